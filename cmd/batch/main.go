@@ -1,0 +1,159 @@
+// Command batch shows what became of enqueued batches. It reads the ledger only.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"btrollout/internal/app"
+	"btrollout/internal/config"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+type cli struct {
+	List   list   `cmd:"" help:"List all batches, the newest first."`
+	Status status `cmd:"" help:"Show how many sites of a batch are in which state."`
+	Watch  watch  `cmd:"" help:"Show a batch's progress until it is done."`
+	Report export `cmd:"" help:"Write a batch's report to a file; also while it runs."`
+
+	config.Redis `embed:""`
+}
+
+type list struct {
+	JSON bool `name:"json" help:"Print one JSON list."`
+}
+
+type status struct {
+	ID   string `arg:"" help:"Batch, as batch list shows it."`
+	JSON bool   `name:"json" help:"Print one JSON object."`
+}
+
+type watch struct {
+	ID string `arg:"" help:"Batch, as batch list shows it."`
+}
+
+type export struct {
+	ID     string `arg:"" help:"Batch, as batch list shows it."`
+	Output string `short:"o" required:"" placeholder:"FILE" type:"path" help:"The .xlsx or .csv to write."`
+}
+
+// env is what every subcommand gets.
+type env struct {
+	ctx            context.Context
+	ledger         *ledger.Ledger
+	stdout, stderr io.Writer
+	exit           int
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	command := config.Command{Name: "batch", Description: "Shows what became of enqueued batches."}
+	parsed, exit, ended := config.Parse(command, &c, args, stdout, stderr)
+	if ended {
+		return exit
+	}
+	ctx, stop := app.Interrupted()
+	defer stop()
+	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
+	if err != nil {
+		return app.Fail(stderr, "batch", err)
+	}
+	defer rdb.Close()
+	e := &env{ctx: ctx, ledger: ledger.New(rdb, nil), stdout: stdout, stderr: stderr}
+	if err := parsed.Run(e); err != nil {
+		return app.Fail(stderr, "batch", err)
+	}
+	return e.exit
+}
+
+// batch reads one batch; that there is none is said in a way that helps.
+func (e *env) batch(id string) (rollout.Batch, error) {
+	b, err := e.ledger.Batch(e.ctx, id)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return b, fmt.Errorf("there is no batch %s: see batch list", id)
+	}
+	return b, err
+}
+
+// ended sets the exit code for a batch that is done.
+func (e *env) ended(b rollout.Batch) {
+	if b.State == rollout.Done && b.NeedSomeone() > 0 {
+		e.exit = config.ExitSomeBad
+	}
+}
+
+func (c *list) Run(e *env) error {
+	batches, err := e.ledger.Batches(e.ctx)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		all := make([]app.Status, len(batches))
+		for i, b := range batches {
+			all[i] = app.StatusOf(b)
+		}
+		return app.JSON(e.stdout, all)
+	}
+	if len(batches) == 0 {
+		fmt.Fprintln(e.stdout, "There is no batch yet: enqueue a rollout file with the command enqueue.")
+		return nil
+	}
+	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "BATCH\tSTATE\tROWS\tENDED\tPROVISIONED\tNEED SOMEONE\tCREATED\tFILE")
+	for _, b := range batches {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", b.ID, b.State, b.Rows(), b.Rows()-b.Open(),
+			b.Counts[rollout.Provisioned], b.NeedSomeone(), b.Created.Local().Format("2006-01-02 15:04"), b.File)
+	}
+	return t.Flush()
+}
+
+func (c *status) Run(e *env) error {
+	b, err := e.batch(c.ID)
+	if err != nil {
+		return err
+	}
+	e.ended(b)
+	if c.JSON {
+		return app.JSON(e.stdout, app.StatusOf(b))
+	}
+	fmt.Fprintf(e.stdout, "Batch %s (%s) is %s, after %s.\n", b.ID, b.File, b.State, app.Took(b, time.Now()))
+	app.Summary(e.stdout, b)
+	return nil
+}
+
+func (c *watch) Run(e *env) error {
+	if _, err := e.batch(c.ID); err != nil {
+		return err
+	}
+	b, err := app.Watch(e.ctx, e.ledger, c.ID, e.stderr)
+	if e.ctx.Err() != nil {
+		return fmt.Errorf("stopped watching; batch %s goes on", c.ID)
+	}
+	if err != nil {
+		return err
+	}
+	e.ended(b)
+	fmt.Fprintf(e.stdout, "Batch %s (%s) is done after %s.\n", b.ID, b.File, app.Took(b, time.Now()))
+	app.Summary(e.stdout, b)
+	return nil
+}
+
+func (c *export) Run(e *env) error {
+	b, err := e.batch(c.ID)
+	if err != nil {
+		return err
+	}
+	if err := app.WriteReport(c.Output, b, e.ledger.Sites(e.ctx, b.ID)); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "Report of batch %s: %s\n", b.ID, c.Output)
+	return nil
+}

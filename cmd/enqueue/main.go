@@ -1,0 +1,317 @@
+// Command enqueue imports a rollout file, checks every row and enqueues the sites.
+// With --embedded it also does the work, in this one process.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/app"
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/config"
+	"btrollout/internal/embedded"
+	"btrollout/internal/importer"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+const description = `Imports a rollout file (.xlsx or .csv), checks every row and enqueues the sites for the workers.
+
+If any row is wrong, nothing is enqueued and the report names them all; with --partial the good rows go ahead. The report's Failures sheet can be corrected and given to enqueue as it is.
+
+  enqueue --check rollout.xlsx                     only check
+  enqueue --wait rollout.xlsx                      enqueue, and watch to the end
+  enqueue --embedded --simulate --partial FILE     rehearse, with nothing installed`
+
+type cli struct {
+	File           string `arg:"" help:"Rollout file, .xlsx or .csv."`
+	Check          bool   `help:"Stop after checking; nothing is enqueued and no Redis is needed."`
+	Partial        bool   `help:"Enqueue the good rows even if others are wrong."`
+	Wait           bool   `help:"Show progress until the batch is done."`
+	Embedded       bool   `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
+	Simulate       bool   `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
+	Sheet          string `placeholder:"NAME" help:"Sheet to read; default: the first visible one that has content."`
+	Report         string `placeholder:"FILE" type:"path" help:"Write the report to this .xlsx or .csv."`
+	JSON           bool   `name:"json" help:"Print the result as one JSON object."`
+	LogLevel       string `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
+	config.API     `embed:""`
+	config.Redis   `embed:""`
+	config.Reports `embed:""`
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	if _, exit, ended := config.Parse(config.Command{Name: "enqueue", Description: description, UsesAPI: true}, &c, args, stdout, stderr); ended {
+		return exit
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
+	ctx, stop := app.Interrupted()
+	defer stop()
+	e := &enqueue{cli: c, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	defer e.cleanUp()
+	exit, err := e.run(ctx)
+	if err != nil {
+		return app.Fail(stderr, "enqueue", err)
+	}
+	return exit
+}
+
+// enqueue is one run of the command.
+type enqueue struct {
+	cli
+	stdout, stderr io.Writer
+	log            *slog.Logger
+
+	api   *btapi.Client
+	rdb   redis.UniversalClient
+	sim   *btsim.Sim // nil: the real API
+	batch rollout.Batch
+	spool *spool
+	undo  []func()
+}
+
+func (e *enqueue) cleanUp() {
+	for i := len(e.undo) - 1; i >= 0; i-- {
+		e.undo[i]()
+	}
+}
+
+func (e *enqueue) run(ctx context.Context) (int, error) {
+	if e.Simulate && !e.Embedded {
+		return 0, &app.UsageError{Text: "--simulate goes with --embedded; for several processes, start the command simulator and set the variables it prints"}
+	}
+	if e.Report != "" {
+		if err := app.CheckReportName(e.Report); err != nil {
+			return 0, err
+		}
+	}
+	// The file comes first: what is wrong with it needs neither network nor Redis.
+	file, err := importer.Open(e.File, importer.Options{Sheet: e.Sheet})
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	if err := e.connect(ctx); err != nil {
+		return 0, err
+	}
+	e.batch.Customer, err = app.Customer(ctx, e.api, e.Customer)
+	if err != nil {
+		return 0, err
+	}
+	if err := e.check(ctx, file); err != nil {
+		return 0, err
+	}
+	rejected := e.spool.counts[rollout.Rejected]
+	switch {
+	case e.Check:
+		return e.turnedDown("checked", "Checked %d rows: %d are right, %d are wrong. Nothing was enqueued.")
+	case rejected > 0 && !e.Partial:
+		return e.turnedDown("refused", "Of %d rows, %d are right and %d are wrong, so nothing was enqueued. Correct them, or enqueue the good ones with --partial.")
+	case rejected == e.spool.rows():
+		return e.turnedDown("refused", "Of %d rows, %d are right and all %d are wrong, so there is nothing to enqueue. Correct them and try again.")
+	}
+	return e.enqueue(ctx)
+}
+
+// connect opens what the run needs: the API or the simulator, and a Redis.
+func (e *enqueue) connect(ctx context.Context) error {
+	if e.Simulate {
+		if err := e.startSimulator(); err != nil {
+			return err
+		}
+	} else if err := e.LoadSecrets(); err != nil {
+		return &app.UsageError{Text: err.Error()}
+	}
+	var err error
+	if e.api, err = app.NewAPI(e.API); err != nil {
+		return err
+	}
+	e.undo = append(e.undo, e.api.Close)
+	if e.Check {
+		return nil
+	}
+	url := e.Redis.URL
+	if e.Embedded {
+		var stop func()
+		if url, stop, err = embedded.Redis(); err != nil {
+			return err
+		}
+		e.undo = append(e.undo, stop)
+	}
+	if e.rdb, err = app.OpenRedis(ctx, url); err != nil {
+		return err
+	}
+	e.undo = append(e.undo, func() { e.rdb.Close() })
+	return nil
+}
+
+// In a rehearsal, orders are delivered within seconds, and nobody waits long for
+// an order whose answer was lost.
+const (
+	simulatedDeliveryMin = 2 * time.Second
+	simulatedDeliveryMax = 8 * time.Second
+	simulatedSettle      = 2 * time.Second
+)
+
+func (e *enqueue) startSimulator() error {
+	sim, err := btsim.New(btsim.Options{DeliveryMin: simulatedDeliveryMin, DeliveryMax: simulatedDeliveryMax, Rate: 25, Seed: 1})
+	if err != nil {
+		return err
+	}
+	url, stop, err := embedded.Serve(sim.Handler())
+	if err != nil {
+		return err
+	}
+	e.undo = append(e.undo, stop)
+	id := sim.Credentials()
+	e.sim = sim
+	e.API.URL, e.TokenURL, e.Settle = url+"/btalk/v1", url+"/oauth/v3/token", simulatedSettle
+	e.API.Secrets = config.Secrets{ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey}
+	e.Customer = id.CustomerCode
+	return nil
+}
+
+// check reads the file and checks every row into the spool.
+func (e *enqueue) check(ctx context.Context, file *importer.File) error {
+	var err error
+	if e.spool, err = newSpool(); err != nil {
+		return err
+	}
+	e.undo = append(e.undo, e.spool.close)
+	h := file.Header()
+	e.batch.ID, e.batch.Created = newBatchID(time.Now()), time.Now().UTC()
+	e.batch.File, e.batch.Sheet = baseName(e.File), h.Sheet
+	e.batch.Columns, e.batch.Fields, e.batch.Letters = h.Columns, h.Fields, h.Letters
+
+	checker := jobs.NewChecker(e.api, e.batch.Customer, nil)
+	progress := app.NewProgress(e.stderr, "Checking "+e.batch.File, -1)
+	defer progress.Done()
+	var part []rollout.Site
+	flush := func() error {
+		entries, err := e.recognise(ctx, part)
+		for i := 0; err == nil && i < len(entries); i++ {
+			err = e.spool.add(entries[i])
+		}
+		part = part[:0]
+		progress.Set(e.spool.rows(), "rows")
+		return err
+	}
+	for s, err := range file.Rows() {
+		if err != nil {
+			return err
+		}
+		if err := checkRow(ctx, checker, &s); err != nil {
+			return err
+		}
+		if part = append(part, s); len(part) == 500 {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// checkRow adds to a row's problems what the account and its country's rules say.
+func checkRow(ctx context.Context, checker *jobs.Checker, s *rollout.Site) error {
+	if s.Country == "" {
+		return nil // there are no rules to hold it against
+	}
+	_, problems, err := checker.Check(ctx, &s.Request)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		p.Stage = rollout.StageImport
+		s.Problems = append(s.Problems, p)
+		s.State = rollout.Rejected
+	}
+	return nil
+}
+
+// recognise finds the sites that earlier batches know; without a Redis, none.
+func (e *enqueue) recognise(ctx context.Context, sites []rollout.Site) ([]ledger.Entry, error) {
+	if e.rdb != nil {
+		return jobs.Recognise(ctx, ledger.New(e.rdb, nil), e.batch.Customer, sites)
+	}
+	entries := make([]ledger.Entry, len(sites))
+	for i, s := range sites {
+		entries[i] = ledger.Entry{Site: s}
+	}
+	return entries, nil
+}
+
+// enqueue submits the batch and, if asked, stays with it to the end.
+func (e *enqueue) enqueue(ctx context.Context) (int, error) {
+	l := ledger.New(e.rdb, nil)
+	progress := app.NewProgress(e.stderr, "Enqueueing", e.spool.rows())
+	err := jobs.Submit(ctx, l, jobs.NewQueue(e.rdb), e.batch, e.spool.entries(), func(n int) { progress.Set(n, "") })
+	progress.Done()
+	if err != nil {
+		return 0, fmt.Errorf("batch %s could not be enqueued (%w)", e.batch.ID, err)
+	}
+	if e.Embedded {
+		return e.workHere(ctx, l)
+	}
+	b, err := l.Batch(ctx, e.batch.ID)
+	if err != nil {
+		return 0, err
+	}
+	if e.Wait {
+		if n, err := jobs.Workers(e.rdb); err == nil && n == 0 {
+			fmt.Fprintln(e.stderr, "No worker is running: start one with the command worker.")
+		}
+		if b, err = app.Watch(ctx, l, b.ID, e.stderr); err != nil {
+			if ctx.Err() != nil {
+				return 0, fmt.Errorf("stopped watching; batch %s goes on: see batch watch %s", b.ID, b.ID)
+			}
+			return 0, err
+		}
+	}
+	return e.result(b)
+}
+
+// workHere runs a worker in this process until the batch is done.
+func (e *enqueue) workHere(ctx context.Context, l *ledger.Ledger) (int, error) {
+	w := app.NewWorker(app.WorkerConfig{
+		Redis: e.rdb, API: e.api, Settings: e.API, Customer: e.batch.Customer,
+		ReportDir: e.Dir, Log: e.log,
+	})
+	if err := w.Start(); err != nil {
+		return 0, err
+	}
+	b, err := app.Watch(ctx, l, e.batch.ID, e.stderr)
+	w.Stop()
+	if err != nil && ctx.Err() == nil {
+		return 0, err
+	}
+	if ctx.Err() != nil {
+		return e.interrupted(l)
+	}
+	return e.result(b)
+}
+
+// interrupted saves what is known of a batch whose Redis is about to vanish.
+func (e *enqueue) interrupted(l *ledger.Ledger) (int, error) {
+	ctx := context.Background()
+	b, err := l.Batch(ctx, e.batch.ID)
+	if err != nil {
+		return 0, err
+	}
+	path, err := e.write(b, l.Sites(ctx, b.ID))
+	if err != nil {
+		return 0, err
+	}
+	return 0, fmt.Errorf("stopped before %d sites had ended; what became of each is in %s: look there before ordering any of them again", b.Open(), path)
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+// spool keeps checked rows in a temporary file until it is decided what becomes of
+// them, so that memory does not grow with the file.
+type spool struct {
+	file   *os.File
+	out    *bufio.Writer
+	encode *json.Encoder
+	counts map[rollout.State]int
+}
+
+// spooled is a ledger.Entry with everything that its JSON form leaves out.
+type spooled struct {
+	Row      int
+	State    rollout.State
+	Site     rollout.Site
+	Progress rollout.Progress
+	Claim    bool
+	Seen     ledger.Claim
+}
+
+func newSpool() (*spool, error) {
+	f, err := os.CreateTemp("", "btrollout-*.jsonl")
+	if err != nil {
+		return nil, fmt.Errorf("no temporary file can be made (%w): free some space, or set TMPDIR", err)
+	}
+	s := &spool{file: f, out: bufio.NewWriterSize(f, 1<<16), counts: map[rollout.State]int{}}
+	s.encode = json.NewEncoder(s.out)
+	return s, nil
+}
+
+func (s *spool) add(e ledger.Entry) error {
+	s.counts[e.Site.State]++
+	return s.encode.Encode(spooled{e.Site.Row, e.Site.State, e.Site, e.Site.Progress, e.Claim, e.Seen})
+}
+
+// rows is how many rows were added.
+func (s *spool) rows() int {
+	n := 0
+	for _, c := range s.counts {
+		n += c
+	}
+	return n
+}
+
+// entries yields the rows from the first.
+func (s *spool) entries() iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		if err := s.out.Flush(); err != nil {
+			yield(ledger.Entry{}, err)
+			return
+		}
+		if _, err := s.file.Seek(0, io.SeekStart); err != nil {
+			yield(ledger.Entry{}, err)
+			return
+		}
+		in := json.NewDecoder(bufio.NewReaderSize(s.file, 1<<16))
+		for {
+			var r spooled
+			err := in.Decode(&r)
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			r.Site.Row, r.Site.Progress = r.Row, r.Progress
+			r.Site.State = r.State
+			if !yield(ledger.Entry{Site: r.Site, Claim: r.Claim, Seen: r.Seen}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// sites yields the rows as a report takes them.
+func (s *spool) sites() iter.Seq2[rollout.Site, error] {
+	return func(yield func(rollout.Site, error) bool) {
+		for e, err := range s.entries() {
+			if !yield(e.Site, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *spool) close() {
+	s.file.Close()
+	os.Remove(s.file.Name())
+}

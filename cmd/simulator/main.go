@@ -1,0 +1,174 @@
+// Command simulator runs a Business Talk API to practise on: orders cost nothing,
+// and its books show what was bought. The API itself is internal/btsim; this file
+// holds the flags and the server around it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"btrollout/internal/btsim"
+)
+
+// The exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitMisused = 2
+)
+
+// grace is how long calls under way may take to end when the simulator stops.
+const grace = 5 * time.Second
+
+const teach = `A Business Talk API to practise on.
+
+It refuses what the real API refuses, delivers orders after a while, and keeps
+books of every call and purchase. It prints the environment to paste into the
+shell of the other programs. Nothing is kept when it stops.
+
+It knows the VPNs "VPN Europe", "VPN Americas" and "VPN Legacy"; the last takes
+no new sites, so that orders on it are rejected.`
+
+type flags struct {
+	Addr     string        `default:"127.0.0.1:8400" help:"Address to listen on. Port 0 takes a free one."`
+	Delivery span          `default:"5s..60s" placeholder:"MIN..MAX" help:"How long an order takes to be delivered, such as 2s or 5s..60s. (${default})"`
+	Latency  time.Duration `default:"0s" help:"Time added to every API call."`
+	Rate     int           `default:"25" help:"API calls within a second that are let through; 0 for no limit."`
+	Seed     int64         `default:"0" help:"Decides delivery times and credentials."`
+	Profile  string        `default:"readwrite" help:"Rights profile of the api key: readwrite, or readonly, which cannot order."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program: it returns the exit code once ctx is done, or at once when
+// it cannot start.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	f, helped, err := parse(args, stdout, stderr)
+	if helped {
+		return exitDone
+	}
+	var sim *btsim.Sim
+	if err == nil {
+		sim, err = btsim.New(f.options())
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "simulator: %v. See simulator --help.\n", err)
+		return exitMisused
+	}
+	if err := serve(ctx, f.Addr, sim, stdout); err != nil {
+		fmt.Fprintf(stderr, "simulator: %v\n", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+func parse(args []string, stdout, stderr io.Writer) (f flags, helped bool, err error) {
+	parser, err := kong.New(&f,
+		kong.Name("simulator"),
+		kong.Description(teach),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { helped = true }), // kong leaves only after it printed the help
+	)
+	if err != nil {
+		return f, false, err
+	}
+	_, err = parser.Parse(args)
+	return f, helped, err
+}
+
+func (f flags) options() btsim.Options {
+	return btsim.Options{
+		DeliveryMin: f.Delivery.min,
+		DeliveryMax: max(f.Delivery.max, time.Nanosecond), // zero for both would mean the default
+		Latency:     f.Latency,
+		Rate:        f.Rate,
+		Seed:        f.Seed,
+		Profile:     f.Profile,
+	}
+}
+
+func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("cannot %w; choose another address with --addr", err)
+	}
+	server := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	introduce(stdout, listener.Addr(), sim.Credentials())
+
+	select {
+	case err = <-ended:
+		return fmt.Errorf("stopped serving: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if err := server.Shutdown(last); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("did not stop cleanly: %w", err)
+	}
+	return server.Close()
+}
+
+// introduce prints what a client needs to know. The credentials open nothing but
+// this simulator.
+func introduce(stdout io.Writer, addr net.Addr, c btsim.Credentials) {
+	host := addr.String()
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		host = fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	root := "http://" + host
+	fmt.Fprintf(stdout, `Business Talk simulator
+  API    %[1]s%[2]s
+  token  %[1]s%[3]s
+
+Paste this into the shell of the other programs:
+
+export BT_API_URL=%[1]s%[2]s
+export BT_TOKEN_URL=%[1]s%[3]s
+export BT_CLIENT_ID=%[5]s
+export BT_CLIENT_SECRET=%[6]s
+export BT_API_KEY=%[7]s
+export BT_CUSTOMER_CODE=%[8]s
+
+Read the books, with every call, order and voicesite, at any time:
+
+  curl %[1]s%[4]s
+
+Stop with Ctrl-C.
+`, root, btsim.BasePath, btsim.TokenPath, btsim.StatsPath, c.ClientID, c.ClientSecret, c.APIKey, c.CustomerCode)
+}
+
+// span is a shortest and a longest duration, written "5s..60s", or "5s" for both.
+type span struct{ min, max time.Duration }
+
+// UnmarshalText reads a span from a flag.
+func (s *span) UnmarshalText(text []byte) error {
+	low, high, isSpan := strings.Cut(string(text), "..")
+	if !isSpan {
+		high = low
+	}
+	var err error
+	if s.min, err = time.ParseDuration(low); err != nil {
+		return fmt.Errorf("%q is not a duration such as 5s", low)
+	}
+	if s.max, err = time.ParseDuration(high); err != nil {
+		return fmt.Errorf("%q is not a duration such as 60s", high)
+	}
+	return nil
+}

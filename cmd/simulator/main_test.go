@@ -1,0 +1,174 @@
+// The command, as its user meets it: started, read, called, stopped.
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs the simulator on a free port and gives what it printed, up to its
+// last line, and the exit code once it ends.
+func start(t *testing.T, ctx context.Context, args ...string) (printed string, ended <-chan int) {
+	t.Helper()
+	out, in := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, append([]string{"--addr", "127.0.0.1:0"}, args...), in, in)
+		in.Close()
+	}()
+	var text strings.Builder
+	buffer := make([]byte, 4096)
+	for !strings.Contains(text.String(), "Ctrl-C.\n") {
+		n, err := out.Read(buffer)
+		text.Write(buffer[:n])
+		if err != nil {
+			t.Fatalf("ended early: %s", text.String())
+		}
+	}
+	return text.String(), code
+}
+
+func environment(printed string) map[string]string {
+	env := map[string]string{}
+	for _, match := range regexp.MustCompile(`(?m)^export (\w+)=(\S+)$`).FindAllStringSubmatch(printed, -1) {
+		env[match[1]] = match[2]
+	}
+	return env
+}
+
+func TestPrintedEnvironmentOpensTheDoor(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	printed, ended := start(t, ctx)
+	env := environment(printed)
+	for _, name := range []string{"BT_API_URL", "BT_TOKEN_URL", "BT_CLIENT_ID", "BT_CLIENT_SECRET", "BT_API_KEY", "BT_CUSTOMER_CODE"} {
+		if env[name] == "" {
+			t.Errorf("%s is not printed in:\n%s", name, printed)
+		}
+	}
+
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	r, err := http.NewRequest(http.MethodPost, env["BT_TOKEN_URL"], strings.NewReader("grant_type=client_credentials"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth(env["BT_CLIENT_ID"], env["BT_CLIENT_SECRET"])
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if status := statusOf(t, client, r); status != http.StatusOK {
+		t.Errorf("token: %d", status)
+	}
+	books := regexp.MustCompile(`curl (\S+)`).FindStringSubmatch(printed)
+	if books == nil {
+		t.Fatalf("how to read the books is not printed in:\n%s", printed)
+	}
+	if r, err = http.NewRequest(http.MethodGet, books[1], nil); err != nil {
+		t.Fatal(err)
+	}
+	if status := statusOf(t, client, r); status != http.StatusOK {
+		t.Errorf("books: %d", status)
+	}
+
+	cancel()
+	if code := <-ended; code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func statusOf(t *testing.T, client *http.Client, r *http.Request) int {
+	t.Helper()
+	response, err := client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
+}
+
+func TestSignalStopsIt(t *testing.T) {
+	ctx, stop := signal.NotifyContext(t.Context(), syscall.SIGTERM)
+	defer stop()
+	_, ended := start(t, ctx)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-ended; code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestSeedDecidesCredentials(t *testing.T) {
+	keyOf := func(seed string) string {
+		ctx, cancel := context.WithCancel(t.Context())
+		printed, ended := start(t, ctx, "--seed", seed, "--delivery", "0s")
+		cancel()
+		<-ended
+		return environment(printed)["BT_API_KEY"]
+	}
+	if one := keyOf("1"); one != keyOf("1") || one == keyOf("2") {
+		t.Error("credentials do not follow --seed")
+	}
+}
+
+func TestMisuseExitsTwo(t *testing.T) {
+	for _, args := range [][]string{
+		{"--nonsense"}, {"file.xlsx"}, {"--rate", "fast"}, {"--rate", "-1"}, {"--profile", "admin"},
+		{"--delivery", "5"}, {"--delivery", "1s..x"}, {"--delivery", "9s..2s"}, {"--latency", "-1s"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), args, &stdout, &stderr); code != exitMisused {
+			t.Errorf("%q: exit code %d", args, code)
+		}
+		if message := stderr.String(); strings.Count(message, "\n") != 1 || !strings.Contains(message, "--help") || stdout.Len() > 0 {
+			t.Errorf("%q: says %q on stderr and %q on stdout", args, message, stdout.String())
+		}
+	}
+}
+
+func TestTakenAddressExitsOne(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"--addr", taken.Addr().String()}, &stdout, &stderr)
+	if code != exitFailed || !strings.Contains(stderr.String(), taken.Addr().String()) || !strings.Contains(stderr.String(), "--addr") || stdout.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q, stdout %q", code, stderr.String(), stdout.String())
+	}
+}
+
+func TestHelpTeaches(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"--help"}, &stdout, &stderr); code != exitDone || stderr.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q", code, stderr.String())
+	}
+	for _, word := range []string{"--addr", "--delivery", "--latency", "--rate", "--seed", "--profile", "5s..60s", "VPN Legacy", "books"} {
+		if !strings.Contains(stdout.String(), word) {
+			t.Errorf("the help does not speak of %s", word)
+		}
+	}
+}
+
+func TestSpanReadsOneDurationAsBoth(t *testing.T) {
+	for text, want := range map[string]span{"2s": {2 * time.Second, 2 * time.Second}, "0s..1m": {0, time.Minute}} {
+		var got span
+		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
+			t.Errorf("%s: %v, error %v", text, got, err)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+// Command worker takes enqueued sites through validation, order, delivery and
+// address. Any number of workers may share one Redis.
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"btrollout/internal/app"
+	"btrollout/internal/config"
+)
+
+const description = `Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); then it finishes what is under way, or hands it back.
+
+Each worker keeps to BT_RATE by itself: several workers share the account's rate, so give each its part.`
+
+type cli struct {
+	Concurrency    int    `default:"20" help:"Sites worked on side by side."`
+	LogLevel       string `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
+	config.API     `embed:""`
+	config.Redis   `embed:""`
+	config.Reports `embed:""`
+}
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	if _, exit, ended := config.Parse(config.Command{Name: "worker", Description: description, UsesAPI: true}, &c, args, stdout, stderr); ended {
+		return exit
+	}
+	if err := c.work(stderr); err != nil {
+		return app.Fail(stderr, "worker", err)
+	}
+	return config.ExitDone
+}
+
+func (c *cli) work(stderr io.Writer) error {
+	if c.Concurrency < 1 {
+		return &app.UsageError{Text: "--concurrency must be 1 or more"}
+	}
+	if err := c.LoadSecrets(); err != nil {
+		return &app.UsageError{Text: err.Error()}
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+
+	ctx, stop := app.Interrupted()
+	defer stop()
+	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
+	if err != nil {
+		return err
+	}
+	defer rdb.Close()
+	api, err := app.NewAPI(c.API)
+	if err != nil {
+		return err
+	}
+	defer api.Close()
+	customer, err := app.Customer(ctx, api, c.Customer)
+	if err != nil {
+		return err
+	}
+	w := app.NewWorker(app.WorkerConfig{
+		Redis: rdb, API: api, Settings: c.API, Customer: customer,
+		ReportDir: c.Dir, Concurrency: c.Concurrency, Log: log,
+	})
+	if err := w.Start(); err != nil {
+		return err
+	}
+	log.Info("worker started", "customer", customer, "concurrency", c.Concurrency, "rate", c.Rate)
+	<-ctx.Done()
+	fmt.Fprintln(stderr, "worker: stopping; what is under way is finished or handed back")
+	w.Stop()
+	return nil
+}

@@ -1,0 +1,166 @@
+// Tests of the geographical areas, level by level.
+
+package addrcheck_test
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"btrollout/internal/addrcheck"
+	"btrollout/internal/rollout"
+)
+
+// swiss is a rulebook with two area levels, the upper one an associative list.
+func swiss() addrcheck.Rulebook {
+	return addrcheck.Rulebook{
+		Country:      "Switzerland",
+		AreaElements: []string{"a1", "a3"},
+		Constraints: map[string]addrcheck.Constraint{
+			"a1": {Usage: "mandatory", Label: "Canton", ValueType: "enumerationAssociative", Position: 10, Values: []addrcheck.Value{
+				{Value: "VD", Display: "Vaud"}, {Value: "GE", Display: "Genève"}, {Value: "TI", Display: "Ticino"}}},
+			"a3": {Usage: "mandatory", Label: "City", ValueType: "freestring", MaxLength: 100, Position: 20},
+			"pc": {Usage: "mandatory", Label: "Postal code", ValueType: "freenumerical", MinLength: 4, MaxLength: 4, Position: 15},
+		},
+	}
+}
+
+// swissPlaces lists places and remembers what it was asked for.
+func swissPlaces(asked *[]string) addrcheck.Areas {
+	places := map[string][]string{
+		"":   {"VD", "GE", "TI"},
+		"VD": {"Lausanne", "Morges", "Nyon", "Renens", "Vevey", "Yverdon-les-Bains"},
+		"GE": {"Genève", "Meyrin"},
+	}
+	return func(parents ...string) ([]string, error) {
+		key := strings.Join(parents, "/")
+		*asked = append(*asked, "/"+key)
+		return places[key], nil
+	}
+}
+
+func TestAreas(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name      string
+		canton    string
+		city      string
+		asked     []string
+		city2push string
+		problems  []string // field, code and message
+		suggests  string
+		notes     int
+	}{
+		{"as listed", "VD", "Lausanne", []string{"/", "/VD"}, "Lausanne", nil, "", 0},
+		{"respelled, and the parent as the API spells it", "vaud", "yverdon les bains", []string{"/", "/VD"}, "Yverdon-les-Bains", nil, "", 2},
+		{"the lower level breaks", "VD", "Lausane", []string{"/", "/VD"}, "",
+			[]string{`a3 address.area City (a3) "Lausane" is not in Canton (a1) "VD": write "Lausanne"`}, "Lausanne", 0},
+		{"nothing is near", "VD", "Bern", []string{"/", "/VD"}, "",
+			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": write one of its 6 places`}, "", 0},
+		{"the place of another canton", "GE", "Lausanne", []string{"/", "/GE"}, "",
+			[]string{`a3 address.area City (a3) "Lausanne" is not in Canton (a1) "GE": write "Genève" or "Meyrin"`}, "", 0},
+		{"the upper level breaks, so the lower is not judged", "Bayern", "Nowhere", nil, "",
+			[]string{`a1 address.not-listed Canton (a1) "Bayern" is not one of its possible values: write "Vaud", "Genève" or "Ticino"`}, "", 0},
+		{"the upper level is missing", "", "Lausanne", nil, "",
+			[]string{`a1 address.missing Canton (a1) is missing, and Switzerland requires it: write one of its 3 possible values`}, "", 0},
+		{"the API lists no places there", "TI", "Lugano", []string{"/", "/TI"}, "Lugano", nil, "", 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var asked []string
+			res := check(t, compile(t, swiss()), rollout.Address{"a1": tc.canton, "a3": tc.city, "pc": "1000"}, swissPlaces(&asked))
+			var got []string
+			suggestion := ""
+			for _, p := range res.Problems {
+				got = append(got, p.Field+" "+p.Code+" "+p.Message)
+				suggestion += p.Suggestion
+			}
+			if !slices.Equal(got, tc.problems) || suggestion != tc.suggests || len(res.Notes) != tc.notes {
+				t.Errorf("problems %q, suggestion %q, notes %q", got, suggestion, res.Notes)
+			}
+			if !slices.Equal(asked, tc.asked) {
+				t.Errorf("asked %q, want %q", asked, tc.asked)
+			}
+			if tc.problems == nil && res.Address["a3"] != tc.city2push {
+				t.Errorf("pushes %v", res.Address)
+			}
+		})
+	}
+}
+
+func TestAreaProblemsStandAmongTheOthersInOrder(t *testing.T) {
+	t.Parallel()
+	book := swiss()
+	book.AreaElements = []string{"a3"} // judged first, shown last
+	areas := func(...string) ([]string, error) { return []string{"Nyon"}, nil }
+	res := check(t, compile(t, book), rollout.Address{"a1": "x", "pc": "10", "a3": "Bern"}, areas)
+	if got, want := codes(res.Problems), []string{"a1 address.not-listed", "pc address.too-short", "a3 address.area"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAnUpperAreaIsNeededForALowerOne(t *testing.T) {
+	t.Parallel()
+	optional := addrcheck.Constraint{Usage: "optional", Label: "Area", ValueType: "freestring"}
+	book := addrcheck.Rulebook{Country: "Spain", AreaElements: []string{"a1", "a2", "a3"},
+		Constraints: map[string]addrcheck.Constraint{"a1": optional, "a2": optional, "a3": optional}}
+	areas := func(parents ...string) ([]string, error) { return []string{"x"}, nil }
+	c := compile(t, book)
+	for _, tc := range []struct {
+		addr rollout.Address
+		want []string
+	}{
+		{rollout.Address{}, []string{}},
+		{rollout.Address{"a1": "x"}, []string{}},
+		{rollout.Address{"a1": "x", "a3": "x"}, []string{"a2 address.missing"}},
+		{rollout.Address{"a3": "x"}, []string{"a1 address.missing", "a2 address.missing"}},
+	} {
+		if got := codes(check(t, c, tc.addr, areas).Problems); !slices.Equal(got, tc.want) {
+			t.Errorf("%v: got %q, want %q", tc.addr, got, tc.want)
+		}
+	}
+}
+
+func TestAnErrorOfAreasIsNoProblemOfTheSite(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("connection refused")
+	c := compile(t, swiss())
+	addr := rollout.Address{"a1": "VD", "a3": "Nyon", "pc": "1260"}
+	res, err := c.Check(addr, func(...string) ([]string, error) { return nil, broken })
+	if !errors.Is(err, broken) || len(res.Problems) > 0 || res.Address != nil {
+		t.Errorf("error %v, result %+v", err, res)
+	}
+	if _, err := c.Check(addr, nil); err == nil {
+		t.Error("a checker that needs areas judged without them")
+	}
+}
+
+func TestAreaRulesThatContradictTheSchema(t *testing.T) {
+	t.Parallel()
+	free := addrcheck.Constraint{Usage: "optional", Label: "Region", ValueType: "freestring"}
+	areas := func(parents ...string) ([]string, error) { return []string{"Known"}, nil }
+
+	undeclared := one("a1", free)
+	undeclared.AreaElements = []string{"a1", "a3"}
+	c := compile(t, undeclared)
+	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "a3 is constrained by geographical areas") {
+		t.Errorf("undeclared: warnings %q", w)
+	}
+	if res := check(t, c, rollout.Address{"a1": "known", "a3": "known"}, areas); !maps.Equal(res.Address, rollout.Address{"a1": "Known", "a3": "Known"}) {
+		t.Errorf("undeclared: %+v", res)
+	}
+
+	forbidden := one("a1", free)
+	forbidden.Constraints["a2"] = addrcheck.Constraint{Usage: "notUsed"}
+	forbidden.Constraints["a3"] = free
+	forbidden.AreaElements = []string{"a1", "a2", "a3"}
+	c = compile(t, forbidden)
+	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "Geographical areas are not applied from a2 downwards") {
+		t.Errorf("forbidden: warnings %q", w)
+	}
+	if res := check(t, c, rollout.Address{"a1": "Known", "a3": "Unknown"}, areas); len(res.Problems) > 0 {
+		t.Errorf("forbidden: %v", res.Problems)
+	}
+}

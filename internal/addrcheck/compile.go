@@ -1,0 +1,107 @@
+// This file turns constraints into elements that can be judged, and remembers
+// what it does not understand. Patterns are compiled in pattern.go.
+
+package addrcheck
+
+import (
+	"math"
+	"slices"
+
+	"btrollout/internal/rollout"
+)
+
+// The literals of usage and valueType. [G]; that an absent element counts as
+// notUsed is assumed. [A]
+const (
+	usageMandatory = "mandatory"
+	usageOptional  = "optional"
+	usageNone      = "notUsed"
+
+	typeString      = "freestring"
+	typeDigits      = "freenumerical"
+	typeList        = "enumeration"
+	typeAssociative = "enumerationAssociative"
+)
+
+// dialZoneMaxLength bounds a dial zone, for which the guide gives no schema. [A]
+const dialZoneMaxLength = 100
+
+// add compiles the constraint of one element.
+func (c *Checker) add(code string, con Constraint) {
+	e := &element{code: code, Constraint: con}
+	c.elements, c.byCode[code] = append(c.elements, e), e
+	switch con.Usage {
+	case usageNone:
+		return
+	case usageMandatory, usageOptional:
+	default:
+		c.warn(warnUsage(e))
+		e.Usage = usageOptional
+	}
+	switch con.ValueType {
+	case typeString, typeDigits:
+	case typeList, typeAssociative:
+		c.list(e)
+	default:
+		c.warn(warnValueType(e))
+	}
+	if con.Regexp != "" {
+		p, err := compilePattern(con.Regexp)
+		if err != nil {
+			c.warn(warnPattern(e, err))
+		}
+		e.pattern = p
+	}
+}
+
+// list takes over the possible values. A list without any would refuse every
+// site of the country, so it is not applied.
+func (c *Checker) list(e *element) {
+	for _, v := range e.Values {
+		if v.Value == "" { // an optional element may be empty anyway
+			continue
+		}
+		if e.ValueType == typeList || v.Display == "" {
+			v.Display = v.Value
+		}
+		e.values, e.displays = append(e.values, v.Value), append(e.displays, v.Display)
+	}
+	if len(e.values) == 0 {
+		c.warn(warnNoValues(e))
+	}
+}
+
+// bindAreas ties elements to their area levels. The guide's own rules use a3,
+// which its schema does not list: an element that only the area rules name is
+// taken as optional text. One that the schema forbids cannot be filled, so
+// neither it nor a level below it is judged.
+func (c *Checker) bindAreas(codes []string) {
+	for _, code := range codes {
+		e := c.byCode[code]
+		if e == nil {
+			c.add(code, Constraint{Usage: usageOptional, ValueType: typeString, Position: math.MaxInt})
+			e = c.byCode[code]
+			c.warn(warnAreaUndeclared(e))
+		}
+		if e.Usage == usageNone || slices.Contains(c.levels, e) {
+			c.warn(warnAreaUnusable(e))
+			return
+		}
+		c.levels = append(c.levels, e)
+		e.level = len(c.levels)
+	}
+}
+
+// dialZoneConstraint is the schema of a dial zone that the row must give: the
+// country's own, should it declare one, and otherwise any short text, because
+// the API does not verify it. [G]
+func dialZoneConstraint(book Rulebook) Constraint {
+	con, declared := book.Constraints[rollout.DialZone]
+	if !declared {
+		con = Constraint{Label: "Dial zone", ValueType: typeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
+	}
+	con.Usage = usageMandatory
+	return con
+}
+
+func (c *Checker) warn(sentence string) { c.warnings = append(c.warnings, sentence) }

@@ -1,0 +1,159 @@
+// Package app wires the rooms together for the commands: it connects to Redis and
+// the API, builds the worker, and holds what several commands print alike. Only
+// commands import it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/config"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/report"
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+// connectWithin is how long the first connection to Redis may take.
+const connectWithin = 5 * time.Second
+
+// UsageError is a fault in what the user asked for: exit code 2.
+type UsageError struct{ Text string }
+
+func (e *UsageError) Error() string { return e.Text }
+
+// Interrupted gives a context that ends at SIGINT or SIGTERM. A second signal ends
+// the process at once.
+func Interrupted() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// OpenRedis connects to Redis and makes sure that it answers.
+func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
+	opts, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, &UsageError{"REDIS_URL is not an address such as redis://127.0.0.1:6379/0"}
+	}
+	rdb := redis.NewClient(opts)
+	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	defer cancel()
+	if err := rdb.Ping(ctx).Err(); err != nil {
+		rdb.Close()
+		return nil, fmt.Errorf("Redis at %s does not answer (%w): start one, set REDIS_URL, or run enqueue with --embedded", opts.Addr, err)
+	}
+	return rdb, nil
+}
+
+// NewAPI makes the client for the API, kept under the rate of c.
+func NewAPI(c config.API) (*btapi.Client, error) {
+	rate, err := throttle.ParseRate(c.Rate)
+	if err != nil {
+		return nil, &UsageError{"BT_RATE: " + err.Error()}
+	}
+	return btapi.New(btapi.Config{
+		BaseURL: c.URL, TokenURL: c.TokenURL,
+		ClientID: c.Secrets.ClientID, ClientSecret: c.Secrets.ClientSecret, APIKey: c.Secrets.APIKey,
+		Timeout: c.Timeout, Limiter: throttle.New(rate),
+	})
+}
+
+// Customer checks that the account may order, and returns the customer code to
+// use: the one given, or the account's only one.
+func Customer(ctx context.Context, api *btapi.Client, given string) (string, error) {
+	me, err := api.Me(ctx)
+	if err != nil {
+		return "", err
+	}
+	if me.ReadOnly() {
+		return "", errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
+	}
+	customers, err := api.Customers(ctx)
+	if err != nil {
+		return "", err
+	}
+	var codes []string
+	for _, c := range customers {
+		if c.CustomerCode == given {
+			return given, nil
+		}
+		codes = append(codes, c.CustomerCode)
+	}
+	switch {
+	case len(codes) == 0:
+		return "", errors.New("the account manages no customer: ask Orange for access")
+	case given != "":
+		return "", &UsageError{fmt.Sprintf("the account does not manage customer %s: set BT_CUSTOMER_CODE to one of %s", given, strings.Join(codes, ", "))}
+	case len(codes) > 1:
+		return "", &UsageError{fmt.Sprintf("the account manages several customers: set BT_CUSTOMER_CODE or --customer to one of %s", strings.Join(codes, ", "))}
+	}
+	return codes[0], nil
+}
+
+// WorkerConfig is what the commands leave open about a worker.
+type WorkerConfig struct {
+	Redis       redis.UniversalClient
+	API         *btapi.Client
+	Settings    config.API
+	Customer    string
+	ReportDir   string
+	Concurrency int
+	Log         *slog.Logger
+}
+
+// NewWorker builds a worker.
+func NewWorker(c WorkerConfig) *jobs.Worker {
+	return jobs.NewWorker(jobs.Config{
+		Redis: c.Redis, Ledger: ledger.New(c.Redis, nil), API: c.API,
+		Checker: jobs.NewChecker(c.API, c.Customer, nil),
+		Report: func(_ context.Context, b rollout.Batch, sites func() iter.Seq2[rollout.Site, error]) (string, error) {
+			files, err := report.Write(c.ReportDir, b, sites(), time.Now())
+			return files.XLSX, err
+		},
+		Concurrency: c.Concurrency,
+		Timeout:     c.Settings.Timeout, Settle: c.Settings.Settle, OrderDeadline: c.Settings.Deadline,
+		Log: c.Log,
+	})
+}
+
+// Explain turns an error into the one sentence that a person reads.
+func Explain(err error) string {
+	var api *btapi.Error
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	words := strings.TrimRight(api.Words(), ".")
+	switch api.Class {
+	case btapi.Account:
+		return fmt.Sprintf("the Business Talk account does not work (%s): check BT_CLIENT_ID, BT_CLIENT_SECRET and BT_API_KEY, and that the API contract is active", words)
+	case btapi.Throttle:
+		return fmt.Sprintf("the Business Talk API asks to slow down (%s): lower BT_RATE and try again in a minute", words)
+	case btapi.Transient:
+		return fmt.Sprintf("the Business Talk API does not answer as it should (%s): check BT_API_URL, BT_TOKEN_URL and the network, and try again", words)
+	}
+	return fmt.Sprintf("the Business Talk API refused a call (%s)", words)
+}
+
+// Fail says on stderr what went wrong and returns the exit code for it.
+func Fail(stderr io.Writer, command string, err error) int {
+	fmt.Fprintf(stderr, "%s: %s\n", command, Explain(err))
+	var usage *UsageError
+	if errors.As(err, &usage) {
+		return config.ExitUsage
+	}
+	return config.ExitFailed
+}

@@ -1,0 +1,159 @@
+// Every call of docs/api.md. Each returns an *Error when it fails. How a call
+// is carried is in exchange.go, how a list is read in pages.go.
+
+package btapi
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/url"
+	"time"
+)
+
+// Me says what the API key may do, and so whether the account works at all.
+func (c *Client) Me(ctx context.Context) (Profile, error) {
+	return get[Profile](ctx, c, routeMe)
+}
+
+// Customers lists the accounts that the API key may manage.
+func (c *Client) Customers(ctx context.Context) ([]Customer, error) {
+	return collect(list[Customer](ctx, c, call{route: routeCustomers}, nil))
+}
+
+// VPNs lists a customer's voice VPNs.
+func (c *Client) VPNs(ctx context.Context, customer string) ([]VPN, error) {
+	return collect(list[VPN](ctx, c, call{route: routeVPNs, values: []string{customer}}, nil))
+}
+
+// Country says what is offered in a country. IsNotFound: it is not covered.
+func (c *Client) Country(ctx context.Context, iso2 string) (Country, error) {
+	return get[Country](ctx, c, routeCountry, iso2)
+}
+
+// AddressConstraints says what a country asks of each address element. An
+// element that is missing must not be sent.
+func (c *Client) AddressConstraints(ctx context.Context, iso2 string) (map[string]Constraint, error) {
+	return get[constraints](ctx, c, routeConstraints, iso2)
+}
+
+// GeographicalConstraints says which elements must name a geographical area,
+// and who chooses the dial zone.
+func (c *Client) GeographicalConstraints(ctx context.Context, iso2 string) (GeographicalConstraints, error) {
+	return get[GeographicalConstraints](ctx, c, routeGeoConstraints, iso2)
+}
+
+// GeoAreas lists the areas below the given ones: those of area1 when no parent
+// is given, those of area2 in parents[0], and so on to area4.
+func (c *Client) GeoAreas(ctx context.Context, iso2 string, parents ...string) ([]string, error) {
+	if len(parents) >= len(routesGeoAreas) {
+		return nil, unsendable(routesGeoAreas[len(routesGeoAreas)-1], errors.New("there are four levels of areas; name three parents at most"))
+	}
+	k := call{route: routesGeoAreas[len(parents)], values: append([]string{iso2}, parents...)}
+	areas, err := collect(list[area](ctx, c, k, nil))
+	names := make([]string, len(areas))
+	for i, a := range areas {
+		names[i] = string(a)
+	}
+	return names, err
+}
+
+// Addresses lists the addresses that match the given elements, each in the
+// shape that PutAddress takes; none: there is no such address. IsNotFound: the
+// country has no address API. It reads one page, for one call is enough to tell
+// no match, one, and many.
+func (c *Client) Addresses(ctx context.Context, iso2 string, elements map[string]string) ([]map[string]string, error) {
+	query := url.Values{}
+	for element, value := range elements {
+		if value != "" {
+			query.Set(element, value) // [A]
+		}
+	}
+	p, err := page[address](ctx, c, call{route: routeAddresses, values: []string{iso2}, query: query}, 0)
+	addresses := make([]map[string]string, len(p.items))
+	for i, a := range p.items {
+		addresses[i] = a.value
+	}
+	return addresses, err
+}
+
+// ErrTooLate says that an order's time was over before it could be sent. Nothing
+// of it was sent: at most the header of a request whose body never follows.
+var ErrTooLate = errors.New("the time for sending was over, and nothing was sent; begin the next attempt")
+
+// OrderVoiceSite orders a voicesite. Every order that arrives costs money, and
+// the API knows no idempotency key: so it is sent once, and not at all at or
+// after sendBefore (ErrTooLate). The error's Unknown says whether an order may
+// exist although the call failed.
+func (c *Client) OrderVoiceSite(ctx context.Context, customer string, r OrderRequest, sendBefore time.Time) (Order, error) {
+	x, err := c.do(ctx, call{route: routeMakeOrder.below(c.collection), values: []string{customer}, body: r, sendBefore: &sendBefore})
+	if err != nil {
+		return Order{}, err
+	}
+	order, err := decode[Order](c, x)
+	if err == nil && order.OrderID == "" && order.VoiceSiteID == "" {
+		x.err = errors.New("the answer names neither an order nor a voicesite")
+		err = c.classify(x)
+	}
+	return order, err
+}
+
+// Order says how an order stands.
+func (c *Client) Order(ctx context.Context, customer, orderID string) (Order, error) {
+	return get[Order](ctx, c, routeOrder.below(c.collection), customer, orderID)
+}
+
+// Orders reads a customer's orders, those with the given reference only unless
+// it is "". It ends after the first error. The API promises no order of items
+// while others write: an order that is missing may exist all the same.
+func (c *Client) Orders(ctx context.Context, customer, reference string) iter.Seq2[Order, error] {
+	k := call{route: routeOrders.below(c.collection), values: []string{customer}, query: url.Values{}}
+	if reference != "" {
+		k.query.Set(queryReference, reference)
+	}
+	return list(ctx, c, k, func(o Order) string { return o.OrderID })
+}
+
+// VoiceSites reads a customer's voicesites; Orders says what else holds.
+func (c *Client) VoiceSites(ctx context.Context, customer string) iter.Seq2[VoiceSite, error] {
+	k := call{route: routeVoiceSites, values: []string{customer}}
+	return list(ctx, c, k, func(v VoiceSite) string { return v.VoiceSiteID })
+}
+
+// VoiceSite gives one voicesite.
+func (c *Client) VoiceSite(ctx context.Context, customer, voiceSiteID string) (VoiceSite, error) {
+	return get[VoiceSite](ctx, c, routeVoiceSite, customer, voiceSiteID)
+}
+
+// PutAddress gives a voicesite its address. To repeat it does no harm.
+func (c *Client) PutAddress(ctx context.Context, customer, voiceSiteID string, elements map[string]string) error {
+	_, err := c.do(ctx, call{route: routePutAddress, values: []string{customer, voiceSiteID}, body: elements})
+	return err
+}
+
+// Address gives a voicesite's address as it is stored.
+func (c *Client) Address(ctx context.Context, customer, voiceSiteID string) (map[string]string, error) {
+	return get[address](ctx, c, routeAddress, customer, voiceSiteID)
+}
+
+// get makes a call that has neither query nor body, and decodes its answer.
+func get[T any](ctx context.Context, c *Client, r route, values ...string) (T, error) {
+	x, err := c.do(ctx, call{route: r, values: values})
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return decode[T](c, x)
+}
+
+// collect reads a list to its end.
+func collect[T any](items iter.Seq2[T, error]) ([]T, error) {
+	var all []T
+	for item, err := range items {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, item)
+	}
+	return all, nil
+}

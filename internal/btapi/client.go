@@ -1,0 +1,197 @@
+// Package btapi is a client of the Business Talk REST API: authentication,
+// paging, the wire types, and one typed error for everything that can go wrong.
+// It knows nothing of spreadsheets, batches or Redis, and it repeats nothing by
+// itself except a call whose token had expired.
+//
+// What the program takes from the API's documentation is tagged beside the
+// constant or type that encodes it, as in docs/api.md: [G] the Business Talk
+// getting started guide, [S] second-hand, [A] assumed.
+//
+// This file holds what a program needs to set the client up. The calls are in
+// calls.go, the paths in routes.go, the types in types.go.
+package btapi
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Config says which API to speak to, and as whom. It holds secrets, and prints
+// none of its contents.
+type Config struct {
+	BaseURL      string // of the API, such as https://api.orange.com/btalk/v1 [S]
+	TokenURL     string // of the token endpoint, such as https://api.orange.com/oauth/v3/token [S]
+	ClientID     string // of the application, from the developer portal
+	ClientSecret string // of the application
+	APIKey       string // of the customer, from the Business Talk Online portal
+
+	// Timeout is the hard limit of one HTTP exchange, from the connection to the
+	// last byte of the answer. Waiting for the limiter is not part of it.
+	// Default: 30 s.
+	Timeout time.Duration
+	// Limiter paces the calls. Default: none.
+	Limiter Limiter
+	// Transport carries the calls. Default: HTTP/1.1 with connections kept alive.
+	Transport http.RoundTripper
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+	// OrderCollection is the first segment of the order paths. The guide's prose
+	// says "customer", every other path of the guide "customers". Default: customers.
+	OrderCollection string
+}
+
+// Limiter decides when a call may be made.
+type Limiter interface {
+	// Wait returns when the next call may be made. It returns an error when ctx
+	// ends first; one that matches context.DeadlineExceeded, possibly at once,
+	// when the deadline of ctx comes before the turn.
+	Wait(ctx context.Context) error
+	// Throttled says that the API refused a call because there were too many.
+	// The duration is the pause that it asked for, 0 when it named none.
+	Throttled(retryAfter time.Duration)
+}
+
+const (
+	defaultTimeout         = 30 * time.Second
+	defaultOrderCollection = "customers"
+
+	// idleTimeout is shorter than gateways usually keep an idle connection, so
+	// that an order is rarely written to a connection that is being closed.
+	idleTimeout = 30 * time.Second
+	// idleConnections is how many connections are kept for the next calls.
+	idleConnections = 64
+)
+
+// Client speaks to the API. It is safe for concurrent use.
+type Client struct {
+	base       string // without a trailing slash
+	key        string
+	collection string
+	timeout    time.Duration
+	limiter    Limiter
+	transport  http.RoundTripper
+	now        func() time.Time
+	tokens     *tokens
+	redact     *strings.Replacer
+}
+
+// New makes a client. It makes no call: Me finds out whether the account works.
+// Its error names everything that is wrong with the configuration.
+func New(cfg Config) (*Client, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		base:       strings.TrimRight(cfg.BaseURL, "/"),
+		key:        cfg.APIKey,
+		collection: cfg.OrderCollection,
+		timeout:    cfg.Timeout,
+		limiter:    cfg.Limiter,
+		transport:  cfg.Transport,
+		now:        cfg.Now,
+		redact:     redactor(cfg),
+	}
+	if c.collection == "" {
+		c.collection = defaultOrderCollection
+	}
+	if c.timeout == 0 {
+		c.timeout = defaultTimeout
+	}
+	if c.limiter == nil {
+		c.limiter = unlimited{}
+	}
+	if c.transport == nil {
+		c.transport = newTransport()
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	c.tokens = &tokens{now: c.now, fetch: c.tokenFetcher(cfg)}
+	return c, nil
+}
+
+// Close gives up the idle connections. Calls under way are not touched.
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// Format prints a Config, whatever the verb, without its contents.
+func (Config) Format(f fmt.State, _ rune) { io.WriteString(f, "btapi.Config{…}") }
+
+// LogValue logs a Config without its contents.
+func (Config) LogValue() slog.Value { return slog.StringValue("btapi.Config{…}") }
+
+// Format prints a Client, whatever the verb, without its contents.
+func (*Client) Format(f fmt.State, _ rune) { io.WriteString(f, "btapi.Client{…}") }
+
+// LogValue logs a Client without its contents.
+func (*Client) LogValue() slog.Value { return slog.StringValue("btapi.Client{…}") }
+
+func (cfg Config) check() error {
+	var faults []error
+	for _, v := range []struct{ name, value string }{{"BT_API_URL", cfg.BaseURL}, {"BT_TOKEN_URL", cfg.TokenURL}} {
+		if !isEndpoint(v.value) {
+			faults = append(faults, fmt.Errorf("%s is not an address like https://host/path; correct it", v.name))
+		}
+	}
+	for _, v := range []struct{ name, value string }{{"BT_CLIENT_ID", cfg.ClientID}, {"BT_CLIENT_SECRET", cfg.ClientSecret}, {"BT_API_KEY", cfg.APIKey}} {
+		if v.value == "" {
+			faults = append(faults, fmt.Errorf("%s is empty; set it", v.name))
+		} else if strings.ContainsFunc(v.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			faults = append(faults, fmt.Errorf("%s contains a space or a character that cannot be sent; set it again", v.name))
+		}
+	}
+	if cfg.Timeout < 0 {
+		faults = append(faults, errors.New("the time-out of a call is negative; set it to a positive duration"))
+	}
+	return errors.Join(faults...)
+}
+
+// isEndpoint refuses a user and a query too: they could hold secrets, which an
+// address would carry into errors.
+func isEndpoint(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
+
+// redactor replaces every form in which a secret could come back to us in an
+// answer, because a gateway may quote the request that it refuses.
+func redactor(cfg Config) *strings.Replacer {
+	basic := url.QueryEscape(cfg.ClientID) + ":" + url.QueryEscape(cfg.ClientSecret)
+	var pairs []string
+	for _, secret := range []string{
+		base64.StdEncoding.EncodeToString([]byte(basic)),
+		cfg.ClientSecret, url.QueryEscape(cfg.ClientSecret), cfg.APIKey,
+	} {
+		pairs = append(pairs, secret, "[secret]")
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// newTransport speaks HTTP/1.1 only: there, a broken connection leaves the
+// outcome of one call unknown; over HTTP/2 it would be that of every call under way.
+func newTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.ForceAttemptHTTP2 = false
+	t.MaxIdleConnsPerHost = idleConnections
+	t.IdleConnTimeout = idleTimeout
+	return t
+}
+
+type unlimited struct{}
+
+func (unlimited) Wait(ctx context.Context) error { return ctx.Err() }
+func (unlimited) Throttled(time.Duration)        {}

@@ -1,0 +1,267 @@
+// Everything that can go wrong, as one type, and the one function that decides
+// what an answer means. Source: docs/api.md, "Errors".
+
+package btapi
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Class says whom a failure is about, and so what helps.
+type Class string
+
+const (
+	// Site: the data of this call is wrong. The same call would fail again.
+	Site Class = "site"
+	// Account: the credentials, rights, addresses or subscription are wrong.
+	// Nothing is wrong with any site, and every call fails until someone acts.
+	Account Class = "account"
+	// Throttle: there were too many calls. Nothing was done.
+	Throttle Class = "throttle"
+	// Transient: the network or the server is in trouble. The same call may
+	// succeed later; Unknown says whether it may have succeeded already.
+	Transient Class = "transient"
+
+	// expired never leaves the package: the token is renewed instead.
+	expired Class = "expired"
+)
+
+// Error is what every call returns when it fails.
+type Error struct {
+	Class       Class
+	Op          string        // method and path pattern; the token call is "POST token"
+	HTTPStatus  int           // 0: no answer
+	Code        int           // the API's own; 0: none
+	Message     string        // the API's words for the code
+	Description string        // the API's words for this very failure
+	RequestID   string        // X-OAPI-Request-Id [S], by which Orange's support finds the call
+	RetryAfter  time.Duration // the pause that the API asked for; 0: none
+
+	// Unknown: the call may have changed something although it failed, and the
+	// answer cannot tell. False when it is proved that nothing was done.
+	Unknown bool
+
+	cause  error
+	detail string // of the cause, without secrets
+}
+
+// Error is one sentence for logs and operators: what happened and what to do.
+// It holds no secret.
+func (e *Error) Error() string {
+	var details []string
+	if e.HTTPStatus != 0 {
+		details = append(details, fmt.Sprintf("HTTP %d", e.HTTPStatus))
+	}
+	if e.Code != 0 {
+		details = append(details, fmt.Sprintf("code %d", e.Code))
+	}
+	if e.RequestID != "" {
+		details = append(details, "request "+e.RequestID)
+	}
+	said := e.Words()
+	if len(details) > 0 {
+		said += " (" + strings.Join(details, ", ") + ")"
+	}
+	if advice := e.advice(); advice != "" {
+		said += "; " + advice
+	}
+	return e.Op + ": " + said
+}
+
+// Words is what the API said, or what became of the call when it said nothing,
+// in words for the person who owns the site.
+func (e *Error) Words() string {
+	switch {
+	case e.Message != "" && e.Description != "" && e.Message != e.Description:
+		return e.Message + ": " + e.Description
+	case e.Message != "" || e.Description != "":
+		return cmp.Or(e.Message, e.Description)
+	case e.detail != "" && e.HTTPStatus != 0:
+		return "the answer cannot be used: " + e.detail
+	case e.detail != "":
+		return e.detail
+	}
+	return strings.TrimSpace("the API answered " + strconv.Itoa(e.HTTPStatus) + " " + http.StatusText(e.HTTPStatus) + " without a reason")
+}
+
+// Unwrap gives the cause: a context's error when the caller gave up, ErrTooLate,
+// or that of the network.
+func (e *Error) Unwrap() error { return e.cause }
+
+// IsNotFound reports whether the API says that there is no such thing. An
+// address that the API does not know at all is an Account error instead.
+func IsNotFound(err error) bool { return has(err, http.StatusNotFound, codeNotFound) }
+
+// IsConflict reports whether the API says that the thing exists already. After
+// an order, an earlier attempt may have made it: look it up.
+func IsConflict(err error) bool { return has(err, http.StatusConflict, 0) }
+
+func has(err error, status, code int) bool {
+	var e *Error
+	return errors.As(err, &e) && e.HTTPStatus == status && (code == 0 || e.Code == code)
+}
+
+// advice is what to do about it.
+func (e *Error) advice() string {
+	switch {
+	case errors.Is(e.cause, ErrTooLate), e.Class == Site && e.HTTPStatus == 0:
+		return "" // the cause says it
+	case e.Unknown:
+		return "it may have been done all the same, so look before trying again"
+	case e.Class == Throttle:
+		return "make fewer calls for a while"
+	case e.Class == Transient:
+		return "try again later"
+	case e.Class == Site:
+		return "correct the data before trying again"
+	case e.Op == tokenOp:
+		return "check BT_CLIENT_ID and BT_CLIENT_SECRET, and that BT_TOKEN_URL is right"
+	case e.HTTPStatus == http.StatusForbidden:
+		return "check that the application is subscribed to the API and that the profile of BT_API_KEY allows this"
+	case e.HTTPStatus == http.StatusUnauthorized:
+		return "check BT_CLIENT_ID, BT_CLIENT_SECRET and BT_API_KEY"
+	case e.HTTPStatus == http.StatusProxyAuthRequired:
+		return "check the proxy that HTTPS_PROXY names"
+	}
+	return "check BT_API_URL"
+}
+
+// The API's codes that decide on their own. [G]
+const (
+	codeExpired  = 42
+	codeTooMany  = 53
+	codeNotFound = 60
+)
+
+// classify decides what an exchange means; nil: it succeeded. Whether the
+// outcome is unknown is decided here too, and nowhere else.
+func (c *Client) classify(x exchange) *Error {
+	e := &Error{
+		Op:         x.op,
+		HTTPStatus: x.status,
+		RequestID:  c.clean(x.header.Get("X-OAPI-Request-Id"), x.token),
+		RetryAfter: retryAfter(x.header, c.now()),
+	}
+	success := x.status >= 200 && x.status < 300
+	if success || x.status == 0 {
+		e.cause = x.err
+		if x.err != nil {
+			e.detail = c.clean(x.err.Error(), x.token)
+		}
+	} else { // the status says it, however broken the text
+		for i, f := range faults(x.body) {
+			c.add(e, i, f, x.token)
+		}
+	}
+	switch {
+	case success && x.err == nil:
+		return nil
+	case x.status == 0, success:
+		e.Class, e.Unknown = Transient, x.changes
+	case x.status == http.StatusTooManyRequests, x.status == http.StatusForbidden && e.Code == codeTooMany:
+		e.Class = Throttle
+	case x.status == http.StatusUnauthorized && e.Code == codeExpired:
+		e.Class = expired
+	case x.status == http.StatusUnauthorized, x.status == http.StatusForbidden, x.status == http.StatusProxyAuthRequired:
+		e.Class = Account
+	case x.status == http.StatusNotFound && e.Code == 0:
+		// Not the API's own answer: the address leads elsewhere, for every site.
+		e.Class = Account
+	case x.status < 400:
+		// No redirect is followed: an order must not be made at an address that
+		// nobody configured. Whoever sent it may have acted first.
+		e.Class, e.Unknown = Account, x.changes
+	case x.status == http.StatusRequestTimeout, x.status >= 500:
+		e.Class, e.Unknown = Transient, x.changes
+	default:
+		e.Class = Site
+	}
+	return e
+}
+
+// unsent is a failure before anything was sent.
+func (c *Client) unsent(op string, cause error) *Error {
+	return &Error{Class: Transient, Op: op, cause: cause, detail: c.clean(cause.Error(), "")}
+}
+
+// unsendable is a call whose values cannot be sent.
+func unsendable(r route, cause error) *Error {
+	return &Error{Class: Site, Op: r.String(), cause: cause, detail: cause.Error()}
+}
+
+// A fault is one error of an error body. [G]
+type fault struct {
+	Code        text `json:"code"`
+	Message     text `json:"message"`
+	Description text `json:"description"`
+}
+
+// faults reads an error body: an array of faults [G], a single one [S], or
+// something else, such as a proxy's page, which says nothing.
+func faults(body []byte) []fault {
+	var many []fault
+	if isObject(body) {
+		many = make([]fault, 1)
+		if json.Unmarshal(body, &many[0]) != nil {
+			return nil
+		}
+	} else if json.Unmarshal(bytes.TrimSpace(body), &many) != nil {
+		return nil
+	}
+	return many
+}
+
+// add enters the i-th fault of an answer. The first gives the code; the words
+// of the others follow its own, for each may name another element.
+func (c *Client) add(e *Error, i int, f fault, token string) {
+	message, description := c.clean(string(f.Message), token), c.clean(string(f.Description), token)
+	if i == 0 {
+		e.Code, _ = strconv.Atoi(string(f.Code))
+		e.Message, e.Description = message, description
+		return
+	}
+	if more := cmp.Or(description, message); more != "" && len(e.Description) < maxWords {
+		e.Description = strings.TrimPrefix(e.Description+"; "+more, "; ")
+	}
+}
+
+// maxWords is how many bytes of the API's words are kept, about a paragraph.
+const maxWords = 600
+
+// clean makes somebody else's words fit for a log and a report: one line, not
+// too long, and without a secret that they may quote.
+func (c *Client) clean(words, token string) string {
+	if token != "" {
+		words = strings.ReplaceAll(words, token, "[secret]")
+	}
+	words = c.redact.Replace(words)
+	words = strings.Join(strings.FieldsFunc(words, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+	if len(words) > maxWords {
+		words = strings.ToValidUTF8(words[:maxWords], "") + "…"
+	}
+	return words
+}
+
+// maxRetryAfter bounds a pause that an answer can ask for.
+const maxRetryAfter = 24 * time.Hour
+
+// retryAfter reads the header's seconds or date; 0: there is none.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	value := h.Get("Retry-After")
+	pause := time.Duration(0)
+	if seconds, err := strconv.ParseUint(value, 10, 63); err == nil {
+		pause = time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		pause = at.Sub(now)
+	}
+	return min(max(pause, 0), maxRetryAfter)
+}

@@ -1,0 +1,131 @@
+// Tests of reading lists from servers that keep to their word, and from others.
+
+package btapi_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"btrollout/internal/btapi"
+)
+
+// orders is a list of orders as JSON, numbered from first on.
+func orders(first, count int) string {
+	var items []string
+	for i := range count {
+		items = append(items, fmt.Sprintf(`{"orderId":"%d"}`, first+i))
+	}
+	return "[" + strings.Join(items, ",") + "]"
+}
+
+var listTests = map[string]struct {
+	// serve answers the calls, numbered from 0.
+	serve func(w http.ResponseWriter, call, offset, limit int)
+	want  int // orders 0 … want-1
+	calls int
+	fails bool
+}{
+	"clamped": {func(w http.ResponseWriter, _, offset, limit int) {
+		w.Header().Set("X-Total-Count", "95")
+		fmt.Fprint(w, orders(offset, min(limit, 40, 95-offset)))
+	}, 95, 3, false},
+	"asked for thousands": {func(w http.ResponseWriter, _, offset, limit int) {
+		w.Header().Set("X-Total-Count", "2500")
+		fmt.Fprint(w, orders(offset, min(limit, 2500-offset)))
+	}, 2500, 3, false},
+	"empty": {func(w http.ResponseWriter, _, _, _ int) {
+		w.Header().Set("X-Total-Count", "0")
+		fmt.Fprint(w, "[]")
+	}, 0, 1, false},
+	"no content": {func(w http.ResponseWriter, _, _, _ int) { w.WriteHeader(http.StatusNoContent) }, 0, 1, false},
+	"no total": {func(w http.ResponseWriter, _, offset, limit int) {
+		fmt.Fprint(w, orders(offset, max(0, min(limit, 40, 95-offset))))
+	}, 95, 4, false},
+	"no total, no pages": {func(w http.ResponseWriter, _, _, _ int) { fmt.Fprint(w, orders(0, 30)) }, 30, 2, false},
+	"total, no pages": {func(w http.ResponseWriter, _, _, _ int) {
+		w.Header().Set("X-Total-Count", "30")
+		fmt.Fprint(w, orders(0, 30))
+	}, 30, 1, false},
+	"never advances": {func(w http.ResponseWriter, _, _, _ int) {
+		w.Header().Set("X-Total-Count", "95")
+		fmt.Fprint(w, orders(0, 40))
+	}, 40, 2, true},
+	"shrinks": {func(w http.ResponseWriter, call, offset, _ int) {
+		w.Header().Set("X-Total-Count", "95")
+		if call > 0 {
+			w.Header().Set("X-Total-Count", "60")
+		}
+		fmt.Fprint(w, orders(offset, min(40, 60-offset)))
+	}, 60, 2, false},
+	"shrinks to nothing": {func(w http.ResponseWriter, call, _, _ int) {
+		w.Header().Set("X-Total-Count", "95")
+		fmt.Fprint(w, []string{orders(0, 40), "[]"}[call])
+	}, 40, 2, false},
+	"grows at its head": {func(w http.ResponseWriter, call, offset, _ int) {
+		w.Header().Set("X-Total-Count", strconv.Itoa(60+call))
+		fmt.Fprint(w, orders(offset-call, min(40, 60+call-offset)))
+	}, 60, 2, false},
+	"bad total": {func(w http.ResponseWriter, _, offset, _ int) {
+		w.Header().Set("X-Total-Count", "many")
+		fmt.Fprint(w, orders(offset, max(0, min(40, 60-offset))))
+	}, 60, 3, false},
+	"breaks": {func(w http.ResponseWriter, call, _, _ int) {
+		w.Header().Set("X-Total-Count", "95")
+		fmt.Fprint(w, []string{orders(0, 40), "[{"}[call])
+	}, 40, 2, true},
+	"not a list": {func(w http.ResponseWriter, _, _, _ int) { fmt.Fprint(w, `{"items":[]}`) }, 0, 1, true},
+}
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+	for name, test := range listTests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBundle(t)
+			calls := 0
+			b.mux.HandleFunc("GET /customers/9999/orders", func(w http.ResponseWriter, r *http.Request) {
+				offset, _ := strconv.Atoi(r.FormValue("offset"))
+				limit, _ := strconv.Atoi(r.FormValue("limit"))
+				calls++
+				test.serve(w, calls-1, offset, limit)
+			})
+			var got []string
+			var failed error
+			for o, err := range b.Orders(t.Context(), "9999", "") {
+				if failed = err; err == nil {
+					got = append(got, o.OrderID)
+				}
+			}
+			var want []string
+			for i := range test.want {
+				want = append(want, strconv.Itoa(i))
+			}
+			if !slices.Equal(got, want) || calls != test.calls {
+				t.Errorf("got %d orders in %d calls, want %d in %d", len(got), calls, test.want, test.calls)
+			}
+			if (failed != nil) != test.fails {
+				t.Errorf("failed with %v", failed)
+			}
+			if test.fails {
+				if e := failure(t, failed); e.Class != btapi.Transient || e.Unknown {
+					t.Errorf("got %v, want a transient error", e)
+				}
+			}
+		})
+	}
+}
+
+func TestListOfPlainValues(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	b.answer("GET /countries/FI/geoareas/area1", http.StatusOK, `["Espoo","Helsinki"]`)
+	got, err := b.GeoAreas(t.Context(), "FI")
+	if want := []string{"Espoo", "Helsinki"}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+}

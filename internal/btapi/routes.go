@@ -1,0 +1,79 @@
+// The paths of the API, in one table, and how a path is made from its pattern.
+// What the calls mean is in calls.go.
+
+package btapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A route is a call's method and path pattern. Below the base URL, each {name}
+// stands for one segment.
+type route struct{ method, pattern string }
+
+var (
+	routeMe        = route{http.MethodGet, "/me"}                            // [G]
+	routeCustomers = route{http.MethodGet, "/customers"}                     // [A]
+	routeVPNs      = route{http.MethodGet, "/customers/{customerCode}/vpns"} // [A]
+
+	routeCountry        = route{http.MethodGet, "/countries/{iso2}"}                         // [A]
+	routeConstraints    = route{http.MethodGet, "/countries/{iso2}/addressconstraints"}      // [G]
+	routeGeoConstraints = route{http.MethodGet, "/countries/{iso2}/geographicalconstraints"} // [G]
+	routeAddresses      = route{http.MethodGet, "/countries/{iso2}/addresses"}               // [G]
+
+	// One for each level of geographical areas. [G]
+	routesGeoAreas = []route{
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1"},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2"},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3"},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3/{area3}/area4"},
+	}
+
+	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite"} // [G]
+	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}"}  // [A]
+	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders"}            // [A]
+
+	routeVoiceSites = route{http.MethodGet, "/customers/{customerCode}/voicesites"}                            // [G]
+	routeVoiceSite  = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}"}              // [A]
+	routeAddress    = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress"} // [G]
+	routePutAddress = route{http.MethodPut, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress"} // path [G], verb [A]
+)
+
+// Query parameters.
+const (
+	queryOffset    = "offset"                 // zero-based [G]
+	queryLimit     = "limit"                  // items of a page, 40 unless told [G]
+	queryReference = "customerOrderReference" // exact match [A]
+)
+
+// String names the call in errors, without the values of its path.
+func (r route) String() string { return r.method + " " + r.pattern }
+
+// below puts the order paths below the collection that is configured.
+func (r route) below(collection string) route {
+	r.pattern = strings.Replace(r.pattern, "{collection}", url.PathEscape(collection), 1)
+	return r
+}
+
+// changes reports whether the call may change something at the other end.
+func (r route) changes() bool { return r.method != http.MethodGet }
+
+// path fills the pattern's segments, percent-encoded. A value that a server
+// would take for another path is refused.
+func (r route) path(values ...string) (string, error) {
+	path := r.pattern
+	var out strings.Builder
+	for _, value := range values {
+		before, rest, _ := strings.Cut(path, "{")
+		name, after, _ := strings.Cut(rest, "}")
+		if value == "" || value == "." || value == ".." {
+			return "", fmt.Errorf("%q cannot be a %s; correct it", value, name)
+		}
+		out.WriteString(before + url.PathEscape(value))
+		path = after
+	}
+	return out.String() + path, nil
+}

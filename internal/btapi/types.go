@@ -1,0 +1,300 @@
+// The wire types. A field without a tag of its own has its type's. Fields that
+// the program does not need are left out, and unknown ones are ignored: the API
+// is somebody else's and may grow.
+
+package btapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Profile says what the API key may do. [G]
+type Profile struct {
+	RightsProfile string `json:"rightsProfile"`
+}
+
+// ReadOnly reports whether the key cannot order. [G]; other values are unknown.
+func (p Profile) ReadOnly() bool { return strings.EqualFold(p.RightsProfile, "readonly") }
+
+// Customer is an account that the API key may manage. [G]
+type Customer struct {
+	Name                  string `json:"name"`
+	CustomerCode          string `json:"customerCode"` // digits
+	ContractNumber        string `json:"contractNumber"`
+	APIContractID         string `json:"apiContractId"`
+	PricingApprovalNumber string `json:"pricingApprovalNumber"`
+	Type                  string `json:"type"`
+}
+
+// VPN is a voice VPN of a customer. [G]
+type VPN struct {
+	VPNID   string `json:"vpnId"`
+	Name    string `json:"name"`
+	VPNCode string `json:"vpnCode"`
+}
+
+// Country is a country and what is offered in it. [G]
+type Country struct {
+	Name        string   `json:"name"`
+	ISO2        string   `json:"iso2"`
+	CountryCode string   `json:"countryCode"` // of its telephone numbers
+	Coverage    Coverage `json:"coverage"`
+}
+
+// Coverage is what is offered in a country: "Yes" or "No", save where a field
+// says otherwise. [G]
+type Coverage struct {
+	BusinessTalkOnline string `json:"businessTalkOnline"`
+	Comment            string `json:"comment"` // free text
+	DomesticEmergency  string `json:"domesticEmergency"`
+	DIDNumber          string `json:"didNumber"`
+	DIDNumberZone      string `json:"didNumberZone"` // a zone's name
+}
+
+// Orderable reports whether a voicesite can be ordered in the country. Source:
+// guide, "Get country coverage information".
+func (c Country) Orderable() bool { return strings.EqualFold(c.Coverage.BusinessTalkOnline, "Yes") }
+
+// Constraint is what a country asks of one address element. Source: guide,
+// "Address schema validation". [G]
+type Constraint struct {
+	Usage              string          `json:"usage"` // "mandatory", "optional" [G]; "notUsed" [A]
+	DefaultLabel       string          `json:"defaultLabel"`
+	DefaultDescription string          `json:"defaultDescription"`
+	ReferenceURL       string          `json:"referenceUrl"`
+	ValueType          string          `json:"valueType"` // "freestring", "freenumerical", "enumeration", "enumerationAssociative"
+	MinLength          int             `json:"minLength"` // characters; 0 = no bound
+	MaxLength          int             `json:"maxLength"` // characters; 0 = no bound
+	ValueRegexp        string          `json:"valueRegexp"`
+	PossibleValues     []PossibleValue `json:"possibleValues"`
+	Position           int             `json:"position"` // of the field in a form
+}
+
+// PossibleValue is one value of an enumeration. [G]
+type PossibleValue struct {
+	Value   string `json:"value"`   // what the API takes
+	Display string `json:"display"` // what people write; the value itself when the API gives plain values
+}
+
+// GeographicalConstraints says which address elements must name a geographical
+// area, and who chooses the dial zone. Source: guide, "Geographical constraint".
+type GeographicalConstraints struct {
+	EmergencyAreaRules map[string]string `json:"emergencyAreaRules"` // "area1_pidflo" → address element [G]; absent: no constraint
+	DialZoneSelection  string            `json:"dialZoneSelection"`  // name [G], values [A]
+}
+
+// The values of dialZoneSelection. [A]
+const (
+	DialZoneManual    = "manual"    // the customer gives the dial zone, and nobody verifies it
+	DialZoneAutomatic = "automatic" // the API derives the dial zone, and it must not be sent
+)
+
+// areaNotUsed says that no address element is bound to an area. [G]
+const areaNotUsed = "notUsed"
+
+// Areas lists the address elements that are bound to area1, area2, … in this
+// order; it ends before the first area that is not used.
+func (g GeographicalConstraints) Areas() []string {
+	var elements []string
+	for level := range len(routesGeoAreas) {
+		element := g.EmergencyAreaRules[fmt.Sprintf("area%d_pidflo", level+1)]
+		if element == "" || strings.EqualFold(element, areaNotUsed) {
+			break
+		}
+		elements = append(elements, element)
+	}
+	return elements
+}
+
+// DialZoneAutomatic reports whether the API derives the dial zone itself.
+func (g GeographicalConstraints) DialZoneAutomatic() bool {
+	return strings.EqualFold(g.DialZoneSelection, DialZoneAutomatic)
+}
+
+// OrderRequest asks for a voicesite. Source: guide, "Create your voicesite
+// order". [G]
+type OrderRequest struct {
+	CustomerOrderReference string          `json:"customerOrderReference"`
+	Parameters             OrderParameters `json:"parameters"`
+}
+
+// OrderParameters describes the voicesite that is ordered. [G]
+type OrderParameters struct {
+	TechnicalSiteName string `json:"technicalSiteName"`
+	CustomerSiteLabel string `json:"customerSiteLabel"`
+	Country           string `json:"country"` // ISO 3166-1 alpha-2
+	VPNID             string `json:"vpnId"`
+}
+
+// Order is an order as the API knows it. [A]
+type Order struct {
+	OrderID                string          `json:"orderId"`
+	CustomerOrderReference string          `json:"customerOrderReference"` // [G]
+	Status                 string          `json:"status"`                 // ask Delivered and Failed
+	VoiceSiteID            string          `json:"voiceSiteId"`            // [G]; may be empty until the order is delivered
+	CreationDate           string          `json:"creationDate"`           // RFC 3339
+	RejectionReason        string          `json:"rejectionReason"`
+	Parameters             OrderParameters `json:"parameters"`
+}
+
+// The words by which an order's status says how it ended, in lower case. Every
+// other word means that it is still in progress. [A]
+var (
+	statusesDelivered = []string{"delivered", "completed", "done"}
+	statusesFailed    = []string{"rejected", "refused", "failed", "cancelled", "error"}
+)
+
+// Delivered reports whether the voicesite exists. An order without any status
+// is delivered when it names its voicesite, as the guide describes the answer.
+func (o Order) Delivered() bool {
+	if o.Status == "" {
+		return o.VoiceSiteID != ""
+	}
+	return slices.Contains(statusesDelivered, strings.ToLower(o.Status))
+}
+
+// Failed reports whether the order ended without a voicesite.
+func (o Order) Failed() bool {
+	return slices.Contains(statusesFailed, strings.ToLower(o.Status))
+}
+
+// VoiceSite is a site that exists. [G]
+type VoiceSite struct {
+	VoiceSiteID       string `json:"voiceSiteId"`
+	TechnicalSiteName string `json:"technicalSiteName"`
+	CustomerSiteLabel string `json:"customerSiteLabel"`
+	Country           string `json:"country"`
+	VPNID             string `json:"vpnId"`
+}
+
+// The identifiers below are strings where they are documented at all; a number
+// in their place is taken too.
+
+func (c *Customer) UnmarshalJSON(b []byte) error {
+	type plain Customer
+	return json.Unmarshal(b, &struct {
+		*plain
+		Code *text `json:"customerCode"`
+	}{(*plain)(c), (*text)(&c.CustomerCode)})
+}
+
+func (v *VPN) UnmarshalJSON(b []byte) error {
+	type plain VPN
+	return json.Unmarshal(b, &struct {
+		*plain
+		ID   *text `json:"vpnId"`
+		Code *text `json:"vpnCode"`
+	}{(*plain)(v), (*text)(&v.VPNID), (*text)(&v.VPNCode)})
+}
+
+func (o *Order) UnmarshalJSON(b []byte) error {
+	type plain Order
+	return json.Unmarshal(b, &struct {
+		*plain
+		ID   *text `json:"orderId"`
+		Site *text `json:"voiceSiteId"`
+	}{(*plain)(o), (*text)(&o.OrderID), (*text)(&o.VoiceSiteID)})
+}
+
+func (v *VoiceSite) UnmarshalJSON(b []byte) error {
+	type plain VoiceSite
+	return json.Unmarshal(b, &struct {
+		*plain
+		ID *text `json:"voiceSiteId"`
+	}{(*plain)(v), (*text)(&v.VoiceSiteID)})
+}
+
+func (p *PossibleValue) UnmarshalJSON(b []byte) error {
+	if !isObject(b) {
+		err := json.Unmarshal(b, (*text)(&p.Value))
+		p.Display = p.Value
+		return err
+	}
+	type plain PossibleValue
+	return json.Unmarshal(b, &struct {
+		*plain
+		Value   *text `json:"value"`
+		Display *text `json:"display"`
+	}{(*plain)(p), (*text)(&p.Value), (*text)(&p.Display)})
+}
+
+// constraints is the address constraints document. What is not an object
+// describes no element.
+type constraints map[string]Constraint
+
+func (c *constraints) UnmarshalJSON(b []byte) error {
+	var elements map[string]json.RawMessage
+	if err := json.Unmarshal(b, &elements); err != nil {
+		return err
+	}
+	*c = constraints{}
+	for element, raw := range elements {
+		if !isObject(raw) {
+			continue
+		}
+		var constraint Constraint
+		if err := json.Unmarshal(raw, &constraint); err != nil {
+			return err
+		}
+		(*c)[element] = constraint
+	}
+	return nil
+}
+
+// area is a geographical area: a plain string [A], or an object that names it.
+type area string
+
+func (a *area) UnmarshalJSON(b []byte) error {
+	if !isObject(b) {
+		return json.Unmarshal(b, (*text)(a))
+	}
+	var named struct{ Name, Value text }
+	if err := json.Unmarshal(b, &named); err != nil {
+		return err
+	}
+	if *a = area(named.Value); *a == "" {
+		*a = area(named.Name)
+	}
+	if *a == "" {
+		return fmt.Errorf("a geographical area has neither a name nor a value")
+	}
+	return nil
+}
+
+// address is a flat object of address elements. An element that is null or
+// empty is absent; what is neither text nor number is not an element.
+type address map[string]string
+
+func (a *address) UnmarshalJSON(b []byte) error {
+	var elements map[string]json.RawMessage
+	if err := json.Unmarshal(b, &elements); err != nil {
+		return err
+	}
+	*a = address{}
+	for element, raw := range elements {
+		var value text
+		if err := json.Unmarshal(raw, &value); err == nil && value != "" {
+			(*a)[element] = string(value)
+		}
+	}
+	return nil
+}
+
+// text is a JSON string, or a number taken as it is written.
+type text string
+
+func (t *text) UnmarshalJSON(b []byte) error {
+	b = bytes.TrimSpace(b)
+	var number json.Number
+	if len(b) > 0 && b[0] != '"' && json.Unmarshal(b, &number) == nil {
+		*t = text(number)
+		return nil
+	}
+	return json.Unmarshal(b, (*string)(t))
+}
+
+func isObject(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) }

@@ -1,0 +1,192 @@
+// Reading request bodies and query strings, strictly: what encoding/json would
+// forgive (unknown and repeated keys, other letter case, trailing data) is refused.
+
+package btsim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxBody is the largest body that is read, in bytes.
+const maxBody = 64 << 10
+
+// defaultPage is how many items a list gives when nobody asks [G].
+const defaultPage = 40
+
+// readObject reads a body that must be one JSON object.
+func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *fault) {
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if charset := params["charset"]; err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return nil, block(http.StatusUnsupportedMediaType, codeMediaType, "The Content-Type header must say application/json.")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, block(http.StatusRequestEntityTooLarge, codeTooLarge, "The body is larger than %d bytes.", maxBody)
+	}
+	switch {
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, codeInvalidBody, "The body ended early.")
+	case len(bytes.TrimSpace(body)) == 0:
+		return nil, refuse(http.StatusBadRequest, codeMissingBody, "The request carries no body.")
+	}
+	value, err := parseJSON(body)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, codeInvalidBody, "The body is not valid JSON: %v.", err)
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, refuse(http.StatusBadRequest, codeInvalidBody, "The body must be a JSON object.")
+	}
+	return object, nil
+}
+
+// parseJSON reads exactly one JSON value in UTF-8 whose objects hold each key
+// once.
+func parseJSON(data []byte) (any, error) {
+	if !utf8.Valid(data) {
+		return nil, errors.New("it is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	value, err := parseValue(d)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("something follows the value")
+	}
+	return value, nil
+}
+
+func parseValue(d *json.Decoder) (any, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		return parseMembers(d)
+	case json.Delim('['):
+		list := []any{}
+		for d.More() {
+			item, err := parseValue(d)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, item)
+		}
+		_, err := d.Token()
+		return list, err
+	}
+	return token, nil
+}
+
+func parseMembers(d *json.Decoder) (any, error) {
+	object := map[string]any{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		key := token.(string) // the decoder lets nothing else stand here
+		if _, twice := object[key]; twice {
+			return nil, fmt.Errorf("key %q stands twice", key)
+		}
+		if object[key], err = parseValue(d); err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.Token()
+	return object, err
+}
+
+// onlyFields refuses an object that holds other fields than those named.
+func onlyFields(object map[string]any, prefix string, names ...string) *fault {
+	for _, key := range sortedKeys(object) {
+		if !slices.Contains(names, key) {
+			return refuse(http.StatusBadRequest, codeInvalidField, "%s%s: there is no such field.", prefix, key)
+		}
+	}
+	return nil
+}
+
+// textField reads a field that must be a string of 1 to limit characters.
+func textField(object map[string]any, prefix, name string, limit int) (string, *fault) {
+	value, present := object[name]
+	if !present {
+		return "", refuse(http.StatusBadRequest, codeMissingField, "%s%s: the field is missing.", prefix, name)
+	}
+	text, ok := value.(string)
+	if n := utf8.RuneCountInString(text); !ok || n < 1 || n > limit {
+		return "", refuse(http.StatusBadRequest, codeInvalidField, "%s%s: must be a string of 1 to %d characters.", prefix, name, limit)
+	}
+	return text, nil
+}
+
+// query reads the query string, whose parameters must be among names and stand
+// once each.
+func query(r *http.Request, names ...string) (url.Values, *fault) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, refuse(http.StatusBadRequest, codeInvalidQuery, "The query string is not well formed.")
+	}
+	for _, name := range sortedKeys(values) {
+		switch {
+		case !slices.Contains(names, name):
+			return nil, refuse(http.StatusBadRequest, codeInvalidQuery, "%s: there is no such parameter.", name)
+		case len(values[name]) != 1 || values[name][0] == "":
+			return nil, refuse(http.StatusBadRequest, codeInvalidQuery, "%s: must stand once and have a value.", name)
+		}
+	}
+	return values, nil
+}
+
+// paging are the parameters that every list takes.
+var paging = []string{"offset", "limit"}
+
+// writePage answers the part of a list that the query asks for, each item as
+// document tells it. Source: docs/api.md, "Lists".
+func writePage[T, D any](s *Sim, w http.ResponseWriter, q url.Values, items []T, document func(T) D) *fault {
+	offset, f := pageNumber(q, "offset", 0, 0)
+	if f != nil {
+		return f
+	}
+	limit, f := pageNumber(q, "limit", 1, defaultPage)
+	if f != nil {
+		return f
+	}
+	rest := items[min(offset, len(items)):]
+	page := []D{} // never null
+	for _, item := range rest[:min(limit, s.options.MaxPage, len(rest))] {
+		page = append(page, document(item))
+	}
+	w.Header().Set("X-Total-Count", strconv.Itoa(len(items)))
+	w.Header().Set("X-Result-Count", strconv.Itoa(len(page)))
+	writeJSON(w, http.StatusOK, page)
+	return nil
+}
+
+func pageNumber(q url.Values, name string, least, fallback int) (int, *fault) {
+	if !q.Has(name) {
+		return fallback, nil
+	}
+	n, err := strconv.ParseUint(q.Get(name), 10, 31)
+	if err != nil || int(n) < least {
+		return 0, refuse(http.StatusBadRequest, codeInvalidQuery, "%s: must be a whole number from %d.", name, least)
+	}
+	return int(n), nil
+}
+
+// asIs is for items that are documents already.
+func asIs[T any](item T) T { return item }

@@ -1,0 +1,241 @@
+// Ordering: an order, what becomes of it as time passes, and the calls about it.
+// The voicesite that it delivers is served in voicesites.go.
+
+package btsim
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// maxText is the longest reference, name or label, in characters [A].
+const maxText = 100
+
+// The order statuses that the simulator uses [A].
+const (
+	statusInProgress = "inProgress"
+	statusDelivered  = "delivered"
+	statusRejected   = "rejected"
+)
+
+// order is an order and the voicesite that it becomes. Its status is a function
+// of the clock.
+type order struct {
+	id          string
+	reference   string
+	parameters  orderParameters
+	voiceSiteID string // not told before it is delivered
+	created     time.Time
+	due         time.Time // when it is delivered, or rejected
+
+	address map[string]string // nil until one is pushed
+	pushes  int
+}
+
+// orderParameters are the guide's, section "Create your voicesite order" [G].
+type orderParameters struct {
+	TechnicalSiteName string `json:"technicalSiteName"`
+	CustomerSiteLabel string `json:"customerSiteLabel"`
+	Country           string `json:"country"`
+	VPNID             string `json:"vpnId"`
+}
+
+func (o *order) status(now time.Time) string {
+	switch {
+	case now.Before(o.due):
+		return statusInProgress
+	case o.parameters.VPNID == frozenVPN:
+		return statusRejected
+	}
+	return statusDelivered
+}
+
+func (o *order) delivered(now time.Time) bool { return o.status(now) == statusDelivered }
+
+// postOrder makes an order for every body that is right: the API has no
+// idempotency key and promises no check for a name that is taken. The books show
+// what was bought twice.
+func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
+	if f := s.requireWrite(); f != nil {
+		return f
+	}
+	c, f := s.customer(r)
+	if f != nil {
+		return f
+	}
+	if _, f := query(r); f != nil {
+		return f
+	}
+	reference, parameters, f := s.readOrder(w, r)
+	if f != nil {
+		return f
+	}
+
+	var made orderDocument
+	s.locked(func(now time.Time) {
+		made = s.place(c, reference, parameters, now).document(now)
+	})
+	writeJSON(w, http.StatusCreated, made)
+	return nil
+}
+
+func (s *Sim) readOrder(w http.ResponseWriter, r *http.Request) (reference string, p orderParameters, f *fault) {
+	body, f := readObject(w, r)
+	if f != nil {
+		return "", p, f
+	}
+	if f := onlyFields(body, "", "customerOrderReference", "parameters"); f != nil {
+		return "", p, f
+	}
+	if reference, f = textField(body, "", "customerOrderReference", maxText); f != nil {
+		return "", p, f
+	}
+	value, present := body["parameters"]
+	if !present {
+		return "", p, refuse(http.StatusBadRequest, codeMissingField, "parameters: the field is missing.")
+	}
+	parameters, ok := value.(map[string]any)
+	if !ok {
+		return "", p, refuse(http.StatusBadRequest, codeInvalidField, "parameters: must be an object.")
+	}
+	p, f = s.readParameters(parameters)
+	return reference, p, f
+}
+
+func (s *Sim) readParameters(parameters map[string]any) (p orderParameters, f *fault) {
+	const prefix = "parameters."
+	fields := []struct {
+		name string
+		into *string
+	}{
+		{"technicalSiteName", &p.TechnicalSiteName},
+		{"customerSiteLabel", &p.CustomerSiteLabel},
+		{"country", &p.Country},
+		{"vpnId", &p.VPNID},
+	}
+	var names []string
+	for _, field := range fields {
+		names = append(names, field.name)
+	}
+	if f := onlyFields(parameters, prefix, names...); f != nil {
+		return p, f
+	}
+	for _, field := range fields {
+		if *field.into, f = textField(parameters, prefix, field.name, maxText); f != nil {
+			return p, f
+		}
+	}
+	if c, found := s.countries[p.Country]; !found || !c.covered() {
+		return p, refuse(http.StatusBadRequest, codeInvalidField, "%scountry: %q is not covered.", prefix, p.Country)
+	}
+	if !slices.ContainsFunc(vpns, func(v vpn) bool { return v.ID == p.VPNID }) {
+		return p, refuse(http.StatusBadRequest, codeInvalidField, "%svpnId: %q is not one of the customer's VPNs.", prefix, p.VPNID)
+	}
+	return p, nil
+}
+
+// place enters an order; s.mu is held.
+func (s *Sim) place(c *customer, reference string, p orderParameters, now time.Time) *order {
+	s.serial++
+	wait := s.options.DeliveryMin
+	if spread := s.options.DeliveryMax - s.options.DeliveryMin; spread > 0 {
+		wait += time.Duration(s.random.Int64N(int64(spread) + 1))
+	}
+	o := &order{
+		id:          fmt.Sprintf("ord%08d", s.serial),
+		reference:   reference,
+		parameters:  p,
+		voiceSiteID: fmt.Sprintf("vs%08d", s.serial),
+		created:     now,
+		due:         now.Add(wait),
+	}
+	c.orders = append(c.orders, o)
+	c.byReference[reference] = append(c.byReference[reference], o)
+	c.byID[o.id] = o
+	c.bySite[o.voiceSiteID] = o
+	return o
+}
+
+func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
+	c, f := s.customer(r)
+	if f != nil {
+		return f
+	}
+	q, f := query(r, append([]string{"customerOrderReference"}, paging...)...)
+	if f != nil {
+		return f
+	}
+	var (
+		orders []*order // only ever appended to, so that it may be read unlocked
+		asked  time.Time
+	)
+	s.locked(func(now time.Time) {
+		orders, asked = c.orders, now
+		if q.Has("customerOrderReference") {
+			orders = c.byReference[q.Get("customerOrderReference")]
+		}
+	})
+	return writePage(s, w, q, orders, func(o *order) orderDocument { return o.document(asked) })
+}
+
+func (s *Sim) getOrder(w http.ResponseWriter, r *http.Request) *fault {
+	c, f := s.customer(r)
+	if f != nil {
+		return f
+	}
+	var (
+		o        *order
+		document orderDocument
+	)
+	s.locked(func(now time.Time) {
+		if o = c.byID[r.PathValue("orderId")]; o != nil {
+			document = o.document(now)
+		}
+	})
+	if o == nil {
+		return notFound("There is no order %q.", r.PathValue("orderId"))
+	}
+	return writeDocument(w, r, document)
+}
+
+// orderDocument is an order as the API tells it.
+type orderDocument struct {
+	OrderID         string          `json:"orderId"`
+	Reference       string          `json:"customerOrderReference"`
+	Status          string          `json:"status"`
+	VoiceSiteID     string          `json:"voiceSiteId,omitempty"`
+	CreationDate    string          `json:"creationDate"` // RFC 3339
+	RejectionReason string          `json:"rejectionReason,omitempty"`
+	Parameters      orderParameters `json:"parameters"`
+}
+
+func (o *order) document(now time.Time) orderDocument {
+	d := orderDocument{
+		OrderID:      o.id,
+		Reference:    o.reference,
+		Status:       o.status(now),
+		CreationDate: o.created.UTC().Format(time.RFC3339),
+		Parameters:   o.parameters,
+	}
+	switch d.Status {
+	case statusDelivered:
+		d.VoiceSiteID = o.voiceSiteID
+	case statusRejected:
+		d.RejectionReason = "This VPN takes no new sites: order on another VPN."
+	}
+	return d
+}
+
+// entry is an order as the books tell it.
+func (o *order) entry(now time.Time) Order {
+	d := o.document(now)
+	return Order{
+		OrderID:           d.OrderID,
+		Status:            d.Status,
+		TechnicalSiteName: o.parameters.TechnicalSiteName,
+		VoiceSiteID:       d.VoiceSiteID,
+		CreationDate:      o.created.UTC(),
+	}
+}

@@ -1,0 +1,175 @@
+// Package btsim is a Business Talk API to practise on. It is written from the
+// contract (docs/api.md) and the Business Talk getting started guide, never
+// from this program's client, and it judges that client: it decodes strictly,
+// refuses what the API would refuse, and keeps its own books of what happened.
+//
+// Everything it does follows from its Options and the calls it gets: an order is
+// delivered when the clock has passed its time, without a goroutine of its own.
+//
+// This file: Options, New and the state of a simulator. Calls are routed in
+// handler.go; the countries' data is loaded in country.go.
+package btsim
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// BasePath is where the API lives on the simulator's host; TokenPath is its
+// token endpoint and StatsPath its books, which need no credentials.
+const (
+	BasePath  = "/btalk/v1"
+	TokenPath = "/oauth/v3/token"
+	StatsPath = "/_sim/stats"
+)
+
+//go:embed countries/*.json
+var embedded embed.FS
+
+// Options shapes a simulator. The zero value of each field means its default.
+type Options struct {
+	// DeliveryMin and DeliveryMax bound the time between an order and its
+	// delivery; each order draws its own. Default, when both are zero: 5 s and
+	// 60 s. A nanosecond for both delivers as soon as the clock moves.
+	DeliveryMin, DeliveryMax time.Duration
+	// Latency is added to every API call, in real time. Default: none.
+	Latency time.Duration
+	// Rate is how many API calls within any second are let through; what comes
+	// on top is answered 403 code 53. Default: unlimited.
+	Rate int
+	// Seed decides delivery times and credentials. Default: 0.
+	Seed int64
+	// TokenLifetime is how long an access token works. Default: 60 minutes.
+	TokenLifetime time.Duration
+	// Profile is the API key's rightsProfile: "readwrite", or "readonly", which
+	// can neither order nor push addresses. Default: "readwrite" [A].
+	Profile string
+	// MaxPage is what a list's limit is silently clamped to. Default: 1000.
+	MaxPage int
+	// Customers is how many customers the account manages. Default: 1.
+	Customers int
+	// Now is the clock. Default: time.Now.
+	Now func() time.Time
+}
+
+// Credentials open the simulator's doors. They are derived from the seed.
+type Credentials struct {
+	ClientID     string `json:"clientId"`
+	ClientSecret string `json:"clientSecret"`
+	APIKey       string `json:"apiKey"`       // 40 hexadecimal characters
+	CustomerCode string `json:"customerCode"` // of the account's first customer
+}
+
+// Sim is one simulated account. All its methods may be called concurrently.
+type Sim struct {
+	options   Options
+	countries map[string]*country
+
+	mu          sync.Mutex // guards all below
+	random      *rand.Rand
+	tokens      map[string]time.Time // access token → when it expires
+	tokenWindow window
+	apiWindow   window
+	customers   []*customer
+	serial      int // of the last order
+	books       books
+}
+
+// New makes a simulator. The error names the option, or the country file and the
+// key in it, that is wrong.
+func New(options Options) (*Sim, error) {
+	data, err := fs.Sub(embedded, "countries")
+	if err != nil {
+		return nil, err
+	}
+	return newSim(options, data)
+}
+
+func newSim(options Options, data fs.FS) (*Sim, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	countries, err := loadCountries(data)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sim{
+		options:     options,
+		countries:   countries,
+		random:      rand.New(rand.NewPCG(uint64(options.Seed), 0)),
+		tokens:      map[string]time.Time{},
+		tokenWindow: window{span: time.Minute, limit: tokensPerMinute},
+		apiWindow:   window{span: time.Second, limit: options.Rate},
+		books:       newBooks(),
+	}
+	for i := range options.Customers {
+		s.customers = append(s.customers, newCustomer(i, options.Seed))
+	}
+	return s, nil
+}
+
+// Credentials are what a client of this simulator has to present.
+func (s *Sim) Credentials() Credentials {
+	return Credentials{
+		ClientID:     "simulated-client-" + derive(s.options.Seed, "client id")[:8],
+		ClientSecret: "simulated-secret-" + derive(s.options.Seed, "client secret")[:16],
+		APIKey:       "facade00facade00" + derive(s.options.Seed, "api key")[:24],
+		CustomerCode: s.customers[0].Code,
+	}
+}
+
+// Handler serves the API under BasePath, the token endpoint and the books.
+func (s *Sim) Handler() http.Handler { return s.routes() }
+
+func (o Options) withDefaults() (Options, error) {
+	if o.DeliveryMin == 0 && o.DeliveryMax == 0 {
+		o.DeliveryMin, o.DeliveryMax = 5*time.Second, time.Minute
+	}
+	o.TokenLifetime = orDefault(o.TokenLifetime, time.Hour)
+	o.Profile = orDefault(o.Profile, profileReadWrite)
+	o.MaxPage = orDefault(o.MaxPage, 1000)
+	o.Customers = orDefault(o.Customers, 1)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	switch {
+	case o.DeliveryMin < 0 || o.DeliveryMax < o.DeliveryMin:
+		return o, fmt.Errorf("delivery takes from %s to %s: the first must not be negative nor more than the second", o.DeliveryMin, o.DeliveryMax)
+	case o.Latency < 0:
+		return o, fmt.Errorf("latency is %s: it must not be negative", o.Latency)
+	case o.Rate < 0:
+		return o, fmt.Errorf("rate is %d: give calls a second, or 0 for no limit", o.Rate)
+	case o.TokenLifetime < 0:
+		return o, fmt.Errorf("token lifetime is %s: it must not be negative", o.TokenLifetime)
+	case o.Profile != profileReadWrite && o.Profile != profileReadOnly:
+		return o, fmt.Errorf("profile is %q: give %s or %s", o.Profile, profileReadWrite, profileReadOnly)
+	case o.MaxPage < 0:
+		return o, fmt.Errorf("largest page is %d: it must not be negative", o.MaxPage)
+	case o.Customers < 0 || o.Customers > 100:
+		return o, fmt.Errorf("customers is %d: give 1 to 100", o.Customers)
+	}
+	return o, nil
+}
+
+func orDefault[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// derive makes 64 hexadecimal characters that only the seed and the purpose
+// decide.
+func derive(seed int64, purpose string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "btsim %d %s", seed, purpose))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,121 @@
+// The books, by both doors.
+
+package btsim_test
+
+import (
+	"net/http"
+	"reflect"
+	"sync"
+	"testing"
+	"time"
+
+	"btrollout/internal/btsim"
+)
+
+func TestBooks(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, btsim.Options{})
+	start := b.clock.Now()
+	path := b.site("FR") // two calls, a minute apart
+	b.clock.pass(90 * time.Millisecond)
+	b.call(http.MethodPut, path, text(good["FR"])).into(http.StatusOK, new(any))
+	b.clock.pass(10 * time.Millisecond) // the next tenth
+	for range 4 {
+		b.get(b.api+"/nothing").blocked(http.StatusNotFound, 60)
+	}
+	b.get(b.api+"/me", header("Authorization", "")).blocked(http.StatusUnauthorized, 40)
+	b.askToken(body("")).into(http.StatusBadRequest, new(any))
+
+	want := btsim.Stats{
+		Calls: map[string]int{
+			"POST /customers/{customerCode}/orders/voicesite":                     1,
+			"GET /customers/{customerCode}/orders/{orderId}":                      1,
+			"PUT /customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress": 1,
+			"GET /me":              1,
+			"no such call":         4,
+			"POST /oauth/v3/token": 2,
+		},
+		Refused: []btsim.Refused{
+			{Call: "GET /me", Status: 401, Code: 40, Count: 1},
+			{Call: "POST /oauth/v3/token", Status: 400, Code: 0, Count: 1},
+			{Call: "no such call", Status: 404, Code: 60, Count: 4},
+		},
+		PerSecond: map[int64]int{start.Unix(): 1, start.Unix() + 60: 7},
+		Peak100ms: 5,
+		Orders: map[string][]btsim.Order{"ref": {
+			{OrderID: "ord00000001", Status: "delivered", TechnicalSiteName: "SITE", VoiceSiteID: "vs00000001", CreationDate: start},
+		}},
+		Voicesites: []btsim.Voicesite{{
+			VoiceSiteID: "vs00000001", TechnicalSiteName: "SITE", CustomerSiteLabel: "Label of SITE", Country: "FR", VPNID: europe,
+			Address: good["FR"], AddressPushes: 1,
+		}},
+	}
+	got := b.sim.Stats()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("books:\n%+v\nwant\n%+v", got, want)
+	}
+
+	var served btsim.Stats
+	r := b.request(http.MethodGet, btsim.StatsPath, "")
+	b.send(r, nil).into(http.StatusOK, &served)
+	if !reflect.DeepEqual(served, want) {
+		t.Errorf("books as served:\n%+v\nwant\n%+v", served, want)
+	}
+}
+
+func TestBooksGivenOutAreCopies(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, btsim.Options{})
+	b.call(http.MethodPut, b.site("FR"), text(good["FR"])).into(http.StatusOK, new(any))
+	taken := b.sim.Stats()
+	taken.Calls["GET /me"] = 99
+	taken.Voicesites[0].Address["hno"] = "99"
+	if now := b.sim.Stats(); now.Calls["GET /me"] != 0 || now.Voicesites[0].Address["hno"] != good["FR"]["hno"] {
+		t.Error("whoever reads the books can change them")
+	}
+}
+
+func TestConcurrentCallsAreAllBooked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, btsim.Options{DeliveryMin: 1, DeliveryMax: 1})
+	const buyers, each = 8, 10
+	var done sync.WaitGroup
+	for range buyers {
+		done.Go(func() {
+			for range each {
+				b.call(http.MethodPost, b.mine+"/orders/voicesite", orderBody("ref", "SITE", "FR", europe))
+				b.clock.pass(time.Millisecond)
+				b.get(b.mine + "/orders?customerOrderReference=ref&limit=1000")
+				b.get(b.mine + "/voicesites")
+				b.sim.Stats()
+			}
+		})
+	}
+	done.Wait()
+	stats := b.sim.Stats()
+	ids := map[string]bool{}
+	for _, o := range stats.Orders["ref"] {
+		ids[o.OrderID] = true
+	}
+	if len(ids) != buyers*each || len(stats.Voicesites) != buyers*each || len(stats.Refused) != 0 {
+		t.Errorf("%d orders, %d voicesites, refused %v", len(ids), len(stats.Voicesites), stats.Refused)
+	}
+}
+
+func TestCredentialsFollowTheSeed(t *testing.T) {
+	t.Parallel()
+	of := func(seed int64) btsim.Credentials {
+		sim, err := btsim.New(btsim.Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sim.Credentials()
+	}
+	one := of(1)
+	if one != of(1) || one == of(2) {
+		t.Error("credentials do not follow the seed")
+	}
+	if len(one.APIKey) != 40 {
+		t.Errorf("the api key has %d characters", len(one.APIKey))
+	}
+}

@@ -1,0 +1,65 @@
+// The token endpoint: OAuth2 client credentials.
+// Source: docs/api.md, "Hosts and authentication".
+
+package btsim
+
+import (
+	"crypto/rand"
+	"mime"
+	"net/http"
+	"time"
+)
+
+// tokensPerMinute is the token endpoint's own limit; 429 beyond [S].
+const tokensPerMinute = 50
+
+func (s *Sim) postToken(w http.ResponseWriter, r *http.Request) *fault {
+	allowed := true
+	s.locked(func(now time.Time) { allowed = s.tokenWindow.allow(now) })
+	switch {
+	case !allowed:
+		return block(http.StatusTooManyRequests, codeTooManyRequests, "The application asked for more than %d tokens within a minute.", tokensPerMinute)
+	case !acceptsJSON(r):
+		return notAcceptable()
+	}
+	if f := s.checkClient(r); f != nil {
+		return f
+	}
+	if f := checkGrant(w, r); f != nil {
+		return f
+	}
+
+	token := rand.Text()
+	s.locked(func(now time.Time) { s.tokens[token] = now.Add(s.options.TokenLifetime) })
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, http.StatusOK, map[string]any{
+		"token_type":   "Bearer",
+		"access_token": token,
+		"expires_in":   int(s.options.TokenLifetime / time.Second),
+		"scope":        "btalk",
+	})
+	return nil
+}
+
+func (s *Sim) checkClient(r *http.Request) *fault {
+	id, secret, ok := r.BasicAuth()
+	if want := s.Credentials(); !ok || id != want.ClientID || secret != want.ClientSecret {
+		return deny(http.StatusUnauthorized, "invalid_client", "The client credentials are missing or not valid.")
+	}
+	return nil
+}
+
+func checkGrant(w http.ResponseWriter, r *http.Request) *fault {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if media != "application/x-www-form-urlencoded" {
+		return deny(http.StatusBadRequest, "invalid_request", "The body must be a form.")
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil || len(r.PostForm["grant_type"]) != 1 {
+		return deny(http.StatusBadRequest, "invalid_request", "The form must hold grant_type once.")
+	}
+	if r.PostForm.Get("grant_type") != "client_credentials" {
+		return deny(http.StatusBadRequest, "unsupported_grant_type", "The only grant type is client_credentials.")
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+// Voicesites and their addresses: the calls. Whether an address is right is
+// decided in address.go.
+
+package btsim
+
+import (
+	"maps"
+	"net/http"
+	"time"
+)
+
+// voicesiteDocument is a voicesite as the API tells it.
+type voicesiteDocument struct {
+	VoiceSiteID string `json:"voiceSiteId"`
+	orderParameters
+}
+
+func (o *order) voicesite() voicesiteDocument {
+	return voicesiteDocument{o.voiceSiteID, o.parameters}
+}
+
+// voicesiteEntry is a voicesite as the books tell it.
+func (o *order) voicesiteEntry() Voicesite {
+	return Voicesite{
+		VoiceSiteID:       o.voiceSiteID,
+		TechnicalSiteName: o.parameters.TechnicalSiteName,
+		CustomerSiteLabel: o.parameters.CustomerSiteLabel,
+		Country:           o.parameters.Country,
+		VPNID:             o.parameters.VPNID,
+		Address:           maps.Clone(o.address),
+		AddressPushes:     o.pushes,
+	}
+}
+
+// listVoicesites lists those delivered, by age of their order: a voicesite that
+// is delivered while somebody pages through the list may shift the pages, which
+// the API never promised not to do.
+func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *fault {
+	c, f := s.customer(r)
+	if f != nil {
+		return f
+	}
+	q, f := query(r, paging...)
+	if f != nil {
+		return f
+	}
+	var sites []*order
+	s.locked(func(now time.Time) {
+		for _, o := range c.orders {
+			if o.delivered(now) {
+				sites = append(sites, o)
+			}
+		}
+	})
+	return writePage(s, w, q, sites, (*order).voicesite)
+}
+
+func (s *Sim) getVoicesite(w http.ResponseWriter, r *http.Request) *fault {
+	o, f := s.deliveredSite(r)
+	if f != nil {
+		return f
+	}
+	return writeDocument(w, r, o.voicesite())
+}
+
+func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
+	if f := s.requireWrite(); f != nil {
+		return f
+	}
+	o, f := s.deliveredSite(r)
+	if f != nil {
+		return f
+	}
+	if _, f := query(r); f != nil {
+		return f
+	}
+	body, f := readObject(w, r)
+	if f != nil {
+		return f
+	}
+	address, faults := addressOf(body)
+	if faults == nil {
+		faults = s.countries[o.parameters.Country].judge(address)
+	}
+	if faults != nil {
+		return refuseAll(http.StatusBadRequest, faults)
+	}
+	maps.DeleteFunc(address, func(_, value string) bool { return value == "" })
+	s.locked(func(time.Time) {
+		o.address = address
+		o.pushes++
+	})
+	writeJSON(w, http.StatusOK, address)
+	return nil
+}
+
+// getVoiceAddress answers the address as stored; 404 while there is none [A].
+func (s *Sim) getVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
+	o, f := s.deliveredSite(r)
+	if f != nil {
+		return f
+	}
+	var address map[string]string // replaced as a whole, never changed
+	s.locked(func(time.Time) { address = o.address })
+	if address == nil {
+		return notFound("Voicesite %s has no address yet.", o.voiceSiteID)
+	}
+	return writeDocument(w, r, address)
+}
+
+// deliveredSite finds the voicesite that the path names. What it says of the
+// order besides address and pushes never changes.
+func (s *Sim) deliveredSite(r *http.Request) (*order, *fault) {
+	c, f := s.customer(r)
+	if f != nil {
+		return nil, f
+	}
+	var o *order
+	id := r.PathValue("voiceSiteId")
+	s.locked(func(now time.Time) {
+		if found := c.bySite[id]; found != nil && found.delivered(now) {
+			o = found
+		}
+	})
+	if o == nil {
+		return nil, notFound("There is no voicesite %q.", id)
+	}
+	return o, nil
+}

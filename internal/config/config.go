@@ -1,0 +1,137 @@
+// Package config turns flags and environment into structs. It is the only room
+// that reads the environment. Secrets come from the environment alone, because a
+// command line can be read by everybody on the machine.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes of every command.
+const (
+	ExitDone    = 0 // done
+	ExitFailed  = 1 // could not be done
+	ExitUsage   = 2 // wrong flags, arguments or settings
+	ExitSomeBad = 3 // done, but some rows were rejected, failed or need a decision
+)
+
+// API says which Business Talk API to use, and how fast.
+type API struct {
+	URL      string        `name:"api-url" env:"BT_API_URL" default:"https://api.orange.com/btalk/v1" help:"Base URL of the Business Talk API." group:"Business Talk API"`
+	TokenURL string        `env:"BT_TOKEN_URL" default:"https://api.orange.com/oauth/v3/token" help:"Where access tokens are asked for." group:"Business Talk API"`
+	Customer string        `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"Customer code; looked up when the account has exactly one customer." group:"Business Talk API"`
+	Rate     string        `placeholder:"20/s" env:"BT_RATE" default:"20/s" help:"Most API calls that this process makes, such as 20/s or 600/m." group:"Business Talk API"`
+	Timeout  time.Duration `env:"BT_TIMEOUT" default:"30s" help:"Longest that one API call may take." group:"Business Talk API"`
+	Settle   time.Duration `env:"BT_SETTLE" default:"30s" help:"How long an order may stay invisible in the API's lists: the time between two looks for an order whose answer was lost." group:"Business Talk API"`
+	Deadline time.Duration `name:"order-deadline" env:"BT_ORDER_DEADLINE" default:"72h" help:"An order in progress for longer than this is handed to a person." group:"Business Talk API"`
+
+	Secrets Secrets `kong:"-"`
+}
+
+// Redis says where batches and queues are kept.
+type Redis struct {
+	URL string `name:"redis-url" env:"REDIS_URL" default:"redis://127.0.0.1:6379/0" help:"Redis that holds batches and queues." group:"Storage"`
+}
+
+// Reports says where reports are written.
+type Reports struct {
+	Dir string `name:"report-dir" env:"REPORT_DIR" default:"./reports" type:"path" help:"Folder that reports are written to." group:"Storage"`
+}
+
+// Secrets are the credentials. They print as dots, in every format.
+type Secrets struct {
+	ClientID, ClientSecret, APIKey string
+}
+
+// String keeps the credentials out of every text.
+func (Secrets) String() string { return "…" }
+
+// GoString keeps the credentials out of %#v.
+func (Secrets) GoString() string { return "…" }
+
+// LogValue keeps the credentials out of logs.
+func (Secrets) LogValue() slog.Value { return slog.StringValue("…") }
+
+// secretVariables are the environment variables that hold Secrets.
+var secretVariables = []struct {
+	name, help string
+	field      func(*Secrets) *string
+}{
+	{"BT_CLIENT_ID", "client identifier, from the Orange Developer portal", func(s *Secrets) *string { return &s.ClientID }},
+	{"BT_CLIENT_SECRET", "client secret, from the Orange Developer portal", func(s *Secrets) *string { return &s.ClientSecret }},
+	{"BT_API_KEY", "API key of 40 characters, from the Business Talk Online portal, tab Developer", func(s *Secrets) *string { return &s.APIKey }},
+}
+
+// LoadSecrets reads the credentials from the environment and checks the API's
+// settings, naming every fault at once.
+func (a *API) LoadSecrets() error {
+	var missing []string
+	for _, v := range secretVariables {
+		if *v.field(&a.Secrets) = strings.TrimSpace(os.Getenv(v.name)); *v.field(&a.Secrets) == "" {
+			missing = append(missing, v.name)
+		}
+	}
+	var faults []error
+	if len(missing) > 0 {
+		faults = append(faults, fmt.Errorf("credentials are missing: set %s in the environment (or try enqueue --embedded --simulate, which needs none)", strings.Join(missing, ", ")))
+	}
+	for _, u := range []struct{ name, url string }{{"BT_API_URL", a.URL}, {"BT_TOKEN_URL", a.TokenURL}} {
+		if p, err := url.Parse(u.url); err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" {
+			faults = append(faults, fmt.Errorf("%s must be an address that starts with https://, not %q", u.name, u.url))
+		}
+	}
+	if a.Timeout <= 0 || a.Settle <= 0 || a.Deadline <= 0 {
+		faults = append(faults, errors.New("BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE must be longer than nothing, such as 30s"))
+	}
+	return errors.Join(faults...)
+}
+
+// Command describes a program to Parse.
+type Command struct {
+	Name        string
+	Description string // what it is for, with examples
+	UsesAPI     bool   // its help lists the credential variables
+}
+
+// Parse fills cli from args and environment. When the program should end (wrong
+// usage, or --help), ended is true and exit is its exit code; what there is to
+// say has been said.
+func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *kong.Context, exit int, ended bool) {
+	description := strings.TrimSpace(c.Description)
+	if c.UsesAPI {
+		description += "\n\nCredentials are read from the environment only:\n"
+		for _, v := range secretVariables {
+			description += fmt.Sprintf("\n  %-17s %s", v.name, v.help)
+		}
+	}
+	description += "\n\nExit codes: 0 done, 1 could not be done, 2 wrong usage, 3 done but some rows need someone."
+	parser, err := kong.New(cli,
+		kong.Name(c.Name),
+		kong.Description(description),
+		kong.Writers(stdout, stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Exit(func(code int) { exit, ended = code, true }),
+	)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
+		return nil, ExitFailed, true
+	}
+	ctx, err = parser.Parse(args)
+	if ended {
+		return nil, exit, true
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v; see %s --help\n", c.Name, err, c.Name)
+		return nil, ExitUsage, true
+	}
+	return ctx, 0, false
+}

@@ -1,0 +1,236 @@
+package importer
+
+// This file checks one row: its cells, its fields, and whether an earlier row
+// claims the same. Address rules are not known here.
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"btrollout/internal/rollout"
+)
+
+// maxName bounds technicalSiteName and customerOrderReference, in characters.
+const maxName = 100
+
+// shortened is a number of which a spreadsheet shows only the first digits,
+// with either decimal sign.
+var shortened = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
+
+// errorValues are what spreadsheets show for a formula that failed.
+var errorValues = []string{
+	"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
+	"#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
+}
+
+// checker makes records into sites. It remembers who claimed what is unique.
+type checker struct {
+	layout     layout
+	names      map[string]int // the first row with each technicalSiteName
+	references map[string]int
+	voiceSites map[string]int
+}
+
+func newChecker(l layout) *checker {
+	return &checker{layout: l, names: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
+}
+
+// site checks one row completely.
+func (c *checker) site(rec record) rollout.Site {
+	r := &row{Site: rollout.Site{Row: rec.row}}
+	r.Address = rollout.Address{}
+	r.State = rollout.Imported
+	if rec.problem == nil {
+		rec.problem = c.layout.ragged(rec)
+	}
+	if rec.problem != nil {
+		r.Cells = make([]string, len(c.layout.Columns))
+		r.report(*rec.problem)
+	} else {
+		r.Cells = c.layout.cells(rec)
+		c.checkRow(r, rec)
+	}
+	if len(r.Problems) > 0 {
+		r.State = rollout.Rejected
+	}
+	return r.Site
+}
+
+// checkRow fills the fields and judges them.
+func (c *checker) checkRow(r *row, rec record) {
+	for i, field := range c.layout.Fields {
+		r.fill(field, clean(r.Cells[i]))
+	}
+	for i, place := range c.layout.places {
+		if place < len(rec.cells) {
+			r.checkCell(c.layout.Fields[i], rec.cells[place])
+		}
+	}
+	if place, found := c.layout.unnamed(rec.cells); found {
+		r.report(rollout.Problem{Code: "row.column-unnamed", Value: clean(cut(rec.cells[place])), Message: fmt.Sprintf("The row has a value in column %s, which has no name in the header: name the column or clear the cell.", letter(place))})
+	}
+	r.checkFields()
+	c.checkUnique(r)
+}
+
+// ragged returns the Problem of a CSV row that has more or fewer cells than the
+// header; empty ones at the end are no more.
+func (l layout) ragged(rec record) *rollout.Problem {
+	n := len(rec.cells)
+	if rec.written == nil || n == l.width || n > l.width && !hasText(rec.cells[l.width:]) {
+		return nil
+	}
+	return &rollout.Problem{Code: "row.ragged", Value: cut(rec.written()), Message: fmt.Sprintf("The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.", n, l.width)}
+}
+
+// row is a site under examination.
+type row struct {
+	rollout.Site
+	country string   // as written, cleaned
+	faulty  []string // fields that have a Problem already, and get no second one
+}
+
+// fill sets the typed field that a column feeds.
+func (r *row) fill(field, value string) {
+	switch field {
+	case rollout.FieldName:
+		r.Name = value
+	case rollout.FieldLabel:
+		r.Label = value
+	case rollout.FieldCountry:
+		r.country, r.Country = value, strings.ToUpper(value)
+	case rollout.FieldVPN:
+		r.VPN = value
+	case rollout.FieldReference:
+		r.Reference = value
+	case rollout.FieldVoiceSiteID:
+		r.Request.VoiceSiteID = value
+	default:
+		if value != "" {
+			r.Address[field] = value
+		}
+	}
+}
+
+// report adds a Problem, unless its field has one.
+func (r *row) report(p rollout.Problem) {
+	if p.Field != "" && slices.Contains(r.faulty, p.Field) {
+		return
+	}
+	p.Stage = rollout.StageImport
+	r.Problems = append(r.Problems, p)
+	r.faulty = append(r.faulty, p.Field)
+}
+
+// checkCell judges a cell whatever its field.
+func (r *row) checkCell(field, cell string) {
+	p := rollout.Problem{Field: field, Value: clean(cut(rollout.Restore(cell)))}
+	switch {
+	case cut(cell) != cell:
+		p.Code, p.Message = "row.cell-too-long", fmt.Sprintf("The cell holds more than %d characters, and the rest is cut off: shorten it.", MaxCell)
+	case slices.Contains(errorValues, p.Value):
+		p.Code, p.Message = "row.cell-error", fmt.Sprintf("The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.", p.Value)
+	case shortened.MatchString(p.Value):
+		p.Code, p.Message = "row.number-shortened", fmt.Sprintf("The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.", p.Value)
+	case strings.ContainsRune(p.Value, utf8.RuneError):
+		p.Code, p.Message = "row.characters-lost", "The value contains �, which stands where a character was lost when the file was saved: type it again."
+	case strings.ContainsFunc(p.Value, breaks):
+		p.Code, p.Message = "row.control-character", "The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text."
+		p.Suggestion = strings.Join(strings.FieldsFunc(p.Value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
+	default:
+		return
+	}
+	r.report(p)
+}
+
+// checkFields judges the fields that are not address elements.
+func (r *row) checkFields() {
+	r.require(rollout.FieldName, r.Name, "row.name-missing", "The site has no technicalSiteName: give it a name that no other site of the customer has.")
+	r.require(rollout.FieldCountry, r.Country, "row.country-missing", "The site has no country: give its two-letter ISO code, such as FR.")
+	if r.Request.VoiceSiteID == "" {
+		r.require(rollout.FieldLabel, r.Label, "row.label-missing", "The site has no customerSiteLabel: give it the label that people are to read.")
+		r.require(rollout.FieldVPN, r.VPN, "row.vpn-missing", "The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.")
+	}
+	if r.Country != "" && !isISO2(r.Country) {
+		r.report(rollout.Problem{Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Message: "The country is not a two-letter ISO code: write FR for France, for example."})
+	}
+	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
+	r.bound(rollout.FieldReference, r.Reference, "row.reference-too-long")
+}
+
+func (r *row) require(field, value, code, message string) {
+	if value == "" {
+		r.report(rollout.Problem{Code: code, Field: field, Message: message})
+	}
+}
+
+func (r *row) bound(field, value, code string) {
+	if n := utf8.RuneCountInString(value); n > maxName {
+		r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: fmt.Sprintf("The %s has %d characters, and at most %d are allowed: shorten it.", field, n, maxName)})
+	}
+}
+
+// checkUnique refuses what an earlier row claims already, whether or not that
+// row is good.
+func (c *checker) checkUnique(r *row) {
+	if first := claim(c.names, r.Name, r.Row); first != r.Row {
+		r.report(rollout.Problem{Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name, Message: fmt.Sprintf("Row %d has the same technicalSiteName: give each site its own, or delete one of the rows.", first)})
+	}
+	if first := claim(c.references, r.Reference, r.Row); first != r.Row {
+		r.report(rollout.Problem{Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference, Message: fmt.Sprintf("Row %d has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.", first)})
+	}
+	if first := claim(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
+		r.report(rollout.Problem{Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID, Message: fmt.Sprintf("Row %d has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.", first)})
+	}
+}
+
+// claim returns the first row that has the value: row itself, when none has.
+func claim(rows map[string]int, value string, row int) int {
+	if value == "" {
+		return row
+	}
+	first, taken := rows[value]
+	if taken {
+		return first
+	}
+	rows[strings.Clone(value)] = row // a clone, because value may share memory with its whole row
+	return row
+}
+
+func isISO2(s string) bool {
+	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
+}
+
+// clean gives a cell's text as a field holds it: in Unicode NFC, without white
+// space around it, be it of no width or unbreakable.
+func clean(cell string) string {
+	return norm.NFC.String(strings.TrimFunc(cell, func(c rune) bool {
+		return unicode.IsSpace(c) || strings.ContainsRune("\u180E\u200B\u200C\u200D\u2060\uFEFF", c)
+	}))
+}
+
+// breaks reports whether a character is no part of a line of text.
+func breaks(c rune) bool {
+	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029'
+}
+
+// cut keeps the first MaxCell characters of a cell.
+func cut(cell string) string {
+	if len(cell) <= MaxCell {
+		return cell
+	}
+	n := 0
+	for i := range cell {
+		if n == MaxCell {
+			return cell[:i]
+		}
+		n++
+	}
+	return cell
+}

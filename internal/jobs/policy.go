@@ -1,0 +1,124 @@
+// What happens after a step ended in an error: the one place that decides
+// whether to try again and when, to stop the batch, or to give the site up.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+// Retry says how transient errors are answered.
+type Retry struct {
+	First time.Duration // before the first retry; doubled for each further one
+	Max   time.Duration // longest pause between two tries
+	Tries int           // tries of one step, after which the site is given up
+}
+
+// DefaultRetry spreads its tries over somewhat more than an hour.
+var DefaultRetry = Retry{First: 2 * time.Second, Max: 10 * time.Minute, Tries: 14}
+
+// pause is the time before try n+1, with up to a quarter of jitter, so that sites
+// that failed together do not come back together.
+func (r Retry) pause(n int) time.Duration {
+	d := r.Max
+	if n < 30 {
+		d = min(r.First<<max(n-1, 0), r.Max)
+	}
+	return d + rand.N(d/4+1)
+}
+
+// throttlePause is how long a task steps back when the API asks everybody to
+// slow down; the limiter itself knows until when.
+const throttlePause = time.Second
+
+// blockedPause is how long a task of a blocked batch waits before it looks again.
+const blockedPause = 15 * time.Second
+
+// waiting asks for the same task to be delivered again. It is no failure.
+type waiting struct {
+	delay  time.Duration
+	reason string
+}
+
+func (w *waiting) Error() string { return w.reason }
+
+// verdict is what the policy makes of a step's error.
+type verdict struct {
+	again bool          // the step is tried again,
+	delay time.Duration // after this
+	block string        // the batch is blocked, for this reason
+}
+
+// judge decides what an error means for a site, and writes into the site what a
+// person will read about it.
+func (r Retry) judge(s *rollout.Site, err error) verdict {
+	var wait *waiting
+	if errors.As(err, &wait) {
+		return verdict{again: true, delay: wait.delay}
+	}
+	if errors.Is(err, btapi.ErrTooLate) {
+		return verdict{again: true}
+	}
+	var api *btapi.Error
+	if !errors.As(err, &api) || errors.Is(err, context.Canceled) && !api.Unknown {
+		return verdict{again: true, delay: r.pause(1)} // trouble of our own: Redis, or the worker is stopping
+	}
+	s.RequestID = api.RequestID
+	switch api.Class {
+	case btapi.Throttle:
+		return verdict{again: true, delay: throttlePause + rand.N(throttlePause)}
+	case btapi.Account:
+		return verdict{again: true, delay: blockedPause, block: api.Words()}
+	case btapi.Site:
+		fail(s, refused(s.State.Stage(), api))
+		return verdict{}
+	}
+	s.Tries++
+	s.LastError = api.Error()
+	if s.Tries < r.Tries {
+		return verdict{again: true, delay: r.pause(s.Tries)}
+	}
+	giveUp(s, api)
+	return verdict{}
+}
+
+// fail ends a site that someone must correct.
+func fail(s *rollout.Site, problems ...rollout.Problem) {
+	s.State = rollout.Failed
+	s.Problems = append(s.Problems, problems...)
+}
+
+// review ends a site that only a person can decide about.
+func review(s *rollout.Site, p rollout.Problem) {
+	s.State = rollout.Review
+	s.Problems = append(s.Problems, p)
+}
+
+// giveUp ends a site whose step failed too often, and says what stands in the
+// account by now.
+func giveUp(s *rollout.Site, e *btapi.Error) {
+	p := rollout.Problem{
+		Code: CodeUnavailable, Stage: s.State.Stage(), RequestID: e.RequestID,
+		Value: e.Words(),
+	}
+	switch s.State {
+	case rollout.Ordering:
+		p.Message = fmt.Sprintf("The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal before ordering it again.", s.Tries, s.Intent.Attempt)
+		review(s, p)
+	case rollout.Ordered:
+		p.Message = fmt.Sprintf("Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal.", s.OrderID, s.Tries)
+		review(s, p)
+	case rollout.Delivered:
+		p.Message = fmt.Sprintf("The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.", s.Tries)
+		fail(s, p)
+	default:
+		p.Message = fmt.Sprintf("The API did not answer in %d tries; nothing was ordered: upload this row again.", s.Tries)
+		fail(s, p)
+	}
+}

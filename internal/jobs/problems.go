@@ -1,0 +1,73 @@
+// The problems that the pipeline itself finds: what the API answered, put into a
+// sentence for the person who has to mend the row.
+package jobs
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+// Problem codes of the pipeline. They are permanent.
+const (
+	CodeUnavailable      = "api.unavailable"        // transient errors until the tries were spent
+	CodeRefused          = "api.refused"            // the API refused the call and names no field
+	CodeOrderRefused     = "order.refused"          // the order was refused
+	CodeOrderRejected    = "order.rejected"         // the order was accepted, and rejected later
+	CodeOrderLate        = "order.late"             // the order stays in progress
+	CodeOrderUnknown     = "order.unknown"          // nobody can tell whether an order was made
+	CodeAddressRefused   = "address.refused"        // the address passed every check, and was refused when pushed
+	CodeAddressUnknown   = "address.unknown"        // the address API knows no such address
+	CodeAddressDiffers   = "address.differs"        // the address API knows another one, or several
+	CodeVoiceSiteUnknown = "site.voicesite-unknown" // the voiceSiteId does not exist
+	CodeVPNUnknown       = "site.vpn-unknown"       // no such VPN
+	CodeVPNAmbiguous     = "site.vpn-ambiguous"     // several VPNs of that name
+	CodeNotCovered       = "site.country-not-covered"
+	CodeInFlight         = "site.in-flight" // the site is under way in another batch
+	CodeInReview         = "site.in-review" // the site waits for a decision in another batch
+	CodeTaken            = "site.taken"     // another upload took the site at the same moment
+)
+
+// refused is the Problem of a call that the API refused for the site's own data.
+func refused(stage rollout.Stage, e *btapi.Error) rollout.Problem {
+	p := rollout.Problem{
+		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
+		Message: fmt.Sprintf("The API refused this row: %s. Correct the row and upload it again.", sentence(e.Words())),
+	}
+	switch {
+	case stage == rollout.StageOrder:
+		p.Code = CodeOrderRefused
+		p.Message = fmt.Sprintf("The API refused the order: %s. Nothing was ordered; correct the row and upload it again.", sentence(e.Words()))
+	case stage == rollout.StageAddress && btapi.IsNotFound(e):
+		p.Code, p.Field = CodeVoiceSiteUnknown, rollout.FieldVoiceSiteID
+		p.Message = "The API knows no voicesite with this voiceSiteId: correct it, or leave the cell empty to order a new voicesite."
+	case stage == rollout.StageAddress:
+		p.Code = CodeAddressRefused
+		p.Message = fmt.Sprintf("The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.", sentence(e.Words()))
+	}
+	return p
+}
+
+// fieldIn finds the field that the API's words name: an address element, or a
+// parameter of the order.
+func fieldIn(e *btapi.Error) string {
+	words := strings.FieldsFunc(e.Words(), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, w := range words {
+		switch w {
+		case rollout.FieldName, rollout.FieldLabel, rollout.FieldReference, rollout.DialZone:
+			return w
+		case "vpnId":
+			return rollout.FieldVPN
+		}
+		if rollout.IsElement(w) {
+			return w
+		}
+	}
+	return ""
+}
+
+// sentence strips what would end a sentence twice.
+func sentence(words string) string { return strings.TrimRight(strings.TrimSpace(words), ".;:") }

@@ -1,0 +1,128 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"btrollout/internal/rollout"
+)
+
+// Task kinds. They are stored in Redis and must never change.
+const (
+	kindValidate = "site:validate"
+	kindOrder    = "site:order"
+	kindPoll     = "site:poll"
+	kindAddress  = "site:address"
+	kindClose    = "batch:close"
+)
+
+// queueBatch carries what concerns a batch as a whole; every other queue is named
+// after the stage whose tasks it carries.
+const queueBatch = "batch"
+
+// kinds says which task does a stage's work.
+var kinds = map[rollout.Stage]string{
+	rollout.StageValidate: kindValidate,
+	rollout.StageOrder:    kindOrder,
+	rollout.StagePoll:     kindPoll,
+	rollout.StageAddress:  kindAddress,
+}
+
+// weights say how much each queue gets when all have work: sites near the end
+// come first, and no queue starves.
+var weights = map[string]int{
+	queueBatch:                    5,
+	string(rollout.StageAddress):  5,
+	string(rollout.StagePoll):     4,
+	string(rollout.StageOrder):    3,
+	string(rollout.StageValidate): 2,
+}
+
+// taskTimeout is the longest that one delivery of a task may take.
+const taskTimeout = 10 * time.Minute
+
+// enqueueAtOnce is how many tasks are written to Redis side by side.
+const enqueueAtOnce = 16
+
+// identity is a task's whole payload: which row, and for the how-manieth time a
+// person had it tried. Everything else is in the ledger.
+type identity struct {
+	Batch string `json:"batch"`
+	Row   int    `json:"row,omitempty"`
+	Run   int    `json:"run,omitempty"`
+}
+
+// Queue puts tasks into asynq.
+type Queue struct{ client *asynq.Client }
+
+// NewQueue makes a queue over rdb, which stays the caller's to close.
+func NewQueue(rdb redis.UniversalClient) *Queue {
+	return &Queue{client: asynq.NewClientFromRedisClient(rdb)}
+}
+
+// Site makes sure that the task for a site's next step exists, to be run after
+// delay. Calling it again changes nothing.
+func (q *Queue) Site(ctx context.Context, s rollout.Site, delay time.Duration) error {
+	stage := s.State.Stage()
+	kind, ok := kinds[stage]
+	if !ok {
+		return nil
+	}
+	id := kind + ":" + s.Batch + ":" + strconv.Itoa(s.Row) + ":" + strconv.Itoa(s.Run)
+	return q.put(ctx, kind, id, string(stage), identity{s.Batch, s.Row, s.Run}, delay)
+}
+
+// Sites makes sure that the tasks of many sites exist.
+func (q *Queue) Sites(ctx context.Context, sites []rollout.Site) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(enqueueAtOnce)
+	for _, s := range sites {
+		g.Go(func() error { return q.Site(ctx, s, 0) })
+	}
+	return g.Wait()
+}
+
+// Close makes sure that the task exists which writes a batch's report and ends it.
+func (q *Queue) Close(ctx context.Context, batch string) error {
+	return q.put(ctx, kindClose, kindClose+":"+batch, queueBatch, identity{Batch: batch}, 0)
+}
+
+func (q *Queue) put(ctx context.Context, kind, id, queue string, who identity, delay time.Duration) error {
+	payload, err := json.Marshal(who)
+	if err != nil {
+		return fmt.Errorf("enqueueing %s: %w", id, err)
+	}
+	// The ledger counts a site's retries, not asynq: a crash or a pause must not
+	// spend them, so asynq may deliver a task as often as it takes.
+	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(kind, payload),
+		asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(math.MaxInt32),
+		asynq.Timeout(taskTimeout), asynq.ProcessIn(delay))
+	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
+		return fmt.Errorf("enqueueing %s: %w", id, err)
+	}
+	return nil
+}
+
+// Workers counts the workers that are running on this Redis.
+func Workers(rdb redis.UniversalClient) (int, error) {
+	servers, err := asynq.NewInspectorFromRedisClient(rdb).Servers()
+	return len(servers), err
+}
+
+// Connection is how asynq's own pages connect to the Redis at url.
+func Connection(url string) (asynq.RedisConnOpt, error) {
+	opt, err := asynq.ParseRedisURI(url)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL cannot be used by the queue pages: %w", err)
+	}
+	return opt, nil
+}

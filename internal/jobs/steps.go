@@ -1,0 +1,129 @@
+// The steps of one site's way, save the order: validation, polling, address push.
+// A step gets the site as it stands and returns it as it should stand; an error
+// goes to the policy. It writes nothing itself.
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+// step does the work that a site in its present state needs.
+type step func(w *Worker, ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error)
+
+// steps says which step does a stage's work.
+var steps = map[rollout.Stage]step{
+	rollout.StageValidate: (*Worker).validate,
+	rollout.StageOrder:    (*Worker).order,
+	rollout.StagePoll:     (*Worker).poll,
+	rollout.StageAddress:  (*Worker).address,
+}
+
+// validate holds the row against today's rules, and against the address API.
+// Imported → Validated, Delivered (the voicesite exists already) or Failed.
+func (w *Worker) validate(ctx context.Context, _ rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	address, problems, err := w.Checker.Check(ctx, &s.Request)
+	if err == nil && len(problems) == 0 {
+		address, problems, err = w.Checker.Verify(ctx, s.Country, address)
+	}
+	if err != nil {
+		return s, err
+	}
+	if len(problems) > 0 {
+		for i := range problems {
+			problems[i].Stage = rollout.StageValidate
+		}
+		fail(&s, problems...)
+		return s, nil
+	}
+	s.Push = address
+	s.State = rollout.Validated
+	if s.Request.VoiceSiteID != "" {
+		s.Progress.VoiceSiteID = s.Request.VoiceSiteID
+		s.State = rollout.Delivered
+	}
+	return s, nil
+}
+
+// poll looks at the order. Ordered → Delivered, Failed or, when it takes too
+// long, Review.
+func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	order, err := w.API.Order(ctx, b.Customer, s.OrderID)
+	if btapi.IsNotFound(err) {
+		review(&s, rollout.Problem{
+			Code: CodeOrderUnknown, Stage: rollout.StagePoll,
+			Message: fmt.Sprintf("Order %s was made, and the API does not know it any more: look it up in the portal before ordering this site again.", s.OrderID),
+		})
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	if settled := w.settle(&s, order); settled {
+		return s, nil
+	}
+	age := w.Now().Sub(*s.OrderedAt)
+	if age > w.OrderDeadline {
+		review(&s, rollout.Problem{
+			Code: CodeOrderLate, Stage: rollout.StagePoll, Value: order.Status,
+			Message: fmt.Sprintf("Order %s has been in progress for more than %s: ask Orange's support, quoting its number.", s.OrderID, w.OrderDeadline),
+		})
+		return s, nil
+	}
+	return s, &waiting{delay: pollPause(age), reason: "the order is in progress"}
+}
+
+// Polls of one order are this far apart.
+const (
+	firstPoll  = 2 * time.Second // after the order was made
+	longestGap = time.Minute
+)
+
+// pollPause is the time until the next look at an order of this age: a third of
+// the age, so that an order that takes long is asked for rarely.
+func pollPause(age time.Duration) time.Duration {
+	d := min(max(age/3, firstPoll), longestGap)
+	return d + rand.N(d/8+1)
+}
+
+// settle takes over what an order says. It reports whether the order is over.
+func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
+	if s.OrderedAt == nil {
+		now := w.Now().UTC()
+		s.OrderedAt = &now
+	}
+	s.OrderID = o.OrderID
+	switch {
+	case o.VoiceSiteID != "" && (o.Delivered() || o.OrderID == ""):
+		s.Progress.VoiceSiteID = o.VoiceSiteID
+		s.State = rollout.Delivered
+	case o.Failed():
+		reason := o.RejectionReason
+		if reason == "" {
+			reason = "the API gives no reason"
+		}
+		fail(s, rollout.Problem{
+			Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status,
+			Message: fmt.Sprintf("Orange rejected order %s: %s. Correct the row and upload it again.", o.OrderID, sentence(reason)),
+		})
+	default:
+		s.State = rollout.Ordered
+		return false
+	}
+	return true
+}
+
+// address pushes the address to the voicesite. Delivered → Provisioned or Failed.
+// Pushing the same address again does no harm.
+func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	if err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push); err != nil {
+		return s, err
+	}
+	s.State = rollout.Provisioned
+	return s, nil
+}

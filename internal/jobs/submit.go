@@ -1,0 +1,184 @@
+// Submitting a batch: recognising sites that an earlier upload knows, writing the
+// rows to the ledger, and enqueueing the first task of each.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+// submitChunk is how many rows are looked up, written and enqueued together.
+const submitChunk = 500
+
+// Recognise compares rows with what earlier uploads made of the same sites, and
+// marks those that need no order, no work, or must wait. The entries returned are
+// what Submit takes.
+func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []rollout.Site) ([]ledger.Entry, error) {
+	names := make([]string, len(sites))
+	for i, s := range sites {
+		names[i] = s.Name
+	}
+	claims, err := l.Claims(ctx, customer, names)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]ledger.Entry, len(sites))
+	for i, s := range sites {
+		if s.State == rollout.Imported && claims[i] != (ledger.Claim{}) {
+			b, was, err := l.Load(ctx, claims[i].Batch, claims[i].Row)
+			switch {
+			case err == nil:
+				recognise(&s, b, was, time.Now())
+			case !errors.Is(err, ledger.ErrNotFound):
+				return nil, err
+			}
+		}
+		entries[i] = ledger.Entry{Site: s, Claim: s.State == rollout.Imported, Seen: claims[i]}
+	}
+	return entries, nil
+}
+
+// recognise decides what a row means for a site that row `was` of batch b claimed.
+func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site, now time.Time) {
+	reject := func(code, format string, args ...any) {
+		s.State = rollout.Rejected
+		s.Problems = append(s.Problems, rollout.Problem{
+			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: fmt.Sprintf(format, args...),
+		})
+	}
+	abandoned := b.State == rollout.Importing && now.Sub(b.Created) > abandonedAfter
+	known := was.Progress.VoiceSiteID
+	if known == "" {
+		known = was.Request.VoiceSiteID
+	}
+	switch {
+	case !was.State.Final() && !abandoned:
+		reject(CodeInFlight, "This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", was.Row, b.ID)
+	case was.State == rollout.Review:
+		reject(CodeInReview, "An order of this site may exist and waits for a decision, as row %d of batch %s: look it up in the portal first; if the voicesite exists, write its id into voiceSiteId.", was.Row, b.ID)
+		if s.Request.VoiceSiteID != "" {
+			s.State, s.Problems = rollout.Imported, nil // the decision is made: the voicesite exists
+		}
+	case known == "":
+		// Nothing was made: the row starts from the beginning.
+	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
+		reject(CodeTaken, "Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.", b.ID, known, s.Request.VoiceSiteID)
+	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
+		s.Request.VoiceSiteID = known
+		if maps.Equal(was.Request.Address, s.Request.Address) {
+			s.State = rollout.Skipped
+			s.Progress.VoiceSiteID = known
+		}
+	default:
+		s.Request.VoiceSiteID = known
+	}
+}
+
+// Submit writes a batch to the ledger and enqueues its sites. Rows whose site was
+// taken by another upload in the meantime are rejected. It calls progress, unless
+// nil, with how many rows are done.
+func Submit(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int)) error {
+	if err := l.Create(ctx, b); err != nil {
+		return err
+	}
+	done := 0
+	for part, err := range chunks(entries) {
+		if err != nil {
+			return err
+		}
+		lost, err := l.Add(ctx, b, part)
+		if err != nil {
+			return err
+		}
+		if err := addLost(ctx, l, b, part, lost); err != nil {
+			return err
+		}
+		if done += len(part); progress != nil {
+			progress(done)
+		}
+	}
+	if err := l.Start(ctx, b.ID); err != nil {
+		return err
+	}
+	var sites []rollout.Site
+	flush := func() error {
+		err := q.Sites(ctx, sites)
+		sites = sites[:0]
+		return err
+	}
+	for s, err := range l.Sites(ctx, b.ID) {
+		if err != nil {
+			return err
+		}
+		if sites = append(sites, s); len(sites) == submitChunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	now, err := l.Batch(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	if now.Open() == 0 {
+		return q.Close(ctx, b.ID)
+	}
+	return nil
+}
+
+// addLost writes the rows that lost their claim to another upload, as rejected.
+func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledger.Entry, lost []int) error {
+	if len(lost) == 0 {
+		return nil
+	}
+	taken := map[int]bool{}
+	for _, row := range lost {
+		taken[row] = true
+	}
+	var again []ledger.Entry
+	for _, e := range part {
+		if !taken[e.Site.Row] {
+			continue
+		}
+		e.Site.State = rollout.Rejected
+		e.Site.Problems = append(e.Site.Problems, rollout.Problem{
+			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name,
+			Message: "Another upload took this site at the same moment: see batch list for it; upload this row again when that batch is done, if it is still needed.",
+		})
+		again = append(again, ledger.Entry{Site: e.Site})
+	}
+	_, err := l.Add(ctx, b, again)
+	return err
+}
+
+// chunks gathers entries into slices of submitChunk.
+func chunks(entries iter.Seq2[ledger.Entry, error]) iter.Seq2[[]ledger.Entry, error] {
+	return func(yield func([]ledger.Entry, error) bool) {
+		var part []ledger.Entry
+		for e, err := range entries {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if part = append(part, e); len(part) == submitChunk {
+				if !yield(part, nil) {
+					return
+				}
+				part = nil
+			}
+		}
+		if len(part) > 0 {
+			yield(part, nil)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+// The sweep: finds sites that lost their task between ledger and queue, and gives
+// them one.
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"btrollout/internal/rollout"
+)
+
+const (
+	sweepEvery = 10 * time.Second
+	// lateBy is how long a site's step must be overdue before its task is doubted.
+	lateBy = 30 * time.Second
+	// sweepLimit is how many overdue sites of a batch one sweep looks after.
+	sweepLimit = 1000
+	// abandonedAfter is how long a batch may be importing before its upload is
+	// taken for dead.
+	abandonedAfter = time.Hour
+)
+
+// sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
+func (w *Worker) sweepForever(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		mine, err := w.Ledger.Hold(ctx, "sweep", sweepEvery-time.Second)
+		if err == nil && mine {
+			err = w.sweep(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.Log.Error("the sweep for lost tasks failed; it is tried again", "err", err)
+		}
+	}
+}
+
+func (w *Worker) sweep(ctx context.Context) error {
+	batches, err := w.Ledger.Batches(ctx)
+	if err != nil {
+		return err
+	}
+	now := w.Now()
+	for _, b := range batches {
+		switch {
+		case b.State == rollout.Importing && now.Sub(b.Created) > abandonedAfter:
+			err = w.abandon(ctx, b)
+		case b.State != rollout.Running && b.State != rollout.Blocked:
+			continue
+		case b.Open() == 0:
+			err = w.queue.Close(ctx, b.ID)
+		default:
+			err = w.revive(ctx, b.ID, now)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// revive makes sure that each overdue site of a batch has its task. Making it
+// again is harmless; the sites looked after step back for others.
+func (w *Worker) revive(ctx context.Context, batch string, now time.Time) error {
+	late, err := w.Ledger.Overdue(ctx, batch, now.Add(-lateBy), sweepLimit)
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	if err := w.queue.Sites(ctx, late); err != nil {
+		return err
+	}
+	rows := make([]int, len(late))
+	for i, s := range late {
+		rows[i] = s.Row
+	}
+	return w.Ledger.Postpone(ctx, batch, now, rows...)
+}
+
+// abandon cancels the sites of a batch whose upload died before it was started;
+// none of them was enqueued.
+func (w *Worker) abandon(ctx context.Context, b rollout.Batch) error {
+	w.Log.Warn("an upload was never finished; its sites are cancelled", "batch", b.ID)
+	for s, err := range w.Ledger.Sites(ctx, b.ID) {
+		if err != nil {
+			return err
+		}
+		if s.State != rollout.Imported {
+			continue
+		}
+		s.State = rollout.Cancelled
+		if _, _, err := w.Ledger.Advance(ctx, s, time.Time{}); err != nil {
+			return err
+		}
+	}
+	if err := w.Ledger.Start(ctx, b.ID); err != nil {
+		return err
+	}
+	return w.queue.Close(ctx, b.ID)
+}

@@ -1,0 +1,289 @@
+// Batches as a whole: how they are created, listed, blocked and closed, and how
+// all their sites are read in the order of the file.
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
+
+// chunk is how many sites one round trip reads or writes.
+const chunk = 500
+
+// Create enters a new batch, without sites, in state Importing.
+func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
+	meta, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("creating batch %s: %w", b.ID, err)
+	}
+	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		p.HSet(ctx, keyBatch(b.ID), "meta", meta, "state", string(rollout.Importing))
+		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("creating batch %s: %w", b.ID, err)
+	}
+	return nil
+}
+
+// Entry is a site to be added, and the claim on its name as the caller saw it.
+type Entry struct {
+	Site rollout.Site
+	// Claim: the site takes its technicalSiteName for itself. A rejected row
+	// does not.
+	Claim bool
+	Seen  Claim // the zero Claim: nobody held the name
+}
+
+// Add writes sites to a batch that is Importing. It returns the rows that were
+// not written, because another upload claimed their names in the meantime.
+// Adding a row again changes nothing.
+func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []int, err error) {
+	for part := range slices.Chunk(entries, chunk) {
+		args := make([]any, 0, 2+7*len(part))
+		args = append(args, l.now().UnixMilli(), b.ID)
+		for _, e := range part {
+			e.Site.Changed = l.now().UTC()
+			input, err := json.Marshal(e.Site)
+			if err != nil {
+				return lost, fmt.Errorf("writing row %d of batch %s: %w", e.Site.Row, b.ID, err)
+			}
+			progress, err := json.Marshal(e.Site.Progress)
+			if err != nil {
+				return lost, fmt.Errorf("writing row %d of batch %s: %w", e.Site.Row, b.ID, err)
+			}
+			open, name := "1", ""
+			if e.Site.State.Final() {
+				open = ""
+			}
+			if e.Claim {
+				name = e.Site.Name
+			}
+			args = append(args, e.Site.Row, string(e.Site.State), open, input, progress, name, e.Seen.String())
+		}
+		rows, err := addScript.Run(ctx, l.rdb, []string{
+			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyNames(b.Customer),
+		}, args...).Int64Slice()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return lost, fmt.Errorf("writing batch %s: %w", b.ID, err)
+		}
+		for _, r := range rows {
+			lost = append(lost, int(r))
+		}
+	}
+	return lost, nil
+}
+
+// Claim names the row that last claimed a site.
+type Claim struct {
+	Batch string
+	Row   int
+}
+
+func (c Claim) String() string {
+	if c.Batch == "" {
+		return ""
+	}
+	return c.Batch + "/" + strconv.Itoa(c.Row)
+}
+
+// Claims tells who holds these names with a customer: one Claim for each name,
+// the zero Claim where nobody does.
+func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
+	claims := make([]Claim, 0, len(names))
+	for part := range slices.Chunk(names, chunk) {
+		held, err := l.rdb.HMGet(ctx, keyNames(customer), part...).Result()
+		if err != nil {
+			return nil, fmt.Errorf("looking up names of customer %s: %w", customer, err)
+		}
+		for _, v := range held {
+			var c Claim
+			if text, ok := v.(string); ok {
+				batch, row, _ := strings.Cut(text, "/")
+				n, err := strconv.Atoi(row)
+				if err != nil {
+					return nil, fmt.Errorf("claim %q of customer %s cannot be read: %w", text, customer, err)
+				}
+				c = Claim{Batch: batch, Row: n}
+			}
+			claims = append(claims, c)
+		}
+	}
+	return claims, nil
+}
+
+// Start lets a batch run: Importing → Running.
+func (l *Ledger) Start(ctx context.Context, id string) error {
+	_, err := l.move(ctx, id, rollout.Importing, rollout.Running)
+	return err
+}
+
+// Block stops a running batch for a reason that concerns the account.
+func (l *Ledger) Block(ctx context.Context, id, reason string) error {
+	_, err := l.move(ctx, id, rollout.Running, rollout.Blocked, "reason", reason)
+	return err
+}
+
+// Unblock lets a blocked batch go on.
+func (l *Ledger) Unblock(ctx context.Context, id string) error {
+	_, err := l.move(ctx, id, rollout.Blocked, rollout.Running, "reason", "")
+	return err
+}
+
+// Finish ends a batch whose sites have all ended; report is the path of its report.
+func (l *Ledger) Finish(ctx context.Context, id, report string) error {
+	finished := l.now().UTC().Format(time.RFC3339Nano)
+	for _, from := range []rollout.BatchState{rollout.Running, rollout.Blocked} {
+		moved, err := l.move(ctx, id, from, rollout.Done, "report", report, "finished", finished, "reason", "")
+		if moved || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchState, fields ...any) (bool, error) {
+	args := append([]any{string(from), string(to)}, fields...)
+	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id)}, args...).Int()
+	if err != nil {
+		return false, fmt.Errorf("moving batch %s from %s to %s: %w", id, from, to, err)
+	}
+	return n == 1, nil
+}
+
+// Batch reads one batch, with its counts.
+func (l *Ledger) Batch(ctx context.Context, id string) (rollout.Batch, error) {
+	got, err := l.batches(ctx, []string{id})
+	if err != nil {
+		return rollout.Batch{}, err
+	}
+	return got[0], nil
+}
+
+// Batches lists all batches, the newest first.
+func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
+	ids, err := l.rdb.ZRevRange(ctx, keyBatches(), 0, -1).Result()
+	if err != nil {
+		return nil, fmt.Errorf("listing batches: %w", err)
+	}
+	return l.batches(ctx, ids)
+}
+
+func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	about := make([]*redis.MapStringStringCmd, len(ids))
+	counts := make([]*redis.MapStringStringCmd, len(ids))
+	_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, id := range ids {
+			about[i] = p.HGetAll(ctx, keyBatch(id))
+			counts[i] = p.HGetAll(ctx, keyCounts(id))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading batches: %w", err)
+	}
+	list := make([]rollout.Batch, 0, len(ids))
+	for i, id := range ids {
+		b, err := decodeBatch(id, about[i].Val(), counts[i].Val())
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+func decodeBatch(id string, about, counts map[string]string) (rollout.Batch, error) {
+	var b rollout.Batch
+	if len(about) == 0 {
+		return b, fmt.Errorf("batch %s: %w", id, ErrNotFound)
+	}
+	if err := json.Unmarshal([]byte(about["meta"]), &b); err != nil {
+		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+	}
+	b.State = rollout.BatchState(about["state"])
+	b.Reason = about["reason"]
+	b.Report = about["report"]
+	if f := about["finished"]; f != "" {
+		t, err := time.Parse(time.RFC3339Nano, f)
+		if err != nil {
+			return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+		}
+		b.Finished = t
+	}
+	b.Counts = make(map[rollout.State]int, len(counts))
+	for state, n := range counts {
+		c, err := strconv.Atoi(n)
+		if err != nil {
+			return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+		}
+		b.Counts[rollout.State(state)] = c
+	}
+	return b, nil
+}
+
+// Sites yields every site of a batch in the order of the file, reading as it goes.
+func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, error] {
+	return func(yield func(rollout.Site, error) bool) {
+		fields, err := l.rdb.HKeys(ctx, keySites(id)).Result()
+		if err != nil {
+			yield(rollout.Site{}, fmt.Errorf("reading batch %s: %w", id, err))
+			return
+		}
+		rows := make([]int, 0, len(fields))
+		for _, f := range fields {
+			row, err := strconv.Atoi(f)
+			if err != nil {
+				yield(rollout.Site{}, fmt.Errorf("batch %s has a row %q: %w", id, f, err))
+				return
+			}
+			rows = append(rows, row)
+		}
+		slices.Sort(rows)
+		for s, err := range l.sites(ctx, id, rows) {
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (l *Ledger) sites(ctx context.Context, id string, rows []int) iter.Seq2[rollout.Site, error] {
+	return func(yield func(rollout.Site, error) bool) {
+		for part := range slices.Chunk(rows, chunk) {
+			fields := make([]string, len(part))
+			for i, r := range part {
+				fields[i] = strconv.Itoa(r)
+			}
+			pipe := l.rdb.Pipeline()
+			inputs, progresses := pipe.HMGet(ctx, keyRows(id), fields...), pipe.HMGet(ctx, keySites(id), fields...)
+			if _, err := pipe.Exec(ctx); err != nil {
+				yield(rollout.Site{}, fmt.Errorf("reading batch %s: %w", id, err))
+				return
+			}
+			for i, r := range part {
+				input, _ := inputs.Val()[i].(string)
+				progress, _ := progresses.Val()[i].(string)
+				s, err := decodeSite(id, r, input, progress)
+				if !yield(s, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}

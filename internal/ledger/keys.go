@@ -1,0 +1,90 @@
+package ledger
+
+import "github.com/redis/go-redis/v9"
+
+// Every key of the ledger is made here. All of them carry the hash tag {btr}, so
+// that one script may touch several of them, on a cluster too.
+
+// keyBatches is a sorted set: batch id → when it was created, in Unix milliseconds.
+func keyBatches() string { return "{btr}:batches" }
+
+// keyBatch is a hash about one batch: "meta" (JSON of rollout.Batch), "state",
+// "reason", "report", "finished" (RFC 3339).
+func keyBatch(id string) string { return "{btr}:batch:" + id }
+
+// keyRows is a hash: row → JSON of what the row asks. Written once.
+func keyRows(id string) string { return "{btr}:batch:" + id + ":rows" }
+
+// keySites is a hash: row → "<version> <state> <JSON of rollout.Progress>".
+func keySites(id string) string { return "{btr}:batch:" + id + ":sites" }
+
+// keyCounts is a hash: state → how many sites of the batch are in it.
+func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
+
+// keyOpen is a sorted set: row of each site that has not ended → when its next
+// step is due, in Unix milliseconds. It is empty when the batch is through.
+func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
+
+// keyDuty is a string with a lifetime: some worker carries the duty out.
+func keyDuty(name string) string { return "{btr}:duty:" + name }
+
+// keyNames is a hash for each customer: technicalSiteName → "<batch>/<row>", the
+// last row that claimed the site. It outlives batches: it is how a site is known
+// again when its row is uploaded once more.
+func keyNames(customer string) string { return "{btr}:names:" + customer }
+
+// addScript writes new sites, and claims the name of each for its row, in one
+// step. A site whose claim is no longer what the caller saw is not written.
+//
+//	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 names
+//	ARGV  1 now (Unix ms), 2 batch id, then for each site:
+//	      row, state, "1" if it has not ended, JSON of the row,
+//	      JSON of the progress, name ("" to claim nothing), claim as seen ("" none)
+//	answer: the rows that lost their claim
+var addScript = redis.NewScript(`
+local lost = {}
+for i = 3, #ARGV, 7 do
+  local row, state, open, input, progress, name, seen =
+    ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3], ARGV[i+4], ARGV[i+5], ARGV[i+6]
+  local held = name ~= '' and redis.call('HGET', KEYS[5], name) or ''
+  if name ~= '' and held ~= seen and held ~= ARGV[2] .. '/' .. row then
+    lost[#lost+1] = row
+  elseif redis.call('HSETNX', KEYS[1], row, input) == 1 then
+    if name ~= '' then redis.call('HSET', KEYS[5], name, ARGV[2] .. '/' .. row) end
+    redis.call('HSET', KEYS[2], row, '1 ' .. state .. ' ' .. progress)
+    redis.call('HINCRBY', KEYS[3], state, 1)
+    if open == '1' then redis.call('ZADD', KEYS[4], ARGV[1], row) end
+  end
+end
+return lost`)
+
+// advanceScript moves one site on, if nobody moved it since the caller read it.
+//
+//	KEYS  1 sites, 2 counts, 3 open
+//	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
+//	      5 when the next step is due (Unix ms), "" if the site has ended
+//	answer: {1 moved | 0 somebody else did | -1 no such site, sites still open}
+var advanceScript = redis.NewScript(`
+local was = redis.call('HGET', KEYS[1], ARGV[1])
+if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
+local version, state = was:match('^(%d+) (%a+) ')
+if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
+redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
+if state ~= ARGV[3] then
+  redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
+  if redis.call('HINCRBY', KEYS[2], state, -1) == 0 then redis.call('HDEL', KEYS[2], state) end
+end
+if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1])
+else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
+return {1, redis.call('ZCARD', KEYS[3])}`)
+
+// batchStateScript moves a batch from one state to another.
+//
+//	KEYS  1 batch
+//	ARGV  1 state it must be in, 2 new state, then pairs of further fields to set
+//	answer: 1 moved, 0 it was in another state
+var batchStateScript = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'state', ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+return 1`)

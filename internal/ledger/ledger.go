@@ -1,0 +1,171 @@
+// Package ledger keeps the truth about batches and their sites in Redis: what
+// each row asks, where each site stands, and exact counts for every state at
+// every moment. It knows nothing of queues and tasks. Changes to one site are
+// compare-and-set on its version, so that of two writers only one wins.
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
+
+// ErrNotFound: there is no such batch, or no such row in it.
+var ErrNotFound = errors.New("not in the ledger")
+
+// ErrStale: somebody else changed the site since it was read.
+var ErrStale = errors.New("another worker moved this site on")
+
+// Ledger speaks to one Redis. It is safe for concurrent use.
+type Ledger struct {
+	rdb redis.UniversalClient
+	now func() time.Time
+}
+
+// New makes a ledger over rdb; now is the clock (nil: time.Now).
+func New(rdb redis.UniversalClient, now func() time.Time) *Ledger {
+	if now == nil {
+		now = time.Now
+	}
+	return &Ledger{rdb: rdb, now: now}
+}
+
+// Load reads one site and the batch that it belongs to, in one round trip.
+func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch, rollout.Site, error) {
+	field := strconv.Itoa(row)
+	pipe := l.rdb.Pipeline()
+	about := pipe.HGetAll(ctx, keyBatch(batch))
+	input := pipe.HGet(ctx, keyRows(batch), field)
+	progress := pipe.HGet(ctx, keySites(batch), field)
+	_, err := pipe.Exec(ctx)
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return rollout.Batch{}, rollout.Site{}, fmt.Errorf("reading row %d of batch %s: %w", row, batch, err)
+	}
+	b, err := decodeBatch(batch, about.Val(), nil)
+	if err != nil {
+		return b, rollout.Site{}, err
+	}
+	if progress.Err() != nil {
+		return b, rollout.Site{}, fmt.Errorf("row %d of batch %s: %w", row, batch, ErrNotFound)
+	}
+	s, err := decodeSite(batch, row, input.Val(), progress.Val())
+	return b, s, err
+}
+
+// Advance writes what became of a site, if its version is still the one that was
+// read; otherwise the error is ErrStale. A site that goes on is next due at due.
+// It returns the site as it now stands, and how many sites of its batch are open.
+func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
+	if err := s.Recorded.MayBecome(s.State); err != nil {
+		return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, err)
+	}
+	if s.State != s.Recorded {
+		s.Changed = l.now().UTC()
+	}
+	progress, err := json.Marshal(s.Progress)
+	if err != nil {
+		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
+	}
+	dueMS := ""
+	if !s.State.Final() {
+		dueMS = strconv.FormatInt(due.UnixMilli(), 10)
+	}
+	got, err := advanceScript.Run(ctx, l.rdb,
+		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch)},
+		s.Row, s.Version, string(s.State), progress, dueMS).Int64Slice()
+	if err != nil {
+		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
+	}
+	switch got[0] {
+	case 1:
+		s.Version++
+		s.Recorded = s.State
+		return s, int(got[1]), nil
+	case 0:
+		return s, int(got[1]), ErrStale
+	}
+	return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
+}
+
+// Postpone says when the next step of open sites of one batch is due, and changes
+// nothing else.
+func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows ...int) error {
+	members := make([]redis.Z, len(rows))
+	for i, row := range rows {
+		members[i] = redis.Z{Score: float64(due.UnixMilli()), Member: row}
+	}
+	if err := l.rdb.ZAddXX(ctx, keyOpen(batch), members...).Err(); err != nil {
+		return fmt.Errorf("postponing sites of batch %s: %w", batch, err)
+	}
+	return nil
+}
+
+// Hold takes a duty, such as the sweep, that only one worker at a time should
+// carry out. It reports whether the caller has it, for the time given.
+func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) (bool, error) {
+	err := l.rdb.SetArgs(ctx, keyDuty(duty), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("taking the duty %q: %w", duty, err)
+	}
+	return true, nil
+}
+
+// Overdue lists open sites of a batch whose next step was due before t, the ones
+// that may have lost their task: the longest overdue first, at most limit.
+func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit int) ([]rollout.Site, error) {
+	members, err := l.rdb.ZRangeByScore(ctx, keyOpen(batch), &redis.ZRangeBy{
+		Min: "-inf", Max: strconv.FormatInt(t.UnixMilli(), 10), Count: int64(limit),
+	}).Result()
+	if err != nil {
+		return nil, fmt.Errorf("looking for overdue sites of batch %s: %w", batch, err)
+	}
+	rows := make([]int, 0, len(members))
+	for _, m := range members {
+		row, err := strconv.Atoi(m)
+		if err != nil {
+			return nil, fmt.Errorf("batch %s has a row %q: %w", batch, m, err)
+		}
+		rows = append(rows, row)
+	}
+	var sites []rollout.Site
+	for s, err := range l.sites(ctx, batch, rows) {
+		if err != nil {
+			return nil, err
+		}
+		sites = append(sites, s)
+	}
+	return sites, nil
+}
+
+// decodeSite puts a site together from its two records.
+func decodeSite(batch string, row int, input, progress string) (rollout.Site, error) {
+	s := rollout.Site{Batch: batch, Row: row}
+	fail := func(err error) (rollout.Site, error) {
+		return s, fmt.Errorf("row %d of batch %s cannot be read: %w", row, batch, err)
+	}
+	if err := json.Unmarshal([]byte(input), &s); err != nil {
+		return fail(err)
+	}
+	version, rest, _ := strings.Cut(progress, " ")
+	state, body, _ := strings.Cut(rest, " ")
+	if err := json.Unmarshal([]byte(body), &s.Progress); err != nil {
+		return fail(err)
+	}
+	var err error
+	if s.Version, err = strconv.Atoi(version); err != nil {
+		return fail(err)
+	}
+	s.State, s.Recorded = rollout.State(state), rollout.State(state)
+	return s, nil
+}

@@ -1,0 +1,92 @@
+// Package redistest gives each test a Redis of its own: a real redis-server on a
+// free port, or one in memory.
+package redistest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// Kinds are the ways to get a Redis; tests of what must hold on both range over them.
+var Kinds = map[string]func(testing.TB) string{"redis-server": Server, "miniredis": InMemory}
+
+// Connect opens a client on url that is closed with the test.
+func Connect(t testing.TB, url string) redis.UniversalClient {
+	t.Helper()
+	opts, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdb := redis.NewClient(opts)
+	t.Cleanup(func() { rdb.Close() })
+	return rdb
+}
+
+// InMemory starts a miniredis and returns its URL.
+func InMemory(t testing.TB) string {
+	t.Helper()
+	return "redis://" + miniredis.RunT(t).Addr() + "/0"
+}
+
+// startTries is how often a free port is looked for, should another program take
+// it before redis-server does.
+const startTries = 5
+
+// Server starts a redis-server that writes every change to disk, in a folder of
+// the test, and returns its URL.
+func Server(t testing.TB) string {
+	t.Helper()
+	var last error
+	for range startTries {
+		url, err := start(t)
+		if err == nil {
+			return url
+		}
+		last = err
+	}
+	t.Fatalf("redis-server does not start (%v); make tools installs it", last)
+	return ""
+}
+
+func start(t testing.TB) (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	addr := ln.Addr().(*net.TCPAddr)
+	ln.Close()
+	cmd := exec.Command("redis-server", "--bind", "127.0.0.1", "--port", fmt.Sprint(addr.Port),
+		"--dir", t.TempDir(), "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+		"--maxmemory-policy", "noeviction", "--loglevel", "warning")
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	stop := func() {
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: addr.String(), MaxRetries: -1})
+	defer rdb.Close()
+	deadline := time.After(10 * time.Second)
+	for rdb.Ping(context.Background()).Err() != nil {
+		select {
+		case err := <-ended:
+			return "", fmt.Errorf("redis-server ended at once: %v", err)
+		case <-deadline:
+			stop()
+			return "", fmt.Errorf("redis-server did not answer within 10 s")
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	t.Cleanup(stop)
+	return "redis://" + addr.String() + "/0", nil
+}

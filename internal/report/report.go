@@ -1,0 +1,157 @@
+// Package report writes what became of a batch as a workbook, which can be
+// corrected and uploaded again as it is, and as CSV. It reads sites and decides
+// nothing about them.
+//
+// Both files are safe to open in a spreadsheet: every cell is text, neutralised
+// by rollout.Neutralise, which an import undoes. A cell comes back from the
+// workbook as it was, but for what the format cannot hold: a character that XML
+// 1.0 forbids becomes U+FFFD, which an import then refuses, and a text is cut at
+// 32,767 UTF-16 units. CSV holds line breaks as CRLF and drops a carriage return
+// that stands alone.
+//
+// This file holds the door and the files; row.go makes a site into texts,
+// sheet.go writes sheets of sites, summary.go the summary.
+package report
+
+import (
+	"archive/zip"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"btrollout/internal/rollout"
+)
+
+// Files are the paths of a written report.
+type Files struct{ XLSX, CSV string }
+
+// Write writes <dir>/<batch id>.xlsx and .csv, and makes dir when it is missing.
+// Each of the files appears whole or not at all, and replaces an older one. The
+// sites are read once, in the order in which they are to stand, and are not held
+// in memory. When the batch has Counts, as many sites must come as they add up
+// to: no row may be missing from a report unnoticed. now is the time that the
+// summary gives as the report's own.
+func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time) (files Files, err error) {
+	if b.ID == "" || b.ID != filepath.Base(b.ID) {
+		return Files{}, fmt.Errorf("batch id %q cannot be a file name", b.ID)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return Files{}, fmt.Errorf("make the directory for reports: %w", err)
+	}
+	files = Files{XLSX: filepath.Join(dir, b.ID+".xlsx"), CSV: filepath.Join(dir, b.ID+".csv")}
+	workbook, err := newDraft(files.XLSX)
+	if err != nil {
+		return Files{}, err
+	}
+	defer workbook.discard()
+	table, err := newDraft(files.CSV)
+	if err != nil {
+		return Files{}, err
+	}
+	defer table.discard()
+	if err := write(b, sites, now, workbook.file, table.file); err != nil {
+		return Files{}, fmt.Errorf("write the report of batch %s: %w", b.ID, err)
+	}
+	if err := errors.Join(workbook.keep(), table.keep()); err != nil {
+		return Files{}, fmt.Errorf("keep the report of batch %s: %w", b.ID, err)
+	}
+	return files, nil
+}
+
+// write fills both files in one pass over the sites.
+func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, workbook, table io.Writer) (err error) {
+	book := excelize.NewFile()
+	defer func() { err = errors.Join(err, book.Close()) }()
+	// Left to itself, excelize would build the whole archive in memory.
+	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(workbook) })
+	styles, err := newStyles(book)
+	if err != nil {
+		return err
+	}
+	failures, err := newSheet(book, failuresSheet, &b, styles)
+	if err != nil {
+		return err
+	}
+	all, err := newSheet(book, allSheet, &b, styles)
+	if err != nil {
+		return err
+	}
+	lines, err := newTable(table, &b)
+	if err != nil {
+		return err
+	}
+	seen := newTally()
+	for site, err := range sites {
+		if err != nil {
+			return err
+		}
+		seen.add(site)
+		if needsAttention(site) {
+			err = failures.add(site, true)
+		}
+		if err = errors.Join(err, all.add(site, false), lines.Write(texts(&b, site))); err != nil {
+			return err
+		}
+	}
+	if want := b.Rows(); len(b.Counts) > 0 && want != seen.total {
+		return fmt.Errorf("%d sites were read, and the batch has %d rows", seen.total, want)
+	}
+	lines.Flush()
+	if err := errors.Join(lines.Error(), failures.finish(), all.finish(), writeSummary(book, &b, seen, styles, now)); err != nil {
+		return err
+	}
+	_, err = book.WriteTo(io.Discard)
+	return err
+}
+
+// needsAttention reports whether a site belongs to the failures: a person has to
+// act on it, or it has not ended, as after an interrupted run.
+func needsAttention(s rollout.Site) bool {
+	return s.State.NeedsSomeone() || !s.State.Final()
+}
+
+// newTable begins the CSV file. Excel needs the byte order mark to take the
+// file for UTF-8.
+func newTable(out io.Writer, b *rollout.Batch) (*csv.Writer, error) {
+	if _, err := io.WriteString(out, "\uFEFF"); err != nil {
+		return nil, err
+	}
+	lines := csv.NewWriter(out)
+	lines.UseCRLF = true
+	return lines, lines.Write(headers(b))
+}
+
+// draft is a file that takes its name only when it is complete.
+type draft struct {
+	file *os.File
+	path string
+}
+
+func newDraft(path string) (*draft, error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".draft-*")
+	if err != nil {
+		return nil, fmt.Errorf("begin a report: %w", err)
+	}
+	return &draft{file: file, path: path}, nil
+}
+
+func (d *draft) keep() error {
+	err := errors.Join(d.file.Chmod(0o640), d.file.Sync(), d.file.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(d.file.Name(), d.path)
+}
+
+// discard removes what keep has not kept; both its steps fail harmlessly after.
+func (d *draft) discard() {
+	_ = d.file.Close()
+	_ = os.Remove(d.file.Name())
+}

@@ -1,0 +1,24 @@
+package rollout
+
+import "slices"
+
+// Address is a site's location: PIDF-LO-like elements by their code, and the
+// dial zone. Elements that are empty are absent.
+// Source: Business Talk getting started, "Address management".
+type Address map[string]string
+
+// DialZone is the address field that carries the dial zone. The guide says that
+// the dial zone is part of the address; the field's name is assumed.
+const DialZone = "dialzone"
+
+// Elements lists the address elements of the API in the guide's order; a3 is
+// used by the guide's own rules and missing from its table.
+var Elements = []string{
+	"a1", "a2", "a3", "a4", "a5", "a6", "hno", "hns", "sts", "flr", "room",
+	"pc", "pcn", "pobox", "prd", "pod", "unit",
+	"addrExtInfo1", "addrExtInfo2", "addrExtInfo3", "addrExtInfo4", "addrExtInfo5",
+	"addrExtInfo6", "addrExtInfo7", "addrExtInfo8", "addrExtInfo9", "addrExtInfo10",
+}
+
+// IsElement reports whether code is one of Elements, spelled exactly.
+func IsElement(code string) bool { return slices.Contains(Elements, code) }

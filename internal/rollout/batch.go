@@ -1,0 +1,88 @@
+package rollout
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// BatchState says what a batch as a whole is doing.
+type BatchState string
+
+const (
+	// Importing: sites are being written to the ledger, and none is enqueued.
+	// Left for Running, or the batch is dropped.
+	Importing BatchState = "importing"
+	// Running: sites are on their way. Left for Blocked or Done.
+	Running BatchState = "running"
+	// Blocked: the account does not work; Reason says why. No site moves. Left
+	// for Running by itself, when the account works again.
+	Blocked BatchState = "blocked"
+	// Done: every site has ended and the report is written. Final.
+	Done BatchState = "done"
+)
+
+// Batch is one uploaded rollout file.
+type Batch struct {
+	ID       string     `json:"id"`
+	File     string     `json:"file"`            // base name
+	Sheet    string     `json:"sheet,omitempty"` // of an XLSX file
+	Customer string     `json:"customer"`        // customerCode
+	Columns  []string   `json:"columns"`         // the file's own headers, in their order, without bt_… columns
+	Fields   []string   `json:"fields"`          // the field that each column feeds; "" for none
+	Letters  []string   `json:"letters"`         // each column's place in the file: "A", "B", …
+	Created  time.Time  `json:"created"`
+	Finished time.Time  `json:"finished,omitzero"`
+	State    BatchState `json:"-"`
+	Reason   string     `json:"-"` // why it is blocked
+	Report   string     `json:"-"` // path of the report, once written
+
+	Counts map[State]int `json:"-"`
+}
+
+// Rows is how many rows the batch has; the counts of all states add up to it.
+func (b *Batch) Rows() int {
+	n := 0
+	for _, c := range b.Counts {
+		n += c
+	}
+	return n
+}
+
+// Open is how many sites have not ended.
+func (b *Batch) Open() int {
+	n := 0
+	for s, c := range b.Counts {
+		if !s.Final() {
+			n += c
+		}
+	}
+	return n
+}
+
+// NeedSomeone is how many sites ended in a way that a person has to act on.
+func (b *Batch) NeedSomeone() int {
+	n := 0
+	for s, c := range b.Counts {
+		if s.NeedsSomeone() {
+			n += c
+		}
+	}
+	return n
+}
+
+// Column finds the place of a field in the file: the index into Columns and the
+// header as written; -1 and "" when no column feeds it.
+func (b *Batch) Column(field string) (int, string) {
+	i := slices.Index(b.Fields, field)
+	if field == "" || i < 0 {
+		return -1, ""
+	}
+	return i, b.Columns[i]
+}
+
+// Reserved reports whether a header belongs to the columns that the report adds
+// and an import ignores.
+func Reserved(header string) bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(header)), "bt_")
+}

@@ -1,0 +1,95 @@
+// Package rollout holds the words that the whole program shares: Site, Batch,
+// State, Address and Problem, and which state may follow which. It depends on
+// the standard library only and knows neither spreadsheets, Redis nor the API.
+package rollout
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"time"
+)
+
+// The columns of a rollout file that are not address elements, by the names
+// that stand in the header.
+const (
+	FieldName        = "technicalSiteName"
+	FieldLabel       = "customerSiteLabel"
+	FieldCountry     = "country"
+	FieldVPN         = "vpn"
+	FieldReference   = "customerOrderReference"
+	FieldVoiceSiteID = "voiceSiteId"
+)
+
+// Site is one row of a rollout file on its way to a voicesite.
+type Site struct {
+	Batch   string   `json:"-"`
+	Row     int      `json:"-"`               // as the spreadsheet numbers it, the header usually being row 1
+	Cells   []string `json:"cells,omitempty"` // as written, one for each of Batch.Columns
+	Request          // what the row asks for; fixed once the batch is created
+
+	Progress `json:"-"` // what became of it; stored apart, because it changes
+}
+
+// Request is what a row asks for, in the API's terms.
+type Request struct {
+	Name        string  `json:"name"`                // technicalSiteName, the site's identity within its customer
+	Label       string  `json:"label,omitempty"`     // customerSiteLabel
+	Country     string  `json:"country"`             // ISO 3166-1 alpha-2, upper case
+	VPN         string  `json:"vpn,omitempty"`       // as written: id, name or code
+	VPNID       string  `json:"vpnId,omitempty"`     // the API's id, once looked up
+	Reference   string  `json:"reference,omitempty"` // the row's own customerOrderReference, if any
+	VoiceSiteID string  `json:"voiceSite,omitempty"` // the row's own voiceSiteId, or one known from an earlier batch: no order, only the address
+	Address     Address `json:"address"`             // as the row gives it, the dial zone included
+}
+
+// Progress is what became of a site. A writer who saw an older Version than the
+// ledger's is refused.
+type Progress struct {
+	State    State `json:"-"`
+	Recorded State `json:"-"`             // the state that the ledger holds
+	Version  int   `json:"-"`             // how often the ledger's record was changed
+	Run      int   `json:"run,omitempty"` // counts the times a person had it tried again
+
+	Push        Address    `json:"push,omitempty"`      // the address exactly as it is pushed, once validated
+	OrderID     string     `json:"order,omitempty"`     // the API's orderId
+	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId
+	Problems    []Problem  `json:"problems,omitempty"`  // what a person should read
+	RequestID   string     `json:"request,omitempty"`   // X-OAPI-Request-Id of the last call that failed
+	Tries       int        `json:"tries,omitempty"`     // transient failures of the present stage
+	LastError   string     `json:"error,omitempty"`     // the last of them, in words
+	Intent      *Intent    `json:"intent,omitempty"`    // the order attempt under way or last made
+	OrderedAt   *time.Time `json:"ordered,omitempty"`   // when the order was made or adopted
+	Changed     time.Time  `json:"changed"`             // when the state was entered
+}
+
+// Intent is an order attempt, recorded before the first byte of its POST.
+type Intent struct {
+	Attempt    int        `json:"attempt"`            // 1, 2, …
+	SendBefore time.Time  `json:"sendBefore"`         // never sent at or after this moment
+	Missed     int        `json:"missed,omitempty"`   // lookups that found nothing
+	MissedAt   *time.Time `json:"missedAt,omitempty"` // when the last of them was made
+}
+
+// Problem says something about a site that a person has to read. It is not an
+// error: errors say something about us, and are retried.
+type Problem struct {
+	Code       string `json:"code"`  // permanent, such as "address.pattern"
+	Stage      Stage  `json:"stage"` // where it was found
+	Field      string `json:"field,omitempty"`
+	Value      string `json:"value,omitempty"`      // as written
+	Message    string `json:"message"`              // one sentence: what is wrong and what to do
+	Suggestion string `json:"suggestion,omitempty"` // a value that can be pasted into the cell
+	RequestID  string `json:"request,omitempty"`    // X-OAPI-Request-Id, for Orange's support
+}
+
+// OrderReference is the customerOrderReference of a site: the row's own, or a
+// pure function of customer and technicalSiteName, so that every attempt, on
+// any host, after any loss of data, orders under the same reference.
+func OrderReference(customerCode string, r Request) string {
+	if r.Reference != "" {
+		return r.Reference
+	}
+	sum := sha256.Sum256([]byte(customerCode + "\x00" + r.Name))
+	return "btr-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20])
+}

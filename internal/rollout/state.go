@@ -1,0 +1,112 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+)
+
+// State says where one site stands between its row and its telephones.
+type State string
+
+const (
+	// Imported: the row was read and passed the checks at import; it waits for
+	// the worker's own validation. Entered when the batch is created. Left for
+	// Validated, Failed, Skipped, Cancelled or Review.
+	Imported State = "imported"
+	// Validated: the worker checked the address with today's rules. Entered from
+	// Imported, and from Ordering when an attempt certainly made no order. Left
+	// for Ordering, or for Delivered when the row brings its own voiceSiteId.
+	Validated State = "validated"
+	// Ordering: an order intent is recorded and an order may exist. Entered from
+	// Validated, before the first byte of the POST. Left for Ordered or Delivered
+	// when an order was made or found, for Validated when it is certain that none
+	// was made, for Failed when the API refused it, for Review when nobody can tell.
+	Ordering State = "ordering"
+	// Ordered: the API holds an order that is not delivered yet. Entered from
+	// Ordering. Left for Delivered, for Failed when the order is rejected, for
+	// Review when it stays in progress for too long.
+	Ordered State = "ordered"
+	// Delivered: the voicesite exists and has no address yet. Entered from
+	// Ordered, Ordering or Validated. Left for Provisioned, Failed or Review.
+	Delivered State = "delivered"
+
+	// Provisioned: voicesite and address are both in place. Final.
+	Provisioned State = "provisioned"
+	// Rejected: the row was wrong at import and never enqueued. Final.
+	Rejected State = "rejected"
+	// Failed: the API or its rules refused the site, and someone must change the
+	// row. Final.
+	Failed State = "failed"
+	// Skipped: the site is provisioned already and the row changes nothing. Final.
+	Skipped State = "skipped"
+	// Cancelled: a person stopped the site before it was ordered. Final.
+	Cancelled State = "cancelled"
+	// Review: whether an order exists cannot be known by asking the API, and only
+	// a person may decide. Final until then.
+	Review State = "review"
+)
+
+// States lists every state, in the order in which people read them.
+var States = []State{
+	Imported, Validated, Ordering, Ordered, Delivered,
+	Provisioned, Skipped, Rejected, Failed, Review, Cancelled,
+}
+
+// follows says which state may come after which. A state may always be followed
+// by itself: the record changed and the state did not.
+var follows = map[State][]State{
+	Imported:  {Validated, Failed, Skipped, Cancelled, Review},
+	Validated: {Ordering, Delivered, Failed, Skipped, Cancelled, Review},
+	Ordering:  {Ordered, Delivered, Validated, Failed, Review},
+	Ordered:   {Delivered, Failed, Review},
+	Delivered: {Provisioned, Failed, Review},
+}
+
+// Final reports whether the site has ended: no task of its own is left to do.
+func (s State) Final() bool {
+	switch s {
+	case Provisioned, Rejected, Failed, Skipped, Cancelled, Review:
+		return true
+	}
+	return false
+}
+
+// NeedsSomeone reports whether a person has to act on a site that ended here.
+func (s State) NeedsSomeone() bool {
+	return s == Rejected || s == Failed || s == Review
+}
+
+// MayBecome returns an error when a site in state s must not move to state to.
+func (s State) MayBecome(to State) error {
+	if s == to && !s.Final() || slices.Contains(follows[s], to) {
+		return nil
+	}
+	return fmt.Errorf("a site that is %s cannot become %s", s, to)
+}
+
+// Stage names the step of a site's way at which something happened. Stages are
+// also the names of the queues that carry the steps.
+type Stage string
+
+const (
+	StageImport   Stage = "import"   // reading and checking the file, before anything is enqueued
+	StageValidate Stage = "validate" // the worker's address validation
+	StageOrder    Stage = "order"    // the voicesite order
+	StagePoll     Stage = "poll"     // waiting for the order's delivery
+	StageAddress  Stage = "address"  // the address push
+)
+
+// Stage is the step that a site in this state needs next; "" when it has ended.
+func (s State) Stage() Stage {
+	switch s {
+	case Imported:
+		return StageValidate
+	case Validated, Ordering:
+		return StageOrder
+	case Ordered:
+		return StagePoll
+	case Delivered:
+		return StageAddress
+	}
+	return ""
+}
