@@ -54,7 +54,7 @@ func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
 	defer cancel()
 	if err := rdb.Ping(ctx).Err(); err != nil {
 		rdb.Close()
-		return nil, fmt.Errorf("Redis at %s does not answer (%w): start one, set REDIS_URL, or run enqueue with --embedded", opts.Addr, err)
+		return nil, fmt.Errorf("the Redis at %s does not answer (%w): start one, set REDIS_URL, or run enqueue with --embedded", opts.Addr, err)
 	}
 	return rdb, nil
 }
@@ -120,8 +120,8 @@ func NewWorker(c WorkerConfig) *jobs.Worker {
 	return jobs.NewWorker(jobs.Config{
 		Redis: c.Redis, Ledger: ledger.New(c.Redis, nil), API: c.API,
 		Checker: jobs.NewChecker(c.API, c.Customer, nil),
-		Report: func(_ context.Context, b rollout.Batch, sites func() iter.Seq2[rollout.Site, error]) (string, error) {
-			files, err := report.Write(c.ReportDir, b, sites(), time.Now())
+		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err
 		},
 		Concurrency: c.Concurrency,

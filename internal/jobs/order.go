@@ -24,11 +24,17 @@ const (
 	settleMargin = 5 * time.Second
 )
 
-// order makes the order. Validated → Ordering (intent) → Ordered, Delivered,
-// Failed, or back to Validated when it is certain that nothing was made.
+// order makes the order. Validated → Delivered when the voicesite exists already;
+// otherwise Validated → Ordering (intent) → Ordered, Delivered, Failed, or back to
+// Validated when it is certain that nothing was made.
 func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	if s.State == rollout.Ordering {
 		return w.reconcile(ctx, b, s)
+	}
+	if s.Request.VoiceSiteID != "" {
+		s.Progress.VoiceSiteID = s.Request.VoiceSiteID
+		s.State = rollout.Delivered
+		return s, nil
 	}
 	attempt := 1
 	if s.Intent != nil {
@@ -53,6 +59,9 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		w.settle(&s, order)
 		return s, nil
 	case errors.As(err, &api) && (api.Unknown || btapi.IsConflict(err)):
+		// Nobody else may send this attempt, and this sender is done with it: what was
+		// sent was sent before now.
+		s.Intent.SendBefore = w.Now().UTC()
 		s.LastError, s.RequestID = api.Error(), api.RequestID
 		return s, &waiting{delay: w.unknownUntil(s).Sub(w.Now()), reason: "whether the order was made is not known yet"}
 	case api != nil && api.Class == btapi.Site:

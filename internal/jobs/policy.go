@@ -18,10 +18,11 @@ type Retry struct {
 	First time.Duration // before the first retry; doubled for each further one
 	Max   time.Duration // longest pause between two tries
 	Tries int           // tries of one step, after which the site is given up
+	Probe time.Duration // between two looks whether the account of a blocked batch works again
 }
 
 // DefaultRetry spreads its tries over somewhat more than an hour.
-var DefaultRetry = Retry{First: 2 * time.Second, Max: 10 * time.Minute, Tries: 14}
+var DefaultRetry = Retry{First: 2 * time.Second, Max: 10 * time.Minute, Tries: 14, Probe: 15 * time.Second}
 
 // pause is the time before try n+1, with up to a quarter of jitter, so that sites
 // that failed together do not come back together.
@@ -36,9 +37,6 @@ func (r Retry) pause(n int) time.Duration {
 // throttlePause is how long a task steps back when the API asks everybody to
 // slow down; the limiter itself knows until when.
 const throttlePause = time.Second
-
-// blockedPause is how long a task of a blocked batch waits before it looks again.
-const blockedPause = 15 * time.Second
 
 // waiting asks for the same task to be delivered again. It is no failure.
 type waiting struct {
@@ -74,7 +72,7 @@ func (r Retry) judge(s *rollout.Site, err error) verdict {
 	case btapi.Throttle:
 		return verdict{again: true, delay: throttlePause + rand.N(throttlePause)}
 	case btapi.Account:
-		return verdict{again: true, delay: blockedPause, block: api.Words()}
+		return verdict{again: true, delay: r.Probe, block: api.Words()}
 	case btapi.Site:
 		fail(s, refused(s.State.Stage(), api))
 		return verdict{}

@@ -25,7 +25,7 @@ var steps = map[rollout.Stage]step{
 }
 
 // validate holds the row against today's rules, and against the address API.
-// Imported → Validated, Delivered (the voicesite exists already) or Failed.
+// Imported → Validated or Failed.
 func (w *Worker) validate(ctx context.Context, _ rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	address, problems, err := w.Checker.Check(ctx, &s.Request)
 	if err == nil && len(problems) == 0 {
@@ -43,10 +43,6 @@ func (w *Worker) validate(ctx context.Context, _ rollout.Batch, s rollout.Site) 
 	}
 	s.Push = address
 	s.State = rollout.Validated
-	if s.Request.VoiceSiteID != "" {
-		s.Progress.VoiceSiteID = s.Request.VoiceSiteID
-		s.State = rollout.Delivered
-	}
 	return s, nil
 }
 

@@ -33,7 +33,7 @@ type Config struct {
 	Checker *Checker
 	// Report writes a batch's report and returns its path. It may be called again
 	// for the same batch.
-	Report func(ctx context.Context, b rollout.Batch, sites func() iter.Seq2[rollout.Site, error]) (string, error)
+	Report func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error)
 
 	Concurrency   int              // sites worked on side by side; default 20
 	Timeout       time.Duration    // hard limit of one API call, as the client has it
@@ -194,8 +194,8 @@ func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.
 // unblock returns nil when the account of a blocked batch works again. One worker
 // at a time asks; all others wait.
 func (w *Worker) unblock(ctx context.Context, b rollout.Batch) error {
-	wait := &waiting{delay: blockedPause + rand.N(blockedPause/4), reason: "the batch is blocked: " + b.Reason}
-	mine, err := w.Ledger.Hold(ctx, "probe:"+b.ID, blockedPause)
+	wait := &waiting{delay: w.Retry.Probe + rand.N(w.Retry.Probe/4+1), reason: "the batch is blocked: " + b.Reason}
+	mine, err := w.Ledger.Hold(ctx, "probe:"+b.ID, w.Retry.Probe)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 		return err
 	}
 	b.Finished = w.Now().UTC()
-	path, err := w.Report(ctx, b, func() iter.Seq2[rollout.Site, error] { return w.Ledger.Sites(ctx, b.ID) })
+	path, err := w.Report(ctx, b, w.Ledger.Sites(ctx, b.ID))
 	if err != nil {
 		w.Log.Error("the report could not be written; trying again", "batch", b.ID, "err", err)
 		return err

@@ -1,0 +1,491 @@
+package jobs_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"btrollout/internal/addrcheck"
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/importer"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a batch may take in these tests.
+const patience = 60 * time.Second
+
+// rig is a simulator behind real HTTP, a Redis, and what the workers need.
+type rig struct {
+	t       *testing.T
+	sim     *btsim.Sim
+	api     *btapi.Client
+	rdb     redis.UniversalClient
+	ledger  *ledger.Ledger
+	queue   *jobs.Queue
+	reports atomic.Int32
+	config  jobs.Config
+}
+
+// newRig starts everything; meddle, unless nil, stands between client and simulator.
+func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Handler) http.Handler) *rig {
+	t.Helper()
+	if o.DeliveryMin == 0 {
+		o.DeliveryMin, o.DeliveryMax = 10*time.Millisecond, 500*time.Millisecond
+	}
+	sim, err := btsim.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := sim.Handler()
+	if meddle != nil {
+		handler = meddle(handler)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	id := sim.Credentials()
+	api, err := btapi.New(btapi.Config{
+		BaseURL: server.URL + btsim.BasePath, TokenURL: server.URL + btsim.TokenPath,
+		ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: 2 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(api.Close)
+	r := &rig{t: t, sim: sim, api: api, rdb: redistest.Connect(t, redisURL)}
+	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
+	r.config = jobs.Config{
+		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(api, id.CustomerCode, nil),
+		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+			n := 0
+			for _, err := range sites {
+				if err != nil {
+					return "", err
+				}
+				n++
+			}
+			if n != b.Rows() {
+				return "", fmt.Errorf("report of %d rows for a batch of %d", n, b.Rows())
+			}
+			r.reports.Add(1)
+			return "report of " + b.ID, nil
+		},
+		Timeout: 2 * time.Second, Settle: 300 * time.Millisecond, OrderDeadline: time.Hour,
+		Retry: jobs.Retry{First: 20 * time.Millisecond, Max: 200 * time.Millisecond, Tries: 6, Probe: 500 * time.Millisecond},
+		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	return r
+}
+
+// startWorker starts a worker and returns what stops it, at the latest with the test.
+func (r *rig) startWorker() (stop func()) {
+	r.t.Helper()
+	w := jobs.NewWorker(r.config)
+	if err := w.Start(); err != nil {
+		r.t.Fatal(err)
+	}
+	stop = sync.OnceFunc(w.Stop)
+	r.t.Cleanup(stop)
+	return stop
+}
+
+// site is a right row: Switzerland has areas, a manual dial zone and no address API.
+func site(row int) rollout.Site {
+	s := rollout.Site{Row: row, Cells: []string{}}
+	s.Name, s.Label, s.Country, s.VPN = fmt.Sprintf("SITE-%03d", row), "A site", "CH", "1"
+	s.Address = rollout.Address{"hno": "5", "a6": "Rue de Bourg", "pc": "1003", "a3": "Lausanne", "a1": "Vaud", "dialzone": "021"}
+	s.State = rollout.Imported
+	return s
+}
+
+// submit checks sites as enqueue does, and submits them as batch id.
+func (r *rig) submit(id string, sites ...rollout.Site) {
+	r.t.Helper()
+	ctx := r.t.Context()
+	for i := range sites {
+		if sites[i].Country == "" {
+			continue
+		}
+		_, problems, err := r.config.Checker.Check(ctx, &sites[i].Request)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(problems) > 0 {
+			sites[i].State = rollout.Rejected
+			sites[i].Problems = append(sites[i].Problems, problems...)
+		}
+	}
+	customer := r.sim.Credentials().CustomerCode
+	entries, err := jobs.Recognise(ctx, r.ledger, customer, sites)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	b := rollout.Batch{ID: id, File: "f.csv", Customer: customer, Created: time.Now().UTC()}
+	err = jobs.Submit(ctx, r.ledger, r.queue, b, func(yield func(ledger.Entry, error) bool) {
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// wait waits until a batch fulfils a condition.
+func (r *rig) wait(id string, done func(rollout.Batch) bool) rollout.Batch {
+	r.t.Helper()
+	end := time.Now().Add(patience)
+	for {
+		b, err := r.ledger.Batch(r.t.Context(), id)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if done(b) {
+			return b
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("batch %s stands at %s %q %v", id, b.State, b.Reason, b.Counts)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func isDone(b rollout.Batch) bool { return b.State == rollout.Done }
+
+func (r *rig) sites(id string) map[string]rollout.Site {
+	r.t.Helper()
+	sites := map[string]rollout.Site{}
+	for s, err := range r.ledger.Sites(r.t.Context(), id) {
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		sites[fmt.Sprint(s.Row)] = s
+	}
+	return sites
+}
+
+// judge holds the ledger against the simulator's own books: no site was ordered
+// twice, and every provisioned site has the address of its row.
+func (r *rig) judge(id string) {
+	r.t.Helper()
+	stats := r.sim.Stats()
+	for reference, orders := range stats.Orders {
+		if len(orders) > 1 {
+			r.t.Errorf("%d orders under %s", len(orders), reference)
+		}
+	}
+	books := map[string]btsim.Voicesite{}
+	for _, v := range stats.Voicesites {
+		if _, twice := books[v.TechnicalSiteName]; twice {
+			r.t.Errorf("%s was made twice", v.TechnicalSiteName)
+		}
+		books[v.TechnicalSiteName] = v
+	}
+	for _, s := range r.sites(id) {
+		if s.State != rollout.Provisioned {
+			continue
+		}
+		v := books[s.Name]
+		if v.VoiceSiteID != s.Progress.VoiceSiteID || v.AddressPushes == 0 {
+			r.t.Errorf("%s is provisioned as %q; the books have %+v", s.Name, s.Progress.VoiceSiteID, v)
+		}
+		for _, element := range []string{"hno", "a6", "pc", "a3"} {
+			if addrcheck.Fold(v.Address[element]) != addrcheck.Fold(s.Address[element]) {
+				r.t.Errorf("%s has %s %q, its row says %q", s.Name, element, v.Address[element], s.Address[element])
+			}
+		}
+	}
+}
+
+// The whole sample, on a real Redis and on miniredis, judged by the simulator.
+func TestTheSampleIsProvisioned(t *testing.T) {
+	t.Parallel()
+	for kind, start := range redistest.Kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, start(t), btsim.Options{}, nil)
+			file, err := importer.Open("../../samples/rollout.csv", importer.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			var sites []rollout.Site
+			for s, err := range file.Rows() {
+				if err != nil {
+					t.Fatal(err)
+				}
+				sites = append(sites, s)
+			}
+			r.submit("sample", sites...)
+			stop := r.startWorker()
+			b := r.wait("sample", isDone)
+			stop()
+			r.judge("sample")
+			if b.Rows() != len(sites) || b.Counts[rollout.Provisioned] != 51 || b.NeedSomeone() != 13 || b.Report == "" || r.reports.Load() != 1 {
+				t.Errorf("the batch ended as %v, report %q written %d times", b.Counts, b.Report, r.reports.Load())
+			}
+			want := map[string]string{
+				"6": "address.unknown", "10": "address.not-used", "16": "site.vpn-unknown", "18": "address.dialzone-missing",
+				"23": "address.area", "25": "address.pattern", "30": "order.rejected", "35": "row.name-duplicate",
+				"37": "address.missing", "43": "address.not-listed", "44": "address.refused", "45": "site.country-not-covered", "65": "address.too-long",
+			}
+			for row, s := range r.sites("sample") {
+				code := ""
+				if len(s.Problems) > 0 {
+					code = s.Problems[0].Code
+				}
+				if code != want[row] {
+					t.Errorf("row %s (%s) has problem %q, want %q: %v", row, s.Name, code, want[row], s.Problems)
+				}
+			}
+			left, err := r.rdb.Keys(t.Context(), "asynq:*:t:*").Result()
+			if err != nil || len(left) > 0 {
+				t.Errorf("tasks are left over: %v %v", left, err)
+			}
+		})
+	}
+}
+
+// swallow lets each site's first order through, and loses the answer.
+func swallow(mode string) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		var mu sync.Mutex
+		seen := map[string]bool{}
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if q.Method != http.MethodPost || !strings.HasSuffix(q.URL.Path, "/orders/voicesite") {
+				next.ServeHTTP(w, q)
+				return
+			}
+			body, _ := io.ReadAll(q.Body)
+			mu.Lock()
+			first := !seen[string(body)]
+			seen[string(body)] = true
+			mu.Unlock()
+			q.Body = io.NopCloser(strings.NewReader(string(body)))
+			if !first {
+				next.ServeHTTP(w, q)
+				return
+			}
+			if mode != "before" {
+				next.ServeHTTP(httptest.NewRecorder(), q)
+			}
+			if mode == "503" {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			panic(http.ErrAbortHandler) // the connection breaks
+		})
+	}
+}
+
+func TestALostAnswerNeverMakesASecondOrder(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"after", "503", "before"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, swallow(mode))
+			r.submit("b", site(2), site(3), site(4))
+			stop := r.startWorker()
+			b := r.wait("b", isDone)
+			stop()
+			r.judge("b")
+			if b.Counts[rollout.Provisioned] != 3 {
+				t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
+			}
+		})
+	}
+}
+
+func TestTransientErrorsAreRetried(t *testing.T) {
+	t.Parallel()
+	var calls atomic.Int32
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if q.Method != http.MethodPost && strings.Contains(q.URL.Path, "/customers/") && calls.Add(1)%3 == 0 {
+				http.Error(w, "<html>busy</html>", http.StatusBadGateway)
+				return
+			}
+			next.ServeHTTP(w, q)
+		})
+	})
+	r.submit("b", site(2), site(3), site(4), site(5))
+	stop := r.startWorker()
+	b := r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 4 {
+		t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
+	}
+}
+
+func TestASiteIsGivenUpWithAnAdviceThatHolds(t *testing.T) {
+	t.Parallel()
+	var broken atomic.Bool
+	broken.Store(true)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if broken.Load() && q.Method == http.MethodPut {
+				http.Error(w, "busy", http.StatusServiceUnavailable)
+				return
+			}
+			next.ServeHTTP(w, q)
+		})
+	})
+	r.submit("b1", site(2))
+	stop := r.startWorker()
+	b := r.wait("b1", isDone)
+	s := r.sites("b1")["2"]
+	if b.Counts[rollout.Failed] != 1 || s.Problems[0].Code != jobs.CodeUnavailable || s.Progress.VoiceSiteID == "" {
+		t.Fatalf("ended as %v: %+v", b.Counts, s)
+	}
+	// The advice is to upload the row again, and that only the address is sent.
+	broken.Store(false)
+	r.submit("b2", site(2))
+	r.wait("b2", isDone)
+	stop()
+	r.judge("b2")
+	if s := r.sites("b2")["2"]; s.State != rollout.Provisioned {
+		t.Errorf("the second upload ended as %+v", s)
+	}
+}
+
+func TestUploadingAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
+	r.submit("b1", site(2), site(3))
+	r.submit("early", site(2)) // b1 has not even begun
+	if s := r.sites("early")["2"]; s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight || !strings.Contains(s.Problems[0].Message, "b1") {
+		t.Errorf("a site under way was taken: %+v", s)
+	}
+	stop := r.startWorker()
+	r.wait("b1", isDone)
+	r.wait("early", isDone)
+
+	moved := site(3)
+	moved.Address["hno"] = "7"
+	r.submit("b2", site(2), moved, site(4))
+	b := r.wait("b2", isDone)
+	stop()
+	r.judge("b2")
+	got := r.sites("b2")
+	if got["2"].State != rollout.Skipped || got["2"].Progress.VoiceSiteID == "" || b.Counts[rollout.Provisioned] != 2 {
+		t.Errorf("ended as %v, row 2 %+v", b.Counts, got["2"].Progress)
+	}
+	if stats := r.sim.Stats(); len(stats.Orders) != 3 {
+		t.Errorf("%d orders, want 3", len(stats.Orders))
+	}
+}
+
+func TestAccountTroubleBlocksAndNothingFails(t *testing.T) {
+	t.Parallel()
+	var locked atomic.Bool
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if locked.Load() {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusForbidden)
+				fmt.Fprint(w, `{"code":50,"message":"Access denied","description":"not subscribed"}`)
+				return
+			}
+			next.ServeHTTP(w, q)
+		})
+	})
+	r.submit("b", site(2), site(3), site(4))
+	locked.Store(true)
+	stop := r.startWorker()
+	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+	if !strings.Contains(b.Reason, "not subscribed") || b.NeedSomeone() != 0 {
+		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
+	}
+	locked.Store(false)
+	b = r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 3 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+}
+
+func TestThrottlingCostsNoSiteAnything(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{Rate: 8}, nil)
+	var sites []rollout.Site
+	for row := range 12 {
+		sites = append(sites, site(row+2))
+	}
+	r.submit("b", sites...)
+	stop := r.startWorker()
+	b := r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	throttled := slices.ContainsFunc(r.sim.Stats().Refused, func(f btsim.Refused) bool { return f.Code == 53 })
+	if b.Counts[rollout.Provisioned] != 12 || !throttled {
+		t.Errorf("ended as %v, throttled %v", b.Counts, throttled)
+	}
+}
+
+func TestAnotherWorkerGoesOn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
+	var sites []rollout.Site
+	for row := range 30 {
+		sites = append(sites, site(row+2))
+	}
+	r.submit("b", sites...)
+	stopFirst := r.startWorker()
+	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Imported] < 30 })
+	stopFirst()
+	if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || b.Open() == 0 {
+		t.Fatalf("the first worker did everything: %v %v", b.Counts, err)
+	}
+	stopSecond := r.startWorker()
+	b := r.wait("b", isDone)
+	stopSecond()
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 30 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+}
+
+// A task that vanished from the queue is made again by the sweep.
+func TestASiteWithoutItsTaskIsFound(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
+	r.submit("b", site(2))
+	keys, err := r.rdb.Keys(t.Context(), "asynq:*").Result()
+	if err != nil || len(keys) == 0 {
+		t.Fatal(keys, err)
+	}
+	if err := r.rdb.Del(t.Context(), keys...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ledger.Postpone(t.Context(), "b", time.Now().Add(-time.Hour), 2); err != nil {
+		t.Fatal(err)
+	}
+	stop := r.startWorker()
+	b := r.wait("b", isDone)
+	stop()
+	if b.Counts[rollout.Provisioned] != 1 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+}
