@@ -162,10 +162,12 @@ const (
 	simulatedDeliveryMin = 2 * time.Second
 	simulatedDeliveryMax = 8 * time.Second
 	simulatedSettle      = 2 * time.Second
+	simulatedRate        = 25     // calls a second that the simulator lets through,
+	rehearsedRate        = "20/s" // and those that are made, whatever BT_RATE says
 )
 
 func (e *enqueue) startSimulator() error {
-	sim, err := btsim.New(btsim.Options{DeliveryMin: simulatedDeliveryMin, DeliveryMax: simulatedDeliveryMax, Rate: 25, Seed: 1})
+	sim, err := btsim.New(btsim.Options{DeliveryMin: simulatedDeliveryMin, DeliveryMax: simulatedDeliveryMax, Rate: simulatedRate, Seed: 1})
 	if err != nil {
 		return err
 	}
@@ -177,6 +179,7 @@ func (e *enqueue) startSimulator() error {
 	id := sim.Credentials()
 	e.sim = sim
 	e.API.URL, e.TokenURL, e.Settle = url+"/btalk/v1", url+"/oauth/v3/token", simulatedSettle
+	e.Rate = rehearsedRate
 	e.API.Secrets = config.Secrets{ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey}
 	e.Customer = id.CustomerCode
 	return nil

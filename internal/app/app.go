@@ -49,6 +49,7 @@ func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, &UsageError{"REDIS_URL is not an address such as redis://127.0.0.1:6379/0"}
 	}
+	redis.SetLogger(quiet{}) // what fails comes back as an error, and is said once
 	rdb := redis.NewClient(opts)
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
@@ -58,6 +59,11 @@ func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
 	}
 	return rdb, nil
 }
+
+// quiet keeps go-redis from writing to stderr on its own.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
 
 // NewAPI makes the client for the API, kept under the rate of c.
 func NewAPI(c config.API) (*btapi.Client, error) {

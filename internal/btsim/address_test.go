@@ -155,7 +155,7 @@ func TestOptionalElements(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, btsim.Options{})
 	for country, extra := range map[string]map[string]string{
-		"FR": {"hns": "B", "flr": "2", "addrExtInfo1": "Bâtiment C"},
+		"FR": {"flr": "2", "addrExtInfo1": "Bâtiment C"},
 		"US": {"unit": "4", "a2": "Manhattan"},
 		"FI": {"flr": ""}, // an optional element may be empty whatever its bounds
 		"GF": {"hns": ""}, // so may an optional enumeration

@@ -5,6 +5,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -55,7 +56,7 @@ func ask[T any](ctx context.Context, c *Checker, key string, get func(context.Co
 	}
 	// The call serves everybody who waits, so the first one's end must not end it.
 	result := c.flight.DoChan(key, func() (any, error) {
-		v, err := get(context.WithoutCancel(ctx))
+		v, err := patiently(context.WithoutCancel(ctx), get)
 		if err == nil {
 			c.remember(key, v)
 		}
@@ -70,6 +71,29 @@ func ask[T any](ctx context.Context, c *Checker, key string, get func(context.Co
 			return none, r.Err
 		}
 		return r.Val.(T), nil
+	}
+}
+
+// A fact concerns many rows, so a passing trouble of the API is waited out here,
+// before it reaches any of them.
+const (
+	factTries = 4
+	factPause = 500 * time.Millisecond // before the second try; doubled for each further one
+)
+
+func patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {
+	for try := 1; ; try++ {
+		v, err := get(ctx)
+		var api *btapi.Error
+		passing := errors.As(err, &api) && (api.Class == btapi.Throttle || api.Class == btapi.Transient)
+		if !passing || try == factTries {
+			return v, err
+		}
+		select {
+		case <-ctx.Done():
+			return v, err
+		case <-time.After(factPause << (try - 1)):
+		}
 	}
 }
 

@@ -1,0 +1,117 @@
+package e2e_test
+
+// This file holds what must not be enqueued at all: wrong files, wrong settings,
+// and files with wrong rows where --partial is not given.
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"btrollout/internal/redistest"
+)
+
+const (
+	nowhere  = "127.0.0.1:1" // where nothing listens
+	header   = "technicalSiteName,customerSiteLabel,country,vpn\n"
+	wrongKey = "0123456789012345678901234567890123456789"
+)
+
+func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
+	t.Parallel()
+	base := fresh(t)
+	working := simulator(t, base).with("REDIS_URL", redistest.InMemory(t))
+	readonly := simulator(t, base, "--profile", "readonly").with("REDIS_URL", working["REDIS_URL"])
+	file := func(name, content string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	sample := samples + "rollout.csv"
+	for name, c := range map[string]struct {
+		env  settings
+		args []string
+		code int
+		says string // a word of the sentence
+	}{
+		"empty CSV":              {working, []string{file("a.csv", "")}, 1, "empty"},
+		"empty workbook":         {working, []string{file("a.xlsx", "")}, 1, "empty"},
+		"text named .xlsx":       {working, []string{file("a.xlsx", header)}, 1, "text file"},
+		"column missing":         {working, []string{file("a.csv", "technicalSiteName,customerSiteLabel,country\nA,B,FR\n")}, 1, "vpn"},
+		"column unknown":         {working, []string{file("a.csv", "colour,"+header+"red,A,B,FR,1\n")}, 1, "colour"},
+		"no data rows":           {working, []string{file("a.csv", header)}, 1, "row"},
+		"no such sheet":          {working, []string{"--sheet", "Nowhere", samples + "rollout.xlsx"}, 1, "Nowhere"},
+		"no such file":           {working, []string{filepath.Join(t.TempDir(), "absent.csv")}, 1, "absent.csv"},
+		"Redis unreachable":      {working.with("REDIS_URL", "redis://"+nowhere+"/0"), []string{sample}, 1, "Redis"},
+		"API unreachable":        {working.with("BT_API_URL", "http://"+nowhere+"/btalk/v1", "BT_TOKEN_URL", "http://"+nowhere+"/oauth/v3/token"), []string{sample}, 1, "BT_API_URL"},
+		"wrong secret":           {working.with("BT_CLIENT_SECRET", "not-the-secret"), []string{sample}, 1, "BT_CLIENT_SECRET"},
+		"wrong key":              {working.with("BT_API_KEY", wrongKey), []string{sample}, 1, "BT_API_KEY"},
+		"readonly":               {readonly, []string{sample}, 1, "readonly"},
+		"no credentials":         {base.with("REDIS_URL", working["REDIS_URL"]), []string{sample}, 2, "BT_CLIENT_SECRET"},
+		"unknown flag":           {working, []string{"--nonsense", sample}, 2, "--nonsense"},
+		"simulate, not embedded": {working, []string{"--simulate", sample}, 2, "--embedded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := c.env.with("REPORT_DIR", filepath.Join(t.TempDir(), "reports"))
+			r := want(t, c.code, env, "enqueue", append([]string{"--partial", "--wait", "--json"}, c.args...)...)
+			if r.stdout != "" {
+				t.Errorf("stdout is not empty: %s", r.stdout)
+			}
+			if strings.Count(r.stderr, "\n") != 1 || !strings.HasSuffix(r.stderr, "\n") || !strings.Contains(r.stderr, c.says) {
+				t.Errorf("stderr is not one line that says %q: %s", c.says, r.stderr)
+			}
+			if _, err := os.Stat(env["REPORT_DIR"]); !os.IsNotExist(err) {
+				t.Errorf("a report folder is left: %v", err)
+			}
+			for _, secret := range []string{"BT_CLIENT_SECRET", "BT_API_KEY"} {
+				if value := env[secret]; value != "" && strings.Contains(r.stderr, value) {
+					t.Errorf("the output holds the value of %s", secret)
+				}
+			}
+		})
+	}
+}
+
+func TestWrongRowsEnqueueNothingByDefault(t *testing.T) {
+	t.Parallel()
+	env := simulator(t, fresh(t)).with("REDIS_URL", redistest.InMemory(t))
+	wantTurnedDown(t, want(t, 3, env, "enqueue", samples+"rollout.csv"))
+	if r := want(t, 0, env, "batch", "list", "--json"); strings.TrimSpace(r.stdout) != "[]" {
+		t.Errorf("something was enqueued: %s", r.stdout)
+	}
+	if stats := books(t, env); len(stats.Orders) > 0 {
+		t.Errorf("something was ordered: %+v", stats.Orders)
+	}
+}
+
+func TestCheckNeedsNoRedis(t *testing.T) {
+	t.Parallel()
+	env := simulator(t, fresh(t)).with("REDIS_URL", "redis://"+nowhere+"/0")
+	wantTurnedDown(t, want(t, 3, env, "enqueue", "--check", samples+"rollout.xlsx"))
+}
+
+// wantTurnedDown wants the report that stdout names to hold the rows that the
+// import finds wrong.
+func wantTurnedDown(t *testing.T, r result) {
+	t.Helper()
+	_, after, _ := strings.Cut(r.stdout, "Report: ")
+	path := strings.TrimSpace(after)
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("the report named on stdout is not there (%v): %s", err, r.stdout)
+	}
+	found := map[string]bool{}
+	for _, r := range readFailures(t, path) {
+		if r["bt_state"] == "rejected" {
+			found[r["bt_row"]] = true
+		}
+	}
+	for _, w := range wrongRows(t) {
+		if found[w.row] != (w.stage == "import") {
+			t.Errorf("row %s, wrong at %s: rejected is %v", w.row, w.stage, found[w.row])
+		}
+	}
+}
