@@ -58,6 +58,9 @@ func (Secrets) String() string { return "…" }
 // GoString keeps the credentials out of %#v.
 func (Secrets) GoString() string { return "…" }
 
+// MarshalText keeps the credentials out of JSON.
+func (Secrets) MarshalText() ([]byte, error) { return []byte("…"), nil }
+
 // LogValue keeps the credentials out of logs.
 func (Secrets) LogValue() slog.Value { return slog.StringValue("…") }
 

@@ -23,7 +23,37 @@ func Redis() (url string, stop func(), err error) {
 	if err := m.Start(); err != nil {
 		return "", nil, fmt.Errorf("the embedded Redis did not start: %w", err)
 	}
-	return "redis://" + m.Addr() + "/0", m.Close, nil
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		expire(ctx, m)
+	}()
+	stop = func() {
+		cancel()
+		<-ended
+		m.Close()
+	}
+	return "redis://" + m.Addr() + "/0", stop, nil
+}
+
+// expireEvery is how exactly keys with a lifetime end.
+const expireEvery = 100 * time.Millisecond
+
+// expire lets time pass for keys with a lifetime, which by itself it does not.
+func expire(ctx context.Context, m *miniredis.Miniredis) {
+	tick := time.NewTicker(expireEvery)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			m.FastForward(now.Sub(last))
+			last = now
+		}
+	}
 }
 
 // Serve answers HTTP with h on a free port. It returns the base URL, without a

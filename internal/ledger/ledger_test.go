@@ -303,5 +303,21 @@ func TestADutyHasOneHolder(t *testing.T) {
 		if err := errors.Join(err1, err2, err3); err != nil || !first || second || !other {
 			t.Errorf("held %v %v %v (%v)", first, second, other, err)
 		}
+		// A holder that died is replaced when its time is over.
+		if mine, err := l.Hold(t.Context(), "short", 50*time.Millisecond); err != nil || !mine {
+			t.Fatalf("held %v (%v)", mine, err)
+		}
+		for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			mine, err := l.Hold(t.Context(), "short", time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if mine {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatal("the duty was never free again")
+			}
+		}
 	})
 }

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/embedded"
 )
 
 // Kinds are the ways to get a Redis; tests of what must hold on both range over them.
@@ -29,10 +30,15 @@ func Connect(t testing.TB, url string) redis.UniversalClient {
 	return rdb
 }
 
-// InMemory starts a miniredis and returns its URL.
+// InMemory starts the embedded Redis and returns its URL.
 func InMemory(t testing.TB) string {
 	t.Helper()
-	return "redis://" + miniredis.RunT(t).Addr() + "/0"
+	url, stop, err := embedded.Redis()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return url
 }
 
 // startTries is how often a free port is looked for, should another program take

@@ -1,0 +1,145 @@
+// Package archtest holds the program to its plan: which room may import which,
+// who may know asynq, and who may read the environment. The plan in words is
+// docs/architecture.md. Imports of test files are not judged.
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "btrollout/"
+
+// arrows is the whole list: a room, and the rooms that it may import.
+var arrows = map[string][]string{
+	"internal/rollout":   {},
+	"internal/btapi":     {},
+	"internal/btsim":     {},
+	"internal/throttle":  {},
+	"internal/config":    {},
+	"internal/embedded":  {},
+	"internal/redistest": {"internal/embedded"},
+	"internal/archtest":  {},
+	"internal/importer":  {"internal/rollout"},
+	"internal/addrcheck": {"internal/rollout"},
+	"internal/ledger":    {"internal/rollout"},
+	"internal/report":    {"internal/rollout"},
+	"internal/web":       {"internal/rollout"},
+	"internal/jobs":      {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger"},
+	"samples":            {},
+	"samples/generate":   {},
+}
+
+// testHelp are rooms that only tests may import.
+var testHelp = []string{"internal/redistest", "internal/e2e", "internal/archtest"}
+
+// allowed reports whether from may import to.
+func allowed(from, to string) bool {
+	switch {
+	case from == "internal/e2e":
+		return true
+	case strings.HasPrefix(from, "cmd/"), from == "internal/app":
+		return strings.HasPrefix(to, "internal/") && !slices.Contains(testHelp, to)
+	}
+	return slices.Contains(arrows[from], to)
+}
+
+// room is a package as go list tells of it.
+type room struct {
+	ImportPath, Dir  string
+	GoFiles, Imports []string
+}
+
+func (r room) name() string { return strings.TrimPrefix(r.ImportPath, module) }
+
+// rooms asks go list for every package of the module.
+func rooms(t *testing.T) []room {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var list []room
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var r room
+		err := d.Decode(&r)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		list = append(list, r)
+	}
+	if len(list) < 10 {
+		t.Fatalf("go list found %d packages only", len(list))
+	}
+	return list
+}
+
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	for _, r := range rooms(t) {
+		from := r.name()
+		_, listed := arrows[from]
+		if !listed && !strings.HasPrefix(from, "cmd/") && from != "internal/app" && from != "internal/e2e" {
+			t.Errorf("%s is a room without a rule: add it to the arrows and to docs/architecture.md", from)
+		}
+		for _, path := range r.Imports {
+			if to, ours := strings.CutPrefix(path, module); ours && !allowed(from, to) {
+				t.Errorf("%s must not import %s", from, to)
+			}
+		}
+	}
+}
+
+func TestWhoKnowsAsynq(t *testing.T) {
+	t.Parallel()
+	only := map[string]string{
+		"github.com/hibiken/asynq":    "internal/jobs",
+		"github.com/hibiken/asynqmon": "cmd/dashboard",
+	}
+	for _, r := range rooms(t) {
+		for _, path := range r.Imports {
+			for dependency, owner := range only {
+				if (path == dependency || strings.HasPrefix(path, dependency+"/")) && r.name() != owner {
+					t.Errorf("%s imports %s; only %s may", r.name(), path, owner)
+				}
+			}
+		}
+	}
+}
+
+func TestWhoReadsTheEnvironment(t *testing.T) {
+	t.Parallel()
+	found := false
+	for _, r := range rooms(t) {
+		for _, file := range r.GoFiles {
+			source, err := os.ReadFile(filepath.Join(r.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, call := range []string{"os.Getenv(", "os.LookupEnv(", "os.Environ("} {
+				if !strings.Contains(string(source), call) {
+					continue
+				}
+				found = true
+				if r.name() != "internal/config" {
+					t.Errorf("%s/%s calls %s); only internal/config reads the environment", r.name(), file, call)
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("nobody reads the environment, so this test looks for the wrong thing")
+	}
+}

@@ -1,0 +1,159 @@
+// The promises of the shared words: the state graph, the way of a cell through a
+// spreadsheet and back, and the order reference.
+package rollout_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"testing/quick"
+
+	"btrollout/internal/rollout"
+)
+
+// reach lists the states that a site may come to from these, themselves included.
+func reach(from ...rollout.State) map[rollout.State]bool {
+	seen := map[rollout.State]bool{}
+	for len(from) > 0 {
+		s := from[0]
+		from = from[1:]
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
+		for _, to := range rollout.States {
+			if s.MayBecome(to) == nil {
+				from = append(from, to)
+			}
+		}
+	}
+	return seen
+}
+
+func TestEveryStateIsReachable(t *testing.T) {
+	t.Parallel()
+	// A row enters the ledger as imported, or as rejected when it is wrong.
+	seen := reach(rollout.Imported, rollout.Rejected)
+	for _, s := range rollout.States {
+		if !seen[s] {
+			t.Errorf("no site can become %s", s)
+		}
+	}
+	if len(seen) != 11 || len(rollout.States) != 11 {
+		t.Errorf("%d states listed, %d reachable, want 11", len(rollout.States), len(seen))
+	}
+}
+
+func TestFinalStatesEnd(t *testing.T) {
+	t.Parallel()
+	for _, s := range rollout.States {
+		if !s.Final() {
+			if s.Stage() == "" {
+				t.Errorf("%s is not final and needs no step", s)
+			}
+			if !reach(s)[rollout.Provisioned] {
+				t.Errorf("a site that is %s can never be provisioned", s)
+			}
+			if err := s.MayBecome(s); err != nil {
+				t.Errorf("an open site may stay where it is: %v", err)
+			}
+			continue
+		}
+		if s.Stage() != "" {
+			t.Errorf("%s is final and needs step %s", s, s.Stage())
+		}
+		for _, to := range rollout.States {
+			if s.MayBecome(to) == nil {
+				t.Errorf("%s is final and may become %s", s, to)
+			}
+		}
+	}
+}
+
+func TestOrderedSitesAreNeverOrderedAgain(t *testing.T) {
+	t.Parallel()
+	for _, s := range []rollout.State{rollout.Ordered, rollout.Delivered} {
+		if reach(s)[rollout.Ordering] {
+			t.Errorf("a site that is %s may be ordered again", s)
+		}
+	}
+	if rollout.Imported.MayBecome(rollout.Ordering) == nil {
+		t.Error("a site may be ordered without being validated")
+	}
+}
+
+func TestNeutralise(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"": "", "Paris": "Paris", "=1+1": "'=1+1", "+33": "'+33", "-1": "'-1", "@x": "'@x",
+		"\tx": "'\tx", "'": "'", "'quoted'": "'quoted'", "'=1": "''=1", "é=": "é=",
+	} {
+		if got := rollout.Neutralise(text); got != want {
+			t.Errorf("Neutralise(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// roundTrip holds what Neutralise and Restore promise of any text.
+func roundTrip(text string) bool {
+	cell := rollout.Neutralise(text)
+	return rollout.Restore(cell) == text && (cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])))
+}
+
+func TestRoundTripOfAnyText(t *testing.T) {
+	t.Parallel()
+	starts := []string{"", "'", "''", "=", "'=", "''+", "-", "\t", "\r'"}
+	property := func(start uint8, rest string) bool {
+		return roundTrip(starts[int(start)%len(starts)] + rest)
+	}
+	if err := quick.Check(property, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzRoundTrip(f *testing.F) {
+	for _, text := range []string{"", "'", "=1", "'=1", "''@", "é", "\xff=", "-\x00"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !roundTrip(text) {
+			t.Errorf("%q became %q and %q", text, rollout.Neutralise(text), rollout.Restore(rollout.Neutralise(text)))
+		}
+	})
+}
+
+// golden must never change: orders placed by earlier versions are found under it.
+const golden = "btr-kktcbab5anuc74g7drdm"
+
+func TestOrderReference(t *testing.T) {
+	t.Parallel()
+	site := rollout.Request{Name: "PAR-LOUVRE-01", Label: "Louvre", Country: "FR"}
+	got := rollout.OrderReference("9999", site)
+	if got != golden {
+		t.Errorf("OrderReference = %q, want %q", got, golden)
+	}
+	if !regexp.MustCompile(`^btr-[a-z2-7]{20}$`).MatchString(got) {
+		t.Errorf("OrderReference = %q is not made of letters and digits", got)
+	}
+	other := site
+	other.Label, other.VPN, other.Address = "Another", "1", rollout.Address{"a3": "Paris"}
+	if rollout.OrderReference("9999", other) != got {
+		t.Error("the reference depends on more than customer and technicalSiteName")
+	}
+	other.Reference = "PO-1"
+	if rollout.OrderReference("9999", other) != "PO-1" {
+		t.Error("the row's own reference is not used")
+	}
+}
+
+func TestOrderReferenceTellsSitesApart(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, pair := range [][2]string{{"9999", "A"}, {"9998", "A"}, {"9999", "B"}, {"12", "3A"}, {"123", "A"}, {"1", "23A"}, {"9999", "a"}, {"9999", "A "}} {
+		reference := rollout.OrderReference(pair[0], rollout.Request{Name: pair[1]})
+		if was, taken := seen[reference]; taken {
+			t.Errorf("customer %s, name %q has the reference of %s", pair[0], pair[1], was)
+		}
+		seen[reference] = pair[0] + "/" + pair[1]
+	}
+}
