@@ -142,7 +142,7 @@ func (j *judgement) result(addr rollout.Address, shown []*element, verdicts map[
 		case v.fault != nil:
 			res.Problems = append(res.Problems, rollout.Problem{
 				Code: v.code, Field: e.code, Value: addr[e.code],
-				Message: v.fault.message, Suggestion: v.fault.suggestion,
+				Message: v.fault.message + ".", Suggestion: v.fault.suggestion,
 			})
 		case v.value != "":
 			res.Address[e.code] = v.value

@@ -124,39 +124,39 @@ func TestMessagesAboutText(t *testing.T) {
 	described.Description = "Enter the postal code where your site is located."
 	for _, tc := range []complaint{
 		{"missing", free("mandatory", 1, 100, ""), " \u00a0", "missing",
-			`Postal code (pc) is missing, and Belgium requires it: write 1 to 100 characters`, ""},
+			`Postal code (pc) is missing, and Belgium requires it: write 1 to 100 characters.`, ""},
 		{"missing, in the country's words", described, "", "missing",
-			`Postal code (pc) is missing, and Belgium requires it: enter the postal code where your site is located (exactly 5 characters)`, ""},
+			`Postal code (pc) is missing, and Belgium requires it: enter the postal code where your site is located (exactly 5 characters).`, ""},
 		{"not used", addrcheck.Constraint{Usage: "notUsed", Label: "Postal code"}, "1", "not-used",
-			`Belgium does not use Postal code (pc): empty the cell`, ""},
+			`Belgium does not use Postal code (pc): empty the cell.`, ""},
 		{"control character", free("optional", 0, 0, ""), "10\x0000", "characters",
-			`Postal code (pc) "10\x0000" has characters that cannot be read or printed: write it again by hand`, ""},
+			`Postal code (pc) "10\x0000" has characters that cannot be read or printed: write it again by hand.`, ""},
 		{"not UTF-8", free("optional", 0, 0, ""), "Li\xe8ge", "characters",
-			"Postal code (pc) \"Li\ufffdge\" has characters that cannot be read or printed: write it again by hand", ""},
+			"Postal code (pc) \"Li\ufffdge\" has characters that cannot be read or printed: write it again by hand.", ""},
 		{"too long", free("optional", 0, 4, ""), "12345", "too-long",
-			`Postal code (pc) "12345" has 5 characters: write at most 4 characters`, ""},
+			`Postal code (pc) "12345" has 5 characters: write at most 4 characters.`, ""},
 		{"a very long value", free("optional", 0, 4, ""), strings.Repeat("x", 10_000), "too-long",
-			`Postal code (pc) "` + strings.Repeat("x", 60) + `…" has 10000 characters: write at most 4 characters`, ""},
+			`Postal code (pc) "` + strings.Repeat("x", 60) + `…" has 10000 characters: write at most 4 characters.`, ""},
 		{"too short, a lost zero", free("optional", 5, 5, ""), "1000", "too-short",
-			`Postal code (pc) "1000" has 4 characters: write "01000"`, "01000"},
+			`Postal code (pc) "1000" has 4 characters: write "01000".`, "01000"},
 		{"too short", free("optional", 3, 0, ""), "é", "too-short",
-			`Postal code (pc) "é" has 1 character: write at least 3 characters`, ""},
+			`Postal code (pc) "é" has 1 character: write at least 3 characters.`, ""},
 		{"separators among digits", digits, "75 001", "not-digits",
-			`Postal code (pc) "75 001" has other characters than the digits 0 to 9: write "75001"`, "75001"},
+			`Postal code (pc) "75 001" has other characters than the digits 0 to 9: write "75001".`, "75001"},
 		{"other digits", digits, "７５００１", "not-digits",
-			`Postal code (pc) "７５００１" has other characters than the digits 0 to 9: write "75001"`, "75001"},
+			`Postal code (pc) "７５００１" has other characters than the digits 0 to 9: write "75001".`, "75001"},
 		{"letters among digits", digits, "7500A", "not-digits",
-			`Postal code (pc) "7500A" has other characters than the digits 0 to 9: write exactly 5 digits`, ""},
+			`Postal code (pc) "7500A" has other characters than the digits 0 to 9: write exactly 5 digits.`, ""},
 		{"pattern, the wrong case", free("optional", 5, 5, "^[a-z0-9]{5}$"), "AB123", "pattern",
-			`Postal code (pc) "AB123" does not match the country's pattern ^[a-z0-9]{5}$: write "ab123"`, "ab123"},
+			`Postal code (pc) "AB123" does not match the country's pattern ^[a-z0-9]{5}$: write "ab123".`, "ab123"},
 		{"pattern, accents", free("optional", 0, 0, "^[A-Za-z' ]+$"), "Rue de l’Église", "pattern",
-			`Postal code (pc) "Rue de l’Église" does not match the country's pattern ^[A-Za-z' ]+$: write "Rue de l'Eglise"`, "Rue de l'Eglise"},
+			`Postal code (pc) "Rue de l’Église" does not match the country's pattern ^[A-Za-z' ]+$: write "Rue de l'Eglise".`, "Rue de l'Eglise"},
 		{"pattern, other letters", free("optional", 0, 0, "^[A-Za-z -]+$"), "Øster Æble–Gade", "pattern",
-			`Postal code (pc) "Øster Æble–Gade" does not match the country's pattern ^[A-Za-z -]+$: write "Oster AEble-Gade"`, "Oster AEble-Gade"},
+			`Postal code (pc) "Øster Æble–Gade" does not match the country's pattern ^[A-Za-z -]+$: write "Oster AEble-Gade".`, "Oster AEble-Gade"},
 		{"pattern", free("optional", 5, 5, "^[a-z0-9]{5}$"), "ab_12", "pattern",
-			`Postal code (pc) "ab_12" does not match the country's pattern ^[a-z0-9]{5}$: write exactly 5 characters that match ^[a-z0-9]{5}$`, ""},
+			`Postal code (pc) "ab_12" does not match the country's pattern ^[a-z0-9]{5}$: write exactly 5 characters that match ^[a-z0-9]{5}$.`, ""},
 		{"a pattern that needs look-ahead", free("optional", 0, 0, `^(?!0000)\d{4}$`), "0000", "pattern",
-			`Postal code (pc) "0000" does not match the country's pattern ^(?!0000)\d{4}$: write characters that match ^(?!0000)\d{4}$`, ""},
+			`Postal code (pc) "0000" does not match the country's pattern ^(?!0000)\d{4}$: write characters that match ^(?!0000)\d{4}$.`, ""},
 	} {
 		t.Run(tc.name, tc.hold)
 	}
@@ -167,23 +167,23 @@ func TestMessagesAboutLists(t *testing.T) {
 	short := addrcheck.Constraint{Usage: "optional", Label: "Type", ValueType: "enumeration", Values: simple("Avenue", "Road", "Drive")}
 	for _, tc := range []complaint{
 		{"missing", states, "", "missing",
-			`State (pc) is missing, and Belgium requires it: write one of its 6 possible values`, ""},
+			`State (pc) is missing, and Belgium requires it: write one of its 6 possible values.`, ""},
 		{"short list", short, "Lane", "not-listed",
-			`Type (pc) "Lane" is not one of its possible values: write "Avenue", "Road" or "Drive"`, ""},
+			`Type (pc) "Lane" is not one of its possible values: write "Avenue", "Road" or "Drive".`, ""},
 		{"short list, nearly", short, "avenu", "not-listed",
-			`Type (pc) "avenu" is not one of its possible values: write "Avenue"`, "Avenue"},
+			`Type (pc) "avenu" is not one of its possible values: write "Avenue".`, "Avenue"},
 		{"long list, nearly", states, "Californa", "not-listed",
-			`State (pc) "Californa" is not one of its possible values: write "California"`, "California"},
+			`State (pc) "Californa" is not one of its possible values: write "California".`, "California"},
 		{"long list, the nearest of two", states, "outh dakota", "not-listed",
-			`State (pc) "outh dakota" is not one of its possible values: write "South Dakota"`, "South Dakota"},
+			`State (pc) "outh dakota" is not one of its possible values: write "South Dakota".`, "South Dakota"},
 		{"long list, letters too many", states, "NNew Yorkk", "not-listed",
-			`State (pc) "NNew Yorkk" is not one of its possible values: write "New York"`, "New York"},
+			`State (pc) "NNew Yorkk" is not one of its possible values: write "New York".`, "New York"},
 		{"long list, near but not surely meant", states, "Tixos", "not-listed",
-			`State (pc) "Tixos" is not one of its possible values: write one of its 6 values, such as "Texas"`, ""},
+			`State (pc) "Tixos" is not one of its possible values: write one of its 6 values, such as "Texas".`, ""},
 		{"long list, nothing near", states, "Bavaria", "not-listed",
-			`State (pc) "Bavaria" is not one of its possible values: write one of its 6 values`, ""},
+			`State (pc) "Bavaria" is not one of its possible values: write one of its 6 values.`, ""},
 		{"a code that could be several", states, "NX", "not-listed",
-			`State (pc) "NX" is not one of its possible values: write one of its 6 values, such as "Nevada", "New York", "North Dakota" or "Texas"`, ""},
+			`State (pc) "NX" is not one of its possible values: write one of its 6 values, such as "Nevada", "New York", "North Dakota" or "Texas".`, ""},
 	} {
 		t.Run(tc.name, tc.hold)
 	}
@@ -239,7 +239,7 @@ func TestATextThatFitsTwoValuesIsNotGuessed(t *testing.T) {
 	t.Parallel()
 	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Malmö", "Malmo", "Lund")}))
 	res := check(t, c, rollout.Address{"a3": "Mâlmo"}, nil)
-	want := `a3 "Mâlmo" can mean more than one of its possible values: write "Malmö" or "Malmo"`
+	want := `a3 "Mâlmo" can mean more than one of its possible values: write "Malmö" or "Malmo".`
 	if len(res.Problems) != 1 || res.Problems[0].Message != want || res.Problems[0].Suggestion != "" {
 		t.Errorf("got %+v, want %s", res.Problems, want)
 	}
@@ -294,7 +294,7 @@ func TestDialZone(t *testing.T) {
 	if got := codes(check(t, c, addr, nil).Problems); !slices.Equal(got, []string{"dialzone address.too-long"}) {
 		t.Errorf("manual, 101 characters: %q", got)
 	}
-	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: write the dial zone local to the site`
+	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: write the dial zone local to the site.`
 	if res := check(t, c, rollout.Address{}, nil); len(res.Problems) != 1 || res.Problems[0].Message != want {
 		t.Errorf("manual, missing: %v", res.Problems)
 	}

@@ -1,6 +1,7 @@
 // This file holds every sentence that this package says, and nothing else, so
 // that they can be read, and translated, in one place. A sentence about a
-// problem says what is wrong, then what to write.
+// problem says what is wrong, then what to write; its full stop is set where the
+// Problem is made of it.
 
 package addrcheck
 
