@@ -119,7 +119,7 @@ func (c *Checker) remember(key string, value any) {
 // is written into the request. An error says that the API could not be asked.
 func (c *Checker) Check(ctx context.Context, r *rollout.Request) (rollout.Address, []rollout.Problem, error) {
 	var problems []rollout.Problem
-	if r.VoiceSiteID == "" {
+	if r.VoiceSiteID == "" && r.VPN != "" {
 		p, err := c.vpn(ctx, r)
 		if err != nil {
 			return nil, nil, err
@@ -127,17 +127,33 @@ func (c *Checker) Check(ctx context.Context, r *rollout.Request) (rollout.Addres
 		problems = append(problems, p...)
 	}
 	country, err := c.country(ctx, r.Country)
-	if err != nil {
-		return nil, nil, err
-	}
-	if p := country.problem(r.Country); p != nil {
+	if p := country.problem(r.Country); err == nil && p != nil {
 		return nil, append(problems, *p), nil // no rules to hold the address against
 	}
-	result, err := c.schema(ctx, r.Country, r.Address)
+	var result addrcheck.Result
+	if err == nil {
+		result, err = c.schema(ctx, r.Country, r.Address)
+	}
+	if p := countryRefused(r.Country, err); p != nil {
+		return nil, append(problems, *p), nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	return result.Address, append(problems, result.Problems...), nil
+}
+
+// countryRefused is the Problem of rows whose country the API will not speak
+// about: it concerns them, and no other row. It is nil for any other error.
+func countryRefused(iso2 string, err error) *rollout.Problem {
+	var api *btapi.Error
+	if !errors.As(err, &api) || api.Class != btapi.Site {
+		return nil
+	}
+	return &rollout.Problem{
+		Code: CodeCountryRefused, Field: rollout.FieldCountry, Value: iso2, RequestID: api.RequestID,
+		Message: fmt.Sprintf("The API refuses to say what applies in country %q (%s): correct the country, or ask Orange's support.", iso2, sentence(api.Words())),
+	}
 }
 
 // vpn finds the VPN that a row names by id, name or code.

@@ -26,9 +26,10 @@ const (
 	CodeVPNUnknown       = "site.vpn-unknown"       // no such VPN
 	CodeVPNAmbiguous     = "site.vpn-ambiguous"     // several VPNs of that name
 	CodeNotCovered       = "site.country-not-covered"
-	CodeInFlight         = "site.in-flight" // the site is under way in another batch
-	CodeInReview         = "site.in-review" // the site waits for a decision in another batch
-	CodeTaken            = "site.taken"     // another upload took the site at the same moment
+	CodeCountryRefused   = "site.country-refused" // the API does not speak about this country
+	CodeInFlight         = "site.in-flight"       // the site is under way in another batch
+	CodeInReview         = "site.in-review"       // the site waits for a decision in another batch
+	CodeTaken            = "site.taken"           // another upload took the site at the same moment
 )
 
 // refused is the Problem of a call that the API refused for the site's own data.

@@ -10,12 +10,31 @@ import (
 	"maps"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
-// submitChunk is how many rows are looked up, written and enqueued together.
-const submitChunk = 500
+const (
+	// submitChunk is how many rows are looked up, written and enqueued together.
+	submitChunk = 500
+	// abandonedAfter is how long an upload may write nothing before it is taken
+	// for dead.
+	abandonedAfter = 5 * time.Minute
+	// withdrawWithin bounds what is done about an upload that failed.
+	withdrawWithin = 30 * time.Second
+	// cancelAtOnce is how many sites of a withdrawn batch are cancelled side by side.
+	cancelAtOnce = 16
+)
+
+// ErrStarted: the upload ended early, but its batch had begun by then and goes on.
+var ErrStarted = errors.New("the batch had begun, and goes on")
+
+// abandoned reports whether a batch's upload died without a word.
+func abandoned(b rollout.Batch, now time.Time) bool {
+	return b.State == rollout.Importing && now.Sub(b.Touched) > abandonedAfter
+}
 
 // Recognise compares rows with what earlier uploads made of the same sites, and
 // marks those that need no order, no work, or must wait. The entries returned are
@@ -33,9 +52,15 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 	for i, s := range sites {
 		if s.State == rollout.Imported && claims[i] != (ledger.Claim{}) {
 			b, was, err := l.Load(ctx, claims[i].Batch, claims[i].Row)
+			if err == nil && abandoned(b, time.Now()) {
+				// Withdrawn first, so that it cannot start after all.
+				if _, err = l.Withdraw(ctx, b.ID); err == nil {
+					b, was, err = l.Load(ctx, claims[i].Batch, claims[i].Row)
+				}
+			}
 			switch {
 			case err == nil:
-				recognise(&s, b, was, time.Now())
+				recognise(&s, b, was)
 			case !errors.Is(err, ledger.ErrNotFound):
 				return nil, err
 			}
@@ -46,20 +71,21 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 }
 
 // recognise decides what a row means for a site that row `was` of batch b claimed.
-func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site, now time.Time) {
+func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	reject := func(code, format string, args ...any) {
 		s.State = rollout.Rejected
 		s.Problems = append(s.Problems, rollout.Problem{
 			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: fmt.Sprintf(format, args...),
 		})
 	}
-	abandoned := b.State == rollout.Importing && now.Sub(b.Created) > abandonedAfter
 	known := was.Progress.VoiceSiteID
 	if known == "" {
 		known = was.Request.VoiceSiteID
 	}
 	switch {
-	case !was.State.Final() && !abandoned:
+	case b.State == rollout.Importing:
+		reject(CodeInFlight, "Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.", b.ID, was.Row, abandonedAfter.Minutes())
+	case !was.State.Final() && b.State != rollout.Withdrawn:
 		reject(CodeInFlight, "This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", was.Row, b.ID)
 	case was.State == rollout.Review:
 		reject(CodeInReview, "An order of this site may exist and waits for a decision, as row %d of batch %s: look it up in the portal first; if the voicesite exists, write its id into voiceSiteId.", was.Row, b.ID)
@@ -84,7 +110,27 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site, now time.Time
 // Submit writes a batch to the ledger and enqueues its sites. Rows whose site was
 // taken by another upload in the meantime are rejected. It calls progress, unless
 // nil, with how many rows are done.
+//
+// When it fails, the batch is withdrawn and none of its sites is ordered; unless
+// the error is ErrStarted: then the batch had begun, and the workers' sweep finds
+// the sites that were not enqueued.
 func Submit(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int)) error {
+	if err := write(ctx, l, b, entries, progress); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawWithin)
+		defer cancel()
+		withdrawn, failed := withdraw(ctx, l, q, b.ID)
+		if failed != nil || withdrawn {
+			return errors.Join(err, failed) // a batch that was not withdrawn is taken for dead later
+		}
+	}
+	if err := enqueue(ctx, l, q, b); err != nil {
+		return fmt.Errorf("%w: %w", ErrStarted, err)
+	}
+	return nil
+}
+
+// write writes a batch with all its sites, and starts it.
+func write(ctx context.Context, l *ledger.Ledger, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int)) error {
 	if err := l.Create(ctx, b); err != nil {
 		return err
 	}
@@ -104,9 +150,42 @@ func Submit(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, en
 			progress(done)
 		}
 	}
-	if err := l.Start(ctx, b.ID); err != nil {
-		return err
+	return l.Start(ctx, b.ID)
+}
+
+// withdraw takes a batch back whose upload failed, and cancels its sites. It
+// reports whether that was still possible.
+func withdraw(ctx context.Context, l *ledger.Ledger, q *Queue, id string) (bool, error) {
+	withdrawn, err := l.Withdraw(ctx, id)
+	if !withdrawn {
+		return false, err
 	}
+	g, within := errgroup.WithContext(ctx)
+	g.SetLimit(cancelAtOnce)
+	for s, err := range l.Sites(ctx, id) {
+		if err != nil {
+			return true, errors.Join(err, g.Wait())
+		}
+		if s.State.Final() {
+			continue
+		}
+		s.State = rollout.Cancelled
+		g.Go(func() error {
+			_, _, err := l.Advance(within, s, time.Time{})
+			if errors.Is(err, ledger.ErrStale) {
+				return nil // somebody else cancelled it
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return true, err
+	}
+	return true, q.Close(ctx, id)
+}
+
+// enqueue makes the first task of each site of a batch.
+func enqueue(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) error {
 	var sites []rollout.Site
 	flush := func() error {
 		err := q.Sites(ctx, sites)

@@ -4,6 +4,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"btrollout/internal/rollout"
@@ -15,9 +16,6 @@ const (
 	lateBy = 30 * time.Second
 	// sweepLimit is how many overdue sites of a batch one sweep looks after.
 	sweepLimit = 1000
-	// abandonedAfter is how long a batch may be importing before its upload is
-	// taken for dead.
-	abandonedAfter = time.Hour
 )
 
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
@@ -46,10 +44,13 @@ func (w *Worker) sweep(ctx context.Context) error {
 		return err
 	}
 	now := w.Now()
+	var failed []error
 	for _, b := range batches {
+		var err error
 		switch {
-		case b.State == rollout.Importing && now.Sub(b.Created) > abandonedAfter:
-			err = w.abandon(ctx, b)
+		case b.State == rollout.Withdrawn || abandoned(b, now):
+			w.Log.Warn("an upload did not become whole; its sites are cancelled", "batch", b.ID)
+			_, err = withdraw(ctx, w.Ledger, w.queue, b.ID)
 		case b.State != rollout.Running && b.State != rollout.Blocked:
 			continue
 		case b.Open() == 0:
@@ -57,11 +58,9 @@ func (w *Worker) sweep(ctx context.Context) error {
 		default:
 			err = w.revive(ctx, b.ID, now)
 		}
-		if err != nil {
-			return err
-		}
+		failed = append(failed, err) // one batch in trouble keeps nobody from the others
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // revive makes sure that each overdue site of a batch has its task. Making it
@@ -79,26 +78,4 @@ func (w *Worker) revive(ctx context.Context, batch string, now time.Time) error 
 		rows[i] = s.Row
 	}
 	return w.Ledger.Postpone(ctx, batch, now, rows...)
-}
-
-// abandon cancels the sites of a batch whose upload died before it was started;
-// none of them was enqueued.
-func (w *Worker) abandon(ctx context.Context, b rollout.Batch) error {
-	w.Log.Warn("an upload was never finished; its sites are cancelled", "batch", b.ID)
-	for s, err := range w.Ledger.Sites(ctx, b.ID) {
-		if err != nil {
-			return err
-		}
-		if s.State != rollout.Imported {
-			continue
-		}
-		s.State = rollout.Cancelled
-		if _, _, err := w.Ledger.Advance(ctx, s, time.Time{}); err != nil {
-			return err
-		}
-	}
-	if err := w.Ledger.Start(ctx, b.ID); err != nil {
-		return err
-	}
-	return w.queue.Close(ctx, b.ID)
 }

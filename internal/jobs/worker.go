@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -52,6 +53,8 @@ type Worker struct {
 	server *asynq.Server
 	stop   context.CancelFunc
 	done   sync.WaitGroup
+
+	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 }
 
 // How often asynq looks at its queues. Short, because a site passes four of them.
@@ -155,12 +158,16 @@ func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.
 	var v verdict
 	if stepErr != nil {
 		v = w.Retry.judge(&s, stepErr)
+		w.complain(stepErr)
 		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", stepErr)
 	}
 	if v.block != "" {
-		w.Log.Error("the account does not work; the batch waits", "batch", s.Batch, "reason", v.block)
-		if err := w.Ledger.Block(ctx, s.Batch, v.block); err != nil {
+		blocked, err := w.Ledger.Block(ctx, s.Batch, v.block)
+		if err != nil {
 			return err
+		}
+		if blocked {
+			w.Log.Error("the account does not work; the batch waits", "batch", s.Batch, "reason", v.block)
 		}
 	}
 	sameStage := s.State.Stage() == before.State.Stage()
@@ -189,6 +196,23 @@ func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.
 		return &waiting{delay: v.delay, reason: stepErr.Error()}
 	}
 	return w.queue.Site(ctx, s, v.delay)
+}
+
+// complainEvery is how often, at most, trouble that many sites meet is logged.
+const complainEvery = 30 * time.Second
+
+// complain logs that the API does not answer: many sites notice, one line says it.
+func (w *Worker) complain(err error) {
+	var api *btapi.Error
+	if !errors.As(err, &api) || api.Class != btapi.Transient && api.Class != btapi.Throttle {
+		return
+	}
+	now := w.Now().UnixNano()
+	last := w.complained.Load()
+	if now-last < int64(complainEvery) || !w.complained.CompareAndSwap(last, now) {
+		return
+	}
+	w.Log.Warn("the API does not answer as it should; the sites are tried again", "err", api)
 }
 
 // unblock returns nil when the account of a blocked batch works again. One worker
@@ -228,7 +252,11 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 		w.Log.Error("the report could not be written; trying again", "batch", b.ID, "err", err)
 		return err
 	}
-	return w.Ledger.Finish(ctx, b.ID, path)
+	if err := w.Ledger.Finish(ctx, b.ID, path); err != nil {
+		return err
+	}
+	w.Log.Info("the batch is done", "batch", b.ID, "rows", b.Rows(), "provisioned", b.Counts[rollout.Provisioned], "need_someone", b.NeedSomeone(), "report", path)
+	return nil
 }
 
 // delayOf tells asynq when to deliver a task again.
@@ -240,11 +268,17 @@ func delayOf(_ int, err error, _ *asynq.Task) time.Duration {
 	return DefaultRetry.pause(1)
 }
 
-// asynqLog lets asynq speak through slog; what it says of its daily life is debug.
+// asynqLog lets asynq speak through slog. What it says of its daily life is debug,
+// and so are its warnings: they tell of tasks that are handed back or found again,
+// which is as it should be.
 type asynqLog struct{ *slog.Logger }
 
 func (l asynqLog) Debug(args ...any) { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
 func (l asynqLog) Info(args ...any)  { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Warn(args ...any)  { l.Logger.Warn("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Error(args ...any) { l.Logger.Error("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Fatal(args ...any) { l.Logger.Error("asynq: " + fmt.Sprint(args...)) }
+func (l asynqLog) Warn(args ...any)  { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
+func (l asynqLog) Error(args ...any) { l.complain(args) }
+func (l asynqLog) Fatal(args ...any) { l.complain(args) }
+
+func (l asynqLog) complain(args []any) {
+	l.Logger.Error("the task queue reports trouble, and goes on", "err", fmt.Sprint(args...))
+}

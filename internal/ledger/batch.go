@@ -28,7 +28,7 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyBatch(b.ID), "meta", meta, "state", string(rollout.Importing))
+		p.HSet(ctx, keyBatch(b.ID), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		return nil
 	})
@@ -49,7 +49,8 @@ type Entry struct {
 
 // Add writes sites to a batch that is Importing. It returns the rows that were
 // not written, because another upload claimed their names in the meantime.
-// Adding a row again changes nothing.
+// Adding a row again changes nothing. A batch that is not Importing any more gives
+// ErrWithdrawn.
 func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []int, err error) {
 	for part := range slices.Chunk(entries, chunk) {
 		args := make([]any, 0, 2+7*len(part))
@@ -74,12 +75,15 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			args = append(args, e.Site.Row, string(e.Site.State), open, input, progress, name, e.Seen.String())
 		}
 		rows, err := addScript.Run(ctx, l.rdb, []string{
-			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyNames(b.Customer),
+			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyNames(b.Customer), keyBatch(b.ID),
 		}, args...).Int64Slice()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return lost, fmt.Errorf("writing batch %s: %w", b.ID, err)
 		}
 		for _, r := range rows {
+			if r < 0 {
+				return lost, ErrWithdrawn
+			}
 			lost = append(lost, int(r))
 		}
 	}
@@ -124,16 +128,32 @@ func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([
 	return claims, nil
 }
 
-// Start lets a batch run: Importing → Running.
+// Start lets a batch run: Importing → Running. The error is ErrWithdrawn when the
+// batch was withdrawn meanwhile.
 func (l *Ledger) Start(ctx context.Context, id string) error {
-	_, err := l.move(ctx, id, rollout.Importing, rollout.Running)
+	moved, err := l.move(ctx, id, rollout.Importing, rollout.Running)
+	if err == nil && !moved {
+		err = ErrWithdrawn
+	}
 	return err
 }
 
-// Block stops a running batch for a reason that concerns the account.
-func (l *Ledger) Block(ctx context.Context, id, reason string) error {
-	_, err := l.move(ctx, id, rollout.Running, rollout.Blocked, "reason", reason)
-	return err
+// Withdraw ends an upload that will not become whole: Importing → Withdrawn. No
+// site can be added after it, and the batch cannot start. It reports whether the
+// batch is withdrawn; one that has started is not.
+func (l *Ledger) Withdraw(ctx context.Context, id string) (bool, error) {
+	moved, err := l.move(ctx, id, rollout.Importing, rollout.Withdrawn)
+	if moved || err != nil {
+		return moved, err
+	}
+	b, err := l.Batch(ctx, id)
+	return b.State == rollout.Withdrawn, err
+}
+
+// Block stops a running batch for a reason that concerns the account. It reports
+// whether the batch was running.
+func (l *Ledger) Block(ctx context.Context, id, reason string) (bool, error) {
+	return l.move(ctx, id, rollout.Running, rollout.Blocked, "reason", reason)
 }
 
 // Unblock lets a blocked batch go on.
@@ -145,7 +165,7 @@ func (l *Ledger) Unblock(ctx context.Context, id string) error {
 // Finish ends a batch whose sites have all ended; report is the path of its report.
 func (l *Ledger) Finish(ctx context.Context, id, report string) error {
 	finished := l.now().UTC().Format(time.RFC3339Nano)
-	for _, from := range []rollout.BatchState{rollout.Running, rollout.Blocked} {
+	for _, from := range []rollout.BatchState{rollout.Running, rollout.Blocked, rollout.Withdrawn} {
 		moved, err := l.move(ctx, id, from, rollout.Done, "report", report, "finished", finished, "reason", "")
 		if moved || err != nil {
 			return err
@@ -217,6 +237,11 @@ func decodeBatch(id string, about, counts map[string]string) (rollout.Batch, err
 		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
 	}
 	b.State = rollout.BatchState(about["state"])
+	touched, err := strconv.ParseInt(about["touched"], 10, 64)
+	if err != nil {
+		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+	}
+	b.Touched = time.UnixMilli(touched).UTC()
 	b.Reason = about["reason"]
 	b.Report = about["report"]
 	if f := about["finished"]; f != "" {

@@ -9,7 +9,8 @@ import "github.com/redis/go-redis/v9"
 func keyBatches() string { return "{btr}:batches" }
 
 // keyBatch is a hash about one batch: "meta" (JSON of rollout.Batch), "state",
-// "reason", "report", "finished" (RFC 3339).
+// "touched" (when sites were last added, in Unix milliseconds), "reason",
+// "report", "finished" (RFC 3339).
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
 // keyRows is a hash: row → JSON of what the row asks. Written once.
@@ -34,14 +35,17 @@ func keyDuty(name string) string { return "{btr}:duty:" + name }
 func keyNames(customer string) string { return "{btr}:names:" + customer }
 
 // addScript writes new sites, and claims the name of each for its row, in one
-// step. A site whose claim is no longer what the caller saw is not written.
+// step. A site whose claim is no longer what the caller saw is not written. A
+// batch that is not importing any more, because it was withdrawn, takes none.
 //
-//	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 names
+//	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 names, 6 batch
 //	ARGV  1 now (Unix ms), 2 batch id, then for each site:
 //	      row, state, "1" if it has not ended, JSON of the row,
 //	      JSON of the progress, name ("" to claim nothing), claim as seen ("" none)
-//	answer: the rows that lost their claim
+//	answer: the rows that lost their claim; {-1}: the batch takes no sites
 var addScript = redis.NewScript(`
+if redis.call('HGET', KEYS[6], 'state') ~= 'importing' then return {-1} end
+redis.call('HSET', KEYS[6], 'touched', ARGV[1])
 local lost = {}
 for i = 3, #ARGV, 7 do
   local row, state, open, input, progress, name, seen =

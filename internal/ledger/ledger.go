@@ -24,6 +24,10 @@ var ErrNotFound = errors.New("not in the ledger")
 // ErrStale: somebody else changed the site since it was read.
 var ErrStale = errors.New("another worker moved this site on")
 
+// ErrWithdrawn: the upload of the batch was given up, so that it neither takes
+// more sites nor starts.
+var ErrWithdrawn = errors.New("the batch was withdrawn")
+
 // Ledger speaks to one Redis. It is safe for concurrent use.
 type Ledger struct {
 	rdb redis.UniversalClient

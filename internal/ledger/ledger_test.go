@@ -270,17 +270,23 @@ func TestABatchsWay(t *testing.T) {
 				t.Errorf("batch is %s %q, want %s %q (%v)", b.State, b.Reason, want, reason, err)
 			}
 		}
+		block := func(reason string) func() error {
+			return func() error {
+				_, err := l.Block(ctx, "b1", reason)
+				return err
+			}
+		}
 		for _, step := range []struct {
 			do     func() error
 			want   rollout.BatchState
 			reason string
 		}{
 			{func() error { return l.Unblock(ctx, "b1") }, rollout.Running, ""},
-			{func() error { return l.Block(ctx, "b1", "not subscribed") }, rollout.Blocked, "not subscribed"},
-			{func() error { return l.Block(ctx, "b1", "again") }, rollout.Blocked, "not subscribed"},
+			{block("not subscribed"), rollout.Blocked, "not subscribed"},
+			{block("again"), rollout.Blocked, "not subscribed"},
 			{func() error { return l.Unblock(ctx, "b1") }, rollout.Running, ""},
 			{func() error { return l.Finish(ctx, "b1", "r.xlsx") }, rollout.Done, ""},
-			{func() error { return l.Block(ctx, "b1", "late") }, rollout.Done, ""},
+			{block("late"), rollout.Done, ""},
 		} {
 			if err := step.do(); err != nil {
 				t.Fatal(err)
@@ -290,6 +296,36 @@ func TestABatchsWay(t *testing.T) {
 		list, err := l.Batches(ctx)
 		if err != nil || len(list) != 1 || list[0].Report != "r.xlsx" || !list[0].Finished.Equal(noon) {
 			t.Errorf("batches %+v (%v)", list, err)
+		}
+	})
+}
+
+func TestAWithdrawnBatchNeitherGrowsNorStarts(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		if withdrawn, err := l.Withdraw(ctx, "b1"); withdrawn || err != nil {
+			t.Errorf("a running batch was withdrawn: %t, %v", withdrawn, err)
+		}
+		late := l.b
+		late.ID = "b2"
+		if err := l.Create(ctx, late); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if withdrawn, err := l.Withdraw(ctx, "b2"); !withdrawn || err != nil {
+				t.Errorf("withdrawn: %t, %v", withdrawn, err)
+			}
+		}
+		if _, err := l.Add(ctx, late, []ledger.Entry{entry(9)}); !errors.Is(err, ledger.ErrWithdrawn) {
+			t.Errorf("Add: %v", err)
+		}
+		if err := l.Start(ctx, "b2"); !errors.Is(err, ledger.ErrWithdrawn) {
+			t.Errorf("Start: %v", err)
+		}
+		b, err := l.Batch(ctx, "b2")
+		if err != nil || b.State != rollout.Withdrawn || b.Rows() != 0 || !b.Touched.Equal(noon) {
+			t.Errorf("batch %+v, %v", b, err)
 		}
 	})
 }

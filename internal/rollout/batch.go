@@ -11,8 +11,11 @@ type BatchState string
 
 const (
 	// Importing: sites are being written to the ledger, and none is enqueued.
-	// Left for Running, or the batch is dropped.
+	// Left for Running, or for Withdrawn when the upload ends before it is whole.
 	Importing BatchState = "importing"
+	// Withdrawn: the upload ended before it was whole; its sites are being
+	// cancelled, and none was ever enqueued. Left for Done.
+	Withdrawn BatchState = "withdrawn"
 	// Running: sites are on their way. Left for Blocked or Done.
 	Running BatchState = "running"
 	// Blocked: the account does not work; Reason says why. No site moves. Left
@@ -20,6 +23,17 @@ const (
 	Blocked BatchState = "blocked"
 	// Done: every site has ended and the report is written. Final.
 	Done BatchState = "done"
+
+	// The rest are no states of the ledger: they say why a file's sites are in
+	// none, and stand in reports and in what commands print.
+
+	// Checked: the file was only to be checked; nothing was enqueued.
+	Checked BatchState = "checked"
+	// Refused: rows are wrong, so that nothing was enqueued.
+	Refused BatchState = "refused"
+	// Stopped: an embedded run was ended before all its sites were. Nobody goes
+	// on with them, and nothing but the report remembers them.
+	Stopped BatchState = "stopped"
 )
 
 // Batch is one uploaded rollout file.
@@ -33,6 +47,7 @@ type Batch struct {
 	Letters  []string   `json:"letters"`         // each column's place in the file: "A", "B", …
 	Created  time.Time  `json:"created"`
 	Finished time.Time  `json:"finished,omitzero"`
+	Touched  time.Time  `json:"-"` // when sites were last added
 	State    BatchState `json:"-"`
 	Reason   string     `json:"-"` // why it is blocked
 	Report   string     `json:"-"` // path of the report, once written

@@ -1,0 +1,182 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// upload is an upload into a Redis that no worker serves.
+type upload struct {
+	*ledger.Ledger
+	queue *jobs.Queue
+	batch rollout.Batch
+}
+
+func newUpload(t *testing.T, id string) upload {
+	t.Helper()
+	rdb := redistest.Connect(t, redistest.InMemory(t))
+	return upload{ledger.New(rdb, nil), jobs.NewQueue(rdb), rollout.Batch{ID: id, File: "f.csv", Customer: "9999"}}
+}
+
+// rows are n entries; before each, the hook is told how many there were.
+func rows(n int, before func(i int) error) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for i := range n {
+			if err := before(i); err != nil {
+				yield(ledger.Entry{}, err)
+				return
+			}
+			if !yield(ledger.Entry{Site: site(i + 2), Claim: true}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (u upload) submit(ctx context.Context, entries iter.Seq2[ledger.Entry, error], progress func(int)) error {
+	return jobs.Submit(ctx, u.Ledger, u.queue, u.batch, entries, progress)
+}
+
+func (u upload) state(t *testing.T) rollout.Batch {
+	t.Helper()
+	b, err := u.Batch(t.Context(), u.batch.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestAnUploadThatFailsIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk is gone")
+	for name, run := range map[string]func(u upload) error{
+		"its rows end in an error": func(u upload) error {
+			return u.submit(t.Context(), rows(2000, func(i int) error {
+				if i == 1200 {
+					return broken
+				}
+				return nil
+			}), nil)
+		},
+		"somebody interrupts it": func(u upload) error {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			return u.submit(ctx, rows(2000, func(i int) error {
+				if i == 1200 {
+					cancel(broken)
+				}
+				return nil
+			}), nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := newUpload(t, "b1")
+			if err := run(u); err == nil || errors.Is(err, jobs.ErrStarted) {
+				t.Errorf("Submit: %v", err)
+			}
+			b := u.state(t)
+			if b.State != rollout.Withdrawn || b.Open() > 0 || b.Counts[rollout.Cancelled] != 1000 {
+				t.Errorf("the batch is %s with %v", b.State, b.Counts)
+			}
+			again, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(2)})
+			if err != nil || again[0].Site.State != rollout.Imported {
+				t.Errorf("the same row again: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestAnUploadThatFailsAfterItBeganSaysSo(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Connect(t, redistest.InMemory(t))
+	u := upload{ledger.New(rdb, nil), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	rdb.AddHook(after{"running", cancel})
+	if err := u.submit(ctx, rows(3, func(int) error { return nil }), nil); !errors.Is(err, jobs.ErrStarted) {
+		t.Errorf("Submit: %v", err)
+	}
+	if b := u.state(t); b.State != rollout.Running || b.Open() != 3 {
+		t.Errorf("the batch is %s with %v", b.State, b.Counts)
+	}
+}
+
+// after does something once a command with a certain argument was answered.
+type after struct {
+	argument string
+	do       func()
+}
+
+func (a after) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (a after) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if err == nil && slices.Contains(cmd.Args(), any(a.argument)) {
+			a.do()
+		}
+		return err
+	}
+}
+
+func (a after) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func TestAnUploadThatFellAsleepCannotStartOnceItsSitesAreTaken(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Connect(t, redistest.InMemory(t))
+	longAgo := ledger.New(rdb, func() time.Time { return time.Now().Add(-time.Hour) })
+	asleep := upload{longAgo, jobs.NewQueue(rdb), rollout.Batch{ID: "asleep", Customer: "9999"}}
+	awake := upload{ledger.New(rdb, nil), asleep.queue, rollout.Batch{ID: "awake", Customer: "9999"}}
+
+	err := asleep.submit(t.Context(), rows(600, func(i int) error {
+		if i != 550 { // 500 are written by now
+			return nil
+		}
+		entries, err := jobs.Recognise(t.Context(), awake.Ledger, "9999", []rollout.Site{site(2)})
+		if err != nil || entries[0].Site.State != rollout.Imported {
+			return fmt.Errorf("the other upload: %+v, %w", entries, err)
+		}
+		return awake.submit(t.Context(), func(yield func(ledger.Entry, error) bool) { yield(entries[0], nil) }, nil)
+	}), nil)
+	if !errors.Is(err, ledger.ErrWithdrawn) {
+		t.Errorf("Submit: %v", err)
+	}
+	if b := asleep.state(t); b.State != rollout.Withdrawn || b.Open() > 0 {
+		t.Errorf("the sleeper is %s with %v", b.State, b.Counts)
+	}
+	if b := awake.state(t); b.State != rollout.Running || b.Open() != 1 {
+		t.Errorf("the other is %s with %v", b.State, b.Counts)
+	}
+}
+
+func TestASiteOfAnUploadUnderWayIsNotTaken(t *testing.T) {
+	t.Parallel()
+	u := newUpload(t, "b1")
+	err := u.submit(t.Context(), rows(600, func(i int) error {
+		if i != 550 {
+			return nil
+		}
+		entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(2)})
+		if err != nil || entries[0].Site.State != rollout.Rejected || entries[0].Site.Problems[0].Code != jobs.CodeInFlight {
+			return fmt.Errorf("the other upload: %+v, %w", entries, err)
+		}
+		return nil
+	}), nil)
+	if err != nil {
+		t.Error(err)
+	}
+}
