@@ -66,11 +66,13 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 			return exchange{}, err
 		}
 		e := c.classify(x)
+		if x.status == http.StatusUnauthorized {
+			c.tokens.drop(token) // whatever is wrong with it, the next call takes a fresh one
+		}
 		switch {
 		case e == nil:
 			return x, nil
 		case e.Class == expired && !repeated:
-			c.tokens.drop(token)
 			continue
 		case e.Class == expired:
 			e.Class = Account

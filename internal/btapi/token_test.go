@@ -94,6 +94,26 @@ func TestExpiredTokenIsRenewedOnceForAll(t *testing.T) {
 	}
 }
 
+func TestTokenThatTheAPIForgotIsNotKept(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	b.mux.HandleFunc("GET /me", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "Bearer "+token(1) {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, array(41))
+			return
+		}
+		fmt.Fprint(w, `{"rightsProfile":"all"}`)
+	})
+	_, err := b.Me(t.Context())
+	if e := failure(t, err); e.Class != btapi.Account {
+		t.Errorf("got %v, want the account blamed", e)
+	}
+	if _, err := b.Me(t.Context()); err != nil || b.tokens.Load() != 2 {
+		t.Errorf("the next call: %v, with %d tokens", err, b.tokens.Load())
+	}
+}
+
 func TestFreshTokenRefusedIsTheAccount(t *testing.T) {
 	t.Parallel()
 	b := newBundle(t)
