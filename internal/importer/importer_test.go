@@ -283,3 +283,36 @@ func checkInvariants(t *testing.T, path string) {
 		}
 	}
 }
+
+// TestOneProblemForEachMissingField: a cell that is empty, or looks so, is one
+// mistake and gets one Problem.
+func TestOneProblemForEachMissingField(t *testing.T) {
+	t.Parallel()
+	good := []string{"A", "L", "FR", "1", ""}
+	for place, field := range []string{"technicalSiteName", "customerSiteLabel", "country", "vpn"} {
+		for _, empty := range []string{"", " ", "\u00a0", "\u200b", "\"\n\"", "\t"} {
+			cells := slices.Clone(good)
+			cells[place] = empty
+			_, sites, err := read(write(t, "a.csv", header+",voiceSiteId\n"+strings.Join(cells, ",")), importer.Options{})
+			must(t, err)
+			if len(sites) != 1 || len(sites[0].Problems) != 1 || sites[0].Problems[0].Field != field || sites[0].State != rollout.Rejected {
+				t.Errorf("%s is %q: got %+v, want one problem of that field", field, empty, sites)
+			}
+		}
+	}
+	_, sites, err := read(write(t, "a.csv", header+",pc\n,,,,75002"), importer.Options{})
+	must(t, err)
+	var fields []string
+	for _, p := range sites[0].Problems {
+		fields = append(fields, p.Field)
+	}
+	slices.Sort(fields)
+	if !slices.Equal(fields, []string{"country", "customerSiteLabel", "technicalSiteName", "vpn"}) {
+		t.Errorf("four missing fields have problems of %v", fields)
+	}
+	_, sites, err = read(write(t, "a.csv", header+",voiceSiteId\nA,,FR,,vs-1"), importer.Options{})
+	must(t, err)
+	if len(sites[0].Problems) != 0 {
+		t.Errorf("a row with its own voiceSiteId needs neither label nor vpn, got %+v", sites[0].Problems)
+	}
+}

@@ -10,7 +10,8 @@
 // that stands alone.
 //
 // This file holds the door and the files; row.go makes a site into texts,
-// sheet.go writes sheets of sites, summary.go the summary.
+// advice.go words what depends on the state of the batch, sheet.go writes sheets
+// of sites, summary.go the summary.
 package report
 
 import (
@@ -22,6 +23,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -92,11 +94,11 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 		if err != nil {
 			return err
 		}
-		seen.add(site)
-		if needsAttention(site) {
-			err = failures.add(site, true)
+		seen.add(&b, &site)
+		if needsAttention(&b, &site) {
+			err = failures.add(&site, faulty(&b, &site))
 		}
-		if err = errors.Join(err, all.add(site, false), lines.Write(texts(&b, site))); err != nil {
+		if err = errors.Join(err, all.add(&site, nil), lines.Write(inCSV(texts(&b, &site)))); err != nil {
 			return err
 		}
 	}
@@ -111,12 +113,6 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 	return err
 }
 
-// needsAttention reports whether a site belongs to the failures: a person has to
-// act on it, or it has not ended, as after an interrupted run.
-func needsAttention(s rollout.Site) bool {
-	return s.State.NeedsSomeone() || !s.State.Final()
-}
-
 // newTable begins the CSV file. Excel needs the byte order mark to take the
 // file for UTF-8.
 func newTable(out io.Writer, b *rollout.Batch) (*csv.Writer, error) {
@@ -125,7 +121,16 @@ func newTable(out io.Writer, b *rollout.Batch) (*csv.Writer, error) {
 	}
 	lines := csv.NewWriter(out)
 	lines.UseCRLF = true
-	return lines, lines.Write(headers(b))
+	return lines, lines.Write(inCSV(headers(b)))
+}
+
+// inCSV makes texts fit for a CSV file. The carriage returns that it cannot hold
+// go first: to be taken away behind an apostrophe, they would leave it behind.
+func inCSV(row []string) []string {
+	for i, text := range row {
+		row[i] = safe(strings.ReplaceAll(text, "\r", ""))
+	}
+	return row
 }
 
 // draft is a file that takes its name only when it is complete.

@@ -15,32 +15,32 @@ import (
 // column is one that the report adds to the file's own.
 type column struct {
 	name  string
-	width float64 // in characters
-	text  func(s *rollout.Site) string
+	width int // in characters
+	text  func(b *rollout.Batch, s *rollout.Site) string
 }
+
+// problemColumn says what is wrong with a row and what to do.
+const problemColumn = "bt_problem"
 
 // added are the columns that follow the file's own; an import ignores them by
 // their names.
 var added = []column{
-	{"bt_row", 8, func(s *rollout.Site) string { return strconv.Itoa(s.Row) }},
-	{"bt_state", 13, func(s *rollout.Site) string { return string(s.State) }},
+	{"bt_row", 8, func(_ *rollout.Batch, s *rollout.Site) string { return strconv.Itoa(s.Row) }},
+	{"bt_state", 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
 	{"bt_stage", 11, stage},
 	{"bt_code", 26, each(func(p rollout.Problem) string { return p.Code })},
 	{"bt_field", 22, each(func(p rollout.Problem) string { return p.Field })},
 	{"bt_value", 26, each(func(p rollout.Problem) string { return p.Value })},
-	{"bt_problem", 70, problem},
+	{problemColumn, 70, problem},
 	{"bt_suggestion", 26, each(func(p rollout.Problem) string { return p.Suggestion })},
-	{"bt_order_id", 20, func(s *rollout.Site) string { return s.OrderID }},
+	{"bt_order_id", 20, func(_ *rollout.Batch, s *rollout.Site) string { return s.OrderID }},
 	{"bt_voicesite_id", 20, voiceSiteID},
 	{"bt_request_id", 38, requestIDs},
 }
 
 // headers are the names of all columns.
 func headers(b *rollout.Batch) []string {
-	names := make([]string, 0, len(b.Columns)+len(added))
-	for _, name := range b.Columns {
-		names = append(names, safe(name))
-	}
+	names := slices.Clone(b.Columns)
 	for _, c := range added {
 		names = append(names, c.name)
 	}
@@ -48,15 +48,58 @@ func headers(b *rollout.Batch) []string {
 }
 
 // texts is a site's row: its cells as they were in the file, then what is added.
-func texts(b *rollout.Batch, s rollout.Site) []string {
+func texts(b *rollout.Batch, s *rollout.Site) []string {
 	row := make([]string, len(b.Columns), len(b.Columns)+len(added))
-	for i := range min(len(row), len(s.Cells)) {
-		row[i] = safe(s.Cells[i])
-	}
+	copy(row, s.Cells)
 	for _, c := range added {
-		row = append(row, safe(c.text(&s)))
+		row = append(row, c.text(b, s))
 	}
 	return row
+}
+
+// codesOfWhole are the problems that concern an address as a whole: what is
+// wrong may be any of its elements. Permanent, as all codes are.
+var codesOfWhole = []string{"address.unknown", "address.differs"}
+
+// faulty finds the places in a row of the cells that a person has to look at:
+// those in which problems were found, or bt_problem where no cell is to blame.
+func faulty(b *rollout.Batch, s *rollout.Site) (places []int) {
+	for _, p := range s.Problems {
+		i, _ := b.Column(p.Field)
+		switch {
+		case i >= 0:
+			places = append(places, i)
+		case slices.Contains(codesOfWhole, p.Code):
+			places = append(places, filledElements(b, s)...)
+		default:
+			places = append(places, problemPlace(b))
+		}
+	}
+	if needsVoiceSiteID(b, s) {
+		if i, _ := b.Column(rollout.FieldVoiceSiteID); i >= 0 {
+			places = append(places, i)
+		} else {
+			places = append(places, problemPlace(b))
+		}
+	}
+	if len(places) == 0 && s.State.NeedsSomeone() {
+		places = append(places, problemPlace(b))
+	}
+	return places
+}
+
+func problemPlace(b *rollout.Batch) int {
+	return len(b.Columns) + slices.IndexFunc(added, func(c column) bool { return c.name == problemColumn })
+}
+
+// filledElements are the places of a row's address elements that are not empty.
+func filledElements(b *rollout.Batch, s *rollout.Site) (places []int) {
+	for i, field := range b.Fields {
+		if i < len(s.Cells) && rollout.IsElement(field) && strings.TrimSpace(s.Cells[i]) != "" {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
 // safe makes a text fit for a cell of either file.
@@ -71,8 +114,8 @@ func safe(text string) string {
 }
 
 // each joins one text of all of a site's problems.
-func each(text func(rollout.Problem) string) func(*rollout.Site) string {
-	return func(s *rollout.Site) string {
+func each(text func(rollout.Problem) string) func(*rollout.Batch, *rollout.Site) string {
+	return func(_ *rollout.Batch, s *rollout.Site) string {
 		all := make([]string, len(s.Problems))
 		for i, p := range s.Problems {
 			all[i] = text(p)
@@ -100,31 +143,37 @@ func join(all []string) string {
 }
 
 // stage is where the problems were found or, without one, what the site waits for.
-func stage(s *rollout.Site) string {
-	if len(s.Problems) == 0 {
-		return string(s.State.Stage())
-	}
-	return each(func(p rollout.Problem) string { return string(p.Stage) })(s)
-}
-
-// problem is what a person should read: the problems or, without one, why the
-// row stands among the failures all the same.
-func problem(s *rollout.Site) string {
+func stage(b *rollout.Batch, s *rollout.Site) string {
 	switch {
 	case len(s.Problems) > 0:
-		return each(func(p rollout.Problem) string { return p.Message })(s)
-	case s.State.NeedsSomeone():
-		return s.LastError
-	case s.State.Final():
+		return each(func(p rollout.Problem) string { return string(p.Stage) })(b, s)
+	case neverEnqueued(b):
 		return ""
-	case s.LastError != "":
-		return "The site had not ended when this report was written; the last trouble was: " + s.LastError
 	}
-	return "The site had not ended when this report was written: look at the batch again, or upload the row again."
+	return string(s.State.Stage())
+}
+
+// problem is what a person should read: the problems, or why the row stands among
+// the failures all the same. It holds no technical words of ours: LastError is
+// for logs.
+func problem(b *rollout.Batch, s *rollout.Site) string {
+	words := each(func(p rollout.Problem) string { return p.Message })(b, s)
+	switch {
+	case leftOpen(b, s):
+		return openSite(b, s)
+	case !s.State.NeedsSomeone():
+		return words
+	case words == "":
+		words = unexplained(b, s)
+	}
+	if more := forgotten(b, s); more != "" {
+		words += "\n" + more
+	}
+	return words
 }
 
 // voiceSiteID is the API's own, or the one that the row brought.
-func voiceSiteID(s *rollout.Site) string {
+func voiceSiteID(_ *rollout.Batch, s *rollout.Site) string {
 	if s.Progress.VoiceSiteID != "" {
 		return s.Progress.VoiceSiteID
 	}
@@ -132,8 +181,8 @@ func voiceSiteID(s *rollout.Site) string {
 }
 
 // requestIDs are those of the problems, or that of the last call that failed.
-func requestIDs(s *rollout.Site) string {
-	ids := each(func(p rollout.Problem) string { return p.RequestID })(s)
+func requestIDs(b *rollout.Batch, s *rollout.Site) string {
+	ids := each(func(p rollout.Problem) string { return p.RequestID })(b, s)
 	if ids == "" {
 		return s.RequestID
 	}

@@ -5,6 +5,8 @@ package report
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,10 +27,9 @@ const (
 type styles struct {
 	ownHeader   int // of the file's own columns
 	addedHeader int // of the columns that the report adds
-	text        int // any of a site's own cells; numbers stay text, and zeros survive
-	wrapped     int // what the report adds, which may take several lines
+	text        int // any cell of a site; numbers stay text, and zeros survive
 	number      int
-	faulty      int // a cell in which a problem was found
+	faulty      int // a cell that a person has to look at
 	title       int
 	strong      int
 }
@@ -50,10 +51,9 @@ func newStyles(book *excelize.File) (s styles, err error) {
 	}{
 		{&s.ownHeader, excelize.Style{NumFmt: asText, Font: font(11, true, white), Fill: fill("404040"), Alignment: top}},
 		{&s.addedHeader, excelize.Style{NumFmt: asText, Font: font(11, true, black), Fill: fill("FFB266"), Alignment: top}},
-		{&s.text, excelize.Style{NumFmt: asText, Alignment: top}},
-		{&s.wrapped, excelize.Style{NumFmt: asText, Alignment: wrap}},
+		{&s.text, excelize.Style{NumFmt: asText, Alignment: wrap}},
 		{&s.number, excelize.Style{Alignment: top}},
-		{&s.faulty, excelize.Style{NumFmt: asText, Font: font(11, false, red), Fill: fill("FFC7CE"), Alignment: top}},
+		{&s.faulty, excelize.Style{NumFmt: asText, Font: font(11, false, red), Fill: fill("FFC7CE"), Alignment: wrap}},
 		{&s.title, excelize.Style{Font: font(14, true, black)}},
 		{&s.strong, excelize.Style{Font: font(11, true, black), Alignment: top}},
 	} {
@@ -70,13 +70,19 @@ type sheet struct {
 	name   string
 	batch  *rollout.Batch
 	styles styles
+	widths []int // of the columns, in characters
 	stream *excelize.StreamWriter
 	rows   int
 }
 
 // newSheet begins a sheet with its header.
 func newSheet(book *excelize.File, name string, b *rollout.Batch, looks styles) (*sheet, error) {
-	if err := addSheet(book, name); err != nil {
+	if err := addSheet(book, name, "landscape"); err != nil {
+		return nil, err
+	}
+	// Printed, each page repeats the header.
+	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$1", name), Scope: name}
+	if err := book.SetDefinedName(&titles); err != nil {
 		return nil, err
 	}
 	stream, err := book.NewStreamWriter(name)
@@ -93,64 +99,74 @@ func newSheet(book *excelize.File, name string, b *rollout.Batch, looks styles) 
 		if i >= len(b.Columns) {
 			look = looks.addedHeader
 		}
-		header = append(header, excelize.Cell{StyleID: look, Value: name})
+		header = append(header, excelize.Cell{StyleID: look, Value: safe(name)})
 	}
 	return s, s.write(header, 1)
 }
 
-// addSheet appends a sheet; the first takes the place of the workbook's own.
-func addSheet(book *excelize.File, name string) error {
+// addSheet appends a sheet, printed one page wide; the first takes the place of
+// the workbook's own.
+func addSheet(book *excelize.File, name, orientation string) error {
+	var err error
 	if name == failuresSheet {
-		return book.SetSheetName(book.GetSheetName(0), name)
+		err = book.SetSheetName(book.GetSheetName(0), name)
+	} else {
+		_, err = book.NewSheet(name)
 	}
-	_, err := book.NewSheet(name)
-	return err
+	const paperA4 = 9
+	fit, one, free, paper, margin := true, 1, 0, paperA4, 0.4 // inches
+	return errors.Join(err,
+		book.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}),
+		book.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &orientation, FitToWidth: &one, FitToHeight: &free}),
+		book.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &margin}),
+	)
 }
 
-// layOut freezes the header and sizes the columns. The columns are text down to
+// layOut freezes the header and the first column, beside which the problem far
+// to the right can be read, and sizes the columns. The columns are text down to
 // their end, so that a number typed into an empty cell keeps its zeros too.
 func (s *sheet) layOut() error {
-	own := len(s.batch.Columns)
-	err := s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
+	err := s.stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: 1, YSplit: 1, TopLeftCell: "B2", ActivePane: "bottomRight"})
 	for i, name := range s.batch.Columns {
-		width := min(max(utf8.RuneCountInString(name)+5, 12), 30) // 5 for the filter's button
+		const button = 5 // for the filter's
+		width := max(utf8.RuneCountInString(name)+button, 12)
+		if i < len(s.batch.Fields) {
+			width = max(width, roomy[s.batch.Fields[i]])
+		}
+		s.widths = append(s.widths, min(width, 30))
+	}
+	for _, c := range added {
+		s.widths = append(s.widths, c.width)
+	}
+	for i, width := range s.widths {
 		err = errors.Join(err, s.stream.SetColWidth(i+1, i+1, float64(width)))
 	}
-	for i, c := range added {
-		err = errors.Join(err, s.stream.SetColWidth(own+i+1, own+i+1, c.width))
-	}
-	return errors.Join(err, s.stream.SetColStyle(1, own+len(added), s.styles.text))
+	return errors.Join(err, s.stream.SetColStyle(1, len(s.widths), s.styles.text))
 }
 
-// add writes a site's row; mark colours the cells in which problems were found.
-func (s *sheet) add(site rollout.Site, mark bool) error {
-	own, lines := len(s.batch.Columns), 1
-	row := make([]any, 0, own+len(added))
+// roomy are the columns that usually hold longer texts than their names.
+var roomy = map[string]int{
+	rollout.FieldName: 24, rollout.FieldLabel: 30, rollout.FieldVPN: 16, "a1": 18, "a2": 18, "a3": 18, "a5": 16, "a6": 26, "sts": 15,
+}
+
+// add writes a site's row, the cells at the places of faulty coloured.
+func (s *sheet) add(site *rollout.Site, faulty []int) error {
+	lines := 1
+	row := make([]any, 0, len(s.widths))
 	for i, text := range texts(s.batch, site) {
+		text = safe(text)
+		lines = max(lines, linesOf(text, s.widths[i]))
 		switch {
-		case i >= own:
-			row = append(row, excelize.Cell{StyleID: s.styles.wrapped, Value: text})
-			lines = max(lines, linesOf(text, int(added[i-own].width)))
+		case slices.Contains(faulty, i):
+			row = append(row, excelize.Cell{StyleID: s.styles.faulty, Value: text})
 		case text == "":
 			row = append(row, nil)
 		default:
 			row = append(row, excelize.Cell{StyleID: s.styles.text, Value: text})
 		}
 	}
-	row[own] = excelize.Cell{StyleID: s.styles.number, Value: site.Row} // to be sorted by
-	for _, p := range site.Problems {
-		if i, _ := s.batch.Column(p.Field); mark && i >= 0 {
-			row[i] = excelize.Cell{StyleID: s.styles.faulty, Value: textOf(row[i])}
-		}
-	}
+	row[len(s.batch.Columns)] = excelize.Cell{StyleID: s.styles.number, Value: site.Row} // to be sorted by
 	return s.write(row, lines)
-}
-
-func textOf(cell any) any {
-	if c, ok := cell.(excelize.Cell); ok {
-		return c.Value
-	}
-	return ""
 }
 
 // linesOf estimates how many lines a text takes in a column of that width.
@@ -162,21 +178,26 @@ func linesOf(text string, width int) int {
 	return n
 }
 
-// write adds a row that is some lines high. The height is given, because not
-// every program works it out.
+// heightOf is the height of a row of that many lines, in points. Heights are
+// given, because not every program works them out.
+func heightOf(lines int) float64 {
+	const lineHeight = 15
+	return min(float64(lines)*lineHeight, excelize.MaxRowHeight)
+}
+
+// write adds a row that is some lines high.
 func (s *sheet) write(row []any, lines int) error {
 	s.rows++
 	cell, err := excelize.CoordinatesToCellName(1, s.rows)
 	if err != nil {
 		return err
 	}
-	const lineHeight = 15 // points
-	return s.stream.SetRow(cell, row, excelize.RowOpts{Height: min(float64(lines)*lineHeight, excelize.MaxRowHeight)})
+	return s.stream.SetRow(cell, row, excelize.RowOpts{Height: heightOf(lines)})
 }
 
 // finish adds what needs the number of rows, and ends the sheet.
 func (s *sheet) finish() error {
-	last, err := excelize.CoordinatesToCellName(len(s.batch.Columns)+len(added), s.rows)
+	last, err := excelize.CoordinatesToCellName(len(s.widths), s.rows)
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,24 @@ func (s State) NeedsSomeone() bool {
 	return s == Rejected || s == Failed || s == Review
 }
 
+// meanings says each state in words that need no manual.
+var meanings = map[State]string{
+	Imported:    "waiting for validation",
+	Validated:   "address checked, waiting for the order",
+	Ordering:    "being ordered",
+	Ordered:     "ordered, waiting for delivery",
+	Delivered:   "voicesite exists, waiting for its address",
+	Provisioned: "voicesite and address in place",
+	Skipped:     "provisioned already, unchanged",
+	Rejected:    "wrong in the file, not enqueued",
+	Failed:      "refused, the row must be corrected",
+	Review:      "a person must look it up in the portal",
+	Cancelled:   "stopped before it was ordered",
+}
+
+// Meaning is the state in plain words.
+func (s State) Meaning() string { return meanings[s] }
+
 // MayBecome returns an error when a site in state s must not move to state to.
 func (s State) MayBecome(to State) error {
 	if s == to && !s.Final() || slices.Contains(follows[s], to) {
