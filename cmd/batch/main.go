@@ -62,16 +62,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := app.Interrupted()
 	defer stop()
+	out := app.NewOutput(stdout)
+	e := &env{ctx: ctx, stdout: out, stderr: stderr}
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
-	if err != nil {
-		return app.Fail(stderr, "batch", err)
+	if err == nil {
+		defer rdb.Close()
+		e.ledger = ledger.New(rdb, nil)
+		err = parsed.Run(e)
 	}
-	defer rdb.Close()
-	e := &env{ctx: ctx, ledger: ledger.New(rdb, nil), stdout: stdout, stderr: stderr}
-	if err := parsed.Run(e); err != nil {
-		return app.Fail(stderr, "batch", err)
-	}
-	return e.exit
+	return out.End("batch", stderr, c.List.JSON || c.Status.JSON, c.Status.ID, e.exit, err)
 }
 
 // batch reads one batch; that there is none is said in a way that helps.
@@ -107,10 +106,10 @@ func (c *list) Run(e *env) error {
 		return nil
 	}
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "BATCH\tSTATE\tROWS\tENDED\tPROVISIONED\tNEED SOMEONE\tCREATED\tFILE")
+	fmt.Fprintln(t, "BATCH\tSTATE\tROWS\tENDED\tPROVISIONED\tSKIPPED\tNEED SOMEONE\tCREATED\tFILE")
 	for _, b := range batches {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", b.ID, b.State, b.Rows(), b.Rows()-b.Open(),
-			b.Counts[rollout.Provisioned], b.NeedSomeone(), b.Created.Local().Format("2006-01-02 15:04"), b.File)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", b.ID, b.State, b.Rows(), b.Rows()-b.Open(),
+			b.Counts[rollout.Provisioned], b.Counts[rollout.Skipped], b.NeedSomeone(), b.Created.Local().Format("2006-01-02 15:04"), b.File)
 	}
 	return t.Flush()
 }
@@ -124,7 +123,7 @@ func (c *status) Run(e *env) error {
 	if c.JSON {
 		return app.JSON(e.stdout, app.StatusOf(b))
 	}
-	fmt.Fprintf(e.stdout, "Batch %s (%s) is %s, after %s.\n", b.ID, b.File, b.State, app.Took(b, time.Now()))
+	fmt.Fprintf(e.stdout, "Batch %s (%s) is %s after %s.\n", b.ID, b.File, b.State, app.Took(b, time.Now()))
 	app.Summary(e.stdout, b)
 	return nil
 }

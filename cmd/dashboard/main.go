@@ -39,10 +39,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if _, exit, ended := config.Parse(config.Command{Name: "dashboard", Description: description}, &c, args, stdout, stderr); ended {
 		return exit
 	}
-	if err := c.serve(stdout); err != nil {
-		return app.Fail(stderr, "dashboard", err)
-	}
-	return config.ExitDone
+	out := app.NewOutput(stdout)
+	return out.End("dashboard", stderr, false, "", config.ExitDone, c.serve(out))
 }
 
 func (c *cli) serve(stdout io.Writer) error {
@@ -67,7 +65,8 @@ func (c *cli) serve(stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s (%w): choose another --addr", c.Addr, err)
 	}
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	// A page that the user has open elsewhere must not press buttons here.
+	srv := &http.Server{Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 10 * time.Second}
 	fmt.Fprintf(stdout, "Dashboard: http://%s/\n", ln.Addr())
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()

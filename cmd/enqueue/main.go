@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -25,7 +27,7 @@ import (
 
 const description = `Imports a rollout file (.xlsx or .csv), checks every row and enqueues the sites for the workers.
 
-If any row is wrong, nothing is enqueued and the report names them all; with --partial the good rows go ahead. The report's Failures sheet can be corrected and given to enqueue as it is.
+If any row is wrong, nothing is enqueued and the report names them all; with --partial the good rows go ahead. The Failures sheet of a batch's report can be corrected and given to enqueue as it is.
 
   enqueue --check rollout.xlsx                     only check
   enqueue --wait rollout.xlsx                      enqueue, and watch to the end
@@ -58,13 +60,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
 	ctx, stop := app.Interrupted()
 	defer stop()
-	e := &enqueue{cli: c, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	out := app.NewOutput(stdout)
+	e := &enqueue{cli: c, stdout: out, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
 	defer e.cleanUp()
 	exit, err := e.run(ctx)
-	if err != nil {
-		return app.Fail(stderr, "enqueue", err)
-	}
-	return exit
+	return out.End("enqueue", stderr, c.JSON, e.recorded, exit, err)
 }
 
 // enqueue is one run of the command.
@@ -79,6 +79,8 @@ type enqueue struct {
 	batch rollout.Batch
 	spool *spool
 	undo  []func()
+
+	recorded string // id of the batch, once it is in the ledger
 }
 
 func (e *enqueue) cleanUp() {
@@ -91,37 +93,49 @@ func (e *enqueue) run(ctx context.Context) (int, error) {
 	if e.Simulate && !e.Embedded {
 		return 0, &app.UsageError{Text: "--simulate goes with --embedded; for several processes, start the command simulator and set the variables it prints"}
 	}
-	if e.Report != "" {
-		if err := app.CheckReportName(e.Report); err != nil {
-			return 0, err
+	if err := e.prepare(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("stopped; nothing was enqueued")
 		}
-	}
-	// The file comes first: what is wrong with it needs neither network nor Redis.
-	file, err := importer.Open(e.File, importer.Options{Sheet: e.Sheet})
-	if err != nil {
-		return 0, err
-	}
-	defer file.Close()
-	if err := e.connect(ctx); err != nil {
-		return 0, err
-	}
-	e.batch.Customer, err = app.Customer(ctx, e.api, e.Customer)
-	if err != nil {
-		return 0, err
-	}
-	if err := e.check(ctx, file); err != nil {
 		return 0, err
 	}
 	rejected := e.spool.counts[rollout.Rejected]
 	switch {
 	case e.Check:
-		return e.turnedDown("checked", "Checked %d rows: %d are right, %d are wrong. Nothing was enqueued.")
+		return e.turnedDown(rollout.Checked, "Checked %d rows: %d right, %d wrong. Nothing was enqueued.")
 	case rejected > 0 && !e.Partial:
-		return e.turnedDown("refused", "Of %d rows, %d are right and %d are wrong, so nothing was enqueued. Correct them, or enqueue the good ones with --partial.")
+		return e.turnedDown(rollout.Refused, "Of %d rows, %d can be enqueued and %d cannot, so nothing was enqueued. Correct them in the file, or enqueue the others with --partial.")
 	case rejected == e.spool.rows():
-		return e.turnedDown("refused", "Of %d rows, %d are right and all %d are wrong, so there is nothing to enqueue. Correct them and try again.")
+		return e.turnedDown(rollout.Refused, "Of %d rows, %d can be enqueued and %d cannot, so nothing was enqueued. The list says what to do about each.")
 	}
 	return e.enqueue(ctx)
+}
+
+// prepare does everything that comes before the decision to enqueue.
+func (e *enqueue) prepare(ctx context.Context) error {
+	if e.Report != "" {
+		if err := app.CheckReportFile(e.Report); err != nil {
+			return err
+		}
+	}
+	if e.Report == "" || e.Embedded {
+		if err := app.CheckReportDir(e.Dir); err != nil {
+			return err
+		}
+	}
+	// The file comes first: what is wrong with it needs neither network nor Redis.
+	file, err := importer.Open(e.File, importer.Options{Sheet: e.Sheet})
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := e.connect(ctx); err != nil {
+		return err
+	}
+	if e.batch.Customer, err = app.Customer(ctx, e.api, e.Customer); err != nil {
+		return err
+	}
+	return e.check(ctx, file)
 }
 
 // connect opens what the run needs: the API or the simulator, and a Redis.
@@ -143,6 +157,9 @@ func (e *enqueue) connect(ctx context.Context) error {
 	}
 	url := e.Redis.URL
 	if e.Embedded {
+		if !e.Simulate {
+			fmt.Fprintln(e.stderr, "Warning: real orders on a Redis in memory. When this run ends, only its report remembers what was ordered, and the same file would order again: for a rollout, use a Redis that keeps its data.")
+		}
 		var stop func()
 		if url, stop, err = embedded.Redis(); err != nil {
 			return err
@@ -207,7 +224,6 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 			err = e.spool.add(entries[i])
 		}
 		part = part[:0]
-		progress.Set(e.spool.rows(), "rows")
 		return err
 	}
 	for s, err := range file.Rows() {
@@ -217,6 +233,7 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 		if err := checkRow(ctx, checker, &s); err != nil {
 			return err
 		}
+		progress.Set(e.spool.rows()+len(part)+1, "")
 		if part = append(part, s); len(part) == 500 {
 			if err := flush(); err != nil {
 				return err
@@ -228,7 +245,8 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 
 // checkRow adds to a row's problems what the account and its country's rules say.
 func checkRow(ctx context.Context, checker *jobs.Checker, s *rollout.Site) error {
-	if s.Country == "" {
+	noCountry := slices.ContainsFunc(s.Problems, func(p rollout.Problem) bool { return p.Field == rollout.FieldCountry })
+	if noCountry {
 		return nil // there are no rules to hold it against
 	}
 	_, problems, err := checker.Check(ctx, &s.Request)
@@ -261,17 +279,26 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 	progress := app.NewProgress(e.stderr, "Enqueueing", e.spool.rows())
 	err := jobs.Submit(ctx, l, jobs.NewQueue(e.rdb), e.batch, e.spool.entries(), func(n int) { progress.Set(n, "") })
 	progress.Done()
-	if err != nil {
-		return 0, fmt.Errorf("batch %s could not be enqueued (%w)", e.batch.ID, err)
+	begun := errors.Is(err, jobs.ErrStarted)
+	switch {
+	case err != nil && !begun && ctx.Err() != nil:
+		return 0, errors.New("stopped; nothing was enqueued")
+	case err != nil && !begun:
+		return 0, fmt.Errorf("the batch could not be enqueued (%w): look at batch list, and try again", err)
 	}
-	if e.Embedded {
+	e.recorded = e.batch.ID
+	switch {
+	case e.Embedded:
 		return e.workHere(ctx, l)
+	case begun:
+		return 0, fmt.Errorf("batch %s had begun and goes on without this command (%w): see batch watch %s", e.batch.ID, err, e.batch.ID)
 	}
 	b, err := l.Batch(ctx, e.batch.ID)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("batch %s is enqueued and goes on, but cannot be shown (%w): see batch watch %s", e.batch.ID, err, e.batch.ID)
 	}
 	if e.Wait {
+		fmt.Fprintf(e.stderr, "Batch %s: %d of %d rows enqueued.\n", b.ID, b.Open(), b.Rows())
 		if n, err := jobs.Workers(e.rdb); err == nil && n == 0 {
 			fmt.Fprintln(e.stderr, "No worker is running: start one with the command worker.")
 		}
@@ -296,22 +323,23 @@ func (e *enqueue) workHere(ctx context.Context, l *ledger.Ledger) (int, error) {
 	}
 	b, err := app.Watch(ctx, l, e.batch.ID, e.stderr)
 	w.Stop()
-	if err != nil && ctx.Err() == nil {
-		return 0, err
-	}
-	if ctx.Err() != nil {
-		return e.interrupted(l)
+	if err != nil {
+		return e.interrupted(l, err)
 	}
 	return e.result(b)
 }
 
 // interrupted saves what is known of a batch whose Redis is about to vanish.
-func (e *enqueue) interrupted(l *ledger.Ledger) (int, error) {
+func (e *enqueue) interrupted(l *ledger.Ledger, cause error) (int, error) {
 	ctx := context.Background()
 	b, err := l.Batch(ctx, e.batch.ID)
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(cause, err)
 	}
+	if b.State == rollout.Done {
+		return e.result(b) // it ended at the same moment
+	}
+	b.State = rollout.Stopped
 	path, err := e.write(b, l.Sites(ctx, b.ID))
 	if err != nil {
 		return 0, err

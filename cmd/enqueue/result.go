@@ -25,10 +25,10 @@ func baseName(path string) string { return filepath.Base(path) }
 
 // turnedDown ends a run that enqueues nothing; format takes the rows, the right
 // ones and the wrong ones.
-func (e *enqueue) turnedDown(state, format string) (int, error) {
+func (e *enqueue) turnedDown(state rollout.BatchState, format string) (int, error) {
 	b := e.batch
 	b.Counts = e.spool.counts
-	b.State = rollout.BatchState(state)
+	b.State = state
 	b.Finished = time.Now().UTC()
 	wrong := b.NeedSomeone()
 	path, err := e.write(b, e.spool.sites())

@@ -105,7 +105,7 @@ func (f flags) options() btsim.Options {
 func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("cannot %w; choose another address with --addr", err)
+		return fmt.Errorf("cannot listen on %s (%w): choose another address with --addr", addr, err)
 	}
 	server := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan error, 1)

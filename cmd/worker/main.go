@@ -31,10 +31,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if _, exit, ended := config.Parse(config.Command{Name: "worker", Description: description, UsesAPI: true}, &c, args, stdout, stderr); ended {
 		return exit
 	}
-	if err := c.work(stderr); err != nil {
-		return app.Fail(stderr, "worker", err)
-	}
-	return config.ExitDone
+	return app.NewOutput(stdout).End("worker", stderr, false, "", config.ExitDone, c.work(stderr))
 }
 
 func (c *cli) work(stderr io.Writer) error {
@@ -43,6 +40,9 @@ func (c *cli) work(stderr io.Writer) error {
 	}
 	if err := c.LoadSecrets(); err != nil {
 		return &app.UsageError{Text: err.Error()}
+	}
+	if err := app.CheckReportDir(c.Dir); err != nil {
+		return err
 	}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"os"
@@ -35,10 +34,12 @@ type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// Interrupted gives a context that ends at SIGINT or SIGTERM. A second signal ends
-// the process at once.
+// Interrupted gives a context that ends at SIGINT, SIGTERM or SIGHUP. A second
+// signal ends the process at once. That nobody reads the output any more, as after
+// "| head", ends nothing: orders may be under way.
 func Interrupted() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }
@@ -53,11 +54,16 @@ func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
 	rdb := redis.NewClient(opts)
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	if err := rdb.Ping(ctx).Err(); err != nil {
-		rdb.Close()
-		return nil, fmt.Errorf("the Redis at %s does not answer (%w): start one, set REDIS_URL, or run enqueue with --embedded", opts.Addr, err)
+	err = rdb.Ping(ctx).Err()
+	if err == nil {
+		return rdb, nil
 	}
-	return rdb, nil
+	rdb.Close()
+	var refusal redis.Error
+	if errors.As(err, &refusal) {
+		return nil, fmt.Errorf("the Redis at %s refuses to serve (%w): correct REDIS_URL, with its password and database number", opts.Addr, err)
+	}
+	return nil, fmt.Errorf("the Redis at %s does not answer (%w): start it, or set REDIS_URL; enqueue --embedded --simulate rehearses without one", opts.Addr, err)
 }
 
 // quiet keeps go-redis from writing to stderr on its own.
@@ -152,14 +158,4 @@ func Explain(err error) string {
 		return fmt.Sprintf("the Business Talk API does not answer as it should (%s): check BT_API_URL, BT_TOKEN_URL and the network, and try again", words)
 	}
 	return fmt.Sprintf("the Business Talk API refused a call (%s)", words)
-}
-
-// Fail says on stderr what went wrong and returns the exit code for it.
-func Fail(stderr io.Writer, command string, err error) int {
-	fmt.Fprintf(stderr, "%s: %s\n", command, Explain(err))
-	var usage *UsageError
-	if errors.As(err, &usage) {
-		return config.ExitUsage
-	}
-	return config.ExitFailed
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,19 +27,28 @@ type Progress struct {
 	bar      *progressbar.ProgressBar
 	title    string
 	total    int
-	said     string
+	line     string // what is to be said
+	said     string // what was
 	lastLine time.Time
 }
 
-// NewProgress starts to show title; total < 0 says that the end is not known.
+// NewProgress starts to show title; total < 0 says that the end is not known. Done
+// must be called.
 func NewProgress(out io.Writer, title string, total int) *Progress {
 	p := &Progress{out: out, title: title, total: total}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.bar = progressbar.NewOptions(total,
+		options := []progressbar.Option{
 			progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(title),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(24), progressbar.OptionFullWidth(),
+			progressbar.OptionSetWidth(24), progressbar.OptionFullWidth(),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionClearOnFinish(),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSpinnerType(14))
+			progressbar.OptionThrottle(100 * time.Millisecond),
+			// It turns when it is set, and never by itself: that would go on after its end.
+			progressbar.OptionSpinnerType(14), progressbar.OptionSetSpinnerChangeInterval(0),
+		}
+		if total >= 0 {
+			options = append(options, progressbar.OptionShowCount())
+		}
+		p.bar = progressbar.NewOptions(total, options...)
 	}
 	return p
 }
@@ -46,32 +56,44 @@ func NewProgress(out io.Writer, title string, total int) *Progress {
 // Set shows that n of the total are done; detail says more in a few words.
 func (p *Progress) Set(n int, detail string) {
 	if p.bar != nil {
+		if p.total < 0 {
+			detail = fmt.Sprintf("%d rows", n)
+		}
 		p.bar.Describe(strings.TrimSpace(p.title + "  " + detail))
 		_ = p.bar.Set(n)
 		return
 	}
-	line := fmt.Sprintf("%s: %d", p.title, n)
+	p.line = fmt.Sprintf("%s: %d rows", p.title, n)
 	if p.total >= 0 {
-		line += fmt.Sprintf(" of %d", p.total)
+		p.line = fmt.Sprintf("%s: %d of %d rows", p.title, n, p.total)
 	}
 	if detail != "" {
-		line += "; " + detail
+		p.line += "; " + detail
 	}
-	if line == p.said || time.Since(p.lastLine) < lineEvery {
+	if time.Since(p.lastLine) >= lineEvery {
+		p.say()
+	}
+}
+
+// say prints the line, unless that was the last one printed.
+func (p *Progress) say() {
+	if p.line != p.said {
+		fmt.Fprintln(p.out, p.line)
+	}
+	p.said, p.lastLine = p.line, time.Now()
+}
+
+// Done takes the bar away, or prints the last line.
+func (p *Progress) Done() {
+	if p.bar == nil {
+		p.say()
 		return
 	}
-	p.said, p.lastLine = line, time.Now()
-	fmt.Fprintln(p.out, line)
+	_ = p.bar.Clear()
 }
 
-// Done takes the bar away.
-func (p *Progress) Done() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
-}
-
-// Watch shows a batch's progress until it is done or ctx ends.
+// Watch shows a batch's progress until it is done or ctx ends. The batch goes on
+// without its watcher, so a Redis that is away is waited for.
 func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rollout.Batch, error) {
 	b, err := l.Batch(ctx, id)
 	if err != nil {
@@ -81,15 +103,21 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 	defer p.Done()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for b.State != rollout.Done {
-		p.Set(b.Rows()-b.Open(), standing(b))
+	for detail := standing(b); b.State != rollout.Done; {
+		p.Set(b.Rows()-b.Open(), detail)
 		select {
 		case <-ctx.Done():
 			return b, ctx.Err()
 		case <-tick.C:
 		}
-		if b, err = l.Batch(ctx, id); err != nil {
-			return b, err
+		now, err := l.Batch(ctx, id)
+		switch {
+		case err == nil:
+			b, detail = now, standing(now)
+		case errors.Is(err, ledger.ErrNotFound):
+			return b, fmt.Errorf("batch %s is not in Redis any more: its data was lost; look into the account before you order anything again", id)
+		case ctx.Err() == nil:
+			detail = "Redis does not answer, waiting for it"
 		}
 	}
 	return b, nil

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -12,8 +14,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// CheckReportName refuses a file name that says neither .xlsx nor .csv.
-func CheckReportName(file string) error {
+// checkName refuses a file name that says neither .xlsx nor .csv.
+func checkName(file string) error {
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".xlsx", ".csv":
 		return nil
@@ -21,9 +23,46 @@ func CheckReportName(file string) error {
 	return &UsageError{fmt.Sprintf("a report is written as .xlsx or .csv, so %q must end in one of them", file)}
 }
 
+// CheckReportDir makes sure, before any work is done, that reports can be written
+// to a folder, which need not be there yet. It leaves nothing behind.
+func CheckReportDir(dir string) error {
+	there := dir // or the folder in which it would be made
+	for {
+		if _, err := os.Stat(there); !errors.Is(err, fs.ErrNotExist) || there == filepath.Dir(there) {
+			break
+		}
+		there = filepath.Dir(there)
+	}
+	if err := probe(there); err != nil {
+		return &UsageError{fmt.Sprintf("reports cannot be written to %s (%v): set REPORT_DIR or --report-dir to a folder that you may write to", dir, err)}
+	}
+	return nil
+}
+
+// CheckReportFile makes sure that a report can be written to a file: its name ends
+// as it must, and its folder takes files.
+func CheckReportFile(file string) error {
+	if err := checkName(file); err != nil {
+		return err
+	}
+	if err := probe(filepath.Dir(file)); err != nil {
+		return &UsageError{fmt.Sprintf("the report cannot be written to %s (%v): choose a folder that is there and that you may write to", file, err)}
+	}
+	return nil
+}
+
+// probe makes a file in a folder, and takes it away again.
+func probe(dir string) error {
+	f, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return errors.Unwrap(err) // without the name of the file, which nobody asked for
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // WriteReport writes one file of a batch's report, workbook or CSV by its name.
 func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) error {
-	if err := CheckReportName(file); err != nil {
+	if err := checkName(file); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(file), ".report-*")

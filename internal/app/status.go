@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -14,11 +15,14 @@ import (
 // Status is what the commands print about a batch with --json.
 type Status struct {
 	Batch    string                `json:"batch"`
+	File     string                `json:"file"`
+	Created  time.Time             `json:"created"`
 	Rows     int                   `json:"rows"`
 	Accepted int                   `json:"accepted"` // neither rejected nor skipped
 	Rejected int                   `json:"rejected"`
 	Skipped  int                   `json:"skipped"`
-	State    string                `json:"state"` // a batch state, or checked or refused when none was made
+	State    string                `json:"state"`            // a batch state, or checked or refused when none was made
+	Reason   string                `json:"reason,omitempty"` // why it is blocked
 	Counts   map[rollout.State]int `json:"counts"`
 	Report   string                `json:"report"`
 }
@@ -27,41 +31,26 @@ type Status struct {
 func StatusOf(b rollout.Batch) Status {
 	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
 	return Status{
-		Batch: b.ID, Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
-		State: string(b.State), Counts: b.Counts, Report: b.Report,
+		Batch: b.ID, File: b.File, Created: b.Created, Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
+		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report,
 	}
 }
 
 // JSON prints one object, or a list of them, on a line.
 func JSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-// meanings says each state in words that need no manual.
-var meanings = map[rollout.State]string{
-	rollout.Imported:    "waiting for validation",
-	rollout.Validated:   "address checked, waiting for the order",
-	rollout.Ordering:    "being ordered",
-	rollout.Ordered:     "ordered, waiting for delivery",
-	rollout.Delivered:   "voicesite exists, waiting for its address",
-	rollout.Provisioned: "voicesite and address in place",
-	rollout.Skipped:     "provisioned already, unchanged",
-	rollout.Rejected:    "wrong in the file, not enqueued",
-	rollout.Failed:      "refused, the row must be corrected",
-	rollout.Review:      "a person must look it up in the portal",
-	rollout.Cancelled:   "stopped before it was ordered",
-}
-
 // Summary prints a batch's counts as a table that adds up to its rows.
 func Summary(w io.Writer, b rollout.Batch) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, s := range rollout.States {
 		if n := b.Counts[s]; n > 0 {
-			fmt.Fprintf(t, "  %s\t%d\t  %s\n", s, n, meanings[s])
+			fmt.Fprintf(t, "  %s\t%d\t  %s\n", s, n, s.Meaning())
 		}
 	}
 	fmt.Fprintf(t, "  rows\t%d\t\n", b.Rows())
 	t.Flush()
 	if b.Reason != "" {
-		fmt.Fprintf(w, "Blocked: %s\n", b.Reason)
+		fmt.Fprintf(w, "Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.\n", strings.TrimRight(b.Reason, "."))
 	}
 	if b.Report != "" {
 		fmt.Fprintf(w, "Report: %s\n", b.Report)

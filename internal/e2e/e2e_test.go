@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -25,7 +26,8 @@ const (
 
 // summary is the object that the commands print with --json.
 type summary struct {
-	Batch                             string
+	Batch, File                       string
+	Created                           time.Time
 	Rows, Accepted, Rejected, Skipped int
 	State                             string
 	Counts                            map[string]int

@@ -4,6 +4,7 @@ package e2e_test
 // and files with wrong rows where --partial is not given.
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,20 +53,27 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 		"readonly":               {readonly, []string{sample}, 1, "readonly"},
 		"no credentials":         {base.with("REDIS_URL", working["REDIS_URL"]), []string{sample}, 2, "BT_CLIENT_SECRET"},
 		"unknown flag":           {working, []string{"--nonsense", sample}, 2, "--nonsense"},
+		"report folder":          {working.with("REPORT_DIR", file("a.txt", "")+"/reports"), []string{sample}, 2, "REPORT_DIR"},
+		"report file":            {working, []string{"--report", filepath.Join(t.TempDir(), "absent", "r.xlsx"), sample}, 2, "folder"},
+		"report's name":          {working, []string{"--report", "r.pdf", sample}, 2, ".xlsx"},
 		"simulate, not embedded": {working, []string{"--simulate", sample}, 2, "--embedded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := c.env.with("REPORT_DIR", filepath.Join(t.TempDir(), "reports"))
+			env := c.env
+			if env["REPORT_DIR"] == base["REPORT_DIR"] {
+				env = env.with("REPORT_DIR", filepath.Join(t.TempDir(), "reports"))
+			}
 			r := want(t, c.code, env, "enqueue", append([]string{"--partial", "--wait", "--json"}, c.args...)...)
-			if r.stdout != "" {
-				t.Errorf("stdout is not empty: %s", r.stdout)
+			trouble := struct{ Error string }{}
+			if name != "unknown flag" && (json.Unmarshal([]byte(r.stdout), &trouble) != nil || r.stderr != "enqueue: "+trouble.Error+"\n") {
+				t.Errorf("stdout is not an object that says the same as stderr: %s", r.stdout)
 			}
 			if strings.Count(r.stderr, "\n") != 1 || !strings.HasSuffix(r.stderr, "\n") || !strings.Contains(r.stderr, c.says) {
 				t.Errorf("stderr is not one line that says %q: %s", c.says, r.stderr)
 			}
-			if _, err := os.Stat(env["REPORT_DIR"]); !os.IsNotExist(err) {
-				t.Errorf("a report folder is left: %v", err)
+			if _, err := os.Stat(env["REPORT_DIR"]); err == nil {
+				t.Error("a report folder is left")
 			}
 			for _, secret := range []string{"BT_CLIENT_SECRET", "BT_API_KEY"} {
 				if value := env[secret]; value != "" && strings.Contains(r.stderr, value) {

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+
+	"btrollout/internal/config"
+)
+
+// Output is a command's stdout. It remembers whether all that was printed could be
+// written.
+type Output struct {
+	to  io.Writer
+	err error
+}
+
+// NewOutput makes an Output that prints to stdout.
+func NewOutput(stdout io.Writer) *Output { return &Output{to: stdout} }
+
+func (o *Output) Write(text []byte) (int, error) {
+	n, err := o.to.Write(text)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// Trouble is what --json prints when a command cannot do its work.
+type Trouble struct {
+	Error string `json:"error"`
+	Batch string `json:"batch,omitempty"` // the batch concerned, if there is one
+}
+
+// End says what went wrong, if anything did, and returns the exit code. The
+// sentence goes to stderr and, where the user asked for JSON, as an object about
+// that batch to stdout.
+func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string, exit int, err error) int {
+	if err == nil && o.err != nil && !errors.Is(o.err, syscall.EPIPE) { // whoever closed the pipe wants no more
+		err = fmt.Errorf("the result could not be printed (%w)", o.err)
+	}
+	if err == nil {
+		return exit
+	}
+	text := Explain(err)
+	if asJSON {
+		_ = JSON(o, Trouble{Error: text, Batch: batch}) // should this fail too, stderr still says it
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", command, text)
+	var usage *UsageError
+	if errors.As(err, &usage) {
+		return config.ExitUsage
+	}
+	return config.ExitFailed
+}
