@@ -98,9 +98,19 @@ func (c *Client) OrderVoiceSite(ctx context.Context, customer string, r OrderReq
 	return order, err
 }
 
-// Order says how an order stands.
+// Order says how an order stands. An answer that is about no order, or about
+// another one, says nothing: it is Transient.
 func (c *Client) Order(ctx context.Context, customer, orderID string) (Order, error) {
-	return get[Order](ctx, c, routeOrder.below(c.collection), customer, orderID)
+	x, err := c.do(ctx, call{route: routeOrder.below(c.collection), values: []string{customer, orderID}})
+	if err != nil {
+		return Order{}, err
+	}
+	order, err := decode[Order](c, x)
+	if err == nil && order.OrderID != orderID {
+		x.err = errors.New("the answer is not about the order that was asked for")
+		err = c.classify(x)
+	}
+	return order, err
 }
 
 // Orders reads a customer's orders, those with the given reference only unless

@@ -146,8 +146,8 @@ func (c *Checker) Check(ctx context.Context, r *rollout.Request) (rollout.Addres
 // countryRefused is the Problem of rows whose country the API will not speak
 // about: it concerns them, and no other row. It is nil for any other error.
 func countryRefused(iso2 string, err error) *rollout.Problem {
-	var api *btapi.Error
-	if !errors.As(err, &api) || api.Class != btapi.Site {
+	api := refusalIn(err)
+	if api == nil {
 		return nil
 	}
 	return &rollout.Problem{

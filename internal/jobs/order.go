@@ -106,9 +106,9 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 func (w *Worker) lookUp(ctx context.Context, b rollout.Batch, s *rollout.Site) (found bool, err error) {
 	reference := rollout.OrderReference(b.Customer, s.Request)
 	var live []btapi.Order
-	noOrderList := false
+	var refused *btapi.Error // a list that is refused has not been looked through
 	for o, err := range w.API.Orders(ctx, b.Customer, reference) {
-		if noOrderList = btapi.IsNotFound(err); noOrderList {
+		if refused = refusalIn(err); refused != nil {
 			break
 		}
 		if err != nil {
@@ -128,6 +128,10 @@ func (w *Worker) lookUp(ctx context.Context, b rollout.Batch, s *rollout.Site) (
 		return true, nil
 	}
 	for v, err := range w.API.VoiceSites(ctx, b.Customer) {
+		if e := refusalIn(err); e != nil {
+			refused = e
+			break
+		}
 		if err != nil {
 			return false, err
 		}
@@ -137,10 +141,10 @@ func (w *Worker) lookUp(ctx context.Context, b rollout.Batch, s *rollout.Site) (
 			return true, nil
 		}
 	}
-	if noOrderList {
+	if refused != nil {
 		review(s, rollout.Problem{
-			Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference,
-			Message: fmt.Sprintf("The answer to order %d of this site was lost, and the API has no list of orders to look it up in: look for reference %s in the portal before ordering it again.", s.Intent.Attempt, reference),
+			Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: refused.RequestID,
+			Message: fmt.Sprintf("The answer to order %d of this site was lost, and the API does not let it be looked up (%s): look for reference %s in the portal before ordering it again.", s.Intent.Attempt, sentence(refused.Words()), reference),
 		})
 		return true, nil
 	}

@@ -3,6 +3,7 @@
 package jobs
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -31,6 +32,16 @@ const (
 	CodeInReview         = "site.in-review"       // the site waits for a decision in another batch
 	CodeTaken            = "site.taken"           // another upload took the site at the same moment
 )
+
+// refusalIn finds the API's refusal of a call in an error: an answer that would be
+// the same the next time. It is nil for every other error.
+func refusalIn(err error) *btapi.Error {
+	var api *btapi.Error
+	if !errors.As(err, &api) || api.Class != btapi.Site {
+		return nil
+	}
+	return api
+}
 
 // refused is the Problem of a call that the API refused for the site's own data.
 func refused(stage rollout.Stage, e *btapi.Error) rollout.Problem {

@@ -50,10 +50,10 @@ func (w *Worker) validate(ctx context.Context, _ rollout.Batch, s rollout.Site) 
 // long, Review.
 func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	order, err := w.API.Order(ctx, b.Customer, s.OrderID)
-	if btapi.IsNotFound(err) {
+	if refusal := refusalIn(err); refusal != nil {
 		review(&s, rollout.Problem{
-			Code: CodeOrderUnknown, Stage: rollout.StagePoll,
-			Message: fmt.Sprintf("Order %s was made, and the API does not know it any more: look it up in the portal before ordering this site again.", s.OrderID),
+			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
+			Message: fmt.Sprintf("Order %s was made, and the API does not tell what became of it (%s): look it up in the portal before ordering this site again.", s.OrderID, sentence(refusal.Words())),
 		})
 		return s, nil
 	}
