@@ -83,6 +83,9 @@ type enqueue struct {
 	recorded string // id of the batch, once it is in the ledger
 }
 
+// errStopped: somebody interrupted the run in time.
+var errStopped = errors.New("stopped; nothing was enqueued")
+
 func (e *enqueue) cleanUp() {
 	for i := len(e.undo) - 1; i >= 0; i-- {
 		e.undo[i]()
@@ -95,7 +98,7 @@ func (e *enqueue) run(ctx context.Context) (int, error) {
 	}
 	if err := e.prepare(ctx); err != nil {
 		if ctx.Err() != nil {
-			err = errors.New("stopped; nothing was enqueued")
+			err = errStopped
 		}
 		return 0, err
 	}
@@ -118,7 +121,7 @@ func (e *enqueue) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if e.Report == "" || e.Embedded {
+	if e.Report == "" || e.Embedded { // the worker in this process writes there
 		if err := app.CheckReportDir(e.Dir); err != nil {
 			return err
 		}
@@ -195,7 +198,7 @@ func (e *enqueue) startSimulator() error {
 	e.undo = append(e.undo, stop)
 	id := sim.Credentials()
 	e.sim = sim
-	e.API.URL, e.TokenURL, e.Settle = url+"/btalk/v1", url+"/oauth/v3/token", simulatedSettle
+	e.API.URL, e.TokenURL, e.Settle = url+btsim.BasePath, url+btsim.TokenPath, simulatedSettle
 	e.Rate = rehearsedRate
 	e.API.Secrets = config.Secrets{ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey}
 	e.Customer = id.CustomerCode
@@ -282,7 +285,7 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 	begun := errors.Is(err, jobs.ErrStarted)
 	switch {
 	case err != nil && !begun && ctx.Err() != nil:
-		return 0, errors.New("stopped; nothing was enqueued")
+		return 0, errStopped
 	case err != nil && !begun:
 		return 0, fmt.Errorf("the batch could not be enqueued (%w): look at batch list, and try again", err)
 	}
@@ -290,8 +293,10 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 	switch {
 	case e.Embedded:
 		return e.workHere(ctx, l)
+	case begun && ctx.Err() != nil:
+		return 0, fmt.Errorf("stopped; batch %s had begun and goes on: see batch watch %s", e.batch.ID, e.batch.ID)
 	case begun:
-		return 0, fmt.Errorf("batch %s had begun and goes on without this command (%w): see batch watch %s", e.batch.ID, err, e.batch.ID)
+		return 0, fmt.Errorf("batch %s goes on without this command (%w): see batch watch %s", e.batch.ID, err, e.batch.ID)
 	}
 	b, err := l.Batch(ctx, e.batch.ID)
 	if err != nil {
@@ -342,7 +347,10 @@ func (e *enqueue) interrupted(l *ledger.Ledger, cause error) (int, error) {
 	b.State = rollout.Stopped
 	path, err := e.write(b, l.Sites(ctx, b.ID))
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(cause, err)
+	}
+	if !errors.Is(cause, context.Canceled) { // nobody asked for it
+		e.log.Error("the run ended early", "err", cause)
 	}
 	return 0, fmt.Errorf("stopped before %d sites had ended; what became of each is in %s: look there before ordering any of them again", b.Open(), path)
 }

@@ -1,5 +1,8 @@
 package main
 
+// This file prints what became of a run and writes its report; main.go does the
+// run itself.
+
 import (
 	"context"
 	"crypto/rand"

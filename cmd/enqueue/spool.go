@@ -1,5 +1,7 @@
 package main
 
+// This file keeps checked rows on disk until it is decided what becomes of them.
+
 import (
 	"bufio"
 	"encoding/json"

@@ -1,5 +1,8 @@
 package app
 
+// This file holds how commands end: what they printed, what they say of an error,
+// and their exit codes.
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,8 @@
 package app
 
+// This file shows work under way, on a terminal and elsewhere. What is printed at
+// its end is in status.go.
+
 import (
 	"context"
 	"errors"
@@ -57,13 +60,13 @@ func NewProgress(out io.Writer, title string, total int) *Progress {
 func (p *Progress) Set(n int, detail string) {
 	if p.bar != nil {
 		if p.total < 0 {
-			detail = fmt.Sprintf("%d rows", n)
+			detail = rows(n)
 		}
 		p.bar.Describe(strings.TrimSpace(p.title + "  " + detail))
 		_ = p.bar.Set(n)
 		return
 	}
-	p.line = fmt.Sprintf("%s: %d rows", p.title, n)
+	p.line = p.title + ": " + rows(n)
 	if p.total >= 0 {
 		p.line = fmt.Sprintf("%s: %d of %d rows", p.title, n, p.total)
 	}
@@ -73,6 +76,13 @@ func (p *Progress) Set(n int, detail string) {
 	if time.Since(p.lastLine) >= lineEvery {
 		p.say()
 	}
+}
+
+func rows(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }
 
 // say prints the line, unless that was the last one printed.

@@ -1,5 +1,7 @@
 package app_test
 
+// This file holds what a watcher sees.
+
 import (
 	"context"
 	"strings"

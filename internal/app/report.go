@@ -1,5 +1,8 @@
 package app
 
+// This file says where reports go: it checks the place beforehand, and writes one
+// where the user wants it. What stands in a report is the room report's.
+
 import (
 	"errors"
 	"fmt"
@@ -54,8 +57,11 @@ func CheckReportFile(file string) error {
 // probe makes a file in a folder, and takes it away again.
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")
+	if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
+		return wrapped.Err // without the name of the file, which nobody asked for
+	}
 	if err != nil {
-		return errors.Unwrap(err) // without the name of the file, which nobody asked for
+		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

@@ -1,5 +1,7 @@
 package app
 
+// This file prints how a batch stands, for people and as JSON.
+
 import (
 	"encoding/json"
 	"fmt"

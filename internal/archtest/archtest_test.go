@@ -31,7 +31,6 @@ var arrows = map[string][]string{
 	"internal/addrcheck": {"internal/rollout"},
 	"internal/ledger":    {"internal/rollout"},
 	"internal/report":    {"internal/rollout"},
-	"internal/web":       {"internal/rollout"},
 	"internal/jobs":      {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger"},
 	"samples":            {},
 	"samples/generate":   {},

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -119,8 +118,12 @@ func TestDashboardTakesNoOrdersFromOtherPages(t *testing.T) {
 	env := fresh(t).with("REDIS_URL", redistest.InMemory(t))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := command(ctx, env, "dashboard", "--write", "--addr", "127.0.0.1:0")
-	url := firstURL(t, cmd)
+	lines, read := serve(t, command(ctx, env, "dashboard", "--write", "--addr", "127.0.0.1:0"))
+	if !lines.Scan() {
+		t.Fatal("the dashboard ended before it said where it is")
+	}
+	read()
+	url := strings.TrimSuffix(strings.TrimPrefix(lines.Text(), "Dashboard: "), "/")
 	for origin, want := range map[string]int{"http://elsewhere.example": http.StatusForbidden, url: http.StatusNoContent} {
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/monitor/api/queues/order:pause", nil)
 		if err != nil {
@@ -136,27 +139,4 @@ func TestDashboardTakesNoOrdersFromOtherPages(t *testing.T) {
 			t.Errorf("a page of %s gets %d, want %d", origin, resp.StatusCode, want)
 		}
 	}
-}
-
-// firstURL starts a server and returns the address that it prints first.
-func firstURL(t *testing.T, cmd *exec.Cmd) string {
-	t.Helper()
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	text := make([]byte, 1000)
-	n, err := stdout.Read(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, url, _ := strings.Cut(string(text[:n]), "http://")
-	return "http://" + strings.TrimRight(url, "/\n")
 }

@@ -146,7 +146,26 @@ func startWorker(t *testing.T, env settings) (stop func()) {
 func simulator(t *testing.T, env settings, args ...string) settings {
 	t.Helper()
 	args = append([]string{"--addr", "127.0.0.1:0", "--delivery", "200ms..1s", "--rate", "200"}, args...)
-	cmd := command(context.Background(), env, "simulator", args...)
+	lines, read := serve(t, command(context.Background(), env, "simulator", args...))
+	defer read()
+	pasted := env.with("BT_RATE", "100/s") // within what it lets through
+	for lines.Scan() {
+		if line, ok := strings.CutPrefix(lines.Text(), "export "); ok {
+			name, value, _ := strings.Cut(line, "=")
+			pasted[name] = value
+		}
+		if strings.HasPrefix(lines.Text(), "Stop with") {
+			return pasted
+		}
+	}
+	t.Fatal("the simulator ended before it said where it is")
+	return nil
+}
+
+// serve starts a server that ends with the test, and gives what it prints. When
+// its words do not come, it is killed, and they end; read says that they came.
+func serve(t *testing.T, cmd *exec.Cmd) (lines *bufio.Scanner, read func()) {
+	t.Helper()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -159,19 +178,7 @@ func simulator(t *testing.T, env settings, args ...string) settings {
 		_ = cmd.Wait()
 	})
 	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer hung.Stop()
-	pasted := env.with("BT_RATE", "100/s") // within what it lets through
-	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		if line, ok := strings.CutPrefix(lines.Text(), "export "); ok {
-			name, value, _ := strings.Cut(line, "=")
-			pasted[name] = value
-		}
-		if strings.HasPrefix(lines.Text(), "Stop with") {
-			return pasted
-		}
-	}
-	t.Fatal("the simulator ended before it said where it is")
-	return nil
+	return bufio.NewScanner(stdout), func() { hung.Stop() }
 }
 
 // books reads what the simulator says was bought.

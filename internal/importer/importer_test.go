@@ -1,5 +1,8 @@
 package importer_test
 
+// This file holds the way of a file through the importer, whichever its format.
+// What only workbooks can do is in xlsx_test.go.
+
 import (
 	"errors"
 	"flag"

@@ -1,5 +1,7 @@
 package importer_test
 
+// This file holds what only workbooks can do.
+
 import (
 	"archive/zip"
 	"bytes"

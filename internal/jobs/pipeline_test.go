@@ -1,5 +1,9 @@
 package jobs_test
 
+// This file takes sites from row to voicesite, against the simulator over HTTP,
+// and holds the rig for it. Orders that nobody tells of are in uncertain_test.go,
+// uploads that break off in submit_test.go.
+
 import (
 	"context"
 	"fmt"
@@ -217,6 +221,17 @@ func (r *rig) judge(id string) {
 	}
 }
 
+// finish takes a batch from its upload to its end, and judges it.
+func (r *rig) finish(id string, sites ...rollout.Site) rollout.Batch {
+	r.t.Helper()
+	r.submit(id, sites...)
+	stop := r.startWorker()
+	b := r.wait(id, isDone)
+	stop()
+	r.judge(id)
+	return b
+}
+
 // The whole sample, on a real Redis and on miniredis, judged by the simulator.
 func TestTheSampleIsProvisioned(t *testing.T) {
 	t.Parallel()
@@ -236,11 +251,7 @@ func TestTheSampleIsProvisioned(t *testing.T) {
 				}
 				sites = append(sites, s)
 			}
-			r.submit("sample", sites...)
-			stop := r.startWorker()
-			b := r.wait("sample", isDone)
-			stop()
-			r.judge("sample")
+			b := r.finish("sample", sites...)
 			if b.Rows() != len(sites) || b.Counts[rollout.Provisioned] != 51 || b.NeedSomeone() != 13 || b.Report == "" || r.reports.Load() != 1 {
 				t.Errorf("the batch ended as %v, report %q written %d times", b.Counts, b.Report, r.reports.Load())
 			}
@@ -304,11 +315,7 @@ func TestALostAnswerNeverMakesASecondOrder(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, swallow(mode))
-			r.submit("b", site(2), site(3), site(4))
-			stop := r.startWorker()
-			b := r.wait("b", isDone)
-			stop()
-			r.judge("b")
+			b := r.finish("b", site(2), site(3), site(4))
 			if b.Counts[rollout.Provisioned] != 3 {
 				t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
 			}
@@ -328,11 +335,7 @@ func TestTransientErrorsAreRetried(t *testing.T) {
 			next.ServeHTTP(w, q)
 		})
 	})
-	r.submit("b", site(2), site(3), site(4), site(5))
-	stop := r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	r.judge("b")
+	b := r.finish("b", site(2), site(3), site(4), site(5))
 	if b.Counts[rollout.Provisioned] != 4 {
 		t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
 	}
@@ -433,11 +436,7 @@ func TestThrottlingCostsNoSiteAnything(t *testing.T) {
 	for row := range 12 {
 		sites = append(sites, site(row+2))
 	}
-	r.submit("b", sites...)
-	stop := r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	r.judge("b")
+	b := r.finish("b", sites...)
 	throttled := slices.ContainsFunc(r.sim.Stats().Refused, func(f btsim.Refused) bool { return f.Code == 53 })
 	if b.Counts[rollout.Provisioned] != 12 || !throttled {
 		t.Errorf("ended as %v, throttled %v", b.Counts, throttled)

@@ -1,5 +1,8 @@
 package jobs
 
+// This file is the only way to asynq's queues: the kinds of tasks, their identity
+// and their queues. What a task does is in worker.go.
+
 import (
 	"context"
 	"encoding/json"

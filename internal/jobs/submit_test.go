@@ -1,5 +1,8 @@
 package jobs_test
 
+// This file holds uploads that break off, fall asleep or meet another; no worker
+// runs here.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package ledger_test
 
+// This file holds the ledger to its promises, on a real Redis and in memory.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,8 @@
 package report_test
 
+// This file holds what every report has; what depends on the state of the batch is
+// in advice_test.go, looks in look_test.go, the CSV's way back in csv_test.go.
+
 import (
 	"encoding/csv"
 	"errors"
