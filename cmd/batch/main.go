@@ -1,4 +1,6 @@
-// Command batch shows what became of enqueued batches. It reads the ledger only.
+// Command batch shows what became of enqueued batches, and takes a person's decision
+// about sites in review. It speaks to the ledger and its queues, never to the API.
+// What it shows is here, the decisions are in resolve.go.
 package main
 
 import (
@@ -12,6 +14,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
@@ -21,6 +24,8 @@ type cli struct {
 	Status status `cmd:"" help:"Show how many sites of a batch are in which state."`
 	Watch  watch  `cmd:"" help:"Show a batch's progress until it is done."`
 	Report export `cmd:"" help:"Write a batch's report to a file; also while it runs."`
+
+	Resolve resolve `cmd:"" help:"Decide about rows in review: sites of which only a person can tell whether they were ordered."`
 
 	config.Redis `embed:""`
 }
@@ -47,6 +52,7 @@ type export struct {
 type env struct {
 	ctx            context.Context
 	ledger         *ledger.Ledger
+	queue          *jobs.Queue
 	stdout, stderr io.Writer
 	exit           int
 }
@@ -55,7 +61,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	command := config.Command{Name: "batch", Description: "Shows what became of enqueued batches."}
+	command := config.Command{Name: "batch", Description: "Shows what became of enqueued batches, and takes decisions about rows in review."}
 	parsed, exit, ended := config.Parse(command, &c, args, stdout, stderr)
 	if ended {
 		return exit
@@ -67,7 +73,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
 	if err == nil {
 		defer rdb.Close()
-		e.ledger = ledger.New(rdb, nil)
+		e.ledger, e.queue = ledger.New(rdb, nil), jobs.NewQueue(rdb)
 		err = parsed.Run(e)
 	}
 	return out.End("batch", stderr, c.List.JSON || c.Status.JSON, c.Status.ID, e.exit, err)

@@ -42,6 +42,7 @@ type cli struct {
 	Simulate       bool   `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
 	Sheet          string `placeholder:"NAME" help:"Sheet to read; default: the first visible one that has content."`
 	Report         string `placeholder:"FILE" type:"path" help:"Write the report to this .xlsx or .csv."`
+	Customer       string `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"Customer code; looked up when the account has exactly one customer." group:"Business Talk API"`
 	JSON           bool   `name:"json" help:"Print the result as one JSON object."`
 	LogLevel       string `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
 	config.API     `embed:""`
@@ -217,7 +218,7 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 	e.batch.File, e.batch.Sheet = baseName(e.File), h.Sheet
 	e.batch.Columns, e.batch.Fields, e.batch.Letters = h.Columns, h.Fields, h.Letters
 
-	checker := jobs.NewChecker(e.api, e.batch.Customer, nil)
+	checker := jobs.NewChecker(e.api, nil)
 	progress := app.NewProgress(e.stderr, "Checking "+e.batch.File, -1)
 	defer progress.Done()
 	var part []rollout.Site
@@ -233,7 +234,7 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 		if err != nil {
 			return err
 		}
-		if err := checkRow(ctx, checker, &s); err != nil {
+		if err := checkRow(ctx, checker, e.batch.Customer, &s); err != nil {
 			return err
 		}
 		progress.Set(e.spool.rows()+len(part)+1, "")
@@ -247,12 +248,12 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 }
 
 // checkRow adds to a row's problems what the account and its country's rules say.
-func checkRow(ctx context.Context, checker *jobs.Checker, s *rollout.Site) error {
+func checkRow(ctx context.Context, checker *jobs.Checker, customer string, s *rollout.Site) error {
 	noCountry := slices.ContainsFunc(s.Problems, func(p rollout.Problem) bool { return p.Field == rollout.FieldCountry })
 	if noCountry {
 		return nil // there are no rules to hold it against
 	}
-	_, problems, err := checker.Check(ctx, &s.Request)
+	_, problems, err := checker.Check(ctx, customer, &s.Request)
 	if err != nil {
 		return err
 	}
@@ -320,7 +321,7 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 // workHere runs a worker in this process until the batch is done.
 func (e *enqueue) workHere(ctx context.Context, l *ledger.Ledger) (int, error) {
 	w := app.NewWorker(app.WorkerConfig{
-		Redis: e.rdb, API: e.api, Settings: e.API, Customer: e.batch.Customer,
+		Redis: e.rdb, API: e.api, Settings: e.API,
 		ReportDir: e.Dir, Log: e.log,
 	})
 	if err := w.Start(); err != nil {

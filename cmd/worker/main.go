@@ -3,12 +3,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"btrollout/internal/app"
+	"btrollout/internal/btapi"
 	"btrollout/internal/config"
 )
 
@@ -18,6 +21,7 @@ Each worker keeps to BT_RATE by itself: several workers share the account's rate
 
 type cli struct {
 	Concurrency    int    `default:"20" help:"Sites worked on side by side."`
+	RequireDurable bool   `env:"BT_REQUIRE_DURABLE" help:"Refuse to start unless Redis is known to keep all it is told; without it, the worker warns." group:"Storage"`
 	LogLevel       string `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
 	config.API     `embed:""`
 	config.Redis   `embed:""`
@@ -55,23 +59,30 @@ func (c *cli) work(stderr io.Writer) error {
 		return err
 	}
 	defer rdb.Close()
+	if err := app.CheckRedis(ctx, rdb, c.RequireDurable, time.Now, log); err != nil {
+		return err
+	}
 	api, err := app.NewAPI(c.API)
 	if err != nil {
 		return err
 	}
 	defer api.Close()
-	customer, err := app.Customer(ctx, api, c.Customer)
-	if err != nil {
+	// An account that does not work is said now. An API that is away for a moment,
+	// or at its limit, is waited for, as later on.
+	var e *btapi.Error
+	if err := app.MayOrder(ctx, api); errors.As(err, &e) && e.Class != btapi.Account {
+		log.Warn("the API does not answer as it should; the worker starts all the same", "err", err)
+	} else if err != nil {
 		return err
 	}
 	w := app.NewWorker(app.WorkerConfig{
-		Redis: rdb, API: api, Settings: c.API, Customer: customer,
+		Redis: rdb, API: api, Settings: c.API,
 		ReportDir: c.Dir, Concurrency: c.Concurrency, Log: log,
 	})
 	if err := w.Start(); err != nil {
 		return err
 	}
-	log.Info("worker started", "customer", customer, "concurrency", c.Concurrency, "rate", c.Rate)
+	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.Rate)
 	<-ctx.Done()
 	fmt.Fprintln(stderr, "worker: stopping; what is under way is finished or handed back")
 	w.Stop()

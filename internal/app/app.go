@@ -84,15 +84,20 @@ func NewAPI(c config.API) (*btapi.Client, error) {
 	})
 }
 
+// MayOrder checks that the account works, and that it may order.
+func MayOrder(ctx context.Context, api *btapi.Client) error {
+	me, err := api.Me(ctx)
+	if err == nil && me.ReadOnly() {
+		err = errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
+	}
+	return err
+}
+
 // Customer checks that the account may order, and returns the customer code to
 // use: the one given, or the account's only one.
 func Customer(ctx context.Context, api *btapi.Client, given string) (string, error) {
-	me, err := api.Me(ctx)
-	if err != nil {
+	if err := MayOrder(ctx, api); err != nil {
 		return "", err
-	}
-	if me.ReadOnly() {
-		return "", errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
 	}
 	customers, err := api.Customers(ctx)
 	if err != nil {
@@ -121,7 +126,6 @@ type WorkerConfig struct {
 	Redis       redis.UniversalClient
 	API         *btapi.Client
 	Settings    config.API
-	Customer    string
 	ReportDir   string
 	Concurrency int
 	Log         *slog.Logger
@@ -131,7 +135,7 @@ type WorkerConfig struct {
 func NewWorker(c WorkerConfig) *jobs.Worker {
 	return jobs.NewWorker(jobs.Config{
 		Redis: c.Redis, Ledger: ledger.New(c.Redis, nil), API: c.API,
-		Checker: jobs.NewChecker(c.API, c.Customer, nil),
+		Checker: jobs.NewChecker(c.API, nil),
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err

@@ -75,7 +75,7 @@ func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	server.SetError("LOADING the data set is being loaded")
 	out.waitFor(t, "Redis does not answer")
 	server.SetError("")
-	if err := l.Finish(ctx, "b1", "r.xlsx"); err != nil {
+	if _, err := l.Finish(ctx, "b1", "r.xlsx"); err != nil {
 		t.Fatal(err)
 	}
 	if w := <-ended; w.err != nil || w.b.Report != "r.xlsx" {

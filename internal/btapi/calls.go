@@ -81,12 +81,19 @@ func (c *Client) Addresses(ctx context.Context, iso2 string, elements map[string
 // of it was sent: at most the header of a request whose body never follows.
 var ErrTooLate = errors.New("the time for sending was over, and nothing was sent; begin the next attempt")
 
+// An Announcement is made right before an order is sent, when the turn to call has
+// come and only the sending is left. It tells until when the order may be sent. Its
+// error keeps the order from being sent, and is what OrderVoiceSite returns.
+type Announcement func(context.Context) (sendBefore time.Time, err error)
+
 // OrderVoiceSite orders a voicesite. Every order that arrives costs money, and
-// the API knows no idempotency key: so it is sent once, and not at all at or
-// after sendBefore (ErrTooLate). The error's Unknown says whether an order may
-// exist although the call failed.
-func (c *Client) OrderVoiceSite(ctx context.Context, customer string, r OrderRequest, sendBefore time.Time) (Order, error) {
-	x, err := c.do(ctx, call{route: routeMakeOrder.below(c.collection), values: []string{customer}, body: r, sendBefore: &sendBefore})
+// the API knows no idempotency key: so it is sent once, after announce, and not at
+// all at or after the moment that announce named (ErrTooLate). When an answer
+// proves that nothing was done, because the token had expired, it is announced and
+// sent once more. The error's Unknown says whether an order may exist although the
+// call failed.
+func (c *Client) OrderVoiceSite(ctx context.Context, customer string, r OrderRequest, announce Announcement) (Order, error) {
+	x, err := c.do(ctx, call{route: routeMakeOrder.below(c.collection), values: []string{customer}, body: r, announce: announce})
 	if err != nil {
 		return Order{}, err
 	}

@@ -52,7 +52,8 @@ type Config struct {
 type Limiter interface {
 	// Wait returns when the next call may be made. It returns an error when ctx
 	// ends first; one that matches context.DeadlineExceeded, possibly at once,
-	// when the deadline of ctx comes before the turn.
+	// when the deadline of ctx comes before the turn. Such an error may have a
+	// method RetryAfter() time.Duration, which says when it pays to come again.
 	Wait(ctx context.Context) error
 	// Throttled says that the API refused a call because there were too many.
 	// The duration is the pause that it asked for, 0 when it named none.

@@ -99,15 +99,15 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // IsNotFound reports whether the API says that there is no such thing. An
 // address that the API does not know at all is an Account error instead.
-func IsNotFound(err error) bool { return has(err, http.StatusNotFound, codeNotFound) }
+func IsNotFound(err error) bool { return has(err, http.StatusNotFound) }
 
 // IsConflict reports whether the API says that the thing exists already. After
 // an order, an earlier attempt may have made it: look it up.
-func IsConflict(err error) bool { return has(err, http.StatusConflict, 0) }
+func IsConflict(err error) bool { return has(err, http.StatusConflict) }
 
-func has(err error, status, code int) bool {
+func has(err error, status int) bool {
 	var e *Error
-	return errors.As(err, &e) && e.HTTPStatus == status && (code == 0 || e.Code == code)
+	return errors.As(err, &e) && e.Class == Site && e.HTTPStatus == status
 }
 
 // advice is what to do about it.
@@ -137,9 +137,8 @@ func (e *Error) advice() string {
 
 // The API's codes that decide on their own. [G]
 const (
-	codeExpired  = 42
-	codeTooMany  = 53
-	codeNotFound = 60
+	codeExpired = 42
+	codeTooMany = 53
 )
 
 // classify decides what an exchange means; nil: it succeeded. Whether the
@@ -173,7 +172,7 @@ func (c *Client) classify(x exchange) *Error {
 		e.Class = expired
 	case x.status == http.StatusUnauthorized, x.status == http.StatusForbidden, x.status == http.StatusProxyAuthRequired:
 		e.Class = Account
-	case x.status == http.StatusNotFound && e.Code == 0:
+	case x.status == http.StatusNotFound && e.Code == 0 && !x.single:
 		// Not the API's own answer: the address leads elsewhere, for every site.
 		e.Class = Account
 	case x.status < 400:

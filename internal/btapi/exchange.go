@@ -31,13 +31,15 @@ type call struct {
 	values     []string // of the path's segments
 	query      url.Values
 	body       any
-	sendBefore *time.Time // nil: at any time
+	announce   Announcement // nil: none
+	sendBefore time.Time    // what was announced; zero: at any time
 }
 
 // An exchange is one request that was sent and what came back.
 type exchange struct {
 	op      string
 	changes bool   // something at the other end, if it arrived
+	single  bool   // about one order or voicesite, which may not exist
 	token   string // that went with it
 	status  int    // 0: no answer
 	header  http.Header
@@ -60,6 +62,11 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 		token, err := c.turn(ctx, k)
 		if err != nil {
 			return exchange{}, err
+		}
+		if k.announce != nil {
+			if k.sendBefore, err = k.announce(ctx); err != nil {
+				return exchange{}, err
+			}
 		}
 		x, err := c.send(ctx, k, path, token)
 		if err != nil {
@@ -101,34 +108,25 @@ func (c *Client) turn(ctx context.Context, k call) (string, error) {
 	return token, c.wait(ctx, k)
 }
 
-// wait waits at the limiter, not beyond the time at which the call may be sent.
+// wait waits at the limiter. A turn that would come after the caller's deadline is
+// no failure of anything: there are too many calls for now.
 func (c *Client) wait(ctx context.Context, k call) error {
-	op := k.route.String()
-	if k.sendBefore == nil {
-		if err := c.limiter.Wait(ctx); err != nil {
-			return c.unsent(op, err)
-		}
-		return nil
-	}
-	if k.late(c.now()) != nil {
-		return c.unsent(op, ErrTooLate)
-	}
-	bounded, cancel := context.WithTimeout(ctx, k.sendBefore.Sub(c.now()))
-	defer cancel()
-	err := c.limiter.Wait(bounded)
+	err := c.limiter.Wait(ctx)
 	if err == nil {
 		return nil
 	}
-	ours, _ := bounded.Deadline()
-	callers, has := ctx.Deadline()
-	if errors.Is(err, context.DeadlineExceeded) && (!has || ours.Before(callers)) {
-		return c.unsent(op, ErrTooLate)
+	e := c.unsent(k.route.String(), err)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		e.Class = Throttle
+		if pause := (interface{ RetryAfter() time.Duration })(nil); errors.As(err, &pause) {
+			e.RetryAfter = pause.RetryAfter()
+		}
 	}
-	return c.unsent(op, err)
+	return e
 }
 
 func (k call) late(now time.Time) error {
-	if k.sendBefore != nil && !now.Before(*k.sendBefore) {
+	if !k.sendBefore.IsZero() && !now.Before(k.sendBefore) {
 		return ErrTooLate
 	}
 	return nil
@@ -144,7 +142,7 @@ func (k call) late(now time.Time) error {
 // GetBody would buy a silent retry when nothing had been written, but over
 // HTTP/2 net/http also repeats after a protocol error, which proves nothing.
 func (c *Client) send(ctx context.Context, k call, path, token string) (exchange, error) {
-	x := exchange{op: k.route.String(), changes: k.route.changes(), token: token}
+	x := exchange{op: k.route.String(), changes: k.route.changes(), single: k.route.single(), token: token}
 	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	request, body, err := c.request(within, k, path, token)

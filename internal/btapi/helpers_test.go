@@ -87,7 +87,12 @@ func (b *bundle) answer(pattern string, status int, body string, headers ...stri
 
 // order places an order that may be sent for another minute.
 func (b *bundle) order(ctx context.Context) (btapi.Order, error) {
-	return b.OrderVoiceSite(ctx, "9999", anOrder, b.clock.Now().Add(time.Minute))
+	return b.OrderVoiceSite(ctx, "9999", anOrder, b.aMinute)
+}
+
+// aMinute announces an order that may be sent for another minute.
+func (b *bundle) aMinute(context.Context) (time.Time, error) {
+	return b.clock.Now().Add(time.Minute), nil
 }
 
 var anOrder = btapi.OrderRequest{

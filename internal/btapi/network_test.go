@@ -282,52 +282,54 @@ func TestCancelledByTheCaller(t *testing.T) {
 	}
 }
 
-// TestTooLate lets the time for sending run out at every step before the send.
-func TestTooLate(t *testing.T) {
+// An order is announced when everything else is ready, and once for each sending.
+func TestAnOrderIsAnnouncedRightBeforeItIsSent(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(t *testing.T, b *bundle){
-		"before the call": func(t *testing.T, b *bundle) { b.clock.advance(time.Minute) },
-		"at the limiter": func(t *testing.T, b *bundle) {
-			b.pace.onWait = func(context.Context) error { b.clock.advance(time.Minute); return nil }
-		},
-		"behind the limiter's queue": func(t *testing.T, b *bundle) {
-			b.pace.onWait = func(ctx context.Context) error {
-				if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > time.Minute {
-					t.Error("the limiter was not told how long the order may wait")
-				}
-				return fmt.Errorf("the turn comes too late: %w", context.DeadlineExceeded)
-			}
-		},
-		"at the token endpoint": func(t *testing.T, b *bundle) {
-			b.mux.HandleFunc("/slowtoken", func(w http.ResponseWriter, _ *http.Request) {
-				b.clock.advance(time.Minute)
-				w.Header().Set("Content-Type", "application/json")
-				fmt.Fprint(w, `{"access_token":"x"}`)
-			})
-		},
-		"after a token that had expired": func(t *testing.T, b *bundle) {
-			b.mux.HandleFunc(orderPath, func(w http.ResponseWriter, _ *http.Request) {
-				b.clock.advance(time.Minute)
-				w.WriteHeader(http.StatusUnauthorized)
-				fmt.Fprint(w, array(42))
-			})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := newBundle(t, func(cfg *btapi.Config) {
-				if name == "at the token endpoint" {
-					cfg.TokenURL = strings.Replace(cfg.TokenURL, "/token", "/slowtoken", 1)
-				}
-			})
-			sendBefore := b.clock.Now().Add(time.Minute)
-			prepare(t, b)
-			b.mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { t.Error("the order was sent") })
-			_, err := b.OrderVoiceSite(t.Context(), "9999", anOrder, sendBefore)
-			if e := failure(t, err); !errors.Is(err, btapi.ErrTooLate) || e.Unknown || !strings.Contains(e.Error(), "nothing was sent") {
-				t.Errorf("unknown %v, %v; want ErrTooLate", e.Unknown, err)
-			}
-		})
+	b := newBundle(t)
+	var events []string
+	b.pace.onWait = func(context.Context) error {
+		events = append(events, "turn")
+		b.clock.advance(time.Hour) // costs the order none of its time
+		return nil
+	}
+	sent := 0
+	b.mux.HandleFunc(orderPath, func(w http.ResponseWriter, _ *http.Request) {
+		events = append(events, "sent")
+		if sent++; sent == 1 {
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, array(42))
+			return
+		}
+		io.WriteString(w, `{"orderId":"1"}`)
+	})
+	_, err := b.OrderVoiceSite(t.Context(), "9999", anOrder, func(ctx context.Context) (time.Time, error) {
+		events = append(events, "announced")
+		return b.aMinute(ctx)
+	})
+	// Each of the two turns in which a token was fetched is followed by another.
+	if got := strings.Join(events, " "); err != nil || got != "turn turn announced sent turn turn announced sent" {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestAnOrderThatCannotBeAnnouncedIsNotSent(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	b.mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { t.Error("the order was sent") })
+	lost := errors.New("somebody else has the site")
+	_, err := b.OrderVoiceSite(t.Context(), "9999", anOrder, func(context.Context) (time.Time, error) { return time.Time{}, lost })
+	if err != lost {
+		t.Errorf("got %v, want the announcement's own error", err)
+	}
+}
+
+func TestAnOrderIsNotSentWhenItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	b.mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { t.Error("the order was sent") })
+	_, err := b.OrderVoiceSite(t.Context(), "9999", anOrder, func(context.Context) (time.Time, error) { return b.clock.Now(), nil })
+	if e := failure(t, err); !errors.Is(err, btapi.ErrTooLate) || e.Unknown || !strings.Contains(e.Error(), "nothing was sent") {
+		t.Errorf("unknown %v, %v; want ErrTooLate", e.Unknown, err)
 	}
 }
 
@@ -352,8 +354,7 @@ func TestTooLateWhileConnecting(t *testing.T) {
 			t.Error("the order was sent")
 		}
 	})
-	sendBefore := b.clock.Now().Add(time.Minute)
-	_, err := b.OrderVoiceSite(t.Context(), "9999", anOrder, sendBefore)
+	_, err := b.order(t.Context())
 	if e := failure(t, err); !errors.Is(err, btapi.ErrTooLate) || e.Unknown {
 		t.Errorf("unknown %v, %v; want ErrTooLate", e.Unknown, err)
 	}
@@ -396,5 +397,32 @@ func TestLimiterThatFails(t *testing.T) {
 	defer cancel()
 	if _, err := b.order(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, btapi.ErrTooLate) {
 		t.Errorf("got %v, want the caller's own DeadlineExceeded", err)
+	}
+}
+
+// long is a limiter's error: the pause ends after the caller's deadline.
+type long struct{ error }
+
+func (long) Unwrap() error             { return context.DeadlineExceeded }
+func (long) RetryAfter() time.Duration { return time.Hour }
+
+func TestATurnBeyondTheDeadlineIsNobodysFailure(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	for _, c := range []struct {
+		said error
+		wait time.Duration
+	}{
+		{fmt.Errorf("too late: %w", context.DeadlineExceeded), 0},
+		{long{errors.New("a pause")}, time.Hour},
+	} {
+		b.pace.onWait = func(context.Context) error { return c.said }
+		_, err := b.order(t.Context())
+		if e := failure(t, err); e.Class != btapi.Throttle || e.RetryAfter != c.wait || e.Unknown {
+			t.Errorf("%v: %s, come again after %v", c.said, e.Class, e.RetryAfter)
+		}
+	}
+	if len(b.pace.pauses) > 0 {
+		t.Error("the limiter was told to pause although the API said nothing")
 	}
 }

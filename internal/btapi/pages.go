@@ -20,6 +20,10 @@ const (
 	headerTotal = "X-Total-Count"
 )
 
+// passes is how often a list is read from its beginning, at most, because it moved
+// while it was read.
+const passes = 5
+
 // list reads a collection to its end. The identity of an item is id(item), or
 // its very text: an item that comes again, because the list moved while it was
 // read, is left out.
@@ -27,39 +31,64 @@ const (
 // The end is where the total says, or an empty page, which a list that shrank
 // shows earlier. Without a total it is also a page that brings nothing new: the
 // server knows no pages and gives the whole list again.
+//
+// When fewer items came than the total says, the list moved, and some were at no
+// place that was read: it is read again, until all have come. That can only be
+// told of items with an id.
 func list[T any](ctx context.Context, c *Client, k call, id func(T) string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
+		var moved exchange
 		seen := map[string]bool{}
-		for offset := 0; ; {
-			p, err := page[T](ctx, c, k, offset)
+		for range passes {
+			last, err := pass(ctx, c, k, id, seen, yield)
 			if err != nil {
 				yield(zero, err)
 				return
 			}
-			before := len(seen)
-			for _, item := range p.items {
-				key := item.key(id)
-				if seen[key] {
-					continue
-				}
-				seen[key] = true
-				if !yield(item.value, nil) {
-					return
-				}
-			}
-			offset += len(p.items)
-			if len(p.items) == 0 || p.total >= 0 && offset >= p.total {
+			if last == nil || id == nil || len(seen) >= last.total {
 				return
 			}
-			if len(seen) == before {
-				if p.total >= 0 { // to end here would pass off a part as the whole
-					p.x.err = errors.New("the list does not advance")
-					yield(zero, c.classify(p.x))
-				}
-				return
+			moved = last.x
+		}
+		moved.err = errors.New("the list moves faster than it can be read")
+		yield(zero, c.classify(moved))
+	}
+}
+
+// pass reads a collection once, and yields what is not seen yet. It returns the
+// last page, or nil when nobody wants more.
+func pass[T any](ctx context.Context, c *Client, k call, id func(T) string, seen map[string]bool, yield func(T, error) bool) (*pageOf[T], error) {
+	came := map[string]bool{}
+	for offset := 0; ; {
+		p, err := page[T](ctx, c, k, offset)
+		if err != nil {
+			return nil, err
+		}
+		before := len(came)
+		for _, item := range p.items {
+			key := item.key(id)
+			came[key] = true
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			if !yield(item.value, nil) {
+				return nil, nil
 			}
 		}
+		offset += len(p.items)
+		if len(p.items) == 0 || p.total >= 0 && offset >= p.total {
+			return &p, nil
+		}
+		if len(came) > before {
+			continue
+		}
+		if p.total >= 0 { // to end here would pass off a part as the whole
+			p.x.err = errors.New("the list does not advance")
+			return nil, c.classify(p.x)
+		}
+		return &p, nil
 	}
 }
 

@@ -63,13 +63,22 @@ var listTests = map[string]struct {
 		fmt.Fprint(w, orders(offset, min(40, 60-offset)))
 	}, 60, 2, false},
 	"shrinks to nothing": {func(w http.ResponseWriter, call, _, _ int) {
-		w.Header().Set("X-Total-Count", "95")
+		w.Header().Set("X-Total-Count", []string{"95", "40"}[call])
 		fmt.Fprint(w, []string{orders(0, 40), "[]"}[call])
 	}, 40, 2, false},
-	"grows at its head": {func(w http.ResponseWriter, call, offset, _ int) {
-		w.Header().Set("X-Total-Count", strconv.Itoa(60+call))
-		fmt.Fprint(w, orders(offset-call, min(40, 60+call-offset)))
-	}, 60, 2, false},
+	"grows at its head, and is read again": {func(w http.ResponseWriter, call, offset, _ int) {
+		grown := min(call, 1) // by order 60
+		w.Header().Set("X-Total-Count", strconv.Itoa(60+grown))
+		if offset == 0 && grown > 0 {
+			fmt.Fprint(w, strings.Replace(orders(0, 39), "[", `[{"orderId":"60"},`, 1))
+			return
+		}
+		fmt.Fprint(w, orders(offset-grown, min(40, 60+grown-offset)))
+	}, 61, 4, false},
+	"never shows the whole": {func(w http.ResponseWriter, _, offset, _ int) {
+		w.Header().Set("X-Total-Count", "95")
+		fmt.Fprint(w, orders(offset, min(40, 60-offset)))
+	}, 60, 15, true},
 	"bad total": {func(w http.ResponseWriter, _, offset, _ int) {
 		w.Header().Set("X-Total-Count", "many")
 		fmt.Fprint(w, orders(offset, max(0, min(40, 60-offset))))

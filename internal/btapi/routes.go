@@ -61,6 +61,11 @@ func (r route) below(collection string) route {
 // changes reports whether the call may change something at the other end.
 func (r route) changes() bool { return r.method != http.MethodGet }
 
+// single reports whether the call is about one order or voicesite.
+func (r route) single() bool {
+	return strings.Contains(r.pattern, "{orderId}") || strings.Contains(r.pattern, "{voiceSiteId}")
+}
+
 // path fills the pattern's segments, percent-encoded. A value that a server
 // would take for another path is refused.
 func (r route) path(values ...string) (string, error) {

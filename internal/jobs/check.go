@@ -25,9 +25,8 @@ const factsLifetime = time.Hour
 // Checker checks rows. It asks the API once for each fact and remembers it for
 // factsLifetime; it is safe for concurrent use.
 type Checker struct {
-	api      *btapi.Client
-	customer string
-	now      func() time.Time
+	api *btapi.Client
+	now func() time.Time
 
 	flight singleflight.Group
 	mu     sync.Mutex
@@ -39,13 +38,12 @@ type fact struct {
 	until time.Time
 }
 
-// NewChecker makes a Checker for the account of one customer; now is the clock
-// (nil: time.Now).
-func NewChecker(api *btapi.Client, customer string, now func() time.Time) *Checker {
+// NewChecker makes a Checker; now is the clock (nil: time.Now).
+func NewChecker(api *btapi.Client, now func() time.Time) *Checker {
 	if now == nil {
 		now = time.Now
 	}
-	return &Checker{api: api, customer: customer, now: now, known: map[string]fact{}}
+	return &Checker{api: api, now: now, known: map[string]fact{}}
 }
 
 // ask returns the fact stored under key, or gets and stores it. Callers that ask
@@ -114,13 +112,13 @@ func (c *Checker) remember(key string, value any) {
 	c.known[key] = fact{value, c.now().Add(factsLifetime)}
 }
 
-// Check judges a row against the account and its country's rules. It returns the
+// Check judges a row against a customer's account and its country's rules. It returns the
 // address to push, in the API's own spelling, and the row's problems; the VPN's id
 // is written into the request. An error says that the API could not be asked.
-func (c *Checker) Check(ctx context.Context, r *rollout.Request) (rollout.Address, []rollout.Problem, error) {
+func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request) (rollout.Address, []rollout.Problem, error) {
 	var problems []rollout.Problem
 	if r.VoiceSiteID == "" && r.VPN != "" {
-		p, err := c.vpn(ctx, r)
+		p, err := c.vpn(ctx, customer, r)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -157,8 +155,8 @@ func countryRefused(iso2 string, err error) *rollout.Problem {
 }
 
 // vpn finds the VPN that a row names by id, name or code.
-func (c *Checker) vpn(ctx context.Context, r *rollout.Request) ([]rollout.Problem, error) {
-	vpns, err := ask(ctx, c, "vpns", func(ctx context.Context) ([]btapi.VPN, error) { return c.api.VPNs(ctx, c.customer) })
+func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) ([]rollout.Problem, error) {
+	vpns, err := ask(ctx, c, "vpns/"+customer, func(ctx context.Context) ([]btapi.VPN, error) { return c.api.VPNs(ctx, customer) })
 	if err != nil {
 		return nil, fmt.Errorf("reading the VPNs: %w", err)
 	}

@@ -1,152 +1,207 @@
-// The order: the one step that costs money. An intent is recorded before the
-// first byte is sent; an attempt whose outcome is unknown is looked up, and never
-// sent again blindly.
+// The order: the one step that costs money. What the account holds already is
+// looked at first; an intent is recorded before the first byte is sent; an attempt
+// whose outcome is unknown is looked up, and never sent again blindly.
 package jobs
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
-const (
-	// sendWindow is how long after its intent was recorded an order may be sent.
-	// It covers the wait for the API's budget.
-	sendWindow = 30 * time.Second
-	// settleMargin is added to send-before and time-out before an unknown attempt
-	// is looked up, for clocks of several hosts that differ.
-	settleMargin = 5 * time.Second
-)
-
-// order makes the order. Validated → Delivered when the voicesite exists already;
-// otherwise Validated → Ordering (intent) → Ordered, Delivered, Failed, or back to
-// Validated when it is certain that nothing was made.
+// order sees to it that the site's order exists, once. Validated → Ordered or
+// Delivered when the account holds it already; otherwise Validated → Ordering
+// (intent) → Ordered, Delivered, Failed, or back to Validated when it is certain
+// that nothing was made.
 func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	if s.State == rollout.Ordering {
+	switch {
+	case s.State == rollout.Ordering:
 		return w.reconcile(ctx, b, s)
-	}
-	if s.Request.VoiceSiteID != "" {
-		s.Progress.VoiceSiteID = s.Request.VoiceSiteID
+	case s.Progress.VoiceSiteID != "": // this program had it delivered, for an earlier batch
 		s.State = rollout.Delivered
 		return s, nil
 	}
-	attempt := 1
-	if s.Intent != nil {
-		attempt = s.Intent.Attempt + 1
+	h, err := w.account(ctx, b, s, w.knownSince(b))
+	switch {
+	case err != nil:
+		return s, err
+	case given(s) != "":
+		return w.takeOver(ctx, b, s, h)
+	case s.Decision != nil: // a person said that what there is now is not the site
+		s.Dismissed, s.Decision = append(s.Dismissed, h.ids()...), nil
 	}
-	s.Intent = &rollout.Intent{Attempt: attempt, SendBefore: w.Now().Add(sendWindow).UTC()}
-	s.State = rollout.Ordering
-	s, _, err := w.Ledger.Advance(ctx, s, w.unknownUntil(s))
-	if err != nil {
-		return s, err // who does not win this write must not send
+	if w.adopt(b, &s, h) {
+		return s, nil
 	}
+	return w.send(ctx, b, s)
+}
 
+// given is the voiceSiteId that a person gave: in the row, or deciding a Review.
+func given(s rollout.Site) string {
+	if s.Decision != nil {
+		return s.Decision.VoiceSiteID
+	}
+	return s.Request.VoiceSiteID
+}
+
+// takeOver makes sure that the voicesite which a person named is the site's: an
+// address pushed to another one would send an ambulance to the wrong place.
+// Validated → Delivered, or Failed, or Review where that was a person's decision.
+func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
+	id := given(s)
+	site := btapi.VoiceSite{}
+	for _, v := range h.sites {
+		if v.VoiceSiteID == id {
+			site = v
+		}
+	}
+	var refused *btapi.Error
+	if site.VoiceSiteID == "" {
+		var err error
+		site, err = w.API.VoiceSite(ctx, b.Customer, id)
+		if refused = refusalIn(err); refused == nil && err != nil {
+			return s, err
+		}
+	}
+	p := rollout.Problem{Code: CodeVoiceSiteUnknown, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: id}
+	switch {
+	case refused != nil && btapi.IsNotFound(refused):
+		p.RequestID = refused.RequestID
+		p.Message = "The API knows no voicesite with this voiceSiteId: correct it, or leave the cell empty to order a new voicesite."
+	case refused != nil:
+		p.RequestID = refused.RequestID
+		p.Message = fmt.Sprintf("The API refuses to tell about this voiceSiteId: %s. Correct it, or leave the cell empty to order a new voicesite.", sentence(refused.Words()))
+	case differs(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
+		p.Code = CodeVoiceSiteOther
+		p.Message = fmt.Sprintf("This voiceSiteId is that of site %q in country %s: correct it, or leave the cell empty to order a new voicesite.", site.TechnicalSiteName, site.Country)
+	default:
+		s.Progress.VoiceSiteID = id
+		s.State = rollout.Delivered
+		return s, nil
+	}
+	if s.Decision != nil {
+		p.Message += " " + decide(s)
+		review(&s, p)
+	} else {
+		fail(&s, p)
+	}
+	return s, nil
+}
+
+// send makes one attempt to order. Its intent is recorded when the turn to call has
+// come, right before the sending; who does not win that write does not send.
+func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	intent := rollout.Intent{Attempt: 1}
+	if s.Intent != nil {
+		intent.Attempt, intent.Lost = s.Intent.Attempt+1, s.Intent.Lost
+	}
 	order, err := w.API.OrderVoiceSite(ctx, b.Customer, btapi.OrderRequest{
 		CustomerOrderReference: rollout.OrderReference(b.Customer, s.Request),
 		Parameters: btapi.OrderParameters{
 			TechnicalSiteName: s.Name, CustomerSiteLabel: s.Label, Country: s.Country, VPNID: s.VPNID,
 		},
-	}, s.Intent.SendBefore)
+	}, func(ctx context.Context) (time.Time, error) {
+		intent.SendBefore = w.Now().UTC().Add(w.Window)
+		intent.LookFrom = intent.SendBefore.Add(w.Timeout + w.Skew)
+		next := s
+		next.State, next.Intent = rollout.Ordering, &intent
+		next, _, err := w.Ledger.AdvanceOwn(ctx, b.Customer, next, intent.LookFrom)
+		if err == nil {
+			s = next
+		}
+		return intent.SendBefore, err
+	})
 	var api *btapi.Error
+	errors.As(err, &api)
 	switch {
 	case err == nil:
 		w.settle(&s, order)
 		return s, nil
-	case errors.As(err, &api) && (api.Unknown || btapi.IsConflict(err)):
-		// Nobody else may send this attempt, and this sender is done with it: what was
-		// sent was sent before now.
-		s.Intent.SendBefore = w.Now().UTC()
-		s.LastError, s.RequestID = api.Error(), api.RequestID
-		return s, &waiting{delay: w.unknownUntil(s).Sub(w.Now()), reason: "whether the order was made is not known yet"}
-	case api != nil && api.Class == btapi.Site:
+	case errors.Is(err, ledger.ErrTaken):
+		fail(&s, rollout.Problem{
+			Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
+			Message: "A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.",
+		})
+		return s, nil
+	case api == nil:
+		return s, err
+	case api.Unknown || btapi.IsConflict(err):
+		// This sender is done with the attempt, and nobody else may send it.
+		intent.SendBefore = w.Now().UTC()
+		intent.LookFrom = intent.SendBefore.Add(w.Timeout)
+		intent.Conflict = btapi.IsConflict(err)
+		intent.Lost++
+		s.Intent, s.LastError, s.RequestID = &intent, api.Error(), api.RequestID
+		if api.Class == btapi.Account {
+			return s, err
+		}
+		return s, &waiting{delay: w.Timeout, reason: "whether the order was made is not known yet"}
+	case api.Class == btapi.Site:
 		return s, err
 	}
-	s.State = rollout.Validated // certainly nothing was made
+	if s.State == rollout.Ordering {
+		s.State = rollout.Validated // certainly nothing was made
+	}
 	return s, err
-}
-
-// unknownUntil is the earliest moment at which an attempt whose outcome is unknown
-// may be looked up: by then, whatever was sent has arrived.
-func (w *Worker) unknownUntil(s rollout.Site) time.Time {
-	return s.Intent.SendBefore.Add(w.Timeout + settleMargin)
 }
 
 // reconcile finds out what became of an attempt that nobody saw the end of.
 // Ordering → Ordered or Delivered (found), Validated (not found, twice, a settle
-// time apart), Review (it cannot be looked up).
+// time apart), Review (it cannot be found out, or it was tried too often).
 func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	if early := w.unknownUntil(s).Sub(w.Now()); early > 0 {
+	since := s.Intent.LookFrom
+	if s.Intent.Missed > 0 {
+		since = s.Intent.MissedAt.Add(w.Settle)
+	}
+	if early := since.Sub(w.Now()); early > 0 {
 		return s, &waiting{delay: early, reason: "an order may still be under way"}
 	}
-	found, err := w.lookUp(ctx, b, &s)
-	if err != nil || found {
+	h, err := w.account(ctx, b, s, since)
+	if err != nil {
 		return s, err
+	}
+	if w.adopt(b, &s, h) {
+		return s, nil
+	}
+	if s.Intent.Missed > 0 {
+		if h.orders, err = w.ordersOf(ctx, b.Customer, rollout.OrderReference(b.Customer, s.Request)); err != nil {
+			return s, err
+		}
+		if w.adopt(b, &s, h) {
+			return s, nil
+		}
 	}
 	now := w.Now().UTC()
 	intent := *s.Intent
 	s.Intent = &intent
-	if intent.Missed > 0 && now.Sub(*intent.MissedAt) >= w.Settle {
-		s.State = rollout.Validated
-		return s, &waiting{reason: "no order was made; the next attempt may begin"}
-	}
-	if intent.Missed == 0 {
+	switch {
+	case h.refused != nil:
+		w.undecided(b, &s, h.refused.RequestID, "the API does not let it be looked up: "+sentence(h.refused.Words))
+	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
+		return s, &waiting{delay: w.Settle, reason: "no order is to be seen; looking once more"}
+	case intent.Conflict:
+		w.undecided(b, &s, s.RequestID, "the API says that it exists already, and shows no order of it")
+	case intent.Lost >= w.Retry.Tries:
+		w.undecided(b, &s, s.RequestID, fmt.Sprintf("%d answers were lost, and no order is to be seen in the account; the last time: %s", intent.Lost, sentence(s.LastError)))
+	default:
+		s.State = rollout.Validated
+		return s, &waiting{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
 	}
-	return s, &waiting{delay: w.Settle, reason: "no order is to be seen; looking once more"}
+	return s, nil
 }
 
-// lookUp searches the account for the site's order, by reference, and for its
-// voicesite, by name. What it finds, it takes over.
-func (w *Worker) lookUp(ctx context.Context, b rollout.Batch, s *rollout.Site) (found bool, err error) {
+// undecided hands a site to a person whose order may exist or not.
+func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID, why string) {
 	reference := rollout.OrderReference(b.Customer, s.Request)
-	var live []btapi.Order
-	var refused *btapi.Error // a list that is refused has not been looked through
-	for o, err := range w.API.Orders(ctx, b.Customer, reference) {
-		if refused = refusalIn(err); refused != nil {
-			break
-		}
-		if err != nil {
-			return false, err
-		}
-		if !o.Failed() && o.CustomerOrderReference == reference &&
-			(o.Parameters.TechnicalSiteName == "" || o.Parameters.TechnicalSiteName == s.Name) {
-			live = append(live, o)
-		}
-	}
-	if len(live) > 0 {
-		// Should there be several, the oldest is the site's; the rest is for a person.
-		w.settle(s, slices.MinFunc(live, func(a, b btapi.Order) int { return strings.Compare(a.CreationDate, b.CreationDate) }))
-		if len(live) > 1 {
-			w.Log.Error("the account holds several orders of one site", "batch", s.Batch, "row", s.Row, "reference", reference, "orders", len(live))
-		}
-		return true, nil
-	}
-	for v, err := range w.API.VoiceSites(ctx, b.Customer) {
-		if e := refusalIn(err); e != nil {
-			refused = e
-			break
-		}
-		if err != nil {
-			return false, err
-		}
-		if v.TechnicalSiteName == s.Name {
-			s.Progress.VoiceSiteID = v.VoiceSiteID
-			s.State = rollout.Delivered
-			return true, nil
-		}
-	}
-	if refused != nil {
-		review(s, rollout.Problem{
-			Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: refused.RequestID,
-			Message: fmt.Sprintf("The answer to order %d of this site was lost, and the API does not let it be looked up (%s): look for reference %s in the portal before ordering it again.", s.Intent.Attempt, sentence(refused.Words()), reference),
-		})
-		return true, nil
-	}
-	return false, nil
+	review(s, rollout.Problem{
+		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
+		Message: fmt.Sprintf("Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s",
+			s.Intent.Attempt, why, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), decide(*s)),
+	})
 }

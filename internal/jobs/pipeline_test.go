@@ -6,6 +6,7 @@ package jobs_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"iter"
@@ -32,10 +33,19 @@ import (
 	"btrollout/internal/rollout"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// These tests wait far more than they work, so many may run side by side.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a batch may take in these tests.
 const patience = 60 * time.Second
+
+// callTimeout is how long one call may take in these tests.
+const callTimeout = time.Second
 
 // rig is a simulator behind real HTTP, a Redis, and what the workers need.
 type rig struct {
@@ -68,7 +78,7 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	id := sim.Credentials()
 	api, err := btapi.New(btapi.Config{
 		BaseURL: server.URL + btsim.BasePath, TokenURL: server.URL + btsim.TokenPath,
-		ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: 2 * time.Second,
+		ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: callTimeout,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +87,7 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	r := &rig{t: t, sim: sim, api: api, rdb: redistest.Connect(t, redisURL)}
 	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
-		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(api, id.CustomerCode, nil),
+		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(api, nil),
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			n := 0
 			for _, err := range sites {
@@ -92,7 +102,7 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 			r.reports.Add(1)
 			return "report of " + b.ID, nil
 		},
-		Timeout: 2 * time.Second, Settle: 300 * time.Millisecond, OrderDeadline: time.Hour,
+		Timeout: callTimeout, Settle: 300 * time.Millisecond, Window: time.Second, Skew: 100 * time.Millisecond, OrderDeadline: time.Hour,
 		Retry: jobs.Retry{First: 20 * time.Millisecond, Max: 200 * time.Millisecond, Tries: 6, Probe: 500 * time.Millisecond},
 		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
@@ -128,7 +138,7 @@ func (r *rig) submit(id string, sites ...rollout.Site) {
 		if sites[i].Country == "" {
 			continue
 		}
-		_, problems, err := r.config.Checker.Check(ctx, &sites[i].Request)
+		_, problems, err := r.config.Checker.Check(ctx, r.sim.Credentials().CustomerCode, &sites[i].Request)
 		if err != nil {
 			r.t.Fatal(err)
 		}

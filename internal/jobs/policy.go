@@ -18,7 +18,7 @@ type Retry struct {
 	First time.Duration // before the first retry; doubled for each further one
 	Max   time.Duration // longest pause between two tries
 	Tries int           // tries of one step, after which the site is given up
-	Probe time.Duration // between two looks whether the account of a blocked batch works again
+	Probe time.Duration // before the first look whether the account of a blocked batch works again; doubled for each further one, up to Max
 }
 
 // DefaultRetry spreads its tries over somewhat more than an hour.
@@ -34,8 +34,17 @@ func (r Retry) pause(n int) time.Duration {
 	return d + rand.N(d/4+1)
 }
 
+// probe is the time between two looks whether an account works again, after it did
+// not so many times.
+func (r Retry) probe(strikes int) time.Duration {
+	if strikes > 16 {
+		return r.Max
+	}
+	return min(r.Probe<<max(strikes-1, 0), max(r.Max, r.Probe))
+}
+
 // throttlePause is how long a task steps back when the API asks everybody to
-// slow down; the limiter itself knows until when.
+// slow down, beyond what the API or the limiter says.
 const throttlePause = time.Second
 
 // waiting asks for the same task to be delivered again. It is no failure.
@@ -60,21 +69,18 @@ func (r Retry) judge(s *rollout.Site, err error) verdict {
 	if errors.As(err, &wait) {
 		return verdict{again: true, delay: wait.delay}
 	}
-	if errors.Is(err, btapi.ErrTooLate) {
-		return verdict{again: true}
-	}
 	var api *btapi.Error
-	if !errors.As(err, &api) || errors.Is(err, context.Canceled) && !api.Unknown {
+	if !errors.As(err, &api) || errors.Is(err, context.Canceled) || errors.Is(err, btapi.ErrTooLate) {
 		return verdict{again: true, delay: r.pause(1)} // trouble of our own: Redis, or the worker is stopping
 	}
 	s.RequestID = api.RequestID
 	switch api.Class {
 	case btapi.Throttle:
-		return verdict{again: true, delay: throttlePause + rand.N(throttlePause)}
+		return verdict{again: true, delay: api.RetryAfter + throttlePause + rand.N(throttlePause)}
 	case btapi.Account:
 		return verdict{again: true, delay: r.Probe, block: api.Words()}
 	case btapi.Site:
-		fail(s, refused(s.State.Stage(), api))
+		fail(s, refused(*s, api))
 		return verdict{}
 	}
 	s.Tries++
@@ -107,10 +113,10 @@ func giveUp(s *rollout.Site, e *btapi.Error) {
 	}
 	switch s.State {
 	case rollout.Ordering:
-		p.Message = fmt.Sprintf("The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal before ordering it again.", s.Tries, s.Intent.Attempt)
+		p.Message = fmt.Sprintf("The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s", s.Tries, s.Intent.Attempt, decide(*s))
 		review(s, p)
 	case rollout.Ordered:
-		p.Message = fmt.Sprintf("Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal.", s.OrderID, s.Tries)
+		p.Message = fmt.Sprintf("Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s", s.OrderID, s.Tries, decide(*s))
 		review(s, p)
 	case rollout.Delivered:
 		p.Message = fmt.Sprintf("The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.", s.Tries)

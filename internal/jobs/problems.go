@@ -20,10 +20,15 @@ const (
 	CodeOrderRejected    = "order.rejected"         // the order was accepted, and rejected later
 	CodeOrderLate        = "order.late"             // the order stays in progress
 	CodeOrderUnknown     = "order.unknown"          // nobody can tell whether an order was made
+	CodeOrderSeveral     = "order.several"          // the account holds several orders of the site
+	CodeOrderDiffers     = "order.differs"          // the account holds an order of the site, and it is for something else
+	CodeNameTaken        = "site.name-taken"        // the account holds a voicesite of this name that was not ordered for the row
+	CodeGivenUp          = "site.given-up"          // a person gave the site up
 	CodeAddressRefused   = "address.refused"        // the address passed every check, and was refused when pushed
 	CodeAddressUnknown   = "address.unknown"        // the address API knows no such address
 	CodeAddressDiffers   = "address.differs"        // the address API knows another one, or several
 	CodeVoiceSiteUnknown = "site.voicesite-unknown" // the voiceSiteId does not exist
+	CodeVoiceSiteOther   = "site.voicesite-other"   // the voiceSiteId is that of another site
 	CodeVPNUnknown       = "site.vpn-unknown"       // no such VPN
 	CodeVPNAmbiguous     = "site.vpn-ambiguous"     // several VPNs of that name
 	CodeNotCovered       = "site.country-not-covered"
@@ -44,7 +49,8 @@ func refusalIn(err error) *btapi.Error {
 }
 
 // refused is the Problem of a call that the API refused for the site's own data.
-func refused(stage rollout.Stage, e *btapi.Error) rollout.Problem {
+func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
+	stage, voiceSiteID := s.State.Stage(), s.Progress.VoiceSiteID
 	p := rollout.Problem{
 		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
 		Message: fmt.Sprintf("The API refused this row: %s. Correct the row and upload it again.", sentence(e.Words())),
@@ -55,7 +61,7 @@ func refused(stage rollout.Stage, e *btapi.Error) rollout.Problem {
 		p.Message = fmt.Sprintf("The API refused the order: %s. Nothing was ordered; correct the row and upload it again.", sentence(e.Words()))
 	case stage == rollout.StageAddress && btapi.IsNotFound(e):
 		p.Code, p.Field = CodeVoiceSiteUnknown, rollout.FieldVoiceSiteID
-		p.Message = "The API knows no voicesite with this voiceSiteId: correct it, or leave the cell empty to order a new voicesite."
+		p.Message = fmt.Sprintf("The API does not know voicesite %s any more (%s): ask Orange's support what became of it, then upload this row again.", voiceSiteID, sentence(e.Words()))
 	case stage == rollout.StageAddress:
 		p.Code = CodeAddressRefused
 		p.Message = fmt.Sprintf("The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.", sentence(e.Words()))

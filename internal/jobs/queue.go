@@ -65,11 +65,14 @@ type identity struct {
 }
 
 // Queue puts tasks into asynq.
-type Queue struct{ client *asynq.Client }
+type Queue struct {
+	client *asynq.Client
+	rdb    redis.UniversalClient
+}
 
 // NewQueue makes a queue over rdb, which stays the caller's to close.
 func NewQueue(rdb redis.UniversalClient) *Queue {
-	return &Queue{client: asynq.NewClientFromRedisClient(rdb)}
+	return &Queue{asynq.NewClientFromRedisClient(rdb), rdb}
 }
 
 // Site makes sure that the task for a site's next step exists, to be run after

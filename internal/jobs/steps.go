@@ -4,6 +4,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -26,8 +27,8 @@ var steps = map[rollout.Stage]step{
 
 // validate holds the row against today's rules, and against the address API.
 // Imported → Validated or Failed.
-func (w *Worker) validate(ctx context.Context, _ rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	address, problems, err := w.Checker.Check(ctx, &s.Request)
+func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	address, problems, err := w.Checker.Check(ctx, b.Customer, &s.Request)
 	if err == nil && len(problems) == 0 {
 		address, problems, err = w.Checker.Verify(ctx, s.Country, address)
 	}
@@ -49,25 +50,29 @@ func (w *Worker) validate(ctx context.Context, _ rollout.Batch, s rollout.Site) 
 // poll looks at the order. Ordered → Delivered, Failed or, when it takes too
 // long, Review.
 func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	age := w.Now().Sub(*s.OrderedAt)
 	order, err := w.API.Order(ctx, b.Customer, s.OrderID)
-	if refusal := refusalIn(err); refusal != nil {
+	refusal := refusalIn(err)
+	switch {
+	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
+		return s, &waiting{delay: firstPoll, reason: "the order is not to be seen yet"}
+	case refusal != nil:
 		review(&s, rollout.Problem{
 			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
-			Message: fmt.Sprintf("Order %s was made, and the API does not tell what became of it (%s): look it up in the portal before ordering this site again.", s.OrderID, sentence(refusal.Words())),
+			Message: fmt.Sprintf("Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s", s.OrderID, sentence(refusal.Words()), decide(s)),
 		})
 		return s, nil
-	}
-	if err != nil {
+	case err != nil:
 		return s, err
 	}
-	if settled := w.settle(&s, order); settled {
+	s.Tries, s.LastError = 0, "" // the API answered: earlier trouble is over
+	if w.settle(&s, order) {
 		return s, nil
 	}
-	age := w.Now().Sub(*s.OrderedAt)
 	if age > w.OrderDeadline {
 		review(&s, rollout.Problem{
 			Code: CodeOrderLate, Stage: rollout.StagePoll, Value: order.Status,
-			Message: fmt.Sprintf("Order %s has been in progress for more than %s: ask Orange's support, quoting its number.", s.OrderID, w.OrderDeadline),
+			Message: fmt.Sprintf("Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s", s.OrderID, w.OrderDeadline, decide(s)),
 		})
 		return s, nil
 	}
@@ -93,7 +98,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		now := w.Now().UTC()
 		s.OrderedAt = &now
 	}
-	s.OrderID = o.OrderID
+	s.OrderID = cmp.Or(o.OrderID, s.OrderID)
 	switch {
 	case o.VoiceSiteID != "" && (o.Delivered() || o.OrderID == ""):
 		s.Progress.VoiceSiteID = o.VoiceSiteID
@@ -117,7 +122,11 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 // address pushes the address to the voicesite. Delivered → Provisioned or Failed.
 // Pushing the same address again does no harm.
 func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	if err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push); err != nil {
+	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push)
+	if btapi.IsNotFound(err) && w.Now().Sub(s.Changed) < w.Settle {
+		return s, &waiting{delay: firstPoll, reason: "the voicesite is not to be seen yet"}
+	}
+	if err != nil {
 		return s, err
 	}
 	s.State = rollout.Provisioned

@@ -78,17 +78,15 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: fmt.Sprintf(format, args...),
 		})
 	}
-	known := was.Progress.VoiceSiteID
-	if known == "" {
-		known = was.Request.VoiceSiteID
-	}
+	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
+	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
 	switch {
 	case b.State == rollout.Importing:
 		reject(CodeInFlight, "Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.", b.ID, was.Row, abandonedAfter.Minutes())
 	case !was.State.Final() && b.State != rollout.Withdrawn:
 		reject(CodeInFlight, "This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", was.Row, b.ID)
 	case was.State == rollout.Review:
-		reject(CodeInReview, "An order of this site may exist and waits for a decision, as row %d of batch %s: look it up in the portal first; if the voicesite exists, write its id into voiceSiteId.", was.Row, b.ID)
+		reject(CodeInReview, "This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s", was.Row, b.ID, decide(was))
 		if s.Request.VoiceSiteID != "" {
 			s.State, s.Problems = rollout.Imported, nil // the decision is made: the voicesite exists
 		}
@@ -97,13 +95,12 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		reject(CodeTaken, "Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.", b.ID, known, s.Request.VoiceSiteID)
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
-		s.Request.VoiceSiteID = known
+		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {
 			s.State = rollout.Skipped
-			s.Progress.VoiceSiteID = known
 		}
 	default:
-		s.Request.VoiceSiteID = known
+		addressOnly()
 	}
 }
 

@@ -1,5 +1,5 @@
-// The sweep: finds sites that lost their task between ledger and queue, and gives
-// them one.
+// The sweep: nothing is lost between ledger and queue. It hands tasks back whose
+// worker died, and finds sites that have no task at all and gives them one.
 package jobs
 
 import (
@@ -11,17 +11,22 @@ import (
 )
 
 const (
-	sweepEvery = 10 * time.Second
+	sweepEvery = 5 * time.Second
 	// lateBy is how long a site's step must be overdue before its task is doubted.
-	lateBy = 30 * time.Second
+	lateBy = 10 * time.Second
 	// sweepLimit is how many overdue sites of a batch one sweep looks after.
 	sweepLimit = 1000
+	// deadAfter is how long a worker must have been silent about a task for it to be
+	// taken for dead. asynq renews the lease of a task every 5 s; the rest is for a
+	// worker that is slow, and for clocks that differ.
+	deadAfter = 13 * time.Second
 )
 
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
 func (w *Worker) sweepForever(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	well := w.Now() // since when every sweep found its Redis
 	for {
 		select {
 		case <-ctx.Done():
@@ -30,16 +35,21 @@ func (w *Worker) sweepForever(ctx context.Context) {
 		}
 		mine, err := w.Ledger.Hold(ctx, "sweep", sweepEvery-time.Second)
 		if err == nil && mine {
-			err = w.sweep(ctx)
+			// When Redis comes back, the living have to renew their leases first.
+			if w.Now().Sub(well) > deadAfter {
+				err = w.queue.handBack(ctx, w.Now().Add(-deadAfter))
+			}
+			err = errors.Join(err, w.sweep(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
+			well = w.Now()
 			w.Log.Error("the sweep for lost tasks failed; it is tried again", "err", err)
 		}
 	}
 }
 
 func (w *Worker) sweep(ctx context.Context) error {
-	batches, err := w.Ledger.Batches(ctx)
+	batches, err := w.Ledger.OpenBatches(ctx)
 	if err != nil {
 		return err
 	}

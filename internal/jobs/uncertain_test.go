@@ -16,11 +16,11 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// aboutOrders answers every question about orders itself, and lets all else through.
-func aboutOrders(status int, body string) func(http.Handler) http.Handler {
+// about answers every question whose path holds part itself, and lets all else through.
+func about(part string, status int, body string) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if q.Method != http.MethodGet || !strings.Contains(q.URL.Path, "/orders") {
+			if q.Method != http.MethodGet || !strings.Contains(q.URL.Path, part) {
 				next.ServeHTTP(w, q)
 				return
 			}
@@ -35,11 +35,11 @@ func TestWhatNobodyTellsOfAnOrderIsNoReasonToOrderAgain(t *testing.T) {
 	t.Parallel()
 	const refusal = `[{"code":28,"message":"Invalid query-string parameter value","description":"not here"}]`
 	for name, meddle := range map[string]func(http.Handler) http.Handler{
-		"polls are refused":   aboutOrders(http.StatusBadRequest, refusal),
-		"polls name no order": aboutOrders(http.StatusOK, `{"status":"inProgress"}`),
-		"polls name another":  aboutOrders(http.StatusOK, `{"orderId":"ord99999999","status":"delivered","voiceSiteId":"vs1"}`),
+		"polls are refused":   about("/orders/", http.StatusBadRequest, refusal),
+		"polls name no order": about("/orders/", http.StatusOK, `{"status":"inProgress"}`),
+		"polls name another":  about("/orders/", http.StatusOK, `{"orderId":"ord99999999","status":"delivered","voiceSiteId":"vs1"}`),
 		"the look-up is refused": func(next http.Handler) http.Handler {
-			return aboutOrders(http.StatusBadRequest, refusal)(swallow("after")(next))
+			return about("/orders", http.StatusBadRequest, refusal)(swallow("after")(next))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -39,6 +39,8 @@ type Config struct {
 	Concurrency   int              // sites worked on side by side; default 20
 	Timeout       time.Duration    // hard limit of one API call, as the client has it
 	Settle        time.Duration    // between two looks for an order that may be invisible yet
+	Window        time.Duration    // within this time of its intent an order is sent, or not at all; default 10 s
+	Skew          time.Duration    // by how much the clocks of the workers may differ; default MaxSkew
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
 	Retry         Retry            // default DefaultRetry
 	StopWithin    time.Duration    // time for tasks under way when the worker stops; default Timeout
@@ -63,9 +65,15 @@ const (
 	delayedCheckInterval = time.Second
 )
 
-// recordWithin is how long writing an outcome may take after the step is over,
-// even when the worker is being stopped.
-const recordWithin = 5 * time.Second
+// MaxSkew is by how much the clocks of the workers' machines may differ.
+const MaxSkew = 5 * time.Second
+
+const (
+	defaultWindow = 10 * time.Second
+	// recordWithin is how long writing an outcome may take after the step is over,
+	// even when the worker is being stopped, and Redis away for a moment.
+	recordWithin = 15 * time.Second
+)
 
 // NewWorker makes a worker. Start makes it run.
 func NewWorker(c Config) *Worker {
@@ -74,6 +82,12 @@ func NewWorker(c Config) *Worker {
 	}
 	if c.Retry == (Retry{}) {
 		c.Retry = DefaultRetry
+	}
+	if c.Window <= 0 {
+		c.Window = defaultWindow
+	}
+	if c.Skew <= 0 {
+		c.Skew = MaxSkew
 	}
 	if c.StopWithin <= 0 {
 		c.StopWithin = c.Timeout
@@ -136,41 +150,49 @@ func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) e
 		return err
 	case s.Run != id.Run || s.State.Stage() != stage:
 		return w.queue.Site(ctx, s, 0) // another delivery did the work; its next task may be missing
+	case b.State == rollout.Blocked:
+		return w.probe(ctx, b, s)
+	case b.State != rollout.Running:
+		return &waiting{delay: idlePause, reason: "the batch is " + string(b.State)}
 	}
-	if b.State == rollout.Blocked {
-		if err := w.unblock(ctx, b); err != nil {
-			return err
-		}
-	}
+	_, err = w.step(ctx, b, s)
+	return err
+}
+
+// idlePause is how long the task of a batch that should have none waits.
+const idlePause = 10 * time.Second
+
+// step does a site's next step, records its outcome and makes the next task. It
+// reports whether the account does not work.
+func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site) (blocked bool, err error) {
 	before := s.Progress
-	s, err = steps[stage](w, ctx, b, s)
-	if errors.Is(err, ledger.ErrStale) {
-		return nil // whoever won has the site now
-	}
+	s, err = steps[s.State.Stage()](w, ctx, b, s)
 	// What was learnt is written even if the worker is being stopped meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
-	return w.record(ctx, before, s, err)
+	if errors.Is(err, ledger.ErrStale) {
+		return false, w.overtaken(ctx, s, before.State.Stage())
+	}
+	var v verdict
+	reason := ""
+	if err != nil {
+		v = w.Retry.judge(&s, err)
+		reason = err.Error()
+		w.complain(err)
+		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", err)
+	}
+	if v.block != "" {
+		if err := w.block(ctx, b, v.block); err != nil {
+			return true, err
+		}
+	}
+	return v.block != "", w.record(ctx, before, s, v, reason)
 }
 
 // record writes what a step made of a site, and makes its next task.
-func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.Site, stepErr error) error {
-	var v verdict
-	if stepErr != nil {
-		v = w.Retry.judge(&s, stepErr)
-		w.complain(stepErr)
-		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", stepErr)
-	}
-	if v.block != "" {
-		blocked, err := w.Ledger.Block(ctx, s.Batch, v.block)
-		if err != nil {
-			return err
-		}
-		if blocked {
-			w.Log.Error("the account does not work; the batch waits", "batch", s.Batch, "reason", v.block)
-		}
-	}
-	sameStage := s.State.Stage() == before.State.Stage()
+func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.Site, v verdict, reason string) error {
+	stage := before.State.Stage()
+	sameStage := s.State.Stage() == stage
 	if !sameStage {
 		s.Tries, s.LastError = 0, ""
 	}
@@ -182,20 +204,68 @@ func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.
 		if err := w.Ledger.Postpone(ctx, s.Batch, due, s.Row); err != nil {
 			return err
 		}
-		return &waiting{delay: v.delay, reason: stepErr.Error()}
+		return &waiting{delay: v.delay, reason: reason}
 	}
-	s, open, err := w.Ledger.Advance(ctx, s, due)
+	var open int
+	err := insist(ctx, func() error {
+		next, left, err := w.Ledger.Advance(ctx, s, due)
+		if err == nil {
+			s, open = next, left
+		}
+		return err
+	})
 	switch {
 	case errors.Is(err, ledger.ErrStale):
-		return nil
+		return w.overtaken(ctx, s, stage)
 	case err != nil:
 		return err
 	case s.State.Final() && open == 0:
 		return w.queue.Close(ctx, s.Batch)
 	case sameStage:
-		return &waiting{delay: v.delay, reason: stepErr.Error()}
+		return &waiting{delay: v.delay, reason: reason}
 	}
 	return w.queue.Site(ctx, s, v.delay)
+}
+
+// overtaken is for a delivery that somebody else was faster than, or whose own
+// write arrived although its answer was lost: whoever it was, the site goes on from
+// where it stands.
+func (w *Worker) overtaken(ctx context.Context, s rollout.Site, stage rollout.Stage) error {
+	_, now, err := w.Ledger.Load(ctx, s.Batch, s.Row)
+	switch {
+	case err != nil:
+		return err
+	case now.State.Stage() == stage && now.Run == s.Run:
+		return &waiting{delay: overtakenPause, reason: "another delivery moved this site on"}
+	case now.State.Final():
+		return nil // the sweep closes the batch, should nobody else
+	}
+	return w.queue.Site(ctx, now, 0)
+}
+
+// overtakenPause is how long a delivery that lost a race leaves the site alone.
+const overtakenPause = 2 * time.Second
+
+// The pauses between two tries of a write that Redis does not take.
+const (
+	insistFirst = 100 * time.Millisecond
+	insistMax   = 2 * time.Second
+)
+
+// insist repeats a write until Redis takes it or ctx ends: what is to be written
+// may have cost money.
+func insist(ctx context.Context, write func() error) error {
+	for pause := insistFirst; ; pause = min(2*pause, insistMax) {
+		err := write()
+		if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, ledger.ErrNotFound) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
 }
 
 // complainEvery is how often, at most, trouble that many sites meet is logged.
@@ -215,22 +285,52 @@ func (w *Worker) complain(err error) {
 	w.Log.Warn("the API does not answer as it should; the sites are tried again", "err", api)
 }
 
-// unblock returns nil when the account of a blocked batch works again. One worker
-// at a time asks; all others wait.
-func (w *Worker) unblock(ctx context.Context, b rollout.Batch) error {
+// block stops a batch because the account does not work, and leaves it alone for a
+// while that becomes longer each time.
+func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) error {
+	strikes, err := w.Ledger.Block(ctx, b.ID, reason)
+	if err != nil || strikes == 0 {
+		return err
+	}
+	pause := w.Retry.probe(strikes)
+	w.Log.Error("the account does not work; the batch waits", "batch", b.ID, "reason", reason, "looking_again_in", pause)
+	return w.Ledger.Keep(ctx, dutyProbe+b.ID, pause)
+}
+
+// dutyProbe, followed by a batch's id, is the duty to find out whether its account
+// works again. It is held for as long as nobody is to try.
+const dutyProbe = "probe:"
+
+// probe finds out whether the account of a blocked batch works again: the profile
+// must be readable and allow orders, and one site's own step must get through, for
+// an account may refuse one call and answer all others. One site at a time tries.
+func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
 	wait := &waiting{delay: w.Retry.Probe + rand.N(w.Retry.Probe/4+1), reason: "the batch is blocked: " + b.Reason}
-	mine, err := w.Ledger.Hold(ctx, "probe:"+b.ID, w.Retry.Probe)
+	mine, err := w.Ledger.Hold(ctx, dutyProbe+b.ID, w.Retry.probe(b.Strikes))
 	if err != nil {
 		return err
 	}
 	if !mine {
 		return wait
 	}
-	if _, err := w.API.Me(ctx); err != nil {
-		return wait
+	me, err := w.API.Me(ctx)
+	if err != nil || me.ReadOnly() {
+		return errors.Join(wait, w.strike(ctx, b))
+	}
+	blocked, err := w.step(ctx, b, s)
+	if blocked {
+		return errors.Join(err, w.strike(ctx, b))
 	}
 	w.Log.Info("the account works again; the batch goes on", "batch", b.ID)
-	return w.Ledger.Unblock(ctx, b.ID)
+	return errors.Join(err, w.Ledger.Unblock(context.WithoutCancel(ctx), b.ID))
+}
+
+// strike keeps a batch blocked, for longer than the last time.
+func (w *Worker) strike(ctx context.Context, b rollout.Batch) error {
+	if err := w.Ledger.Strike(ctx, b.ID); err != nil {
+		return err
+	}
+	return w.Ledger.Keep(ctx, dutyProbe+b.ID, w.Retry.probe(b.Strikes+1))
 }
 
 // close writes the report of a batch whose sites have all ended, and ends it.
@@ -252,7 +352,8 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 		w.Log.Error("the report could not be written; trying again", "batch", b.ID, "err", err)
 		return err
 	}
-	if err := w.Ledger.Finish(ctx, b.ID, path); err != nil {
+	done, err := w.Ledger.Finish(ctx, b.ID, path)
+	if err != nil || !done {
 		return err
 	}
 	w.Log.Info("the batch is done", "batch", b.ID, "rows", b.Rows(), "provisioned", b.Counts[rollout.Provisioned], "need_someone", b.NeedSomeone(), "report", path)

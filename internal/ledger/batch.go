@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,8 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyBatch(b.ID), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
+		p.SAdd(ctx, keyOpenBatches(), b.ID)
+		p.SetNX(ctx, keySince(), l.now().UnixMilli(), 0)
 		return nil
 	})
 	if err != nil {
@@ -150,33 +153,57 @@ func (l *Ledger) Withdraw(ctx context.Context, id string) (bool, error) {
 	return b.State == rollout.Withdrawn, err
 }
 
-// Block stops a running batch for a reason that concerns the account. It reports
-// whether the batch was running.
-func (l *Ledger) Block(ctx context.Context, id, reason string) (bool, error) {
-	return l.move(ctx, id, rollout.Running, rollout.Blocked, "reason", reason)
+// forgiven is how long the account must have worked for earlier strikes to be
+// forgotten.
+const forgiven = 15 * time.Minute
+
+// Block stops a running batch for a reason that concerns the account. It returns
+// how often that happened lately, or 0 if the batch was not running.
+func (l *Ledger) Block(ctx context.Context, id, reason string) (strikes int, err error) {
+	strikes, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id)}, reason, l.now().UnixMilli(), forgiven.Milliseconds()).Int()
+	if err != nil {
+		return 0, fmt.Errorf("blocking batch %s: %w", id, err)
+	}
+	return strikes, nil
 }
 
-// Unblock lets a blocked batch go on.
-func (l *Ledger) Unblock(ctx context.Context, id string) error {
-	_, err := l.move(ctx, id, rollout.Blocked, rollout.Running, "reason", "")
-	return err
-}
-
-// Finish ends a batch whose sites have all ended; report is the path of its report.
-func (l *Ledger) Finish(ctx context.Context, id, report string) error {
-	finished := l.now().UTC().Format(time.RFC3339Nano)
-	for _, from := range []rollout.BatchState{rollout.Running, rollout.Blocked, rollout.Withdrawn} {
-		moved, err := l.move(ctx, id, from, rollout.Done, "report", report, "finished", finished, "reason", "")
-		if moved || err != nil {
-			return err
-		}
+// Strike notes that the account of a blocked batch still does not work.
+func (l *Ledger) Strike(ctx context.Context, id string) error {
+	if err := l.rdb.HIncrBy(ctx, keyBatch(id), "strikes", 1).Err(); err != nil {
+		return fmt.Errorf("keeping batch %s blocked: %w", id, err)
 	}
 	return nil
 }
 
+// Unblock lets a blocked batch go on.
+func (l *Ledger) Unblock(ctx context.Context, id string) error {
+	_, err := l.move(ctx, id, rollout.Blocked, rollout.Running, "reason", "", "unblocked", l.now().UnixMilli())
+	return err
+}
+
+// Finish ends a batch whose sites have all ended; report is the path of its report.
+// It reports whether the batch is done now: a site that a person took up again
+// keeps it running.
+func (l *Ledger) Finish(ctx context.Context, id, report string) (bool, error) {
+	finished := l.now().UTC().Format(time.RFC3339Nano)
+	for _, from := range []rollout.BatchState{rollout.Running, rollout.Blocked, rollout.Withdrawn} {
+		moved, err := l.move(ctx, id, from, rollout.Done, "report", report, "finished", finished, "reason", "")
+		if moved || err != nil {
+			return moved, err
+		}
+	}
+	return false, nil
+}
+
+// Reopen has a batch that is done closed once more: Done → Running.
+func (l *Ledger) Reopen(ctx context.Context, id string) error {
+	_, err := l.move(ctx, id, rollout.Done, rollout.Running)
+	return err
+}
+
 func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchState, fields ...any) (bool, error) {
-	args := append([]any{string(from), string(to)}, fields...)
-	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id)}, args...).Int()
+	args := append([]any{string(from), string(to), id}, fields...)
+	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches()}, args...).Int()
 	if err != nil {
 		return false, fmt.Errorf("moving batch %s from %s to %s: %w", id, from, to, err)
 	}
@@ -201,25 +228,36 @@ func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
 	return l.batches(ctx, ids)
 }
 
+// OpenBatches lists the batches that are not done, in no order.
+func (l *Ledger) OpenBatches(ctx context.Context) ([]rollout.Batch, error) {
+	ids, err := l.rdb.SMembers(ctx, keyOpenBatches()).Result()
+	if err != nil {
+		return nil, fmt.Errorf("listing open batches: %w", err)
+	}
+	return l.batches(ctx, ids)
+}
+
 func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	about := make([]*redis.MapStringStringCmd, len(ids))
 	counts := make([]*redis.MapStringStringCmd, len(ids))
+	var since *redis.StringCmd
 	_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		since = p.Get(ctx, keySince())
 		for i, id := range ids {
 			about[i] = p.HGetAll(ctx, keyBatch(id))
 			counts[i] = p.HGetAll(ctx, keyCounts(id))
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("reading batches: %w", err)
 	}
 	list := make([]rollout.Batch, 0, len(ids))
 	for i, id := range ids {
-		b, err := decodeBatch(id, about[i].Val(), counts[i].Val())
+		b, err := decodeBatch(id, about[i].Val(), counts[i].Val(), since.Val())
 		if err != nil {
 			return nil, err
 		}
@@ -228,7 +266,7 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 	return list, nil
 }
 
-func decodeBatch(id string, about, counts map[string]string) (rollout.Batch, error) {
+func decodeBatch(id string, about, counts map[string]string, since string) (rollout.Batch, error) {
 	var b rollout.Batch
 	if len(about) == 0 {
 		return b, fmt.Errorf("batch %s: %w", id, ErrNotFound)
@@ -237,12 +275,14 @@ func decodeBatch(id string, about, counts map[string]string) (rollout.Batch, err
 		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
 	}
 	b.State = rollout.BatchState(about["state"])
-	touched, err := strconv.ParseInt(about["touched"], 10, 64)
-	if err != nil {
+	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
+	began, err2 := strconv.ParseInt(cmp.Or(since, "0"), 10, 64)
+	strikes, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
 	}
-	b.Touched = time.UnixMilli(touched).UTC()
-	b.Reason = about["reason"]
+	b.Touched, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(began).UTC()
+	b.Reason, b.Strikes = about["reason"], strikes
 	b.Report = about["report"]
 	if f := about["finished"]; f != "" {
 		t, err := time.Parse(time.RFC3339Nano, f)

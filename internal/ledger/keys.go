@@ -8,9 +8,17 @@ import "github.com/redis/go-redis/v9"
 // keyBatches is a sorted set: batch id → when it was created, in Unix milliseconds.
 func keyBatches() string { return "{btr}:batches" }
 
+// keyOpenBatches is a set: ids of the batches that are not done.
+func keyOpenBatches() string { return "{btr}:batches:open" }
+
+// keySince is a string: when this ledger was first written to, in Unix milliseconds.
+// Whatever was done before, it does not remember.
+func keySince() string { return "{btr}:since" }
+
 // keyBatch is a hash about one batch: "meta" (JSON of rollout.Batch), "state",
-// "touched" (when sites were last added, in Unix milliseconds), "reason",
-// "report", "finished" (RFC 3339).
+// "touched" (when sites were last added, in Unix milliseconds), "reason", "strikes"
+// (how often lately the account did not work), "unblocked" (when it last worked
+// again, in Unix milliseconds), "report", "finished" (RFC 3339).
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
 // keyRows is a hash: row → JSON of what the row asks. Written once.
@@ -33,6 +41,15 @@ func keyDuty(name string) string { return "{btr}:duty:" + name }
 // last row that claimed the site. It outlives batches: it is how a site is known
 // again when its row is uploaded once more.
 func keyNames(customer string) string { return "{btr}:names:" + customer }
+
+// keyAccount is a hash for each customer: what the last survey of the account saw,
+// and "@", when it began, in Unix milliseconds. It has a lifetime.
+func keyAccount(customer string) string { return "{btr}:account:" + customer }
+
+// keyAccountNext is the same for a survey that is being written.
+func keyAccountNext(customer, unique string) string {
+	return keyAccount(customer) + ":next:" + unique
+}
 
 // addScript writes new sites, and claims the name of each for its row, in one
 // step. A site whose claim is no longer what the caller saw is not written. A
@@ -62,33 +79,68 @@ for i = 3, #ARGV, 7 do
 end
 return lost`)
 
-// advanceScript moves one site on, if nobody moved it since the caller read it.
+// advanceScript moves one site on, if nobody moved it since the caller read it and,
+// where the caller asks for it, the site's name is still claimed for it. An open
+// site keeps its batch running: a batch that was done goes on.
 //
-//	KEYS  1 sites, 2 counts, 3 open
+//	KEYS  1 sites, 2 counts, 3 open, 4 names, 5 batch, 6 open batches
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
-//	      5 when the next step is due (Unix ms), "" if the site has ended
-//	answer: {1 moved | 0 somebody else did | -1 no such site, sites still open}
+//	      5 when the next step is due (Unix ms), "" if the site has ended,
+//	      6 batch id, 7 name whose claim must be the site's ("" any)
+//	answer: {1 moved | 0 somebody else did | -1 no such site | -2 the name is
+//	        another's, sites still open}
 var advanceScript = redis.NewScript(`
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
 if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
+if ARGV[7] ~= '' and redis.call('HGET', KEYS[4], ARGV[7]) ~= ARGV[6] .. '/' .. ARGV[1] then
+  return {-2, redis.call('ZCARD', KEYS[3])}
+end
 redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
 if state ~= ARGV[3] then
   redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
   if redis.call('HINCRBY', KEYS[2], state, -1) == 0 then redis.call('HDEL', KEYS[2], state) end
 end
-if ARGV[5] == '' then redis.call('ZREM', KEYS[3], ARGV[1])
-else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1]) end
+if ARGV[5] == '' then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+else
+  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
+  if redis.call('HGET', KEYS[5], 'state') == 'done' then
+    redis.call('HSET', KEYS[5], 'state', 'running')
+    redis.call('SADD', KEYS[6], ARGV[6])
+  end
+end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
-// batchStateScript moves a batch from one state to another.
+// batchStateScript moves a batch from one state to another. A batch that has an
+// open site cannot be done.
 //
-//	KEYS  1 batch
-//	ARGV  1 state it must be in, 2 new state, then pairs of further fields to set
-//	answer: 1 moved, 0 it was in another state
+//	KEYS  1 batch, 2 open, 3 open batches
+//	ARGV  1 state it must be in, 2 new state, 3 batch id, then pairs of further
+//	      fields to set
+//	answer: 1 moved, 0 it was in another state, or a site is open
 var batchStateScript = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
+if ARGV[2] == 'done' then
+  if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+  redis.call('SREM', KEYS[3], ARGV[3])
+else
+  redis.call('SADD', KEYS[3], ARGV[3])
+end
 redis.call('HSET', KEYS[1], 'state', ARGV[2])
-for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
 return 1`)
+
+// blockScript blocks a running batch, and counts how often that happened lately.
+//
+//	KEYS  1 batch
+//	ARGV  1 reason, 2 now (Unix ms), 3 for how long the account must have worked for
+//	      earlier strikes to be forgotten (ms)
+//	answer: how many strikes there are now, 0 if it was not running
+var blockScript = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
+local unblocked = redis.call('HGET', KEYS[1], 'unblocked')
+if not unblocked or ARGV[2] - unblocked > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], 'strikes') end
+redis.call('HSET', KEYS[1], 'state', 'blocked', 'reason', ARGV[1])
+return redis.call('HINCRBY', KEYS[1], 'strikes', 1)`)

@@ -28,6 +28,9 @@ var ErrStale = errors.New("another worker moved this site on")
 // more sites nor starts.
 var ErrWithdrawn = errors.New("the batch was withdrawn")
 
+// ErrTaken: the site's name was claimed by another upload since.
+var ErrTaken = errors.New("another upload claimed this site")
+
 // Ledger speaks to one Redis. It is safe for concurrent use.
 type Ledger struct {
 	rdb redis.UniversalClient
@@ -47,13 +50,14 @@ func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch
 	field := strconv.Itoa(row)
 	pipe := l.rdb.Pipeline()
 	about := pipe.HGetAll(ctx, keyBatch(batch))
+	since := pipe.Get(ctx, keySince())
 	input := pipe.HGet(ctx, keyRows(batch), field)
 	progress := pipe.HGet(ctx, keySites(batch), field)
 	_, err := pipe.Exec(ctx)
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return rollout.Batch{}, rollout.Site{}, fmt.Errorf("reading row %d of batch %s: %w", row, batch, err)
 	}
-	b, err := decodeBatch(batch, about.Val(), nil)
+	b, err := decodeBatch(batch, about.Val(), nil, since.Val())
 	if err != nil {
 		return b, rollout.Site{}, err
 	}
@@ -68,6 +72,16 @@ func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch
 // read; otherwise the error is ErrStale. A site that goes on is next due at due.
 // It returns the site as it now stands, and how many sites of its batch are open.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
+	return l.advance(ctx, s, due, "", "")
+}
+
+// AdvanceOwn is Advance for a step that only the holder of the site's name may
+// take; for everybody else the error is ErrTaken.
+func (l *Ledger) AdvanceOwn(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
+	return l.advance(ctx, s, due, customer, s.Name)
+}
+
+func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, customer, name string) (rollout.Site, int, error) {
 	if err := s.Recorded.MayBecome(s.State); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -83,20 +97,23 @@ func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (ro
 		dueMS = strconv.FormatInt(due.UnixMilli(), 10)
 	}
 	got, err := advanceScript.Run(ctx, l.rdb,
-		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch)},
-		s.Row, s.Version, string(s.State), progress, dueMS).Int64Slice()
+		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyNames(customer), keyBatch(s.Batch), keyOpenBatches()},
+		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
+	open := int(got[1])
 	switch got[0] {
 	case 1:
 		s.Version++
 		s.Recorded = s.State
-		return s, int(got[1]), nil
+		return s, open, nil
 	case 0:
-		return s, int(got[1]), ErrStale
+		return s, open, ErrStale
+	case -2:
+		return s, open, ErrTaken
 	}
-	return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
+	return s, open, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
 }
 
 // Postpone says when the next step of open sites of one batch is due, and changes
@@ -123,6 +140,14 @@ func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) 
 		return false, fmt.Errorf("taking the duty %q: %w", duty, err)
 	}
 	return true, nil
+}
+
+// Keep says for how much longer the caller, who has a duty, keeps it.
+func (l *Ledger) Keep(ctx context.Context, duty string, lifetime time.Duration) error {
+	if err := l.rdb.Set(ctx, keyDuty(duty), "1", lifetime).Err(); err != nil {
+		return fmt.Errorf("keeping the duty %q: %w", duty, err)
+	}
+	return nil
 }
 
 // Overdue lists open sites of a batch whose next step was due before t, the ones

@@ -278,6 +278,19 @@ func TestABatchsWay(t *testing.T) {
 				return err
 			}
 		}
+		finish := func() error {
+			_, err := l.Finish(ctx, "b1", "r.xlsx")
+			return err
+		}
+		end := func() error {
+			_, s, err := l.Load(ctx, "b1", 2)
+			if err != nil {
+				return err
+			}
+			s.State = rollout.Review
+			_, _, err = l.Advance(ctx, s, noon)
+			return err
+		}
 		for _, step := range []struct {
 			do     func() error
 			want   rollout.BatchState
@@ -287,7 +300,9 @@ func TestABatchsWay(t *testing.T) {
 			{block("not subscribed"), rollout.Blocked, "not subscribed"},
 			{block("again"), rollout.Blocked, "not subscribed"},
 			{func() error { return l.Unblock(ctx, "b1") }, rollout.Running, ""},
-			{func() error { return l.Finish(ctx, "b1", "r.xlsx") }, rollout.Done, ""},
+			{finish, rollout.Running, ""}, // a site is open
+			{end, rollout.Running, ""},
+			{finish, rollout.Done, ""},
 			{block("late"), rollout.Done, ""},
 		} {
 			if err := step.do(); err != nil {

@@ -21,7 +21,8 @@ const (
 	// Blocked: the account does not work; Reason says why. No site moves. Left
 	// for Running by itself, when the account works again.
 	Blocked BatchState = "blocked"
-	// Done: every site has ended and the report is written. Final.
+	// Done: every site has ended and the report is written. Final, save that a
+	// person's decision about a site in Review takes it back to Running.
 	Done BatchState = "done"
 
 	// The rest are no states of the ledger: they say why a file's sites are in
@@ -48,8 +49,10 @@ type Batch struct {
 	Created  time.Time  `json:"created"`
 	Finished time.Time  `json:"finished,omitzero"`
 	Touched  time.Time  `json:"-"` // when sites were last added
+	Ledger   time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
 	State    BatchState `json:"-"`
 	Reason   string     `json:"-"` // why it is blocked
+	Strikes  int        `json:"-"` // how often lately, the present one included, the account did not work
 	Report   string     `json:"-"` // path of the report, once written
 
 	Counts map[State]int `json:"-"`

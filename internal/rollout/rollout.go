@@ -60,6 +60,8 @@ type Progress struct {
 	LastError   string     `json:"error,omitempty"`     // the last of them, in words
 	Intent      *Intent    `json:"intent,omitempty"`    // the order attempt under way or last made
 	OrderedAt   *time.Time `json:"ordered,omitempty"`   // when the order was made or adopted
+	Decision    *Decision  `json:"decision,omitempty"`  // what a person decided about a site in Review
+	Dismissed   []string   `json:"dismissed,omitempty"` // orderIds and voiceSiteIds that are not this site's, by that decision
 	Changed     time.Time  `json:"changed"`             // when the state was entered
 }
 
@@ -67,8 +69,17 @@ type Progress struct {
 type Intent struct {
 	Attempt    int        `json:"attempt"`            // 1, 2, …
 	SendBefore time.Time  `json:"sendBefore"`         // never sent at or after this moment
-	Missed     int        `json:"missed,omitempty"`   // lookups that found nothing
-	MissedAt   *time.Time `json:"missedAt,omitempty"` // when the last of them was made
+	LookFrom   time.Time  `json:"lookFrom"`           // by then, whatever was sent has arrived: an unknown attempt may be looked up
+	Conflict   bool       `json:"conflict,omitempty"` // the API answered that the voicesite exists already
+	Lost       int        `json:"lost,omitempty"`     // attempts so far, this one included, whose answer was none or told nothing
+	Missed     int        `json:"missed,omitempty"`   // looks that found nothing
+	MissedAt   *time.Time `json:"missedAt,omitempty"` // when the last of them was over
+}
+
+// Decision is what a person decided about a site in Review. One of the two is set.
+type Decision struct {
+	VoiceSiteID string `json:"voiceSite,omitempty"`  // the site's voicesite, found in the portal
+	OrderAgain  bool   `json:"orderAgain,omitempty"` // whatever the account holds of it is not this site
 }
 
 // Problem says something about a site that a person has to read. It is not an

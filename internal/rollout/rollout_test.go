@@ -11,7 +11,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// reach lists the states that a site may come to from these, themselves included.
+// reach lists the states that a site may come to from these, themselves included,
+// without a person's decision.
 func reach(from ...rollout.State) map[rollout.State]bool {
 	seen := map[rollout.State]bool{}
 	for len(from) > 0 {
@@ -22,7 +23,7 @@ func reach(from ...rollout.State) map[rollout.State]bool {
 		}
 		seen[s] = true
 		for _, to := range rollout.States {
-			if s.MayBecome(to) == nil {
+			if s != rollout.Review && s.MayBecome(to) == nil {
 				from = append(from, to)
 			}
 		}
@@ -63,8 +64,9 @@ func TestFinalStatesEnd(t *testing.T) {
 			t.Errorf("%s is final and needs step %s", s, s.Stage())
 		}
 		for _, to := range rollout.States {
-			if s.MayBecome(to) == nil {
-				t.Errorf("%s is final and may become %s", s, to)
+			byDecision := s == rollout.Review && (to == rollout.Validated || to == rollout.Failed)
+			if (s.MayBecome(to) == nil) != byDecision {
+				t.Errorf("%s is final; may it become %s? %v", s, to, s.MayBecome(to))
 			}
 		}
 	}

@@ -14,8 +14,10 @@ const (
 	// Validated, Failed, Skipped, Cancelled or Review.
 	Imported State = "imported"
 	// Validated: the worker checked the address with today's rules. Entered from
-	// Imported, and from Ordering when an attempt certainly made no order. Left
-	// for Ordering, or for Delivered when the row brings its own voiceSiteId.
+	// Imported, from Ordering when an attempt certainly made no order, and from
+	// Review when a person decided. Left for Ordering; for Ordered or Delivered when
+	// the account holds the site's order or voicesite already; for Failed when the
+	// row's own voiceSiteId is wrong; for Review when the name is somebody else's.
 	Validated State = "validated"
 	// Ordering: an order intent is recorded and an order may exist. Entered from
 	// Validated, before the first byte of the POST. Left for Ordered or Delivered
@@ -23,7 +25,7 @@ const (
 	// was made, for Failed when the API refused it, for Review when nobody can tell.
 	Ordering State = "ordering"
 	// Ordered: the API holds an order that is not delivered yet. Entered from
-	// Ordering. Left for Delivered, for Failed when the order is rejected, for
+	// Ordering, or from Validated when the order was found in the account. Left for Delivered, for Failed when the order is rejected, for
 	// Review when it stays in progress for too long.
 	Ordered State = "ordered"
 	// Delivered: the voicesite exists and has no address yet. Entered from
@@ -41,8 +43,8 @@ const (
 	Skipped State = "skipped"
 	// Cancelled: a person stopped the site before it was ordered. Final.
 	Cancelled State = "cancelled"
-	// Review: whether an order exists cannot be known by asking the API, and only
-	// a person may decide. Final until then.
+	// Review: whether an order exists, or whose, cannot be known by asking the API,
+	// and only a person may decide. Final until then; left for Validated or Failed.
 	Review State = "review"
 )
 
@@ -56,13 +58,15 @@ var States = []State{
 // by itself: the record changed and the state did not.
 var follows = map[State][]State{
 	Imported:  {Validated, Failed, Skipped, Cancelled, Review},
-	Validated: {Ordering, Delivered, Failed, Skipped, Cancelled, Review},
+	Validated: {Ordering, Ordered, Delivered, Failed, Skipped, Cancelled, Review},
 	Ordering:  {Ordered, Delivered, Validated, Failed, Review},
 	Ordered:   {Delivered, Failed, Review},
 	Delivered: {Provisioned, Failed, Review},
+	Review:    {Validated, Failed},
 }
 
-// Final reports whether the site has ended: no task of its own is left to do.
+// Final reports whether the site has ended: no task of its own is left to do. Only
+// a person can take a site further, and only from Review.
 func (s State) Final() bool {
 	switch s {
 	case Provisioned, Rejected, Failed, Skipped, Cancelled, Review:

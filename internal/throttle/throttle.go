@@ -81,7 +81,8 @@ func New(r Rate) *Limiter {
 
 // Wait returns when the next call may be made. It fails when ctx ends first,
 // and at once, with an error that matches context.DeadlineExceeded, when the
-// turn would come after the deadline of ctx.
+// turn would come after the deadline of ctx; if that is for a pause, the error's
+// RetryAfter says how long it still lasts.
 func (l *Limiter) Wait(ctx context.Context) error {
 	for {
 		if err := l.sitOut(ctx); err != nil {
@@ -130,7 +131,7 @@ func (l *Limiter) sitOut(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < left {
-			return fmt.Errorf("the API asked for a pause beyond the deadline: %w", context.DeadlineExceeded)
+			return &pauseError{left}
 		}
 		timer := time.NewTimer(left)
 		select {
@@ -141,6 +142,18 @@ func (l *Limiter) sitOut(ctx context.Context) error {
 		}
 	}
 }
+
+// pauseError: the pause ends after the caller's deadline.
+type pauseError struct{ left time.Duration }
+
+func (e *pauseError) Error() string {
+	return fmt.Sprintf("the API asked for a pause of another %s", e.left.Round(time.Second))
+}
+
+func (e *pauseError) Unwrap() error { return context.DeadlineExceeded }
+
+// RetryAfter is when it pays to come again.
+func (e *pauseError) RetryAfter() time.Duration { return e.left }
 
 // remaining is what is left of the pause.
 func (l *Limiter) remaining() time.Duration {

@@ -148,6 +148,10 @@ func TestWaitHonoursItsContext(t *testing.T) {
 		if err := l.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 0 {
 			t.Errorf("a pause beyond the deadline: %v after %v, want DeadlineExceeded at once", err, time.Since(start))
 		}
+		var again interface{ RetryAfter() time.Duration }
+		if err := l.Wait(ctx); !errors.As(err, &again) || again.RetryAfter() != time.Hour {
+			t.Errorf("a pause beyond the deadline does not say for how long: %v", err)
+		}
 
 		ctx, cancel = context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)

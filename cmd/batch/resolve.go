@@ -1,0 +1,59 @@
+package main
+
+// This file is batch resolve: what a person decided about rows in review.
+
+import (
+	"errors"
+	"fmt"
+
+	"btrollout/internal/app"
+	"btrollout/internal/config"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+type resolve struct {
+	ID   string `arg:"" help:"Batch, as batch list shows it."`
+	Rows []int  `arg:"" name:"row" help:"Rows in review, by their numbers in the file. The report says what is to be decided about each."`
+
+	Voicesite  string `placeholder:"ID" xor:"decision" required:"" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
+	OrderAgain bool   `xor:"decision" required:"" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
+	Fail       bool   `xor:"decision" required:"" help:"Give the site up."`
+}
+
+// Help is printed below the flags.
+func (resolve) Help() string {
+	return `Before you decide, look for the site in the Business Talk Online portal, by its name and its customerOrderReference, and ask Orange's support if need be.
+
+  batch resolve 20260302-120000-ab12 17 --voicesite vs00000042
+  batch resolve 20260302-120000-ab12 18 19 20 --order-again
+
+The batch goes on with these rows, and writes its report anew when they have ended.`
+}
+
+func (c *resolve) Run(e *env) error {
+	if _, err := e.batch(c.ID); err != nil {
+		return err
+	}
+	if c.Voicesite != "" && len(c.Rows) > 1 {
+		return &app.UsageError{Text: "a voicesite belongs to one row: resolve the others one by one"}
+	}
+	for _, row := range c.Rows {
+		s, err := jobs.Resolve(e.ctx, e.ledger, e.queue, c.ID, row, jobs.Resolution{VoiceSiteID: c.Voicesite, OrderAgain: c.OrderAgain, Fail: c.Fail})
+		if errors.Is(err, jobs.ErrNotInReview) || errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrTaken) || errors.Is(err, ledger.ErrStale) {
+			fmt.Fprintf(e.stderr, "batch: %v\n", err) // the other rows may be right
+			e.exit = config.ExitFailed
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		said := "is given up"
+		if s.State != rollout.Failed {
+			said = "goes on"
+		}
+		fmt.Fprintf(e.stdout, "Row %d (%s) %s.\n", row, s.Name, said)
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+// The survey of an account: all its orders and voicesites are read once, for every
+// site that has to know what exists already. Before a batch orders anything, and
+// when the answer to an order was lost, sites look here and not at the API.
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+const (
+	// surveyHold is how long a survey whose worker died keeps the next from beginning.
+	surveyHold = 15 * time.Second
+	// surveyPause is about how long a site waits for a survey under way.
+	surveyPause = time.Second
+)
+
+// What a survey's fields are called in the ledger.
+const (
+	fieldOrders  = "o:"      // followed by a customerOrderReference: JSON of its orders, without those that failed
+	fieldSites   = "v:"      // followed by a technicalSiteName: JSON of its voicesites
+	fieldRefused = "refused" // JSON of the refusal, if a list cannot be read
+)
+
+// holding is what an account holds that may be one site's.
+type holding struct {
+	orders  []btapi.Order     // under the site's reference, without those that failed
+	sites   []btapi.VoiceSite // under the site's name
+	refused *refusal          // nil: both lists were read to their end
+}
+
+// refusal says that the API does not show a list.
+type refusal struct {
+	Words     string `json:"words"`
+	RequestID string `json:"request,omitempty"`
+}
+
+// knownSince is when a survey must have begun, at the earliest, for a batch to order
+// by it: after the batch was created, and, in a ledger that remembers nothing of
+// what was sent before it began, when all of that has arrived and can be seen.
+func (w *Worker) knownSince(b rollout.Batch) time.Time {
+	arrived := b.Ledger.Add(w.Window + w.Timeout + w.Skew + w.Settle)
+	if arrived.After(b.Created) {
+		return arrived
+	}
+	return b.Created
+}
+
+// account tells what the account holds that may be a site's, by a survey that began
+// at since or later. If there is none, this site or another one makes it.
+func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
+	began, values, err := w.Ledger.Surveyed(ctx, b.Customer, fieldOrders+rollout.OrderReference(b.Customer, s.Request), fieldSites+s.Name, fieldRefused)
+	if err != nil {
+		return holding{}, err
+	}
+	if !began.IsZero() && !began.Before(since) {
+		return readHolding(values)
+	}
+	if early := since.Sub(w.Now()); early > 0 {
+		return holding{}, &waiting{delay: early, reason: "what was ordered before must be seen first"}
+	}
+	wait := &waiting{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
+	duty := "survey:" + b.Customer
+	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
+	if err != nil {
+		return holding{}, err
+	}
+	if !mine {
+		return holding{}, wait
+	}
+	rest := w.Retry.pause(1) // nobody tries sooner after one that failed
+	if err = w.whileHolding(ctx, duty, func() error { return w.survey(ctx, b.Customer) }); err == nil {
+		rest = w.Settle / 2 // for sites that need the next one to gather
+		wait.delay = 0
+	}
+	if e := w.Ledger.Keep(ctx, duty, rest); err == nil {
+		err = e
+	}
+	if err != nil {
+		return holding{}, err
+	}
+	return holding{}, wait
+}
+
+// whileHolding does what a duty asks for, and keeps the duty for as long as it takes.
+func (w *Worker) whileHolding(ctx context.Context, duty string, do func() error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() {
+		tick := time.NewTicker(surveyHold / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_ = w.Ledger.Keep(ctx, duty, surveyHold) // if it fails, the duty is done twice at worst
+			}
+		}
+	})
+	defer keeping.Wait()
+	defer cancel()
+	return do()
+}
+
+// survey reads the account's orders and voicesites, and keeps what it saw.
+func (w *Worker) survey(ctx context.Context, customer string) error {
+	began := w.Now()
+	orders, sites := map[string][]btapi.Order{}, map[string][]btapi.VoiceSite{}
+	var refused *refusal
+	for o, err := range w.API.Orders(ctx, customer, "") {
+		if e := refusalIn(err); e != nil {
+			refused = &refusal{e.Words(), e.RequestID}
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("reading the account's orders: %w", err)
+		}
+		if !o.Failed() {
+			orders[o.CustomerOrderReference] = append(orders[o.CustomerOrderReference], o)
+		}
+	}
+	for v, err := range w.API.VoiceSites(ctx, customer) {
+		if e := refusalIn(err); e != nil {
+			refused = &refusal{e.Words(), e.RequestID}
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("reading the account's voicesites: %w", err)
+		}
+		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], v)
+	}
+	w.Log.Info("the account was surveyed", "customer", customer, "references", len(orders), "voicesites", len(sites))
+	if refused != nil {
+		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person", "customer", customer, "words", refused.Words)
+	}
+	fields := map[string]string{}
+	err := errors.Join(encode(fields, fieldOrders, orders), encode(fields, fieldSites, sites))
+	if refused != nil {
+		err = errors.Join(err, encode(fields, "", map[string]*refusal{fieldRefused: refused}))
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
+	}
+	return w.Ledger.Survey(ctx, customer, began, maps.All(fields))
+}
+
+// encode enters values into a survey's fields.
+func encode[T any](fields map[string]string, prefix string, values map[string]T) error {
+	for name, value := range values {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		fields[prefix+name] = string(text)
+	}
+	return nil
+}
+
+func readHolding(values []string) (holding, error) {
+	var h holding
+	for i, into := range []any{&h.orders, &h.sites, &h.refused} {
+		if values[i] == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(values[i]), into); err != nil {
+			return holding{}, fmt.Errorf("the survey of the account cannot be read: %w", err)
+		}
+	}
+	return h, nil
+}
+
+// ordersOf reads the orders under one reference: of all ways to look for an order,
+// the one that a list which moves cannot lead astray. It is no error if the API
+// does not offer it.
+func (w *Worker) ordersOf(ctx context.Context, customer, reference string) ([]btapi.Order, error) {
+	var live []btapi.Order
+	for o, err := range w.API.Orders(ctx, customer, reference) {
+		if refusalIn(err) != nil {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("looking for order %s: %w", reference, err)
+		}
+		if !o.Failed() && o.CustomerOrderReference == reference {
+			live = append(live, o)
+		}
+	}
+	return live, nil
+}

@@ -1,0 +1,114 @@
+// Whose an order or a voicesite is that the account holds under a site's reference
+// or name: the site's, which then takes it over, or somebody else's, which only a
+// person can decide. Nothing here calls the API.
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+// adopt settles a site by what the account holds: it takes an order or a voicesite
+// over, or goes to Review. It reports whether there was anything to settle.
+//
+// What bears the reference that only this program makes, for this very name, is the
+// site's own. A voicesite that merely has its name is, if the site's own attempt may
+// have made it, and it is what was ordered.
+func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
+	reference := rollout.OrderReference(b.Customer, s.Request)
+	ours := s.Reference == "" // nobody else would choose it
+	var mine, unclear []btapi.Order
+	for _, o := range h.orders {
+		switch name := o.Parameters.TechnicalSiteName; {
+		case o.Failed() || dismissed(*s, o.OrderID, o.VoiceSiteID):
+		case name == s.Name || name == "" && ours:
+			mine = append(mine, o)
+		case name == "":
+			unclear = append(unclear, o)
+		}
+	}
+	var sites []btapi.VoiceSite
+	for _, v := range h.sites {
+		if !dismissed(*s, v.VoiceSiteID) {
+			sites = append(sites, v)
+		}
+	}
+	attempted := s.State == rollout.Ordering && !s.Intent.Conflict
+	problem := func(code, format string, args ...any) bool {
+		review(s, rollout.Problem{
+			Code: code, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
+			Message: fmt.Sprintf(format, args...) + " " + decide(*s),
+		})
+		return true
+	}
+	switch {
+	case len(mine) > 1:
+		return problem(CodeOrderSeveral, "The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", len(mine), list(mine, orderID))
+	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
+		p := mine[0].Parameters
+		return problem(CodeOrderDiffers, "Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID)
+	case len(mine) == 1 && mine[0].OrderID == "" && mine[0].VoiceSiteID == "":
+		return problem(CodeOrderUnknown, "The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.", reference)
+	case len(mine) == 1:
+		w.settle(s, mine[0])
+		return true
+	case len(sites) == 1 && attempted && sites[0].Country == s.Country && sites[0].VPNID == s.VPNID && sites[0].CustomerSiteLabel == s.Label:
+		s.Progress.VoiceSiteID = sites[0].VoiceSiteID
+		s.State = rollout.Delivered
+		return true
+	case len(sites) > 0:
+		return problem(CodeNameTaken, "The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.", list(sites, voiceSite))
+	case len(unclear) > 0:
+		return problem(CodeOrderUnknown, "The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", reference, list(unclear, orderID))
+	}
+	return false
+}
+
+// differs reports whether the API says something, and something else.
+func differs(said, want string) bool { return said != "" && said != want }
+
+func dismissed(s rollout.Site, ids ...string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && slices.Contains(s.Dismissed, id) })
+}
+
+// ids are the numbers of all that the account holds under a site's reference and name.
+func (h holding) ids() []string {
+	var ids []string
+	for _, o := range h.orders {
+		ids = append(ids, o.OrderID, o.VoiceSiteID)
+	}
+	for _, v := range h.sites {
+		ids = append(ids, v.VoiceSiteID)
+	}
+	slices.Sort(ids)
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+}
+
+// decide tells how a person ends a site's Review.
+func decide(s rollout.Site) string {
+	return fmt.Sprintf("Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.", s.Batch, s.Row)
+}
+
+func orderID(o btapi.Order) string { return o.OrderID }
+
+func voiceSite(v btapi.VoiceSite) string {
+	return fmt.Sprintf("%s in %s, VPN %s, label %q", v.VoiceSiteID, v.Country, v.VPNID, v.CustomerSiteLabel)
+}
+
+// listed is how many orders or voicesites a Problem spells out.
+const listed = 5
+
+func list[T any](items []T, name func(T) string) string {
+	var names []string
+	for _, item := range items[:min(len(items), listed)] {
+		names = append(names, name(item))
+	}
+	if more := len(items) - listed; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, "; ")
+}

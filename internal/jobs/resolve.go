@@ -1,0 +1,66 @@
+// A person's decision about sites in Review.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+// Resolution is what a person decided about a site in Review.
+type Resolution struct {
+	VoiceSiteID string // the site's voicesite exists, under this id
+	OrderAgain  bool   // whatever the account holds by now is not the site
+	Fail        bool   // the site is given up
+}
+
+// ErrNotInReview: there is nothing to decide about the site.
+var ErrNotInReview = errors.New("only sites in review can be resolved")
+
+// Resolve carries a person's decision out: Review → Validated, from where the site's
+// way goes on, or Failed. A batch that was done goes on, and gets a new report when
+// its sites have ended. It returns the site as it now stands.
+func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row int, v Resolution) (rollout.Site, error) {
+	b, s, err := l.Load(ctx, batch, row)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return s, fmt.Errorf("batch %s has no row %d: see its report (%w)", batch, row, err)
+	case err != nil:
+		return s, err
+	case s.State != rollout.Review:
+		return s, fmt.Errorf("row %d (%s) is %s, not in review: %w", row, s.Name, s.State, ErrNotInReview)
+	}
+	s.Run++
+	s.Tries, s.LastError = 0, ""
+	if v.Fail {
+		s.State = rollout.Failed
+		s.Problems = append(s.Problems, rollout.Problem{
+			Code: CodeGivenUp, Stage: rollout.StageOrder,
+			Message: "A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.",
+		})
+	} else {
+		s.State, s.Problems = rollout.Validated, nil
+		s.Progress.VoiceSiteID = "" // whatever it was, it is looked at anew
+		if v.OrderAgain {
+			s.Dismissed = append(s.Dismissed, s.OrderID)
+			s.OrderID, s.OrderedAt = "", nil
+		}
+		s.Decision = &rollout.Decision{VoiceSiteID: v.VoiceSiteID, OrderAgain: v.OrderAgain}
+	}
+	s, open, err := l.AdvanceOwn(ctx, b.Customer, s, time.Now())
+	switch {
+	case errors.Is(err, ledger.ErrTaken):
+		return s, fmt.Errorf("row %d (%s) was taken over by a later upload: see batch list for it (%w)", row, s.Name, err)
+	case errors.Is(err, ledger.ErrStale):
+		return s, fmt.Errorf("row %d (%s) changed at this moment: look at it again (%w)", row, s.Name, err)
+	case err != nil:
+		return s, err
+	case open == 0: // the report of the batch is out of date
+		return s, errors.Join(l.Reopen(ctx, batch), q.Close(ctx, batch))
+	}
+	return s, q.Site(ctx, s, 0)
+}

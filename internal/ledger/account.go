@@ -1,0 +1,84 @@
+package ledger
+
+// This file holds what the last survey of an account saw. To the ledger, it is a
+// set of fields with a text each; what they mean is the surveyor's business.
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// accountLifetime is how long a survey is kept. A batch whose sites wait longer
+	// has the account surveyed again.
+	accountLifetime = time.Hour
+	// fieldBegan is when the survey began, in Unix milliseconds. The fields of a
+	// survey have names of at least two characters.
+	fieldBegan = "@"
+)
+
+// Survey replaces what is known of a customer's account by the fields given. The
+// new survey is seen as a whole or not at all. Began is when its first page was
+// asked for.
+func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, fields iter.Seq2[string, string]) error {
+	next := keyAccountNext(customer, rand.Text())
+	values := []any{fieldBegan, began.UnixMilli()}
+	flush := func() error {
+		if len(values) == 0 {
+			return nil
+		}
+		_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.HSet(ctx, next, values...)
+			p.PExpire(ctx, next, accountLifetime)
+			return nil
+		})
+		values = values[:0]
+		return err
+	}
+	err := func() error {
+		for name, value := range fields {
+			if values = append(values, name, value); len(values) >= 2*chunk {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+		return l.rdb.Rename(ctx, next, keyAccount(customer)).Err()
+	}()
+	if err != nil {
+		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
+	}
+	return nil
+}
+
+// Surveyed reads fields of the last survey of a customer's account, "" for those
+// that it has not, and when it began. The zero time: there is none.
+func (l *Ledger) Surveyed(ctx context.Context, customer string, names ...string) (began time.Time, values []string, err error) {
+	// One command, so that all fields are of the same survey.
+	got, err := l.rdb.HMGet(ctx, keyAccount(customer), append([]string{fieldBegan}, names...)...).Result()
+	if err != nil {
+		return began, nil, fmt.Errorf("reading the survey of customer %s: %w", customer, err)
+	}
+	text, ok := got[0].(string)
+	if !ok {
+		return began, nil, nil
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return began, nil, fmt.Errorf("the survey of customer %s cannot be read: %w", customer, err)
+	}
+	values = make([]string, len(names))
+	for i := range names {
+		values[i], _ = got[i+1].(string)
+	}
+	return time.UnixMilli(ms).UTC(), values, nil
+}
