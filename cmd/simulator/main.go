@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"text/tabwriter"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -38,15 +39,29 @@ books of every call and purchase. It prints the environment to paste into the
 shell of the other programs. Nothing is kept when it stops.
 
 It knows the VPNs "VPN Europe", "VPN Americas" and "VPN Legacy"; the last takes
-no new sites, so that orders on it are rejected.`
+no new sites, so that orders on it are rejected.
+
+With --fault it misbehaves on purpose. CHANCE is a probability such as 0.02, a
+percentage such as 2%%, or every:50 for each fiftieth opportunity. KIND is all, or
+one of these; what is said later on the command line replaces what was said before:
+
+%sOnly the first two strike the token endpoint. Whatever a client is told, the books
+hold what happened, and how often each fault struck.`
 
 type flags struct {
 	Addr     string        `default:"127.0.0.1:8400" help:"Address to listen on. Port 0 takes a free one."`
 	Delivery span          `default:"5s..60s" placeholder:"MIN..MAX" help:"How long an order takes to be delivered, such as 2s or 5s..60s. (${default})"`
 	Latency  time.Duration `default:"0s" help:"Time added to every API call."`
 	Rate     int           `default:"25" help:"API calls within a second that are let through; 0 for no limit."`
-	Seed     int64         `default:"0" help:"Decides delivery times and credentials."`
+	Seed     int64         `default:"0" help:"Decides delivery times, credentials and faults."`
 	Profile  string        `default:"readwrite" help:"Rights profile of the api key: readwrite, or readonly, which cannot order."`
+
+	UniqueNames bool          `help:"Refuse an order whose technicalSiteName is taken. The real API does not promise to."`
+	Fault       btsim.Faults  `placeholder:"KIND=CHANCE" help:"Misbehave on purpose, as described above. May be given several times."`
+	Hang        time.Duration `default:"60s" help:"How long timeout-after keeps a connection."`
+	Storm       time.Duration `default:"1s" help:"How long a storm of throttle lasts."`
+	Slow        time.Duration `default:"10m" help:"How long an order struck by slow stays in progress."`
+	Invisible   time.Duration `default:"5s" help:"How long an order struck by invisible is in no list."`
 }
 
 func main() {
@@ -80,7 +95,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func parse(args []string, stdout, stderr io.Writer) (f flags, helped bool, err error) {
 	parser, err := kong.New(&f,
 		kong.Name("simulator"),
-		kong.Description(teach),
+		kong.Description(fmt.Sprintf(teach, kinds())),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }), // kong leaves only after it printed the help
 	)
@@ -99,7 +114,32 @@ func (f flags) options() btsim.Options {
 		Rate:        f.Rate,
 		Seed:        f.Seed,
 		Profile:     f.Profile,
+		UniqueNames: f.UniqueNames,
+		Faults:      f.Fault,
+		Hang:        literally(f.Hang),
+		Storm:       literally(f.Storm),
+		Slow:        literally(f.Slow),
+		Invisible:   literally(f.Invisible),
 	}
+}
+
+// literally makes a zero that somebody typed mean no time, not the default.
+func literally(d time.Duration) time.Duration {
+	if d == 0 {
+		return time.Nanosecond
+	}
+	return d
+}
+
+// kinds is the table of the faults, indented as what is printed as it stands.
+func kinds() string {
+	var lines strings.Builder
+	table := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
+	for _, kind := range btsim.Kinds {
+		fmt.Fprintf(table, "    %s\t%s\n", kind, kind.Meaning())
+	}
+	_ = table.Flush() // into memory
+	return lines.String() + "\n"
 }
 
 func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) error {
@@ -107,7 +147,11 @@ func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) e
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s (%w): choose another address with --addr", addr, err)
 	}
-	server := &http.Server{Handler: sim.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{
+		Handler:           sim.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends what hangs on purpose
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	introduce(stdout, listener.Addr(), sim.Credentials())

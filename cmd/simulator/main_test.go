@@ -5,6 +5,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +19,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"btrollout/internal/btsim"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -61,27 +65,16 @@ func TestPrintedEnvironmentOpensTheDoor(t *testing.T) {
 		}
 	}
 
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	r, err := http.NewRequest(http.MethodPost, env["BT_TOKEN_URL"], strings.NewReader("grant_type=client_credentials"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.SetBasicAuth(env["BT_CLIENT_ID"], env["BT_CLIENT_SECRET"])
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if status := statusOf(t, client, r); status != http.StatusOK {
-		t.Errorf("token: %d", status)
-	}
+	tokenOf(t, env)
 	books := regexp.MustCompile(`curl (\S+)`).FindStringSubmatch(printed)
 	if books == nil {
 		t.Fatalf("how to read the books is not printed in:\n%s", printed)
 	}
-	if r, err = http.NewRequest(http.MethodGet, books[1], nil); err != nil {
+	r, err := http.NewRequest(http.MethodGet, books[1], nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if status := statusOf(t, client, r); status != http.StatusOK {
-		t.Errorf("books: %d", status)
-	}
+	askedFor(t, r, new(any))
 
 	cancel()
 	if code := <-ended; code != exitDone {
@@ -89,14 +82,93 @@ func TestPrintedEnvironmentOpensTheDoor(t *testing.T) {
 	}
 }
 
-func statusOf(t *testing.T, client *http.Client, r *http.Request) int {
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+// askedFor sends a request and wants a 200 whose JSON it decodes.
+func askedFor(t *testing.T, r *http.Request, v any) {
 	t.Helper()
 	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	return response.StatusCode
+	if err := json.NewDecoder(response.Body).Decode(v); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", r.URL, response.Status, err)
+	}
+}
+
+func tokenOf(t *testing.T, env map[string]string) string {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, env["BT_TOKEN_URL"], strings.NewReader("grant_type=client_credentials"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth(env["BT_CLIENT_ID"], env["BT_CLIENT_SECRET"])
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	askedFor(t, r, &token)
+	return token.AccessToken
+}
+
+// TestHangingCallsEndWithIt also shows that the flags of faults arrive.
+func TestHangingCallsEndWithIt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	printed, ended := start(t, ctx, "--fault", "all=0", "--fault", "timeout-after=every:1", "--hang", "1h", "--unique-names")
+	env := environment(printed)
+	order := `{"customerOrderReference":"r","parameters":{"technicalSiteName":"N","customerSiteLabel":"L","country":"FR","vpnId":"aa76e66dfc63"}}`
+	r, err := http.NewRequest(http.MethodPost, env["BT_API_URL"]+"/customers/"+env["BT_CUSTOMER_CODE"]+"/orders/voicesite", strings.NewReader(order))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"Authorization": "Bearer " + tokenOf(t, env), "X-BT-API-KEY": env["BT_API_KEY"], "Accept": "application/json", "Content-Type": "application/json",
+	} {
+		r.Header.Set(name, value)
+	}
+	broken := make(chan error, 1)
+	go func() {
+		response, err := client.Do(r)
+		if err == nil {
+			response.Body.Close()
+		}
+		broken <- err
+	}()
+	stats, err := http.NewRequest(http.MethodGet, strings.TrimSuffix(env["BT_API_URL"], btsim.BasePath)+btsim.StatsPath, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for books := (btsim.Stats{}); books.Faults[btsim.TimeoutAfter] == 0; {
+		askedFor(t, stats, &books)
+	}
+
+	stopped := time.Now()
+	cancel()
+	if code := <-ended; code != exitDone || time.Since(stopped) >= grace {
+		t.Errorf("exit code %d after %s", code, time.Since(stopped))
+	}
+	if err := <-broken; err == nil {
+		t.Error("the call was answered")
+	}
+}
+
+func TestFaultFlags(t *testing.T) {
+	f, _, err := parse([]string{"--fault", "all=2%", "--fault", "html=every:50", "--fault=slow=0", "--storm", "0s", "--slow", "1h"}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.options()
+	if len(got.Faults) != len(btsim.Kinds) || got.Faults[btsim.Reset].Probability != 0.02 || got.Faults[btsim.HTML].Every != 50 || got.Faults[btsim.Slow] != (btsim.Chance{}) {
+		t.Errorf("faults %+v", got.Faults)
+	}
+	if got.Storm != time.Nanosecond || got.Slow != time.Hour || got.Hang != time.Minute || got.Invisible != 5*time.Second || got.UniqueNames {
+		t.Errorf("options %+v", got)
+	}
+	if f, _, err = parse(nil, io.Discard, io.Discard); err != nil || len(f.options().Faults) != 0 {
+		t.Errorf("without flags: faults %+v, error %v", f.options().Faults, err)
+	}
 }
 
 func TestSignalStopsIt(t *testing.T) {
@@ -128,6 +200,7 @@ func TestMisuseExitsTwo(t *testing.T) {
 	for _, args := range [][]string{
 		{"--nonsense"}, {"file.xlsx"}, {"--rate", "fast"}, {"--rate", "-1"}, {"--profile", "admin"},
 		{"--delivery", "5"}, {"--delivery", "1s..x"}, {"--delivery", "9s..2s"}, {"--latency", "-1s"},
+		{"--fault", "html"}, {"--fault", "typo=1"}, {"--fault", "html=2"}, {"--fault", "html=every:0"}, {"--hang=-1s"}, {"--unique-names=x"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != exitMisused {
@@ -157,9 +230,17 @@ func TestHelpTeaches(t *testing.T) {
 	if code := run(t.Context(), []string{"--help"}, &stdout, &stderr); code != exitDone || stderr.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
-	for _, word := range []string{"--addr", "--delivery", "--latency", "--rate", "--seed", "--profile", "5s..60s", "VPN Legacy", "books"} {
+	for _, word := range []string{
+		"--addr", "--delivery", "--latency", "--rate", "--seed", "--profile", "5s..60s", "VPN Legacy", "books",
+		"--unique-names", "--fault=KIND=CHANCE", "--hang", "--storm", "--slow", "--invisible", "2%, or every:50",
+	} {
 		if !strings.Contains(stdout.String(), word) {
 			t.Errorf("the help does not speak of %s", word)
+		}
+	}
+	for _, kind := range btsim.Kinds {
+		if line := fmt.Sprintf("\n    %-13s  %s\n", kind, kind.Meaning()); !strings.Contains(stdout.String(), line) {
+			t.Errorf("the help has no line %q", line)
 		}
 	}
 }

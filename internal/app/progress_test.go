@@ -75,8 +75,16 @@ func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	server.SetError("LOADING the data set is being loaded")
 	out.waitFor(t, "Redis does not answer")
 	server.SetError("")
-	if _, err := l.Finish(ctx, "b1", "r.xlsx"); err != nil {
+	_, s, err := l.Load(ctx, "b1", 2)
+	if err != nil {
 		t.Fatal(err)
+	}
+	s.State = rollout.Cancelled
+	if _, _, err := l.Advance(ctx, s, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := l.Finish(ctx, "b1", "r.xlsx"); err != nil || !done {
+		t.Fatal(done, err)
 	}
 	if w := <-ended; w.err != nil || w.b.Report != "r.xlsx" {
 		t.Errorf("Watch ended with %+v, %v", w.b, w.err)

@@ -111,10 +111,15 @@ func (b *bench) askToken(tweaks ...tweak) answer {
 // call makes an API call; target is a path with its query.
 func (b *bench) call(method, target, content string, tweaks ...tweak) answer {
 	b.t.Helper()
+	return b.send(b.apiRequest(method, target, content), tweaks)
+}
+
+func (b *bench) apiRequest(method, target, content string) *http.Request {
+	b.t.Helper()
 	r := b.request(method, target, content)
 	r.Header.Set("Authorization", "Bearer "+b.token)
 	r.Header.Set("X-BT-API-KEY", b.sim.Credentials().APIKey)
-	return b.send(r, tweaks)
+	return r
 }
 
 func (b *bench) get(target string, tweaks ...tweak) answer {
@@ -143,16 +148,22 @@ func (b *bench) send(r *http.Request, tweaks []tweak) answer {
 	for _, spoil := range tweaks {
 		spoil(r)
 	}
-	response, err := client.Do(r)
+	a, err := b.exchange(client, r)
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	return a
+}
+
+// exchange sends a request; the error says that no whole answer came.
+func (b *bench) exchange(client *http.Client, r *http.Request) (answer, error) {
+	response, err := client.Do(r)
+	if err != nil {
+		return answer{}, err
 	}
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return answer{b.t, r.Method + " " + r.URL.RequestURI(), response.StatusCode, response.Header, content}
+	return answer{b.t, r.Method + " " + r.URL.RequestURI(), response.StatusCode, response.Header, content}, err
 }
 
 type answer struct {

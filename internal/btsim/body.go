@@ -158,23 +158,32 @@ var paging = []string{"offset", "limit"}
 // writePage answers the part of a list that the query asks for, each item as
 // document tells it. Source: docs/api.md, "Lists".
 func writePage[T, D any](s *Sim, w http.ResponseWriter, q url.Values, items []T, document func(T) D) *fault {
-	offset, f := pageNumber(q, "offset", 0, 0)
+	from, to, f := s.bounds(q, len(items))
 	if f != nil {
 		return f
+	}
+	documents := []D{} // never null
+	for _, item := range items[from:to] {
+		documents = append(documents, document(item))
+	}
+	w.Header().Set("X-Total-Count", strconv.Itoa(len(items)))
+	w.Header().Set("X-Result-Count", strconv.Itoa(len(documents)))
+	writeJSON(w, http.StatusOK, documents)
+	return nil
+}
+
+// bounds says which of a list's items the query asks for.
+func (s *Sim) bounds(q url.Values, size int) (from, to int, f *fault) {
+	offset, f := pageNumber(q, "offset", 0, 0)
+	if f != nil {
+		return 0, 0, f
 	}
 	limit, f := pageNumber(q, "limit", 1, defaultPage)
 	if f != nil {
-		return f
+		return 0, 0, f
 	}
-	rest := items[min(offset, len(items)):]
-	page := []D{} // never null
-	for _, item := range rest[:min(limit, s.options.MaxPage, len(rest))] {
-		page = append(page, document(item))
-	}
-	w.Header().Set("X-Total-Count", strconv.Itoa(len(items)))
-	w.Header().Set("X-Result-Count", strconv.Itoa(len(page)))
-	writeJSON(w, http.StatusOK, page)
-	return nil
+	from = min(offset, size)
+	return from, from + min(limit, s.options.MaxPage, size-from), nil
 }
 
 func pageNumber(q url.Values, name string, least, fallback int) (int, *fault) {

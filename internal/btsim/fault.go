@@ -1,11 +1,12 @@
-// The API's error answers: which codes there are and the three shapes that they
-// come in. When each is given is up to the handlers.
+// The API's error answers: which codes there are and the shapes that they come in.
+// When each is given is up to the handlers; faults on purpose are in mischief.go.
 
 package btsim
 
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -13,6 +14,9 @@ import (
 // The error codes that the simulator gives.
 // Source: docs/api.md, "Errors" [G for 20–28 as a range, S for each meaning].
 const (
+	codeInternal        = 1
+	codeUnavailable     = 5
+	codeOverCapacity    = 6
 	codeURLParameter    = 20
 	codeMissingBody     = 21
 	codeInvalidBody     = 22
@@ -31,9 +35,13 @@ const (
 	codeNotAcceptable   = 62
 	codeTooLarge        = 66
 	codeMediaType       = 68
+	codeConflict        = 69
 )
 
 var messages = map[int]string{
+	codeInternal:        "Internal error",
+	codeUnavailable:     "The service is temporarily unavailable",
+	codeOverCapacity:    "Over capacity",
 	codeURLParameter:    "Invalid URL parameter value",
 	codeMissingBody:     "Missing body",
 	codeInvalidBody:     "Invalid body",
@@ -52,6 +60,7 @@ var messages = map[int]string{
 	codeNotAcceptable:   "Not acceptable",
 	codeTooLarge:        "Request entity too large",
 	codeMediaType:       "Unsupported media type",
+	codeConflict:        "Conflict",
 }
 
 // detail is one error as the API words it.
@@ -65,16 +74,24 @@ type detail struct {
 // fault is a refusal: what a handler answers instead of doing its work.
 type fault struct {
 	status int
-	code   int // of the first error; 0 in the OAuth shape
-	header http.Header
-	body   any
+	code   int         // of the first error; 0 in the OAuth shape and on a page
+	header http.Header // added to the answer's; nil takes one away
+	body   any         // a page, or what becomes JSON
 }
 
+// page is an answer in HTML.
+type page string
+
 func (f *fault) write(w http.ResponseWriter) {
-	for name, values := range f.header {
-		w.Header()[name] = values
+	maps.Copy(w.Header(), f.header)
+	html, isPage := f.body.(page)
+	if !isPage {
+		writeJSON(w, f.status, f.body)
+		return
 	}
-	writeJSON(w, f.status, f.body)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(f.status)
+	_, _ = w.Write([]byte(html)) // as in writeJSON
 }
 
 // refuse is a Business Talk error: an array of one.

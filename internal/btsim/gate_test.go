@@ -3,6 +3,7 @@
 package btsim_test
 
 import (
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -198,15 +199,27 @@ func TestReadonlyProfileChangesNothing(t *testing.T) {
 
 func TestWrongOptions(t *testing.T) {
 	t.Parallel()
+	one := func(c btsim.Chance) btsim.Options { return btsim.Options{Faults: btsim.Faults{btsim.HTML: c}} }
 	for mention, options := range map[string]btsim.Options{
-		"delivery takes": {DeliveryMin: 2, DeliveryMax: 1},
-		"delivery":       {DeliveryMin: -2, DeliveryMax: 1},
-		"latency":        {Latency: -1},
-		"rate":           {Rate: -1},
-		"token lifetime": {TokenLifetime: -1},
-		"profile":        {Profile: "admin"},
-		"largest page":   {MaxPage: -1},
-		"customers":      {Customers: 101},
+		"hang":             {Hang: -1},
+		"storm":            {Storm: -1},
+		"slow":             {Slow: -1},
+		"invisible":        {Invisible: -1},
+		`no fault "typo"`:  {Faults: btsim.Faults{"typo": {Every: 1}}},
+		`no fault "all"`:   {Faults: btsim.Faults{"all": {Every: 1}}},
+		"html: its prob":   one(btsim.Chance{Probability: -0.1}),
+		"1.1: give 0 to 1": one(btsim.Chance{Probability: 1.1}),
+		"NaN: give 0 to 1": one(btsim.Chance{Probability: math.NaN()}),
+		"every -1. time":   one(btsim.Chance{Every: -1}),
+		"give one of them": one(btsim.Chance{Every: 2, Probability: 0.5}),
+		"delivery takes":   {DeliveryMin: 2, DeliveryMax: 1},
+		"delivery":         {DeliveryMin: -2, DeliveryMax: 1},
+		"latency":          {Latency: -1},
+		"rate":             {Rate: -1},
+		"token lifetime":   {TokenLifetime: -1},
+		"profile":          {Profile: "admin"},
+		"largest page":     {MaxPage: -1},
+		"customers":        {Customers: 101},
 	} {
 		if _, err := btsim.New(options); err == nil || !strings.Contains(err.Error(), mention) {
 			t.Errorf("%+v: error %v, want one about %q", options, err, mention)

@@ -18,6 +18,9 @@ const (
 	profileReadWrite = "readwrite"
 )
 
+// requestID is the header that names a call to Orange's support [S].
+const requestID = "X-Oapi-Request-Id"
+
 // noSuchCall is what the books call every path that no route takes.
 const noSuchCall = "no such call"
 
@@ -55,7 +58,7 @@ func (s *Sim) routes() http.Handler {
 	}
 	mux.Handle(BasePath, s.api(noSuchCall, stray(mux)))
 	mux.Handle(BasePath+"/", s.api(noSuchCall, stray(mux)))
-	mux.Handle("POST "+TokenPath, s.serve("POST "+TokenPath, s.postToken))
+	mux.Handle("POST "+TokenPath, s.serve("POST "+TokenPath, s.breakDown(s.postToken)))
 	mux.Handle("GET "+StatsPath, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, s.Stats())
 	}))
@@ -73,12 +76,16 @@ func (s *Sim) routes() http.Handler {
 	})
 }
 
-// api is the way of every API call, from the outside in.
+// api is the way of every API call, from the outside in. Faults on purpose strike
+// behind the books.
 func (s *Sim) api(call string, h handler) http.Handler {
 	layers := []layer{
 		s.delay,
-		// Faults on purpose belong here: behind the books, before every gate.
+		s.throttle,
+		s.breakDown,
+		s.spoil,
 		s.arrestSpikes,
+		s.expireTokens,
 		s.authenticate,
 		requireAccept,
 		s.requireAPIKey,
@@ -96,7 +103,7 @@ func (s *Sim) api(call string, h handler) http.Handler {
 // has its refusal written.
 func (s *Sim) serve(call string, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-OAPI-Request-Id", rand.Text())
+		w.Header().Set(requestID, rand.Text())
 		s.locked(func(time.Time) { s.books.calls[call]++ })
 		if f := h(w, r); f != nil {
 			s.locked(func(time.Time) { s.books.refused[refusal{call, f.status, f.code}]++ })

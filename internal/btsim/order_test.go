@@ -204,3 +204,37 @@ func TestUnknownOrdersAndVoicesites(t *testing.T) {
 	}
 	b.call(http.MethodPut, b.mine+"/voicesites/none/voiceaddress", "{}").refused(http.StatusNotFound, 60, "voicesite")
 }
+
+func TestUniqueNames(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, btsim.Options{UniqueNames: true, Customers: 2, DeliveryMin: time.Minute, DeliveryMax: time.Minute})
+	path := b.mine + "/orders/voicesite"
+	again := func(want int) {
+		t.Helper()
+		a := b.call(http.MethodPost, path, orderBody("other", "SITE", "FR", europe))
+		if a.status != want {
+			t.Errorf("status %d, want %d: %s", a.status, want, a.body)
+		}
+		if want == http.StatusConflict {
+			a.refused(want, 69, "technicalSiteName")
+		}
+	}
+	b.order("one", "SITE", "FR", legacy)
+	again(http.StatusConflict) // in progress
+	b.clock.pass(time.Minute)
+	again(http.StatusCreated)  // rejected, so that the name is free
+	again(http.StatusConflict) // in progress
+	b.clock.pass(time.Minute)
+	again(http.StatusConflict) // delivered
+	b.order("two", "site", "FR", europe)
+
+	var customers []map[string]string
+	b.get(b.api+"/customers").into(http.StatusOK, &customers)
+	other := b.api + "/customers/" + customers[1]["customerCode"] + "/orders/voicesite"
+	b.call(http.MethodPost, other, orderBody("three", "SITE", "FR", europe)).into(http.StatusCreated, new(any))
+
+	stats := b.sim.Stats()
+	if len(stats.Orders["one"]) != 1 || len(stats.Orders["other"]) != 1 || stats.Orders["three"][0].CustomerCode != customers[1]["customerCode"] {
+		t.Errorf("orders in the books: %+v", stats.Orders)
+	}
+}

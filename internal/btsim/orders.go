@@ -29,6 +29,8 @@ type order struct {
 	voiceSiteID string // not told before it is delivered
 	created     time.Time
 	due         time.Time // when it is delivered, or rejected
+	rejection   string    // why it is rejected when it is due; "": it is delivered
+	listed      time.Time // from when the lists know of it and of its voicesite
 
 	address map[string]string // nil until one is pushed
 	pushes  int
@@ -46,7 +48,7 @@ func (o *order) status(now time.Time) string {
 	switch {
 	case now.Before(o.due):
 		return statusInProgress
-	case o.parameters.VPNID == frozenVPN:
+	case o.rejection != "":
 		return statusRejected
 	}
 	return statusDelivered
@@ -55,8 +57,8 @@ func (o *order) status(now time.Time) string {
 func (o *order) delivered(now time.Time) bool { return o.status(now) == statusDelivered }
 
 // postOrder makes an order for every body that is right: the API has no
-// idempotency key and promises no check for a name that is taken. The books show
-// what was bought twice.
+// idempotency key and promises no check for a name that is taken, which is why
+// Options.UniqueNames has to be asked for. The books show what was bought twice.
 func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
 	if f := s.requireWrite(); f != nil {
 		return f
@@ -75,8 +77,15 @@ func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
 
 	var made orderDocument
 	s.locked(func(now time.Time) {
+		if s.options.UniqueNames && c.hasSite(parameters.TechnicalSiteName, now) {
+			f = refuse(http.StatusConflict, codeConflict, "parameters.technicalSiteName: %q is taken.", parameters.TechnicalSiteName)
+			return
+		}
 		made = s.place(c, reference, parameters, now).document(now)
 	})
+	if f != nil {
+		return f
+	}
 	writeJSON(w, http.StatusCreated, made)
 	return nil
 }
@@ -150,12 +159,25 @@ func (s *Sim) place(c *customer, reference string, p orderParameters, now time.T
 		voiceSiteID: fmt.Sprintf("vs%08d", s.serial),
 		created:     now,
 		due:         now.Add(wait),
+		listed:      now,
 	}
+	if p.VPNID == frozenVPN {
+		o.rejection = "This VPN takes no new sites: order on another VPN."
+	}
+	s.meddle(o)
 	c.orders = append(c.orders, o)
 	c.byReference[reference] = append(c.byReference[reference], o)
 	c.byID[o.id] = o
 	c.bySite[o.voiceSiteID] = o
 	return o
+}
+
+// hasSite reports whether an order that was not rejected, or the voicesite that it
+// became, has the name.
+func (c *customer) hasSite(name string, now time.Time) bool {
+	return slices.ContainsFunc(c.orders, func(o *order) bool {
+		return o.parameters.TechnicalSiteName == name && o.status(now) != statusRejected
+	})
 }
 
 func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
@@ -168,7 +190,7 @@ func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
 		return f
 	}
 	var (
-		orders []*order // only ever appended to, so that it may be read unlocked
+		orders []*order
 		asked  time.Time
 	)
 	s.locked(func(now time.Time) {
@@ -176,6 +198,7 @@ func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
 		if q.Has("customerOrderReference") {
 			orders = c.byReference[q.Get("customerOrderReference")]
 		}
+		orders = s.asListed(orders, q, now)
 	})
 	return writePage(s, w, q, orders, func(o *order) orderDocument { return o.document(asked) })
 }
@@ -223,18 +246,21 @@ func (o *order) document(now time.Time) orderDocument {
 	case statusDelivered:
 		d.VoiceSiteID = o.voiceSiteID
 	case statusRejected:
-		d.RejectionReason = "This VPN takes no new sites: order on another VPN."
+		d.RejectionReason = o.rejection
 	}
 	return d
 }
 
 // entry is an order as the books tell it.
-func (o *order) entry(now time.Time) Order {
+func (o *order) entry(c *customer, now time.Time) Order {
 	d := o.document(now)
 	return Order{
 		OrderID:           d.OrderID,
 		Status:            d.Status,
+		CustomerCode:      c.Code,
 		TechnicalSiteName: o.parameters.TechnicalSiteName,
+		Country:           o.parameters.Country,
+		VPNID:             o.parameters.VPNID,
 		VoiceSiteID:       d.VoiceSiteID,
 		CreationDate:      o.created.UTC(),
 	}

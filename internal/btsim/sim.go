@@ -44,7 +44,7 @@ type Options struct {
 	// Rate is how many API calls within any second are let through; what comes
 	// on top is answered 403 code 53. Default: unlimited.
 	Rate int
-	// Seed decides delivery times and credentials. Default: 0.
+	// Seed decides delivery times, credentials and faults. Default: 0.
 	Seed int64
 	// TokenLifetime is how long an access token works. Default: 60 minutes.
 	TokenLifetime time.Duration
@@ -55,6 +55,21 @@ type Options struct {
 	MaxPage int
 	// Customers is how many customers the account manages. Default: 1.
 	Customers int
+	// UniqueNames refuses, with 409 code 69, an order whose technicalSiteName is
+	// that of an order or voicesite of the customer, rejected ones aside. Default:
+	// false, because the API promises no such check.
+	UniqueNames bool
+	// Faults says how often the simulator misbehaves on purpose. Default: never.
+	Faults Faults
+	// Hang is for how long TimeoutAfter keeps a connection, in real time. Default:
+	// 60 s.
+	Hang time.Duration
+	// Storm is how long a storm of Throttle lasts. Default: 1 s.
+	Storm time.Duration
+	// Slow is how long an order struck by Slow stays in progress. Default: 10 min.
+	Slow time.Duration
+	// Invisible is for how long Invisible hides an order. Default: 5 s.
+	Invisible time.Duration
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
@@ -73,7 +88,9 @@ type Sim struct {
 	countries map[string]*country
 
 	mu          sync.Mutex // guards all below
-	random      *rand.Rand
+	random      *rand.Rand // for delivery times
+	dice        map[Kind]*dice
+	storm       storm                // the last one
 	tokens      map[string]time.Time // access token → when it expires
 	tokenWindow window
 	apiWindow   window
@@ -105,6 +122,7 @@ func newSim(options Options, data fs.FS) (*Sim, error) {
 		options:     options,
 		countries:   countries,
 		random:      rand.New(rand.NewPCG(uint64(options.Seed), 0)),
+		dice:        newDice(options.Seed, options.Faults),
 		tokens:      map[string]time.Time{},
 		tokenWindow: window{span: time.Minute, limit: tokensPerMinute},
 		apiWindow:   window{span: time.Second, limit: options.Rate},
@@ -137,6 +155,10 @@ func (o Options) withDefaults() (Options, error) {
 	o.Profile = orDefault(o.Profile, profileReadWrite)
 	o.MaxPage = orDefault(o.MaxPage, 1000)
 	o.Customers = orDefault(o.Customers, 1)
+	o.Hang = orDefault(o.Hang, time.Minute)
+	o.Storm = orDefault(o.Storm, time.Second)
+	o.Slow = orDefault(o.Slow, 10*time.Minute)
+	o.Invisible = orDefault(o.Invisible, 5*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -155,8 +177,10 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("largest page is %d: it must not be negative", o.MaxPage)
 	case o.Customers < 0 || o.Customers > 100:
 		return o, fmt.Errorf("customers is %d: give 1 to 100", o.Customers)
+	case o.Hang < 0 || o.Storm < 0 || o.Slow < 0 || o.Invisible < 0:
+		return o, fmt.Errorf("hang, storm, slow and invisible are %s, %s, %s and %s: none may be negative", o.Hang, o.Storm, o.Slow, o.Invisible)
 	}
-	return o, nil
+	return o, o.Faults.check()
 }
 
 func orDefault[T comparable](value, fallback T) T {

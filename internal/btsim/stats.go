@@ -17,15 +17,17 @@ type Stats struct {
 	Refused    []Refused          `json:"refused"`    // sorted by call, status and code
 	PerSecond  map[int64]int      `json:"perSecond"`  // API calls by the Unix second of their arrival; tokens are not among them
 	Peak100ms  int                `json:"peak100ms"`  // most API calls that arrived within one tenth of a second
+	Faults     map[Kind]int       `json:"faults"`     // how often each kind struck; one that never did is not there
 	Orders     map[string][]Order `json:"orders"`     // by customerOrderReference, oldest first
 	Voicesites []Voicesite        `json:"voicesites"` // those delivered, by age of their order
 }
 
-// Refused counts the calls that were refused for one reason.
+// Refused counts the calls that were answered with one error, those on purpose
+// among them.
 type Refused struct {
 	Call   string `json:"call"`
 	Status int    `json:"status"`
-	Code   int    `json:"code"` // 0: the token endpoint's errors have none
+	Code   int    `json:"code"` // 0: errors of the token endpoint and pages have none
 	Count  int    `json:"count"`
 }
 
@@ -33,7 +35,10 @@ type Refused struct {
 type Order struct {
 	OrderID           string    `json:"orderId"`
 	Status            string    `json:"status"`
+	CustomerCode      string    `json:"customerCode"`
 	TechnicalSiteName string    `json:"technicalSiteName"`
+	Country           string    `json:"country"`
+	VPNID             string    `json:"vpnId"`
 	VoiceSiteID       string    `json:"voiceSiteId,omitempty"`
 	CreationDate      time.Time `json:"creationDate"`
 }
@@ -41,6 +46,7 @@ type Order struct {
 // Voicesite is one voicesite as the books hold it.
 type Voicesite struct {
 	VoiceSiteID       string            `json:"voiceSiteId"`
+	OrderID           string            `json:"orderId"` // of the order that made it
 	TechnicalSiteName string            `json:"technicalSiteName"`
 	CustomerSiteLabel string            `json:"customerSiteLabel"`
 	Country           string            `json:"country"`
@@ -57,7 +63,7 @@ func (s *Sim) Stats() Stats {
 	stats := s.books.read()
 	for _, c := range s.customers {
 		for _, o := range c.orders {
-			stats.Orders[o.reference] = append(stats.Orders[o.reference], o.entry(now))
+			stats.Orders[o.reference] = append(stats.Orders[o.reference], o.entry(c, now))
 			if o.delivered(now) {
 				stats.Voicesites = append(stats.Voicesites, o.voicesiteEntry())
 			}
@@ -75,13 +81,14 @@ type books struct {
 	calls     map[string]int
 	refused   map[refusal]int
 	perSecond map[int64]int
+	faults    map[Kind]int
 	tenth     int64 // the tenth of a second of the last arrival, since 1970
 	inTenth   int
 	peak      int
 }
 
 func newBooks() books {
-	return books{calls: map[string]int{}, refused: map[refusal]int{}, perSecond: map[int64]int{}}
+	return books{calls: map[string]int{}, refused: map[refusal]int{}, perSecond: map[int64]int{}, faults: map[Kind]int{}}
 }
 
 func (b *books) arrive(now time.Time) {
@@ -100,6 +107,7 @@ func (b *books) read() Stats {
 		Refused:    []Refused{},
 		PerSecond:  maps.Clone(b.perSecond),
 		Peak100ms:  b.peak,
+		Faults:     maps.Clone(b.faults),
 		Orders:     map[string][]Order{},
 		Voicesites: []Voicesite{},
 	}

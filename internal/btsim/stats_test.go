@@ -42,11 +42,15 @@ func TestBooks(t *testing.T) {
 		},
 		PerSecond: map[int64]int{start.Unix(): 1, start.Unix() + 60: 7},
 		Peak100ms: 5,
+		Faults:    map[btsim.Kind]int{},
 		Orders: map[string][]btsim.Order{"ref": {
-			{OrderID: "ord00000001", Status: "delivered", TechnicalSiteName: "SITE", VoiceSiteID: "vs00000001", CreationDate: start},
+			{
+				OrderID: "ord00000001", Status: "delivered", CustomerCode: b.sim.Credentials().CustomerCode,
+				TechnicalSiteName: "SITE", Country: "FR", VPNID: europe, VoiceSiteID: "vs00000001", CreationDate: start,
+			},
 		}},
 		Voicesites: []btsim.Voicesite{{
-			VoiceSiteID: "vs00000001", TechnicalSiteName: "SITE", CustomerSiteLabel: "Label of SITE", Country: "FR", VPNID: europe,
+			VoiceSiteID: "vs00000001", OrderID: "ord00000001", TechnicalSiteName: "SITE", CustomerSiteLabel: "Label of SITE", Country: "FR", VPNID: europe,
 			Address: good["FR"], AddressPushes: 1,
 		}},
 	}

@@ -23,6 +23,7 @@ func (o *order) voicesite() voicesiteDocument {
 func (o *order) voicesiteEntry() Voicesite {
 	return Voicesite{
 		VoiceSiteID:       o.voiceSiteID,
+		OrderID:           o.id,
 		TechnicalSiteName: o.parameters.TechnicalSiteName,
 		CustomerSiteLabel: o.parameters.CustomerSiteLabel,
 		Country:           o.parameters.Country,
@@ -51,6 +52,7 @@ func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *fault {
 				sites = append(sites, o)
 			}
 		}
+		sites = s.asListed(sites, q, now)
 	})
 	return writePage(s, w, q, sites, (*order).voicesite)
 }
