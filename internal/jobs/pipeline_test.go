@@ -49,14 +49,16 @@ const callTimeout = time.Second
 
 // rig is a simulator behind real HTTP, a Redis, and what the workers need.
 type rig struct {
-	t       *testing.T
-	sim     *btsim.Sim
-	api     *btapi.Client
-	rdb     redis.UniversalClient
-	ledger  *ledger.Ledger
-	queue   *jobs.Queue
-	reports atomic.Int32
-	config  jobs.Config
+	t        *testing.T
+	sim      *btsim.Sim
+	access   btapi.Config // to the simulator
+	api      *btapi.Client
+	redisURL string
+	rdb      redis.UniversalClient
+	ledger   *ledger.Ledger
+	queue    *jobs.Queue
+	reports  atomic.Int32
+	config   jobs.Config
 }
 
 // newRig starts everything; meddle, unless nil, stands between client and simulator.
@@ -76,15 +78,16 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	id := sim.Credentials()
-	api, err := btapi.New(btapi.Config{
+	access := btapi.Config{
 		BaseURL: server.URL + btsim.BasePath, TokenURL: server.URL + btsim.TokenPath,
 		ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: callTimeout,
-	})
+	}
+	api, err := btapi.New(access)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(api.Close)
-	r := &rig{t: t, sim: sim, api: api, rdb: redistest.Connect(t, redisURL)}
+	r := &rig{t: t, sim: sim, access: access, redisURL: redisURL, api: api, rdb: redistest.Connect(t, redisURL)}
 	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
 		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(api, nil),

@@ -1,0 +1,293 @@
+package jobs_test
+
+// This file kills and freezes a worker at every boundary of a site's way: right
+// before and right after each write to the ledger, to the queues and to the API.
+// Another worker takes over; a frozen one wakes when all is done, and finds its
+// writes too late. The simulator's books say what came of it.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// boundaries are the writes that one site's way consists of, in their order.
+var boundaries = []string{
+	"advance validated", "enqueue order", "done validate",
+	"survey", "retry order", "advance ordering", "POST", "advance ordered", "enqueue poll", "done order",
+	"advance delivered", "enqueue address", "done poll",
+	"PUT", "advance provisioned", "enqueue batch", "done address",
+	"finish", "done batch",
+}
+
+// errDead is what a dead worker's calls come to.
+var errDead = errors.New("this worker is dead")
+
+// machine is what a worker runs on: it sees every write, and can be killed or frozen.
+type machine struct {
+	strike string // boundary, and
+	kill   bool   // what happens there: it is killed, or frozen
+	after  bool   // right after the write, or right before
+
+	mu     sync.Mutex
+	seen   []string
+	first  time.Time // when its first write was made
+	dead   bool
+	frozen chan struct{} // nil: it runs
+
+	struck chan struct{} // closed when it happened
+}
+
+// pass is asked before and after each call of the machine; name is "" for those that
+// are no boundary. It returns an error if the machine is dead, and not at all while
+// it is frozen.
+func (m *machine) pass(name string, after bool) error {
+	m.mu.Lock()
+	if name != "" && after {
+		if m.seen = append(m.seen, name); len(m.seen) == 1 {
+			m.first = time.Now()
+		}
+	}
+	if name != "" && name == m.strike && after == m.after {
+		m.strike = ""
+		m.dead = m.kill
+		if !m.kill {
+			m.frozen = make(chan struct{})
+		}
+		close(m.struck)
+	}
+	frozen := m.frozen
+	m.mu.Unlock()
+	if frozen != nil {
+		<-frozen
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dead {
+		return errDead
+	}
+	return nil
+}
+
+func (m *machine) thaw() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.frozen != nil {
+		close(m.frozen)
+		m.frozen = nil
+	}
+}
+
+// around does a call between its two boundaries.
+func (m *machine) around(name string, call func() error) error {
+	if err := m.pass(name, false); err != nil {
+		return err
+	}
+	if err := call(); err != nil {
+		if dead := m.pass("", true); dead != nil {
+			return dead
+		}
+		return err
+	}
+	return m.pass(name, true)
+}
+
+// RoundTrip carries the machine's calls to the API.
+func (m *machine) RoundTrip(q *http.Request) (*http.Response, error) {
+	name := ""
+	if q.Method == http.MethodPut || strings.HasSuffix(q.URL.Path, "/orders/voicesite") {
+		name = q.Method
+	}
+	var answer *http.Response
+	err := m.around(name, func() (err error) {
+		answer, err = http.DefaultTransport.RoundTrip(q)
+		return err
+	})
+	if err != nil && answer != nil {
+		answer.Body.Close()
+	}
+	return answer, err
+}
+
+// DialHook lets connections through.
+func (m *machine) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessHook carries the machine's commands to Redis.
+func (m *machine) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return m.around(boundaryOf(cmd), func() error { return next(ctx, cmd) })
+	}
+}
+
+// ProcessPipelineHook carries the machine's pipelines to Redis. None is a boundary.
+func (m *machine) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		return m.around("", func() error { return next(ctx, cmds) })
+	}
+}
+
+// boundaryOf names the write that a command makes; "" for every other command.
+func boundaryOf(cmd redis.Cmder) string {
+	args := make([]string, len(cmd.Args()))
+	for i, a := range cmd.Args() {
+		args[i] = fmt.Sprint(a)
+	}
+	if strings.EqualFold(args[0], "rename") {
+		return "survey"
+	}
+	if !strings.HasPrefix(strings.ToLower(args[0]), "eval") {
+		return ""
+	}
+	var n int
+	fmt.Sscan(args[2], &n)
+	keys, argv := args[3:3+n], args[3+n:]
+	at := func(i int, part string) bool { return i < n && strings.Contains(keys[i], part) }
+	queue := strings.TrimPrefix(strings.SplitN(keys[0], "}", 2)[0], "asynq:{")
+	switch {
+	case at(0, ":sites") && at(1, ":counts"):
+		return "advance " + argv[2]
+	case at(0, "{btr}:batch:") && slices.Contains(argv[:min(2, len(argv))], "done"):
+		return "finish"
+	case at(0, ":active") && at(1, ":lease") && at(2, ":t:"):
+		return "done " + queue
+	case at(0, ":t:") && at(1, ":active"):
+		return "retry " + queue
+	case at(0, ":t:"):
+		return "enqueue " + queue
+	}
+	return ""
+}
+
+// worker starts a worker on a machine.
+func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
+	t.Helper()
+	access := r.access
+	access.Transport = m
+	api, err := btapi.New(access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdb := redistest.Connect(t, r.redisURL)
+	rdb.AddHook(m)
+	c := r.config
+	c.Redis, c.API, c.Ledger, c.Checker = rdb, api, ledger.New(rdb, nil), jobs.NewChecker(api, nil)
+	w := jobs.NewWorker(c)
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop = sync.OnceFunc(w.Stop)
+	t.Cleanup(stop)
+	return stop
+}
+
+func TestTheBoundariesAreThoseOfASite(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
+	r.submit("b", site(2))
+	m := &machine{}
+	stop := r.worker(t, m)
+	r.wait("b", isDone)
+	stop()
+	left := slices.Clone(boundaries)
+	var unknown []string
+	for _, name := range m.seen {
+		i := slices.Index(left, name)
+		switch {
+		case i == 0:
+			left = left[1:]
+		case !slices.Contains(boundaries, name) && !strings.HasPrefix(name, "retry "):
+			unknown = append(unknown, name)
+		}
+	}
+	if len(left) > 0 || len(unknown) > 0 {
+		t.Errorf("boundaries that did not come in their turn: %q; others: %q\nin all: %q", left, unknown, m.seen)
+	}
+}
+
+// atOnce is how many workers are killed side by side: they wait more than they work.
+const atOnce = 40
+
+func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
+	t.Parallel()
+	var cases sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	for _, boundary := range boundaries {
+		for _, kill := range []bool{true, false} {
+			for _, after := range []bool{false, true} {
+				name := fmt.Sprintf("%s %s %s", map[bool]string{true: "killed", false: "frozen"}[kill], map[bool]string{true: "after", false: "before"}[after], boundary)
+				cases.Go(func() {
+					turns <- struct{}{}
+					defer func() { <-turns }()
+					t.Run(name, func(t *testing.T) {
+						strikeAt(t, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
+					})
+				})
+			}
+		}
+	}
+	cases.Wait()
+}
+
+// movesWithin is how long a dead worker's site may stand still when another worker
+// lives.
+const movesWithin = 30 * time.Second
+
+func strikeAt(t *testing.T, m *machine) {
+	strike := m.strike
+	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
+	r.submit("b", site(2))
+	stopFirst := r.worker(t, m)
+	t.Cleanup(m.thaw) // before the worker is stopped
+	select {
+	case <-m.struck:
+	case <-time.After(patience):
+		t.Fatalf("%q never came: %q", strike, m.seen)
+	}
+	struck := time.Now()
+	second := &machine{}
+	stopSecond := r.worker(t, second)
+	b := r.wait("b", isDone)
+	second.mu.Lock()
+	moved := second.first.Sub(struck)
+	second.mu.Unlock()
+	m.thaw()
+	stopFirst()
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		left, err := r.rdb.Keys(t.Context(), "asynq:*:t:*").Result()
+		if err == nil && len(left) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("tasks are left over: %v %v", left, err)
+		}
+	}
+	stopSecond()
+	if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || !isDone(b) {
+		t.Errorf("the worker that woke left the batch %s (%v)", b.State, err)
+	}
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 1 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+	if moved > movesWithin {
+		t.Errorf("the site stood still for %v", moved)
+	}
+	if n := r.sim.Stats().Calls["POST /customers/{customerCode}/orders/voicesite"]; n != 1 {
+		t.Errorf("%d orders were sent", n)
+	}
+}
