@@ -320,10 +320,14 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 
 // workHere runs a worker in this process until the batch is done.
 func (e *enqueue) workHere(ctx context.Context, l *ledger.Ledger) (int, error) {
-	w := app.NewWorker(app.WorkerConfig{
-		Redis: e.rdb, API: e.api, Settings: e.API,
-		ReportDir: e.Dir, Log: e.log,
-	})
+	c := app.WorkerConfig{Redis: e.rdb, API: e.api, Settings: e.API, ReportDir: e.Dir, Log: e.log}
+	if e.Simulate {
+		c.Unseen = time.Nanosecond // nobody ordered before
+	}
+	w := app.NewWorker(c)
+	if !e.Simulate {
+		fmt.Fprintf(e.stderr, "The first order waits %s, so that what an earlier run may just have ordered can be seen.\n", w.Unseen)
+	}
 	if err := w.Start(); err != nil {
 		return 0, err
 	}

@@ -128,6 +128,7 @@ type WorkerConfig struct {
 	Settings    config.API
 	ReportDir   string
 	Concurrency int
+	Unseen      time.Duration // as in jobs.Config
 	Log         *slog.Logger
 }
 
@@ -140,8 +141,8 @@ func NewWorker(c WorkerConfig) *jobs.Worker {
 			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err
 		},
-		Concurrency: c.Concurrency,
-		Timeout:     c.Settings.Timeout, Settle: c.Settings.Settle, OrderDeadline: c.Settings.Deadline,
+		Concurrency: c.Concurrency, Unseen: c.Unseen,
+		Timeout: c.Settings.Timeout, Settle: c.Settings.Settle, OrderDeadline: c.Settings.Deadline,
 		Log: c.Log,
 	})
 }

@@ -48,9 +48,8 @@ type refusal struct {
 // by it: after the batch was created, and, in a ledger that remembers nothing of
 // what was sent before it began, when all of that has arrived and can be seen.
 func (w *Worker) knownSince(b rollout.Batch) time.Time {
-	arrived := b.Ledger.Add(w.Window + w.Timeout + w.Skew + w.Settle)
-	if arrived.After(b.Created) {
-		return arrived
+	if seen := b.Ledger.Add(w.Unseen); seen.After(b.Created) {
+		return seen
 	}
 	return b.Created
 }
@@ -66,7 +65,7 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 		return readHolding(values)
 	}
 	if early := since.Sub(w.Now()); early > 0 {
-		return holding{}, &waiting{delay: early, reason: "what was ordered before must be seen first"}
+		return holding{}, &waiting{delay: early, reason: "this Redis remembers nothing yet; what was ordered before must be seen first"}
 	}
 	wait := &waiting{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
 	duty := "survey:" + b.Customer

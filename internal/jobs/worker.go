@@ -41,6 +41,7 @@ type Config struct {
 	Settle        time.Duration    // between two looks for an order that may be invisible yet
 	Window        time.Duration    // within this time of its intent an order is sent, or not at all; default 10 s
 	Skew          time.Duration    // by how much the clocks of the workers may differ; default MaxSkew
+	Unseen        time.Duration    // after a ledger's beginning, an order sent before it may still be under way for this long; default Window, Timeout, Skew and Settle together
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
 	Retry         Retry            // default DefaultRetry
 	StopWithin    time.Duration    // time for tasks under way when the worker stops; default Timeout
@@ -88,6 +89,9 @@ func NewWorker(c Config) *Worker {
 	}
 	if c.Skew <= 0 {
 		c.Skew = MaxSkew
+	}
+	if c.Unseen <= 0 {
+		c.Unseen = c.Window + c.Timeout + c.Skew + c.Settle
 	}
 	if c.StopWithin <= 0 {
 		c.StopWithin = c.Timeout
