@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test lint fuzz tools clean
+.PHONY: help demo build test chaos lint fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +18,20 @@ build: ## build all commands into bin/
 	@mkdir -p $(BIN)
 	go build -o $(BIN)/ ./cmd/...
 
-test: tools ## run all tests, with the race detector
-	go test -race -count=1 ./...
+test: tools ## run all tests, with the race detector, and the short form of chaos
+	go test -race -count=1 $$(go list ./... | grep -v internal/chaos)
+	go test -count=1 -timeout 10m ./internal/chaos
+
+# What a long run of chaos is made of; see docs/reliability.md.
+SITES ?= 2000
+SEED ?= 1
+KILLS ?= 24
+REDIS_KILLS ?= 4
+RATE ?= 40
+
+chaos: tools ## kill workers and Redis, cut networks: make chaos SITES=2000 SEED=1
+	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=$(SITES) \
+	  -chaos.seed=$(SEED) -chaos.kills=$(KILLS) -chaos.redis-kills=$(REDIS_KILLS) -chaos.rate=$(RATE)
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

@@ -162,7 +162,7 @@ func (e *enqueue) connect(ctx context.Context) error {
 	url := e.Redis.URL
 	if e.Embedded {
 		if !e.Simulate {
-			fmt.Fprintln(e.stderr, "Warning: real orders on a Redis in memory. When this run ends, only its report remembers what was ordered, and the same file would order again: for a rollout, use a Redis that keeps its data.")
+			fmt.Fprintln(e.stderr, "Warning: real orders on a Redis in memory, which forgets them when this run ends. The same file may be uploaded again, because its sites are found in the account as long as the API shows the account's orders; but let no two runs order the same sites at the same time. Rows in review can be resolved only on a Redis that keeps its data.")
 		}
 		var stop func()
 		if url, stop, err = embedded.Redis(); err != nil {

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,6 +68,8 @@ const (
 	// idleTimeout is shorter than gateways usually keep an idle connection, so
 	// that an order is rarely written to a connection that is being closed.
 	idleTimeout = 30 * time.Second
+	// dialTimeout is how long it may take to make a connection.
+	dialTimeout = 30 * time.Second
 	// idleConnections is how many connections are kept for the next calls.
 	idleConnections = 64
 )
@@ -184,12 +187,27 @@ func redactor(cfg Config) *strings.Replacer {
 // outcome of one call unknown; over HTTP/2 it would be that of every call under way.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = dialAbrupt
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
 	t.ForceAttemptHTTP2 = false
 	t.MaxIdleConnsPerHost = idleConnections
 	t.IdleConnTimeout = idleTimeout
 	return t
+}
+
+// dialAbrupt makes connections that forget what they have not sent when they are
+// closed. Otherwise the operating system goes on sending the rest of an order that
+// was given up, for minutes, and it could arrive after it was looked up in vain.
+func dialAbrupt(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
+	if tcp, ok := c.(*net.TCPConn); ok {
+		if err := tcp.SetLinger(0); err != nil {
+			tcp.Close()
+			return nil, err
+		}
+	}
+	return c, err
 }
 
 type unlimited struct{}

@@ -426,3 +426,37 @@ func TestATurnBeyondTheDeadlineIsNobodysFailure(t *testing.T) {
 		t.Error("the limiter was told to pause although the API said nothing")
 	}
 }
+
+// TestWhatWasGivenUpDoesNotArriveLater: the rest of an order that timed out must not
+// be delivered by the operating system after the order was looked up in vain.
+func TestWhatWasGivenUpDoesNotArriveLater(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	b := newBundle(t, func(cfg *btapi.Config) {
+		cfg.BaseURL = "http://" + ln.Addr().String()
+		cfg.Timeout = 3 * time.Second
+	})
+	order := anOrder
+	order.Parameters.CustomerSiteLabel = strings.Repeat("x", 16<<20) // more than fits into the buffers on the way
+	given := make(chan error, 1)
+	go func() {
+		_, err := b.OrderVoiceSite(t.Context(), "9999", order, b.aMinute)
+		given <- err
+	}()
+	_ = ln.(*net.TCPListener).SetDeadline(time.Now().Add(time.Minute))
+	conn, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if e := failure(t, <-given); !e.Unknown {
+		t.Fatalf("the order was not given up half sent: %v", e)
+	}
+	if n, err := io.Copy(io.Discard, conn); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("after the order was given up, %d bytes arrived, and then %v; want a reset", n, err)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"btrollout/internal/btsim"
 	"btrollout/internal/redistest"
 )
 
@@ -27,43 +28,71 @@ func onlyReport(t *testing.T, env settings) string {
 	return found[0]
 }
 
-func TestStoppedEmbeddedRunLeavesAReportOfWhatWasOrdered(t *testing.T) {
-	t.Parallel()
-	env := simulator(t, fresh(t), "--delivery", "10m")
-	var stdout, stderr bytes.Buffer
-	cmd := command(t.Context(), env, "enqueue", "--embedded", "--partial", "--json", samples+"rollout.csv")
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+// stoppedWhen stops an embedded run of the sample as soon as the books are as wanted.
+func stoppedWhen(t *testing.T, env settings, wanted func(btsim.Stats) bool) (stdout, stderr string) {
+	t.Helper()
+	var out, trouble bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := command(ctx, env, "enqueue", "--embedded", "--partial", "--json", samples+"rollout.csv")
+	cmd.Stdout, cmd.Stderr = &out, &trouble
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for len(books(t, env).Orders) < 20 {
+	for !wanted(books(t, env)) && ctx.Err() == nil {
 		time.Sleep(20 * time.Millisecond)
 	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
 	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != 1 {
-		t.Errorf("exit %d\n%s", cmd.ProcessState.ExitCode(), stderr.String())
+		t.Fatalf("exit %d\n%s", cmd.ProcessState.ExitCode(), trouble.String())
 	}
-	path := onlyReport(t, env)
-	var trouble struct{ Error, Batch string }
-	if err := json.Unmarshal(stdout.Bytes(), &trouble); err != nil || !strings.Contains(trouble.Error, path) || trouble.Batch == "" {
-		t.Errorf("stdout does not name the batch and its report %s: %s", path, stdout.String())
-	}
-	if !strings.Contains(stderr.String(), "Warning") {
-		t.Errorf("no warning of real orders on a Redis in memory: %s", stderr.String())
-	}
+	return out.String(), trouble.String()
+}
+
+// wantToldOf wants the one report to tell of every order in the books, and the books
+// to hold no site twice.
+func wantToldOf(t *testing.T, env settings) {
+	t.Helper()
 	told := map[string]bool{}
-	for _, r := range readFailures(t, path) {
+	for _, r := range readFailures(t, onlyReport(t, env)) {
 		if r["bt_order_id"] != "" && strings.Contains(r["bt_problem"], r["bt_order_id"]) {
-			told[r["technicalSiteName"]] = true
+			told[r["bt_order_id"]] = true
 		}
 	}
 	for _, orders := range books(t, env).Orders {
-		if name := orders[0].TechnicalSiteName; !told[name] {
-			t.Errorf("%s was ordered as %s, and the report does not say so", name, orders[0].OrderID)
+		if o := orders[0]; len(orders) > 1 || !told[o.OrderID] {
+			t.Errorf("%s was ordered %d times, first as %s; the report tells of that: %v", o.TechnicalSiteName, len(orders), o.OrderID, told[o.OrderID])
 		}
 	}
+}
+
+func TestStoppedEmbeddedRunLeavesAReportOfWhatWasOrdered(t *testing.T) {
+	t.Parallel()
+	// Short times, because a Redis that remembers nothing waits for all of them.
+	env := simulator(t, fresh(t), "--delivery", "10m").with("BT_TIMEOUT", "2s", "BT_SETTLE", "2s")
+	stdout, stderr := stoppedWhen(t, env, func(s btsim.Stats) bool { return len(s.Orders) >= 20 })
+	path := onlyReport(t, env)
+	var trouble struct{ Error, Batch string }
+	if err := json.Unmarshal([]byte(stdout), &trouble); err != nil || !strings.Contains(trouble.Error, path) || trouble.Batch == "" {
+		t.Errorf("stdout does not name the batch and its report %s: %s", path, stdout)
+	}
+	if !strings.Contains(stderr, "Warning") {
+		t.Errorf("no warning of real orders on a Redis in memory: %s", stderr)
+	}
+	wantToldOf(t, env)
+}
+
+func TestTheFileOfAStoppedEmbeddedRunIsUploadedAgain(t *testing.T) {
+	t.Parallel()
+	env := simulator(t, fresh(t), "--delivery", "10m").with("BT_TIMEOUT", "2s", "BT_SETTLE", "2s")
+	stoppedWhen(t, env, func(s btsim.Stats) bool { return len(s.Orders) >= 20 })
+	const poll = "GET /customers/{customerCode}/orders/{orderId}"
+	before, sites := books(t, env), sampleProvisioned
+	again := env.with("REPORT_DIR", t.TempDir())
+	stoppedWhen(t, again, func(s btsim.Stats) bool { // each site was polled, once and again
+		return len(s.Orders) >= sites && s.Calls[poll] >= before.Calls[poll]+2*len(s.Orders)
+	})
+	wantToldOf(t, again)
 }
 
 func TestNobodyReadingTheOutputStopsNothing(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
@@ -48,10 +49,10 @@ type refusal struct {
 // by it: after the batch was created, and, in a ledger that remembers nothing of
 // what was sent before it began, when all of that has arrived and can be seen.
 func (w *Worker) knownSince(b rollout.Batch) time.Time {
-	if seen := b.Ledger.Add(w.Unseen); seen.After(b.Created) {
+	if seen := b.Ledger.Add(w.Unseen); seen.After(b.Entered) {
 		return seen
 	}
-	return b.Created
+	return b.Entered
 }
 
 // account tells what the account holds that may be a site's, by a survey that began
@@ -117,8 +118,8 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 	orders, sites := map[string][]btapi.Order{}, map[string][]btapi.VoiceSite{}
 	var refused *refusal
 	for o, err := range w.API.Orders(ctx, customer, "") {
-		if e := refusalIn(err); e != nil {
-			refused = &refusal{e.Words(), e.RequestID}
+		if e := notOffered(err); e != nil {
+			refused = e
 			break
 		}
 		if err != nil {
@@ -129,8 +130,8 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 		}
 	}
 	for v, err := range w.API.VoiceSites(ctx, customer) {
-		if e := refusalIn(err); e != nil {
-			refused = &refusal{e.Words(), e.RequestID}
+		if e := notOffered(err); e != nil {
+			refused = e
 			break
 		}
 		if err != nil {
@@ -151,6 +152,16 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
 	}
 	return w.Ledger.Survey(ctx, customer, began, maps.All(fields))
+}
+
+// notOffered finds in an error that the API does not offer a list: it refuses it, or
+// knows nothing at its path, which is assumed.
+func notOffered(err error) *refusal {
+	var api *btapi.Error
+	if errors.As(err, &api) && (api.Class == btapi.Site || api.HTTPStatus == http.StatusNotFound) {
+		return &refusal{api.Words(), api.RequestID}
+	}
+	return nil
 }
 
 // encode enters values into a survey's fields.
@@ -184,7 +195,7 @@ func readHolding(values []string) (holding, error) {
 func (w *Worker) ordersOf(ctx context.Context, customer, reference string) ([]btapi.Order, error) {
 	var live []btapi.Order
 	for o, err := range w.API.Orders(ctx, customer, reference) {
-		if refusalIn(err) != nil {
+		if notOffered(err) != nil {
 			return nil, nil
 		}
 		if err != nil {

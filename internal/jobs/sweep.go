@@ -24,6 +24,9 @@ const (
 
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
 func (w *Worker) sweepForever(ctx context.Context) {
+	if err := w.lookAgain(ctx); err != nil {
+		w.Log.Warn("blocked batches are looked at later", "err", err)
+	}
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	well := w.Now() // since when every sweep found its Redis

@@ -329,6 +329,18 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	return errors.Join(err, w.Ledger.Unblock(context.WithoutCancel(ctx), b.ID))
 }
 
+// lookAgain has the accounts of blocked batches looked at without waiting: whoever
+// started this worker may have mended them.
+func (w *Worker) lookAgain(ctx context.Context) error {
+	batches, err := w.Ledger.OpenBatches(ctx)
+	for _, b := range batches {
+		if b.State == rollout.Blocked {
+			err = errors.Join(err, w.Ledger.Keep(ctx, dutyProbe+b.ID, time.Millisecond))
+		}
+	}
+	return err
+}
+
 // strike keeps a batch blocked, for longer than the last time.
 func (w *Worker) strike(ctx context.Context, b rollout.Batch) error {
 	if err := w.Ledger.Strike(ctx, b.ID); err != nil {

@@ -60,6 +60,14 @@ func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, f
 	return nil
 }
 
+// Forget drops what the last survey of a customer's account saw.
+func (l *Ledger) Forget(ctx context.Context, customer string) error {
+	if err := l.rdb.Del(ctx, keyAccount(customer)).Err(); err != nil {
+		return fmt.Errorf("forgetting the survey of customer %s: %w", customer, err)
+	}
+	return nil
+}
+
 // Surveyed reads fields of the last survey of a customer's account, "" for those
 // that it has not, and when it began. The zero time: there is none.
 func (l *Ledger) Surveyed(ctx context.Context, customer string, names ...string) (began time.Time, values []string, err error) {

@@ -22,17 +22,22 @@ import (
 // chunk is how many sites one round trip reads or writes.
 const chunk = 500
 
-// Create enters a new batch, without sites, in state Importing.
+// Create enters a new batch, without sites, in state Importing. When it was entered
+// is told by Redis' clock, because the uploader's may be wrong.
 func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	meta, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
+	entered, err := l.rdb.Time(ctx).Result()
+	if err != nil {
+		return fmt.Errorf("creating batch %s: %w", b.ID, err)
+	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyBatch(b.ID), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
+		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		p.SAdd(ctx, keyOpenBatches(), b.ID)
-		p.SetNX(ctx, keySince(), l.now().UnixMilli(), 0)
+		p.SetNX(ctx, keySince(), entered.UnixMilli(), 0)
 		return nil
 	})
 	if err != nil {
@@ -277,11 +282,12 @@ func decodeBatch(id string, about, counts map[string]string, since string) (roll
 	b.State = rollout.BatchState(about["state"])
 	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
 	began, err2 := strconv.ParseInt(cmp.Or(since, "0"), 10, 64)
-	strikes, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
-	if err := errors.Join(err1, err2, err3); err != nil {
+	entered, err3 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
+	strikes, err4 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
 	}
-	b.Touched, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(began).UTC()
+	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), time.UnixMilli(began).UTC()
 	b.Reason, b.Strikes = about["reason"], strikes
 	b.Report = about["report"]
 	if f := about["finished"]; f != "" {

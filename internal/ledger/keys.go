@@ -15,7 +15,8 @@ func keyOpenBatches() string { return "{btr}:batches:open" }
 // Whatever was done before, it does not remember.
 func keySince() string { return "{btr}:since" }
 
-// keyBatch is a hash about one batch: "meta" (JSON of rollout.Batch), "state",
+// keyBatch is a hash about one batch: "entered" (when it was created, by Redis'
+// clock, in Unix milliseconds), "meta" (JSON of rollout.Batch), "state",
 // "touched" (when sites were last added, in Unix milliseconds), "reason", "strikes"
 // (how often lately the account did not work), "unblocked" (when it last worked
 // again, in Unix milliseconds), "report", "finished" (RFC 3339).

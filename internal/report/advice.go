@@ -35,18 +35,10 @@ func neverEnqueued(b *rollout.Batch) bool {
 	return false
 }
 
-// needsVoiceSiteID reports whether uploading a row again could order its site a
-// second time, because nothing remembers the batch and the row does not name the
-// voicesite.
+// needsVoiceSiteID reports whether a person's decision about a site can only be told
+// by a voiceSiteId in its row, because nothing remembers the batch.
 func needsVoiceSiteID(b *rollout.Batch, s *rollout.Site) bool {
-	if b.State != rollout.Stopped || namesVoiceSite(b, s) || !needsAttention(b, s) {
-		return false
-	}
-	switch s.State {
-	case rollout.Ordering, rollout.Ordered, rollout.Review:
-		return true
-	}
-	return voiceSiteID(b, s) != ""
+	return b.State == rollout.Stopped && s.State == rollout.Review && !namesVoiceSite(b, s)
 }
 
 // namesVoiceSite reports whether the row itself brings a voiceSiteId.
@@ -55,33 +47,30 @@ func namesVoiceSite(b *rollout.Batch, s *rollout.Site) bool {
 	return i >= 0 && i < len(s.Cells) && strings.TrimSpace(s.Cells[i]) != ""
 }
 
-// openSite says what to do about a site that was left open.
+// openSite says what to do about a site that was left open. Its next upload looks
+// into the account before it orders anything.
 func openSite(b *rollout.Batch, s *rollout.Site) string {
 	id := voiceSiteID(b, s)
 	switch {
 	case id != "" && namesVoiceSite(b, s):
 		return fmt.Sprintf("The run was stopped before the address of voicesite %s was in place: upload this row again; only the address is sent.", id)
 	case id != "":
-		return fmt.Sprintf("Voicesite %s exists, and the run was stopped before its address was in place: %s and upload this row again; only the address is sent.", id, intoRow(b, id))
+		return fmt.Sprintf("Voicesite %s exists, and the run was stopped before its address was in place: upload this row again; the voicesite is found in the account, and only the address is sent.", id)
 	case s.State == rollout.Ordered:
-		return fmt.Sprintf("Order %s was made, and the run was stopped before it was delivered: wait for its voicesite in %s, %s, then upload this row again; only the address is sent.", s.OrderID, portal, intoRow(b, "its id"))
+		return fmt.Sprintf("Order %s was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference %s, and not made a second time.", s.OrderID, reference(b, s))
 	case s.State == rollout.Ordering:
-		return fmt.Sprintf("The run was stopped while the order was being made, and nobody knows whether it arrived: look for customerOrderReference %s in %s first; if the order is there, wait for its voicesite and %s before uploading this row again; if it is not, upload the row as it is.", reference(b, s), portal, intoRow(b, "its id"))
+		return fmt.Sprintf("The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference %s first, and the order is made only if it is not there.", reference(b, s))
 	}
 	return "The run was stopped before anything was ordered for this site: upload this row again."
 }
 
-// forgotten adds to the problems of a site that ended in a stopped run what they
-// take for granted otherwise: that the next upload knows about its order.
+// forgotten adds to the problems of a site in review what they take for granted
+// otherwise: that somebody remembers the batch, and takes a decision about it.
 func forgotten(b *rollout.Batch, s *rollout.Site) string {
-	id := voiceSiteID(b, s)
-	switch {
-	case !needsVoiceSiteID(b, s):
+	if !needsVoiceSiteID(b, s) {
 		return ""
-	case id != "":
-		return fmt.Sprintf("Nothing remembers this run: %s before uploading this row again, or the site is ordered a second time.", intoRow(b, id))
 	}
-	return fmt.Sprintf("Nothing remembers this run: take this row out until that is settled; should there be a voicesite, %s.", intoRow(b, "its id"))
+	return fmt.Sprintf("Nothing remembers this run, so batch resolve cannot be used: settle it in %s, and leave this row out until then; should there be a voicesite, %s.", portal, intoRow(b, "its id"))
 }
 
 // unexplained stands in for a problem that nobody wrote down.
@@ -153,19 +142,24 @@ func howTo(b *rollout.Batch, t *tally) []string {
 	lines = append(lines,
 		"Correct the coloured cells on the sheet “"+failuresSheet+"”; the column "+problemColumn+" says what is wrong in each row and what to do. Where "+problemColumn+" itself is coloured, no single cell is to blame: do what it says, and add the column that it names if the file lacks it.",
 		upload(b))
-	if !neverEnqueued(b) && b.State != rollout.Stopped && t.voiceSites > 0 {
-		lines = append(lines, fmt.Sprintf("After a run with --embedded, nothing is remembered: before you upload rows of “%s” that have a bt_voicesite_id, %s.", failuresSheet, intoRow(b, "that id")))
+	if !neverEnqueued(b) && b.State != rollout.Stopped && t.open == 0 && t.voiceSites+t.states[rollout.Review] > 0 {
+		lines = append(lines, fmt.Sprintf("After a run with --embedded, nothing is remembered: sites that were ordered are found in the account when their rows are uploaded again, %s. Rows in review cannot be resolved then: look them up in %s first and, should there be a voicesite, %s.", unlessHidden, portal, intoRow(b, "its id")))
 	}
 	return append(lines, "Columns whose names start with bt_ are ignored by the upload, so they can stay.")
 }
+
+// unlessHidden is the limit of what a run can find that remembers nothing; the words
+// quoted are those of the log.
+const unlessHidden = "unless the run warned that the API “does not show all of the account's orders and voicesites”"
 
 // outlook says what becomes of the sites that need nobody.
 func outlook(b *rollout.Batch, t *tally) []string {
 	switch {
 	case b.State == rollout.Stopped:
 		return []string{
-			"The run was stopped, and nothing but this report remembers the batch: keep it, and do not upload the original file again, or sites are ordered a second time.",
-			"Rows whose bt_state is ordering, ordered or delivered, and all others on “" + failuresSheet + "” that have a bt_voicesite_id, must first get their voiceSiteId, as " + problemColumn + " says.",
+			"The run was stopped, and nothing but this report remembers the batch: keep it. You may upload this workbook or the original file again: sites that were ordered are found in the account by their customerOrderReference, and none is ordered a second time, " + unlessHidden + ".",
+			"If it did, look up rows whose bt_state is ordering, ordered or delivered in " + portal + " first and, where there is a voicesite, " + intoRow(b, "its id") + ".",
+			"In any case, leave rows out whose bt_state is review until they are settled, change neither technicalSiteName nor customerOrderReference of the others, and let no two runs order the same sites at the same time.",
 		}
 	case neverEnqueued(b) && t.attention > 0 && t.total > t.attention:
 		return []string{fmt.Sprintf("Nothing was enqueued and nothing was ordered. The rows that are right stand on “%s” only, and uploading this workbook leaves them out: to send all rows together, correct the wrong ones in your own file %s and upload that.", allSheet, b.File)}

@@ -103,26 +103,22 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 	named.Reference = "PO-7"
 	const untouched = "The run was stopped before anything was ordered for this site: upload this row again."
 	for _, c := range []struct {
-		name   string
-		site   rollout.Site
-		column string // of the voiceSiteId, as the file writes it
-		want   string
+		name string
+		site rollout.Site
+		want string
 	}{
-		{"imported", left(rollout.Imported), "", untouched},
-		{"validated", left(rollout.Validated), "voiceSiteId", untouched},
-		{"ordering", left(rollout.Ordering), "", "The run was stopped while the order was being made, and nobody knows whether it arrived: look for customerOrderReference btr-rdelvjwwa5b5f5fmlgni in the Business Talk Online portal first; if the order is there, wait for its voicesite and add a column voiceSiteId with its id in it before uploading this row again; if it is not, upload the row as it is."},
-		{"ordering, own reference", named, "VOICESITEID", "The run was stopped while the order was being made, and nobody knows whether it arrived: look for customerOrderReference PO-7 in the Business Talk Online portal first; if the order is there, wait for its voicesite and write its id into the column VOICESITEID before uploading this row again; if it is not, upload the row as it is."},
-		{"ordered", left(rollout.Ordered), "voiceSiteId", "Order ord-1 was made, and the run was stopped before it was delivered: wait for its voicesite in the Business Talk Online portal, write its id into the column voiceSiteId, then upload this row again; only the address is sent."},
-		{"delivered", left(rollout.Delivered), " voiceSiteId ", "Voicesite vs-1 exists, and the run was stopped before its address was in place: write vs-1 into the column voiceSiteId and upload this row again; only the address is sent."},
-		{"delivered, no column", left(rollout.Delivered), "", "Voicesite vs-1 exists, and the run was stopped before its address was in place: add a column voiceSiteId with vs-1 in it and upload this row again; only the address is sent."},
-		{"delivered, own id", own, "voiceSiteId", "The run was stopped before the address of voicesite vs-1 was in place: upload this row again; only the address is sent."},
+		{"imported", left(rollout.Imported), untouched},
+		{"validated", left(rollout.Validated), untouched},
+		{"ordering", left(rollout.Ordering), "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference btr-rdelvjwwa5b5f5fmlgni first, and the order is made only if it is not there."},
+		{"ordering, own reference", named, "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference PO-7 first, and the order is made only if it is not there."},
+		{"ordered", left(rollout.Ordered), "Order ord-1 was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference btr-rdelvjwwa5b5f5fmlgni, and not made a second time."},
+		{"delivered", left(rollout.Delivered), "Voicesite vs-1 exists, and the run was stopped before its address was in place: upload this row again; the voicesite is found in the account, and only the address is sent."},
+		{"delivered, own id", own, "The run was stopped before the address of voicesite vs-1 was in place: upload this row again; only the address is sent."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := in(rollout.Stopped)
-			if c.column != "" {
-				b.Columns, b.Fields = append(b.Columns, c.column), append(b.Fields, "voiceSiteId")
-			}
+			b.Columns, b.Fields = append(b.Columns, "voiceSiteId"), append(b.Fields, "voiceSiteId")
 			files := write(t, b, c.site)
 			for where, table := range map[string][][]string{"Failures": rows(t, files.XLSX, "Failures"), "CSV": readCSV(t, files.CSV)} {
 				if got := column(t, table, "bt_problem")[0]; got != c.want {
@@ -133,36 +129,61 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 	}
 }
 
-// TestEndedSitesOfAStoppedRun: their problems were written while there was
-// somebody to remember their orders.
+// TestEndedSitesOfAStoppedRun: what their problems ask for needs somebody who
+// remembers the run only where a person has to decide.
 func TestEndedSitesOfAStoppedRun(t *testing.T) {
 	t.Parallel()
 	problem := rollout.Problem{Code: "address.refused", Field: "pc", Message: "The API refused pc: correct it and upload this row again; only the address is sent."}
 	refused, review := site(2, rollout.Failed, problem), site(3, rollout.Review, problem)
 	refused.Progress.VoiceSiteID = "vs-1"
-	for state, want := range map[rollout.BatchState][]string{
-		rollout.Done: {problem.Message, problem.Message, problem.Message},
-		rollout.Stopped: {
-			problem.Message + "\nNothing remembers this run: add a column voiceSiteId with vs-1 in it before uploading this row again, or the site is ordered a second time.",
-			problem.Message + "\nNothing remembers this run: take this row out until that is settled; should there be a voicesite, add a column voiceSiteId with its id in it.",
-			problem.Message,
-		},
+	const settle = "\nNothing remembers this run, so batch resolve cannot be used: settle it in the Business Talk Online portal, and leave this row out until then; should there be a voicesite, "
+	for _, c := range []struct {
+		state  rollout.BatchState
+		column string // of the voiceSiteId, as the file writes it
+		more   string // about the site in review
+	}{
+		{rollout.Done, "", ""},
+		{rollout.Stopped, "", settle + "add a column voiceSiteId with its id in it."},
+		{rollout.Stopped, " VOICESITEID ", settle + "write its id into the column VOICESITEID."},
 	} {
-		files := write(t, in(state), refused, review, site(4, rollout.Failed, problem))
+		b := in(c.state)
+		if c.column != "" {
+			b.Columns, b.Fields = append(b.Columns, c.column), append(b.Fields, "voiceSiteId")
+		}
+		want := []string{problem.Message, problem.Message + c.more, problem.Message}
+		files := write(t, b, refused, review, site(4, rollout.Failed, problem))
 		if got := column(t, rows(t, files.XLSX, "Failures"), "bt_problem"); !slices.Equal(got, want) {
-			t.Errorf("%s: said %q, want %q", state, got, want)
+			t.Errorf("%s: said %q, want %q", c.state, got, want)
 		}
 	}
 }
 
-// TestAStoppedRunGoesOn does what the report says about a voicesite without
-// address in a file without a column for its id.
+// TestAStoppedRunGoesOn does what the report says: it uploads the workbook as it is,
+// and its sites must come back under the references by which they are found.
 func TestAStoppedRunGoesOn(t *testing.T) {
 	t.Parallel()
-	files := write(t, in(rollout.Stopped), left(rollout.Delivered))
+	ordering, delivered := left(rollout.Ordering), left(rollout.Delivered)
+	delivered.Row, delivered.Name, delivered.Cells = 3, "B", append([]string{"B"}, delivered.Cells[1:]...)
+	b := in(rollout.Stopped)
+	back := imported(t, write(t, b, ordering, delivered).XLSX)
+	if len(back) != 2 {
+		t.Fatalf("came back as %+v", back)
+	}
+	for i, was := range []rollout.Site{ordering, delivered} {
+		if s := back[i]; s.State != rollout.Imported || rollout.OrderReference(b.Customer, s.Request) != rollout.OrderReference(b.Customer, was.Request) {
+			t.Errorf("came back as %+v", s)
+		}
+	}
+}
+
+// TestADecisionAboutAStoppedRun does what the report says about a site in review
+// in a file without a column for its voicesite.
+func TestADecisionAboutAStoppedRun(t *testing.T) {
+	t.Parallel()
+	files := write(t, in(rollout.Stopped), site(2, rollout.Review))
 	book := open(t, files.XLSX)
 	free := len(rows(t, files.XLSX, "Failures")[0]) + 1
-	for row, text := range []string{"voiceSiteId", column(t, rows(t, files.XLSX, "Failures"), "bt_voicesite_id")[0]} {
+	for row, text := range []string{"voiceSiteId", "vs-1"} {
 		cell, err := excelize.CoordinatesToCellName(free, row+1)
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +208,8 @@ const (
 	never       = "Nothing was enqueued and nothing was ordered."
 	inOwnFile   = "in your own file rollout.xlsx"
 	memoryless  = "nothing but this report remembers the batch"
-	idsFirst    = "ordering, ordered or delivered"
+	foundAgain  = "are found in the account by their customerOrderReference"
+	unlessSeen  = "unless the run warned"
 	goesOn      = "btrollout goes on with them"
 	nothingToDo = "No row needs correcting"
 	afterwards  = "After a run with --embedded"
@@ -199,21 +221,22 @@ func TestHowToUseThisFile(t *testing.T) {
 	made := site(4, rollout.Failed)
 	made.Progress.VoiceSiteID = "vs-1"
 	checked := []rollout.Site{site(2, rollout.Imported), site(3, rollout.Rejected)}
-	every := []string{promise, correct, asItIs, never, inOwnFile, memoryless, idsFirst, goesOn, nothingToDo, afterwards}
+	every := []string{promise, correct, asItIs, never, inOwnFile, memoryless, foundAgain, unlessSeen, goesOn, nothingToDo, afterwards}
 	for name, c := range map[string]struct {
 		state rollout.BatchState
 		sites []rollout.Site
 		want  []string
 	}{
 		"done":               {rollout.Done, ended, []string{correct, asItIs, promise}},
-		"done, with orders":  {rollout.Done, []rollout.Site{made}, []string{correct, asItIs, promise, afterwards}},
+		"done, with orders":  {rollout.Done, []rollout.Site{made}, []string{correct, asItIs, promise, afterwards, unlessSeen}},
+		"done, in review":    {rollout.Done, []rollout.Site{site(2, rollout.Review)}, []string{correct, asItIs, promise, afterwards, unlessSeen}},
 		"done, all is well":  {rollout.Done, ended[:1], []string{nothingToDo}},
 		"running":            {rollout.Running, mixed(), []string{goesOn, correct, asItIs, promise}},
 		"running, all well":  {rollout.Running, []rollout.Site{site(2, rollout.Ordered)}, []string{goesOn, nothingToDo}},
 		"running, all ended": {rollout.Running, ended, []string{correct, asItIs, promise}},
 		"importing":          {rollout.Importing, checked, []string{goesOn, correct, asItIs, promise}},
 		"blocked":            {rollout.Blocked, mixed(), []string{goesOn, correct, asItIs, promise}},
-		"stopped":            {rollout.Stopped, mixed(), []string{memoryless, idsFirst, correct, asItIs}},
+		"stopped":            {rollout.Stopped, mixed(), []string{memoryless, foundAgain, unlessSeen, correct, asItIs}},
 		"checked":            {rollout.Checked, checked, []string{never, inOwnFile, correct, asItIs}},
 		"checked, all wrong": {rollout.Checked, checked[1:], []string{never, correct, asItIs}},
 		"checked, all well":  {rollout.Checked, checked[:1], []string{never, nothingToDo}},

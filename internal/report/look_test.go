@@ -103,12 +103,13 @@ func TestColouredCells(t *testing.T) {
 		"address unknown, and empty": {site: bare, want: []string{"bt_problem"}},
 		"no problem":                 {site: site(2, rollout.Review), want: []string{"bt_problem"}},
 		"left before the order":      {site: site(2, rollout.Imported), stopped: true},
-		"left in the order":          {site: site(2, rollout.Ordering), stopped: true, extra: true, want: []string{"voiceSiteId"}},
-		"left without a column":      {site: site(2, rollout.Ordered), stopped: true, want: []string{"bt_problem"}},
-		"left without address":       {site: leftAs(rollout.Delivered, rollout.Progress{VoiceSiteID: "v"}), stopped: true, extra: true, want: []string{"voiceSiteId"}},
+		"left in the order":          {site: site(2, rollout.Ordering), stopped: true, extra: true},
+		"left without address":       {site: leftAs(rollout.Delivered, rollout.Progress{VoiceSiteID: "v"}), stopped: true, extra: true},
+		"left to a person":           {site: site(2, rollout.Review), stopped: true, extra: true, want: []string{"voiceSiteId"}},
+		"left without a column":      {site: site(2, rollout.Review), stopped: true, want: []string{"bt_problem"}},
 		"failed after the order": {
 			site:    leftAs(rollout.Failed, rollout.Progress{VoiceSiteID: "v", Problems: []rollout.Problem{problem("address.refused", "pc")}}),
-			stopped: true, extra: true, want: []string{"pc", "voiceSiteId"},
+			stopped: true, extra: true, want: []string{"pc"},
 		},
 	}
 	for name, c := range cases {

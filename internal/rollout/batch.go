@@ -49,6 +49,7 @@ type Batch struct {
 	Created  time.Time  `json:"created"`
 	Finished time.Time  `json:"finished,omitzero"`
 	Touched  time.Time  `json:"-"` // when sites were last added
+	Entered  time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
 	Ledger   time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
 	State    BatchState `json:"-"`
 	Reason   string     `json:"-"` // why it is blocked

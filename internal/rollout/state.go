@@ -25,8 +25,9 @@ const (
 	// was made, for Failed when the API refused it, for Review when nobody can tell.
 	Ordering State = "ordering"
 	// Ordered: the API holds an order that is not delivered yet. Entered from
-	// Ordering, or from Validated when the order was found in the account. Left for Delivered, for Failed when the order is rejected, for
-	// Review when it stays in progress for too long.
+	// Ordering, or from Validated when the order was found in the account. Left for
+	// Delivered, for Failed when the order is rejected, for Review when it stays in
+	// progress for too long or the API does not tell what became of it.
 	Ordered State = "ordered"
 	// Delivered: the voicesite exists and has no address yet. Entered from
 	// Ordered, Ordering or Validated. Left for Provisioned, Failed or Review.
