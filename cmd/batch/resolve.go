@@ -17,7 +17,7 @@ type resolve struct {
 	ID   string `arg:"" help:"Batch, as batch list shows it."`
 	Rows []int  `arg:"" name:"row" help:"Rows in review, by their numbers in the file. The report says what is to be decided about each."`
 
-	Voicesite  string `placeholder:"ID" xor:"decision" required:"" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
+	Voicesite  string `placeholder:"ID" xor:"decision" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
 	OrderAgain bool   `xor:"decision" required:"" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
 	Fail       bool   `xor:"decision" required:"" help:"Give the site up."`
 }
@@ -33,11 +33,14 @@ The batch goes on with these rows, and writes its report anew when they have end
 }
 
 func (c *resolve) Run(e *env) error {
-	if _, err := e.batch(c.ID); err != nil {
-		return err
+	if c.Voicesite == "" && !c.OrderAgain && !c.Fail {
+		return &app.UsageError{Text: "say what you decided: --voicesite ID, --order-again or --fail"}
 	}
 	if c.Voicesite != "" && len(c.Rows) > 1 {
 		return &app.UsageError{Text: "a voicesite belongs to one row: resolve the others one by one"}
+	}
+	if _, err := e.batch(c.ID); err != nil {
+		return err
 	}
 	for _, row := range c.Rows {
 		s, err := jobs.Resolve(e.ctx, e.ledger, e.queue, c.ID, row, jobs.Resolution{VoiceSiteID: c.Voicesite, OrderAgain: c.OrderAgain, Fail: c.Fail})

@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"internal/embedded":  {},
 	"internal/redistest": {"internal/embedded"},
 	"internal/archtest":  {},
+	"internal/chaos":     {},
 	"internal/importer":  {"internal/rollout"},
 	"internal/addrcheck": {"internal/rollout"},
 	"internal/ledger":    {"internal/rollout"},
@@ -37,7 +38,7 @@ var arrows = map[string][]string{
 }
 
 // testHelp are rooms that only tests may import.
-var testHelp = []string{"internal/redistest", "internal/e2e", "internal/archtest"}
+var testHelp = []string{"internal/redistest", "internal/e2e", "internal/chaos", "internal/archtest"}
 
 // allowed reports whether from may import to.
 func allowed(from, to string) bool {
