@@ -53,6 +53,7 @@ type flags struct {
 	Delivery span          `default:"5s..60s" placeholder:"MIN..MAX" help:"How long an order takes to be delivered, such as 2s or 5s..60s. (${default})"`
 	Latency  time.Duration `default:"0s" help:"Time added to every API call."`
 	Rate     int           `default:"25" help:"API calls within a second that are let through; 0 for no limit."`
+	MaxPage  int           `default:"1000" help:"Most items that a page of a list holds, whatever is asked for."`
 	Seed     int64         `default:"0" help:"Decides delivery times, credentials and faults."`
 	Profile  string        `default:"readwrite" help:"Rights profile of the api key: readwrite, or readonly, which cannot order."`
 
@@ -112,6 +113,7 @@ func (f flags) options() btsim.Options {
 		DeliveryMax: max(f.Delivery.max, time.Nanosecond), // zero for both would mean the default
 		Latency:     f.Latency,
 		Rate:        f.Rate,
+		MaxPage:     f.MaxPage,
 		Seed:        f.Seed,
 		Profile:     f.Profile,
 		UniqueNames: f.UniqueNames,

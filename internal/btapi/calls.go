@@ -121,7 +121,8 @@ func (c *Client) Order(ctx context.Context, customer, orderID string) (Order, er
 }
 
 // Orders reads a customer's orders, those with the given reference only unless
-// it is "". It ends after the first error. The API promises no order of items
+// it is "". An error need not be the end: who goes on reading has the page asked for
+// again that failed. The API promises no order of items
 // while others write: an order that is missing may exist all the same.
 func (c *Client) Orders(ctx context.Context, customer, reference string) iter.Seq2[Order, error] {
 	k := call{route: routeOrders.below(c.collection), values: []string{customer}, query: url.Values{}}

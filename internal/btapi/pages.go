@@ -32,6 +32,9 @@ const passes = 5
 // shows earlier. Without a total it is also a page that brings nothing new: the
 // server knows no pages and gives the whole list again.
 //
+// An error is not the end of a list: who goes on reading has the page asked for
+// again that failed.
+//
 // When fewer items came than the total says, the list moved, and some were at no
 // place that was read: it is read again, until all have come. That can only be
 // told of items with an id.
@@ -63,7 +66,11 @@ func pass[T any](ctx context.Context, c *Client, k call, id func(T) string, seen
 	for offset := 0; ; {
 		p, err := page[T](ctx, c, k, offset)
 		if err != nil {
-			return nil, err
+			var none T
+			if !yield(none, err) {
+				return nil, nil
+			}
+			continue
 		}
 		before := len(came)
 		for _, item := range p.items {

@@ -106,9 +106,10 @@ func TestLists(t *testing.T) {
 			var got []string
 			var failed error
 			for o, err := range b.Orders(t.Context(), "9999", "") {
-				if failed = err; err == nil {
-					got = append(got, o.OrderID)
+				if failed = err; err != nil {
+					break
 				}
+				got = append(got, o.OrderID)
 			}
 			var want []string
 			for i := range test.want {
@@ -126,6 +127,37 @@ func TestLists(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Who goes on after an error has the page asked for again, and misses nothing.
+func TestAListGoesOnAfterAPageThatFailed(t *testing.T) {
+	t.Parallel()
+	b := newBundle(t)
+	var offsets []string
+	b.mux.HandleFunc("GET /customers/9999/orders", func(w http.ResponseWriter, r *http.Request) {
+		offsets = append(offsets, r.FormValue("offset"))
+		if len(offsets)%2 == 0 {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		offset, _ := strconv.Atoi(r.FormValue("offset"))
+		w.Header().Set("X-Total-Count", "95")
+		fmt.Fprint(w, orders(offset, min(40, 95-offset)))
+	})
+	failed, came := 0, 0
+	for o, err := range b.Orders(t.Context(), "9999", "") {
+		if err != nil {
+			failed++
+			continue
+		}
+		if o.OrderID != strconv.Itoa(came) {
+			t.Fatalf("order %s came where %d should", o.OrderID, came)
+		}
+		came++
+	}
+	if got := strings.Join(offsets, " "); failed != 2 || came != 95 || got != "0 40 40 80 80" {
+		t.Errorf("%d orders and %d errors by the offsets %s", came, failed, got)
 	}
 }
 

@@ -117,14 +117,19 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 	began := w.Now()
 	orders, sites := map[string][]btapi.Order{}, map[string][]btapi.VoiceSite{}
 	var refused *refusal
+	var page patience // a long list is not begun anew for one page that failed
 	for o, err := range w.API.Orders(ctx, customer, "") {
 		if e := notOffered(err); e != nil {
 			refused = e
 			break
 		}
 		if err != nil {
+			if page.waitedOut(ctx, err) {
+				continue
+			}
 			return fmt.Errorf("reading the account's orders: %w", err)
 		}
+		page.tries = 0
 		if !o.Failed() {
 			orders[o.CustomerOrderReference] = append(orders[o.CustomerOrderReference], o)
 		}
@@ -135,8 +140,12 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 			break
 		}
 		if err != nil {
+			if page.waitedOut(ctx, err) {
+				continue
+			}
 			return fmt.Errorf("reading the account's voicesites: %w", err)
 		}
+		page.tries = 0
 		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], v)
 	}
 	w.Log.Info("the account was surveyed", "customer", customer, "references", len(orders), "voicesites", len(sites))

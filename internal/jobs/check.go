@@ -80,18 +80,30 @@ const (
 )
 
 func patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {
-	for try := 1; ; try++ {
+	for p := (patience{}); ; {
 		v, err := get(ctx)
-		var api *btapi.Error
-		passing := errors.As(err, &api) && (api.Class == btapi.Throttle || api.Class == btapi.Transient)
-		if !passing || try == factTries {
+		if err == nil || !p.waitedOut(ctx, err) {
 			return v, err
 		}
-		select {
-		case <-ctx.Done():
-			return v, err
-		case <-time.After(factPause << (try - 1)):
-		}
+	}
+}
+
+// patience counts the tries of one call that failed.
+type patience struct{ tries int }
+
+// waitedOut waits after a failure, and reports whether the call should be tried again.
+func (p *patience) waitedOut(ctx context.Context, err error) bool {
+	p.tries++
+	var api *btapi.Error
+	passing := errors.As(err, &api) && (api.Class == btapi.Throttle || api.Class == btapi.Transient)
+	if !passing || p.tries >= factTries {
+		return false
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(factPause << (p.tries - 1)):
+		return true
 	}
 }
 

@@ -1,0 +1,402 @@
+package chaos_test
+
+// This file holds what runs, and how it is broken and mended: commands, simulator,
+// Redis, and the wires between them. The workers are in worker_test.go.
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/rs/zerolog"
+)
+
+// patience bounds what should take a moment, on a slow machine too.
+const patience = 30 * time.Second
+
+// until polls for a condition; the error says that it did not come.
+func until(ctx context.Context, within time.Duration, what string, condition func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !condition() {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: not within %s", what, within)
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// settings is the environment of a process, and its only one.
+type settings map[string]string
+
+// with returns a copy in which pairs of names and values are set anew.
+func (s settings) with(pairs ...string) settings {
+	changed := maps.Clone(s)
+	for i := 0; i < len(pairs); i += 2 {
+		changed[pairs[i]] = pairs[i+1]
+	}
+	return changed
+}
+
+// cluster is all that runs.
+type cluster struct {
+	dir     string // for all files of the run
+	env     settings
+	redis   *redisServer
+	network *toxiproxy.ApiServer
+	workers []*worker
+}
+
+// faults are what the simulator does to its callers.
+var faults = []string{
+	"--fault", "error-before=2%", "--fault", "html=1%", "--fault", "throttle=0.2%", "--fault", "token=0.3%",
+	"--fault", "error-after=3%", "--fault", "timeout-after=1%", "--fault", "reset=2%", "--fault", "truncated=2%",
+	"--max-page", "100", "--fault", "shift=30%", "--fault", "slow=1%", "--fault", "rejected=1%", "--fault", "invisible=5%",
+	"--storm", "1s", "--slow", "20s", "--invisible", "2s", "--hang", "60s",
+}
+
+// newCluster builds the commands, and starts everything but the workers.
+func newCluster(t *testing.T, dir string, seed int64) *cluster {
+	t.Helper()
+	for _, name := range []string{"bin", "tmp", "reports", "logs"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := []string{"build", "-o", filepath.Join(dir, "bin") + "/"}
+	for _, name := range []string{"enqueue", "worker", "batch", "simulator"} {
+		build = append(build, "../../cmd/"+name)
+	}
+	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
+		t.Fatalf("the commands do not build: %v\n%s", err, out)
+	}
+	c := &cluster{
+		dir:     dir,
+		network: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
+		env: settings{
+			"PATH": os.Getenv("PATH"), "HOME": dir, "TMPDIR": filepath.Join(dir, "tmp"), "REPORT_DIR": filepath.Join(dir, "reports"),
+			"BT_RATE": fmt.Sprintf("%d/s", uploadRate), "BT_TIMEOUT": "2s", "BT_SETTLE": "4s", "BT_ORDER_DEADLINE": "10m",
+		},
+	}
+	c.redis = newRedis(t, dir)
+	c.env["REDIS_URL"] = c.redis.url()
+	c.simulate(t, append([]string{
+		"--addr", "127.0.0.1:0", "--delivery", "500ms..3s", "--seed", fmt.Sprint(seed),
+		"--rate", fmt.Sprint(*rate + 3*uploadRate), // more than all need together
+	}, faults...))
+	return c
+}
+
+// command prepares a command of the program.
+func (c *cluster) command(ctx context.Context, env settings, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(c.dir, "bin", name), args...)
+	for k, v := range env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	return cmd
+}
+
+// result is what a command that ended has left.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// run runs a command to its end; it gives an error when the command does not end
+// by itself.
+func (c *cluster) run(ctx context.Context, name string, args ...string) (result, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	cmd := c.command(ctx, c.env, name, args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		return result{}, fmt.Errorf("%s %q did not end by itself: %w\n%s", name, args, err, stderr.String())
+	}
+	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, nil
+}
+
+// logFile opens a file for what a process says.
+func (c *cluster) logFile(t *testing.T, name string) *os.File {
+	t.Helper()
+	f, err := os.OpenFile(filepath.Join(c.dir, "logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+// simulate starts the simulator, and takes over what it prints to be pasted.
+func (c *cluster) simulate(t *testing.T, args []string) {
+	t.Helper()
+	cmd := c.command(context.Background(), c.env, "simulator", args...)
+	cmd.Stderr = c.logFile(t, "simulator")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer hung.Stop()
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if line, ok := strings.CutPrefix(lines.Text(), "export "); ok {
+			name, value, _ := strings.Cut(line, "=")
+			c.env[name] = value
+		}
+		if strings.HasPrefix(lines.Text(), "Stop with") {
+			return
+		}
+	}
+	t.Fatalf("simulator %q ended before it said where it is: see %s", args, cmd.Stderr.(*os.File).Name())
+}
+
+// order is one order in the simulator's books.
+type order struct {
+	OrderID           string `json:"orderId"`
+	Status            string `json:"status"`
+	TechnicalSiteName string `json:"technicalSiteName"`
+	VoiceSiteID       string `json:"voiceSiteId"`
+	Reference         string `json:"-"`
+}
+
+// live: it made or may still make a voicesite.
+func (o order) live() bool { return o.Status != "rejected" }
+
+// voicesite is one voicesite in the books.
+type voicesite struct {
+	VoiceSiteID       string            `json:"voiceSiteId"`
+	TechnicalSiteName string            `json:"technicalSiteName"`
+	Address           map[string]string `json:"address"`
+}
+
+// books is what the simulator says was bought.
+type books struct {
+	Calls      map[string]int     `json:"calls"`
+	Orders     map[string][]order `json:"orders"` // by customerOrderReference
+	Voicesites []voicesite        `json:"voicesites"`
+	Faults     map[string]int     `json:"faults"` // how often each kind struck
+}
+
+// books reads the simulator's books.
+func (c *cluster) books(t *testing.T) books {
+	t.Helper()
+	root, _, _ := strings.Cut(c.env["BT_API_URL"], "/btalk/")
+	client := http.Client{Timeout: patience}
+	resp, err := client.Get(root + "/_sim/stats")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var b books
+	if err := json.NewDecoder(resp.Body).Decode(&b); err != nil {
+		t.Fatal(err)
+	}
+	for reference, orders := range b.Orders {
+		for i := range orders {
+			orders[i].Reference = reference
+		}
+	}
+	return b
+}
+
+// quietPorts are ports that the system gives to no outgoing connection, so that a
+// server which is down for a moment finds its port free when it comes back.
+const firstQuietPort, lastQuietPort = 20000, 32000
+
+var nextPort = struct {
+	sync.Mutex
+	port int
+}{port: firstQuietPort + os.Getpid()%(lastQuietPort-firstQuietPort)}
+
+// quietAddress finds a free one.
+func quietAddress() (string, error) {
+	nextPort.Lock()
+	defer nextPort.Unlock()
+	for range lastQuietPort - firstQuietPort {
+		if nextPort.port++; nextPort.port > lastQuietPort {
+			nextPort.port = firstQuietPort
+		}
+		address := fmt.Sprintf("127.0.0.1:%d", nextPort.port)
+		if ln, err := net.Listen("tcp", address); err == nil {
+			return address, ln.Close()
+		}
+	}
+	return "", errors.New("no port is free")
+}
+
+// redisServer is a redis-server that writes every change to disk and can be
+// killed and started again on the same data.
+type redisServer struct {
+	address, dir string
+	rdb          *redis.Client
+
+	needed  sync.RWMutex // held for reading by whoever needs it up, for writing while it is down
+	process *os.Process
+	ended   chan struct{} // closed when the process has ended
+}
+
+func newRedis(t *testing.T, dir string) *redisServer {
+	t.Helper()
+	address, err := quietAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &redisServer{address: address, dir: filepath.Join(dir, "redis"), rdb: redis.NewClient(&redis.Options{Addr: address, MaxRetries: -1})}
+	if err := os.MkdirAll(r.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.rdb.Close()
+		r.kill()
+	})
+	return r
+}
+
+func (r *redisServer) url() string { return "redis://" + r.address + "/0" }
+
+// start returns when it answers. Its port may be taken for a moment, by a process
+// that is being forked and still holds what its parent just closed.
+func (r *redisServer) start() error {
+	host, port, _ := net.SplitHostPort(r.address)
+	var failed error
+	err := until(context.Background(), patience, "redis-server answers", func() bool {
+		if r.ended == nil || isClosed(r.ended) {
+			failed = r.launch(host, port)
+		}
+		return failed != nil || r.rdb.Ping(context.Background()).Err() == nil
+	})
+	return errors.Join(err, failed)
+}
+
+func (r *redisServer) launch(host, port string) error {
+	cmd := exec.Command("redis-server", "--bind", host, "--port", port,
+		"--dir", r.dir, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+		"--maxmemory-policy", "noeviction", "--logfile", "redis.log")
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("redis-server does not start (%w); make tools installs it", err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	r.process, r.ended = cmd.Process, ended
+	return nil
+}
+
+func (r *redisServer) kill() {
+	_ = r.process.Kill()
+	<-r.ended
+}
+
+// killFor kills it, and starts it again after a while.
+func (r *redisServer) killFor(down time.Duration) error {
+	r.needed.Lock()
+	defer r.needed.Unlock()
+	r.kill()
+	time.Sleep(down)
+	return r.start()
+}
+
+// wire is a connection of one worker that can be cut.
+type wire struct {
+	*toxiproxy.Proxy
+	whole sync.Mutex // held while it is cut
+}
+
+// lay makes a wire to an address.
+func (c *cluster) lay(t *testing.T, name, to string) *wire {
+	t.Helper()
+	address, err := quietAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{Proxy: toxiproxy.NewProxy(c.network, name, address, to)}
+	if err := w.open(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Stop)
+	return w
+}
+
+// open takes connections. Its port may be taken for a moment, as that of Redis.
+func (w *wire) open() error {
+	return until(context.Background(), patience, w.Name+" takes connections", func() bool { return w.Start() == nil })
+}
+
+// The ways to cut a wire.
+const (
+	silence = "silence" // nothing arrives, and nobody is told
+	reset   = "reset"   // what is asked arrives, and its answer is a reset
+	refusal = "refusal" // nobody takes connections
+)
+
+// cutFor cuts wires, and mends them after a while.
+func cutFor(wires []*wire, how string, while time.Duration) error {
+	var failed []error
+	for _, w := range wires {
+		w.whole.Lock()
+		defer w.whole.Unlock()
+		failed = append(failed, w.cut(how))
+	}
+	time.Sleep(while)
+	for _, w := range wires {
+		failed = append(failed, w.mend(how))
+	}
+	return errors.Join(failed...)
+}
+
+func (w *wire) cut(how string) error {
+	toxics := []string{`{"type":"timeout","stream":"upstream"}`, `{"type":"timeout","stream":"downstream"}`}
+	switch how {
+	case refusal:
+		w.Stop()
+		return nil
+	case reset:
+		toxics = []string{`{"type":"reset_peer","stream":"downstream"}`}
+	}
+	for _, toxic := range toxics {
+		if _, err := w.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
+			return fmt.Errorf("cutting %s: %w", w.Name, err)
+		}
+	}
+	return nil
+}
+
+func (w *wire) mend(how string) error {
+	if how == refusal {
+		return w.open()
+	}
+	w.Toxics.ResetToxics(context.Background())
+	return nil
+}

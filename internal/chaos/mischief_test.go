@@ -1,0 +1,158 @@
+package chaos_test
+
+// This file plans, from a seed, what is done to the cluster and when, and does it.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The kinds of acts.
+const (
+	killWorker   = "kill worker"
+	freezeWorker = "freeze worker" // all that it meant to do, it does too late
+	killRedis    = "kill redis"
+	cutWires     = "cut"
+)
+
+// act is one deed.
+type act struct {
+	at     time.Duration // since the mischief began
+	kind   string
+	worker int           // concerned
+	lasts  time.Duration // until what was killed starts again, or the rest is mended
+	how    string        // a cut is made
+	api    bool          // it concerns the wire to the API,
+	redis  bool          // to Redis
+}
+
+func (a act) String() string {
+	switch {
+	case a.kind == killRedis:
+		return fmt.Sprintf("%s for %s", a.kind, a.lasts)
+	case a.kind == killWorker || a.kind == freezeWorker:
+		return fmt.Sprintf("%s %d for %s", a.kind, a.worker, a.lasts)
+	case a.api && a.redis:
+		return fmt.Sprintf("worker %d: %s from API and Redis for %s", a.worker, a.how, a.lasts)
+	case a.api:
+		return fmt.Sprintf("worker %d: %s from API for %s", a.worker, a.how, a.lasts)
+	}
+	return fmt.Sprintf("worker %d: %s from Redis for %s", a.worker, a.how, a.lasts)
+}
+
+// between draws a duration, in tenths of a second.
+func between(rng *rand.Rand, low, high time.Duration) time.Duration {
+	const step = 100 * time.Millisecond
+	return low + time.Duration(rng.Int64N(int64((high-low)/step)+1))*step
+}
+
+// plan spreads the acts evenly over span, in an order that only the seed decides:
+// for each kill of a worker there is a cut too, and for each third one a freeze.
+func plan(rng *rand.Rand, span time.Duration, workers, kills, redisKills int) []act {
+	var acts []act
+	for i := range kills {
+		kill := act{kind: killWorker, worker: rng.IntN(workers)}
+		if rng.IntN(2) == 0 { // otherwise it is back at once
+			kill.lasts = between(rng, time.Second, 5*time.Second)
+		}
+		cut := act{
+			kind: cutWires, worker: rng.IntN(workers), lasts: between(rng, time.Second, 8*time.Second),
+			how: []string{silence, reset, refusal}[rng.IntN(3)],
+		}
+		which := rng.IntN(3)
+		cut.api, cut.redis = which != 0, which != 1
+		acts = append(acts, kill, cut)
+		if i%3 == 0 {
+			acts = append(acts, act{kind: freezeWorker, worker: rng.IntN(workers), lasts: between(rng, 5*time.Second, 25*time.Second)})
+		}
+	}
+	for range redisKills {
+		acts = append(acts, act{kind: killRedis, lasts: between(rng, 500*time.Millisecond, 3*time.Second)})
+	}
+	rng.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
+	for i := range acts {
+		slot := span / time.Duration(len(acts))
+		acts[i].at = time.Duration(i)*slot + time.Duration(rng.Int64N(int64(slot)))
+	}
+	return acts
+}
+
+// mischief is what was done.
+type mischief struct {
+	kills, redisKills, cuts, freezes int
+	idle                             []string // acts that met a cluster without work
+}
+
+// check wants all that was planned to have been done, while there was work.
+func (m mischief) check(t *testing.T) {
+	t.Helper()
+	if m.kills != *kills || m.redisKills != *redisKills {
+		t.Errorf("%d workers and %d Redis were killed, want %d and %d", m.kills, m.redisKills, *kills, *redisKills)
+	}
+	if len(m.idle) > 0 {
+		t.Errorf("nothing was left to be disturbed by: %s", strings.Join(m.idle, "; "))
+	}
+}
+
+// do carries the plan out, and returns when all is mended. working says whether
+// there is work that can be disturbed.
+func (c *cluster) do(ctx context.Context, t *testing.T, acts []act, working func() bool) (m mischief, err error) {
+	var (
+		aside  sync.WaitGroup
+		mu     sync.Mutex
+		failed []error
+	)
+	// An act may have to wait for its worker, or for an earlier act to be mended; the
+	// others do not wait for it.
+	meanwhile := func(done *int, do func() error) {
+		aside.Go(func() {
+			err := do()
+			mu.Lock()
+			defer mu.Unlock()
+			if failed = append(failed, err); err == nil {
+				*done++
+			}
+		})
+	}
+	began := time.Now()
+	for _, a := range acts {
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Until(began.Add(a.at))):
+		}
+		if !working() {
+			m.idle = append(m.idle, a.String())
+		}
+		t.Logf("%6.1f s  %s", time.Since(began).Seconds(), a)
+		w := c.workers[a.worker]
+		switch a.kind {
+		case killWorker:
+			meanwhile(&m.kills, func() error { return w.kill(ctx, a.lasts) })
+		case freezeWorker:
+			meanwhile(&m.freezes, func() error { return w.freezeFor(ctx, a.lasts) })
+		case killRedis:
+			meanwhile(&m.redisKills, func() error { return c.redis.killFor(a.lasts) })
+		case cutWires:
+			meanwhile(&m.cuts, func() error { return cutFor(a.wires(w), a.how, a.lasts) })
+		}
+	}
+	aside.Wait()
+	return m, errors.Join(failed...)
+}
+
+// wires are those of a worker that a cut concerns.
+func (a act) wires(w *worker) (cut []*wire) {
+	if a.api {
+		cut = append(cut, w.api)
+	}
+	if a.redis {
+		cut = append(cut, w.redis)
+	}
+	return cut
+}
