@@ -83,7 +83,7 @@ func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	if _, _, err := l.Advance(ctx, s, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := l.Finish(ctx, "b1", "r.xlsx"); err != nil || !done {
+	if done, err := l.Finish(ctx, "b1", 0, "r.xlsx"); err != nil || !done {
 		t.Fatal(done, err)
 	}
 	if w := <-ended; w.err != nil || w.b.Report != "r.xlsx" {

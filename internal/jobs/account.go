@@ -28,15 +28,22 @@ const (
 // What a survey's fields are called in the ledger.
 const (
 	fieldOrders  = "o:"      // followed by a customerOrderReference: JSON of its orders, without those that failed
-	fieldSites   = "v:"      // followed by a technicalSiteName: JSON of its voicesites
+	fieldSites   = "v:"      // followed by a technicalSiteName: JSON of its voicesites, and who made them
 	fieldRefused = "refused" // JSON of the refusal, if a list cannot be read
 )
 
 // holding is what an account holds that may be one site's.
 type holding struct {
-	orders  []btapi.Order     // under the site's reference, without those that failed
-	sites   []btapi.VoiceSite // under the site's name
-	refused *refusal          // nil: both lists were read to their end
+	orders  []btapi.Order // under the site's reference, without those that failed
+	sites   []madeSite    // under the site's name
+	refused *refusal      // nil: both lists were read to their end
+}
+
+// madeSite is a voicesite, and the order that made it, as far as the orders tell.
+type madeSite struct {
+	Site      btapi.VoiceSite `json:"site"`
+	OrderID   string          `json:"order,omitempty"`
+	Reference string          `json:"reference,omitempty"`
 }
 
 // refusal says that the API does not show a list.
@@ -114,8 +121,12 @@ func (w *Worker) whileHolding(ctx context.Context, duty string, do func() error)
 
 // survey reads the account's orders and voicesites, and keeps what it saw.
 func (w *Worker) survey(ctx context.Context, customer string) error {
-	began := w.Now()
-	orders, sites := map[string][]btapi.Order{}, map[string][]btapi.VoiceSite{}
+	began, err := w.Ledger.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	orders, sites := map[string][]btapi.Order{}, map[string][]madeSite{}
+	makers := map[string]btapi.Order{} // by the voiceSiteId that they name
 	var refused *refusal
 	var page patience // a long list is not begun anew for one page that failed
 	for o, err := range w.API.Orders(ctx, customer, "") {
@@ -132,6 +143,7 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 		page.tries = 0
 		if !o.Failed() {
 			orders[o.CustomerOrderReference] = append(orders[o.CustomerOrderReference], o)
+			makers[o.VoiceSiteID] = o
 		}
 	}
 	for v, err := range w.API.VoiceSites(ctx, customer) {
@@ -146,14 +158,15 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 			return fmt.Errorf("reading the account's voicesites: %w", err)
 		}
 		page.tries = 0
-		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], v)
+		maker := makers[v.VoiceSiteID]
+		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], madeSite{v, maker.OrderID, maker.CustomerOrderReference})
 	}
 	w.Log.Info("the account was surveyed", "customer", customer, "references", len(orders), "voicesites", len(sites))
 	if refused != nil {
 		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person", "customer", customer, "words", refused.Words)
 	}
 	fields := map[string]string{}
-	err := errors.Join(encode(fields, fieldOrders, orders), encode(fields, fieldSites, sites))
+	err = errors.Join(encode(fields, fieldOrders, orders), encode(fields, fieldSites, sites))
 	if refused != nil {
 		err = errors.Join(err, encode(fields, "", map[string]*refusal{fieldRefused: refused}))
 	}

@@ -32,9 +32,11 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 		}
 	}
 	var sites []btapi.VoiceSite
+	foreign := false
 	for _, v := range h.sites {
-		if !dismissed(*s, v.VoiceSiteID) {
-			sites = append(sites, v)
+		if !dismissed(*s, v.Site.VoiceSiteID, v.OrderID) {
+			sites = append(sites, v.Site)
+			foreign = foreign || v.Reference != "" && v.Reference != reference
 		}
 	}
 	attempted := s.State == rollout.Ordering && !s.Intent.Conflict
@@ -56,7 +58,7 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	case len(mine) == 1:
 		w.settle(s, mine[0])
 		return true
-	case len(sites) == 1 && attempted && sites[0].Country == s.Country && sites[0].VPNID == s.VPNID && sites[0].CustomerSiteLabel == s.Label:
+	case len(sites) == 1 && attempted && !foreign && sites[0].Country == s.Country && sites[0].VPNID == s.VPNID && sites[0].CustomerSiteLabel == s.Label:
 		s.Progress.VoiceSiteID = sites[0].VoiceSiteID
 		s.State = rollout.Delivered
 		return true
@@ -82,7 +84,7 @@ func (h holding) ids() []string {
 		ids = append(ids, o.OrderID, o.VoiceSiteID)
 	}
 	for _, v := range h.sites {
-		ids = append(ids, v.VoiceSiteID)
+		ids = append(ids, v.Site.VoiceSiteID)
 	}
 	slices.Sort(ids)
 	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })

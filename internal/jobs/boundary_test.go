@@ -53,6 +53,10 @@ type machine struct {
 	struck chan struct{} // closed when it happened
 }
 
+// deadPause keeps asynq, which asks its Redis again at once, from wearing the machine
+// out on which the dead worker's neighbours live.
+const deadPause = 200 * time.Millisecond
+
 // pass is asked before and after each call of the machine; name is "" for those that
 // are no boundary. It returns an error if the machine is dead, and not at all while
 // it is frozen.
@@ -77,8 +81,10 @@ func (m *machine) pass(name string, after bool) error {
 		<-frozen
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.dead {
+	dead := m.dead
+	m.mu.Unlock()
+	if dead {
+		time.Sleep(deadPause)
 		return errDead
 	}
 	return nil

@@ -54,7 +54,9 @@ func ask[T any](ctx context.Context, c *Checker, key string, get func(context.Co
 	}
 	// The call serves everybody who waits, so the first one's end must not end it.
 	result := c.flight.DoChan(key, func() (any, error) {
-		v, err := patiently(context.WithoutCancel(ctx), get)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), factWithin)
+		defer cancel()
+		v, err := patiently(ctx, get)
 		if err == nil {
 			c.remember(key, v)
 		}
@@ -77,6 +79,8 @@ func ask[T any](ctx context.Context, c *Checker, key string, get func(context.Co
 const (
 	factTries = 4
 	factPause = 500 * time.Millisecond // before the second try; doubled for each further one
+	// factWithin is how long it may take: a worker does not sit out a long pause here.
+	factWithin = 5 * time.Minute
 )
 
 func patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {

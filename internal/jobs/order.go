@@ -56,8 +56,8 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	id := given(s)
 	site := btapi.VoiceSite{}
 	for _, v := range h.sites {
-		if v.VoiceSiteID == id {
-			site = v
+		if v.Site.VoiceSiteID == id {
+			site = v.Site
 		}
 	}
 	var refused *btapi.Error

@@ -61,8 +61,9 @@ type rig struct {
 	config   jobs.Config
 }
 
-// newRig starts everything; meddle, unless nil, stands between client and simulator.
-func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Handler) http.Handler) *rig {
+// newRig starts everything; meddle, unless nil, stands between client and simulator,
+// and change, if given, has the last word about how the client is made.
+func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Handler) http.Handler, change ...func(*btapi.Config)) *rig {
 	t.Helper()
 	if o.DeliveryMin == 0 {
 		o.DeliveryMin, o.DeliveryMax = 10*time.Millisecond, 500*time.Millisecond
@@ -81,6 +82,9 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	access := btapi.Config{
 		BaseURL: server.URL + btsim.BasePath, TokenURL: server.URL + btsim.TokenPath,
 		ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: callTimeout,
+	}
+	for _, c := range change {
+		c(&access)
 	}
 	api, err := btapi.New(access)
 	if err != nil {
@@ -202,13 +206,18 @@ func (r *rig) sites(id string) map[string]rollout.Site {
 }
 
 // judge holds the ledger against the simulator's own books: no site was ordered
-// twice, and every provisioned site has the address of its row.
+// twice, and every provisioned site has the address of its row and was ordered under
+// its own reference, unless a person named its voicesite.
 func (r *rig) judge(id string) {
 	r.t.Helper()
 	stats := r.sim.Stats()
+	under := map[string]string{} // orderId → reference
 	for reference, orders := range stats.Orders {
 		if len(orders) > 1 {
 			r.t.Errorf("%d orders under %s", len(orders), reference)
+		}
+		for _, o := range orders {
+			under[o.OrderID] = reference
 		}
 	}
 	books := map[string]btsim.Voicesite{}
@@ -225,6 +234,10 @@ func (r *rig) judge(id string) {
 		v := books[s.Name]
 		if v.VoiceSiteID != s.Progress.VoiceSiteID || v.AddressPushes == 0 {
 			r.t.Errorf("%s is provisioned as %q; the books have %+v", s.Name, s.Progress.VoiceSiteID, v)
+		}
+		named := s.Request.VoiceSiteID != "" || s.Decision != nil && s.Decision.VoiceSiteID != ""
+		if own := rollout.OrderReference(r.sim.Credentials().CustomerCode, s.Request); !named && under[v.OrderID] != own {
+			r.t.Errorf("%s is provisioned as %s, which was ordered under %q and not under its own %s", s.Name, v.VoiceSiteID, under[v.OrderID], own)
 		}
 		for _, element := range []string{"hno", "a6", "pc", "a3"} {
 			if addrcheck.Fold(v.Address[element]) != addrcheck.Fold(s.Address[element]) {
@@ -412,39 +425,9 @@ func TestUploadingAgain(t *testing.T) {
 	}
 }
 
-func TestAccountTroubleBlocksAndNothingFails(t *testing.T) {
-	t.Parallel()
-	var locked atomic.Bool
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if locked.Load() {
-				w.Header().Set("Content-Type", "application/json")
-				w.WriteHeader(http.StatusForbidden)
-				fmt.Fprint(w, `{"code":50,"message":"Access denied","description":"not subscribed"}`)
-				return
-			}
-			next.ServeHTTP(w, q)
-		})
-	})
-	r.submit("b", site(2), site(3), site(4))
-	locked.Store(true)
-	stop := r.startWorker()
-	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
-	if !strings.Contains(b.Reason, "not subscribed") || b.NeedSomeone() != 0 {
-		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
-	}
-	locked.Store(false)
-	b = r.wait("b", isDone)
-	stop()
-	r.judge("b")
-	if b.Counts[rollout.Provisioned] != 3 {
-		t.Errorf("ended as %v", b.Counts)
-	}
-}
-
 func TestThrottlingCostsNoSiteAnything(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{Rate: 8}, nil)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{Rate: 4}, nil)
 	var sites []rollout.Site
 	for row := range 12 {
 		sites = append(sites, site(row+2))

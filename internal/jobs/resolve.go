@@ -48,6 +48,11 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		if v.OrderAgain {
 			s.Dismissed = append(s.Dismissed, s.OrderID)
 			s.OrderID, s.OrderedAt = "", nil
+			if s.Intent != nil {
+				intent := *s.Intent
+				intent.Lost = 0 // it may be tried as often as the first time
+				s.Intent = &intent
+			}
 		}
 		s.Decision = &rollout.Decision{VoiceSiteID: v.VoiceSiteID, OrderAgain: v.OrderAgain}
 	}
@@ -63,8 +68,8 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, fmt.Errorf("row %d (%s) changed at this moment: look at it again (%w)", row, s.Name, err)
 	case err != nil:
 		return s, err
-	case open == 0: // the report of the batch is out of date
-		return s, errors.Join(l.Reopen(ctx, batch), q.Close(ctx, batch))
+	case open == 0: // only the report is to be written anew; should this not arrive, the sweep sees to it
+		return s, q.Close(ctx, batch)
 	}
 	return s, q.Site(ctx, s, 0)
 }

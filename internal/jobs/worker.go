@@ -368,7 +368,7 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 		w.Log.Error("the report could not be written; trying again", "batch", b.ID, "err", err)
 		return err
 	}
-	done, err := w.Ledger.Finish(ctx, b.ID, path)
+	done, err := w.Ledger.Finish(ctx, b.ID, b.Edition, path)
 	if err != nil || !done {
 		return err
 	}

@@ -29,7 +29,7 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
-	entered, err := l.rdb.Time(ctx).Result()
+	entered, err := l.Clock(ctx)
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
@@ -186,29 +186,21 @@ func (l *Ledger) Unblock(ctx context.Context, id string) error {
 	return err
 }
 
-// Finish ends a batch whose sites have all ended; report is the path of its report.
-// It reports whether the batch is done now: a site that a person took up again
-// keeps it running.
-func (l *Ledger) Finish(ctx context.Context, id, report string) (bool, error) {
-	finished := l.now().UTC().Format(time.RFC3339Nano)
-	for _, from := range []rollout.BatchState{rollout.Running, rollout.Blocked, rollout.Withdrawn} {
-		moved, err := l.move(ctx, id, from, rollout.Done, "report", report, "finished", finished, "reason", "")
-		if moved || err != nil {
-			return moved, err
-		}
+// Finish ends a batch whose sites have all ended; report is the path of its report,
+// and edition the batch's when it was begun. It reports whether the batch is done now:
+// a person's decision about a site keeps it running.
+func (l *Ledger) Finish(ctx context.Context, id string, edition int, report string) (bool, error) {
+	n, err := finishScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches()},
+		id, edition, report, l.now().UTC().Format(time.RFC3339Nano)).Int()
+	if err != nil {
+		return false, fmt.Errorf("ending batch %s: %w", id, err)
 	}
-	return false, nil
-}
-
-// Reopen has a batch that is done closed once more: Done → Running.
-func (l *Ledger) Reopen(ctx context.Context, id string) error {
-	_, err := l.move(ctx, id, rollout.Done, rollout.Running)
-	return err
+	return n == 1, nil
 }
 
 func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchState, fields ...any) (bool, error) {
-	args := append([]any{string(from), string(to), id}, fields...)
-	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches()}, args...).Int()
+	args := append([]any{string(from), string(to)}, fields...)
+	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id)}, args...).Int()
 	if err != nil {
 		return false, fmt.Errorf("moving batch %s from %s to %s: %w", id, from, to, err)
 	}
@@ -284,11 +276,12 @@ func decodeBatch(id string, about, counts map[string]string, since string) (roll
 	began, err2 := strconv.ParseInt(cmp.Or(since, "0"), 10, 64)
 	entered, err3 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
 	strikes, err4 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	edition, err5 := strconv.Atoi(cmp.Or(about["edition"], "0"))
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
 	}
 	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), time.UnixMilli(began).UTC()
-	b.Reason, b.Strikes = about["reason"], strikes
+	b.Reason, b.Strikes, b.Edition = about["reason"], strikes, edition
 	b.Report = about["report"]
 	if f := about["finished"]; f != "" {
 		t, err := time.Parse(time.RFC3339Nano, f)

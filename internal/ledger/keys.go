@@ -19,7 +19,8 @@ func keySince() string { return "{btr}:since" }
 // clock, in Unix milliseconds), "meta" (JSON of rollout.Batch), "state",
 // "touched" (when sites were last added, in Unix milliseconds), "reason", "strikes"
 // (how often lately the account did not work), "unblocked" (when it last worked
-// again, in Unix milliseconds), "report", "finished" (RFC 3339).
+// again, in Unix milliseconds), "edition" (how often a person decided about a site),
+// "report", "finished" (RFC 3339).
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
 // keyRows is a hash: row → JSON of what the row asks. Written once.
@@ -81,8 +82,9 @@ end
 return lost`)
 
 // advanceScript moves one site on, if nobody moved it since the caller read it and,
-// where the caller asks for it, the site's name is still claimed for it. An open
-// site keeps its batch running: a batch that was done goes on.
+// where the caller asks for it, the site's name is still claimed for it. A site leaves
+// review by a person's decision only: then a batch that was done goes on, and a report
+// that is just being written is of an old edition.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 names, 5 batch, 6 open batches
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
@@ -107,6 +109,9 @@ if ARGV[5] == '' then
   redis.call('ZREM', KEYS[3], ARGV[1])
 else
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
+end
+if state == 'review' then
+  redis.call('HINCRBY', KEYS[5], 'edition', 1)
   if redis.call('HGET', KEYS[5], 'state') == 'done' then
     redis.call('HSET', KEYS[5], 'state', 'running')
     redis.call('SADD', KEYS[6], ARGV[6])
@@ -114,23 +119,29 @@ else
 end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
-// batchStateScript moves a batch from one state to another. A batch that has an
-// open site cannot be done.
+// batchStateScript moves a batch from one state to another, neither of which is done.
 //
-//	KEYS  1 batch, 2 open, 3 open batches
-//	ARGV  1 state it must be in, 2 new state, 3 batch id, then pairs of further
-//	      fields to set
-//	answer: 1 moved, 0 it was in another state, or a site is open
+//	KEYS  1 batch
+//	ARGV  1 state it must be in, 2 new state, then pairs of further fields to set
+//	answer: 1 moved, 0 it was in another state
 var batchStateScript = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
-if ARGV[2] == 'done' then
-  if redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
-  redis.call('SREM', KEYS[3], ARGV[3])
-else
-  redis.call('SADD', KEYS[3], ARGV[3])
-end
 redis.call('HSET', KEYS[1], 'state', ARGV[2])
-for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+return 1`)
+
+// finishScript ends a batch, unless a site is open, or a person decided about one
+// since the report was begun.
+//
+//	KEYS  1 batch, 2 open, 3 open batches
+//	ARGV  1 batch id, 2 edition of the report, 3 its path, 4 now (RFC 3339)
+//	answer: 1 done, 0 not
+var finishScript = redis.NewScript(`
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state or state == 'done' or state == 'importing' or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+if (redis.call('HGET', KEYS[1], 'edition') or '0') ~= ARGV[2] then return 0 end
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '')
 return 1`)
 
 // blockScript blocks a running batch, and counts how often that happened lately.

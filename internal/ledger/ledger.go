@@ -45,6 +45,15 @@ func New(rdb redis.UniversalClient, now func() time.Time) *Ledger {
 	return &Ledger{rdb: rdb, now: now}
 }
 
+// Clock tells the time by Redis' clock, which is the same for everybody.
+func (l *Ledger) Clock(ctx context.Context) (time.Time, error) {
+	now, err := l.rdb.Time(ctx).Result()
+	if err != nil {
+		return now, fmt.Errorf("asking Redis for the time: %w", err)
+	}
+	return now.UTC(), nil
+}
+
 // Load reads one site and the batch that it belongs to, in one round trip.
 func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch, rollout.Site, error) {
 	field := strconv.Itoa(row)

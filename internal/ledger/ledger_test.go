@@ -279,7 +279,7 @@ func TestABatchsWay(t *testing.T) {
 			}
 		}
 		finish := func() error {
-			_, err := l.Finish(ctx, "b1", "r.xlsx")
+			_, err := l.Finish(ctx, "b1", 0, "r.xlsx")
 			return err
 		}
 		end := func() error {

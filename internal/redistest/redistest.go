@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,7 +84,7 @@ func start(t testing.TB) (string, error) {
 	rdb := redis.NewClient(&redis.Options{Addr: addr.String(), MaxRetries: -1})
 	defer rdb.Close()
 	deadline := time.After(10 * time.Second)
-	for rdb.Ping(context.Background()).Err() != nil {
+	for !isOf(rdb, cmd.Process.Pid) {
 		select {
 		case err := <-ended:
 			return "", fmt.Errorf("redis-server ended at once: %v", err)
@@ -95,4 +96,11 @@ func start(t testing.TB) (string, error) {
 	}
 	t.Cleanup(stop)
 	return "redis://" + addr.String() + "/0", nil
+}
+
+// isOf reports whether the server that answers is the process started, and not
+// another one that took the port at the same moment.
+func isOf(rdb *redis.Client, pid int) bool {
+	about, err := rdb.Info(context.Background(), "server").Result()
+	return err == nil && strings.Contains(about, fmt.Sprintf("process_id:%d\r\n", pid))
 }

@@ -53,6 +53,7 @@ type Batch struct {
 	Ledger   time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
 	State    BatchState `json:"-"`
 	Reason   string     `json:"-"` // why it is blocked
+	Edition  int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
 	Strikes  int        `json:"-"` // how often lately, the present one included, the account did not work
 	Report   string     `json:"-"` // path of the report, once written
 

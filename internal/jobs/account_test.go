@@ -1,0 +1,491 @@
+package jobs_test
+
+// This file holds what concerns an account as a whole: how it is surveyed, what
+// blocks a batch and what does not, and refusals that must not lead to one order
+// after the other. Whose an order is that is found there, is in adopt_test.go.
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+// sitesFrom are n right rows, the first of them row 2.
+func sitesFrom(n int) (sites []rollout.Site) {
+	for row := range n {
+		sites = append(sites, site(row+2))
+	}
+	return sites
+}
+
+// firstOf returns what tells whether it is asked about a key for the first time.
+func firstOf() func(key string) bool {
+	var seen sync.Map
+	return func(key string) bool {
+		_, known := seen.LoadOrStore(key, true)
+		return !known
+	}
+}
+
+// answering is a rule that answers one call, always, and lets all others through.
+func answering(which string, status, code int) rule {
+	return func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return call == which && refuse(w, status, code)
+	}
+}
+
+func TestAnOrderIsSentAsOftenAsItMayBeAndNoMore(t *testing.T) {
+	t.Parallel()
+	g := &gate{rule: answering(callOrder, http.StatusServiceUnavailable, 5)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r.config.Retry.Tries = 2
+	r.config.Unseen = nothingUnseen
+	r.finish("b", site(2))
+	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "2 answers were lost", r.reference(site(2)), "batch resolve b 2")
+	if n := g.count(callOrder); n != 2 {
+		t.Errorf("%d orders were sent, want 2", n)
+	}
+}
+
+// An order that the API says exists already is not sent again.
+func TestAConflictIsForAPerson(t *testing.T) {
+	t.Parallel()
+	t.Run("nothing is to be seen", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{rule: answering(callOrder, http.StatusConflict, 69)}
+		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+		r.config.Unseen = nothingUnseen
+		r.finish("b", site(2))
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "exists already", r.reference(site(2)), "batch resolve b 2")
+		if n := g.count(callOrder); n != 1 {
+			t.Errorf("%d orders were sent, want 1", n)
+		}
+	})
+	t.Run("somebody took the name meanwhile", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{}
+		r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, UniqueNames: true}, g.meddle)
+		g.set(func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call == callOrder && r.orders() == 0 {
+				r.place("PORTAL-1", site(2))
+			}
+			return false
+		})
+		r.config.Unseen = nothingUnseen
+		r.finish("b", site(2))
+		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "batch resolve b 2")
+		if n := g.count(callOrder); n != 1 || g.count(callAddress) != 0 {
+			t.Errorf("%d orders were sent, want 1", n)
+		}
+	})
+}
+
+// Whoever redirects an order may have made it first.
+func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
+	t.Parallel()
+	redirect := func(w http.ResponseWriter) bool {
+		w.Header().Set("Location", "/elsewhere")
+		w.WriteHeader(http.StatusFound)
+		return true
+	}
+	t.Run("it was made", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call != callOrder {
+				return false
+			}
+			carry()
+			return redirect(w)
+		}}
+		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+		r.config.Unseen = nothingUnseen
+		b := r.finish("b", site(2))
+		r.ended("b", "2", rollout.Provisioned, "")
+		if n := g.count(callOrder); n != 1 || b.Strikes == 0 {
+			t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
+		}
+	})
+	t.Run("it was not", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			return call == callOrder && redirect(w)
+		}}
+		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+		r.config.Unseen = nothingUnseen
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && g.count(callOrder) > 0 })
+		g.set(nil)
+		r.wait("b", isDone)
+		stop()
+		r.judge("b")
+		r.ended("b", "2", rollout.Provisioned, "")
+		if n := r.orders(); n != 1 {
+			t.Errorf("%d orders were made", n)
+		}
+	})
+}
+
+// What was made a moment ago may not be shown yet: that is no reason to give up.
+func TestWhatWasJustMadeMayNotBeKnownYet(t *testing.T) {
+	t.Parallel()
+	first := firstOf()
+	var early atomic.Int32
+	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if (call != callPoll && call != callAddress) || !first(call) {
+			return false
+		}
+		early.Add(1)
+		return refuse(w, http.StatusNotFound, 60)
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r.config.Settle = 8 * time.Second
+	r.config.Unseen = nothingUnseen
+	r.finish("b", site(2))
+	r.ended("b", "2", rollout.Provisioned, "")
+	if early.Load() != 2 {
+		t.Errorf("%d calls came early, want a poll and an address", early.Load())
+	}
+}
+
+// Below one voicesite or order, a 404 that is not the API's own says nothing about
+// the account.
+func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
+	t.Parallel()
+	for which, c := range map[string]struct {
+		state rollout.State
+		code  string
+	}{
+		callAddress: {rollout.Failed, jobs.CodeVoiceSiteUnknown},
+		callPoll:    {rollout.Review, jobs.CodeOrderUnknown},
+	} {
+		t.Run(which, func(t *testing.T) {
+			t.Parallel()
+			var victim atomic.Value
+			g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				if call != which {
+					return false
+				}
+				victim.CompareAndSwap(nil, q.URL.Path)
+				return victim.Load() == q.URL.Path && refuse(w, http.StatusNotFound, 0)
+			}}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+			r.config.Unseen = nothingUnseen
+			b := r.finish("b", sitesFrom(3)...)
+			if b.Counts[rollout.Provisioned] != 2 || b.Counts[c.state] != 1 || b.Strikes != 0 {
+				t.Errorf("ended as %v, and was blocked %d times", b.Counts, b.Strikes)
+			}
+			for row, s := range r.sites("b") {
+				if s.State == c.state {
+					r.ended("b", row, c.state, c.code)
+				}
+			}
+		})
+	}
+}
+
+func TestAccountTroubleBlocksAndNothingFails(t *testing.T) {
+	t.Parallel()
+	var locked atomic.Bool
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if locked.Load() {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusForbidden)
+				fmt.Fprint(w, `{"code":50,"message":"Access denied","description":"not subscribed"}`)
+				return
+			}
+			next.ServeHTTP(w, q)
+		})
+	})
+	r.submit("b", site(2), site(3), site(4))
+	locked.Store(true)
+	stop := r.startWorker()
+	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+	if !strings.Contains(b.Reason, "not subscribed") || b.NeedSomeone() != 0 {
+		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
+	}
+	locked.Store(false)
+	b = r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 3 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+}
+
+// One call is refused, and all others work: whoever gets through, does not have the
+// refused call tried over and over.
+func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
+	t.Parallel()
+	later := &clock{}
+	var n atomic.Int32
+	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != callOrder || n.Add(1) <= 2 { // two sites are ordered, and polled all the time
+			return false
+		}
+		return refuse(w, http.StatusForbidden, 50)
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.meddle)
+	r.config.Retry.Probe, r.config.Retry.Max = 500*time.Millisecond, 4*time.Second
+	r.config.Unseen = nothingUnseen
+	r.submit("b", sitesFrom(3)...)
+	stop := r.startWorker()
+	r.wait("b", func(rollout.Batch) bool { return g.count(callOrder) >= 2+5 })
+	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+	if b.Reason == "" || b.NeedSomeone() != 0 {
+		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
+	}
+	orders := g.times(callOrder)[2:7]
+	for i, at := range orders[1:] {
+		if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-50*time.Millisecond {
+			t.Errorf("order %d was tried %s after the one before, want %s at least", i+2, gap, want)
+		}
+	}
+	if r.orders() != 2 || g.count(callPoll) == 0 {
+		t.Errorf("%d orders were made, %d polled", r.orders(), g.count(callPoll))
+	}
+	g.set(nil)
+	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
+	later.forward(time.Hour)
+	b = r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
+		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+	}
+}
+
+// A profile that cannot order keeps a batch blocked, whatever else works.
+func TestAReadOnlyProfileKeepsABatchBlocked(t *testing.T) {
+	t.Parallel()
+	readOnly := func(call string, w http.ResponseWriter) bool {
+		if call != callMe {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"rightsProfile":"readonly"}`)
+		return true
+	}
+	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return call == callOrder && refuse(w, http.StatusForbidden, 52) || readOnly(call, w)
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	r.submit("b", site(2))
+	stop := r.startWorker()
+	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+	g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return readOnly(call, w)
+	})
+	asked := g.count(callMe)
+	r.wait("b", func(b rollout.Batch) bool {
+		if b.State != rollout.Blocked {
+			t.Fatalf("the batch is %s", b.State)
+		}
+		return g.count(callMe) >= asked+3
+	})
+	if n := g.count(callOrder); n != 1 {
+		t.Errorf("%d orders were sent meanwhile", n-1)
+	}
+	g.set(nil)
+	r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	r.ended("b", "2", rollout.Provisioned, "")
+}
+
+// The API asks for a pause that is longer than a task may take. No site pays for it,
+// and nobody waits at a door that is known to be shut.
+func TestALongPauseCostsNoSiteAnything(t *testing.T) {
+	t.Parallel()
+	const sites = 3
+	for _, which := range []string{callOrders, callVoicesites, callOrder, callPoll, callAddress} {
+		t.Run(which, func(t *testing.T) {
+			t.Parallel()
+			first := firstOf()
+			var shut atomic.Int64 // when, in Unix milliseconds
+			g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				if call != which || !first(call) {
+					return false
+				}
+				shut.Store(time.Now().UnixMilli())
+				w.Header().Set("Retry-After", "3600")
+				return refuse(w, http.StatusTooManyRequests, 53)
+			}}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle, func(c *btapi.Config) {
+				c.Limiter = throttle.New(throttle.Rate{Calls: 100, Per: time.Second})
+			})
+			r.config.Unseen = nothingUnseen
+			r.submit("b", sitesFrom(sites)...)
+			stop := r.startWorker()
+			later := func(in time.Duration) int {
+				late, err := r.ledger.Overdue(t.Context(), "b", time.Now().Add(in), 100)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(late)
+			}
+			b := r.wait("b", func(rollout.Batch) bool { return later(55*time.Minute) == 0 })
+			if n := later(65 * time.Minute); n == 0 || n != b.Open() {
+				t.Errorf("of %d open sites, %d are due in about an hour", b.Open(), n)
+			}
+			for row, s := range r.sites("b") {
+				if s.Tries != 0 || s.LastError != "" || len(s.Problems) > 0 {
+					t.Errorf("row %s has paid for it: %+v", row, s.Progress)
+				}
+			}
+
+			inspector := asynq.NewInspectorFromRedisClient(r.rdb)
+			queues, err := inspector.Queues()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tasks := func() (waiting, delivered int) {
+				for _, queue := range queues {
+					info, err := inspector.GetQueueInfo(queue)
+					if err != nil {
+						t.Fatal(err)
+					}
+					waiting += info.Retry + info.Scheduled
+					delivered += info.ProcessedTotal
+				}
+				return waiting, delivered
+			}
+			r.wait("b", func(b rollout.Batch) bool { waiting, _ := tasks(); return waiting == b.Open() })
+			_, before := tasks()
+			time.Sleep(2 * time.Second) // in which nothing happens
+			if _, now := tasks(); now != before {
+				t.Errorf("%d tasks were delivered during the pause", now-before)
+			}
+			stop()
+			for _, call := range allCalls {
+				for _, at := range g.times(call) {
+					if into := at.Sub(time.UnixMilli(shut.Load())); into > callTimeout/2 { // what was on its way is forgiven
+						t.Errorf("%s was called %s into the pause", call, into)
+					}
+				}
+			}
+
+			// An hour later, which is to say: with another client, and the tasks run now.
+			r.config.API = r.elsewhere()
+			for _, queue := range queues {
+				if _, err := inspector.RunAllRetryTasks(queue); err != nil {
+					t.Fatal(err)
+				}
+			}
+			stop = r.startWorker()
+			b = r.wait("b", isDone)
+			stop()
+			r.judge("b")
+			if b.Counts[rollout.Provisioned] != sites || r.orders() != sites {
+				t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+			}
+		})
+	}
+}
+
+// endingWith is a limiter at which nobody waits any longer than until.
+type endingWith struct {
+	*throttle.Limiter
+	until context.Context
+}
+
+func (l endingWith) Wait(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.until, cancel)()
+	return l.Limiter.Wait(ctx)
+}
+
+// The pause is asked for while a worker reads the rules of a country.
+func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
+	t.Parallel()
+	limiter := endingWith{throttle.New(throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle, func(c *btapi.Config) { c.Limiter = limiter })
+	r.submit("b", site(2))
+	g.set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		w.Header().Set("Retry-After", "3600")
+		return refuse(w, http.StatusTooManyRequests, 53)
+	})
+	r.config.Checker = jobs.NewChecker(r.api, nil) // knows no rules yet
+	stop := r.startWorker()
+	defer stop()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		late, err := r.ledger.Overdue(t.Context(), "b", time.Now().Add(55*time.Minute), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(late) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("a task has been waiting at the door for 15 s, and no end of it: %+v", late[0].Progress)
+		}
+	}
+	if s := r.sites("b")["2"]; s.State != rollout.Imported || s.Tries != 0 {
+		t.Errorf("the site is %s, having tried %d times", s.State, s.Tries)
+	}
+}
+
+// Sites that must look do it together.
+func TestManySitesLookAtOneSurvey(t *testing.T) {
+	t.Parallel()
+	const sites = 20
+	first := firstOf()
+	g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != callOrder {
+			return false
+		}
+		body, err := io.ReadAll(q.Body)
+		if err != nil {
+			panic(err)
+		}
+		q.Body = io.NopCloser(bytes.NewReader(body))
+		return first(string(body)) && refuse(w, http.StatusServiceUnavailable, 5)
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{Latency: 100 * time.Millisecond}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	b := r.finish("b", sitesFrom(sites)...)
+	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites || g.count(callOrder) != 2*sites {
+		t.Errorf("ended as %v with %d orders of %d sent", b.Counts, r.orders(), g.count(callOrder))
+	}
+	if n := g.count(callOrders); n > sites/2 || g.count(callVoicesites) > sites/2 {
+		t.Errorf("%d surveys for %d sites that looked twice", n, sites)
+	}
+}
+
+// Lists that move while they are read hide nothing from a survey.
+func TestNothingIsOrderedTwiceWhileListsMove(t *testing.T) {
+	t.Parallel()
+	const sites = 40
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{
+		DeliveryMin: 1, DeliveryMax: 1, MaxPage: 7, Faults: btsim.Faults{btsim.Shift: {Probability: .3}},
+	}, g.meddle)
+	for _, s := range sitesFrom(sites) {
+		r.place(r.reference(s), s)
+	}
+	b := r.finish("b", sitesFrom(sites)...)
+	if struck := r.sim.Stats().Faults[btsim.Shift]; b.Counts[rollout.Provisioned] != sites || g.count(callOrder) != 0 || struck == 0 {
+		t.Errorf("ended as %v, %d orders were sent; lists moved %d times", b.Counts, g.count(callOrder), struck)
+	}
+}

@@ -1,0 +1,477 @@
+package jobs_test
+
+// This file holds what a site does about orders and voicesites that the account
+// holds already: its own are taken over, others are left alone. It also holds the
+// gate, through which these tests watch and bend single calls. How the account is
+// surveyed, and what blocks a batch, is in account_test.go; what people decide about
+// sites, in resolve_test.go.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// The calls that a gate tells apart.
+const (
+	callOrder      = "POST an order"
+	callOrders     = "GET all orders"
+	callOrdersOf   = "GET the orders under a reference"
+	callPoll       = "GET an order"
+	callVoicesites = "GET all voicesites"
+	callAddress    = "PUT an address"
+	callMe         = "GET me"
+)
+
+var allCalls = []string{callOrder, callOrders, callOrdersOf, callPoll, callVoicesites, callAddress, callMe}
+
+// gate stands between client and simulator: it counts the calls, and its rule
+// answers those that it wants to.
+type gate struct {
+	mu    sync.Mutex
+	rule  rule
+	calls map[string][]time.Time
+}
+
+// A rule answers a call in the simulator's stead; false lets it through. To carry is
+// to have the call carried out, and to keep its answer back.
+type rule func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool
+
+// set replaces the rule; nil lets everything through.
+func (g *gate) set(r rule) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rule = r
+}
+
+// times are when a call came.
+func (g *gate) times(call string) []time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]time.Time{}, g.calls[call]...)
+}
+
+// count is how often any of these calls came.
+func (g *gate) count(calls ...string) int {
+	n := 0
+	for _, call := range calls {
+		n += len(g.times(call))
+	}
+	return n
+}
+
+func (g *gate) meddle(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		call := callOf(q)
+		g.mu.Lock()
+		rule := g.rule
+		if g.calls == nil {
+			g.calls = map[string][]time.Time{}
+		}
+		g.calls[call] = append(g.calls[call], time.Now())
+		g.mu.Unlock()
+		carry := func() *httptest.ResponseRecorder {
+			answer := httptest.NewRecorder()
+			next.ServeHTTP(answer, q)
+			return answer
+		}
+		if rule == nil || !rule(call, w, q, carry) {
+			next.ServeHTTP(w, q)
+		}
+	})
+}
+
+func callOf(q *http.Request) string {
+	last := q.URL.Path[strings.LastIndex(q.URL.Path, "/"):]
+	switch {
+	case q.Method == http.MethodPost && last == "/voicesite":
+		return callOrder
+	case q.Method == http.MethodPut:
+		return callAddress
+	case last == "/orders" && q.URL.Query().Has("customerOrderReference"):
+		return callOrdersOf
+	case last == "/orders":
+		return callOrders
+	case strings.Contains(q.URL.Path, "/orders/"):
+		return callPoll
+	case last == "/voicesites":
+		return callVoicesites
+	case last == "/me":
+		return callMe
+	}
+	return q.Method + " " + last
+}
+
+// refuse answers with an error of the API; code 0: with a page that is not the API's.
+func refuse(w http.ResponseWriter, status, code int) bool {
+	if code == 0 {
+		http.Error(w, "<html>no</html>", status)
+		return true
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `[{"code":%d,"message":"Refused","description":"on purpose"}]`, code)
+	return true
+}
+
+// withoutParameters lets orders lists tell of no parameters.
+func withoutParameters(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	if call != callOrders && call != callOrdersOf {
+		return false
+	}
+	answer := carry()
+	var orders []map[string]any
+	if err := json.Unmarshal(answer.Body.Bytes(), &orders); err != nil {
+		panic(err)
+	}
+	for _, o := range orders {
+		delete(o, "parameters")
+	}
+	maps.Copy(w.Header(), answer.Header())
+	if err := json.NewEncoder(w).Encode(orders); err != nil {
+		panic(err)
+	}
+	return true
+}
+
+// clock is a simulator's, which can be put forward.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// instantly has orders delivered when the clock moves.
+var instantly = btsim.Options{DeliveryMin: 1, DeliveryMax: 1}
+
+// nothingUnseen has no order be under way that was sent before the ledger began.
+const nothingUnseen = time.Nanosecond
+
+// elsewhere is somebody else with the same account; what it calls passes no gate.
+func (r *rig) elsewhere() *btapi.Client {
+	r.t.Helper()
+	server := httptest.NewServer(r.sim.Handler())
+	r.t.Cleanup(server.Close)
+	access := r.access
+	access.BaseURL, access.TokenURL = server.URL+btsim.BasePath, server.URL+btsim.TokenPath
+	access.Limiter, access.Timeout = nil, patience
+	api, err := btapi.New(access)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(api.Close)
+	return api
+}
+
+// place orders a site elsewhere, under a reference, and returns its order's id.
+func (r *rig) place(reference string, s rollout.Site) string {
+	r.t.Helper()
+	vpn := "aa76e66dfc63"
+	if s.VPN != "1" {
+		vpn = s.VPN
+	}
+	o, err := r.elsewhere().OrderVoiceSite(r.t.Context(), r.sim.Credentials().CustomerCode, btapi.OrderRequest{
+		CustomerOrderReference: reference,
+		Parameters:             btapi.OrderParameters{TechnicalSiteName: s.Name, CustomerSiteLabel: s.Label, Country: s.Country, VPNID: vpn},
+	}, func(context.Context) (time.Time, error) { return time.Now().Add(patience), nil })
+	if err != nil {
+		r.t.Error(err)
+	}
+	return o.OrderID
+}
+
+// voicesite finds the voicesite that an order made, in the books.
+func (r *rig) voicesite(orderID string) btsim.Voicesite {
+	r.t.Helper()
+	for _, v := range r.sim.Stats().Voicesites {
+		if v.OrderID == orderID {
+			return v
+		}
+	}
+	r.t.Fatalf("order %s made no voicesite", orderID)
+	return btsim.Voicesite{}
+}
+
+// reference is the one that this program orders a site under.
+func (r *rig) reference(s rollout.Site) string {
+	return rollout.OrderReference(r.sim.Credentials().CustomerCode, s.Request)
+}
+
+// orders is how many there are in the books.
+func (r *rig) orders() int {
+	n := 0
+	for _, under := range r.sim.Stats().Orders {
+		n += len(under)
+	}
+	return n
+}
+
+// ended holds how a row ended: its state, its first problem's code ("": it has none)
+// and what the message says.
+func (r *rig) ended(batch, row string, state rollout.State, code string, says ...string) rollout.Site {
+	r.t.Helper()
+	s := r.sites(batch)[row]
+	var first rollout.Problem
+	if len(s.Problems) > 0 {
+		first = s.Problems[0]
+	}
+	if s.State != state || first.Code != code {
+		r.t.Errorf("row %s of batch %s ended as %s %q, want %s %q: %+v", row, batch, s.State, first.Code, state, code, s.Progress)
+	}
+	for _, words := range says {
+		if !strings.Contains(first.Message, words) {
+			r.t.Errorf("the message of row %s does not say %q: %s", row, words, first.Message)
+		}
+	}
+	return s
+}
+
+// Everything that Redis held is lost, and the file is uploaded once more.
+func TestWhatRedisForgotIsNotOrderedAgain(t *testing.T) {
+	t.Parallel()
+	const sites = 5
+	all := func(state rollout.State) func(rollout.Batch) bool {
+		return func(b rollout.Batch) bool { return b.Counts[state] == sites }
+	}
+	for name, c := range map[string]struct {
+		options  btsim.Options
+		meddle   func(http.Handler) http.Handler
+		settle   time.Duration
+		lost     func(rollout.Batch) bool // when Redis is lost
+		progress bool                     // the orders are taken over as such
+	}{
+		"all was done":          {lost: isDone},
+		"in the middle of it":   {lost: func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] > 0 }},
+		"orders in progress":    {options: btsim.Options{DeliveryMin: time.Minute, DeliveryMax: 30 * time.Minute}, lost: all(rollout.Ordered), progress: true},
+		"orders not listed yet": {options: btsim.Options{Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: 4 * time.Second}, settle: 4 * time.Second, lost: func(b rollout.Batch) bool { return b.Counts[rollout.Ordered]+b.Counts[rollout.Provisioned] == sites }},
+		"answers not got":       {meddle: swallow("after"), lost: func(b rollout.Batch) bool { return b.Counts[rollout.Ordering] > 0 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			later := &clock{}
+			c.options.Now = later.now
+			r := newRig(t, redistest.InMemory(t), c.options, c.meddle)
+			if c.settle > 0 {
+				r.config.Settle = c.settle
+			}
+			r.config.Unseen = nothingUnseen
+			r.submit("first", sitesFrom(sites)...)
+			stop := r.startWorker()
+			r.wait("first", c.lost)
+			stop()
+			if err := r.rdb.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			r.config.Unseen = 0 // as it is by default
+			r.submit("second", sitesFrom(sites)...)
+			stop = r.startWorker()
+			if c.progress {
+				r.wait("second", all(rollout.Ordered))
+				later.forward(time.Hour)
+			}
+			b := r.wait("second", isDone)
+			stop()
+			r.judge("second")
+			if n := r.orders(); n != sites || b.Counts[rollout.Provisioned] != sites {
+				t.Errorf("%d orders for %d sites, which ended as %v", n, sites, b.Counts)
+			}
+		})
+	}
+}
+
+// Whatever the account holds under a site's name or reference that may not be the
+// site's: nothing is ordered, nothing is touched, and a person decides.
+func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row   func(*rollout.Site)
+		there func(r *rig, s rollout.Site) (says []string)
+		rule  rule
+		code  string
+	}{
+		"a voicesite of the name": {code: jobs.CodeNameTaken, there: func(r *rig, s rollout.Site) []string {
+			s.Label = "Somebody else's"
+			return []string{r.voicesite(r.place("PORTAL-1", s)).VoiceSiteID}
+		}},
+		"a voicesite that agrees in everything": {code: jobs.CodeNameTaken, there: func(r *rig, s rollout.Site) []string {
+			return []string{r.voicesite(r.place("PORTAL-1", s)).VoiceSiteID}
+		}},
+		"two orders": {code: jobs.CodeOrderSeveral, there: func(r *rig, s rollout.Site) []string {
+			return []string{r.place(r.reference(s), s), r.place(r.reference(s), s)}
+		}},
+		"an order for another country": {code: jobs.CodeOrderDiffers, there: func(r *rig, s rollout.Site) []string {
+			s.Country = "FR"
+			return []string{r.place(r.reference(s), s), "FR", "CH"}
+		}},
+		"an order for another VPN": {code: jobs.CodeOrderDiffers, there: func(r *rig, s rollout.Site) []string {
+			s.VPN = "3a45b33edf30"
+			return []string{r.place(r.reference(s), s), "3a45b33edf30", "aa76e66dfc63"}
+		}},
+		"an order of which nobody tells the site": {
+			code: jobs.CodeOrderUnknown, rule: withoutParameters,
+			row: func(s *rollout.Site) { s.Reference = "PO-1" },
+			there: func(r *rig, s rollout.Site) []string {
+				s.Name = "ANOTHER"
+				return []string{"PO-1", r.place("PO-1", s)}
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{rule: c.rule}
+			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			s := site(2)
+			if c.row != nil {
+				c.row(&s)
+			}
+			says := append(c.there(r, s), "batch resolve b 2")
+			before := r.sim.Stats().Voicesites
+			r.config.Unseen = nothingUnseen
+			r.submit("b", s)
+			stop := r.startWorker()
+			r.wait("b", isDone)
+			stop()
+			r.ended("b", "2", rollout.Review, c.code, says...)
+			if n := g.count(callOrder, callAddress); n != 0 || !reflect.DeepEqual(r.sim.Stats().Voicesites, before) {
+				t.Errorf("%d orders and addresses were sent; the books have %+v", n, r.sim.Stats().Voicesites)
+			}
+		})
+	}
+}
+
+// The reference that only this program makes says enough.
+func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
+	t.Parallel()
+	g := &gate{rule: withoutParameters}
+	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	r.place(r.reference(site(2)), site(2))
+	r.config.Unseen = nothingUnseen
+	r.finish("b", site(2))
+	r.ended("b", "2", rollout.Provisioned, "")
+	if n := g.count(callOrder); n != 0 {
+		t.Errorf("%d orders were sent", n)
+	}
+}
+
+// Rows may share a reference of their own: the name tells their orders apart.
+func TestRowsThatShareAReference(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	rows := []rollout.Site{site(2), site(3), site(4)}
+	for i := range rows {
+		rows[i].Reference = "PO-1"
+	}
+	r.place("PO-1", rows[0])
+	r.config.Unseen = nothingUnseen
+	r.submit("b", rows...)
+	stop := r.startWorker()
+	b := r.wait("b", isDone)
+	stop()
+	made := map[string]int{}
+	for _, o := range r.sim.Stats().Orders["PO-1"] {
+		made[o.TechnicalSiteName]++
+	}
+	if want := (map[string]int{"SITE-002": 1, "SITE-003": 1, "SITE-004": 1}); !maps.Equal(made, want) || b.Counts[rollout.Provisioned] != 3 {
+		t.Errorf("ended as %v with orders %v", b.Counts, made)
+	}
+}
+
+// The answer to an order is lost, and the API has no list of orders.
+func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
+	t.Parallel()
+	unlisted := func(call string, w http.ResponseWriter) bool {
+		return (call == callOrders || call == callOrdersOf) && refuse(w, http.StatusNotFound, 60)
+	}
+	for _, code := range []int{60, 0} { // 0: not the API's own words
+		t.Run(fmt.Sprint("the voicesite agrees ", code), func(t *testing.T) {
+			t.Parallel()
+			g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+				switch call {
+				case callOrder:
+					carry()
+					return refuse(w, http.StatusServiceUnavailable, 0)
+				case callOrders, callOrdersOf:
+					return refuse(w, http.StatusNotFound, code)
+				}
+				return false
+			}}
+			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			r.config.Unseen = nothingUnseen
+			b := r.finish("b", site(2))
+			r.ended("b", "2", rollout.Provisioned, "")
+			if n := g.count(callOrder); n != 1 || b.Strikes != 0 {
+				t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
+			}
+		})
+	}
+	t.Run("the voicesite has another label", func(t *testing.T) {
+		t.Parallel()
+		var r *rig
+		g := &gate{}
+		r = newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call == callOrder { // is lost on its way; somebody else is faster
+				s := site(2)
+				s.Label = "Somebody else's"
+				r.place("PORTAL-1", s)
+				return refuse(w, http.StatusServiceUnavailable, 0)
+			}
+			return unlisted(call, w)
+		})
+		r.config.Unseen = nothingUnseen
+		r.finish("b", site(2))
+		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "Somebody else's", "batch resolve b 2")
+		if n := g.count(callOrder); n != 1 || r.orders() != 1 || g.count(callAddress) != 0 {
+			t.Errorf("%d orders were sent, %d made", n, r.orders())
+		}
+	})
+	t.Run("nor are voicesites", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			switch call {
+			case callOrder:
+				carry()
+				panic(http.ErrAbortHandler)
+			case callVoicesites:
+				return refuse(w, http.StatusNotFound, 60)
+			}
+			return unlisted(call, w)
+		}}
+		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		r.config.Unseen = nothingUnseen
+		r.finish("b", site(2))
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, r.reference(site(2)), "batch resolve b 2")
+		if n := g.count(callOrder); n != 1 {
+			t.Errorf("%d orders were sent", n)
+		}
+	})
+}
+
+// An order whose answer is lost, and that no list shows at first, is not made twice.
+func TestAnInvisibleOrderIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{
+		Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: 3 * time.Second,
+	}, swallow("after"))
+	r.config.Settle = 3 * time.Second
+	r.config.Unseen = nothingUnseen
+	b := r.finish("b", sitesFrom(3)...)
+	if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
+		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+	}
+}
