@@ -167,7 +167,7 @@ func boundaryOf(cmd redis.Cmder) string {
 	switch {
 	case at(0, ":sites") && at(1, ":counts"):
 		return "advance " + argv[2]
-	case at(0, "{btr}:batch:") && slices.Contains(argv[:min(2, len(argv))], "done"):
+	case at(0, "{btr}:batch:") && at(2, "{btr}:batches:open"):
 		return "finish"
 	case at(0, ":active") && at(1, ":lease") && at(2, ":t:"):
 		return "done " + queue
