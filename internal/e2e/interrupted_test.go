@@ -68,8 +68,7 @@ func wantToldOf(t *testing.T, env settings) {
 
 func TestStoppedEmbeddedRunLeavesAReportOfWhatWasOrdered(t *testing.T) {
 	t.Parallel()
-	// Short times, because a Redis that remembers nothing waits for all of them.
-	env := simulator(t, fresh(t), "--delivery", "10m").with("BT_TIMEOUT", "2s", "BT_SETTLE", "2s")
+	env := simulator(t, fresh(t), "--delivery", "10m")
 	stdout, stderr := stoppedWhen(t, env, func(s btsim.Stats) bool { return len(s.Orders) >= 20 })
 	path := onlyReport(t, env)
 	var trouble struct{ Error, Batch string }
@@ -84,7 +83,7 @@ func TestStoppedEmbeddedRunLeavesAReportOfWhatWasOrdered(t *testing.T) {
 
 func TestTheFileOfAStoppedEmbeddedRunIsUploadedAgain(t *testing.T) {
 	t.Parallel()
-	env := simulator(t, fresh(t), "--delivery", "10m").with("BT_TIMEOUT", "2s", "BT_SETTLE", "2s")
+	env := simulator(t, fresh(t), "--delivery", "10m")
 	stoppedWhen(t, env, func(s btsim.Stats) bool { return len(s.Orders) >= 20 })
 	const poll = "GET /customers/{customerCode}/orders/{orderId}"
 	before, sites := books(t, env), sampleProvisioned

@@ -66,7 +66,10 @@ func (s settings) with(pairs ...string) settings {
 // fresh is an environment whose reports and temporary files go to folders of the test.
 func fresh(t *testing.T) settings {
 	t.Helper()
-	return settings{"TMPDIR": t.TempDir(), "REPORT_DIR": filepath.Join(t.TempDir(), "reports")}
+	return settings{
+		"TMPDIR": t.TempDir(), "REPORT_DIR": filepath.Join(t.TempDir(), "reports"),
+		"BT_TIMEOUT": "2s", "BT_SETTLE": "1s", // a new Redis orders nothing before what was sent earlier can be seen
+	}
 }
 
 func command(ctx context.Context, env settings, name string, args ...string) *exec.Cmd {
