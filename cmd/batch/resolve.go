@@ -19,7 +19,7 @@ type resolve struct {
 
 	Voicesite  string `placeholder:"ID" xor:"decision" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
 	OrderAgain bool   `xor:"decision" required:"" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
-	Fail       bool   `xor:"decision" required:"" help:"Give the site up."`
+	Fail       bool   `xor:"decision" required:"" help:"Give the site up. Should its row be uploaded again, it is looked for in the account, and ordered if it is not to be seen there."`
 }
 
 // Help is printed below the flags.

@@ -86,7 +86,7 @@ func NewAPI(c config.API) (*btapi.Client, error) {
 
 // MayOrder checks that the account works, and that it may order.
 func MayOrder(ctx context.Context, api *btapi.Client) error {
-	me, err := api.Me(ctx)
+	me, err := jobs.Patiently(ctx, api.Me)
 	if err == nil && me.ReadOnly() {
 		err = errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
 	}
@@ -99,7 +99,7 @@ func Customer(ctx context.Context, api *btapi.Client, given string) (string, err
 	if err := MayOrder(ctx, api); err != nil {
 		return "", err
 	}
-	customers, err := api.Customers(ctx)
+	customers, err := jobs.Patiently(ctx, api.Customers)
 	if err != nil {
 		return "", err
 	}

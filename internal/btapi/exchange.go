@@ -79,8 +79,8 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 		switch {
 		case e == nil:
 			return x, nil
-		case e.Class == expired && !repeated:
-			continue
+		case x.status == http.StatusUnauthorized && !repeated:
+			continue // a token can be forgotten before its time, too
 		case e.Class == expired:
 			e.Class = Account
 		case e.Class == Throttle:

@@ -27,15 +27,16 @@ const (
 
 // What a survey's fields are called in the ledger.
 const (
-	fieldOrders  = "o:"      // followed by a customerOrderReference: JSON of its orders, without those that failed
+	fieldNamed   = "n:"      // followed by a technicalSiteName: JSON of its orders, without those that failed
+	fieldUnnamed = "o:"      // followed by a customerOrderReference: JSON of its orders of which the API tells no name
 	fieldSites   = "v:"      // followed by a technicalSiteName: JSON of its voicesites, and who made them
 	fieldRefused = "refused" // JSON of the refusal, if a list cannot be read
 )
 
 // holding is what an account holds that may be one site's.
 type holding struct {
-	orders  []btapi.Order // under the site's reference, without those that failed
-	sites   []madeSite    // under the site's name
+	orders  []btapi.Order // of its name, or under its reference and without a name; without those that failed
+	sites   []madeSite    // of its name
 	refused *refusal      // nil: both lists were read to their end
 }
 
@@ -65,7 +66,8 @@ func (w *Worker) knownSince(b rollout.Batch) time.Time {
 // account tells what the account holds that may be a site's, by a survey that began
 // at since or later. If there is none, this site or another one makes it.
 func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
-	began, values, err := w.Ledger.Surveyed(ctx, b.Customer, fieldOrders+rollout.OrderReference(b.Customer, s.Request), fieldSites+s.Name, fieldRefused)
+	began, values, err := w.Ledger.Surveyed(ctx, b.Customer,
+		fieldNamed+s.Name, fieldUnnamed+rollout.OrderReference(b.Customer, s.Request), fieldSites+s.Name, fieldRefused)
 	if err != nil {
 		return holding{}, err
 	}
@@ -125,7 +127,7 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 	if err != nil {
 		return err
 	}
-	orders, sites := map[string][]btapi.Order{}, map[string][]madeSite{}
+	named, unnamed, sites := map[string][]btapi.Order{}, map[string][]btapi.Order{}, map[string][]madeSite{}
 	makers := map[string]btapi.Order{} // by the voiceSiteId that they name
 	var refused *refusal
 	var page patience // a long list is not begun anew for one page that failed
@@ -141,9 +143,14 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 			return fmt.Errorf("reading the account's orders: %w", err)
 		}
 		page.tries = 0
-		if !o.Failed() {
-			orders[o.CustomerOrderReference] = append(orders[o.CustomerOrderReference], o)
-			makers[o.VoiceSiteID] = o
+		if o.Failed() {
+			continue
+		}
+		makers[o.VoiceSiteID] = o
+		if name := o.Parameters.TechnicalSiteName; name != "" {
+			named[name] = append(named[name], o)
+		} else {
+			unnamed[o.CustomerOrderReference] = append(unnamed[o.CustomerOrderReference], o)
 		}
 	}
 	for v, err := range w.API.VoiceSites(ctx, customer) {
@@ -161,12 +168,12 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 		maker := makers[v.VoiceSiteID]
 		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], madeSite{v, maker.OrderID, maker.CustomerOrderReference})
 	}
-	w.Log.Info("the account was surveyed", "customer", customer, "references", len(orders), "voicesites", len(sites))
+	w.Log.Info("the account was surveyed", "customer", customer, "sites_with_orders", len(named), "orders_without_a_name", len(unnamed), "names_of_voicesites", len(sites))
 	if refused != nil {
 		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person", "customer", customer, "words", refused.Words)
 	}
 	fields := map[string]string{}
-	err = errors.Join(encode(fields, fieldOrders, orders), encode(fields, fieldSites, sites))
+	err = errors.Join(encode(fields, fieldNamed, named), encode(fields, fieldUnnamed, unnamed), encode(fields, fieldSites, sites))
 	if refused != nil {
 		err = errors.Join(err, encode(fields, "", map[string]*refusal{fieldRefused: refused}))
 	}
@@ -200,7 +207,8 @@ func encode[T any](fields map[string]string, prefix string, values map[string]T)
 
 func readHolding(values []string) (holding, error) {
 	var h holding
-	for i, into := range []any{&h.orders, &h.sites, &h.refused} {
+	var unnamed []btapi.Order
+	for i, into := range []any{&h.orders, &unnamed, &h.sites, &h.refused} {
 		if values[i] == "" {
 			continue
 		}
@@ -208,6 +216,7 @@ func readHolding(values []string) (holding, error) {
 			return holding{}, fmt.Errorf("the survey of the account cannot be read: %w", err)
 		}
 	}
+	h.orders = append(h.orders, unnamed...)
 	return h, nil
 }
 

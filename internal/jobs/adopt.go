@@ -21,14 +21,17 @@ import (
 func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	reference := rollout.OrderReference(b.Customer, s.Request)
 	ours := s.Reference == "" // nobody else would choose it
-	var mine, unclear []btapi.Order
+	var mine, others, unclear []btapi.Order
 	for _, o := range h.orders {
-		switch name := o.Parameters.TechnicalSiteName; {
+		name, refers := o.Parameters.TechnicalSiteName, o.CustomerOrderReference == reference
+		switch {
 		case o.Failed() || dismissed(*s, o.OrderID, o.VoiceSiteID):
-		case name == s.Name || name == "" && ours:
+		case refers && (name == s.Name || name == "" && ours):
 			mine = append(mine, o)
-		case name == "":
+		case refers && name == "":
 			unclear = append(unclear, o)
+		case name == s.Name:
+			others = append(others, o)
 		}
 	}
 	var sites []btapi.VoiceSite
@@ -48,8 +51,10 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 		return true
 	}
 	switch {
-	case len(mine) > 1:
-		return problem(CodeOrderSeveral, "The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", len(mine), list(mine, orderID))
+	case len(mine)+len(others) > 1:
+		return problem(CodeOrderSeveral, "The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", len(mine)+len(others), list(append(mine, others...), order))
+	case len(others) == 1 && len(sites) == 0:
+		return problem(CodeNameTaken, "The account holds an order of this name (%s), which was not made for this row: if it is this site, write that reference into customerOrderReference and upload the row again; if it is another, choose another name.", order(others[0]))
 	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
 		p := mine[0].Parameters
 		return problem(CodeOrderDiffers, "Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID)
@@ -65,7 +70,7 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	case len(sites) > 0:
 		return problem(CodeNameTaken, "The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.", list(sites, voiceSite))
 	case len(unclear) > 0:
-		return problem(CodeOrderUnknown, "The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", reference, list(unclear, orderID))
+		return problem(CodeOrderUnknown, "The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", reference, list(unclear, order))
 	}
 	return false
 }
@@ -95,7 +100,9 @@ func decide(s rollout.Site) string {
 	return fmt.Sprintf("Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.", s.Batch, s.Row)
 }
 
-func orderID(o btapi.Order) string { return o.OrderID }
+func order(o btapi.Order) string {
+	return fmt.Sprintf("%s under reference %s", o.OrderID, o.CustomerOrderReference)
+}
 
 func voiceSite(v btapi.VoiceSite) string {
 	return fmt.Sprintf("%s in %s, VPN %s, label %q", v.VoiceSiteID, v.Country, v.VPNID, v.CustomerSiteLabel)

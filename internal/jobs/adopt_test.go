@@ -225,16 +225,16 @@ func (r *rig) orders() int {
 func (r *rig) ended(batch, row string, state rollout.State, code string, says ...string) rollout.Site {
 	r.t.Helper()
 	s := r.sites(batch)[row]
-	var first rollout.Problem
-	if len(s.Problems) > 0 {
-		first = s.Problems[0]
+	var last rollout.Problem
+	if n := len(s.Problems); n > 0 {
+		last = s.Problems[n-1]
 	}
-	if s.State != state || first.Code != code {
-		r.t.Errorf("row %s of batch %s ended as %s %q, want %s %q: %+v", row, batch, s.State, first.Code, state, code, s.Progress)
+	if s.State != state || last.Code != code {
+		r.t.Errorf("row %s of batch %s ended as %s %q, want %s %q: %+v", row, batch, s.State, last.Code, state, code, s.Progress)
 	}
 	for _, words := range says {
-		if !strings.Contains(first.Message, words) {
-			r.t.Errorf("the message of row %s does not say %q: %s", row, words, first.Message)
+		if !strings.Contains(last.Message, words) {
+			r.t.Errorf("the message of row %s does not say %q: %s", row, words, last.Message)
 		}
 	}
 	return s

@@ -56,7 +56,7 @@ func ask[T any](ctx context.Context, c *Checker, key string, get func(context.Co
 	result := c.flight.DoChan(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), factWithin)
 		defer cancel()
-		v, err := patiently(ctx, get)
+		v, err := Patiently(ctx, get)
 		if err == nil {
 			c.remember(key, v)
 		}
@@ -83,7 +83,8 @@ const (
 	factWithin = 5 * time.Minute
 )
 
-func patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {
+// Patiently makes a call, again if the API is in trouble for a moment.
+func Patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {
 	for p := (patience{}); ; {
 		v, err := get(ctx)
 		if err == nil || !p.waitedOut(ctx, err) {

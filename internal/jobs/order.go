@@ -33,7 +33,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	case given(s) != "":
 		return w.takeOver(ctx, b, s, h)
 	case s.Decision != nil: // a person said that what there is now is not the site
-		s.Dismissed, s.Decision = append(s.Dismissed, h.ids()...), nil
+		s.Dismissed, s.Decision, s.Problems = append(s.Dismissed, h.ids()...), nil, nil
 	}
 	if w.adopt(b, &s, h) {
 		return s, nil
@@ -68,19 +68,23 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 			return s, err
 		}
 	}
+	orEmpty := ", or leave the cell empty to order a new voicesite"
+	if s.Decision != nil {
+		orEmpty = "" // nobody decided to order
+	}
 	p := rollout.Problem{Code: CodeVoiceSiteUnknown, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: id}
 	switch {
 	case refused != nil && btapi.IsNotFound(refused):
 		p.RequestID = refused.RequestID
-		p.Message = "The API knows no voicesite with this voiceSiteId: correct it, or leave the cell empty to order a new voicesite."
+		p.Message = fmt.Sprintf("The API knows no voicesite %s: correct the voiceSiteId%s.", id, orEmpty)
 	case refused != nil:
 		p.RequestID = refused.RequestID
-		p.Message = fmt.Sprintf("The API refuses to tell about this voiceSiteId: %s. Correct it, or leave the cell empty to order a new voicesite.", sentence(refused.Words()))
+		p.Message = fmt.Sprintf("The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.", id, sentence(refused.Words()), orEmpty)
 	case differs(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
 		p.Code = CodeVoiceSiteOther
-		p.Message = fmt.Sprintf("This voiceSiteId is that of site %q in country %s: correct it, or leave the cell empty to order a new voicesite.", site.TechnicalSiteName, site.Country)
+		p.Message = fmt.Sprintf("Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.", id, site.TechnicalSiteName, site.Country, orEmpty)
 	default:
-		s.Progress.VoiceSiteID = id
+		s.Progress.VoiceSiteID, s.Problems = id, nil
 		s.State = rollout.Delivered
 		return s, nil
 	}

@@ -35,6 +35,7 @@ const (
 	CodeCountryRefused   = "site.country-refused" // the API does not speak about this country
 	CodeInFlight         = "site.in-flight"       // the site is under way in another batch
 	CodeInReview         = "site.in-review"       // the site waits for a decision in another batch
+	CodeSiteChanged      = "site.changed"         // the site exists, in another country or on another VPN
 	CodeTaken            = "site.taken"           // another upload took the site at the same moment
 )
 

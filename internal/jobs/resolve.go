@@ -43,8 +43,9 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 			Message: "A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.",
 		})
 	} else {
-		s.State, s.Problems = rollout.Validated, nil
-		s.Progress.VoiceSiteID = "" // whatever it was, it is looked at anew
+		s.State = rollout.Validated
+		s.Problems = s.Problems[:min(1, len(s.Problems))] // why it was in review, should it come back
+		s.Progress.VoiceSiteID = ""                       // whatever it was, it is looked at anew
 		if v.OrderAgain {
 			s.Dismissed = append(s.Dismissed, s.OrderID)
 			s.OrderID, s.OrderedAt = "", nil

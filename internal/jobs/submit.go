@@ -3,6 +3,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -87,13 +88,16 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 		reject(CodeInFlight, "This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", was.Row, b.ID)
 	case was.State == rollout.Review:
 		reject(CodeInReview, "This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s", was.Row, b.ID, decide(was))
-		if s.Request.VoiceSiteID != "" {
-			s.State, s.Problems = rollout.Imported, nil // the decision is made: the voicesite exists
+		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
+			s.State, s.Problems = rollout.Imported, nil
+			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
 		}
 	case known == "":
 		// Nothing was made: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		reject(CodeTaken, "Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.", b.ID, known, s.Request.VoiceSiteID)
+	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
+		reject(CodeSiteChanged, "Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.", known, was.Country, cmp.Or(was.VPN, was.VPNID, "unknown"), s.Country, cmp.Or(s.VPN, s.VPNID))
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
 		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {

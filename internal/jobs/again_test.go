@@ -1,0 +1,87 @@
+package jobs_test
+
+// This file uploads rows again in ways that could make a second order: out of a
+// review, under another reference, for another VPN.
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// A site in review stays there, whatever voiceSiteId its row names, until that is the
+// site's: not even the empty cell after a wrong one orders it.
+func TestAWrongVoiceSiteIDEndsNoReview(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	g.set(answering(callOrders, http.StatusNotFound, 60)) // orders are not listed
+	r := newRig(t, redistest.InMemory(t), btsim.Options{
+		DeliveryMin: time.Hour, DeliveryMax: time.Hour, Faults: btsim.Faults{btsim.ErrorAfter: {Every: 1}},
+	}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	stop := r.startWorker()
+	r.submit("b1", site(2))
+	r.wait("b1", isDone)
+	r.ended("b1", "2", rollout.Review, jobs.CodeOrderUnknown)
+
+	wrong := site(2)
+	wrong.Request.VoiceSiteID = "vs00000777"
+	r.submit("b2", wrong)
+	r.wait("b2", isDone)
+	r.ended("b2", "2", rollout.Review, jobs.CodeVoiceSiteUnknown, "batch resolve b2 2")
+
+	r.submit("b3", site(2))
+	r.wait("b3", isDone)
+	stop()
+	r.ended("b3", "2", rollout.Rejected, jobs.CodeInReview, "b2")
+	if n := r.orders(); n != 1 {
+		t.Errorf("%d orders", n)
+	}
+}
+
+// After a loss of Redis, an order in progress is known by the site's name, too.
+func TestAnOrderUnderAnotherReferenceIsSeen(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+	there := r.place("PO-OLD", site(2))
+	r.config.Unseen = nothingUnseen
+	stop := r.startWorker()
+	r.submit("b1", site(2))
+	r.wait("b1", isDone)
+	r.ended("b1", "2", rollout.Review, jobs.CodeNameTaken, there, "PO-OLD", "batch resolve b1 2")
+
+	// Under the reference that it was made with, it is the site's.
+	if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b1", 2, jobs.Resolution{Fail: true}); err != nil {
+		t.Fatal(err)
+	}
+	again := site(2)
+	again.Reference = "PO-OLD"
+	r.submit("b2", again)
+	r.wait("b2", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+	stop()
+	if s := r.sites("b2")["2"]; s.OrderID != there || g.count(callOrder) != 0 {
+		t.Errorf("the site waits for order %s, and %d were sent", s.OrderID, g.count(callOrder))
+	}
+}
+
+func TestWhatAnUploadCannotChangeIsSaid(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), instantly, nil)
+	r.config.Unseen = nothingUnseen
+	stop := r.startWorker()
+	r.submit("b1", site(2))
+	r.wait("b1", isDone)
+	moved := site(2)
+	moved.VPN = "VPN Americas"
+	r.submit("b2", moved)
+	r.wait("b2", isDone)
+	stop()
+	r.ended("b2", "2", rollout.Rejected, jobs.CodeSiteChanged, "VPN Americas")
+	r.judge("b1")
+}
