@@ -20,28 +20,8 @@ import (
 // have made it, and it is what was ordered.
 func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	reference := rollout.OrderReference(b.Customer, s.Request)
-	ours := s.Reference == "" // nobody else would choose it
-	var mine, others, unclear []btapi.Order
-	for _, o := range h.orders {
-		name, refers := o.Parameters.TechnicalSiteName, o.CustomerOrderReference == reference
-		switch {
-		case o.Failed() || dismissed(*s, o.OrderID, o.VoiceSiteID):
-		case refers && (name == s.Name || name == "" && ours):
-			mine = append(mine, o)
-		case refers && name == "":
-			unclear = append(unclear, o)
-		case name == s.Name:
-			others = append(others, o)
-		}
-	}
-	var sites []btapi.VoiceSite
-	foreign := false
-	for _, v := range h.sites {
-		if !dismissed(*s, v.Site.VoiceSiteID, v.OrderID) {
-			sites = append(sites, v.Site)
-			foreign = foreign || v.Reference != "" && v.Reference != reference
-		}
-	}
+	mine, others, unclear := h.ordersFor(*s, reference)
+	sites, foreign := h.sitesFor(*s, reference)
 	attempted := s.State == rollout.Ordering && !s.Intent.Conflict
 	problem := func(code, format string, args ...any) bool {
 		review(s, rollout.Problem{
@@ -54,7 +34,7 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	case len(mine)+len(others) > 1:
 		return problem(CodeOrderSeveral, "The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", len(mine)+len(others), list(append(mine, others...), order))
 	case len(others) == 1 && len(sites) == 0:
-		return problem(CodeNameTaken, "The account holds an order of this name (%s), which was not made for this row: if it is this site, write that reference into customerOrderReference and upload the row again; if it is another, choose another name.", order(others[0]))
+		return problem(CodeNameTaken, "The account holds an order of this name (%s), which was not made for this row: if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; if it is another, choose another name.", order(others[0]))
 	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
 		p := mine[0].Parameters
 		return problem(CodeOrderDiffers, "Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID)
@@ -73,6 +53,38 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 		return problem(CodeOrderUnknown, "The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", reference, list(unclear, order))
 	}
 	return false
+}
+
+// ordersFor sorts the live orders that may be a site's: those that are, those of its
+// name that others made, and those of which only the reference is told, which others
+// may use, too.
+func (h holding) ordersFor(s rollout.Site, reference string) (mine, others, unclear []btapi.Order) {
+	ours := s.Reference == "" // a reference that nobody else would choose
+	for _, o := range h.orders {
+		name, refers := o.Parameters.TechnicalSiteName, o.CustomerOrderReference == reference
+		switch {
+		case o.Failed() || dismissed(s, o.OrderID, o.VoiceSiteID):
+		case refers && (name == s.Name || name == "" && ours):
+			mine = append(mine, o)
+		case refers && name == "":
+			unclear = append(unclear, o)
+		case name == s.Name:
+			others = append(others, o)
+		}
+	}
+	return mine, others, unclear
+}
+
+// sitesFor gives the voicesites of a site's name, and whether an order that is not
+// the site's made one of them.
+func (h holding) sitesFor(s rollout.Site, reference string) (sites []btapi.VoiceSite, foreign bool) {
+	for _, v := range h.sites {
+		if !dismissed(s, v.Site.VoiceSiteID, v.OrderID) {
+			sites = append(sites, v.Site)
+			foreign = foreign || v.Reference != "" && v.Reference != reference
+		}
+	}
+	return sites, foreign
 }
 
 // differs reports whether the API says something, and something else.
