@@ -18,8 +18,8 @@ type resolve struct {
 	Rows []int  `arg:"" name:"row" help:"Rows in review, by their numbers in the file. The report says what is to be decided about each."`
 
 	Voicesite  string `placeholder:"ID" xor:"decision" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
-	OrderAgain bool   `xor:"decision" required:"" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
-	Fail       bool   `xor:"decision" required:"" help:"Give the site up. Should its row be uploaded again, it is looked for in the account, and ordered if it is not to be seen there."`
+	OrderAgain bool   `xor:"decision" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
+	Fail       bool   `xor:"decision" help:"Give the site up. Should its row be uploaded again, it is looked for in the account, and ordered if it is not to be seen there."`
 }
 
 // Help is printed below the flags.

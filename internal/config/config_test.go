@@ -32,7 +32,7 @@ func variables(t *testing.T) []string {
 			}
 		}
 	}
-	if len(names) < 9 {
+	if len(names) < 8 {
 		t.Fatalf("only %d settings have a variable: %v", len(names), names)
 	}
 	return names
