@@ -216,7 +216,8 @@ func TestTheBoundariesAreThoseOfASite(t *testing.T) {
 		switch {
 		case i == 0:
 			left = left[1:]
-		case !slices.Contains(boundaries, name) && !strings.HasPrefix(name, "retry "):
+		case strings.HasPrefix(name, "retry "), strings.HasPrefix(name, "enqueue "): // a step that waits; the sweep, on a slow machine
+		case !slices.Contains(boundaries, name):
 			unknown = append(unknown, name)
 		}
 	}
@@ -226,7 +227,7 @@ func TestTheBoundariesAreThoseOfASite(t *testing.T) {
 }
 
 // atOnce is how many workers are killed side by side: they wait more than they work.
-const atOnce = 40
+const atOnce = 24
 
 func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 	t.Parallel()
