@@ -4,10 +4,12 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -129,22 +131,9 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 	}
 	named, unnamed, sites := map[string][]btapi.Order{}, map[string][]btapi.Order{}, map[string][]madeSite{}
 	makers := map[string]btapi.Order{} // by the voiceSiteId that they name
-	var refused *refusal
-	var page patience // a long list is not begun anew for one page that failed
-	for o, err := range w.API.Orders(ctx, customer, "") {
-		if e := notOffered(err); e != nil {
-			refused = e
-			break
-		}
-		if err != nil {
-			if page.waitedOut(ctx, err) {
-				continue
-			}
-			return fmt.Errorf("reading the account's orders: %w", err)
-		}
-		page.tries = 0
+	noOrders, err := readAll(ctx, w.API.Orders(ctx, customer, ""), func(o btapi.Order) {
 		if o.Failed() {
-			continue
+			return
 		}
 		makers[o.VoiceSiteID] = o
 		if name := o.Parameters.TechnicalSiteName; name != "" {
@@ -152,22 +141,18 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 		} else {
 			unnamed[o.CustomerOrderReference] = append(unnamed[o.CustomerOrderReference], o)
 		}
+	})
+	if err != nil {
+		return fmt.Errorf("reading the account's orders: %w", err)
 	}
-	for v, err := range w.API.VoiceSites(ctx, customer) {
-		if e := notOffered(err); e != nil {
-			refused = e
-			break
-		}
-		if err != nil {
-			if page.waitedOut(ctx, err) {
-				continue
-			}
-			return fmt.Errorf("reading the account's voicesites: %w", err)
-		}
-		page.tries = 0
+	noSites, err := readAll(ctx, w.API.VoiceSites(ctx, customer), func(v btapi.VoiceSite) {
 		maker := makers[v.VoiceSiteID]
 		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], madeSite{v, maker.OrderID, maker.CustomerOrderReference})
+	})
+	if err != nil {
+		return fmt.Errorf("reading the account's voicesites: %w", err)
 	}
+	refused := cmp.Or(noOrders, noSites)
 	w.Log.Info("the account was surveyed", "customer", customer, "sites_with_orders", len(named), "orders_without_a_name", len(unnamed), "names_of_voicesites", len(sites))
 	if refused != nil {
 		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person", "customer", customer, "words", refused.Words)
@@ -191,6 +176,26 @@ func notOffered(err error) *refusal {
 		return &refusal{api.Words(), api.RequestID}
 	}
 	return nil
+}
+
+// readAll hands over every item of a list, and asks patiently for a page that fails,
+// rather than begin anew. It gives the refusal if the API does not offer the list.
+func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*refusal, error) {
+	var page patience
+	for item, err := range items {
+		if err == nil {
+			page.tries = 0
+			take(item)
+			continue
+		}
+		if refused := notOffered(err); refused != nil {
+			return refused, nil
+		}
+		if !page.waitedOut(ctx, err) {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // encode enters values into a survey's fields.
@@ -225,16 +230,13 @@ func readHolding(values []string) (holding, error) {
 // does not offer it.
 func (w *Worker) ordersOf(ctx context.Context, customer, reference string) ([]btapi.Order, error) {
 	var live []btapi.Order
-	for o, err := range w.API.Orders(ctx, customer, reference) {
-		if notOffered(err) != nil {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("looking for order %s: %w", reference, err)
-		}
+	_, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
 		if !o.Failed() && o.CustomerOrderReference == reference {
 			live = append(live, o)
 		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for order %s: %w", reference, err)
 	}
 	return live, nil
 }

@@ -32,7 +32,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		return s, err
 	case given(s) != "":
 		return w.takeOver(ctx, b, s, h)
-	case s.Decision != nil: // a person said that what there is now is not the site
+	case s.Decision != nil && s.Decision.OrderAgain: // a person said that what there is now is not the site
 		s.Dismissed, s.Decision, s.Problems = append(s.Dismissed, h.ids()...), nil, nil
 	}
 	if w.adopt(b, &s, h) {

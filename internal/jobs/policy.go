@@ -57,8 +57,7 @@ func (w *waiting) Error() string { return w.reason }
 
 // verdict is what the policy makes of a step's error.
 type verdict struct {
-	again bool          // the step is tried again,
-	delay time.Duration // after this
+	delay time.Duration // a site that has not ended is tried again after this
 	block string        // the batch is blocked, for this reason
 }
 
@@ -67,18 +66,18 @@ type verdict struct {
 func (r Retry) judge(s *rollout.Site, err error) verdict {
 	var wait *waiting
 	if errors.As(err, &wait) {
-		return verdict{again: true, delay: wait.delay}
+		return verdict{delay: wait.delay}
 	}
 	var api *btapi.Error
 	if !errors.As(err, &api) || errors.Is(err, context.Canceled) || errors.Is(err, btapi.ErrTooLate) {
-		return verdict{again: true, delay: r.pause(1)} // trouble of our own: Redis, or the worker is stopping
+		return verdict{delay: r.pause(1)} // trouble of our own: Redis, or the worker is stopping
 	}
 	s.RequestID = api.RequestID
 	switch api.Class {
 	case btapi.Throttle:
-		return verdict{again: true, delay: api.RetryAfter + throttlePause + rand.N(throttlePause)}
+		return verdict{delay: api.RetryAfter + throttlePause + rand.N(throttlePause)}
 	case btapi.Account:
-		return verdict{again: true, delay: r.Probe, block: api.Words()}
+		return verdict{delay: r.Probe, block: api.Words()}
 	case btapi.Site:
 		fail(s, refused(*s, api))
 		return verdict{}
@@ -86,7 +85,7 @@ func (r Retry) judge(s *rollout.Site, err error) verdict {
 	s.Tries++
 	s.LastError = api.Error()
 	if s.Tries < r.Tries {
-		return verdict{again: true, delay: r.pause(s.Tries)}
+		return verdict{delay: r.pause(s.Tries)}
 	}
 	giveUp(s, api)
 	return verdict{}
