@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"internal/config":    {},
 	"internal/embedded":  {},
 	"internal/redistest": {"internal/embedded"},
+	"internal/proctest":  {"internal/btsim"},
 	"internal/archtest":  {},
 	"internal/chaos":     {},
 	"internal/importer":  {"internal/rollout"},
@@ -38,7 +39,7 @@ var arrows = map[string][]string{
 }
 
 // testHelp are rooms that only tests may import.
-var testHelp = []string{"internal/redistest", "internal/e2e", "internal/chaos", "internal/archtest"}
+var testHelp = []string{"internal/redistest", "internal/proctest", "internal/e2e", "internal/chaos", "internal/archtest"}
 
 // allowed reports whether from may import to.
 func allowed(from, to string) bool {

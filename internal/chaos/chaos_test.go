@@ -21,6 +21,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"btrollout/internal/proctest"
 )
 
 var (
@@ -171,17 +173,17 @@ func (r *run) upload(ctx context.Context, t *testing.T, file string) error {
 			return err
 		}
 		var s status
-		if err := json.Unmarshal([]byte(got.stdout), &s); err != nil {
-			return fmt.Errorf("enqueue %s printed no JSON: %w\n%s%s", file, err, got.stdout, got.stderr)
+		if err := json.Unmarshal([]byte(got.Stdout), &s); err != nil {
+			return fmt.Errorf("enqueue %s printed no JSON: %w\n%s%s", file, err, got.Stdout, got.Stderr)
 		}
 		switch {
-		case got.code == 0 || got.code == 3 || got.code == 1 && s.Batch != "":
-			t.Logf("uploaded %s: batch %q is %s, exit %d, %v", file, s.Batch, s.State, got.code, s.Counts)
+		case got.Code == 0 || got.Code == 3 || got.Code == 1 && s.Batch != "":
+			t.Logf("uploaded %s: batch %q is %s, exit %d, %v", file, s.Batch, s.State, got.Code, s.Counts)
 			return nil
-		case got.code != 1 || try == uploadTries:
-			return fmt.Errorf("enqueue %s: exit %d in try %d: %s", file, got.code, try, got.stderr)
+		case got.Code != 1 || try == uploadTries:
+			return fmt.Errorf("enqueue %s: exit %d in try %d: %s", file, got.Code, try, got.Stderr)
 		}
-		t.Logf("enqueue %s is tried again: %s", file, strings.TrimSpace(got.stderr))
+		t.Logf("enqueue %s is tried again: %s", file, strings.TrimSpace(got.Stderr))
 		time.Sleep(time.Second)
 	}
 }
@@ -190,7 +192,7 @@ func (r *run) upload(ctx context.Context, t *testing.T, file string) error {
 func (r *run) list(ctx context.Context) []status {
 	got, err := r.run(ctx, "batch", "list", "--json")
 	var all []status
-	if err != nil || got.code != 0 || json.Unmarshal([]byte(got.stdout), &all) != nil {
+	if err != nil || got.Code != 0 || json.Unmarshal([]byte(got.Stdout), &all) != nil {
 		return nil
 	}
 	return all
@@ -251,7 +253,7 @@ func (r *run) progress(ctx context.Context) (counts map[string]int, done bool) {
 	return counts, done
 }
 
-func inWords[N int | int64](counts map[string]N) string {
+func inWords[K ~string, N int | int64](counts map[K]N) string {
 	var words []string
 	for what, n := range counts {
 		words = append(words, fmt.Sprintf("%d %s", n, what))
@@ -287,7 +289,7 @@ func (r *run) stopWorkers(ctx context.Context, t *testing.T) {
 // nothing may be ordered that was ordered before.
 func (r *run) forgotten(ctx context.Context, t *testing.T) {
 	t.Helper()
-	before := r.books(t)
+	before := proctest.Books(t, r.env)
 	if err := r.redis.rdb.FlushAll(ctx).Err(); err != nil {
 		t.Fatal(err)
 	}

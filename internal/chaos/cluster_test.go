@@ -4,15 +4,11 @@ package chaos_test
 // Redis, and the wires between them. The workers are in worker_test.go.
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +20,9 @@ import (
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/redis/go-redis/v9"
 	"github.com/rs/zerolog"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/proctest"
 )
 
 // patience bounds what should take a moment, on a slow machine too.
@@ -45,22 +44,10 @@ func until(ctx context.Context, within time.Duration, what string, condition fun
 	return nil
 }
 
-// settings is the environment of a process, and its only one.
-type settings map[string]string
-
-// with returns a copy in which pairs of names and values are set anew.
-func (s settings) with(pairs ...string) settings {
-	changed := maps.Clone(s)
-	for i := 0; i < len(pairs); i += 2 {
-		changed[pairs[i]] = pairs[i+1]
-	}
-	return changed
-}
-
 // cluster is all that runs.
 type cluster struct {
 	dir     string // for all files of the run
-	env     settings
+	env     proctest.Settings
 	redis   *redisServer
 	network *toxiproxy.ApiServer
 	workers []*worker
@@ -82,17 +69,13 @@ func newCluster(t *testing.T, dir string, seed int64) *cluster {
 			t.Fatal(err)
 		}
 	}
-	build := []string{"build", "-o", filepath.Join(dir, "bin") + "/"}
-	for _, name := range []string{"enqueue", "worker", "batch", "simulator"} {
-		build = append(build, "../../cmd/"+name)
-	}
-	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
-		t.Fatalf("the commands do not build: %v\n%s", err, out)
+	if err := proctest.Build(filepath.Join(dir, "bin")); err != nil {
+		t.Fatal(err)
 	}
 	c := &cluster{
 		dir:     dir,
 		network: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
-		env: settings{
+		env: proctest.Settings{
 			"PATH": os.Getenv("PATH"), "HOME": dir, "TMPDIR": filepath.Join(dir, "tmp"), "REPORT_DIR": filepath.Join(dir, "reports"),
 			"BT_RATE": fmt.Sprintf("%d/s", uploadRate), "BT_TIMEOUT": "2s", "BT_SETTLE": "4s", "BT_ORDER_DEADLINE": "10m",
 		},
@@ -107,33 +90,16 @@ func newCluster(t *testing.T, dir string, seed int64) *cluster {
 }
 
 // command prepares a command of the program.
-func (c *cluster) command(ctx context.Context, env settings, name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, filepath.Join(c.dir, "bin", name), args...)
-	for k, v := range env {
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
-	return cmd
-}
-
-// result is what a command that ended has left.
-type result struct {
-	code           int
-	stdout, stderr string
+func (c *cluster) command(ctx context.Context, env proctest.Settings, name string, args ...string) *exec.Cmd {
+	return proctest.Command(ctx, filepath.Join(c.dir, "bin"), env, name, args...)
 }
 
 // run runs a command to its end; it gives an error when the command does not end
 // by itself.
-func (c *cluster) run(ctx context.Context, name string, args ...string) (result, error) {
+func (c *cluster) run(ctx context.Context, name string, args ...string) (proctest.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
-	var stdout, stderr bytes.Buffer
-	cmd := c.command(ctx, c.env, name, args...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
-		return result{}, fmt.Errorf("%s %q did not end by itself: %w\n%s", name, args, err, stderr.String())
-	}
-	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, nil
+	return proctest.Run(ctx, c.command(ctx, c.env, name, args...))
 }
 
 // logFile opens a file for what a process says.
@@ -152,79 +118,11 @@ func (c *cluster) simulate(t *testing.T, args []string) {
 	t.Helper()
 	cmd := c.command(context.Background(), c.env, "simulator", args...)
 	cmd.Stderr = c.logFile(t, "simulator")
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	hung := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer hung.Stop()
-	for lines := bufio.NewScanner(stdout); lines.Scan(); {
-		if line, ok := strings.CutPrefix(lines.Text(), "export "); ok {
-			name, value, _ := strings.Cut(line, "=")
-			c.env[name] = value
-		}
-		if strings.HasPrefix(lines.Text(), "Stop with") {
-			return
-		}
-	}
-	t.Fatalf("simulator %q ended before it said where it is: see %s", args, cmd.Stderr.(*os.File).Name())
+	maps.Copy(c.env, proctest.Simulator(t, cmd))
 }
 
-// order is one order in the simulator's books.
-type order struct {
-	OrderID           string `json:"orderId"`
-	Status            string `json:"status"`
-	TechnicalSiteName string `json:"technicalSiteName"`
-	VoiceSiteID       string `json:"voiceSiteId"`
-	Reference         string `json:"-"`
-}
-
-// live: it made or may still make a voicesite.
-func (o order) live() bool { return o.Status != "rejected" }
-
-// voicesite is one voicesite in the books.
-type voicesite struct {
-	VoiceSiteID       string            `json:"voiceSiteId"`
-	TechnicalSiteName string            `json:"technicalSiteName"`
-	Address           map[string]string `json:"address"`
-}
-
-// books is what the simulator says was bought.
-type books struct {
-	Calls      map[string]int     `json:"calls"`
-	Orders     map[string][]order `json:"orders"` // by customerOrderReference
-	Voicesites []voicesite        `json:"voicesites"`
-	Faults     map[string]int     `json:"faults"` // how often each kind struck
-}
-
-// books reads the simulator's books.
-func (c *cluster) books(t *testing.T) books {
-	t.Helper()
-	root, _, _ := strings.Cut(c.env["BT_API_URL"], "/btalk/")
-	client := http.Client{Timeout: patience}
-	resp, err := client.Get(root + "/_sim/stats")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var b books
-	if err := json.NewDecoder(resp.Body).Decode(&b); err != nil {
-		t.Fatal(err)
-	}
-	for reference, orders := range b.Orders {
-		for i := range orders {
-			orders[i].Reference = reference
-		}
-	}
-	return b
-}
+// live: an order that made or may still make a voicesite.
+func live(o btsim.Order) bool { return o.Status != "rejected" }
 
 // quietPorts are ports that the system gives to no outgoing connection, so that a
 // server which is down for a moment finds its port free when it comes back.

@@ -20,11 +20,14 @@ import (
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/proctest"
 )
 
 // verdict is what became of a run, in numbers.
 type verdict struct {
-	books   books
+	books   btsim.Stats
 	orders  int
 	doubles int // live orders beyond a site's first
 	lost    int // sites that no report explains and that are not provisioned
@@ -46,9 +49,9 @@ type judge struct {
 	t         *testing.T
 	v         verdict
 	batches   []status
-	entries   map[string][]entry // by file and row
-	orders    map[string][]order // by technicalSiteName
-	places    map[string][]voicesite
+	entries   map[string][]entry       // by file and row
+	orders    map[string][]btsim.Order // by technicalSiteName
+	places    map[string][]btsim.Voicesite
 	suspects  []site   // sites with which something is wrong
 	suspicion []string // what, for each
 }
@@ -57,9 +60,9 @@ func (r *run) newJudge(t *testing.T) *judge {
 	t.Helper()
 	j := &judge{
 		run: r, t: t, entries: map[string][]entry{},
-		orders: map[string][]order{}, places: map[string][]voicesite{},
+		orders: map[string][]btsim.Order{}, places: map[string][]btsim.Voicesite{},
 	}
-	j.v.books = r.books(t)
+	j.v.books = proctest.Books(t, r.env)
 	for _, orders := range j.v.books.Orders {
 		for _, o := range orders {
 			j.orders[o.TechnicalSiteName] = append(j.orders[o.TechnicalSiteName], o)
@@ -100,13 +103,13 @@ func (r *run) judge(t *testing.T) verdict {
 }
 
 // judgeForgotten judges the upload after Redis lost everything.
-func (r *run) judgeForgotten(t *testing.T, before books) {
+func (r *run) judgeForgotten(t *testing.T, before btsim.Stats) {
 	t.Helper()
-	had, live := map[string]int{}, map[string]bool{} // orders of a site, and whether one is live
+	had, alive := map[string]int{}, map[string]bool{} // orders of a site, and whether one is live
 	for _, orders := range before.Orders {
 		for _, o := range orders {
 			had[o.TechnicalSiteName]++
-			live[o.TechnicalSiteName] = live[o.TechnicalSiteName] || o.live()
+			alive[o.TechnicalSiteName] = alive[o.TechnicalSiteName] || live(o)
 		}
 	}
 	j := r.newJudge(t)
@@ -114,7 +117,7 @@ func (r *run) judgeForgotten(t *testing.T, before books) {
 		n := len(j.orders[s.name()]) - had[s.name()]
 		switch {
 		case s.fate == wrong || s.file != "first.csv":
-		case !live[s.name()]:
+		case !alive[s.name()]:
 			j.checkDoubles(s)
 		case n > 0:
 			j.suspect(s, "ordered %d times more after Redis lost its data", n)
@@ -135,8 +138,8 @@ func (j *judge) readReport(b status) {
 	path := strings.TrimSuffix(b.Report, ".xlsx") + ".csv"
 	if b.Report == "" {
 		path = filepath.Join(j.dir, b.Batch+".csv")
-		if got, err := j.run.run(context.Background(), "batch", "report", b.Batch, "-o", path); err != nil || got.code != 0 {
-			j.t.Errorf("batch report %s: exit %d, %v: %s", b.Batch, got.code, err, got.stderr)
+		if got, err := j.run.run(context.Background(), "batch", "report", b.Batch, "-o", path); err != nil || got.Code != 0 {
+			j.t.Errorf("batch report %s: exit %d, %v: %s", b.Batch, got.Code, err, got.Stderr)
 			return
 		}
 	}
@@ -238,8 +241,8 @@ func (j *judge) checkRejection(s site) {
 	}
 }
 
-func liveOnes(orders []order) []order {
-	return slices.DeleteFunc(slices.Clone(orders), func(o order) bool { return !o.live() })
+func liveOnes(orders []btsim.Order) []btsim.Order {
+	return slices.DeleteFunc(slices.Clone(orders), func(o btsim.Order) bool { return !live(o) })
 }
 
 func (j *judge) checkDoubles(s site) {

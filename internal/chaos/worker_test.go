@@ -50,7 +50,7 @@ func (c *cluster) newWorker(t *testing.T, name string) *worker {
 		log:  c.logFile(t, name),
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
-	env := c.env.with(
+	env := c.env.With(
 		"BT_API_URL", strings.Replace(c.env["BT_API_URL"], api, w.api.Listen, 1),
 		"BT_TOKEN_URL", strings.Replace(c.env["BT_TOKEN_URL"], api, w.api.Listen, 1),
 		"REDIS_URL", strings.Replace(c.env["REDIS_URL"], c.redis.address, w.redis.Listen, 1),

@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/proctest"
 	"btrollout/internal/redistest"
 )
 
@@ -86,7 +87,7 @@ func TestRehearsalInOneProcess(t *testing.T) {
 	t.Parallel()
 	env := fresh(t)
 	r := want(t, 3, env, "enqueue", "--embedded", "--simulate", "--partial", "--json", samples+"rollout.xlsx")
-	s := parseSummary(t, r.stdout)
+	s := parseSummary(t, r.Stdout)
 	if filepath.Dir(s.Report) != env["REPORT_DIR"] {
 		t.Errorf("the report %s is not in REPORT_DIR %s", s.Report, env["REPORT_DIR"])
 	}
@@ -98,23 +99,23 @@ func TestRehearsalInOneProcess(t *testing.T) {
 
 func TestTwoWorkersCorrectionAndSecondUpload(t *testing.T) {
 	t.Parallel()
-	env := simulator(t, fresh(t)).with("REDIS_URL", redistest.Server(t))
+	env := simulator(t, fresh(t)).With("REDIS_URL", redistest.Server(t))
 	stops := []func(){startWorker(t, env), startWorker(t, env)}
 
 	r := want(t, 3, env, "enqueue", "--partial", "--wait", "--json", samples+"rollout.csv")
-	first := parseSummary(t, r.stdout)
+	first := parseSummary(t, r.Stdout)
 	wantSample(t, first)
 	dir := t.TempDir()
 	workbook, table := filepath.Join(dir, "x.xlsx"), filepath.Join(dir, "x.csv")
 	readWithBatch(t, env, first, workbook, table)
-	provisioned := wantInBooks(t, books(t, env), readCSV(t, table))
+	provisioned := wantInBooks(t, proctest.Books(t, env), readCSV(t, table))
 
 	correct(t, workbook, "MAN-LIB-01", "pc", "M2 5PD")
-	s := parseSummary(t, want(t, 0, env, "enqueue", "--wait", "--json", workbook).stdout)
+	s := parseSummary(t, want(t, 0, env, "enqueue", "--wait", "--json", workbook).Stdout)
 	if s.Rows != 1 || s.Counts["provisioned"] != 1 {
 		t.Errorf("the corrected row became %+v, want it provisioned", s)
 	}
-	after := books(t, env)
+	after := proctest.Books(t, env)
 	if n := ordersFor(after, "MAN-LIB-01"); n != 1 {
 		t.Errorf("MAN-LIB-01 was ordered %d times, want once", n)
 	}
@@ -123,7 +124,7 @@ func TestTwoWorkersCorrectionAndSecondUpload(t *testing.T) {
 	}
 
 	want(t, 3, env, "enqueue", "--partial", "--wait", "--json", "--report", table, samples+"rollout.csv")
-	again, skipped := books(t, env), map[string]string{}
+	again, skipped := proctest.Books(t, env), map[string]string{}
 	for _, r := range readCSV(t, table) {
 		if skipped[r["technicalSiteName"]] == "" { // a later row of the same name is the sample's own fault
 			skipped[r["technicalSiteName"]] = r["bt_state"]
@@ -144,17 +145,17 @@ func TestTwoWorkersCorrectionAndSecondUpload(t *testing.T) {
 
 // readWithBatch wants the command batch to tell of s what enqueue told, and to
 // write both forms of the report.
-func readWithBatch(t *testing.T, env settings, s summary, workbook, table string) {
+func readWithBatch(t *testing.T, env proctest.Settings, s summary, workbook, table string) {
 	t.Helper()
 	var list []summary
-	if err := json.Unmarshal([]byte(want(t, 0, env, "batch", "list", "--json").stdout), &list); err != nil || !reflect.DeepEqual(list, []summary{s}) {
+	if err := json.Unmarshal([]byte(want(t, 0, env, "batch", "list", "--json").Stdout), &list); err != nil || !reflect.DeepEqual(list, []summary{s}) {
 		t.Errorf("batch list gives %+v (%v), want the one %+v", list, err, s)
 	}
-	if got := parseSummary(t, want(t, 3, env, "batch", "status", s.Batch, "--json").stdout); !reflect.DeepEqual(got, s) {
+	if got := parseSummary(t, want(t, 3, env, "batch", "status", s.Batch, "--json").Stdout); !reflect.DeepEqual(got, s) {
 		t.Errorf("batch status gives %+v, want %+v", got, s)
 	}
-	if r := want(t, 3, env, "batch", "watch", s.Batch); !strings.Contains(r.stdout, s.Batch) {
-		t.Errorf("batch watch says %q", r.stdout)
+	if r := want(t, 3, env, "batch", "watch", s.Batch); !strings.Contains(r.Stdout, s.Batch) {
+		t.Errorf("batch watch says %q", r.Stdout)
 	}
 	want(t, 0, env, "batch", "report", s.Batch, "-o", workbook)
 	want(t, 0, env, "batch", "report", s.Batch, "-o", table)

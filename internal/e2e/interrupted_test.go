@@ -15,11 +15,12 @@ import (
 	"time"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/proctest"
 	"btrollout/internal/redistest"
 )
 
 // onlyReport is the workbook in the report folder.
-func onlyReport(t *testing.T, env settings) string {
+func onlyReport(t *testing.T, env proctest.Settings) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(env["REPORT_DIR"], "*.xlsx"))
 	if err != nil || len(found) != 1 {
@@ -29,7 +30,7 @@ func onlyReport(t *testing.T, env settings) string {
 }
 
 // stoppedWhen stops an embedded run of the sample as soon as the books are as wanted.
-func stoppedWhen(t *testing.T, env settings, wanted func(btsim.Stats) bool) (stdout, stderr string) {
+func stoppedWhen(t *testing.T, env proctest.Settings, wanted func(btsim.Stats) bool) (stdout, stderr string) {
 	t.Helper()
 	var out, trouble bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -39,7 +40,7 @@ func stoppedWhen(t *testing.T, env settings, wanted func(btsim.Stats) bool) (std
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for !wanted(books(t, env)) && ctx.Err() == nil {
+	for !wanted(proctest.Books(t, env)) && ctx.Err() == nil {
 		time.Sleep(20 * time.Millisecond)
 	}
 	_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -51,7 +52,7 @@ func stoppedWhen(t *testing.T, env settings, wanted func(btsim.Stats) bool) (std
 
 // wantToldOf wants the one report to tell of every order in the books, and the books
 // to hold no site twice.
-func wantToldOf(t *testing.T, env settings) {
+func wantToldOf(t *testing.T, env proctest.Settings) {
 	t.Helper()
 	told := map[string]bool{}
 	for _, r := range readFailures(t, onlyReport(t, env)) {
@@ -59,7 +60,7 @@ func wantToldOf(t *testing.T, env settings) {
 			told[r["bt_order_id"]] = true
 		}
 	}
-	for _, orders := range books(t, env).Orders {
+	for _, orders := range proctest.Books(t, env).Orders {
 		if o := orders[0]; len(orders) > 1 || !told[o.OrderID] {
 			t.Errorf("%s was ordered %d times, first as %s; the report tells of that: %v", o.TechnicalSiteName, len(orders), o.OrderID, told[o.OrderID])
 		}
@@ -86,8 +87,8 @@ func TestTheFileOfAStoppedEmbeddedRunIsUploadedAgain(t *testing.T) {
 	env := simulator(t, fresh(t), "--delivery", "10m")
 	stoppedWhen(t, env, func(s btsim.Stats) bool { return len(s.Orders) >= 20 })
 	const poll = "GET /customers/{customerCode}/orders/{orderId}"
-	before, sites := books(t, env), sampleProvisioned
-	again := env.with("REPORT_DIR", t.TempDir())
+	before, sites := proctest.Books(t, env), sampleProvisioned
+	again := env.With("REPORT_DIR", t.TempDir())
 	stoppedWhen(t, again, func(s btsim.Stats) bool { // each site was polled, once and again
 		return len(s.Orders) >= sites && s.Calls[poll] >= before.Calls[poll]+2*len(s.Orders)
 	})
@@ -125,14 +126,14 @@ func TestOneWrongCountryIsOneWrongRow(t *testing.T) {
 	}
 	r := want(t, 3, env, "enqueue", "--check", file)
 	var got []string
-	for _, line := range strings.Split(r.stdout, "\n") {
+	for _, line := range strings.Split(r.Stdout, "\n") {
 		if strings.HasPrefix(line, "  C") || strings.HasPrefix(line, "  D") {
 			got = append(got, line)
 		}
 	}
 	codes := []string{"row.country-invalid", "site.country-not-covered", "row.country-missing", "row.vpn-missing"}
 	if len(got) != len(codes) {
-		t.Fatalf("want one problem in each of these cells:\n%s", r.stdout)
+		t.Fatalf("want one problem in each of these cells:\n%s", r.Stdout)
 	}
 	for i, code := range codes {
 		if !strings.HasSuffix(got[i], "["+code+"]") {
@@ -143,10 +144,10 @@ func TestOneWrongCountryIsOneWrongRow(t *testing.T) {
 
 func TestDashboardTakesNoOrdersFromOtherPages(t *testing.T) {
 	t.Parallel()
-	env := fresh(t).with("REDIS_URL", redistest.InMemory(t))
+	env := fresh(t).With("REDIS_URL", redistest.InMemory(t))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	lines, read := serve(t, command(ctx, env, "dashboard", "--write", "--addr", "127.0.0.1:0"))
+	lines, read := proctest.Serve(t, command(ctx, env, "dashboard", "--write", "--addr", "127.0.0.1:0"))
 	if !lines.Scan() {
 		t.Fatal("the dashboard ended before it said where it is")
 	}

@@ -1,6 +1,6 @@
 package e2e_test
 
-// This file holds what must not be enqueued at all: wrong files, wrong settings,
+// This file holds what must not be enqueued at all: wrong files, wrong proctest.Settings,
 // and files with wrong rows where --partial is not given.
 
 import (
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"btrollout/internal/proctest"
 	"btrollout/internal/redistest"
 )
 
@@ -22,8 +23,8 @@ const (
 func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 	t.Parallel()
 	base := fresh(t)
-	working := simulator(t, base).with("REDIS_URL", redistest.InMemory(t))
-	readonly := simulator(t, base, "--profile", "readonly").with("REDIS_URL", working["REDIS_URL"])
+	working := simulator(t, base).With("REDIS_URL", redistest.InMemory(t))
+	readonly := simulator(t, base, "--profile", "readonly").With("REDIS_URL", working["REDIS_URL"])
 	file := func(name, content string) string {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
@@ -33,7 +34,7 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 	}
 	sample := samples + "rollout.csv"
 	for name, c := range map[string]struct {
-		env  settings
+		env  proctest.Settings
 		args []string
 		code int
 		says string // a word of the sentence
@@ -46,14 +47,14 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 		"no data rows":           {working, []string{file("a.csv", header)}, 1, "row"},
 		"no such sheet":          {working, []string{"--sheet", "Nowhere", samples + "rollout.xlsx"}, 1, "Nowhere"},
 		"no such file":           {working, []string{filepath.Join(t.TempDir(), "absent.csv")}, 1, "absent.csv"},
-		"Redis unreachable":      {working.with("REDIS_URL", "redis://"+nowhere+"/0"), []string{sample}, 1, "Redis"},
-		"API unreachable":        {working.with("BT_API_URL", "http://"+nowhere+"/btalk/v1", "BT_TOKEN_URL", "http://"+nowhere+"/oauth/v3/token"), []string{sample}, 1, "BT_API_URL"},
-		"wrong secret":           {working.with("BT_CLIENT_SECRET", "not-the-secret"), []string{sample}, 1, "BT_CLIENT_SECRET"},
-		"wrong key":              {working.with("BT_API_KEY", wrongKey), []string{sample}, 1, "BT_API_KEY"},
+		"Redis unreachable":      {working.With("REDIS_URL", "redis://"+nowhere+"/0"), []string{sample}, 1, "Redis"},
+		"API unreachable":        {working.With("BT_API_URL", "http://"+nowhere+"/btalk/v1", "BT_TOKEN_URL", "http://"+nowhere+"/oauth/v3/token"), []string{sample}, 1, "BT_API_URL"},
+		"wrong secret":           {working.With("BT_CLIENT_SECRET", "not-the-secret"), []string{sample}, 1, "BT_CLIENT_SECRET"},
+		"wrong key":              {working.With("BT_API_KEY", wrongKey), []string{sample}, 1, "BT_API_KEY"},
 		"readonly":               {readonly, []string{sample}, 1, "readonly"},
-		"no credentials":         {base.with("REDIS_URL", working["REDIS_URL"]), []string{sample}, 2, "BT_CLIENT_SECRET"},
+		"no credentials":         {base.With("REDIS_URL", working["REDIS_URL"]), []string{sample}, 2, "BT_CLIENT_SECRET"},
 		"unknown flag":           {working, []string{"--nonsense", sample}, 2, "--nonsense"},
-		"report folder":          {working.with("REPORT_DIR", file("a.txt", "")+"/reports"), []string{sample}, 2, "REPORT_DIR"},
+		"report folder":          {working.With("REPORT_DIR", file("a.txt", "")+"/reports"), []string{sample}, 2, "REPORT_DIR"},
 		"report file":            {working, []string{"--report", filepath.Join(t.TempDir(), "absent", "r.xlsx"), sample}, 2, "folder"},
 		"report's name":          {working, []string{"--report", "r.pdf", sample}, 2, ".xlsx"},
 		"simulate, not embedded": {working, []string{"--simulate", sample}, 2, "--embedded"},
@@ -62,21 +63,21 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 			t.Parallel()
 			env := c.env
 			if env["REPORT_DIR"] == base["REPORT_DIR"] {
-				env = env.with("REPORT_DIR", filepath.Join(t.TempDir(), "reports"))
+				env = env.With("REPORT_DIR", filepath.Join(t.TempDir(), "reports"))
 			}
 			r := want(t, c.code, env, "enqueue", append([]string{"--partial", "--wait", "--json"}, c.args...)...)
 			trouble := struct{ Error string }{}
-			if name != "unknown flag" && (json.Unmarshal([]byte(r.stdout), &trouble) != nil || r.stderr != "enqueue: "+trouble.Error+"\n") {
-				t.Errorf("stdout is not an object that says the same as stderr: %s", r.stdout)
+			if name != "unknown flag" && (json.Unmarshal([]byte(r.Stdout), &trouble) != nil || r.Stderr != "enqueue: "+trouble.Error+"\n") {
+				t.Errorf("stdout is not an object that says the same as stderr: %s", r.Stdout)
 			}
-			if strings.Count(r.stderr, "\n") != 1 || !strings.HasSuffix(r.stderr, "\n") || !strings.Contains(r.stderr, c.says) {
-				t.Errorf("stderr is not one line that says %q: %s", c.says, r.stderr)
+			if strings.Count(r.Stderr, "\n") != 1 || !strings.HasSuffix(r.Stderr, "\n") || !strings.Contains(r.Stderr, c.says) {
+				t.Errorf("stderr is not one line that says %q: %s", c.says, r.Stderr)
 			}
 			if _, err := os.Stat(env["REPORT_DIR"]); err == nil {
 				t.Error("a report folder is left")
 			}
 			for _, secret := range []string{"BT_CLIENT_SECRET", "BT_API_KEY"} {
-				if value := env[secret]; value != "" && strings.Contains(r.stderr, value) {
+				if value := env[secret]; value != "" && strings.Contains(r.Stderr, value) {
 					t.Errorf("the output holds the value of %s", secret)
 				}
 			}
@@ -86,30 +87,30 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 
 func TestWrongRowsEnqueueNothingByDefault(t *testing.T) {
 	t.Parallel()
-	env := simulator(t, fresh(t)).with("REDIS_URL", redistest.InMemory(t))
+	env := simulator(t, fresh(t)).With("REDIS_URL", redistest.InMemory(t))
 	wantTurnedDown(t, want(t, 3, env, "enqueue", samples+"rollout.csv"))
-	if r := want(t, 0, env, "batch", "list", "--json"); strings.TrimSpace(r.stdout) != "[]" {
-		t.Errorf("something was enqueued: %s", r.stdout)
+	if r := want(t, 0, env, "batch", "list", "--json"); strings.TrimSpace(r.Stdout) != "[]" {
+		t.Errorf("something was enqueued: %s", r.Stdout)
 	}
-	if stats := books(t, env); len(stats.Orders) > 0 {
+	if stats := proctest.Books(t, env); len(stats.Orders) > 0 {
 		t.Errorf("something was ordered: %+v", stats.Orders)
 	}
 }
 
 func TestCheckNeedsNoRedis(t *testing.T) {
 	t.Parallel()
-	env := simulator(t, fresh(t)).with("REDIS_URL", "redis://"+nowhere+"/0")
+	env := simulator(t, fresh(t)).With("REDIS_URL", "redis://"+nowhere+"/0")
 	wantTurnedDown(t, want(t, 3, env, "enqueue", "--check", samples+"rollout.xlsx"))
 }
 
 // wantTurnedDown wants the report that stdout names to hold the rows that the
 // import finds wrong.
-func wantTurnedDown(t *testing.T, r result) {
+func wantTurnedDown(t *testing.T, r proctest.Result) {
 	t.Helper()
-	_, after, _ := strings.Cut(r.stdout, "Report: ")
+	_, after, _ := strings.Cut(r.Stdout, "Report: ")
 	path := strings.TrimSpace(after)
 	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("the report named on stdout is not there (%v): %s", err, r.stdout)
+		t.Fatalf("the report named on stdout is not there (%v): %s", err, r.Stdout)
 	}
 	found := map[string]bool{}
 	for _, r := range readFailures(t, path) {

@@ -1,0 +1,128 @@
+// Package proctest runs the program's commands as processes, for tests: it builds
+// them, gives each an environment of its own, starts the simulator among them and
+// reads its books. What is done with them is each test's own business; a Redis is in
+// redistest.
+package proctest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"btrollout/internal/btsim"
+)
+
+// Patience bounds what should take a moment, on a slow machine too.
+const Patience = 90 * time.Second
+
+// Settings is the environment of a process, and its only one.
+type Settings map[string]string
+
+// With returns a copy in which pairs of names and values are set anew.
+func (s Settings) With(pairs ...string) Settings {
+	changed := maps.Clone(s)
+	for i := 0; i < len(pairs); i += 2 {
+		changed[pairs[i]] = pairs[i+1]
+	}
+	return changed
+}
+
+// Build builds all commands into a folder.
+func Build(dir string) error {
+	if out, err := exec.Command("go", "build", "-o", dir+"/", "btrollout/cmd/...").CombinedOutput(); err != nil {
+		return fmt.Errorf("the commands do not build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// Command prepares one of the commands in a folder.
+func Command(ctx context.Context, dir string, env Settings, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, name), args...)
+	cmd.Env = []string{}
+	for k, v := range env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	return cmd
+}
+
+// Result is what a command that ended has left.
+type Result struct {
+	Code           int
+	Stdout, Stderr string
+}
+
+// Run runs a command to its end; it gives an error when the command does not end by
+// itself, or not before ctx.
+func Run(ctx context.Context, cmd *exec.Cmd) (Result, error) {
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		return Result{}, fmt.Errorf("%q did not end by itself: %w\n%s", cmd.Args, errors.Join(err, ctx.Err()), stderr.String())
+	}
+	return Result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, nil
+}
+
+// Serve starts a server that ends with the test, and gives what it prints. When its
+// words do not come, it is killed, and they end; read says that they came.
+func Serve(t testing.TB, cmd *exec.Cmd) (lines *bufio.Scanner, read func()) {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	hung := time.AfterFunc(Patience, func() { _ = cmd.Process.Kill() })
+	return bufio.NewScanner(stdout), func() { hung.Stop() }
+}
+
+// Simulator starts the command simulator, and gives what it prints to be pasted.
+func Simulator(t testing.TB, cmd *exec.Cmd) Settings {
+	t.Helper()
+	lines, read := Serve(t, cmd)
+	defer read()
+	pasted := Settings{}
+	for lines.Scan() {
+		if line, ok := strings.CutPrefix(lines.Text(), "export "); ok {
+			name, value, _ := strings.Cut(line, "=")
+			pasted[name] = value
+		}
+		if strings.HasPrefix(lines.Text(), "Stop with") {
+			return pasted
+		}
+	}
+	t.Fatalf("%q ended before it said where it is", cmd.Args)
+	return nil
+}
+
+// Books reads what the simulator of an environment says was bought.
+func Books(t testing.TB, env Settings) btsim.Stats {
+	t.Helper()
+	client := http.Client{Timeout: Patience}
+	resp, err := client.Get(strings.TrimSuffix(env["BT_API_URL"], btsim.BasePath) + btsim.StatsPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var stats btsim.Stats
+	if err := json.NewDecoder(resp.Body).Decode(&stats); err != nil {
+		t.Fatal(err)
+	}
+	return stats
+}
