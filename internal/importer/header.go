@@ -33,14 +33,30 @@ func fieldOf(header string) string {
 // layout is the header, and where in a row its columns stand.
 type layout struct {
 	Header
-	places  []int        // index into a record's cells, for each of Columns
-	ignored map[int]bool // the places of bt_… columns
-	width   int          // cells of the header row
+	places []int // index into a record's cells, for each of Columns
+	uses   []use // what becomes of the cells at each place of the header row
+}
+
+// use says what becomes of a column's cells.
+type use byte
+
+const (
+	unnamed use = iota // there should be none
+	fed                // they feed a field
+	ignored            // nothing: the column is called bt_…
+)
+
+// use is what becomes of the cells at a place, be it beyond the header's end.
+func (l *layout) use(place int) use {
+	if place < len(l.uses) {
+		return l.uses[place]
+	}
+	return unnamed
 }
 
 // newLayout understands a header row. All faults of one kind are told at once.
-func newLayout(rec record) (layout, error) {
-	l := layout{Header: Header{Row: rec.row}, ignored: map[int]bool{}, width: len(rec.cells)}
+func newLayout(rec record) (*layout, error) {
+	l := &layout{Header: Header{Row: rec.row}, uses: make([]use, len(rec.cells))}
 	var unknown, missing, nearest []string
 	for place, cell := range rec.cells {
 		name := rollout.Restore(cell)
@@ -49,7 +65,7 @@ func newLayout(rec record) (layout, error) {
 		case clean(name) == "":
 		case rollout.Reserved(clean(name)):
 			l.Ignored = append(l.Ignored, name)
-			l.ignored[place] = true
+			l.uses[place] = ignored
 		case place >= MaxColumns:
 			return l, fileError("file.too-many-columns", "The file has more than %d columns: delete those that are not for btrollout.", MaxColumns)
 		case field == "":
@@ -64,6 +80,7 @@ func newLayout(rec record) (layout, error) {
 			l.Fields = append(l.Fields, field)
 			l.Letters = append(l.Letters, letter(place))
 			l.places = append(l.places, place)
+			l.uses[place] = fed
 		}
 	}
 	for _, field := range required {
@@ -75,7 +92,7 @@ func newLayout(rec record) (layout, error) {
 }
 
 // fault words what is wrong with the columns, or returns nil.
-func (l layout) fault(unknown, missing []string) error {
+func (l *layout) fault(unknown, missing []string) error {
 	switch {
 	case len(l.Columns) == 0 && len(missing) == len(required):
 		return fileError("file.column-missing", "Row %d names none of the columns that btrollout reads: the first row must be a header with at least %s.", l.Row, list(required))
@@ -90,7 +107,7 @@ func (l layout) fault(unknown, missing []string) error {
 }
 
 // cells picks a row's own cells, one for each of Columns.
-func (l layout) cells(rec record) []string {
+func (l *layout) cells(rec record) []string {
 	cells := make([]string, len(l.places))
 	for i, place := range l.places {
 		if place < len(rec.cells) {
@@ -101,19 +118,19 @@ func (l layout) cells(rec record) []string {
 }
 
 // hasText reports whether a row holds anything, bt_… columns set aside.
-func (l layout) hasText(cells []string) bool {
-	_, found := l.find(cells, func(place int) bool { return !l.ignored[place] })
-	return found
+func (l *layout) hasText(cells []string) bool {
+	for place, cell := range cells {
+		if l.use(place) != ignored && !isEmpty(cell) {
+			return true
+		}
+	}
+	return false
 }
 
 // unnamed finds a value in a column that has no name.
-func (l layout) unnamed(cells []string) (place int, found bool) {
-	return l.find(cells, func(place int) bool { return !l.ignored[place] && !slices.Contains(l.places, place) })
-}
-
-func (l layout) find(cells []string, here func(place int) bool) (place int, found bool) {
+func (l *layout) unnamed(cells []string) (place int, found bool) {
 	for place, cell := range cells {
-		if here(place) && clean(cell) != "" {
+		if l.use(place) == unnamed && !isEmpty(cell) {
 			return place, true
 		}
 	}

@@ -4,11 +4,12 @@
 //
 // What makes the whole file unusable is a *FileError; what is wrong with one
 // row is a rollout.Problem of that row, and never stops the others. Apart from
-// the sets that find duplicates, memory does not grow with the number of rows.
+// the sets that find duplicates, and a workbook's shared strings up to
+// MaxInMemory, memory does not grow with the number of rows.
 //
 // This file holds the door and the stream; fileerror.go recognises files,
-// csv.go and xlsx.go read them, header.go understands the header, row.go checks
-// the rows.
+// csv.go and xlsx.go read them, verify.go, plain.go and contents.go prove that a
+// workbook is whole, header.go understands the header, row.go checks the rows.
 package importer
 
 import (
@@ -16,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"btrollout/internal/rollout"
 )
@@ -29,6 +31,12 @@ const (
 	MaxColumns  = 200       // up to the last column that has a name
 	MaxCell     = 32_767    // characters in one cell, as many as Excel holds
 )
+
+// MaxInMemory is up to how many bytes a sheet, or the shared strings, are kept in
+// memory once unzipped: what is larger goes to a temporary file. Shared strings
+// take some ten times as much memory as bytes, but from a file they make reading
+// last up to half as long again.
+const MaxInMemory = 8 << 20
 
 // Options say what to read.
 type Options struct {
@@ -51,7 +59,7 @@ type Header struct {
 // File is an open rollout file. It is not safe for concurrent use.
 type File struct {
 	source source
-	layout layout
+	layout *layout
 	check  *checker
 	first  *record // the first data row, read by Open
 	rows   int
@@ -192,12 +200,7 @@ func (f *File) nextFilled(filled func([]string) bool) (rec record, err error) {
 
 // hasText reports whether any cell holds more than white space.
 func hasText(cells []string) bool {
-	for _, cell := range cells {
-		if clean(cell) != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(cells, func(cell string) bool { return !isEmpty(cell) })
 }
 
 // guard turns a panic of a library that reads a damaged file into a FileError.

@@ -31,20 +31,20 @@ var errorValues = []string{
 
 // checker makes records into sites. It remembers who claimed what is unique.
 type checker struct {
-	layout     layout
+	layout     *layout
 	names      map[string]int // the first row with each technicalSiteName
 	references map[string]int
 	voiceSites map[string]int
 }
 
-func newChecker(l layout) *checker {
+func newChecker(l *layout) *checker {
 	return &checker{layout: l, names: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
 }
 
 // site checks one row completely.
 func (c *checker) site(rec record) rollout.Site {
 	r := &row{Site: rollout.Site{Row: rec.row}}
-	r.Address = rollout.Address{}
+	r.Address = make(rollout.Address, len(c.layout.Fields)-len(required))
 	r.State = rollout.Imported
 	if rec.problem == nil {
 		rec.problem = c.layout.ragged(rec)
@@ -65,11 +65,10 @@ func (c *checker) site(rec record) rollout.Site {
 // checkRow fills the fields and judges them.
 func (c *checker) checkRow(r *row, rec record) {
 	for i, field := range c.layout.Fields {
-		r.fill(field, clean(r.Cells[i]))
-	}
-	for i, place := range c.layout.places {
-		if place < len(rec.cells) {
-			r.checkCell(c.layout.Fields[i], rec.cells[place])
+		value := clean(r.Cells[i])
+		r.fill(field, value)
+		if place := c.layout.places[i]; place < len(rec.cells) {
+			r.checkCell(field, value, isTooLong(rec.cells[place]))
 		}
 	}
 	if place, found := c.layout.unnamed(rec.cells); found {
@@ -81,12 +80,12 @@ func (c *checker) checkRow(r *row, rec record) {
 
 // ragged returns the Problem of a CSV row that has more or fewer cells than the
 // header; empty ones at the end are no more.
-func (l layout) ragged(rec record) *rollout.Problem {
+func (l *layout) ragged(rec record) *rollout.Problem {
 	n := len(rec.cells)
-	if rec.written == nil || n == l.width || n > l.width && !hasText(rec.cells[l.width:]) {
+	if rec.written == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.cells[len(l.uses):]) {
 		return nil
 	}
-	return &rollout.Problem{Code: "row.ragged", Value: cut(rec.written()), Message: fmt.Sprintf("The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.", n, l.width)}
+	return &rollout.Problem{Code: "row.ragged", Value: cut(rec.written()), Message: fmt.Sprintf("The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.", n, len(l.uses))}
 }
 
 // row is a site under examination.
@@ -128,25 +127,28 @@ func (r *row) report(p rollout.Problem) {
 	r.faulty = append(r.faulty, p.Field)
 }
 
-// checkCell judges a cell whatever its field.
-func (r *row) checkCell(field, cell string) {
-	p := rollout.Problem{Field: field, Value: clean(cut(rollout.Restore(cell)))}
+// checkCell judges a cell's value whatever its field.
+func (r *row) checkCell(field, value string, tooLong bool) {
+	code, message := "", ""
 	switch {
-	case cut(cell) != cell:
-		p.Code, p.Message = "row.cell-too-long", fmt.Sprintf("The cell holds more than %d characters, and the rest is cut off: shorten it.", MaxCell)
-	case slices.Contains(errorValues, p.Value):
-		p.Code, p.Message = "row.cell-error", fmt.Sprintf("The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.", p.Value)
-	case shortened.MatchString(p.Value):
-		p.Code, p.Message = "row.number-shortened", fmt.Sprintf("The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.", p.Value)
-	case strings.ContainsRune(p.Value, utf8.RuneError):
-		p.Code, p.Message = "row.characters-lost", "The value contains �, which stands where a character was lost when the file was saved: type it again."
-	case strings.ContainsFunc(p.Value, breaks):
-		p.Code, p.Message = "row.control-character", "The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text."
-		p.Suggestion = strings.Join(strings.FieldsFunc(p.Value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
+	case tooLong:
+		code, message = "row.cell-too-long", fmt.Sprintf("The cell holds more than %d characters, and the rest is cut off: shorten it.", MaxCell)
+	case isErrorValue(value):
+		code, message = "row.cell-error", fmt.Sprintf("The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.", value)
+	case isShortened(value):
+		code, message = "row.number-shortened", fmt.Sprintf("The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.", value)
+	case isLatin(value):
+		return
+	case strings.ContainsRune(value, utf8.RuneError):
+		code, message = "row.characters-lost", "The value contains �, which stands where a character was lost when the file was saved: type it again."
+	case strings.ContainsFunc(value, breaks):
+		oneLine := strings.Join(strings.FieldsFunc(value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
+		r.report(rollout.Problem{Code: "row.control-character", Field: field, Value: value, Message: "The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text.", Suggestion: oneLine})
+		return
 	default:
 		return
 	}
-	r.report(p)
+	r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: message})
 }
 
 // checkFields judges the fields that are not address elements.
@@ -207,12 +209,54 @@ func isISO2(s string) bool {
 	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
 }
 
+// isErrorValue reports whether a cell shows that its formula failed.
+func isErrorValue(cell string) bool {
+	return strings.HasPrefix(cell, "#") && slices.Contains(errorValues, cell)
+}
+
+// isShortened reports whether a cell shows the first digits of a number only.
+func isShortened(cell string) bool {
+	return cell != "" && cell[0] <= '9' && strings.Contains(cell, "E") && shortened.MatchString(cell)
+}
+
 // clean gives a cell's text as a field holds it: in Unicode NFC, without white
 // space around it, be it of no width or unbreakable.
 func clean(cell string) string {
-	return norm.NFC.String(strings.TrimFunc(cell, func(c rune) bool {
-		return unicode.IsSpace(c) || strings.ContainsRune("\u180E\u200B\u200C\u200D\u2060\uFEFF", c)
-	}))
+	if isLatin(cell) && strings.Trim(cell, " ") == cell {
+		return cell
+	}
+	return norm.NFC.String(strings.TrimFunc(cell, isBlank))
+}
+
+// isLatin reports whether a text is of what most cells are made of, so that it
+// need not be looked at more closely: visible ASCII, and letters from U+00C0 up to
+// U+02FF. Such text is in NFC.
+func isLatin(text string) bool {
+	ascii := true
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= ' ' && c <= '~':
+		case c >= 0x80 && c <= 0xBF, c >= 0xC3 && c <= 0xCB: // bytes of U+00C0 to U+02FF, when valid
+			ascii = false
+		default:
+			return false
+		}
+	}
+	return ascii || utf8.ValidString(text)
+}
+
+// isEmpty reports whether clean leaves nothing of a cell.
+func isEmpty(cell string) bool {
+	return !strings.ContainsFunc(cell, func(c rune) bool { return !isBlank(c) })
+}
+
+// isBlank reports whether a character cannot be seen at a text's end.
+func isBlank(c rune) bool {
+	switch c {
+	case '\u180E', '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF':
+		return true
+	}
+	return unicode.IsSpace(c)
 }
 
 // breaks reports whether a character is no part of a line of text.
@@ -234,3 +278,6 @@ func cut(cell string) string {
 	}
 	return cell
 }
+
+// isTooLong reports whether cut takes something off.
+func isTooLong(cell string) bool { return len(cut(cell)) < len(cell) }

@@ -3,10 +3,7 @@ package importer
 // This file reads one sheet of an Excel workbook, cells as displayed.
 
 import (
-	"archive/zip"
-	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -33,7 +30,7 @@ func openXLSX(path, sheet string) (source, error) {
 	if err := verify(path); err != nil {
 		return nil, err
 	}
-	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: MaxUnzipped})
+	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: MaxUnzipped, UnzipXMLSizeLimit: MaxInMemory})
 	if err != nil {
 		return nil, damaged(err)
 	}
@@ -107,7 +104,7 @@ func (w *workbook) next() (record, error) {
 	}
 	w.row++
 	cells, err := w.rows.Columns()
-	if err == nil && slices.ContainsFunc(cells, shortened.MatchString) {
+	if err == nil && slices.ContainsFunc(cells, isShortened) {
 		err = w.writeOut(cells)
 	}
 	if err != nil {
@@ -129,7 +126,7 @@ func (w *workbook) writeOut(cells []string) (err error) {
 	}
 	stored, err := w.raw.Columns(excelize.Options{RawCellValue: true})
 	for i := range min(len(cells), len(stored)) {
-		if shortened.MatchString(cells[i]) && digits.MatchString(stored[i]) {
+		if isShortened(cells[i]) && digits.MatchString(stored[i]) {
 			cells[i] = stored[i]
 		}
 	}
@@ -143,52 +140,4 @@ func (w *workbook) Close() error {
 		err = errors.Join(err, w.raw.Close())
 	}
 	return errors.Join(err, w.book.Close())
-}
-
-// verify reads the archive through before excelize does, because excelize takes
-// a damaged part for one that ends early, and rows would be missing unnoticed.
-func verify(path string) error {
-	archive, err := zip.OpenReader(path)
-	if err != nil {
-		return damaged(err)
-	}
-	defer archive.Close()
-	if !slices.ContainsFunc(archive.File, func(part *zip.File) bool { return strings.EqualFold(part.Name, "xl/workbook.xml") }) {
-		return fileError("file.not-xlsx", "The file is named .xlsx, but it is not an Excel workbook: save your table as an Excel workbook (.xlsx).")
-	}
-	var size uint64
-	for _, part := range archive.File {
-		if size += part.UncompressedSize64; part.UncompressedSize64 > MaxUnzipped || size > MaxUnzipped {
-			return fileError("file.too-large", "The workbook takes more than %d MB once unzipped: delete sheets that are not needed, or split it into several files.", MaxUnzipped>>20)
-		}
-		if err := verifyPart(part); err != nil {
-			return damaged(fmt.Errorf("%s: %w", part.Name, err))
-		}
-	}
-	return nil
-}
-
-// verifyPart checks a part's length and checksum and, where cells are read from
-// it, that it is XML to its end.
-func verifyPart(part *zip.File) error {
-	in, err := part.Open()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	bounded := io.LimitReader(in, int64(part.UncompressedSize64)+1)
-	name := strings.ToLower(part.Name)
-	if name == "xl/sharedstrings.xml" || strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml") {
-		for decoder := xml.NewDecoder(bounded); err == nil; {
-			_, err = decoder.Token()
-		}
-		if err != io.EOF {
-			return err
-		}
-	}
-	n, err := io.Copy(io.Discard, bounded)
-	if err == nil && n > int64(part.UncompressedSize64) {
-		err = zip.ErrChecksum
-	}
-	return err
 }

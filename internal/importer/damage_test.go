@@ -1,0 +1,306 @@
+package importer_test
+
+// This file holds the promise that a workbook is read whole or refused: no row,
+// cell or text of it is ever missing unnoticed.
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"btrollout/internal/importer"
+)
+
+// A workbook of two sites, as Excel writes it.
+const (
+	wholeSheet = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\r\n" +
+		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:E3"/><sheetData>` +
+		`<row r="1" spans="1:5"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c><c r="D1" t="s"><v>3</v></c><c r="E1" t="s"><v>4</v></c></row>` +
+		`<row r="2" spans="1:5"><c r="A2" t="s"><v>5</v></c><c r="B2" t="s"><v>6</v></c><c r="C2" t="s"><v>7</v></c><c r="D2"><v>1</v></c><c r="E2"><v>12</v></c></row>` +
+		`<row r="3" spans="1:5"><c r="A3" t="s"><v>8</v></c><c r="B3" t="s"><v>6</v></c><c r="C3" t="s"><v>7</v></c><c r="D3"><v>1</v></c><c r="E3"><v>14</v></c></row>` +
+		`</sheetData><pageMargins left="0.7" right="0.7"/></worksheet>`
+	wholeStrings = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
+		`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="11" uniqueCount="9">` +
+		`<si><t>technicalSiteName</t></si><si><t>customerSiteLabel</t></si><si><t>country</t></si><si><t>vpn</t></si><si><t>hno</t></si>` +
+		`<si><t>A</t></si><si><t xml:space="preserve">É &amp; "L" </t></si><si><t>FR</t></si><si><t>B</t></si></sst>`
+)
+
+// readParts reads a workbook made of these parts: a line for each site.
+func readParts(t *testing.T, sheet, texts string) (string, error) {
+	t.Helper()
+	_, sites, err := read(write(t, "a.xlsx", string(parts(t, sheet, texts, goodStyles))), importer.Options{})
+	var lines strings.Builder
+	for _, s := range sites {
+		fmt.Fprintf(&lines, "%d %q\n", s.Row, s.Cells)
+	}
+	return lines.String(), err
+}
+
+const wholeSites = `2 ["A" "É & \"L\" " "FR" "1" "12"]` + "\n" + `3 ["B" "É & \"L\" " "FR" "1" "14"]` + "\n"
+
+// TestXLSXWrittenOtherwise: the same workbook in XML that spreadsheet programs
+// seldom write is read the same.
+func TestXLSXWrittenOtherwise(t *testing.T) {
+	t.Parallel()
+	replace := func(old, new string) func(string) string {
+		return func(s string) string { return strings.ReplaceAll(s, old, new) }
+	}
+	same := func(s string) string { return s }
+	prefixed := func(s string) string {
+		return replace("<x:?xml", "<?xml")(replace("<x:/", "</x:")(replace("<", "<x:")(replace("xmlns=", "xmlns:x=")(s))))
+	}
+	cases := map[string]struct{ sheet, texts func(string) string }{
+		"as it is":                 {same, same},
+		"prefixed names":           {prefixed, prefixed},
+		"single quotation marks":   {replace(`"`, `'`), same},
+		"attributes on lines":      {replace(` spans`, "\n\tspans"), replace(" count", "\n count")},
+		"space within end tags":    {replace("</c>", "</c >"), replace("</si>", "</si\n>")},
+		"no declaration":           {func(s string) string { return s[strings.Index(s, "<worksheet"):] }, same},
+		"byte order mark":          {func(s string) string { return "\ufeff" + s }, func(s string) string { return "\ufeff" + s }},
+		"comments":                 {replace("<row", "<!-- a > b --><row"), replace("<si>", "<!--c--><si>")},
+		"instructions":             {replace("</sheetData>", "<?a b > c?></sheetData>"), same},
+		"a document type":          {replace("<worksheet", `<!DOCTYPE worksheet [<!ENTITY a "b">]><worksheet`), same},
+		"character data":           {replace("<v>12</v>", "<v><![CDATA[12]]></v>"), replace("<t>FR</t>", "<t><![CDATA[FR]]></t>")},
+		"references":               {replace("<v>5</v>", "<v>&#53;</v>"), replace("É", "&#xC9;")},
+		"a stray angle bracket":    {replace("<v>12</v>", `<v a=">">12</v>`), same},
+		"rows without numbers":     {replace(`<row r="3"`, `<row`), same},
+		"cells without places":     {replace(`<c r="B2"`, `<c`), same},
+		"empty cells and rows":     {replace("</sheetData>", `<row r="4"/><row r="5"><c r="A5" s="0"/><c r="B5" t="s"><v/></c></row></sheetData>`), same},
+		"rows of controls":         {replace("</worksheet>", `<controls><anchor><row>7</row><row>2</row></anchor></controls></worksheet>`), same},
+		"shared and other strings": {replace(`<c r="B2" t="s"><v>6</v>`, `<c r="B2" t="str"><v>É &amp; "L" </v>`), same},
+		"a cell of many bytes":     {same, replace("</sst>", "<si><t>"+strings.Repeat("x", 1<<20)+"</t></si></sst>")},
+		"shared strings in a file": {same, replace("</sst>", "<si><t>"+strings.Repeat("x", importer.MaxInMemory)+"</t></si></sst>")},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sheet, texts := c.sheet(wholeSheet), c.texts(wholeStrings)
+			if name != "as it is" && sheet == wholeSheet && texts == wholeStrings {
+				t.Fatal("nothing is written otherwise")
+			}
+			got, err := readParts(t, sheet, texts)
+			must(t, err)
+			if got != wholeSites {
+				t.Errorf("got %s want %s", got, wholeSites)
+			}
+		})
+	}
+}
+
+// TestXLSXMisplaced: what is XML, and no sheet all the same, is refused, because
+// its values would be lost or taken for others.
+func TestXLSXMisplaced(t *testing.T) {
+	t.Parallel()
+	row := func(n int) string {
+		start := strings.Index(wholeSheet, fmt.Sprintf(`<row r="%d"`, n))
+		return wholeSheet[start : start+strings.Index(wholeSheet[start:], "</row>")+len("</row>")]
+	}
+	// Each stands for text of the sheet, or else of the shared strings.
+	cases := []struct{ name, old, new string }{
+		{"rows in disorder", row(2) + row(3), row(3) + row(2)},
+		{"a row twice", `<row r="3"`, `<row r="2"`},
+		{"a row's number is none", `<row r="3"`, `<row r="3x"`},
+		{"a row's number is empty", `<row r="2"`, `<row r=""`},
+		{"a row's number is negative", `<row r="2"`, `<row r="-2"`},
+		{"cells in disorder", `<c r="D2"><v>1</v></c><c r="E2"><v>12</v></c>`, `<c r="E2"><v>12</v></c><c r="D2"><v>1</v></c>`},
+		{"a cell twice", `<c r="E2"`, `<c r="D2"`},
+		{"a cell's place is none", `<c r="E2"`, `<c r="2"`},
+		{"a cell's style is none", `<c r="E2"`, `<c r="E2" s="x"`},
+		{"a shared string that is not there", `<v>8</v>`, `<v>9</v>`},
+		{"a shared string before the first", `<v>8</v>`, `<v>-1</v>`},
+		{"a shared string that is no number", `<v>8</v>`, `<v>8x</v>`},
+		{"a number as shared string", `<c r="E2"`, `<c r="E2" t="s"`},
+		{"one shared string less", `<si><t>B</t></si>`, ``},
+		{"no shared strings", wholeStrings, ``},
+		{"seldom written, and a row twice", `<row r="3"`, `<row r='2'`},
+		{"seldom written, and a cell twice", `<c r="E2"`, `<c r='D2'`},
+		{"seldom written, and no such shared string", `<v>8</v>`, `<v>&#57;</v>`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			sheet, texts := strings.Replace(wholeSheet, c.old, c.new, 1), strings.Replace(wholeStrings, c.old, c.new, 1)
+			if (sheet == wholeSheet) == (texts == wholeStrings) {
+				t.Fatal("it is not one of the parts that changes")
+			}
+			_, err := readParts(t, sheet, texts)
+			wantFileError(t, err, "file.damaged")
+		})
+	}
+}
+
+// TestXLSXSecondSheet: rows and cells are counted in each sheet by itself, and
+// a damaged sheet is refused even if it is not the one to read.
+func TestXLSXSecondSheet(t *testing.T) {
+	t.Parallel()
+	workbook := func(second string) string {
+		files := map[string]string{
+			"xl/worksheets/sheet1.xml": wholeSheet, "xl/worksheets/sheet2.xml": second,
+			"xl/sharedStrings.xml": wholeStrings, "xl/styles.xml": goodStyles,
+		}
+		for name, content := range frame {
+			files[name] = content
+		}
+		return write(t, "a.xlsx", string(pack(t, files)))
+	}
+	_, sites, err := read(workbook(wholeSheet), importer.Options{})
+	must(t, err)
+	if len(sites) != 2 {
+		t.Errorf("%d sites, want 2", len(sites))
+	}
+	_, _, err = read(workbook(strings.TrimSuffix(wholeSheet, "</worksheet>")), importer.Options{})
+	wantFileError(t, err, "file.damaged")
+}
+
+// TestXLSXBackslashes: some programs separate the names of parts as Windows does.
+func TestXLSXBackslashes(t *testing.T) {
+	t.Parallel()
+	workbook := func(sheet string) string {
+		files := map[string]string{`xl\worksheets\sheet1.xml`: sheet, `xl\sharedStrings.xml`: wholeStrings, `xl\styles.xml`: goodStyles}
+		for name, content := range frame {
+			files[name] = content
+		}
+		return write(t, "a.xlsx", string(pack(t, files)))
+	}
+	_, sites, err := read(workbook(wholeSheet), importer.Options{})
+	must(t, err)
+	if len(sites) != 2 {
+		t.Errorf("%d sites, want 2", len(sites))
+	}
+	_, _, err = read(workbook(strings.TrimSuffix(wholeSheet, "</worksheet>")), importer.Options{})
+	wantFileError(t, err, "file.damaged")
+}
+
+// isXML is what the library says, the slow way.
+func isXML(text string) bool {
+	for d := xml.NewDecoder(strings.NewReader(text)); ; {
+		if _, err := d.Token(); err != nil {
+			return err == io.EOF
+		}
+	}
+}
+
+// TestXLSXCutOff cuts the sheet after each byte of its last row and of what
+// follows, and the shared strings after each byte of the last ones. Checksum and
+// length of the parts are right.
+func TestXLSXCutOff(t *testing.T) {
+	t.Parallel()
+	for i := strings.Index(wholeSheet, `<row r="3"`); i < len(wholeSheet); i++ {
+		if sites, err := readParts(t, wholeSheet[:i], wholeStrings); !isRefused(err) {
+			t.Errorf("a sheet that ends after %q is read as %q, %v", wholeSheet[:i], sites, err)
+		}
+	}
+	for i := strings.Index(wholeStrings, `<si><t>FR`); i < len(wholeStrings); i++ {
+		if sites, err := readParts(t, wholeSheet, wholeStrings[:i]); !isRefused(err) {
+			t.Errorf("shared strings that end after %q are read as %q, %v", wholeStrings[:i], sites, err)
+		}
+	}
+}
+
+func isRefused(err error) bool {
+	var fault *importer.FileError
+	return errors.As(err, &fault) && slices.Contains([]string{"file.damaged", "file.empty"}, fault.Code)
+}
+
+// TestXLSXOneByteWrong puts each of some bytes in the place of each byte of the
+// sheet's last cell, and of a shared string, and takes it away. What is no XML
+// then is refused.
+func TestXLSXOneByteWrong(t *testing.T) {
+	t.Parallel()
+	broken := 0
+	try := func(sheet, texts string) {
+		if isXML(sheet) && isXML(texts) {
+			return
+		}
+		broken++
+		if sites, err := readParts(t, sheet, texts); !isRefused(err) {
+			t.Errorf("a sheet that is no XML is read as %q, %v: %q %q", sites, err, sheet, texts)
+		}
+	}
+	for _, wrong := range []string{"", "<", `"`, "&", "\xc3"} {
+		for i := strings.Index(wholeSheet, `<c r="E3"`); i < strings.Index(wholeSheet, "<pageMargins"); i++ {
+			try(wholeSheet[:i]+wrong+wholeSheet[i+1:], wholeStrings)
+		}
+		for i := strings.Index(wholeStrings, `<si><t xml`); i < strings.Index(wholeStrings, "<si><t>FR"); i++ {
+			try(wholeSheet, wholeStrings[:i]+wrong+wholeStrings[i+1:])
+		}
+	}
+	if broken < 200 {
+		t.Errorf("only %d workbooks were no XML", broken)
+	}
+}
+
+// TestXLSXNoXML puts what is no XML behind the last row and behind the last tag.
+func TestXLSXNoXML(t *testing.T) {
+	t.Parallel()
+	for _, wrong := range []string{
+		"<1a/>", "<a:b:c/>", "<é><e/>", "</a>", "<a></b>", "<a></a", "<a/ >", "< a/>", "<>", "</>", "<", "a<",
+		"<a b/>", "<a b=1/>", `<a b="/>`, `<a b="<"/>`, `<a b="&x;"/>`, `<a 1="2"/>`, "<a b=\"\x02\"/>",
+		"<!-- -- -->", "<!-- ", "<!a", "<?", "<?xml version=\"2.0\"?>", "<![CDATA[", "<![CDATA[ > ", "]]>",
+		"&", "&amp", "&x;", "&#0;", "&#x110000;", "&#xA", "\x00", "\x0b", "\xff", "\xed\xa0\x80", "\ufffe", "\uffff",
+	} {
+		for _, end := range []string{"</sheetData>", "</worksheet>"} {
+			sheet := strings.Replace(wholeSheet, end, wrong+end, 1)
+			if end == "</worksheet>" {
+				sheet = wholeSheet + wrong
+			}
+			if isXML(sheet) {
+				t.Errorf("%q is XML", sheet)
+			}
+			sites, err := readParts(t, sheet, wholeStrings)
+			if !isRefused(err) {
+				t.Errorf("a sheet with %q is read as %q, %v", wrong, sites, err)
+			}
+		}
+	}
+}
+
+// TestXLSXChecksums changes a character of a part that stays XML and keeps its
+// length: the checksum alone tells. What is no sheet matters too, such as the
+// formats by which cells are displayed.
+func TestXLSXChecksums(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"xl/worksheets/sheet1.xml": wholeSheet, "xl/sharedStrings.xml": wholeStrings, "xl/styles.xml": goodStyles}
+	for name, content := range frame {
+		files[name] = content
+	}
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	for name, content := range files {
+		part, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		must(t, err)
+		_, err = io.WriteString(part, content)
+		must(t, err)
+	}
+	must(t, archive.Close())
+	for _, change := range [][2]string{{"", ""}, {"<v>14</v>", "<v>15</v>"}, {"<t>FR</t>", "<t>DE</t>"}, {`"00000"`, `"00001"`}, {`name="S"`, `name="T"`}} {
+		content := strings.Replace(out.String(), change[0], change[1], 1)
+		_, _, err := read(write(t, "a.xlsx", content), importer.Options{})
+		if content == out.String() {
+			must(t, err)
+		} else {
+			wantFileError(t, err, "file.damaged")
+		}
+	}
+}
+
+// FuzzXLSXDamage holds that no workbook is read whose parts are no XML.
+func FuzzXLSXDamage(f *testing.F) {
+	f.Add(wholeSheet, wholeStrings)
+	f.Add(strings.Replace(wholeSheet, "<sheetData>", "<sheetData><!-- > -->", 1), strings.Replace(wholeStrings, "FR", "<![CDATA[F]]>R&#x9;&lt;", 1))
+	f.Add(wholeSheet+"]]>", wholeStrings+"&amp")
+	f.Fuzz(func(t *testing.T, sheet, texts string) {
+		if isXML(sheet) && isXML(texts) {
+			return
+		}
+		if sites, err := readParts(t, sheet, texts); err == nil {
+			t.Errorf("a sheet that is no XML is read as %q", sites)
+		}
+	})
+}
