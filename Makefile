@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test chaos lint fuzz tools clean
+.PHONY: help demo build test chaos bench lint fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ RATE ?= 40
 chaos: tools ## kill workers and Redis, cut networks: make chaos SITES=2000 SEED=1
 	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=$(SITES) \
 	  -chaos.seed=$(SEED) -chaos.kills=$(KILLS) -chaos.redis-kills=$(REDIS_KILLS) -chaos.rate=$(RATE)
+
+bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
+	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

@@ -1,6 +1,7 @@
-// Command batch shows what became of enqueued batches, and takes a person's decision
-// about sites in review. It speaks to the ledger and its queues, never to the API.
-// What it shows is here, the decisions are in resolve.go.
+// Command batch shows what became of enqueued batches, takes a person's decision about
+// sites in review, and sets the rate of API calls. It speaks to Redis, never to the
+// API. What it shows of batches is here, the decisions are in resolve.go, the rate in
+// rate.go.
 package main
 
 import (
@@ -11,6 +12,8 @@ import (
 	"os"
 	"text/tabwriter"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
@@ -26,6 +29,7 @@ type cli struct {
 	Report export `cmd:"" help:"Write a batch's report to a file; also while it runs."`
 
 	Resolve resolve `cmd:"" help:"Decide about rows in review: sites of which only a person can tell whether they were ordered."`
+	Rate    rate    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	config.Redis `embed:""`
 }
@@ -51,6 +55,7 @@ type export struct {
 // env is what every subcommand gets.
 type env struct {
 	ctx            context.Context
+	rdb            redis.UniversalClient
 	ledger         *ledger.Ledger
 	queue          *jobs.Queue
 	stdout, stderr io.Writer
@@ -61,7 +66,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	command := config.Command{Name: "batch", Description: "Shows what became of enqueued batches, and takes decisions about rows in review."}
+	command := config.Command{Name: "batch", Description: "Shows what became of enqueued batches, takes decisions about rows in review, and sets the rate of API calls."}
 	parsed, exit, ended := config.Parse(command, &c, args, stdout, stderr)
 	if ended {
 		return exit
@@ -73,10 +78,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
 	if err == nil {
 		defer rdb.Close()
+		e.rdb = rdb
 		e.ledger, e.queue = ledger.New(rdb, nil), jobs.NewQueue(rdb)
 		err = parsed.Run(e)
 	}
-	return out.End("batch", stderr, c.List.JSON || c.Status.JSON, c.Status.ID, e.exit, err)
+	return out.End("batch", stderr, c.List.JSON || c.Status.JSON || c.Rate.JSON, c.Status.ID, e.exit, err)
 }
 
 // batch reads one batch; that there is none is said in a way that helps.

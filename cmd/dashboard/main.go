@@ -19,7 +19,7 @@ import (
 	"btrollout/internal/jobs"
 )
 
-const description = `Serves the queues of the pipeline as web pages: validate, order, poll, address and batch show how many sites are where.
+const description = `Serves the queues of the pipeline as web pages: validate, order, address and batch show how many sites are where.
 
 It has no login: keep it on loopback, or behind a proxy that asks for one.`
 

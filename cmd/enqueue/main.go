@@ -15,7 +15,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/app"
-	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/config"
 	"btrollout/internal/embedded"
@@ -35,7 +34,7 @@ If any row is wrong, nothing is enqueued and the report names them all; with --p
 
 type cli struct {
 	File           string `arg:"" help:"Rollout file, .xlsx or .csv."`
-	Check          bool   `help:"Stop after checking; nothing is enqueued and no Redis is needed."`
+	Check          bool   `help:"Stop after checking; nothing is enqueued. No Redis is needed; if one answers, the calls are counted there."`
 	Partial        bool   `help:"Enqueue the good rows even if others are wrong."`
 	Wait           bool   `help:"Show progress until the batch is done."`
 	Embedded       bool   `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
@@ -74,7 +73,7 @@ type enqueue struct {
 	stdout, stderr io.Writer
 	log            *slog.Logger
 
-	api   *btapi.Client
+	api   *app.Access
 	rdb   redis.UniversalClient
 	sim   *btsim.Sim // nil: the real API
 	batch rollout.Batch
@@ -136,7 +135,7 @@ func (e *enqueue) prepare(ctx context.Context) error {
 	if err := e.connect(ctx); err != nil {
 		return err
 	}
-	if e.batch.Customer, err = app.Customer(ctx, e.api, e.Customer); err != nil {
+	if e.batch.Customer, err = app.Customer(ctx, e.api.Checker, e.Customer); err != nil {
 		return err
 	}
 	return e.check(ctx, file)
@@ -151,17 +150,23 @@ func (e *enqueue) connect(ctx context.Context) error {
 	} else if err := e.LoadSecrets(); err != nil {
 		return &app.UsageError{Text: err.Error()}
 	}
-	var err error
-	if e.api, err = app.NewAPI(e.API); err != nil {
+	err := e.openRedis(ctx)
+	if err != nil {
+		return err
+	}
+	if e.api, err = app.NewAccess(e.API, e.rdb); err != nil {
 		return err
 	}
 	e.undo = append(e.undo, e.api.Close)
-	if e.Check {
-		return nil
-	}
+	return nil
+}
+
+// openRedis connects to Redis. A check does without one, if none answers.
+func (e *enqueue) openRedis(ctx context.Context) error {
+	var err error
 	url := e.Redis.URL
 	if e.Embedded {
-		if !e.Simulate {
+		if !e.Simulate && !e.Check {
 			fmt.Fprintln(e.stderr, "Warning: real orders on a Redis in memory, which forgets them when this run ends. The same file may be uploaded again, because its sites are found in the account as long as the API shows the account's orders; but let no two runs order the same sites at the same time. Rows in review can be resolved only on a Redis that keeps its data.")
 		}
 		var stop func()
@@ -171,6 +176,10 @@ func (e *enqueue) connect(ctx context.Context) error {
 		e.undo = append(e.undo, stop)
 	}
 	if e.rdb, err = app.OpenRedis(ctx, url); err != nil {
+		if e.Check && ctx.Err() == nil {
+			e.log.Info("no Redis can be used: this check keeps to BT_RATE by itself", "err", err)
+			return nil
+		}
 		return err
 	}
 	e.undo = append(e.undo, func() { e.rdb.Close() })
@@ -200,7 +209,7 @@ func (e *enqueue) startSimulator() error {
 	id := sim.Credentials()
 	e.sim = sim
 	e.API.URL, e.TokenURL, e.Settle = url+btsim.BasePath, url+btsim.TokenPath, simulatedSettle
-	e.Rate = rehearsedRate
+	e.Rate, e.Quota = rehearsedRate, ""
 	e.API.Secrets = config.Secrets{ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey}
 	e.Customer = id.CustomerCode
 	return nil
@@ -218,7 +227,6 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 	e.batch.File, e.batch.Sheet = baseName(e.File), h.Sheet
 	e.batch.Columns, e.batch.Fields, e.batch.Letters = h.Columns, h.Fields, h.Letters
 
-	checker := jobs.NewChecker(e.api, nil)
 	progress := app.NewProgress(e.stderr, "Checking "+e.batch.File, -1)
 	defer progress.Done()
 	var part []rollout.Site
@@ -234,7 +242,7 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 		if err != nil {
 			return err
 		}
-		if err := checkRow(ctx, checker, e.batch.Customer, &s); err != nil {
+		if err := checkRow(ctx, e.api.Checker, e.batch.Customer, &s); err != nil {
 			return err
 		}
 		progress.Set(e.spool.rows()+len(part)+1, "")
@@ -265,9 +273,9 @@ func checkRow(ctx context.Context, checker *jobs.Checker, customer string, s *ro
 	return nil
 }
 
-// recognise finds the sites that earlier batches know; without a Redis, none.
+// recognise finds the sites that earlier batches know. A check is of the file alone.
 func (e *enqueue) recognise(ctx context.Context, sites []rollout.Site) ([]ledger.Entry, error) {
-	if e.rdb != nil {
+	if !e.Check {
 		return jobs.Recognise(ctx, ledger.New(e.rdb, nil), e.batch.Customer, sites)
 	}
 	entries := make([]ledger.Entry, len(sites))
@@ -320,7 +328,7 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 
 // workHere runs a worker in this process until the batch is done.
 func (e *enqueue) workHere(ctx context.Context, l *ledger.Ledger) (int, error) {
-	c := app.WorkerConfig{Redis: e.rdb, API: e.api, Settings: e.API, ReportDir: e.Dir, Log: e.log}
+	c := app.WorkerConfig{Access: e.api, ReportDir: e.Dir, Log: e.log}
 	if e.Simulate {
 		c.Unseen = time.Nanosecond // nobody ordered before
 	}

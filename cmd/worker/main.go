@@ -15,12 +15,10 @@ import (
 	"btrollout/internal/config"
 )
 
-const description = `Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); then it finishes what is under way, or hands it back.
-
-Each worker keeps to BT_RATE by itself: several workers share the account's rate, so give each its part.`
+const description = `Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); then it finishes what is under way, or hands it back.`
 
 type cli struct {
-	Concurrency    int    `default:"20" help:"Sites worked on side by side."`
+	Concurrency    int    `default:"50" help:"Sites worked on side by side."`
 	RequireDurable bool   `env:"BT_REQUIRE_DURABLE" help:"Refuse to start unless Redis is known to keep all it is told; without it, the worker warns." group:"Storage"`
 	LogLevel       string `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
 	config.API     `embed:""`
@@ -62,7 +60,7 @@ func (c *cli) work(stderr io.Writer) error {
 	if err := app.CheckRedis(ctx, rdb, c.RequireDurable, time.Now, log); err != nil {
 		return err
 	}
-	api, err := app.NewAPI(c.API)
+	api, err := app.NewAccess(c.API, rdb)
 	if err != nil {
 		return err
 	}
@@ -70,14 +68,13 @@ func (c *cli) work(stderr io.Writer) error {
 	// An account that does not work is said now. An API that is away for a moment,
 	// or at its limit, is waited for, as later on.
 	var e *btapi.Error
-	if err := app.MayOrder(ctx, api); errors.As(err, &e) && e.Class != btapi.Account {
+	if err := app.MayOrder(ctx, api.Checker); errors.As(err, &e) && e.Class != btapi.Account {
 		log.Warn("the API does not answer as it should; the worker starts all the same", "err", err)
 	} else if err != nil {
 		return err
 	}
 	w := app.NewWorker(app.WorkerConfig{
-		Redis: rdb, API: api, Settings: c.API,
-		ReportDir: c.Dir, Concurrency: c.Concurrency, Log: log,
+		Access: api, ReportDir: c.Dir, Concurrency: c.Concurrency, Log: log,
 	})
 	if err := w.Start(); err != nil {
 		return err

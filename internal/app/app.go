@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +30,10 @@ import (
 
 // connectWithin is how long the first connection to Redis may take.
 const connectWithin = 5 * time.Second
+
+// poolSize is how many connections to Redis a process makes at most, unless REDIS_URL
+// says pool_size: every site that is worked on may be waiting for Redis' disk.
+const poolSize = 2 * jobs.DefaultConcurrency
 
 // UsageError is a fault in what the user asked for: exit code 2.
 type UsageError struct{ Text string }
@@ -50,6 +56,7 @@ func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, &UsageError{"REDIS_URL is not an address such as redis://127.0.0.1:6379/0"}
 	}
+	opts.PoolSize = cmp.Or(opts.PoolSize, poolSize)
 	redis.SetLogger(quiet{}) // what fails comes back as an error, and is said once
 	rdb := redis.NewClient(opts)
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
@@ -71,22 +78,47 @@ type quiet struct{}
 
 func (quiet) Printf(context.Context, string, ...any) {}
 
-// NewAPI makes the client for the API, kept under the rate of c.
-func NewAPI(c config.API) (*btapi.Client, error) {
+// Access is a way to the API.
+type Access struct {
+	*btapi.Client
+	Checker  *jobs.Checker
+	limiter  *throttle.Limiter
+	settings config.API
+	rdb      redis.UniversalClient
+}
+
+// NewAccess makes a way to the API that c describes, under its rate and quotas. These,
+// and what the API says of the account and of countries, are shared with all processes
+// on rdb; nil: with none.
+func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	rate, err := throttle.ParseRate(c.Rate)
 	if err != nil {
 		return nil, &UsageError{"BT_RATE: " + err.Error()}
 	}
-	return btapi.New(btapi.Config{
+	quotas, err := throttle.ParseQuotas(c.Quota)
+	if err != nil {
+		return nil, &UsageError{"BT_QUOTA: " + err.Error()}
+	}
+	a := &Access{limiter: throttle.New(rdb, rate, quotas...), settings: c, rdb: rdb}
+	a.Client, err = btapi.New(btapi.Config{
 		BaseURL: c.URL, TokenURL: c.TokenURL,
 		ClientID: c.Secrets.ClientID, ClientSecret: c.Secrets.ClientSecret, APIKey: c.Secrets.APIKey,
-		Timeout: c.Timeout, Limiter: throttle.New(rate),
+		Timeout: c.Timeout, Limiter: a.limiter,
 	})
+	if err != nil {
+		return nil, err
+	}
+	checker := jobs.CheckerConfig{API: a.Client, Scope: jobs.Scope(c.URL, c.Secrets.ClientID, c.Secrets.ClientSecret, c.Secrets.APIKey)}
+	if rdb != nil {
+		checker.Ledger = ledger.New(rdb, nil)
+	}
+	a.Checker = jobs.NewChecker(checker)
+	return a, nil
 }
 
 // MayOrder checks that the account works, and that it may order.
-func MayOrder(ctx context.Context, api *btapi.Client) error {
-	me, err := jobs.Patiently(ctx, api.Me)
+func MayOrder(ctx context.Context, checker *jobs.Checker) error {
+	me, err := checker.Me(ctx)
 	if err == nil && me.ReadOnly() {
 		err = errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
 	}
@@ -95,20 +127,16 @@ func MayOrder(ctx context.Context, api *btapi.Client) error {
 
 // Customer checks that the account may order, and returns the customer code to
 // use: the one given, or the account's only one.
-func Customer(ctx context.Context, api *btapi.Client, given string) (string, error) {
-	if err := MayOrder(ctx, api); err != nil {
+func Customer(ctx context.Context, checker *jobs.Checker, given string) (string, error) {
+	if err := MayOrder(ctx, checker); err != nil {
 		return "", err
 	}
-	customers, err := jobs.Patiently(ctx, api.Customers)
+	codes, err := checker.Customers(ctx, given)
 	if err != nil {
 		return "", err
 	}
-	var codes []string
-	for _, c := range customers {
-		if c.CustomerCode == given {
-			return given, nil
-		}
-		codes = append(codes, c.CustomerCode)
+	if slices.Contains(codes, given) {
+		return given, nil
 	}
 	switch {
 	case len(codes) == 0:
@@ -123,9 +151,7 @@ func Customer(ctx context.Context, api *btapi.Client, given string) (string, err
 
 // WorkerConfig is what the commands leave open about a worker.
 type WorkerConfig struct {
-	Redis       redis.UniversalClient
-	API         *btapi.Client
-	Settings    config.API
+	Access      *Access // with a Redis
 	ReportDir   string
 	Concurrency int
 	Unseen      time.Duration // as in jobs.Config
@@ -134,15 +160,15 @@ type WorkerConfig struct {
 
 // NewWorker builds a worker.
 func NewWorker(c WorkerConfig) *jobs.Worker {
+	a := c.Access
 	return jobs.NewWorker(jobs.Config{
-		Redis: c.Redis, Ledger: ledger.New(c.Redis, nil), API: c.API,
-		Checker: jobs.NewChecker(c.API, nil),
+		Redis: a.rdb, Ledger: ledger.New(a.rdb, nil), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err
 		},
 		Concurrency: c.Concurrency, Unseen: c.Unseen,
-		Timeout: c.Settings.Timeout, Settle: c.Settings.Settle, OrderDeadline: c.Settings.Deadline,
+		Timeout: a.settings.Timeout, Settle: a.settings.Settle, OrderDeadline: a.settings.Deadline,
 		Log: c.Log,
 	})
 }

@@ -132,6 +132,23 @@ func (c *Client) Orders(ctx context.Context, customer, reference string) iter.Se
 	return list(ctx, c, k, func(o Order) string { return o.OrderID })
 }
 
+// OrderPage is one page of a customer's orders.
+type OrderPage struct {
+	Orders []Order
+	Total  int // how many orders there are on all pages; -1: not told
+}
+
+// OrdersFrom reads one page of a customer's orders, from the zero-based offset on. An
+// empty page is the end of the list.
+func (c *Client) OrdersFrom(ctx context.Context, customer string, offset int) (OrderPage, error) {
+	p, err := page[Order](ctx, c, call{route: routeOrders.below(c.collection), values: []string{customer}}, offset)
+	answer := OrderPage{make([]Order, len(p.items)), p.total}
+	for i, o := range p.items {
+		answer.Orders[i] = o.value
+	}
+	return answer, err
+}
+
 // VoiceSites reads a customer's voicesites; Orders says what else holds.
 func (c *Client) VoiceSites(ctx context.Context, customer string) iter.Seq2[VoiceSite, error] {
 	k := call{route: routeVoiceSites, values: []string{customer}}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,17 @@ var callTests = []struct {
 			"voiceAddress":{"pc":"69001"}}`,
 		want: btapi.VoiceSite{VoiceSiteID: "vs1", TechnicalSiteName: "LYON_1", CustomerSiteLabel: "Lyon", Country: "FR", VPNID: "vpn1"},
 	}, {
+		name: "voicesites",
+		call: func(ctx context.Context, b *bundle) (any, error) {
+			for v, err := range b.VoiceSites(ctx, "9999") {
+				return v, err
+			}
+			return nil, nil
+		},
+		wire:   "GET /customers/9999/voicesites",
+		answer: `[{"voiceSiteId":"vs1"}]`,
+		want:   btapi.VoiceSite{VoiceSiteID: "vs1"},
+	}, {
 		name: "push an address",
 		call: func(ctx context.Context, b *bundle) (any, error) {
 			return nil, b.PutAddress(ctx, "9999", "vs1", map[string]string{"a3": "Lyon", "pc": "69001"})
@@ -150,6 +162,13 @@ var callTests = []struct {
 		answer: `{"a3":"Lyon","dialzone":""}`,
 		want:   map[string]string{"a3": "Lyon"},
 	},
+}
+
+// ranks of the calls that are not the least urgent, by the names above.
+var ranks = map[string]int{
+	"push an address": 0, "push an address, no content": 0,
+	"order": 1, "orders of a reference": 1, "voicesite": 1, "voicesites": 1,
+	"make an order": 2,
 }
 
 func TestCalls(t *testing.T) {
@@ -177,6 +196,13 @@ func TestCalls(t *testing.T) {
 			}
 			if b.pace.turns != 2 {
 				t.Errorf("took %d turns, want one to find that a token is missing and one to call", b.pace.turns)
+			}
+			rank, urgent := ranks[test.name]
+			if !urgent {
+				rank = 3
+			}
+			if !slices.Equal(b.pace.ranks, []int{rank, rank}) {
+				t.Errorf("waited at ranks %v, want %d", b.pace.ranks, rank)
 			}
 		})
 	}

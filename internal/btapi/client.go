@@ -51,11 +51,13 @@ type Config struct {
 
 // Limiter decides when a call may be made.
 type Limiter interface {
-	// Wait returns when the next call may be made. It returns an error when ctx
-	// ends first; one that matches context.DeadlineExceeded, possibly at once,
+	// Wait returns when the next call may be made. Of several callers, the one of
+	// the lowest rank comes first; 0 is the most urgent. It returns an error when
+	// ctx ends first; one that matches context.DeadlineExceeded, possibly at once,
 	// when the deadline of ctx comes before the turn. Such an error may have a
-	// method RetryAfter() time.Duration, which says when it pays to come again.
-	Wait(ctx context.Context) error
+	// method RetryAfter() time.Duration, which says when it pays to come again. Any
+	// other error says that the limiter itself failed.
+	Wait(ctx context.Context, rank int) error
 	// Throttled says that the API refused a call because there were too many.
 	// The duration is the pause that it asked for, 0 when it named none.
 	Throttled(retryAfter time.Duration)
@@ -212,5 +214,5 @@ func dialAbrupt(ctx context.Context, network, address string) (net.Conn, error) 
 
 type unlimited struct{}
 
-func (unlimited) Wait(ctx context.Context) error { return ctx.Err() }
-func (unlimited) Throttled(time.Duration)        {}
+func (unlimited) Wait(ctx context.Context, _ int) error { return ctx.Err() }
+func (unlimited) Throttled(time.Duration)               {}

@@ -109,11 +109,15 @@ func (c *Client) turn(ctx context.Context, k call) (string, error) {
 }
 
 // wait waits at the limiter. A turn that would come after the caller's deadline is
-// no failure of anything: there are too many calls for now.
+// no failure of anything: there are too many calls for now. A limiter that fails says
+// nothing about the API, so its error is none of the API's.
 func (c *Client) wait(ctx context.Context, k call) error {
-	err := c.limiter.Wait(ctx)
+	err := c.limiter.Wait(ctx, k.route.rank)
 	if err == nil {
 		return nil
+	}
+	if ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s was not called: %w", k.route, err)
 	}
 	e := c.unsent(k.route.String(), err)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {

@@ -137,13 +137,15 @@ func (c *clock) advance(d time.Duration) {
 type pace struct {
 	mu     sync.Mutex
 	turns  int
+	ranks  []int
 	pauses []time.Duration
 	onWait func(context.Context) error
 }
 
-func (p *pace) Wait(ctx context.Context) error {
+func (p *pace) Wait(ctx context.Context, rank int) error {
 	p.mu.Lock()
 	p.turns++
+	p.ranks = append(p.ranks, rank)
 	f := p.onWait
 	p.mu.Unlock()
 	if f != nil {

@@ -381,12 +381,14 @@ func TestLimiterThatFails(t *testing.T) {
 	b := newBundle(t)
 	down := errors.New("the limiter is down")
 	b.pace.onWait = func(context.Context) error { return down }
-	_, err := b.order(t.Context())
-	if e := failure(t, err); e.Class != btapi.Transient || e.Unknown || !errors.Is(err, down) {
-		t.Errorf("order: unknown %v, %v", e.Unknown, err)
-	}
-	if _, err := b.Me(t.Context()); !errors.Is(err, down) {
-		t.Errorf("me: %v", err)
+	for name, call := range map[string]func() error{
+		"order": func() error { _, err := b.order(t.Context()); return err },
+		"me":    func() error { _, err := b.Me(t.Context()); return err },
+	} {
+		err := call()
+		if e := (*btapi.Error)(nil); !errors.Is(err, down) || errors.As(err, &e) {
+			t.Errorf("%s: %v (%T), want the limiter's error, and none of the API", name, err, err)
+		}
 	}
 	if b.tokens.Load() != 0 {
 		t.Error("a token was fetched out of turn")

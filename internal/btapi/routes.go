@@ -10,36 +10,49 @@ import (
 	"strings"
 )
 
-// A route is a call's method and path pattern. Below the base URL, each {name}
-// stands for one segment.
-type route struct{ method, pattern string }
+// A route is a call's method and path pattern, and how urgent the call is. Below the
+// base URL, each {name} stands for one segment.
+type route struct {
+	method, pattern string
+	rank            int
+}
+
+// The ranks of calls that wait for the limiter, the most urgent first: a site that is
+// begun is finished before the next one is begun, and what may have been ordered is
+// looked at before anything more is ordered.
+const (
+	rankAddress = iota // pushing an address, the last call for a site
+	rankLook           // looking at orders and voicesites
+	rankOrder          // ordering
+	rankRest           // everything else
+)
 
 var (
-	routeMe        = route{http.MethodGet, "/me"}                            // [G]
-	routeCustomers = route{http.MethodGet, "/customers"}                     // [A]
-	routeVPNs      = route{http.MethodGet, "/customers/{customerCode}/vpns"} // [A]
+	routeMe        = route{http.MethodGet, "/me", rankRest}                            // [G]
+	routeCustomers = route{http.MethodGet, "/customers", rankRest}                     // [A]
+	routeVPNs      = route{http.MethodGet, "/customers/{customerCode}/vpns", rankRest} // [A]
 
-	routeCountry        = route{http.MethodGet, "/countries/{iso2}"}                         // [A]
-	routeConstraints    = route{http.MethodGet, "/countries/{iso2}/addressconstraints"}      // [G]
-	routeGeoConstraints = route{http.MethodGet, "/countries/{iso2}/geographicalconstraints"} // [G]
-	routeAddresses      = route{http.MethodGet, "/countries/{iso2}/addresses"}               // [G]
+	routeCountry        = route{http.MethodGet, "/countries/{iso2}", rankRest}                         // [A]
+	routeConstraints    = route{http.MethodGet, "/countries/{iso2}/addressconstraints", rankRest}      // [G]
+	routeGeoConstraints = route{http.MethodGet, "/countries/{iso2}/geographicalconstraints", rankRest} // [G]
+	routeAddresses      = route{http.MethodGet, "/countries/{iso2}/addresses", rankRest}               // [G]
 
 	// One for each level of geographical areas. [G]
 	routesGeoAreas = []route{
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1"},
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2"},
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3"},
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3/{area3}/area4"},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1", rankRest},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2", rankRest},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3", rankRest},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3/{area3}/area4", rankRest},
 	}
 
-	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite"} // [G]
-	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}"}  // [A]
-	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders"}            // [A]
+	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite", rankOrder} // [G]
+	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}", rankLook}   // [A]
+	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders", rankLook}             // [A]
 
-	routeVoiceSites = route{http.MethodGet, "/customers/{customerCode}/voicesites"}                            // [G]
-	routeVoiceSite  = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}"}              // [A]
-	routeAddress    = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress"} // [G]
-	routePutAddress = route{http.MethodPut, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress"} // path [G], verb [A]
+	routeVoiceSites = route{http.MethodGet, "/customers/{customerCode}/voicesites", rankLook}                               // [G]
+	routeVoiceSite  = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}", rankLook}                 // [A]
+	routeAddress    = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankRest}    // [G]
+	routePutAddress = route{http.MethodPut, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankAddress} // path [G], verb [A]
 )
 
 // Query parameters.

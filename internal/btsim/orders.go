@@ -34,6 +34,7 @@ type order struct {
 
 	address map[string]string // nil until one is pushed
 	pushes  int
+	pushed  time.Time // first time
 }
 
 // orderParameters are the guide's, section "Create your voicesite order" [G].
@@ -263,5 +264,6 @@ func (o *order) entry(c *customer, now time.Time) Order {
 		VPNID:             o.parameters.VPNID,
 		VoiceSiteID:       d.VoiceSiteID,
 		CreationDate:      o.created.UTC(),
+		Due:               o.due.UTC(),
 	}
 }

@@ -17,6 +17,7 @@ type Stats struct {
 	Refused    []Refused          `json:"refused"`    // sorted by call, status and code
 	PerSecond  map[int64]int      `json:"perSecond"`  // API calls by the Unix second of their arrival; tokens are not among them
 	Peak100ms  int                `json:"peak100ms"`  // most API calls that arrived within one tenth of a second
+	PeakSecond int                `json:"peakSecond"` // most API calls that arrived within any span of a second, wherever it begins
 	Faults     map[Kind]int       `json:"faults"`     // how often each kind struck; one that never did is not there
 	Orders     map[string][]Order `json:"orders"`     // by customerOrderReference, oldest first
 	Voicesites []Voicesite        `json:"voicesites"` // those delivered, by age of their order
@@ -41,6 +42,7 @@ type Order struct {
 	VPNID             string    `json:"vpnId"`
 	VoiceSiteID       string    `json:"voiceSiteId,omitempty"`
 	CreationDate      time.Time `json:"creationDate"`
+	Due               time.Time `json:"due"` // when it is delivered, or rejected
 }
 
 // Voicesite is one voicesite as the books hold it.
@@ -52,7 +54,8 @@ type Voicesite struct {
 	Country           string            `json:"country"`
 	VPNID             string            `json:"vpnId"`
 	Address           map[string]string `json:"address,omitempty"`
-	AddressPushes     int               `json:"addressPushes"` // those accepted
+	AddressPushes     int               `json:"addressPushes"`      // those accepted
+	FirstPush         time.Time         `json:"firstPush,omitzero"` // when the first of them was
 }
 
 // Stats reads the books as they stand now.
@@ -78,13 +81,15 @@ type refusal struct {
 }
 
 type books struct {
-	calls     map[string]int
-	refused   map[refusal]int
-	perSecond map[int64]int
-	faults    map[Kind]int
-	tenth     int64 // the tenth of a second of the last arrival, since 1970
-	inTenth   int
-	peak      int
+	calls      map[string]int
+	refused    map[refusal]int
+	perSecond  map[int64]int
+	faults     map[Kind]int
+	tenth      int64 // the tenth of a second of the last arrival, since 1970
+	inTenth    int
+	peak100ms  int
+	lately     []time.Time // the arrivals of the second that ends with the last one
+	peakSecond int
 }
 
 func newBooks() books {
@@ -97,7 +102,13 @@ func (b *books) arrive(now time.Time) {
 		b.tenth, b.inTenth = tenth, 0
 	}
 	b.inTenth++
-	b.peak = max(b.peak, b.inTenth)
+	b.peak100ms = max(b.peak100ms, b.inTenth)
+
+	b.lately = append(b.lately, now)
+	for now.Sub(b.lately[0]) >= time.Second {
+		b.lately = b.lately[1:]
+	}
+	b.peakSecond = max(b.peakSecond, len(b.lately))
 }
 
 // read copies the books into Stats that nobody else writes to.
@@ -106,7 +117,8 @@ func (b *books) read() Stats {
 		Calls:      maps.Clone(b.calls),
 		Refused:    []Refused{},
 		PerSecond:  maps.Clone(b.perSecond),
-		Peak100ms:  b.peak,
+		Peak100ms:  b.peak100ms,
+		PeakSecond: b.peakSecond,
 		Faults:     maps.Clone(b.faults),
 		Orders:     map[string][]Order{},
 		Voicesites: []Voicesite{},

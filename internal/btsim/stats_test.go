@@ -14,7 +14,7 @@ import (
 
 func TestBooks(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, btsim.Options{})
+	b := newBench(t, btsim.Options{DeliveryMin: 30 * time.Second, DeliveryMax: 30 * time.Second})
 	start := b.clock.Now()
 	path := b.site("FR") // two calls, a minute apart
 	b.clock.pass(90 * time.Millisecond)
@@ -40,18 +40,19 @@ func TestBooks(t *testing.T) {
 			{Call: "POST /oauth/v3/token", Status: 400, Code: 0, Count: 1},
 			{Call: "no such call", Status: 404, Code: 60, Count: 4},
 		},
-		PerSecond: map[int64]int{start.Unix(): 1, start.Unix() + 60: 7},
-		Peak100ms: 5,
-		Faults:    map[btsim.Kind]int{},
+		PerSecond:  map[int64]int{start.Unix(): 1, start.Unix() + 60: 7},
+		Peak100ms:  5,
+		PeakSecond: 7,
+		Faults:     map[btsim.Kind]int{},
 		Orders: map[string][]btsim.Order{"ref": {
 			{
 				OrderID: "ord00000001", Status: "delivered", CustomerCode: b.sim.Credentials().CustomerCode,
-				TechnicalSiteName: "SITE", Country: "FR", VPNID: europe, VoiceSiteID: "vs00000001", CreationDate: start,
+				TechnicalSiteName: "SITE", Country: "FR", VPNID: europe, VoiceSiteID: "vs00000001", CreationDate: start, Due: start.Add(30 * time.Second),
 			},
 		}},
 		Voicesites: []btsim.Voicesite{{
 			VoiceSiteID: "vs00000001", OrderID: "ord00000001", TechnicalSiteName: "SITE", CustomerSiteLabel: "Label of SITE", Country: "FR", VPNID: europe,
-			Address: good["FR"], AddressPushes: 1,
+			Address: good["FR"], AddressPushes: 1, FirstPush: start.Add(time.Minute + 90*time.Millisecond),
 		}},
 	}
 	got := b.sim.Stats()
@@ -64,6 +65,44 @@ func TestBooks(t *testing.T) {
 	b.send(r, nil).into(http.StatusOK, &served)
 	if !reflect.DeepEqual(served, want) {
 		t.Errorf("books as served:\n%+v\nwant\n%+v", served, want)
+	}
+}
+
+func TestPeakSecondIsOfAnySecond(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, btsim.Options{})
+	calls := func(n int) {
+		for range n {
+			b.get(b.api + "/me")
+		}
+	}
+	calls(1)
+	b.clock.pass(600 * time.Millisecond)
+	calls(3)
+	b.clock.pass(400 * time.Millisecond) // the next second of the clock; the first call is a whole second ago
+	calls(2)
+	b.clock.pass(599 * time.Millisecond)
+	calls(1)
+	b.clock.pass(time.Millisecond)
+	calls(1)
+	if got := b.sim.Stats(); got.PeakSecond != 6 {
+		t.Errorf("the most calls within a second were %d, want 6; by the clock's seconds: %v", got.PeakSecond, got.PerSecond)
+	}
+}
+
+func TestFirstPushStays(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, btsim.Options{})
+	path := b.site("FR")
+	b.call(http.MethodPut, path, `{}`) // refused
+	b.clock.pass(time.Second)
+	first := b.clock.Now()
+	b.call(http.MethodPut, path, text(good["FR"])).into(http.StatusOK, new(any))
+	b.clock.pass(time.Second)
+	b.call(http.MethodPut, path, text(good["FR"])).into(http.StatusOK, new(any))
+	v := b.sim.Stats().Voicesites[0]
+	if v.AddressPushes != 2 || !v.FirstPush.Equal(first) {
+		t.Errorf("%d pushes, the first at %s, want 2 and %s", v.AddressPushes, v.FirstPush, first)
 	}
 }
 

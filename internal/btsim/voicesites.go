@@ -30,6 +30,7 @@ func (o *order) voicesiteEntry() Voicesite {
 		VPNID:             o.parameters.VPNID,
 		Address:           maps.Clone(o.address),
 		AddressPushes:     o.pushes,
+		FirstPush:         o.pushed,
 	}
 }
 
@@ -88,9 +89,11 @@ func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
 		return refuseAll(http.StatusBadRequest, faults)
 	}
 	maps.DeleteFunc(address, func(_, value string) bool { return value == "" })
-	s.locked(func(time.Time) {
+	s.locked(func(now time.Time) {
+		if o.pushes++; o.pushes == 1 {
+			o.pushed = now.UTC()
+		}
 		o.address = address
-		o.pushes++
 	})
 	writeJSON(w, http.StatusOK, address)
 	return nil

@@ -31,12 +31,9 @@ var (
 	kills      = flag.Int("chaos.kills", 6, "times that a worker is killed")
 	redisKills = flag.Int("chaos.redis-kills", 1, "times that Redis is killed")
 	workers    = flag.Int("chaos.workers", 3, "workers at work")
-	rate       = flag.Int("chaos.rate", 100, "calls a second that all workers together may make; fewer give the mischief more time")
+	rate       = flag.Int("chaos.rate", 100, "calls a second that all processes together may make; fewer give the mischief more time")
 	keep       = flag.Bool("chaos.keep", false, "keep all files of the run, and say where they are")
 )
-
-// uploadRate is how many calls a second an upload may make.
-const uploadRate = 20
 
 // How long a run takes that nobody disturbs: callsPerSite is about what a site
 // needs, polls included, and settling is how long the workers wait on a Redis

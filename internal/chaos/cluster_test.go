@@ -77,14 +77,14 @@ func newCluster(t *testing.T, dir string, seed int64) *cluster {
 		network: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
 		env: proctest.Settings{
 			"PATH": os.Getenv("PATH"), "HOME": dir, "TMPDIR": filepath.Join(dir, "tmp"), "REPORT_DIR": filepath.Join(dir, "reports"),
-			"BT_RATE": fmt.Sprintf("%d/s", uploadRate), "BT_TIMEOUT": "2s", "BT_SETTLE": "4s", "BT_ORDER_DEADLINE": "10m",
+			"BT_RATE": fmt.Sprintf("%d/s", *rate), "BT_TIMEOUT": "2s", "BT_SETTLE": "4s", "BT_ORDER_DEADLINE": "10m",
 		},
 	}
 	c.redis = newRedis(t, dir)
 	c.env["REDIS_URL"] = c.redis.url()
 	c.simulate(t, append([]string{
 		"--addr", "127.0.0.1:0", "--delivery", "500ms..3s", "--seed", fmt.Sprint(seed),
-		"--rate", fmt.Sprint(*rate + 3*uploadRate), // more than all need together
+		"--rate", fmt.Sprint(*rate + *rate/5), // the network delays some calls, so that they come together
 	}, faults...))
 	return c
 }

@@ -54,7 +54,6 @@ func (c *cluster) newWorker(t *testing.T, name string) *worker {
 		"BT_API_URL", strings.Replace(c.env["BT_API_URL"], api, w.api.Listen, 1),
 		"BT_TOKEN_URL", strings.Replace(c.env["BT_TOKEN_URL"], api, w.api.Listen, 1),
 		"REDIS_URL", strings.Replace(c.env["REDIS_URL"], c.redis.address, w.redis.Listen, 1),
-		"BT_RATE", fmt.Sprintf("%d/s", max(1, *rate / *workers)),
 	)
 	w.command = func() *exec.Cmd { return c.command(context.Background(), env, "worker", "--log-level", "debug") }
 	go w.live()

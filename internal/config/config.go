@@ -28,7 +28,8 @@ const (
 type API struct {
 	URL      string        `name:"api-url" env:"BT_API_URL" default:"https://api.orange.com/btalk/v1" help:"Base URL of the Business Talk API." group:"Business Talk API"`
 	TokenURL string        `env:"BT_TOKEN_URL" default:"https://api.orange.com/oauth/v3/token" help:"Where access tokens are asked for." group:"Business Talk API"`
-	Rate     string        `placeholder:"20/s" env:"BT_RATE" default:"20/s" help:"Most API calls that this process makes, such as 20/s or 600/m." group:"Business Talk API"`
+	Rate     string        `placeholder:"20/s" env:"BT_RATE" default:"20/s" help:"Most API calls that all processes on one Redis make together, evenly spread, such as 20/s or 600/m." group:"Business Talk API"`
+	Quota    string        `placeholder:"600/m,50000/d" env:"BT_QUOTA" help:"Rolling quotas of the API contract, such as 600/m,50000/d: most calls of all processes in any minute and any day; default: none." group:"Business Talk API"`
 	Timeout  time.Duration `env:"BT_TIMEOUT" default:"30s" help:"Longest that one API call may take." group:"Business Talk API"`
 	Settle   time.Duration `env:"BT_SETTLE" default:"30s" help:"How long an order may stay invisible in the API's lists: the time between two looks for an order whose answer was lost." group:"Business Talk API"`
 	Deadline time.Duration `name:"order-deadline" env:"BT_ORDER_DEADLINE" default:"72h" help:"An order in progress for longer than this is handed to a person." group:"Business Talk API"`

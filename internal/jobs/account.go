@@ -13,7 +13,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"sync"
 	"time"
 
 	"btrollout/internal/btapi"
@@ -89,9 +88,8 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 		return holding{}, wait
 	}
 	rest := w.Retry.pause(1) // nobody tries sooner after one that failed
-	if err = w.whileHolding(ctx, duty, func() error { return w.survey(ctx, b.Customer) }); err == nil {
+	if err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() error { return w.survey(ctx, b.Customer) }); err == nil {
 		rest = w.Settle / 2 // for sites that need the next one to gather
-		wait.delay = 0
 	}
 	if e := w.Ledger.Keep(ctx, duty, rest); err == nil {
 		err = e
@@ -99,28 +97,7 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 	if err != nil {
 		return holding{}, err
 	}
-	return holding{}, wait
-}
-
-// whileHolding does what a duty asks for, and keeps the duty for as long as it takes.
-func (w *Worker) whileHolding(ctx context.Context, duty string, do func() error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var keeping sync.WaitGroup
-	keeping.Go(func() {
-		tick := time.NewTicker(surveyHold / 3)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				_ = w.Ledger.Keep(ctx, duty, surveyHold) // if it fails, the duty is done twice at worst
-			}
-		}
-	})
-	defer keeping.Wait()
-	defer cancel()
-	return do()
+	return w.account(ctx, b, s, since)
 }
 
 // survey reads the account's orders and voicesites, and keeps what it saw.

@@ -43,12 +43,20 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	if err != nil || me.ReadOnly() {
 		return errors.Join(wait, w.strike(ctx, b))
 	}
-	blocked, err := w.step(ctx, b, s)
-	if blocked {
+	o, err := w.step(ctx, b, s, s.State.Stage())
+	if o.blocked {
 		return errors.Join(err, w.strike(ctx, b))
 	}
+	if o.onward {
+		err = w.queue.Site(ctx, o.site, 0)
+	}
+	return errors.Join(err, w.resume(ctx, b))
+}
+
+// resume lets a batch go on whose account works again.
+func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	w.Log.Info("the account works again; the batch goes on", "batch", b.ID)
-	return errors.Join(err, w.Ledger.Unblock(context.WithoutCancel(ctx), b.ID))
+	return w.Ledger.Unblock(context.WithoutCancel(ctx), b.ID)
 }
 
 // lookAgain has the accounts of blocked batches looked at without waiting: whoever

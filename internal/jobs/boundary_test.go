@@ -29,8 +29,8 @@ import (
 // boundaries are the writes that one site's way consists of, in their order.
 var boundaries = []string{
 	"advance validated", "enqueue order", "done validate",
-	"survey", "retry order", "advance ordering", "POST", "advance ordered", "enqueue poll", "done order",
-	"advance delivered", "enqueue address", "done poll",
+	"survey", "advance ordering", "POST", "advance ordered", "done order",
+	"advance delivered", "enqueue address",
 	"PUT", "advance provisioned", "enqueue batch", "done address",
 	"finish", "done batch",
 }
@@ -191,7 +191,8 @@ func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 	rdb := redistest.Connect(t, r.redisURL)
 	rdb.AddHook(m)
 	c := r.config
-	c.Redis, c.API, c.Ledger, c.Checker = rdb, api, ledger.New(rdb, nil), jobs.NewChecker(api, nil)
+	c.Redis, c.API, c.Ledger = rdb, api, ledger.New(rdb, nil)
+	c.Checker = jobs.NewChecker(jobs.CheckerConfig{API: api, Ledger: c.Ledger, Scope: "simulator"})
 	w := jobs.NewWorker(c)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)

@@ -1,12 +1,14 @@
 // Checking a row against the account and the rulebook of its country: the same
 // code serves the check at import and the worker's own validation, so that what
-// passes the one passes the other.
+// passes the one passes the other. How facts are kept and shared is in facts.go.
 package jobs
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,118 +17,58 @@ import (
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
-// factsLifetime is how long what the API said about an account or a country is
-// taken for true.
-const factsLifetime = time.Hour
+// CheckerConfig is what a Checker needs. Fields without a default are required.
+type CheckerConfig struct {
+	API    *btapi.Client
+	Ledger *ledger.Ledger   // where facts are shared with other processes; default: they are not
+	Scope  string           // whose facts they are, as Scope names it; required with a Ledger
+	Now    func() time.Time // default time.Now
+}
 
-// Checker checks rows. It asks the API once for each fact and remembers it for
-// factsLifetime; it is safe for concurrent use.
+// Checker checks rows, and the account itself. What the API says of the account and
+// of countries is asked once for an hour by all Checkers of one Ledger and Scope
+// together. It is safe for concurrent use.
 type Checker struct {
-	api *btapi.Client
-	now func() time.Time
+	CheckerConfig
 
 	flight singleflight.Group
 	mu     sync.Mutex
-	known  map[string]fact
+	known  map[string]map[string]fact // by subject and name
 }
 
-type fact struct {
-	value any
-	until time.Time
-}
-
-// NewChecker makes a Checker; now is the clock (nil: time.Now).
-func NewChecker(api *btapi.Client, now func() time.Time) *Checker {
-	if now == nil {
-		now = time.Now
+// NewChecker makes a Checker.
+func NewChecker(c CheckerConfig) *Checker {
+	if c.Now == nil {
+		c.Now = time.Now
 	}
-	return &Checker{api: api, now: now, known: map[string]fact{}}
+	return &Checker{CheckerConfig: c, known: map[string]map[string]fact{}}
 }
 
-// ask returns the fact stored under key, or gets and stores it. Callers that ask
-// for the same fact at the same moment share one call. Errors are not stored.
-func ask[T any](ctx context.Context, c *Checker, key string, get func(context.Context) (T, error)) (T, error) {
-	if v, ok := c.recall(key); ok {
-		return v.(T), nil
-	}
-	// The call serves everybody who waits, so the first one's end must not end it.
-	result := c.flight.DoChan(key, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), factWithin)
-		defer cancel()
-		v, err := Patiently(ctx, get)
-		if err == nil {
-			c.remember(key, v)
+// Me says what the API key may do. That it cannot order is never old news.
+func (c *Checker) Me(ctx context.Context) (btapi.Profile, error) {
+	me := question[btapi.Profile]{c.ofAccount(), "me", c.API.Me}
+	return askAgain(ctx, c, me, c.Now(), func(p btapi.Profile) bool { return !p.ReadOnly() })
+}
+
+// Customers lists the customer codes that the API key may manage. That the code
+// given is not among them or, when none is given, that they are not exactly one, is
+// never old news.
+func (c *Checker) Customers(ctx context.Context, given string) ([]string, error) {
+	codes := question[[]string]{c.ofAccount(), "customers", func(ctx context.Context) ([]string, error) {
+		customers, err := c.API.Customers(ctx)
+		codes := make([]string, len(customers))
+		for i, customer := range customers {
+			codes[i] = customer.CustomerCode
 		}
-		return v, err
+		return codes, err
+	}}
+	return askAgain(ctx, c, codes, c.Now(), func(codes []string) bool {
+		return slices.Contains(codes, given) || given == "" && len(codes) == 1
 	})
-	var none T
-	select {
-	case <-ctx.Done():
-		return none, ctx.Err()
-	case r := <-result:
-		if r.Err != nil {
-			return none, r.Err
-		}
-		return r.Val.(T), nil
-	}
-}
-
-// A fact concerns many rows, so a passing trouble of the API is waited out here,
-// before it reaches any of them.
-const (
-	factTries = 4
-	factPause = 500 * time.Millisecond // before the second try; doubled for each further one
-	// factWithin is how long it may take: a worker does not sit out a long pause here.
-	factWithin = 5 * time.Minute
-)
-
-// Patiently makes a call, again if the API is in trouble for a moment.
-func Patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {
-	for p := (patience{}); ; {
-		v, err := get(ctx)
-		if err == nil || !p.waitedOut(ctx, err) {
-			return v, err
-		}
-	}
-}
-
-// patience counts the tries of one call that failed.
-type patience struct{ tries int }
-
-// waitedOut waits after a failure, and reports whether the call should be tried again.
-func (p *patience) waitedOut(ctx context.Context, err error) bool {
-	p.tries++
-	var api *btapi.Error
-	passing := errors.As(err, &api) && (api.Class == btapi.Throttle || api.Class == btapi.Transient)
-	if !passing || p.tries >= factTries {
-		return false
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(factPause << (p.tries - 1)):
-		return true
-	}
-}
-
-// recall returns a fact that is known and not too old.
-func (c *Checker) recall(key string) (any, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f, ok := c.known[key]
-	if !ok || !c.now().Before(f.until) {
-		return nil, false
-	}
-	return f.value, true
-}
-
-func (c *Checker) remember(key string, value any) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known[key] = fact{value, c.now().Add(factsLifetime)}
 }
 
 // Check judges a row against a customer's account and its country's rules. It returns the
@@ -171,33 +113,23 @@ func countryRefused(iso2 string, err error) *rollout.Problem {
 	}
 }
 
-// vpn finds the VPN that a row names by id, name or code.
+// vpn finds the VPN that a row names by id, name or code. That it cannot be told is
+// said by a list that is not older than doubtAge.
 func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) ([]rollout.Problem, error) {
-	vpns, err := ask(ctx, c, "vpns/"+customer, func(ctx context.Context) ([]btapi.VPN, error) { return c.api.VPNs(ctx, customer) })
+	list := question[[]btapi.VPN]{c.ofCustomer(customer), "vpns", func(ctx context.Context) ([]btapi.VPN, error) { return c.API.VPNs(ctx, customer) }}
+	vpns, err := askAgain(ctx, c, list, c.Now().Add(-doubtAge), func(vpns []btapi.VPN) bool { return len(named(vpns, r.VPN)) == 1 })
 	if err != nil {
 		return nil, fmt.Errorf("reading the VPNs: %w", err)
 	}
 	problem := func(code, format string, args ...any) []rollout.Problem {
 		return []rollout.Problem{{Code: code, Field: rollout.FieldVPN, Value: r.VPN, Message: fmt.Sprintf(format, args...)}}
 	}
-	for _, is := range []func(btapi.VPN) bool{
-		func(v btapi.VPN) bool { return v.VPNID == r.VPN },
-		func(v btapi.VPN) bool { return strings.EqualFold(v.Name, r.VPN) },
-		func(v btapi.VPN) bool { return v.VPNCode == r.VPN },
-	} {
-		var found []btapi.VPN
-		for _, v := range vpns {
-			if is(v) {
-				found = append(found, v)
-			}
-		}
-		switch len(found) {
-		case 0:
-			continue
-		case 1:
-			r.VPNID = found[0].VPNID
-			return nil, nil
-		}
+	switch found := named(vpns, r.VPN); len(found) {
+	case 1:
+		r.VPNID = found[0].VPNID
+		return nil, nil
+	case 0:
+	default:
 		var ids []string
 		for _, v := range found {
 			ids = append(ids, v.VPNID)
@@ -214,50 +146,77 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 	return problem(CodeVPNUnknown, "The account has no VPN %q: write the id, name or code of one of %s.", r.VPN, strings.Join(names, ", ")), nil
 }
 
+// named finds the VPNs of this id, or else of this name, or else of this code.
+func named(vpns []btapi.VPN, text string) []btapi.VPN {
+	for _, is := range []func(btapi.VPN) bool{
+		func(v btapi.VPN) bool { return v.VPNID == text },
+		func(v btapi.VPN) bool { return strings.EqualFold(v.Name, text) },
+		func(v btapi.VPN) bool { return v.VPNCode == text },
+	} {
+		var found []btapi.VPN
+		for _, v := range vpns {
+			if is(v) {
+				found = append(found, v)
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
 // coverage is what the account may do in a country.
 type coverage struct {
-	known  bool // the API knows the country
-	online bool // a voicesite can be ordered there
-	name   string
+	Known  bool   `json:"known"`  // the API knows the country
+	Online bool   `json:"online"` // a voicesite can be ordered there
+	Name   string `json:"name"`
 }
 
 func (c coverage) problem(iso2 string) *rollout.Problem {
 	p := rollout.Problem{Code: CodeNotCovered, Field: rollout.FieldCountry, Value: iso2}
 	switch {
-	case !c.known:
+	case !c.Known:
 		p.Message = fmt.Sprintf("Business Talk does not cover a country %q: write its ISO 3166 code of two letters, such as FR, or take the row out.", iso2)
-	case !c.online:
-		p.Message = fmt.Sprintf("Voicesites cannot be ordered online in %s (%s): take the row out, or ask Orange.", c.name, iso2)
+	case !c.Online:
+		p.Message = fmt.Sprintf("Voicesites cannot be ordered online in %s (%s): take the row out, or ask Orange.", c.Name, iso2)
 	default:
 		return nil
 	}
 	return &p
 }
 
+// country tells of a country. That it is not covered is never older than doubtAge.
 func (c *Checker) country(ctx context.Context, iso2 string) (coverage, error) {
-	return ask(ctx, c, "country/"+iso2, func(ctx context.Context) (coverage, error) {
-		got, err := c.api.Country(ctx, iso2)
+	offer := question[coverage]{c.ofCountry(iso2), "coverage", func(ctx context.Context) (coverage, error) {
+		got, err := c.API.Country(ctx, iso2)
 		if btapi.IsNotFound(err) {
 			return coverage{}, nil
 		}
 		if err != nil {
 			return coverage{}, fmt.Errorf("reading the coverage of %s: %w", iso2, err)
 		}
-		return coverage{known: true, online: got.Orderable(), name: got.Name}, nil
-	})
+		return coverage{Known: true, Online: got.Orderable(), Name: got.Name}, nil
+	}}
+	return askAgain(ctx, c, offer, c.Now().Add(-doubtAge), func(o coverage) bool { return o.Known && o.Online })
 }
 
 // schema holds an address against the country's rulebook, fetching only those
 // branches of the geographical areas that the address uses.
 func (c *Checker) schema(ctx context.Context, iso2 string, a rollout.Address) (addrcheck.Result, error) {
-	checker, err := ask(ctx, c, "rulebook/"+iso2, func(ctx context.Context) (*addrcheck.Checker, error) { return c.rulebook(ctx, iso2) })
+	book, err := ask(ctx, c, question[rulebook]{c.ofCountry(iso2), "rulebook", func(ctx context.Context) (rulebook, error) {
+		return c.rulebook(ctx, iso2)
+	}}, time.Time{})
 	if err != nil {
 		return addrcheck.Result{}, err
 	}
-	return checker.Check(a, func(parents ...string) ([]string, error) {
-		key := strings.Join(append([]string{"areas", iso2}, parents...), "\x00")
-		return ask(ctx, c, key, func(ctx context.Context) ([]string, error) {
-			values, err := c.api.GeoAreas(ctx, iso2, parents...)
+	return book.checker.Check(a, func(parents ...string) ([]string, error) {
+		name := "areas"
+		for _, p := range parents {
+			name += "/" + url.PathEscape(p)
+		}
+		return ask(ctx, c, question[[]string]{c.ofCountry(iso2), name, func(ctx context.Context) ([]string, error) {
+			values, err := c.API.GeoAreas(ctx, iso2, parents...)
 			if btapi.IsNotFound(err) {
 				return nil, nil // nothing lies below
 			}
@@ -265,25 +224,43 @@ func (c *Checker) schema(ctx context.Context, iso2 string, a rollout.Address) (a
 				return nil, fmt.Errorf("reading the geographical areas of %s: %w", iso2, err)
 			}
 			return values, nil
-		})
+		}}, time.Time{})
 	})
 }
 
-func (c *Checker) rulebook(ctx context.Context, iso2 string) (*addrcheck.Checker, error) {
-	constraints, err := c.api.AddressConstraints(ctx, iso2)
-	if err != nil {
-		return nil, fmt.Errorf("reading the address rules of %s: %w", iso2, err)
+// rulebook is a country's rulebook, ready for use. Its JSON is what the API said, so
+// that each process compiles it for itself.
+type rulebook struct {
+	said    addrcheck.Rulebook
+	checker *addrcheck.Checker
+}
+
+func (b rulebook) MarshalJSON() ([]byte, error) { return json.Marshal(b.said) }
+
+func (b *rulebook) UnmarshalJSON(text []byte) error {
+	if err := json.Unmarshal(text, &b.said); err != nil {
+		return err
 	}
-	geo, err := c.api.GeographicalConstraints(ctx, iso2)
+	var err error
+	b.checker, err = addrcheck.Compile(b.said)
+	return err
+}
+
+func (c *Checker) rulebook(ctx context.Context, iso2 string) (rulebook, error) {
+	constraints, err := c.API.AddressConstraints(ctx, iso2)
 	if err != nil {
-		return nil, fmt.Errorf("reading the geographical rules of %s: %w", iso2, err)
+		return rulebook{}, fmt.Errorf("reading the address rules of %s: %w", iso2, err)
 	}
-	book := addrcheck.Rulebook{
+	geo, err := c.API.GeographicalConstraints(ctx, iso2)
+	if err != nil {
+		return rulebook{}, fmt.Errorf("reading the geographical rules of %s: %w", iso2, err)
+	}
+	said := addrcheck.Rulebook{
 		Country: iso2, Constraints: map[string]addrcheck.Constraint{},
 		AreaElements: geo.Areas(), DialZoneManual: !geo.DialZoneAutomatic(),
 	}
-	if country, err := c.country(ctx, iso2); err == nil && country.name != "" {
-		book.Country = country.name
+	if country, err := c.country(ctx, iso2); err == nil && country.Name != "" {
+		said.Country = country.Name
 	}
 	for element, k := range constraints {
 		rule := addrcheck.Constraint{
@@ -293,7 +270,8 @@ func (c *Checker) rulebook(ctx context.Context, iso2 string) (*addrcheck.Checker
 		for _, v := range k.PossibleValues {
 			rule.Values = append(rule.Values, addrcheck.Value{Value: v.Value, Display: v.Display})
 		}
-		book.Constraints[element] = rule
+		said.Constraints[element] = rule
 	}
-	return addrcheck.Compile(book)
+	checker, err := addrcheck.Compile(said)
+	return rulebook{said, checker}, err
 }

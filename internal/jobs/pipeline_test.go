@@ -94,7 +94,7 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	r := &rig{t: t, sim: sim, access: access, redisURL: redisURL, api: api, rdb: redistest.Connect(t, redisURL)}
 	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
-		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(api, nil),
+		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(jobs.CheckerConfig{API: api, Ledger: r.ledger, Scope: "simulator"}),
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			n := 0
 			for _, err := range sites {

@@ -23,7 +23,6 @@ import (
 const (
 	kindValidate = "site:validate"
 	kindOrder    = "site:order"
-	kindPoll     = "site:poll"
 	kindAddress  = "site:address"
 	kindClose    = "batch:close"
 )
@@ -32,29 +31,28 @@ const (
 // after the stage whose tasks it carries.
 const queueBatch = "batch"
 
-// kinds says which task does a stage's work.
+// kinds says which task does a stage's work. Polling has none: see poll.go.
 var kinds = map[rollout.Stage]string{
 	rollout.StageValidate: kindValidate,
 	rollout.StageOrder:    kindOrder,
-	rollout.StagePoll:     kindPoll,
 	rollout.StageAddress:  kindAddress,
 }
 
-// weights say how much each queue gets when all have work: sites near the end
-// come first, and no queue starves.
+// weights say how much each queue gets when all have work: sites near the end come
+// first, and no queue starves. Validation is the door by which new sites come in, and
+// goes on to the order in the same delivery.
 var weights = map[string]int{
-	queueBatch:                    5,
-	string(rollout.StageAddress):  5,
-	string(rollout.StagePoll):     4,
-	string(rollout.StageOrder):    3,
-	string(rollout.StageValidate): 2,
+	queueBatch:                    16,
+	string(rollout.StageAddress):  16,
+	string(rollout.StageOrder):    4,
+	string(rollout.StageValidate): 1,
 }
 
 // taskTimeout is the longest that one delivery of a task may take.
 const taskTimeout = 10 * time.Minute
 
 // enqueueAtOnce is how many tasks are written to Redis side by side.
-const enqueueAtOnce = 16
+const enqueueAtOnce = 64
 
 // identity is a task's whole payload: which row, and for the how-manieth time a
 // person had it tried. Everything else is in the ledger.

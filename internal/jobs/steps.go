@@ -25,8 +25,8 @@ var steps = map[rollout.Stage]step{
 	rollout.StageAddress:  (*Worker).address,
 }
 
-// validate holds the row against today's rules, and against the address API.
-// Imported → Validated or Failed.
+// validate holds the row against today's rules, and against the address API, and goes
+// on to the order: Imported → Validated or Failed, or what comes after.
 func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	address, problems, err := w.Checker.Check(ctx, b.Customer, &s.Request)
 	if err == nil && len(problems) == 0 {
@@ -42,20 +42,20 @@ func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) 
 		fail(&s, problems...)
 		return s, nil
 	}
-	s.Push = address
-	s.State = rollout.Validated
-	return s, nil
+	s.Push, s.Tries, s.LastError = address, 0, ""
+	s.State, s.Passed = rollout.Validated, rollout.Validated
+	return w.order(ctx, b, s)
 }
 
-// poll looks at the order. Ordered → Delivered, Failed or, when it takes too
-// long, Review.
+// poll asks for one order. Ordered → Delivered, Failed or, when it takes too long,
+// Review.
 func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	age := w.Now().Sub(*s.OrderedAt)
 	order, err := w.API.Order(ctx, b.Customer, s.OrderID)
 	refusal := refusalIn(err)
 	switch {
 	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
-		return s, &waiting{delay: firstPoll, reason: "the order is not to be seen yet"}
+		return s, &waiting{delay: firstLook, reason: "the order is not to be seen yet"}
 	case refusal != nil:
 		review(&s, rollout.Problem{
 			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
@@ -66,30 +66,38 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 		return s, err
 	}
 	s.Tries, s.LastError = 0, "" // the API answered: earlier trouble is over
-	if w.settle(&s, order) {
+	if w.settle(&s, order) || w.overdue(&s, order) {
 		return s, nil
 	}
-	if age > w.OrderDeadline {
-		review(&s, rollout.Problem{
-			Code: CodeOrderLate, Stage: rollout.StagePoll, Value: order.Status,
-			Message: fmt.Sprintf("Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s", s.OrderID, w.OrderDeadline, decide(s)),
-		})
-		return s, nil
-	}
-	return s, &waiting{delay: pollPause(age), reason: "the order is in progress"}
+	return s, &waiting{delay: lookPause(age), reason: "the order is in progress"}
 }
 
-// Polls of one order are this far apart.
-const (
-	firstPoll  = 2 * time.Second // after the order was made
-	longestGap = time.Minute
-)
+// overdue hands a site to a person whose order is in progress for too long. It reports
+// whether it did.
+func (w *Worker) overdue(s *rollout.Site, o btapi.Order) bool {
+	if w.Now().Sub(*s.OrderedAt) <= w.OrderDeadline {
+		return false
+	}
+	review(s, rollout.Problem{
+		Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status,
+		Message: fmt.Sprintf("Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s", s.OrderID, w.OrderDeadline, decide(*s)),
+	})
+	return true
+}
 
-// pollPause is the time until the next look at an order of this age: a third of
-// the age, so that an order that takes long is asked for rarely.
-func pollPause(age time.Duration) time.Duration {
-	d := min(max(age/3, firstPoll), longestGap)
+// firstLook is how soon what was just made is looked for again.
+const firstLook = 2 * time.Second
+
+// lookPause is the time until an order of this age is asked for again by itself: a
+// third of the age, so that an order that takes long is asked for rarely.
+func lookPause(age time.Duration) time.Duration {
+	d := min(max(age/3, firstLook), longestGap)
 	return d + rand.N(d/8+1)
+}
+
+// over reports whether an order is delivered or rejected.
+func over(o btapi.Order) bool {
+	return o.Failed() || o.VoiceSiteID != "" && (o.Delivered() || o.OrderID == "")
 }
 
 // settle takes over what an order says. It reports whether the order is over.
@@ -100,9 +108,9 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 	}
 	s.OrderID = cmp.Or(o.OrderID, s.OrderID)
 	switch {
-	case o.VoiceSiteID != "" && (o.Delivered() || o.OrderID == ""):
-		s.Progress.VoiceSiteID = o.VoiceSiteID
-		s.State = rollout.Delivered
+	case !over(o):
+		s.State = rollout.Ordered
+		return false
 	case o.Failed():
 		reason := o.RejectionReason
 		if reason == "" {
@@ -113,8 +121,8 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 			Message: fmt.Sprintf("Orange rejected order %s: %s. Correct the row and upload it again.", o.OrderID, sentence(reason)),
 		})
 	default:
-		s.State = rollout.Ordered
-		return false
+		s.Progress.VoiceSiteID = o.VoiceSiteID
+		s.State = rollout.Delivered
 	}
 	return true
 }
@@ -124,7 +132,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push)
 	if btapi.IsNotFound(err) && w.Now().Sub(s.Changed) < w.Settle {
-		return s, &waiting{delay: firstPoll, reason: "the voicesite is not to be seen yet"}
+		return s, &waiting{delay: firstLook, reason: "the voicesite is not to be seen yet"}
 	}
 	if err != nil {
 		return s, err

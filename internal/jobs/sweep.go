@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
@@ -85,6 +86,15 @@ func (w *Worker) revive(ctx context.Context, batch string, now time.Time) error 
 	}
 	if err := w.queue.Sites(ctx, late); err != nil {
 		return err
+	}
+	for _, s := range late {
+		if s.State != rollout.Ordered {
+			continue
+		}
+		// Its deadline is over: written again as it stands, it is looked at by itself.
+		if _, _, err := w.Ledger.Advance(ctx, s, now); err != nil && !errors.Is(err, ledger.ErrStale) {
+			return err
+		}
 	}
 	rows := make([]int, len(late))
 	for i, s := range late {

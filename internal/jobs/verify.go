@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
@@ -31,23 +32,18 @@ const candidatesShown = 5
 // the API wants it pushed, or the problem that the API knows none such, another
 // one, or several. Where the country has no address API, the address passes.
 func (c *Checker) Verify(ctx context.Context, iso2 string, a rollout.Address) (rollout.Address, []rollout.Problem, error) {
-	key := "no address API/" + iso2
-	if _, none := c.recall(key); none {
-		return a, nil, nil
-	}
 	query := rollout.Address{}
 	for element, value := range a {
 		if element != rollout.DialZone && !slices.Contains(interior, element) {
 			query[element] = value
 		}
 	}
-	candidates, err := c.api.Addresses(ctx, iso2, query)
-	if btapi.IsNotFound(err) {
-		c.remember(key, true)
-		return a, nil, nil
-	}
+	candidates, offered, err := c.candidates(ctx, iso2, query)
 	if err != nil {
 		return nil, nil, fmt.Errorf("looking the address up: %w", err)
+	}
+	if !offered {
+		return a, nil, nil
 	}
 	var agreeing []rollout.Address
 	for _, candidate := range candidates {
@@ -61,6 +57,32 @@ func (c *Checker) Verify(ctx context.Context, iso2 string, a rollout.Address) (r
 		return push, nil, nil
 	}
 	return nil, []rollout.Problem{unverified(query, candidates)}, nil
+}
+
+// candidates asks the address API for what matches, where one is offered. The first
+// row of a country finds out for all of them, by its own address, whether it is.
+func (c *Checker) candidates(ctx context.Context, iso2 string, query rollout.Address) (found []map[string]string, offered bool, err error) {
+	var answer []map[string]string
+	var refused error
+	asked := false
+	offered, err = ask(ctx, c, question[bool]{c.ofCountry(iso2), "address API", func(ctx context.Context) (bool, error) {
+		answer, refused = c.API.Addresses(ctx, iso2, query)
+		if refused != nil && refusalIn(refused) == nil {
+			return false, refused
+		}
+		asked = true // a refusal is about this row alone
+		return !btapi.IsNotFound(refused), nil
+	}}, time.Time{})
+	if err != nil || !offered {
+		return nil, false, err
+	}
+	if !asked {
+		answer, refused = c.API.Addresses(ctx, iso2, query)
+	}
+	if btapi.IsNotFound(refused) {
+		return nil, false, nil
+	}
+	return answer, true, refused
 }
 
 // agrees reports whether a candidate says everything that the row says, case,

@@ -35,7 +35,11 @@ type Config struct {
 	// for the same batch.
 	Report func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error)
 
-	Concurrency   int              // sites worked on side by side; default 20
+	// Sustained tells how many API calls a second can be kept up, by which the worker
+	// decides how often to poll. Default: any number.
+	Sustained func(context.Context) (float64, error)
+
+	Concurrency   int              // sites worked on side by side; default DefaultConcurrency
 	Timeout       time.Duration    // hard limit of one API call, as the client has it
 	Settle        time.Duration    // between two looks for an order that may be invisible yet
 	Window        time.Duration    // within this time of its intent an order is sent, or not at all; default 10 s
@@ -56,6 +60,7 @@ type Worker struct {
 	stop   context.CancelFunc
 	done   sync.WaitGroup
 
+	stopping   atomic.Bool  // no site begins another step
 	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 }
 
@@ -64,6 +69,10 @@ const (
 	taskCheckInterval    = 250 * time.Millisecond
 	delayedCheckInterval = time.Second
 )
+
+// DefaultConcurrency is how many sites a worker works on side by side: enough for 25
+// calls a second that take two seconds each.
+const DefaultConcurrency = 50
 
 // MaxSkew is by how much the clocks of the workers' machines may differ.
 const MaxSkew = 5 * time.Second
@@ -78,7 +87,7 @@ const (
 // NewWorker makes a worker. Start makes it run.
 func NewWorker(c Config) *Worker {
 	if c.Concurrency <= 0 {
-		c.Concurrency = 20
+		c.Concurrency = DefaultConcurrency
 	}
 	if c.Retry == (Retry{}) {
 		c.Retry = DefaultRetry
@@ -128,11 +137,13 @@ func (w *Worker) Start() error {
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stop = cancel
 	w.done.Go(func() { w.sweepForever(ctx) })
+	w.done.Go(func() { w.pollForever(ctx) })
 	return nil
 }
 
 // Stop finishes what is under way, or hands it back to the queues, and returns.
 func (w *Worker) Stop() {
+	w.stopping.Store(true)
 	w.stop()
 	w.server.Shutdown()
 	w.done.Wait()
@@ -158,23 +169,42 @@ func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) e
 	case b.State != rollout.Running:
 		return &waiting{delay: idlePause, reason: "the batch is " + string(b.State)}
 	}
-	_, err = w.step(ctx, b, s)
-	return err
+	return w.walk(ctx, b, s, stage)
 }
 
 // idlePause is how long the task of a batch that should have none waits.
 const idlePause = 10 * time.Second
 
-// step does a site's next step, records its outcome and makes the next task. It
-// reports whether the account does not work.
-func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site) (blocked bool, err error) {
+// walk takes a site as far as it gets without waiting, in the delivery of the task of
+// the stage own.
+func (w *Worker) walk(ctx context.Context, b rollout.Batch, s rollout.Site, own rollout.Stage) error {
+	for {
+		o, err := w.step(ctx, b, s, own)
+		switch {
+		case err != nil || !o.onward:
+			return err
+		case w.stopping.Load():
+			return w.queue.Site(ctx, o.site, 0)
+		}
+		s = o.site
+	}
+}
+
+// outcome is how a site stands after a step.
+type outcome struct {
+	site    rollout.Site
+	onward  bool // its next step can be done now, and has no task
+	blocked bool // the account does not work
+}
+
+// step does a site's next step and records its outcome. It sees to it that the site
+// has a task, unless the outcome is onward.
+func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, own rollout.Stage) (outcome, error) {
 	before := s.Progress
-	s, err = steps[s.State.Stage()](w, ctx, b, s)
-	// What was learnt is written even if the worker is being stopped meanwhile.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
-	defer cancel()
+	s, err := steps[s.State.Stage()](w, ctx, b, s)
+	ctx = context.WithoutCancel(ctx) // what was learnt is written even if the worker is being stopped
 	if errors.Is(err, ledger.ErrStale) {
-		return false, w.overtaken(ctx, s, before.State.Stage())
+		return outcome{}, w.overtaken(ctx, s, own)
 	}
 	var v verdict
 	reason := ""
@@ -184,61 +214,79 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site) (blo
 		w.complain(err)
 		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", err)
 	}
+	if s.State == rollout.Failed && refusalIn(err) != nil { // although the site had passed the checks
+		if err := w.Checker.Doubt(ctx, b.Customer, s.Country); err != nil {
+			w.Log.Warn("what is known of a country and its VPNs may be out of date", "country", s.Country, "err", err)
+		}
+	}
 	if v.block != "" {
 		if err := w.block(ctx, b, v.block); err != nil {
-			return true, err
+			return outcome{blocked: true}, err
 		}
 	}
-	return v.block != "", w.record(ctx, before, s, v, reason)
+	o, err := w.record(ctx, own, before, s, &waiting{delay: v.delay, reason: reason})
+	o.blocked = v.block != ""
+	return o, err
 }
 
-// record writes what a step made of a site, and makes its next task.
-func (w *Worker) record(ctx context.Context, before rollout.Progress, s rollout.Site, v verdict, reason string) error {
-	stage := before.State.Stage()
-	sameStage := s.State.Stage() == stage
-	if !sameStage {
+// record writes what a step made of a site. The site is to wait as long as wait says
+// before its next step: the task being delivered, which is that of the stage own, does
+// so itself if it is for that step; for another step, there must be a task of it.
+func (w *Worker) record(ctx context.Context, own rollout.Stage, before rollout.Progress, s rollout.Site, wait *waiting) (outcome, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
+	if s.State.Stage() != before.State.Stage() {
 		s.Tries, s.LastError = 0, ""
 	}
-	if s.State == rollout.Ordered && !sameStage {
-		v.delay = firstPoll
+	due := w.Now().Add(wait.delay)
+	if s.State == rollout.Ordered { // the poller serves it; the sweep looks after what it cannot settle
+		due = later(due, s.OrderedAt.Add(w.OrderDeadline))
 	}
-	due := w.Now().Add(v.delay)
+	open := 1
 	if reflect.DeepEqual(before, s.Progress) {
 		if err := w.Ledger.Postpone(ctx, s.Batch, due, s.Row); err != nil {
-			return err
+			return outcome{}, err
 		}
-		return &waiting{delay: v.delay, reason: reason}
-	}
-	var open int
-	err := insist(ctx, func() error {
+	} else if err := insist(ctx, func() error {
 		next, left, err := w.Ledger.Advance(ctx, s, due)
 		if err == nil {
 			s, open = next, left
 		}
 		return err
-	})
-	switch {
-	case errors.Is(err, ledger.ErrStale):
-		return w.overtaken(ctx, s, stage)
-	case err != nil:
-		return err
-	case s.State.Final() && open == 0:
-		return w.queue.Close(ctx, s.Batch)
-	case sameStage:
-		return &waiting{delay: v.delay, reason: reason}
+	}); errors.Is(err, ledger.ErrStale) {
+		return outcome{}, w.overtaken(ctx, s, own)
+	} else if err != nil {
+		return outcome{}, err
 	}
-	return w.queue.Site(ctx, s, v.delay)
+	o := outcome{site: s}
+	switch stage := s.State.Stage(); {
+	case s.State.Final() && open == 0:
+		return o, w.queue.Close(ctx, s.Batch)
+	case stage == own:
+		return o, wait
+	case wait.delay > 0 || stage == "" || stage == rollout.StagePoll:
+		return o, w.queue.Site(ctx, s, wait.delay)
+	}
+	o.onward = true
+	return o, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // overtaken is for a delivery that somebody else was faster than, or whose own
 // write arrived although its answer was lost: whoever it was, the site goes on from
 // where it stands.
-func (w *Worker) overtaken(ctx context.Context, s rollout.Site, stage rollout.Stage) error {
+func (w *Worker) overtaken(ctx context.Context, s rollout.Site, own rollout.Stage) error {
 	_, now, err := w.Ledger.Load(ctx, s.Batch, s.Row)
 	switch {
 	case err != nil:
 		return err
-	case now.State.Stage() == stage && now.Run == s.Run:
+	case now.State.Stage() == own && now.Run == s.Run:
 		return &waiting{delay: overtakenPause, reason: "another delivery moved this site on"}
 	case now.State.Final():
 		return nil // the sweep closes the batch, should nobody else

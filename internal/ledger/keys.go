@@ -36,6 +36,10 @@ func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
 // step is due, in Unix milliseconds. It is empty when the batch is through.
 func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
 
+// keyWaiting is a hash: row of each site in state ordered → "<when its order is next
+// to be looked at by itself> <when it was made> <orderId>", both in Unix milliseconds.
+func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
+
 // keyDuty is a string with a lifetime: some worker carries the duty out.
 func keyDuty(name string) string { return "{btr}:duty:" + name }
 
@@ -52,6 +56,11 @@ func keyAccount(customer string) string { return "{btr}:account:" + customer }
 func keyAccountNext(customer, unique string) string {
 	return keyAccount(customer) + ":next:" + unique
 }
+
+// keyFacts is a hash for each subject of which the API tells something, such as a
+// country as one account sees it: name of the fact → "<when it was asked for, by
+// Redis' clock, in Unix microseconds> <text>". It has a lifetime.
+func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 
 // addScript writes new sites, and claims the name of each for its row, in one
 // step. A site whose claim is no longer what the caller saw is not written. A
@@ -86,10 +95,11 @@ return lost`)
 // review by a person's decision only: then a batch that was done goes on, and a report
 // that is just being written is of an old edition.
 //
-//	KEYS  1 sites, 2 counts, 3 open, 4 names, 5 batch, 6 open batches
+//	KEYS  1 sites, 2 counts, 3 open, 4 names, 5 batch, 6 open batches, 7 waiting
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
-//	      6 batch id, 7 name whose claim must be the site's ("" any)
+//	      6 batch id, 7 name whose claim must be the site's ("" any),
+//	      8 its entry among those that wait for their order, "" if it does not
 //	answer: {1 moved | 0 somebody else did | -1 no such site | -2 the name is
 //	        another's, sites still open}
 var advanceScript = redis.NewScript(`
@@ -110,6 +120,11 @@ if ARGV[5] == '' then
 else
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 end
+if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[7], ARGV[1], ARGV[8])
+elseif state == 'ordered' then
+  redis.call('HDEL', KEYS[7], ARGV[1])
+end
 if state == 'review' then
   redis.call('HINCRBY', KEYS[5], 'edition', 1)
   if redis.call('HGET', KEYS[5], 'state') == 'done' then
@@ -118,6 +133,27 @@ if state == 'review' then
   end
 end
 return {1, redis.call('ZCARD', KEYS[3])}`)
+
+// lookScript says when the order of a site that still waits for it is next to be
+// looked at by itself.
+//
+//	KEYS  1 waiting
+//	ARGV  1 row, 2 when (Unix ms)
+//	answer: 1 said, 0 the site does not wait any more
+var lookScript = redis.NewScript(`
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. entry:match('^%d+(.*)$'))
+return 1`)
+
+// hastenScript ends a duty sooner.
+//
+//	KEYS  1 duty
+//	ARGV  1 within what time (ms)
+//	answer: 1 it would have lasted longer, 0 not
+var hastenScript = redis.NewScript(`
+if redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[1]) then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
 
 // batchStateScript moves a batch from one state to another, neither of which is done.
 //
@@ -156,3 +192,18 @@ local unblocked = redis.call('HGET', KEYS[1], 'unblocked')
 if not unblocked or ARGV[2] - unblocked > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], 'strikes') end
 redis.call('HSET', KEYS[1], 'state', 'blocked', 'reason', ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'strikes', 1)`)
+
+// forgetFactsScript drops the old facts of a subject, and those that cannot be read.
+//
+//	KEYS  1 facts
+//	ARGV  1 those asked for before this are dropped (Unix µs)
+//	answer: how many were dropped
+var forgetFactsScript = redis.NewScript(`
+local known, dropped = redis.call('HGETALL', KEYS[1]), 0
+for i = 1, #known, 2 do
+  local asked = tonumber(known[i+1]:match('^%d+') or '')
+  if not asked or asked < tonumber(ARGV[1]) then
+    dropped = dropped + redis.call('HDEL', KEYS[1], known[i])
+  end
+end
+return dropped`)

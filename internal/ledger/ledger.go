@@ -91,7 +91,7 @@ func (l *Ledger) AdvanceOwn(ctx context.Context, customer string, s rollout.Site
 }
 
 func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, customer, name string) (rollout.Site, int, error) {
-	if err := s.Recorded.MayBecome(s.State); err != nil {
+	if err := s.Lawful(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
 	if s.State != s.Recorded {
@@ -106,8 +106,8 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 		dueMS = strconv.FormatInt(due.UnixMilli(), 10)
 	}
 	got, err := advanceScript.Run(ctx, l.rdb,
-		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyNames(customer), keyBatch(s.Batch), keyOpenBatches()},
-		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name).Int64Slice()
+		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyNames(customer), keyBatch(s.Batch), keyOpenBatches(), keyWaiting(s.Batch)},
+		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s)).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -115,7 +115,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 	switch got[0] {
 	case 1:
 		s.Version++
-		s.Recorded = s.State
+		s.Recorded, s.Passed = s.State, ""
 		return s, open, nil
 	case 0:
 		return s, open, ErrStale
@@ -134,27 +134,6 @@ func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows
 	}
 	if err := l.rdb.ZAddXX(ctx, keyOpen(batch), members...).Err(); err != nil {
 		return fmt.Errorf("postponing sites of batch %s: %w", batch, err)
-	}
-	return nil
-}
-
-// Hold takes a duty, such as the sweep, that only one worker at a time should
-// carry out. It reports whether the caller has it, for the time given.
-func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) (bool, error) {
-	err := l.rdb.SetArgs(ctx, keyDuty(duty), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
-	if errors.Is(err, redis.Nil) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("taking the duty %q: %w", duty, err)
-	}
-	return true, nil
-}
-
-// Keep says for how much longer the caller, who has a duty, keeps it.
-func (l *Ledger) Keep(ctx context.Context, duty string, lifetime time.Duration) error {
-	if err := l.rdb.Set(ctx, keyDuty(duty), "1", lifetime).Err(); err != nil {
-		return fmt.Errorf("keeping the duty %q: %w", duty, err)
 	}
 	return nil
 }

@@ -48,6 +48,7 @@ type Request struct {
 type Progress struct {
 	State    State `json:"-"`
 	Recorded State `json:"-"`             // the state that the ledger holds
+	Passed   State `json:"-"`             // a state passed through since, if any, that needs no record of its own
 	Version  int   `json:"-"`             // how often the ledger's record was changed
 	Run      int   `json:"run,omitempty"` // counts the times a person had it tried again
 

@@ -72,6 +72,27 @@ func TestFinalStatesEnd(t *testing.T) {
 	}
 }
 
+func TestAStateThatIsPassedThroughIsNoWayRound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		recorded, passed, state rollout.State
+		lawful                  bool
+	}{
+		{rollout.Imported, "", rollout.Ordering, false},
+		{rollout.Imported, rollout.Validated, rollout.Ordering, true},
+		{rollout.Imported, rollout.Validated, rollout.Validated, true},
+		{rollout.Imported, rollout.Validated, rollout.Provisioned, false},
+		{rollout.Ordered, rollout.Validated, rollout.Ordering, false},
+		{rollout.Provisioned, rollout.Validated, rollout.Ordering, false},
+		{rollout.Imported, rollout.Failed, rollout.Validated, false},
+	} {
+		p := rollout.Progress{Recorded: c.recorded, Passed: c.passed, State: c.state}
+		if err := p.Lawful(); (err == nil) != c.lawful {
+			t.Errorf("%s by way of %q to %s: %v", c.recorded, c.passed, c.state, err)
+		}
+	}
+}
+
 func TestOrderedSitesAreNeverOrderedAgain(t *testing.T) {
 	t.Parallel()
 	for _, s := range []rollout.State{rollout.Ordered, rollout.Delivered} {

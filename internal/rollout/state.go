@@ -107,8 +107,21 @@ func (s State) MayBecome(to State) error {
 	return fmt.Errorf("a site that is %s cannot become %s", s, to)
 }
 
+// Lawful returns an error when a record must not follow the one that the ledger holds,
+// by way of the state passed through, if there is one.
+func (p Progress) Lawful() error {
+	from := p.Recorded
+	if p.Passed != "" {
+		if err := from.MayBecome(p.Passed); err != nil {
+			return err
+		}
+		from = p.Passed
+	}
+	return from.MayBecome(p.State)
+}
+
 // Stage names the step of a site's way at which something happened. Stages are
-// also the names of the queues that carry the steps.
+// also the names of the queues that carry the steps; polling has none.
 type Stage string
 
 const (

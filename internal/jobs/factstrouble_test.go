@@ -1,0 +1,309 @@
+package jobs_test
+
+// This file holds facts in trouble: the process that asks for one dies or takes its
+// time, the API refuses, Redis is away or has what cannot be read.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// factHold is for how long a process that died while asking may keep others waiting.
+const factHold = 15 * time.Second
+
+// holdOf is how long the one duty in Redis is still held; less than 0: there is none.
+func holdOf(t *testing.T, rdb redis.UniversalClient) time.Duration {
+	t.Helper()
+	keys, err := rdb.Keys(t.Context(), "{btr}:duty:*").Result()
+	if err != nil || len(keys) > 1 {
+		t.Fatalf("duties %q (%v)", keys, err)
+	}
+	if len(keys) == 0 {
+		return -1
+	}
+	left, err := rdb.PTTL(t.Context(), keys[0]).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
+
+// until waits until a condition holds.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: never", what)
+		}
+	}
+}
+
+// dam holds the first reading of the profile back until it is let through.
+func dam() (rule rule, arrived chan struct{}, let func()) {
+	arrived, open := make(chan struct{}), make(chan struct{})
+	var held atomic.Bool
+	return func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call == callMe && held.CompareAndSwap(false, true) {
+			close(arrived)
+			<-open
+		}
+		return false
+	}, arrived, sync.OnceFunc(func() { close(open) })
+}
+
+// unhurried is a client that waits for its answers.
+func unhurried(c *btapi.Config) { c.Timeout = patience }
+
+func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	rule, arrived, let := dam()
+	h.set(rule)
+	t.Cleanup(let)
+	m := &machine{}
+	dying := h.process("scope", m)
+	died := make(chan error, 1)
+	go func() {
+		_, err := dying.Me(context.Background())
+		died <- err
+	}()
+	<-arrived
+	m.mu.Lock()
+	m.dead = true
+	m.mu.Unlock()
+
+	looks := &counter{}
+	other := h.process("scope", looks)
+	told := make(chan error, 1)
+	go func() {
+		_, err := other.Me(context.Background())
+		told <- err
+	}()
+	until(t, "the other process looks several times", func() bool { return looks.n.Load() > 8 })
+	if left := holdOf(t, h.rdb); left <= 0 || left > factHold {
+		t.Errorf("the dead one holds its duty for %v", left)
+	}
+	if n := h.count(callMe); n != 1 {
+		t.Errorf("%d calls while one was held back", n)
+	}
+	h.advance(factHold)
+	if err := <-told; err != nil {
+		t.Errorf("the other process has %v", err)
+	}
+	if n := h.count(callMe); n != 2 {
+		t.Errorf("%d calls, want the dead one's and the other's", n)
+	}
+	let()
+	if err := <-died; !errors.Is(err, errDead) {
+		t.Errorf("the dead one has %v", err)
+	}
+	if left := holdOf(t, h.rdb); left >= 0 {
+		t.Errorf("a duty is left for %v", left)
+	}
+}
+
+func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	rule, arrived, let := dam()
+	g.set(rule)
+	r := newRig(t, redistest.Server(t), btsim.Options{}, g.meddle, unhurried)
+	t.Cleanup(let)
+	process := func() *jobs.Checker {
+		return jobs.NewChecker(jobs.CheckerConfig{API: r.api, Ledger: ledger.New(redistest.Connect(t, r.redisURL), nil), Scope: "scope"})
+	}
+	results := make(chan error, 2)
+	ask := func(c *jobs.Checker) {
+		_, err := c.Me(context.Background())
+		results <- err
+	}
+	go ask(process())
+	<-arrived
+	go ask(process())
+	// The hold is renewed: it gets longer although nobody let go of it.
+	shortest := factHold
+	until(t, "the hold is renewed", func() bool {
+		left := holdOf(t, r.rdb)
+		shortest = min(shortest, left)
+		return left > shortest+factHold/6
+	})
+	// Whoever waits may leave.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := process().Me(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever does not wait any more has %v", err)
+	}
+	if n := g.count(callMe); n != 1 {
+		t.Errorf("%d calls while one was held back", n)
+	}
+	let()
+	for range 2 {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := g.count(callMe); n != 1 {
+		t.Errorf("%d calls for one fact", n)
+	}
+}
+
+// latecomer holds a process back between its look for a fact and its turn to ask.
+type latecomer struct {
+	counter
+	arrived, open chan struct{}
+}
+
+func (l *latecomer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "set" {
+			close(l.arrived)
+			<-l.open
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func TestAFactThatHasJustComeIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	late := &latecomer{arrived: make(chan struct{}), open: make(chan struct{})}
+	process := h.process("scope", late)
+	told := make(chan error, 1)
+	go func() {
+		_, err := process.Me(context.Background())
+		told <- err
+	}()
+	<-late.arrived
+	if _, err := h.process("scope").Me(t.Context()); err != nil {
+		t.Error(err)
+	}
+	close(late.open)
+	if err := <-told; err != nil {
+		t.Error(err)
+	}
+	if n := h.count(callMe); n != 1 {
+		t.Errorf("%d calls for one fact", n)
+	}
+}
+
+func TestFactsThatAreErrorsAreNotKept(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	process := h.process("scope")
+	h.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return refuse(w, http.StatusForbidden, 50)
+	})
+	for range 2 {
+		_, err := process.Me(t.Context())
+		if e := (*btapi.Error)(nil); !errors.As(err, &e) || e.Class != btapi.Account {
+			t.Fatalf("the error is %v", err)
+		}
+	}
+	h.set(nil)
+	h.learn(process)
+	h.expect(1, nil)
+}
+
+// One row that the address API refuses says nothing about another.
+func TestFactsAreNoRefusalsOfARow(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	var first atomic.Bool
+	arrived, let := make(chan struct{}), make(chan struct{})
+	h.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != "GET /addresses" || !first.CompareAndSwap(false, true) {
+			return false
+		}
+		close(arrived)
+		<-let
+		return refuse(w, http.StatusBadRequest, 25)
+	})
+	process := h.process("scope")
+	verify := func(hno string) error {
+		_, _, err := process.Verify(t.Context(), "FR", rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"})
+		return err
+	}
+	refused := make(chan error, 1)
+	go func() { refused <- verify("1") }()
+	<-arrived
+	var others sync.WaitGroup
+	for i := range 10 {
+		others.Go(func() {
+			if err := verify(fmt.Sprint(i + 2)); err != nil {
+				t.Errorf("another row was refused: %v", err)
+			}
+		})
+	}
+	close(let)
+	if e := (*btapi.Error)(nil); !errors.As(<-refused, &e) || e.Class != btapi.Site {
+		t.Errorf("the refused row has %v", e)
+	}
+	others.Wait()
+	if n := h.count("GET /addresses"); n != 11 {
+		t.Errorf("11 rows were looked up %d times", n)
+	}
+}
+
+func TestFactsThatCannotBeReadAreAskedForAnew(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.learn(h.process("scope"))
+	for _, key := range h.redis.Keys() {
+		for _, spoil := range []string{"{", "nonsense"} {
+			fields, err := h.redis.HKeys(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, field := range fields {
+				if was := h.redis.HGet(key, field); i%2 == 0 && spoil == "{" {
+					h.redis.HSet(key, field, strings.SplitN(was, " ", 2)[0]+" "+spoil)
+				} else {
+					h.redis.HSet(key, field, spoil)
+				}
+			}
+		}
+	}
+	h.learn(h.process("scope"))
+	h.learn(h.process("scope"))
+	h.expect(2, nil)
+}
+
+func TestFactsNeedTheirRedis(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	process := h.process("scope")
+	h.learn(process)
+	h.redis.SetError("LOADING Redis is loading")
+	h.learn(process) // by its copies
+	h.advance(31 * time.Second)
+	for _, c := range []*jobs.Checker{process, h.process("scope")} {
+		_, err := c.Me(t.Context())
+		if e := (*btapi.Error)(nil); err == nil || errors.As(err, &e) || !strings.Contains(err.Error(), "Redis") {
+			t.Errorf("without Redis: %v", err)
+		}
+		if err := c.Doubt(t.Context(), "1", "CH"); err == nil {
+			t.Error("without Redis nothing can be doubted, and nobody says so")
+		}
+	}
+	h.expect(1, nil)
+	h.redis.SetError("")
+	h.learn(process)
+	h.expect(1, nil)
+}

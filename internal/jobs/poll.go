@@ -1,0 +1,252 @@
+// The poller: when, and by whom, it is looked what has become of the orders that sites
+// wait for. Ordered sites have no tasks; one worker at a time looks for all of them.
+// How it does that is in look.go.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+const (
+	// pollHold is how long a poller that died keeps the next from beginning.
+	pollHold = 15 * time.Second
+	// pollTick is how often each worker looks whether a poll is due.
+	pollTick = 500 * time.Millisecond
+	// pollGap is the shortest time between two polls of a customer's orders.
+	pollGap = 2 * time.Second
+	// longestGap is the longest time between two looks, unless the budget asks for
+	// more.
+	longestGap = time.Minute
+)
+
+// Which part of the calls that can be kept up goes into polling, at most.
+const (
+	listShare = 0.05 // reading lists while sites have other calls to make
+	lookShare = 0.25 // asking order by order meanwhile
+	idleShare = 0.5  // either, when all that is left is to wait
+)
+
+// The duties of polling, each followed by a customer code. dutyPoll is held while a
+// poll goes on, dutyPolled for as long as the next one is not due.
+const (
+	dutyPoll   = "poll:"
+	dutyPolled = "polled:"
+)
+
+// polling is what a worker remembers of the polls of one customer's orders. Only its
+// poller touches it, and to lose it costs a few calls.
+type polling struct {
+	ordered, beyond int       // sites that wait for their orders, and that are past that
+	moved           time.Time // when these changed last
+	start           int       // offset in the list at which the first waiting order was found
+	pages           int       // calls that the last reading of the list took; one, until it is known
+	calls           int       // calls that the last poll took
+	busy            bool      // when last looked at, sites had calls to make
+	noList          time.Time // until then, the list is not asked for
+	failures        int       // polls that failed, one after another
+}
+
+// notice takes in how the sites stand now. It reports whether the next poll may come
+// sooner than the last one thought: they moved after a lull, or need no other calls.
+func (p *polling) notice(batches []rollout.Batch, busy bool, now time.Time) bool {
+	freed := p.busy && !busy
+	p.busy = busy
+	ordered, beyond := 0, 0
+	for _, b := range batches {
+		ordered += b.Counts[rollout.Ordered]
+		beyond += b.Counts[rollout.Delivered] + b.Rows() - b.Open()
+	}
+	if ordered == p.ordered && beyond == p.beyond {
+		return freed
+	}
+	lull := p.quiet(now) > pollGap
+	p.ordered, p.beyond, p.moved = ordered, beyond, now
+	return lull || freed
+}
+
+// quiet is the time between two polls that nobody expects much of: a third of the
+// time for which nothing has moved.
+func (p *polling) quiet(now time.Time) time.Duration {
+	return min(max(now.Sub(p.moved)/3, pollGap), longestGap)
+}
+
+// pollForever polls until ctx ends.
+func (w *Worker) pollForever(ctx context.Context) {
+	known := map[string]*polling{}
+	tick := time.NewTicker(pollTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := w.pollAll(ctx, known); err != nil && ctx.Err() == nil {
+			w.Log.Debug("poll", "err", err)
+			w.complain(err)
+		}
+	}
+}
+
+// pollAll polls every customer of whom sites wait, and for whom it is time.
+func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
+	batches, err := w.Ledger.OpenBatches(ctx)
+	if err != nil {
+		return err
+	}
+	waiting := map[string][]rollout.Batch{}
+	busy := false // sites have calls to make
+	for _, b := range batches {
+		if b.State != rollout.Running && b.State != rollout.Blocked {
+			continue
+		}
+		busy = busy || b.Open() > b.Counts[rollout.Ordered]
+		if b.Counts[rollout.Ordered] > 0 {
+			waiting[b.Customer] = append(waiting[b.Customer], b)
+		}
+	}
+	var failed []error
+	for customer, batches := range waiting {
+		p := known[customer]
+		if p == nil {
+			p = &polling{pages: 1}
+			known[customer] = p
+		}
+		if p.notice(batches, busy, w.Now()) && p.calls > 0 && p.failures == 0 {
+			failed = append(failed, w.Ledger.Hasten(ctx, dutyPolled+customer, w.spacing(ctx, p)))
+		}
+		failed = append(failed, w.pollCustomer(ctx, customer, p, batches))
+	}
+	return errors.Join(failed...)
+}
+
+// pollCustomer polls a customer's orders, if it is time and nobody else does.
+func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
+	mine, err := w.Ledger.Hold(ctx, dutyPolled+customer, pollGap)
+	if err != nil || !mine {
+		return err
+	}
+	if mine, err = w.Ledger.Hold(ctx, dutyPoll+customer, pollHold); err != nil || !mine {
+		return err
+	}
+	// A pause that the API asks for is not sat out here.
+	within, cancel := context.WithTimeout(ctx, taskTimeout)
+	defer cancel()
+	polled := false
+	err = w.Ledger.WhileHolding(within, dutyPoll+customer, pollHold, func() (err error) {
+		polled, err = w.pollProbing(within, batches, func() error { return w.pollOrders(within, customer, p, batches) })
+		return err
+	})
+	ctx = context.WithoutCancel(ctx)
+	if polled {
+		err = errors.Join(err, w.Ledger.Keep(ctx, dutyPolled+customer, w.rest(ctx, p, err)))
+	}
+	return errors.Join(err, w.Ledger.Release(ctx, dutyPoll+customer))
+}
+
+// rest is the time until the next poll, after one that ended with err.
+func (w *Worker) rest(ctx context.Context, p *polling, err error) time.Duration {
+	rest := max(w.spacing(ctx, p), p.quiet(w.Now()))
+	if err == nil {
+		p.failures = 0
+		return rest
+	}
+	p.failures++
+	if api := (*btapi.Error)(nil); errors.As(err, &api) {
+		rest = max(rest, w.Retry.pause(p.failures), api.RetryAfter)
+	}
+	return rest
+}
+
+// spacing is how long the calls of the last poll have to last.
+func (w *Worker) spacing(ctx context.Context, p *polling) time.Duration {
+	share := idleShare
+	switch {
+	case p.busy && w.Now().Before(p.noList):
+		share = lookShare
+	case p.busy:
+		share = listShare
+	}
+	return max(pollGap, time.Duration(float64(p.calls)/(w.sustained(ctx)*share)*float64(time.Second)))
+}
+
+// sustained is how many calls a second can be kept up.
+func (w *Worker) sustained(ctx context.Context) float64 {
+	if w.Sustained == nil {
+		return math.Inf(1)
+	}
+	rate, err := w.Sustained(ctx)
+	if err != nil || rate <= 0 {
+		return 1 // Redis is away: whoever polls will notice
+	}
+	return rate
+}
+
+// pollProbing polls for batches that run. Where all are blocked, the poll is the look
+// whether the account works again, and comes as often as such looks do.
+func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll func() error) (worked bool, err error) {
+	running := func(b rollout.Batch) bool { return b.State == rollout.Running }
+	if slices.ContainsFunc(batches, running) {
+		err := poll()
+		return true, errors.Join(err, w.blockAll(ctx, batches, err))
+	}
+	var probed []rollout.Batch
+	for _, b := range batches {
+		mine, err := w.Ledger.Hold(ctx, dutyProbe+b.ID, w.Retry.probe(b.Strikes))
+		if err != nil {
+			return false, err
+		}
+		if mine {
+			probed = append(probed, b)
+		}
+	}
+	if len(probed) == 0 {
+		return false, nil
+	}
+	me, err := w.API.Me(ctx)
+	if err == nil && !me.ReadOnly() {
+		err = poll()
+	}
+	var failed []error
+	for _, b := range probed {
+		if me.ReadOnly() || accountTrouble(err) != nil || errors.Is(err, errAccount) {
+			failed = append(failed, w.strike(ctx, b))
+		} else if err == nil {
+			failed = append(failed, w.resume(ctx, b))
+		}
+	}
+	return true, errors.Join(append(failed, err)...)
+}
+
+// blockAll blocks the running ones of the batches if err says that the account does
+// not work.
+func (w *Worker) blockAll(ctx context.Context, batches []rollout.Batch, err error) error {
+	trouble := accountTrouble(err)
+	if trouble == nil {
+		return nil
+	}
+	var failed []error
+	for _, b := range batches {
+		failed = append(failed, w.block(ctx, b, trouble.Words()))
+	}
+	return errors.Join(failed...)
+}
+
+// errAccount: one order could not be asked for because the account does not work.
+var errAccount = errors.New("the account does not work")
+
+// accountTrouble finds in an error that the account does not work.
+func accountTrouble(err error) *btapi.Error {
+	var api *btapi.Error
+	if errors.As(err, &api) && api.Class == btapi.Account {
+		return api
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package jobs_test
+
+// This file polls orders: all of them by the list, one by one where there is none,
+// as rarely as the budget asks, and from where a list of many old orders gets
+// interesting.
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// pollNow lets the orders of a batch be polled without waiting.
+func (r *rig) pollNow(batch string) {
+	r.t.Helper()
+	ctx := r.t.Context()
+	keys, err := r.rdb.Keys(ctx, "{btr}:duty:polled:*").Result()
+	if err == nil && len(keys) > 0 {
+		err = r.rdb.Del(ctx, keys...).Err()
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	waiting, err := r.ledger.Waiting(ctx, batch)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, x := range waiting {
+		if err := r.ledger.LookAgain(ctx, x, time.Now()); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+func TestOneListServesAllSites(t *testing.T) {
+	t.Parallel()
+	const sites = 200
+	g := &gate{}
+	r := newRig(t, redistest.Server(t), btsim.Options{DeliveryMin: time.Second, DeliveryMax: 4 * time.Second}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	r.submit("b", sitesFrom(sites)...)
+	stops := []func(){r.startWorker(), r.startWorker(), r.startWorker()}
+	b := r.wait("b", isDone)
+	for _, stop := range stops {
+		stop()
+	}
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites {
+		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+	}
+	// The last few may be cheaper to ask for than a list.
+	if lists, alone := g.count(callOrders), g.count(callPoll); lists > 10 || alone > 5 {
+		t.Errorf("%d lists of orders were read, and %d orders asked for by themselves", lists, alone)
+	}
+	if left, err := r.ledger.Waiting(t.Context(), "b"); err != nil || len(left) > 0 {
+		t.Errorf("still waiting: %v %v", left, err)
+	}
+}
+
+func TestWithoutAListOrdersAreAskedForOneByOne(t *testing.T) {
+	t.Parallel()
+	const sites = 5
+	g := &gate{rule: answering(callOrders, http.StatusNotFound, 60)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 3 * time.Second, DeliveryMax: 5 * time.Second}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	b := r.finish("b", sitesFrom(sites)...)
+	if b.Counts[rollout.Provisioned] != sites {
+		t.Errorf("ended as %v", b.Counts)
+	}
+	if n := g.count(callOrders); n != 2 { // the survey and the poller each ask once
+		t.Errorf("the list was asked for %d times", n)
+	}
+	if n := g.count(callPoll); n < 2*sites || n > 5*sites {
+		t.Errorf("%d orders were asked for by themselves", n)
+	}
+}
+
+// A list that shows some orders only: the others are asked for by themselves.
+func TestAnOrderThatTheListDoesNotShow(t *testing.T) {
+	t.Parallel()
+	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call != callOrders {
+			return false
+		}
+		carry()
+		w.Header().Set("X-Total-Count", "0")
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, "[]")
+		return true
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r.config.Unseen, r.config.Settle = nothingUnseen, 3*time.Second
+	b := r.finish("b", sitesFrom(3)...)
+	if b.Counts[rollout.Provisioned] != 3 || g.count(callPoll) == 0 {
+		t.Errorf("ended as %v, and %d orders were asked for by themselves", b.Counts, g.count(callPoll))
+	}
+	if n := g.count(callPoll); n > 9 {
+		t.Errorf("%d orders were asked for by themselves, while they had not to be in the list yet", n)
+	}
+}
+
+// An order in progress for too long goes to a person, whether it is looked at in the
+// list or by itself.
+func TestOrdersThatTakeTooLong(t *testing.T) {
+	t.Parallel()
+	for _, sites := range []int{1, 4} {
+		t.Run(fmt.Sprint(sites), func(t *testing.T) {
+			t.Parallel()
+			g := &gate{}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+			r.config.Unseen, r.config.OrderDeadline = nothingUnseen, 3*time.Second
+			r.finish("b", sitesFrom(sites)...)
+			for row := range r.sites("b") {
+				r.ended("b", row, rollout.Review, jobs.CodeOrderLate, "in progress for more than 3s", "batch resolve b "+row)
+			}
+			if lists := g.count(callOrders); sites > 1 && lists < 2 {
+				t.Errorf("the list was read %d times", lists)
+			}
+		})
+	}
+}
+
+// Polls come as rarely as they must, so that the calls suffice for the orders.
+func TestPollingKeepsToItsShare(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 9 * time.Second, DeliveryMax: 9 * time.Second}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	r.config.Sustained = func(context.Context) (float64, error) { return 0.5, nil }
+	r.submit("b", sitesFrom(3)...)
+	stops := []func(){r.startWorker(), r.startWorker()}
+	r.wait("b", isDone)
+	for _, stop := range stops {
+		stop()
+	}
+	r.judge("b")
+	polls := g.times(callOrders)[1:] // the first is the survey's
+	if len(polls) < 2 {
+		t.Fatalf("%d polls", len(polls))
+	}
+	// Half of 0.5 calls a second goes into polls while there is nothing else to do.
+	for i, at := range polls[1:] {
+		if gap := at.Sub(polls[i]); gap < 3900*time.Millisecond {
+			t.Errorf("poll %d came %s after the one before, want 4 s", i+2, gap)
+		}
+	}
+}
+
+// In an account with many old orders, only the end of the list is read.
+func TestOldOrdersAreNotReadAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 8 * time.Second, DeliveryMax: 8 * time.Second, MaxPage: 10}, g.meddle)
+	for i := range 40 {
+		old := site(1000 + i)
+		r.place(fmt.Sprint("OLD-", i), old)
+	}
+	r.config.Unseen = nothingUnseen
+	r.config.Sustained = func(context.Context) (float64, error) { return 1000, nil }
+	var offsets []string
+	g.set(func(call string, _ http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call == callOrders {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			offsets = append(offsets, q.URL.Query().Get("offset"))
+		}
+		return false
+	})
+	b := r.finish("b", sitesFrom(15)...)
+	if b.Counts[rollout.Provisioned] != 15 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+	all := strings.Join(offsets, " ")
+	after := strings.TrimPrefix(all, "0 10 20 30 ")
+	if n := strings.Count(" "+after+" ", " 20 "); n != 1 {
+		t.Errorf("old orders were read %d times after the survey: %s", n, all)
+	}
+	if n := strings.Count(" "+after+" ", " 40 "); n < 3 {
+		t.Errorf("the end of the list was read %d times only: %s", n, all)
+	}
+}
+
+// When all that a blocked batch does is to wait, the poll finds out whether the
+// account works again.
+func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, sites := range []int{1, 4} {
+		t.Run(fmt.Sprint(sites), func(t *testing.T) {
+			t.Parallel()
+			g := &gate{}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 3 * time.Second, DeliveryMax: 3 * time.Second}, g.meddle)
+			r.config.Unseen = nothingUnseen
+			r.submit("b", sitesFrom(sites)...)
+			stop := r.startWorker()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == sites })
+			g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				return (call == callOrders || call == callPoll) && refuse(w, http.StatusForbidden, 50)
+			})
+			b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && b.Strikes >= 3 })
+			if b.Counts[rollout.Ordered] != sites || !strings.Contains(b.Reason, "on purpose") {
+				t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
+			}
+			g.set(nil)
+			b = r.wait("b", isDone)
+			stop()
+			r.judge("b")
+			if b.Counts[rollout.Provisioned] != sites {
+				t.Errorf("ended as %v", b.Counts)
+			}
+		})
+	}
+}
+
+// A site that nobody knows to be waiting any more is found by the sweep.
+func TestASiteThatIsNotKnownToWaitIsFound(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 2 * time.Second, DeliveryMax: 2 * time.Second}, nil)
+	r.config.Unseen = nothingUnseen
+	r.submit("b", site(2))
+	stop := r.startWorker()
+	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+	if err := r.rdb.Del(t.Context(), "{btr}:batch:b:waiting").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.ledger.Postpone(t.Context(), "b", time.Now().Add(-time.Minute), 2); err != nil {
+		t.Fatal(err)
+	}
+	b := r.wait("b", isDone)
+	stop()
+	r.judge("b")
+	if b.Counts[rollout.Provisioned] != 1 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+}

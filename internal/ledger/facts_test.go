@@ -1,0 +1,108 @@
+package ledger_test
+
+// This file holds facts: what is kept, for how long, and what is forgotten.
+
+import (
+	"testing"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+)
+
+func TestFactsAreKeptUntilTheyAreForgotten(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		expect := func(subject, name, want string, asked time.Duration) {
+			t.Helper()
+			text, age, ok, err := l.Fact(ctx, subject, name)
+			if err != nil || text != want || ok != (want != "") {
+				t.Errorf("%s of %s is %q %v, want %q (%v)", name, subject, text, ok, want, err)
+			}
+			if ok && (age < asked || age > asked+time.Minute) {
+				t.Errorf("%s of %s was asked for %v ago, want somewhat more than %v", name, subject, age, asked)
+			}
+		}
+		expect("s:country:CH", "coverage", "", 0)
+		now, err := l.Clock(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []struct {
+			subject, name, text string
+			age                 time.Duration
+		}{
+			{"s:country:CH", "coverage", "{}", 10 * time.Minute},
+			{"s:country:CH", "coverage", `{"a": "b c"}`, 20 * time.Minute}, // whoever comes last is believed
+			{"s:country:CH", "rules", "[1, 2]", 0},
+			{"s:country:FR", "coverage", "{}", 20 * time.Minute},
+			{"r:country:CH", "coverage", "{}", 20 * time.Minute},
+		} {
+			if err := l.KeepFact(ctx, f.subject, f.name, f.text, now.Add(-f.age), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect("s:country:CH", "coverage", `{"a": "b c"}`, 20*time.Minute)
+		expect("s:country:CH", "rules", "[1, 2]", 0)
+		expect("s:country:CH", "vpns", "", 0)
+		keys, err := l.rdb.Keys(ctx, "{btr}:facts:*").Result()
+		if err != nil || len(keys) != 3 {
+			t.Fatalf("keys %q (%v)", keys, err)
+		}
+		for _, key := range keys {
+			if left, err := l.rdb.TTL(ctx, key).Result(); err != nil || left <= 59*time.Minute || left > time.Hour {
+				t.Errorf("%s is kept for %v (%v)", key, left, err)
+			}
+		}
+
+		if err := l.rdb.HSet(ctx, "{btr}:facts:s:country:CH", "torn", "x").Err(); err != nil {
+			t.Fatal(err)
+		}
+		expect("s:country:CH", "torn", "", 0)
+		for range 2 {
+			if err := l.ForgetFacts(ctx, "s:country:CH", 10*time.Minute); err != nil {
+				t.Fatal(err)
+			}
+		}
+		expect("s:country:CH", "coverage", "", 0)
+		expect("s:country:CH", "rules", "[1, 2]", 0)
+		expect("s:country:FR", "coverage", "{}", 20*time.Minute)
+		expect("r:country:CH", "coverage", "{}", 20*time.Minute)
+		if n, err := l.rdb.HLen(ctx, "{btr}:facts:s:country:CH").Result(); err != nil || n != 1 {
+			t.Errorf("%d facts are left (%v)", n, err)
+		}
+	})
+}
+
+func TestADutyIsGivenUp(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		for range 2 {
+			if mine, err := l.Hold(t.Context(), "ask", time.Hour); err != nil || !mine {
+				t.Fatalf("the duty was not to be had: %v (%v)", mine, err)
+			}
+			if mine, err := l.Hold(t.Context(), "ask", time.Hour); err != nil || mine {
+				t.Fatalf("the duty was had twice: %v (%v)", mine, err)
+			}
+			if err := l.Release(t.Context(), "ask"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestFactsOfARedisThatIsAway(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Connect(t, redistest.InMemory(t))
+	l := ledger.New(rdb, nil)
+	if err := rdb.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok, err := l.Fact(t.Context(), "s", "n"); err == nil || ok {
+		t.Error("a fact was read from nowhere")
+	}
+	if l.KeepFact(t.Context(), "s", "n", "t", noon, time.Hour) == nil || l.ForgetFacts(t.Context(), "s", 0) == nil || l.Release(t.Context(), "d") == nil {
+		t.Error("facts were written to nowhere")
+	}
+}

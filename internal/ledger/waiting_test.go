@@ -1,0 +1,86 @@
+package ledger_test
+
+// This file holds the list of waiting sites to the sites' states.
+
+import (
+	"testing"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+func TestASiteWaitsWhileItIsOrdered(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 2, func(t *testing.T, l bundle) {
+		waiting := func() []ledger.Waiting {
+			t.Helper()
+			list, err := l.Waiting(t.Context(), "b1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		_, s, err := l.Load(t.Context(), "b1", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ordered := noon.Add(-time.Minute)
+		step := func(to rollout.State) {
+			t.Helper()
+			s.State = to
+			if s, _, err = l.Advance(t.Context(), s, noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+		step(rollout.Validated)
+		step(rollout.Ordering)
+		if got := waiting(); len(got) != 0 {
+			t.Errorf("before the order is made: %v", got)
+		}
+		s.OrderID, s.OrderedAt = "order 7/x", &ordered
+		step(rollout.Ordered)
+		want := ledger.Waiting{Batch: "b1", Row: 2, OrderID: "order 7/x", Ordered: ordered, Look: ordered}
+		if got := waiting(); len(got) != 1 || got[0] != want {
+			t.Errorf("waiting = %+v, want %+v", got, want)
+		}
+		want.Look = noon.Add(time.Hour)
+		if err := l.LookAgain(t.Context(), want, want.Look); err != nil {
+			t.Fatal(err)
+		}
+		if got := waiting(); len(got) != 1 || got[0] != want {
+			t.Errorf("put off, it waits as %+v, want %+v", got, want)
+		}
+		step(rollout.Delivered)
+		if err := l.LookAgain(t.Context(), want, noon); err != nil {
+			t.Fatal(err)
+		}
+		if got := waiting(); len(got) != 0 {
+			t.Errorf("after the delivery: %v", got)
+		}
+	})
+}
+
+func TestADutyCanEndSoonerAndNotLater(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		if _, err := l.Hold(t.Context(), "d", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ within, want time.Duration }{{2 * time.Hour, time.Hour}, {time.Minute, time.Minute}, {time.Hour, time.Minute}} {
+			if err := l.Hasten(t.Context(), "d", c.within); err != nil {
+				t.Fatal(err)
+			}
+			left, err := l.rdb.PTTL(t.Context(), "{btr}:duty:d").Result()
+			if err != nil || left > c.want || left < c.want-10*time.Second {
+				t.Errorf("hastened to %s, it lasts another %s (%v), want %s", c.within, left, err, c.want)
+			}
+		}
+		if err := l.Hasten(t.Context(), "nobody's", time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if mine, err := l.Hold(t.Context(), "nobody's", time.Hour); !mine || err != nil {
+			t.Errorf("hastening took a duty that nobody had: %v", err)
+		}
+	})
+}

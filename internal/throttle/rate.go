@@ -1,0 +1,74 @@
+package throttle
+
+// This file holds rates as people write them.
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rate is how many calls may be made in a period of time. As a quota, it is how
+// many may be made in any such period, in whatever rhythm.
+type Rate struct {
+	Calls int
+	Per   time.Duration
+}
+
+var units = []struct {
+	name string
+	per  time.Duration
+}{{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}}
+
+// ParseRate reads a rate such as 20/s, 600/m, 2500/h or 50000/d.
+func ParseRate(text string) (Rate, error) {
+	count, unit, _ := strings.Cut(strings.TrimSpace(text), "/")
+	calls, err := strconv.Atoi(count)
+	if err == nil && calls > 0 {
+		for _, u := range units {
+			if u.name == unit {
+				return Rate{Calls: calls, Per: u.per}, nil
+			}
+		}
+	}
+	return Rate{}, fmt.Errorf("%q is not a rate; write a whole number of calls above 0 and a unit, such as 20/s, 600/m, 2500/h or 50000/d", text)
+}
+
+// ParseQuotas reads rates separated by commas, such as 600/m,50000/d; an empty text
+// is none. No two may be of the same period.
+func ParseQuotas(text string) ([]Rate, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var quotas []Rate
+	for part := range strings.SplitSeq(text, ",") {
+		q, err := ParseRate(part)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range quotas {
+			if other.Per == q.Per {
+				return nil, fmt.Errorf("%s and %s are quotas of the same period; keep the smaller one", other, q)
+			}
+		}
+		quotas = append(quotas, q)
+	}
+	return quotas, nil
+}
+
+// String is the form that ParseRate reads.
+func (r Rate) String() string {
+	for _, u := range units {
+		if u.per == r.Per {
+			return strconv.Itoa(r.Calls) + "/" + u.name
+		}
+	}
+	return fmt.Sprintf("%d/%v", r.Calls, r.Per)
+}
+
+// Interval is the time from one call to the next.
+func (r Rate) Interval() time.Duration { return r.Per / time.Duration(r.Calls) }
+
+// PerSecond is the rate in calls a second.
+func (r Rate) PerSecond() float64 { return float64(r.Calls) / r.Per.Seconds() }

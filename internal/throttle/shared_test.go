@@ -1,0 +1,400 @@
+// Tests of several limiters over one Redis, in real time, on a redis-server and in
+// memory, and of limiters whose Redis is away.
+
+package throttle_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/redistest"
+	"btrollout/internal/throttle"
+)
+
+// onEach runs a test on every kind of Redis.
+func onEach(t *testing.T, f func(t *testing.T, url string)) {
+	t.Parallel()
+	for kind, start := range redistest.Kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			f(t, start(t))
+		})
+	}
+}
+
+// over makes a limiter with a connection of its own, as another process would.
+func over(t testing.TB, url string, r throttle.Rate, quotas ...throttle.Rate) *throttle.Limiter {
+	return throttle.New(redistest.Connect(t, url), r, quotas...)
+}
+
+func perSecond(calls int) throttle.Rate { return throttle.Rate{Calls: calls, Per: time.Second} }
+
+// rush has callers of every limiter take turns until the time is over, and returns
+// when they came.
+func rush(t *testing.T, length time.Duration, limiters ...*throttle.Limiter) []time.Time {
+	t.Helper()
+	const callers = 24
+	ctx, cancel := context.WithTimeout(t.Context(), length)
+	defer cancel()
+	var mu sync.Mutex
+	var came []time.Time
+	var all sync.WaitGroup
+	for _, l := range limiters {
+		for rank := range callers {
+			all.Go(func() {
+				for {
+					err := l.Wait(ctx, rank%4)
+					now := time.Now()
+					if errors.Is(err, context.DeadlineExceeded) {
+						return
+					}
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					came = append(came, now)
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	all.Wait()
+	return came
+}
+
+func TestNoWindowHoldsMoreThanTheRate(t *testing.T) {
+	for _, c := range []struct{ limiters, calls int }{{1, 1000}, {4, 500}} {
+		t.Run(fmt.Sprintf("%d at %d a second", c.limiters, c.calls), func(t *testing.T) {
+			onEach(t, func(t *testing.T, url string) {
+				var all []*throttle.Limiter
+				for range c.limiters {
+					all = append(all, over(t, url, perSecond(c.calls)))
+				}
+				came := rush(t, 1800*time.Millisecond, all...)
+				if n := most(came, time.Second); n > c.calls {
+					t.Errorf("%d calls within a second", n)
+				}
+				if len(came) < c.calls/10 { // 17 times as many on a machine that is not busy otherwise
+					t.Errorf("only %d calls in 1.8 s", len(came))
+				}
+			})
+		})
+	}
+}
+
+func TestNoWindowHoldsMoreThanAQuota(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		quota := perSecond(60)
+		came := rush(t, 2500*time.Millisecond, over(t, url, perSecond(1000), quota), over(t, url, perSecond(1000), quota))
+		if n := most(came, quota.Per); n > quota.Calls {
+			t.Errorf("%d calls within %v", n, quota.Per)
+		}
+		if len(came) < quota.Calls { // three times as many on a machine that is not busy otherwise
+			t.Errorf("only %d calls in 2.5 s", len(came))
+		}
+	})
+}
+
+// A process exceeds the rate not even on a Redis that forgets what it handed out.
+func TestARedisThatForgets(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		rdb := redistest.Connect(t, url)
+		stop := make(chan struct{})
+		var forgetting sync.WaitGroup
+		forgetting.Go(func() {
+			for tick := time.NewTicker(30 * time.Millisecond); ; {
+				select {
+				case <-stop:
+					tick.Stop()
+					return
+				case <-tick.C:
+					if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+		came := rush(t, 2*time.Second, over(t, url, perSecond(500)))
+		close(stop)
+		forgetting.Wait()
+		if n := most(came, time.Second); n > 500 || n < 50 {
+			t.Errorf("%d calls within a second", n)
+		}
+	})
+}
+
+func TestAPauseIsEverybodys(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		a, b := over(t, url, perSecond(20)), over(t, url, perSecond(20))
+		waited(t, a)
+		waited(t, b)
+		came := make(chan []time.Time)
+		go func() { came <- rush(t, 2*time.Second, b) }()
+		time.Sleep(300 * time.Millisecond)
+		a.Throttled(time.Second)
+		paused := time.Now()
+		if got := waited(t, a); got < 900*time.Millisecond {
+			t.Errorf("who was refused waited for %v only", got)
+		}
+		during, after := 0, 0
+		for _, at := range <-came {
+			if into := at.Sub(paused); into > 950*time.Millisecond {
+				after++
+			} else if into > 0 {
+				during++
+			}
+		}
+		// What b held when the pause was set, it may use until it asks again.
+		if during > 2 || after == 0 {
+			t.Errorf("of the calls of another, %d came during the pause, and %d after it", during, after)
+		}
+
+		for _, l := range []*throttle.Limiter{a, b} {
+			if s, err := l.Sustained(t.Context()); err != nil || s < 9.9 || s > 19 {
+				t.Errorf("sustained are %v (%v), want half of 20, and growing", s, err)
+			}
+		}
+		b.Throttled(time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		start := time.Now()
+		var again interface{ RetryAfter() time.Duration }
+		if err := a.Wait(ctx, 0); !errors.As(err, &again) || again.RetryAfter() < time.Hour-time.Minute || time.Since(start) > 10*time.Second {
+			t.Errorf("a pause that another process was told of: %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestTheRateChangesLive(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		rdb := redistest.Connect(t, url)
+		slow, fast := over(t, url, throttle.Rate{Calls: 1, Per: time.Hour}), over(t, url, perSecond(500))
+		waited(t, slow)
+		turn := make(chan error)
+		go func() { turn <- slow.Wait(t.Context(), 0) }() // in an hour
+		if err := throttle.SetRate(t.Context(), rdb, perSecond(40)); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-turn:
+			if err != nil {
+				t.Fatal(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("who waits does not notice that the rate has changed")
+		}
+		came := rush(t, 1500*time.Millisecond, slow, fast)
+		if n := most(came, time.Second); n > 40 || n < 10 {
+			t.Errorf("%d calls within a second at a rate of 40", n)
+		}
+		if s, err := throttle.Look(t.Context(), rdb); err != nil || !s.ByHand || s.Rate != perSecond(40) {
+			t.Errorf("the rate was set, and is %+v (%v)", s, err)
+		}
+
+		if err := throttle.ResetRate(t.Context(), rdb); err != nil {
+			t.Fatal(err)
+		}
+		came = rush(t, time.Second, fast)
+		if n := most(came, time.Second); n <= 40 {
+			t.Errorf("%d calls within a second at BT_RATE again, which is 500", n)
+		}
+		if s, err := throttle.Look(t.Context(), rdb); err != nil || s.ByHand || s.Rate != perSecond(500) || s.Default != perSecond(500) {
+			t.Errorf("the rate was reset, and is %+v (%v)", s, err)
+		}
+	})
+}
+
+func TestLook(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		rdb := redistest.Connect(t, url)
+		look := func() throttle.Status {
+			s, err := throttle.Look(t.Context(), rdb)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		if s := look(); s.Rate.Calls != 0 || s.ByHand || s.Part != 1 {
+			t.Errorf("before anybody called: %+v", s)
+		}
+		if err := throttle.SetRate(t.Context(), rdb, perSecond(7)); err != nil {
+			t.Fatal(err)
+		}
+		if s := look(); s.Rate != perSecond(7) || !s.ByHand || s.Default.Calls != 0 {
+			t.Errorf("before anybody called, at a rate set by hand: %+v", s)
+		}
+		if err := throttle.ResetRate(t.Context(), rdb); err != nil {
+			t.Fatal(err)
+		}
+		minute, day := rateOf(t, "600/m"), rateOf(t, "50000/d")
+		l := over(t, url, perSecond(100), minute, day)
+		for range 3 {
+			waited(t, l)
+		}
+		l.Throttled(time.Minute)
+		s := look()
+		if s.Part < .49 || s.Part > .51 || s.Pause < 30*time.Second || s.Pause > time.Minute {
+			t.Errorf("after a refusal: %+v", s)
+		}
+		// A slot that could not be used in time counts too.
+		if len(s.Quotas) != 2 || s.Quotas[0].Quota != minute || s.Quotas[1].Quota != day || s.Quotas[0].Used < 3 || s.Quotas[0].Used > 10 || s.Quotas[1].Used != s.Quotas[0].Used {
+			t.Errorf("after three calls: %+v", s.Quotas)
+		}
+	})
+}
+
+// down fails every command while it is down, and counts them.
+type down struct {
+	redis.Hook
+	is    atomic.Bool
+	asked atomic.Int32
+}
+
+var errDown = errors.New("connection refused")
+
+func (d *down) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (d *down) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (d *down) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		d.asked.Add(1)
+		if d.is.Load() {
+			cmd.SetErr(errDown)
+			return errDown
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func TestWithoutRedisNoCallIsMade(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rdb := redis.NewClient(&redis.Options{
+			Addr:   "127.0.0.1:1", // and no name, which would be looked up
+			Dialer: func(context.Context, string, string) (net.Conn, error) { return nil, errDown },
+		})
+		defer time.Sleep(time.Minute) // in which the client gives up, too
+		defer rdb.Close()
+		d := &down{}
+		d.is.Store(true)
+		rdb.AddHook(d)
+		l := throttle.New(rdb, perSecond(100))
+		start := time.Now()
+		err := l.Wait(t.Context(), 0)
+		if took := time.Since(start); took < 9*time.Second || took > 12*time.Second {
+			t.Errorf("gave up after %v", took)
+		}
+		if err == nil || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no call was made") || !strings.Contains(err.Error(), errDown.Error()) {
+			t.Errorf("Redis is away: %v, want a sentence that says so", err)
+		}
+		if n := d.asked.Load(); n < 5 || n > 50 {
+			t.Errorf("Redis was asked %d times in 10 s, want to be asked again, and not all the time", n)
+		}
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start = time.Now()
+		if err := l.Wait(ctx, 0); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v, want the caller's own deadline", err, time.Since(start))
+		}
+		if _, err := l.Sustained(t.Context()); !errors.Is(err, errDown) {
+			t.Errorf("Sustained: %v", err)
+		}
+	})
+}
+
+// A Redis that takes questions and never answers.
+func TestARedisThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		over := make(chan struct{})
+		rdb := redis.NewClient(&redis.Options{
+			Addr: "127.0.0.1:1",
+			Dialer: func(context.Context, string, string) (net.Conn, error) {
+				<-over
+				return nil, errDown
+			},
+		})
+		defer time.Sleep(time.Minute) // in which the client gives up, too
+		defer rdb.Close()
+		defer close(over)
+		l := throttle.New(rdb, perSecond(100))
+		start := time.Now()
+		err := l.Wait(t.Context(), 0)
+		if took := time.Since(start); err == nil || errors.Is(err, context.DeadlineExceeded) || took > 12*time.Second {
+			t.Errorf("%v after %v, want to be told within 10 s", err, took)
+		}
+	})
+}
+
+func TestARedisThatComesBack(t *testing.T) {
+	onEach(t, func(t *testing.T, url string) {
+		rdb := redistest.Connect(t, url)
+		d := &down{}
+		rdb.AddHook(d)
+		l := throttle.New(rdb, perSecond(100))
+		waited(t, l)
+		d.is.Store(true)
+		passed := make(chan error)
+		go func() { passed <- l.Wait(t.Context(), 0) }()
+		for asked := d.asked.Load(); d.asked.Load() < asked+3; { // it tries, and tries again
+			select {
+			case err := <-passed:
+				t.Fatalf("a call was let through without Redis (%v)", err)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		d.is.Store(false)
+		if err := <-passed; err != nil {
+			t.Errorf("Redis is back: %v", err)
+		}
+
+		// A refusal that Redis could not be told of is told when it is back.
+		d.is.Store(true)
+		l.Throttled(time.Minute)
+		d.is.Store(false)
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		if err := l.Wait(ctx, 0); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			t.Errorf("the API asked for a pause while Redis was away, and got %v", err)
+		}
+		if s, err := throttle.Look(t.Context(), rdb); err != nil || s.Pause < 20*time.Second {
+			t.Errorf("the others know nothing of the pause: %+v, %v", s, err)
+		}
+	})
+}
+
+func BenchmarkWait(b *testing.B) {
+	for kind, start := range redistest.Kinds {
+		b.Run(kind, func(b *testing.B) {
+			l := over(b, start(b), perSecond(1_000_000))
+			for b.Loop() {
+				if err := l.Wait(b.Context(), 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("local", func(b *testing.B) {
+		l := throttle.New(nil, perSecond(1_000_000))
+		for b.Loop() {
+			if err := l.Wait(b.Context(), 0); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
