@@ -313,7 +313,7 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 	}
 	if e.Wait {
 		fmt.Fprintf(e.stderr, "Batch %s: %d of %d rows enqueued.\n", b.ID, b.Open(), b.Rows())
-		if n, err := jobs.Workers(e.rdb); err == nil && n == 0 {
+		if working, err := jobs.Working(e.rdb); err == nil && !working {
 			fmt.Fprintln(e.stderr, "No worker is running: start one with the command worker.")
 		}
 		if b, err = app.Watch(ctx, l, b.ID, e.stderr); err != nil {

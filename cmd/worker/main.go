@@ -18,7 +18,7 @@ import (
 const description = `Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); then it finishes what is under way, or hands it back.`
 
 type cli struct {
-	Concurrency    int    `default:"50" help:"Sites worked on side by side."`
+	Concurrency    int    `default:"50" help:"Sites worked on side by side at each stage."`
 	RequireDurable bool   `env:"BT_REQUIRE_DURABLE" help:"Refuse to start unless Redis is known to keep all it is told; without it, the worker warns." group:"Storage"`
 	LogLevel       string `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
 	config.API     `embed:""`

@@ -42,7 +42,7 @@ return moved`)
 
 // handBack hands back every active task about which no worker was heard since.
 func (q *Queue) handBack(ctx context.Context, since time.Time) error {
-	for queue := range weights {
+	for _, queue := range queues {
 		key := "asynq:{" + queue + "}:"
 		err := handBackScript.Run(ctx, q.rdb, []string{key + "active", key + "lease", key + "pending"},
 			since.Add(lease).Unix(), key+"t:").Err()

@@ -38,14 +38,12 @@ var kinds = map[rollout.Stage]string{
 	rollout.StageAddress:  kindAddress,
 }
 
-// weights say how much each queue gets when all have work: sites near the end come
-// first, and no queue starves. Validation is the door by which new sites come in, and
-// goes on to the order in the same delivery.
-var weights = map[string]int{
-	queueBatch:                    16,
-	string(rollout.StageAddress):  16,
-	string(rollout.StageOrder):    4,
-	string(rollout.StageValidate): 1,
+// queues are all queues. Each has hands of its own in every worker, so that no stage
+// waits for another's; whose call comes first when the budget is short is decided by
+// the limiter, from the kind of call. Validation is the door by which new sites come
+// in, and goes on to the order in the same delivery.
+var queues = []string{
+	queueBatch, string(rollout.StageAddress), string(rollout.StageOrder), string(rollout.StageValidate),
 }
 
 // taskTimeout is the longest that one delivery of a task may take.
@@ -116,10 +114,10 @@ func (q *Queue) put(ctx context.Context, kind, id, queue string, who identity, d
 	return nil
 }
 
-// Workers counts the workers that are running on this Redis.
-func Workers(rdb redis.UniversalClient) (int, error) {
+// Working reports whether a worker is running on this Redis.
+func Working(rdb redis.UniversalClient) (bool, error) {
 	servers, err := asynq.NewInspectorFromRedisClient(rdb).Servers()
-	return len(servers), err
+	return len(servers) > 0, err
 }
 
 // Connection is how asynq's own pages connect to the Redis at url.

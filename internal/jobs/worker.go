@@ -39,7 +39,7 @@ type Config struct {
 	// decides how often to poll. Default: any number.
 	Sustained func(context.Context) (float64, error)
 
-	Concurrency   int              // sites worked on side by side; default DefaultConcurrency
+	Concurrency   int              // sites worked on side by side at each stage; default DefaultConcurrency
 	Timeout       time.Duration    // hard limit of one API call, as the client has it
 	Settle        time.Duration    // between two looks for an order that may be invisible yet
 	Window        time.Duration    // within this time of its intent an order is sent, or not at all; default 10 s
@@ -55,10 +55,10 @@ type Config struct {
 // Worker runs the pipeline until it is stopped.
 type Worker struct {
 	Config
-	queue  *Queue
-	server *asynq.Server
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	queue   *Queue
+	servers []*asynq.Server // one for each queue
+	stop    context.CancelFunc
+	done    sync.WaitGroup
 
 	stopping   atomic.Bool  // no site begins another step
 	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
@@ -70,8 +70,8 @@ const (
 	delayedCheckInterval = time.Second
 )
 
-// DefaultConcurrency is how many sites a worker works on side by side: enough for 25
-// calls a second that take two seconds each.
+// DefaultConcurrency is how many sites a worker works on side by side at each stage:
+// enough for 25 calls a second that take two seconds each.
 const DefaultConcurrency = 50
 
 // MaxSkew is by how much the clocks of the workers' machines may differ.
@@ -111,16 +111,18 @@ func NewWorker(c Config) *Worker {
 		c.Log = slog.Default()
 	}
 	w := &Worker{Config: c, queue: NewQueue(c.Redis)}
-	w.server = asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
-		Concurrency:              c.Concurrency,
-		Queues:                   weights,
-		TaskCheckInterval:        taskCheckInterval,
-		DelayedTaskCheckInterval: delayedCheckInterval,
-		ShutdownTimeout:          c.StopWithin,
-		RetryDelayFunc:           delayOf,
-		IsFailure:                func(err error) bool { return !errors.As(err, new(*waiting)) },
-		Logger:                   asynqLog{c.Log},
-	})
+	for _, queue := range queues {
+		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
+			Concurrency:              c.Concurrency,
+			Queues:                   map[string]int{queue: 1},
+			TaskCheckInterval:        taskCheckInterval,
+			DelayedTaskCheckInterval: delayedCheckInterval,
+			ShutdownTimeout:          c.StopWithin,
+			RetryDelayFunc:           delayOf,
+			IsFailure:                func(err error) bool { return !errors.As(err, new(*waiting)) },
+			Logger:                   asynqLog{c.Log},
+		}))
+	}
 	return w
 }
 
@@ -131,8 +133,11 @@ func (w *Worker) Start() error {
 		mux.HandleFunc(kind, func(ctx context.Context, t *asynq.Task) error { return w.site(ctx, stage, t) })
 	}
 	mux.HandleFunc(kindClose, w.close)
-	if err := w.server.Start(mux); err != nil {
-		return fmt.Errorf("starting the worker: %w", err)
+	for i, server := range w.servers {
+		if err := server.Start(mux); err != nil {
+			shutDown(w.servers[:i])
+			return fmt.Errorf("starting the worker: %w", err)
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stop = cancel
@@ -145,8 +150,16 @@ func (w *Worker) Start() error {
 func (w *Worker) Stop() {
 	w.stopping.Store(true)
 	w.stop()
-	w.server.Shutdown()
+	shutDown(w.servers)
 	w.done.Wait()
+}
+
+func shutDown(servers []*asynq.Server) {
+	var all sync.WaitGroup
+	for _, server := range servers {
+		all.Go(server.Shutdown)
+	}
+	all.Wait()
 }
 
 // site does one step of one site: load, work, record, make the next task.
