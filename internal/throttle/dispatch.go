@@ -21,7 +21,7 @@ const (
 	// costs slots.
 	longestLead = 100 * time.Millisecond
 	// lateness is how late a slot may be used, as a part of the rate's period: 15 ms
-	// for a rate by the second. It is half of the headroom that ask.lua leaves.
+	// for a rate by the second. It is part of the headroom that ask.lua leaves.
 	lateness = 0.015
 	// latest is the longest lateness: no call is held back for longer than that.
 	latest = time.Second
