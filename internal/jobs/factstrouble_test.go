@@ -307,3 +307,30 @@ func TestFactsNeedTheirRedis(t *testing.T) {
 	h.learn(process)
 	h.expect(1, nil)
 }
+
+// An order is refused although its row passed the checks: what they relied on is asked
+// for anew, once for all sites of the country.
+func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
+	t.Parallel()
+	later := &clock{}
+	g := &gate{rule: answering(callOrder, http.StatusBadRequest, 24)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api, Now: later.now})
+	r.submit("b", sitesFrom(5)...)
+	later.forward(2 * time.Minute) // what is known is no news any more, and not out of date
+	stop := r.startWorker()
+	b := r.wait("b", isDone)
+	stop()
+	if b.Counts[rollout.Failed] != 5 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+	if n := r.sim.Stats().Calls[callVPNs]; n > 2 {
+		t.Errorf("the VPNs were asked for %d times", n)
+	}
+	before := r.sim.Stats().Calls[callVPNs]
+	r.submit("again", site(9))
+	if n := r.sim.Stats().Calls[callVPNs]; n == 1 || n > 2 || before > n {
+		t.Errorf("after the refusals, the VPNs were asked for %d times in all, want 2", n)
+	}
+}
