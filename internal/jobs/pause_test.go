@@ -1,0 +1,165 @@
+package jobs_test
+
+// This file has the API ask for pauses that are longer than a task may take.
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+// The API asks for a pause that is longer than a task may take. No site pays for it,
+// and nobody waits at a door that is known to be shut.
+func TestALongPauseCostsNoSiteAnything(t *testing.T) {
+	t.Parallel()
+	const sites = 3
+	for _, which := range []string{callOrders, callVoicesites, callOrder, callPoll, callAddress} {
+		t.Run(which, func(t *testing.T) {
+			t.Parallel()
+			first := firstOf()
+			var shut atomic.Int64 // when, in Unix milliseconds
+			g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				if which == callPoll && call == callOrders { // so that orders are asked for one by one
+					return refuse(w, http.StatusNotFound, 60)
+				}
+				if call != which || !first(call) {
+					return false
+				}
+				shut.Store(time.Now().UnixMilli())
+				w.Header().Set("Retry-After", "3600")
+				return refuse(w, http.StatusTooManyRequests, 53)
+			}}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle, func(c *btapi.Config) {
+				c.Limiter = throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second})
+			})
+			r.config.Unseen = nothingUnseen
+			r.submit("b", sitesFrom(sites)...)
+			stop := r.startWorker()
+			later := func(in time.Duration) int {
+				late, err := r.ledger.Overdue(t.Context(), "b", time.Now().Add(in), 100)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return len(late)
+			}
+			b := r.wait("b", func(rollout.Batch) bool { return later(55*time.Minute) == 0 })
+			if n := later(65 * time.Minute); n == 0 || n != b.Open() {
+				t.Errorf("of %d open sites, %d are due in about an hour", b.Open(), n)
+			}
+			for row, s := range r.sites("b") {
+				if s.Tries != 0 || s.LastError != "" || len(s.Problems) > 0 {
+					t.Errorf("row %s has paid for it: %+v", row, s.Progress)
+				}
+			}
+
+			inspector := asynq.NewInspectorFromRedisClient(r.rdb)
+			queues, err := inspector.Queues()
+			if err != nil {
+				t.Fatal(err)
+			}
+			tasks := func() (waiting, delivered int) {
+				for _, queue := range queues {
+					info, err := inspector.GetQueueInfo(queue)
+					if err != nil {
+						t.Fatal(err)
+					}
+					waiting += info.Retry + info.Scheduled
+					delivered += info.ProcessedTotal
+				}
+				return waiting, delivered
+			}
+			r.wait("b", func(b rollout.Batch) bool {
+				waiting, _ := tasks()
+				return waiting == b.Open()-b.Counts[rollout.Ordered]
+			})
+			_, before := tasks()
+			time.Sleep(2 * time.Second) // in which nothing happens
+			if _, now := tasks(); now != before {
+				t.Errorf("%d tasks were delivered during the pause", now-before)
+			}
+			stop()
+			for _, call := range allCalls {
+				for _, at := range g.times(call) {
+					if into := at.Sub(time.UnixMilli(shut.Load())); into > callTimeout/2 { // what was on its way is forgiven
+						t.Errorf("%s was called %s into the pause", call, into)
+					}
+				}
+			}
+
+			// An hour later, which is to say: with another client, and the tasks run now.
+			r.config.API = r.elsewhere()
+			for _, queue := range queues {
+				_, err1 := inspector.RunAllRetryTasks(queue)
+				_, err2 := inspector.RunAllScheduledTasks(queue)
+				if err := errors.Join(err1, err2); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.pollNow("b")
+			stop = r.startWorker()
+			b = r.wait("b", isDone)
+			stop()
+			r.judge("b")
+			if b.Counts[rollout.Provisioned] != sites || r.orders() != sites {
+				t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+			}
+		})
+	}
+}
+
+// endingWith is a limiter at which nobody waits any longer than until.
+type endingWith struct {
+	*throttle.Limiter
+	until context.Context
+}
+
+func (l endingWith) Wait(ctx context.Context, rank int) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.until, cancel)()
+	return l.Limiter.Wait(ctx, rank)
+}
+
+// The pause is asked for while a worker reads the rules of a country.
+func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
+	t.Parallel()
+	limiter := endingWith{throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
+	g := &gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle, func(c *btapi.Config) { c.Limiter = limiter })
+	r.submit("b", site(2))
+	g.set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		w.Header().Set("Retry-After", "3600")
+		return refuse(w, http.StatusTooManyRequests, 53)
+	})
+	r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api}) // knows no rules yet
+	stop := r.startWorker()
+	defer stop()
+	for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		late, err := r.ledger.Overdue(t.Context(), "b", time.Now().Add(55*time.Minute), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(late) == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("a task has been waiting at the door for 15 s, and no end of it: %+v", late[0].Progress)
+		}
+	}
+	if s := r.sites("b")["2"]; s.State != rollout.Imported || s.Tries != 0 {
+		t.Errorf("the site is %s, having tried %d times", s.State, s.Tries)
+	}
+}
