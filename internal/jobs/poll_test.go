@@ -196,8 +196,9 @@ func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
 	for _, sites := range []int{1, 4} {
 		t.Run(fmt.Sprint(sites), func(t *testing.T) {
 			t.Parallel()
+			later := &clock{}
 			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 3 * time.Second, DeliveryMax: 3 * time.Second}, g.meddle)
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.meddle)
 			r.config.Unseen = nothingUnseen
 			r.submit("b", sitesFrom(sites)...)
 			stop := r.startWorker()
@@ -210,6 +211,8 @@ func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
 				t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
 			}
 			g.set(nil)
+			r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Running && b.Counts[rollout.Ordered] == sites })
+			later.forward(time.Hour)
 			b = r.wait("b", isDone)
 			stop()
 			r.judge("b")
