@@ -84,6 +84,27 @@ func TestWithoutAListOrdersAreAskedForOneByOne(t *testing.T) {
 	}
 }
 
+// An order that was just looked at is left alone for a while.
+func TestAnOrderIsNotAskedForAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, (&gate{rule: answering(callOrders, http.StatusNotFound, 60)}).meddle)
+	r.config.Unseen = nothingUnseen
+	r.submit("b", sitesFrom(3)...)
+	defer r.startWorker()()
+	until(t, "orders that are looked at later", func() bool {
+		waiting, err := r.ledger.Waiting(t.Context(), "b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range waiting {
+			if x.Look.Sub(x.Ordered) < 2*time.Second {
+				return false
+			}
+		}
+		return len(waiting) == 3
+	})
+}
+
 // A list that shows some orders only: the others are asked for by themselves.
 func TestAnOrderThatTheListDoesNotShow(t *testing.T) {
 	t.Parallel()
