@@ -26,14 +26,29 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// boundaries are the writes that one site's way consists of, in their order.
-var boundaries = []string{
-	"advance validated", "enqueue order", "done validate",
-	"survey", "advance ordering", "POST", "advance ordered", "done order",
-	"advance delivered", "enqueue address",
-	"PUT", "advance provisioned", "enqueue batch", "done address",
-	"finish", "done batch",
+// course is a way that one site may take.
+type course struct {
+	unseen     time.Duration // before its first order
+	boundaries []string      // the writes that it consists of, in their order
+	strikes    []string      // those at which a worker is struck
 }
+
+// courses are the straight one, and that of a site which has to wait before it can be
+// ordered, and is struck where that makes a difference.
+var courses = func() []course {
+	before := []string{"advance validated", "enqueue order", "done validate"}
+	order := []string{"survey", "advance ordering", "POST", "advance ordered"}
+	after := []string{
+		"advance delivered", "enqueue address",
+		"PUT", "advance provisioned", "enqueue batch", "done address",
+		"finish", "done batch",
+	}
+	straight := slices.Concat(order, []string{"done validate"}, after)
+	return []course{
+		{nothingUnseen, straight, straight},
+		{8 * time.Second, slices.Concat(before, order, []string{"done order"}, after), append(before, "done order")},
+	}
+}()
 
 // errDead is what a dead worker's calls come to.
 var errDead = errors.New("this worker is dead")
@@ -204,26 +219,32 @@ func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 
 func TestTheBoundariesAreThoseOfASite(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
-	r.submit("b", site(2))
-	m := &machine{}
-	stop := r.worker(t, m)
-	r.wait("b", isDone)
-	stop()
-	left := slices.Clone(boundaries)
-	var unknown []string
-	for _, name := range m.seen {
-		i := slices.Index(left, name)
-		switch {
-		case i == 0:
-			left = left[1:]
-		case strings.HasPrefix(name, "retry "), strings.HasPrefix(name, "enqueue "): // a step that waits; the sweep, on a slow machine
-		case !slices.Contains(boundaries, name):
-			unknown = append(unknown, name)
-		}
-	}
-	if len(left) > 0 || len(unknown) > 0 {
-		t.Errorf("boundaries that did not come in their turn: %q; others: %q\nin all: %q", left, unknown, m.seen)
+	for _, c := range courses {
+		t.Run(c.unseen.String(), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
+			r.config.Unseen = c.unseen
+			r.submit("b", site(2))
+			m := &machine{}
+			stop := r.worker(t, m)
+			r.wait("b", isDone)
+			stop()
+			left := slices.Clone(c.boundaries)
+			var unknown []string
+			for _, name := range m.seen {
+				i := slices.Index(left, name)
+				switch {
+				case i == 0:
+					left = left[1:]
+				case strings.HasPrefix(name, "retry "), strings.HasPrefix(name, "enqueue "): // a step that waits; the sweep, on a slow machine
+				case !slices.Contains(c.boundaries, name):
+					unknown = append(unknown, name)
+				}
+			}
+			if len(left) > 0 || len(unknown) > 0 {
+				t.Errorf("boundaries that did not come in their turn: %q; others: %q\nin all: %q", left, unknown, m.seen)
+			}
+		})
 	}
 }
 
@@ -234,17 +255,19 @@ func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 	t.Parallel()
 	var cases sync.WaitGroup
 	turns := make(chan struct{}, atOnce)
-	for _, boundary := range boundaries {
-		for _, kill := range []bool{true, false} {
-			for _, after := range []bool{false, true} {
-				name := fmt.Sprintf("%s %s %s", map[bool]string{true: "killed", false: "frozen"}[kill], map[bool]string{true: "after", false: "before"}[after], boundary)
-				cases.Go(func() {
-					turns <- struct{}{}
-					defer func() { <-turns }()
-					t.Run(name, func(t *testing.T) {
-						strikeAt(t, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
+	for _, c := range courses {
+		for _, boundary := range c.strikes {
+			for _, kill := range []bool{true, false} {
+				for _, after := range []bool{false, true} {
+					name := fmt.Sprintf("%s %s %s, %s", map[bool]string{true: "killed", false: "frozen"}[kill], map[bool]string{true: "after", false: "before"}[after], boundary, c.unseen)
+					cases.Go(func() {
+						turns <- struct{}{}
+						defer func() { <-turns }()
+						t.Run(name, func(t *testing.T) {
+							strikeAt(t, c.unseen, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
+						})
 					})
-				})
+				}
 			}
 		}
 	}
@@ -255,9 +278,10 @@ func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 // lives.
 const movesWithin = 30 * time.Second
 
-func strikeAt(t *testing.T, m *machine) {
+func strikeAt(t *testing.T, unseen time.Duration, m *machine) {
 	strike := m.strike
 	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
+	r.config.Unseen = unseen
 	r.submit("b", site(2))
 	stopFirst := r.worker(t, m)
 	t.Cleanup(m.thaw) // before the worker is stopped
