@@ -19,9 +19,9 @@
 --        then for each quota the calls that count against it now
 
 -- Slots are further apart than the rate, so that a call which is up to this part of
--- the period late still keeps every window below the rate: 40 ms for a rate by the
+-- the period late still keeps every window below the rate: 35 ms for a rate by the
 -- second. 15 ms of it are for lateness at our end, the rest for the network.
-local HEADROOM = 1.04
+local HEADROOM = 1.035
 -- Nothing is handed out for later than this. It covers a slow round trip; what a
 -- process holds is lost if it dies, and is in the way of whatever is more urgent.
 local HORIZON = 250000
