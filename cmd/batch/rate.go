@@ -62,6 +62,7 @@ type budget struct {
 	Default string  `json:"btRate,omitempty"` // BT_RATE of the last process that called
 	Present float64 `json:"presentPerSecond"` // calls a second at present, after refusals
 	Pause   float64 `json:"pauseSeconds"`     // that are left, 0: none is under way
+	Full    float64 `json:"quotaSeconds"`     // until a quota that is used up lets the next call pass, 0: none is
 	Quotas  []quota `json:"quotas"`           // BT_QUOTA of the last process that called
 }
 
@@ -71,7 +72,7 @@ type quota struct {
 }
 
 func budgetOf(s throttle.Status) budget {
-	b := budget{Pause: s.Pause.Seconds(), Quotas: []quota{}}
+	b := budget{Pause: s.Pause.Seconds(), Full: s.Full.Seconds(), Quotas: []quota{}}
 	if s.Rate.Calls > 0 {
 		b.Rate, b.Source, b.Present = s.Rate.String(), "BT_RATE", s.Rate.PerSecond()*s.Part
 	}
@@ -108,5 +109,8 @@ func show(w io.Writer, s throttle.Status) {
 	}
 	for _, q := range b.Quotas {
 		fmt.Fprintf(w, "Quota %s: %d used.\n", q.Quota, q.Used)
+	}
+	if s.Full > 0 {
+		fmt.Fprintf(w, "A quota is used up: no calls for another %s.\n", (s.Full + time.Second).Truncate(time.Second))
 	}
 }

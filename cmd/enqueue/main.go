@@ -34,7 +34,7 @@ If any row is wrong, nothing is enqueued and the report names them all; with --p
 
 type cli struct {
 	File           string `arg:"" help:"Rollout file, .xlsx or .csv."`
-	Check          bool   `help:"Stop after checking; nothing is enqueued. No Redis is needed; if one answers, the calls are counted there."`
+	Check          bool   `help:"Stop after checking; nothing is enqueued. No Redis is needed; if one answers, the calls are counted there. Rows are not compared with earlier uploads."`
 	Partial        bool   `help:"Enqueue the good rows even if others are wrong."`
 	Wait           bool   `help:"Show progress until the batch is done."`
 	Embedded       bool   `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
@@ -158,6 +158,9 @@ func (e *enqueue) connect(ctx context.Context) error {
 		return err
 	}
 	e.undo = append(e.undo, e.api.Close)
+	if said := e.api.Disagreement(ctx); said != "" {
+		fmt.Fprintln(e.stderr, "Warning: "+said+".")
+	}
 	return nil
 }
 

@@ -65,6 +65,9 @@ func (c *cli) work(stderr io.Writer) error {
 		return err
 	}
 	defer api.Close()
+	if said := api.Disagreement(ctx); said != "" {
+		log.Warn(said)
+	}
 	// An account that does not work is said now. An API that is away for a moment,
 	// or at its limit, is waited for, as later on.
 	var e *btapi.Error
@@ -79,7 +82,7 @@ func (c *cli) work(stderr io.Writer) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
-	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.Rate)
+	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.Rate, "quota", c.Quota)
 	<-ctx.Done()
 	fmt.Fprintln(stderr, "worker: stopping; what is under way is finished or handed back")
 	w.Stop()

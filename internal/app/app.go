@@ -82,6 +82,7 @@ func (quiet) Printf(context.Context, string, ...any) {}
 type Access struct {
 	*btapi.Client
 	Checker  *jobs.Checker
+	limits   []throttle.Rate // the rate, and then the quotas
 	limiter  *throttle.Limiter
 	settings config.API
 	rdb      redis.UniversalClient
@@ -99,7 +100,7 @@ func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	if err != nil {
 		return nil, &UsageError{"BT_QUOTA: " + err.Error()}
 	}
-	a := &Access{limiter: throttle.New(rdb, rate, quotas...), settings: c, rdb: rdb}
+	a := &Access{limits: append([]throttle.Rate{rate}, quotas...), limiter: throttle.New(rdb, rate, quotas...), settings: c, rdb: rdb}
 	a.Client, err = btapi.New(btapi.Config{
 		BaseURL: c.URL, TokenURL: c.TokenURL,
 		ClientID: c.Secrets.ClientID, ClientSecret: c.Secrets.ClientSecret, APIKey: c.Secrets.APIKey,
@@ -114,6 +115,38 @@ func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	}
 	a.Checker = jobs.NewChecker(checker)
 	return a, nil
+}
+
+// Disagreement says, in a sentence, that the process which called the API last kept to
+// other limits; "" if it did not. A process counts for the quotas that it knows only.
+func (a *Access) Disagreement(ctx context.Context) string {
+	if a.rdb == nil {
+		return ""
+	}
+	s, err := throttle.Look(ctx, a.rdb)
+	if err != nil || s.Default.Calls == 0 {
+		return "" // who calls will hear of it
+	}
+	theirs := []throttle.Rate{s.Default}
+	for _, q := range s.Quotas {
+		theirs = append(theirs, q.Quota)
+	}
+	if slices.Equal(theirs, a.limits) {
+		return ""
+	}
+	return fmt.Sprintf("this process keeps to %s, and the one that called the API last kept to %s: set BT_RATE and BT_QUOTA alike for all of them, because calls are counted only against the quotas that the caller knows", limitsOf(a.limits), limitsOf(theirs))
+}
+
+func limitsOf(limits []throttle.Rate) string {
+	text := "BT_RATE " + limits[0].String() + " and no BT_QUOTA"
+	for i, q := range limits[1:] {
+		if i == 0 {
+			text = "BT_RATE " + limits[0].String() + " and BT_QUOTA " + q.String()
+		} else {
+			text += "," + q.String()
+		}
+	}
+	return text
 }
 
 // MayOrder checks that the account works, and that it may order.
@@ -180,6 +213,9 @@ func Explain(err error) string {
 		return err.Error()
 	}
 	words := strings.TrimRight(api.Words(), ".")
+	if api.Class == btapi.Throttle && api.HTTPStatus == 0 { // by the limiter, and the API was not asked
+		return fmt.Sprintf("no call to the Business Talk API can be made at present (%s): try again after that; batch rate shows the budget", words)
+	}
 	switch api.Class {
 	case btapi.Account:
 		return fmt.Sprintf("the Business Talk account does not work (%s): check BT_CLIENT_ID, BT_CLIENT_SECRET and BT_API_KEY, and that the API contract is active", words)

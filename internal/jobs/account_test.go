@@ -16,10 +16,12 @@ import (
 	"testing"
 	"time"
 
+	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
 )
 
 // sitesFrom are n right rows, the first of them row 2.
@@ -268,6 +270,32 @@ func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 	r.judge("b")
 	if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
 		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+	}
+}
+
+// When the account stops working, the orders that wait for their turn are not sent.
+func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
+	t.Parallel()
+	const sites = 40
+	const before = 6 // orders that are let through, until all sites wait for their turns
+	var n atomic.Int32
+	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return call == callOrder && n.Add(1) > before && refuse(w, http.StatusForbidden, 52)
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle, func(c *btapi.Config) {
+		c.Limiter = throttle.New(nil, throttle.Rate{Calls: 20, Per: time.Second})
+	})
+	r.config.Unseen, r.config.Retry.Probe, r.config.Retry.Max = nothingUnseen, time.Hour, time.Hour
+	r.submit("b", sitesFrom(sites)...)
+	stop := r.startWorker()
+	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+	time.Sleep(2 * time.Second) // in which 40 turns come
+	stop()
+	if refused := int(n.Load()) - before; refused < 1 || refused > 4 {
+		t.Errorf("%d orders were sent to an account that takes none", refused)
+	}
+	if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || b.Open() != sites {
+		t.Errorf("the batch stands at %v (%v)", b.Counts, err)
 	}
 }
 

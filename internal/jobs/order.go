@@ -114,7 +114,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 		intent.LookFrom = intent.SendBefore.Add(w.Timeout + w.Skew)
 		next := s
 		next.State, next.Intent = rollout.Ordering, &intent
-		next, _, err := w.Ledger.AdvanceOwn(ctx, b.Customer, next, intent.LookFrom)
+		next, _, err := w.Ledger.AdvanceIn(ctx, b, next, intent.LookFrom)
 		if err == nil {
 			s = next
 		}

@@ -346,7 +346,11 @@ func (w *Worker) complain(err error) {
 	if now-last < int64(complainEvery) || !w.complained.CompareAndSwap(last, now) {
 		return
 	}
-	w.Log.Warn("the API does not answer as it should; the sites are tried again", "err", api)
+	what := "the API does not answer as it should; the sites are tried again"
+	if api.Class == btapi.Throttle {
+		what = "calls to the API have to wait; see batch rate"
+	}
+	w.Log.Warn(what, "err", api)
 }
 
 // close writes the report of a batch whose sites have all ended, and ends it.

@@ -99,9 +99,10 @@ return lost`)
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim must be the site's ("" any),
-//	      8 its entry among those that wait for their order, "" if it does not
+//	      8 its entry among those that wait for their order, "" if it does not,
+//	      9 state in which the batch must be ("" any)
 //	answer: {1 moved | 0 somebody else did | -1 no such site | -2 the name is
-//	        another's, sites still open}
+//	        another's | -3 the batch is in another state, sites still open}
 var advanceScript = redis.NewScript(`
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
@@ -109,6 +110,9 @@ local version, state = was:match('^(%d+) (%a+) ')
 if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
 if ARGV[7] ~= '' and redis.call('HGET', KEYS[4], ARGV[7]) ~= ARGV[6] .. '/' .. ARGV[1] then
   return {-2, redis.call('ZCARD', KEYS[3])}
+end
+if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
+  return {-3, redis.call('ZCARD', KEYS[3])}
 end
 redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
 if state ~= ARGV[3] then

@@ -31,6 +31,9 @@ var ErrWithdrawn = errors.New("the batch was withdrawn")
 // ErrTaken: the site's name was claimed by another upload since.
 var ErrTaken = errors.New("another upload claimed this site")
 
+// ErrMoved: the batch is not in the state any more in which the caller read it.
+var ErrMoved = errors.New("the batch was blocked or let go on meanwhile")
+
 // Ledger speaks to one Redis. It is safe for concurrent use.
 type Ledger struct {
 	rdb redis.UniversalClient
@@ -81,16 +84,22 @@ func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch
 // read; otherwise the error is ErrStale. A site that goes on is next due at due.
 // It returns the site as it now stands, and how many sites of its batch are open.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, "", "")
+	return l.advance(ctx, s, due, "", "", "")
 }
 
 // AdvanceOwn is Advance for a step that only the holder of the site's name may
 // take; for everybody else the error is ErrTaken.
 func (l *Ledger) AdvanceOwn(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, customer, s.Name)
+	return l.advance(ctx, s, due, customer, s.Name, "")
 }
 
-func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, customer, name string) (rollout.Site, int, error) {
+// AdvanceIn is AdvanceOwn for a step that may be taken only while the batch is in the
+// state in which b was read; otherwise the error is ErrMoved.
+func (l *Ledger) AdvanceIn(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
+	return l.advance(ctx, s, due, b.Customer, s.Name, b.State)
+}
+
+func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState) (rollout.Site, int, error) {
 	if err := s.Lawful(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -107,7 +116,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 	}
 	got, err := advanceScript.Run(ctx, l.rdb,
 		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyNames(customer), keyBatch(s.Batch), keyOpenBatches(), keyWaiting(s.Batch)},
-		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s)).Int64Slice()
+		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in)).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -121,6 +130,8 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 		return s, open, ErrStale
 	case -2:
 		return s, open, ErrTaken
+	case -3:
+		return s, open, ErrMoved
 	}
 	return s, open, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
 }

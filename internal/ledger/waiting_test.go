@@ -3,6 +3,7 @@ package ledger_test
 // This file holds the list of waiting sites to the sites' states.
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -81,6 +82,31 @@ func TestADutyCanEndSoonerAndNotLater(t *testing.T) {
 		}
 		if mine, err := l.Hold(t.Context(), "nobody's", time.Hour); !mine || err != nil {
 			t.Errorf("hastening took a duty that nobody had: %v", err)
+		}
+	})
+}
+
+// A step that was begun while the batch ran is not taken when it is blocked by then.
+func TestAStepOfABatchThatWasBlockedMeanwhile(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		b, s, err := l.Load(t.Context(), "b1", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.State = rollout.Validated
+		if _, err := l.Block(t.Context(), "b1", "no rights"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := l.AdvanceIn(t.Context(), b, s, noon); !errors.Is(err, ledger.ErrMoved) {
+			t.Errorf("as it was loaded, the batch is %s: %v", b.State, err)
+		}
+		if b, s, err = l.Load(t.Context(), "b1", 2); err != nil || s.State != rollout.Imported {
+			t.Fatalf("%s %v", s.State, err)
+		}
+		s.State = rollout.Validated
+		if _, _, err := l.AdvanceIn(t.Context(), b, s, noon); err != nil { // who probes knows that it is blocked
+			t.Error(err)
 		}
 	})
 }

@@ -152,6 +152,7 @@ type Status struct {
 	Default Rate          // that BT_RATE; zero when no process has called yet
 	Part    float64       // of the rate that is used at present; below 1 after a refusal
 	Pause   time.Duration // that is left
+	Full    time.Duration // until a quota that is used up lets the next call pass; 0: none is
 	Quotas  []Usage       // of the last process that called
 }
 
@@ -187,6 +188,9 @@ func Look(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
 		return Status{}, err
 	}
 	s := Status{Rate: a.rate, ByHand: a.byHand, Default: rates[0], Part: a.part, Pause: max(0, a.paused-a.now)}
+	if a.waitsFor == byQuota {
+		s.Full = a.first - a.now
+	}
 	for i, q := range b.quotas {
 		s.Quotas = append(s.Quotas, Usage{Quota: q, Used: a.used[i]})
 	}
