@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -77,6 +78,7 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 // been seen, and goes round to the beginning if some have not.
 func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, waiting map[string]ledger.Waiting) (*refusal, error) {
 	begin, first, last := p.start, math.MaxInt, ""
+	var failed error // of single sites
 	p.pages = 0
 	for offset, wrapped := begin, begin == 0; ; {
 		page, err := patiently(ctx, func(ctx context.Context) (btapi.OrderPage, error) {
@@ -90,9 +92,7 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 			return nil, fmt.Errorf("reading the account's orders: %w", err)
 		}
 		open, err := w.heardAll(ctx, page.Orders, waiting)
-		if err != nil {
-			return nil, err
-		}
+		failed = errors.Join(failed, err)
 		if open {
 			first = min(first, offset)
 		}
@@ -113,13 +113,14 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 	if p.start = first; first == math.MaxInt {
 		p.start = begin
 	}
-	return nil, nil
+	return nil, failed
 }
 
 // heardAll takes the orders of one page out of waiting, and settles the sites whose
-// orders are over, or should be. It reports whether there are some whose are not.
+// orders are over, or should be. It reports whether there are some whose are not. A
+// site in trouble keeps nobody from the others.
 func (w *Worker) heardAll(ctx context.Context, orders []btapi.Order, waiting map[string]ledger.Waiting) (open bool, err error) {
-	g, within := errgroup.WithContext(ctx)
+	var g errgroup.Group
 	g.SetLimit(pollAtOnce)
 	for _, o := range orders {
 		x, ok := waiting[o.OrderID]
@@ -131,7 +132,7 @@ func (w *Worker) heardAll(ctx context.Context, orders []btapi.Order, waiting map
 			open = true
 			continue
 		}
-		g.Go(func() error { return w.heard(within, x, o) })
+		g.Go(func() error { return w.heard(ctx, x, o) })
 	}
 	return open, g.Wait()
 }
@@ -164,9 +165,13 @@ func (w *Worker) handOn(ctx context.Context, x ledger.Waiting, o outcome, err er
 	return err
 }
 
-// lookAlone asks for orders one by one.
+// lookAlone asks for orders one by one, until one shows that the account does not
+// work. Any other site in trouble keeps nobody from the others.
 func (w *Worker) lookAlone(ctx context.Context, list []ledger.Waiting) error {
-	g, within := errgroup.WithContext(ctx) // ends early when the account does not work
+	within, stop := context.WithCancel(ctx)
+	defer stop()
+	var blocked atomic.Bool
+	var g errgroup.Group
 	g.SetLimit(pollAtOnce)
 	for _, x := range list {
 		g.Go(func() error {
@@ -178,11 +183,16 @@ func (w *Worker) lookAlone(ctx context.Context, list []ledger.Waiting) error {
 				return err
 			}
 			o, err := w.step(within, b, s, rollout.StagePoll)
-			if err = w.handOn(within, x, o, err); err == nil && o.blocked {
-				err = errAccount
+			if o.blocked {
+				blocked.Store(true)
+				stop()
 			}
-			return err
+			return w.handOn(within, x, o, err)
 		})
 	}
-	return g.Wait()
+	err := g.Wait()
+	if blocked.Load() {
+		return errAccount // whatever else: the calls that were cut off say nothing
+	}
+	return err
 }

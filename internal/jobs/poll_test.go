@@ -265,3 +265,25 @@ func TestASiteThatIsNotKnownToWaitIsFound(t *testing.T) {
 		t.Errorf("ended as %v", b.Counts)
 	}
 }
+
+// One site that cannot be read keeps nobody else from going on.
+func TestASiteThatCannotBeReadHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	for which, g := range map[string]*gate{"list": {}, "one by one": {rule: answering(callOrders, http.StatusNotFound, 60)}} {
+		t.Run(which, func(t *testing.T) {
+			t.Parallel()
+			const sites = 5
+			later := &clock{}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.meddle)
+			r.config.Unseen = nothingUnseen
+			r.submit("b", sitesFrom(sites)...)
+			defer r.startWorker()()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == sites })
+			if err := r.rdb.HSet(t.Context(), "{btr}:batch:b:rows", "2", "not JSON").Err(); err != nil {
+				t.Fatal(err)
+			}
+			later.forward(time.Hour)
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] == sites-1 })
+		})
+	}
+}

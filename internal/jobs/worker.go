@@ -162,7 +162,7 @@ func shutDown(servers []*asynq.Server) {
 	all.Wait()
 }
 
-// site does one step of one site: load, work, record, make the next task.
+// site does what a task is for: it loads its site and takes it on from where it stands.
 func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
 	var id identity
 	if err := json.Unmarshal(t.Payload(), &id); err != nil {
