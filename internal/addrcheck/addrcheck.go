@@ -58,7 +58,7 @@ type Result struct {
 	// country shows its elements. The caller sets their Stage.
 	Problems []rollout.Problem
 	// Notes says in sentences what was left out, respelled or could not be judged.
-	Notes []string
+	Notes []rollout.Text
 }
 
 // Checker is a compiled rulebook. Goroutines may share it.
@@ -67,7 +67,7 @@ type Checker struct {
 	elements []*element // as the country shows them
 	byCode   map[string]*element
 	levels   []*element // those that area1, area2, … constrain
-	warnings []string
+	warnings []rollout.Text
 }
 
 // element is one address element, ready to be judged.
@@ -105,7 +105,7 @@ func Compile(book Rulebook) (*Checker, error) {
 
 // Warnings says in sentences which parts of the rulebook are not applied, and
 // why. The API still applies them when the address is pushed.
-func (c *Checker) Warnings() []string { return slices.Clone(c.warnings) }
+func (c *Checker) Warnings() []rollout.Text { return slices.Clone(c.warnings) }
 
 // Check judges an address as the row gives it. Values are changed only in case,
 // accents, white space, hyphens and apostrophes, or from a display text to its
@@ -142,7 +142,7 @@ func (j *judgement) result(addr rollout.Address, shown []*element, verdicts map[
 		case v.fault != nil:
 			res.Problems = append(res.Problems, rollout.Problem{
 				Code: v.code, Field: e.code, Value: addr[e.code],
-				Message: v.fault.message + ".", Suggestion: v.fault.suggestion,
+				Message: rollout.Say(v.fault.message+".", ""), Suggestion: v.fault.suggestion,
 			})
 		case v.value != "":
 			res.Address[e.code] = v.value

@@ -6,6 +6,7 @@ package addrcheck_test
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,15 @@ func simple(values ...string) []addrcheck.Value {
 	var list []addrcheck.Value
 	for _, v := range values {
 		list = append(list, addrcheck.Value{Value: v})
+	}
+	return list
+}
+
+// english gives texts in English.
+func english(texts []rollout.Text) []string {
+	list := []string{}
+	for _, t := range texts {
+		list = append(list, t.EN)
 	}
 	return list
 }
@@ -102,9 +112,9 @@ type complaint struct {
 func (tc complaint) hold(t *testing.T) {
 	t.Parallel()
 	c := compile(t, one("pc", tc.con))
-	want := rollout.Problem{Code: "address." + tc.code, Field: "pc", Value: tc.value, Message: tc.message, Suggestion: tc.suggestion}
+	want := rollout.Problem{Code: "address." + tc.code, Field: "pc", Value: tc.value, Message: rollout.Text{EN: tc.message}, Suggestion: tc.suggestion}
 	res := check(t, c, rollout.Address{"pc": tc.value}, nil)
-	if len(res.Problems) != 1 || res.Problems[0] != want {
+	if len(res.Problems) != 1 || !reflect.DeepEqual(res.Problems[0], want) {
 		t.Fatalf("got  %+v\nwant %+v", res.Problems, want)
 	}
 	if tc.suggestion != "" {
@@ -228,7 +238,7 @@ func TestAcceptedSpellings(t *testing.T) {
 			if len(res.Problems) > 0 || !maps.Equal(res.Address, want) {
 				t.Fatalf("sent %q with problems %v, want %q", res.Address, res.Problems, want)
 			}
-			if got := strings.Join(res.Notes, "|"); got != tc.note {
+			if got := strings.Join(english(res.Notes), "|"); got != tc.note {
 				t.Errorf("notes %q, want %q", got, tc.note)
 			}
 		})
@@ -240,7 +250,7 @@ func TestATextThatFitsTwoValuesIsNotGuessed(t *testing.T) {
 	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Malmö", "Malmo", "Lund")}))
 	res := check(t, c, rollout.Address{"a3": "Mâlmo"}, nil)
 	want := `a3 "Mâlmo" can mean more than one of its possible values: write "Malmö" or "Malmo".`
-	if len(res.Problems) != 1 || res.Problems[0].Message != want || res.Problems[0].Suggestion != "" {
+	if len(res.Problems) != 1 || res.Problems[0].Message.EN != want || res.Problems[0].Suggestion != "" {
 		t.Errorf("got %+v, want %s", res.Problems, want)
 	}
 }
@@ -281,7 +291,7 @@ func TestDialZone(t *testing.T) {
 	if _, sent := res.Address["dialzone"]; sent || len(res.Problems) > 0 {
 		t.Errorf("automatic: sent %v, problems %v", res.Address, res.Problems)
 	}
-	if want := []string{"The dial zone is left out: Belgium derives it from the address"}; !slices.Equal(res.Notes, want) {
+	if want := []string{"The dial zone is left out: Belgium derives it from the address"}; !slices.Equal(english(res.Notes), want) {
 		t.Errorf("automatic: notes %q", res.Notes)
 	}
 
@@ -295,7 +305,7 @@ func TestDialZone(t *testing.T) {
 		t.Errorf("manual, 101 characters: %q", got)
 	}
 	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: write the dial zone local to the site.`
-	if res := check(t, c, rollout.Address{}, nil); len(res.Problems) != 1 || res.Problems[0].Message != want {
+	if res := check(t, c, rollout.Address{}, nil); len(res.Problems) != 1 || res.Problems[0].Message.EN != want {
 		t.Errorf("manual, missing: %v", res.Problems)
 	}
 }
@@ -331,7 +341,7 @@ func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			c := compile(t, one("a3", tc.con))
-			if got := strings.Join(c.Warnings(), "|"); got != tc.want {
+			if got := strings.Join(english(c.Warnings()), "|"); got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
 			}
 			if res := check(t, c, rollout.Address{"a3": "x anything"}, nil); tc.want != "" && len(res.Problems) > 0 {
@@ -345,7 +355,7 @@ func TestACatastrophicPatternEnds(t *testing.T) {
 	t.Parallel()
 	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?=a)(a+)+$`}))
 	res := check(t, c, rollout.Address{"a3": strings.Repeat("a", 5_000) + "!"}, nil)
-	if len(res.Problems) != 1 || res.Problems[0].Code != "address.pattern" || !strings.Contains(res.Problems[0].Message, "could not be compared in time") {
+	if len(res.Problems) != 1 || res.Problems[0].Code != "address.pattern" || !strings.Contains(res.Problems[0].Message.EN, "could not be compared in time") {
 		t.Errorf("problems %v", res.Problems)
 	}
 }

@@ -74,7 +74,7 @@ func TestAreas(t *testing.T) {
 			var got []string
 			suggestion := ""
 			for _, p := range res.Problems {
-				got = append(got, p.Field+" "+p.Code+" "+p.Message)
+				got = append(got, p.Field+" "+p.Code+" "+p.Message.EN)
 				suggestion += p.Suggestion
 			}
 			if !slices.Equal(got, tc.problems) || suggestion != tc.suggests || len(res.Notes) != tc.notes {
@@ -145,7 +145,7 @@ func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	undeclared := one("a1", free)
 	undeclared.AreaElements = []string{"a1", "a3"}
 	c := compile(t, undeclared)
-	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "a3 is constrained by geographical areas") {
+	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0].EN, "a3 is constrained by geographical areas") {
 		t.Errorf("undeclared: warnings %q", w)
 	}
 	if res := check(t, c, rollout.Address{"a1": "known", "a3": "known"}, areas); !maps.Equal(res.Address, rollout.Address{"a1": "Known", "a3": "Known"}) {
@@ -157,7 +157,7 @@ func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	forbidden.Constraints["a3"] = free
 	forbidden.AreaElements = []string{"a1", "a2", "a3"}
 	c = compile(t, forbidden)
-	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0], "Geographical areas are not applied from a2 downwards") {
+	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0].EN, "Geographical areas are not applied from a2 downwards") {
 		t.Errorf("forbidden: warnings %q", w)
 	}
 	if res := check(t, c, rollout.Address{"a1": "Known", "a3": "Unknown"}, areas); len(res.Problems) > 0 {

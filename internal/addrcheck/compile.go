@@ -104,4 +104,4 @@ func dialZoneConstraint(book Rulebook) Constraint {
 	return con
 }
 
-func (c *Checker) warn(sentence string) { c.warnings = append(c.warnings, sentence) }
+func (c *Checker) warn(sentence rollout.Text) { c.warnings = append(c.warnings, sentence) }

@@ -39,7 +39,7 @@ func keepsItsPromises(t *testing.T, c *addrcheck.Checker, addr rollout.Address, 
 		if !slices.ContainsFunc(known, func(r addrcheck.Rule) bool { return r.Code == p.Code }) || p.Value != addr[p.Field] {
 			t.Errorf("unknown code or changed value: %+v", p)
 		}
-		if !utf8.ValidString(p.Message) || strings.ContainsFunc(p.Message, unicode.IsControl) || len(p.Message) > 4_000 {
+		if !utf8.ValidString(p.Message.EN) || strings.ContainsFunc(p.Message.EN, unicode.IsControl) || len(p.Message.EN) > 4_000 {
 			t.Errorf("message unfit for a cell: %q", p.Message)
 		}
 		if p.Suggestion != "" {
@@ -90,9 +90,12 @@ func FuzzCompile(f *testing.F) {
 		if (res.Address == nil) != (len(res.Problems) > 0) {
 			t.Errorf("address %v with problems %v", res.Address, res.Problems)
 		}
-		sentences := slices.Concat(c.Warnings(), res.Notes)
+		var sentences []string
+		for _, said := range slices.Concat(c.Warnings(), res.Notes) {
+			sentences = append(sentences, said.EN)
+		}
 		for _, p := range res.Problems {
-			sentences = append(sentences, p.Message)
+			sentences = append(sentences, p.Message.EN)
 		}
 		for _, s := range sentences {
 			if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {

@@ -20,7 +20,7 @@ type judgement struct {
 	written map[string]string // cleaned; empty values are absent
 	areas   Areas
 	path    []string // the places found so far, from area1 downwards, as the API spells them
-	notes   []string
+	notes   []rollout.Text
 	err     error // what areas failed with
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"btrollout/internal/rollout"
 )
 
 func sayNotUsed(country string, e *element) string {
@@ -64,40 +66,40 @@ func sayPatternTimeout(e *element, value string) string {
 	return fmt.Sprintf("%s %s could not be compared in time with the country's pattern %s: write a simpler value", e.name(), quote(value), oneLine(e.Regexp))
 }
 
-func noteDialZone(country string) string {
-	return fmt.Sprintf("The dial zone is left out: %s derives it from the address", country)
+func noteDialZone(country string) rollout.Text {
+	return rollout.Say("The dial zone is left out: %s derives it from the address", "", country)
 }
 
-func noteRespelled(e *element, written, sent string) string {
-	return fmt.Sprintf("%s %s is sent as %s", e.name(), quote(written), quote(sent))
+func noteRespelled(e *element, written, sent string) rollout.Text {
+	return rollout.Say("%s %s is sent as %s", "", e.name(), quote(written), quote(sent))
 }
 
-func noteNoPlaces(j *judgement, e *element) string {
-	return fmt.Sprintf("%s is not checked: the API lists no places in %s", e.name(), j.within())
+func noteNoPlaces(j *judgement, e *element) rollout.Text {
+	return rollout.Say("%s is not checked: the API lists no places in %s", "", e.name(), j.within())
 }
 
-func warnUsage(e *element) string {
-	return fmt.Sprintf("%s has the unknown usage %s and is taken as optional", e.name(), quote(e.Usage))
+func warnUsage(e *element) rollout.Text {
+	return rollout.Say("%s has the unknown usage %s and is taken as optional", "", e.name(), quote(e.Usage))
 }
 
-func warnValueType(e *element) string {
-	return fmt.Sprintf("%s has the unknown value type %s and is taken as free text", e.name(), quote(e.ValueType))
+func warnValueType(e *element) rollout.Text {
+	return rollout.Say("%s has the unknown value type %s and is taken as free text", "", e.name(), quote(e.ValueType))
 }
 
-func warnNoValues(e *element) string {
-	return fmt.Sprintf("%s is a list without possible values and is taken as free text", e.name())
+func warnNoValues(e *element) rollout.Text {
+	return rollout.Say("%s is a list without possible values and is taken as free text", "", e.name())
 }
 
-func warnPattern(e *element, err error) string {
-	return fmt.Sprintf("The pattern %s of %s is not applied: %v", oneLine(e.Regexp), e.name(), err)
+func warnPattern(e *element, err error) rollout.Text {
+	return rollout.Say("The pattern %s of %s is not applied: %v", "", oneLine(e.Regexp), e.name(), err)
 }
 
-func warnAreaUndeclared(e *element) string {
-	return fmt.Sprintf("%s is constrained by geographical areas but missing from the address schema, and is taken as optional", e.name())
+func warnAreaUndeclared(e *element) rollout.Text {
+	return rollout.Say("%s is constrained by geographical areas but missing from the address schema, and is taken as optional", "", e.name())
 }
 
-func warnAreaUnusable(e *element) string {
-	return fmt.Sprintf("Geographical areas are not applied from %s downwards: the country does not use it, or names it twice", e.name())
+func warnAreaUnusable(e *element) rollout.Text {
+	return rollout.Say("Geographical areas are not applied from %s downwards: the country does not use it, or names it twice", "", e.name())
 }
 
 // name is how people know the element: "Postal code (pc)".

@@ -140,7 +140,7 @@ func (t *text) broken(fault *csv.ParseError) (record, error) {
 	return record{row: t.row, problem: &rollout.Problem{
 		Code:    "row.quote",
 		Value:   cut(t.written()),
-		Message: "The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.",
+		Message: rollout.Say("The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.", ""),
 	}}, nil
 }
 

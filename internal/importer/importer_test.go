@@ -280,7 +280,7 @@ func checkInvariants(t *testing.T, path string) {
 			t.Fatalf("row %d passed as %q in %q", s.Row, s.Name, s.Country)
 		}
 		for _, p := range s.Problems {
-			if p.Code == "" || p.Message == "" || p.Stage != rollout.StageImport {
+			if p.Code == "" || p.Message.EN == "" || p.Stage != rollout.StageImport {
 				t.Fatalf("row %d has an unworded problem: %+v", s.Row, p)
 			}
 		}

@@ -4,7 +4,6 @@ package importer
 // claims the same. Address rules are not known here.
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -72,7 +71,7 @@ func (c *checker) checkRow(r *row, rec record) {
 		}
 	}
 	if place, found := c.layout.unnamed(rec.cells); found {
-		r.report(rollout.Problem{Code: "row.column-unnamed", Value: clean(cut(rec.cells[place])), Message: fmt.Sprintf("The row has a value in column %s, which has no name in the header: name the column or clear the cell.", letter(place))})
+		r.report(rollout.Problem{Code: "row.column-unnamed", Value: clean(cut(rec.cells[place])), Message: rollout.Say("The row has a value in column %s, which has no name in the header: name the column or clear the cell.", "", letter(place))})
 	}
 	r.checkFields()
 	c.checkUnique(r)
@@ -85,7 +84,7 @@ func (l *layout) ragged(rec record) *rollout.Problem {
 	if rec.written == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.cells[len(l.uses):]) {
 		return nil
 	}
-	return &rollout.Problem{Code: "row.ragged", Value: cut(rec.written()), Message: fmt.Sprintf("The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.", n, len(l.uses))}
+	return &rollout.Problem{Code: "row.ragged", Value: cut(rec.written()), Message: rollout.Say("The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.", "", n, len(l.uses))}
 }
 
 // row is a site under examination.
@@ -129,21 +128,22 @@ func (r *row) report(p rollout.Problem) {
 
 // checkCell judges a cell's value whatever its field.
 func (r *row) checkCell(field, value string, tooLong bool) {
-	code, message := "", ""
+	var code string
+	var message rollout.Text
 	switch {
 	case tooLong:
-		code, message = "row.cell-too-long", fmt.Sprintf("The cell holds more than %d characters, and the rest is cut off: shorten it.", MaxCell)
+		code, message = "row.cell-too-long", rollout.Say("The cell holds more than %d characters, and the rest is cut off: shorten it.", "", MaxCell)
 	case isErrorValue(value):
-		code, message = "row.cell-error", fmt.Sprintf("The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.", value)
+		code, message = "row.cell-error", rollout.Say("The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.", "", value)
 	case isShortened(value):
-		code, message = "row.number-shortened", fmt.Sprintf("The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.", value)
+		code, message = "row.number-shortened", rollout.Say("The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.", "", value)
 	case isLatin(value):
 		return
 	case strings.ContainsRune(value, utf8.RuneError):
-		code, message = "row.characters-lost", "The value contains �, which stands where a character was lost when the file was saved: type it again."
+		code, message = "row.characters-lost", rollout.Say("The value contains �, which stands where a character was lost when the file was saved: type it again.", "")
 	case strings.ContainsFunc(value, breaks):
 		oneLine := strings.Join(strings.FieldsFunc(value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
-		r.report(rollout.Problem{Code: "row.control-character", Field: field, Value: value, Message: "The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text.", Suggestion: oneLine})
+		r.report(rollout.Problem{Code: "row.control-character", Field: field, Value: value, Message: rollout.Say("The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text.", ""), Suggestion: oneLine})
 		return
 	default:
 		return
@@ -153,20 +153,20 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 
 // checkFields judges the fields that are not address elements.
 func (r *row) checkFields() {
-	r.require(rollout.FieldName, r.Name, "row.name-missing", "The site has no technicalSiteName: give it a name that no other site of the customer has.")
-	r.require(rollout.FieldCountry, r.Country, "row.country-missing", "The site has no country: give its two-letter ISO code, such as FR.")
+	r.require(rollout.FieldName, r.Name, "row.name-missing", rollout.Say("The site has no technicalSiteName: give it a name that no other site of the customer has.", ""))
+	r.require(rollout.FieldCountry, r.Country, "row.country-missing", rollout.Say("The site has no country: give its two-letter ISO code, such as FR.", ""))
 	if r.Request.VoiceSiteID == "" {
-		r.require(rollout.FieldLabel, r.Label, "row.label-missing", "The site has no customerSiteLabel: give it the label that people are to read.")
-		r.require(rollout.FieldVPN, r.VPN, "row.vpn-missing", "The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.")
+		r.require(rollout.FieldLabel, r.Label, "row.label-missing", rollout.Say("The site has no customerSiteLabel: give it the label that people are to read.", ""))
+		r.require(rollout.FieldVPN, r.VPN, "row.vpn-missing", rollout.Say("The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.", ""))
 	}
 	if r.Country != "" && !isISO2(r.Country) {
-		r.report(rollout.Problem{Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Message: "The country is not a two-letter ISO code: write FR for France, for example."})
+		r.report(rollout.Problem{Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Message: rollout.Say("The country is not a two-letter ISO code: write FR for France, for example.", "")})
 	}
 	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
 	r.bound(rollout.FieldReference, r.Reference, "row.reference-too-long")
 }
 
-func (r *row) require(field, value, code, message string) {
+func (r *row) require(field, value, code string, message rollout.Text) {
 	if value == "" {
 		r.report(rollout.Problem{Code: code, Field: field, Message: message})
 	}
@@ -174,7 +174,7 @@ func (r *row) require(field, value, code, message string) {
 
 func (r *row) bound(field, value, code string) {
 	if n := utf8.RuneCountInString(value); n > maxName {
-		r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: fmt.Sprintf("The %s has %d characters, and at most %d are allowed: shorten it.", field, n, maxName)})
+		r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: rollout.Say("The %s has %d characters, and at most %d are allowed: shorten it.", "", field, n, maxName)})
 	}
 }
 
@@ -182,13 +182,13 @@ func (r *row) bound(field, value, code string) {
 // row is good.
 func (c *checker) checkUnique(r *row) {
 	if first := claim(c.names, r.Name, r.Row); first != r.Row {
-		r.report(rollout.Problem{Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name, Message: fmt.Sprintf("Row %d has the same technicalSiteName: give each site its own, or delete one of the rows.", first)})
+		r.report(rollout.Problem{Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name, Message: rollout.Say("Row %d has the same technicalSiteName: give each site its own, or delete one of the rows.", "", first)})
 	}
 	if first := claim(c.references, r.Reference, r.Row); first != r.Row {
-		r.report(rollout.Problem{Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference, Message: fmt.Sprintf("Row %d has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.", first)})
+		r.report(rollout.Problem{Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference, Message: rollout.Say("Row %d has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.", "", first)})
 	}
 	if first := claim(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
-		r.report(rollout.Problem{Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID, Message: fmt.Sprintf("Row %d has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.", first)})
+		r.report(rollout.Problem{Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID, Message: rollout.Say("Row %d has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.", "", first)})
 	}
 }
 

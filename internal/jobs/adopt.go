@@ -23,23 +23,23 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	mine, others, unclear := h.ordersFor(*s, reference)
 	sites, foreign := h.sitesFor(*s, reference)
 	attempted := s.State == rollout.Ordering && !s.Intent.Conflict
-	problem := func(code, format string, args ...any) bool {
+	problem := func(code string, message rollout.Text) bool {
 		review(s, rollout.Problem{
 			Code: code, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-			Message: fmt.Sprintf(format, args...) + " " + decide(*s),
+			Message: rollout.Say("%s %s", "%s %s", message, decide(*s)),
 		})
 		return true
 	}
 	switch {
 	case len(mine)+len(others) > 1:
-		return problem(CodeOrderSeveral, "The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", len(mine)+len(others), list(append(mine, others...), order))
+		return problem(CodeOrderSeveral, rollout.Say("The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", "", len(mine)+len(others), list(append(mine, others...), order)))
 	case len(others) == 1 && len(sites) == 0:
-		return problem(CodeNameTaken, "The account holds an order of this name (%s), which was not made for this row: if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; if it is another, choose another name.", order(others[0]))
+		return problem(CodeNameTaken, rollout.Say("The account holds an order of this name (%s), which was not made for this row: if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; if it is another, choose another name.", "", order(others[0])))
 	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
 		p := mine[0].Parameters
-		return problem(CodeOrderDiffers, "Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID)
+		return problem(CodeOrderDiffers, rollout.Say("Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.", "", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID))
 	case len(mine) == 1 && mine[0].OrderID == "" && mine[0].VoiceSiteID == "":
-		return problem(CodeOrderUnknown, "The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.", reference)
+		return problem(CodeOrderUnknown, rollout.Say("The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.", "", reference))
 	case len(mine) == 1:
 		w.settle(s, mine[0])
 		return true
@@ -48,9 +48,9 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 		s.State = rollout.Delivered
 		return true
 	case len(sites) > 0:
-		return problem(CodeNameTaken, "The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.", list(sites, voiceSite))
+		return problem(CodeNameTaken, rollout.Say("The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.", "", list(sites, voiceSite)))
 	case len(unclear) > 0:
-		return problem(CodeOrderUnknown, "The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", reference, list(unclear, order))
+		return problem(CodeOrderUnknown, rollout.Say("The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", "", reference, list(unclear, order)))
 	}
 	return false
 }
@@ -108,8 +108,8 @@ func (h holding) ids() []string {
 }
 
 // decide tells how a person ends a site's Review.
-func decide(s rollout.Site) string {
-	return fmt.Sprintf("Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.", s.Batch, s.Row)
+func decide(s rollout.Site) rollout.Text {
+	return rollout.Say("Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.", "", s.Batch, s.Row)
 }
 
 func order(o btapi.Order) string {

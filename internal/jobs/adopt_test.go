@@ -233,7 +233,7 @@ func (r *rig) ended(batch, row string, state rollout.State, code string, says ..
 		r.t.Errorf("row %s of batch %s ended as %s %q, want %s %q: %+v", row, batch, s.State, last.Code, state, code, s.Progress)
 	}
 	for _, words := range says {
-		if !strings.Contains(last.Message, words) {
+		if !strings.Contains(last.Message.EN, words) {
 			r.t.Errorf("the message of row %s does not say %q: %s", row, words, last.Message)
 		}
 	}

@@ -109,7 +109,7 @@ func countryRefused(iso2 string, err error) *rollout.Problem {
 	}
 	return &rollout.Problem{
 		Code: CodeCountryRefused, Field: rollout.FieldCountry, Value: iso2, RequestID: api.RequestID,
-		Message: fmt.Sprintf("The API refuses to say what applies in country %q (%s): correct the country, or ask Orange's support.", iso2, sentence(api.Words())),
+		Message: rollout.Say("The API refuses to say what applies in country %q (%s): correct the country, or ask Orange's support.", "", iso2, sentence(api.Words())),
 	}
 }
 
@@ -121,8 +121,8 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 	if err != nil {
 		return nil, fmt.Errorf("reading the VPNs: %w", err)
 	}
-	problem := func(code, format string, args ...any) []rollout.Problem {
-		return []rollout.Problem{{Code: code, Field: rollout.FieldVPN, Value: r.VPN, Message: fmt.Sprintf(format, args...)}}
+	problem := func(code string, message rollout.Text) []rollout.Problem {
+		return []rollout.Problem{{Code: code, Field: rollout.FieldVPN, Value: r.VPN, Message: message}}
 	}
 	switch found := named(vpns, r.VPN); len(found) {
 	case 1:
@@ -134,16 +134,16 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 		for _, v := range found {
 			ids = append(ids, v.VPNID)
 		}
-		return problem(CodeVPNAmbiguous, "Several VPNs are called %q: write the id of the right one, one of %s.", r.VPN, strings.Join(ids, ", ")), nil
+		return problem(CodeVPNAmbiguous, rollout.Say("Several VPNs are called %q: write the id of the right one, one of %s.", "", r.VPN, strings.Join(ids, ", "))), nil
 	}
 	var names []string
 	for _, v := range vpns {
 		names = append(names, fmt.Sprintf("%s (code %s)", v.Name, v.VPNCode))
 	}
 	if len(names) == 0 {
-		return problem(CodeVPNUnknown, "The account has no VPN %q, nor any other: ask for one in the Business Talk Online portal.", r.VPN), nil
+		return problem(CodeVPNUnknown, rollout.Say("The account has no VPN %q, nor any other: ask for one in the Business Talk Online portal.", "", r.VPN)), nil
 	}
-	return problem(CodeVPNUnknown, "The account has no VPN %q: write the id, name or code of one of %s.", r.VPN, strings.Join(names, ", ")), nil
+	return problem(CodeVPNUnknown, rollout.Say("The account has no VPN %q: write the id, name or code of one of %s.", "", r.VPN, strings.Join(names, ", "))), nil
 }
 
 // named finds the VPNs of this id, or else of this name, or else of this code.
@@ -177,9 +177,9 @@ func (c coverage) problem(iso2 string) *rollout.Problem {
 	p := rollout.Problem{Code: CodeNotCovered, Field: rollout.FieldCountry, Value: iso2}
 	switch {
 	case !c.Known:
-		p.Message = fmt.Sprintf("Business Talk does not cover a country %q: write its ISO 3166 code of two letters, such as FR, or take the row out.", iso2)
+		p.Message = rollout.Say("Business Talk does not cover a country %q: write its ISO 3166 code of two letters, such as FR, or take the row out.", "", iso2)
 	case !c.Online:
-		p.Message = fmt.Sprintf("Voicesites cannot be ordered online in %s (%s): take the row out, or ask Orange.", c.Name, iso2)
+		p.Message = rollout.Say("Voicesites cannot be ordered online in %s (%s): take the row out, or ask Orange.", "", c.Name, iso2)
 	default:
 		return nil
 	}

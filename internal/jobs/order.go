@@ -6,7 +6,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"btrollout/internal/btapi"
@@ -68,28 +67,28 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 			return s, err
 		}
 	}
-	orEmpty := ", or leave the cell empty to order a new voicesite"
+	orEmpty := rollout.Say(", or leave the cell empty to order a new voicesite", "")
 	if s.Decision != nil {
-		orEmpty = "" // nobody decided to order
+		orEmpty = rollout.Text{} // nobody decided to order
 	}
 	p := rollout.Problem{Code: CodeVoiceSiteUnknown, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: id}
 	switch {
 	case refused != nil && btapi.IsNotFound(refused):
 		p.RequestID = refused.RequestID
-		p.Message = fmt.Sprintf("The API knows no voicesite %s: correct the voiceSiteId%s.", id, orEmpty)
+		p.Message = rollout.Say("The API knows no voicesite %s: correct the voiceSiteId%s.", "", id, orEmpty)
 	case refused != nil:
 		p.RequestID = refused.RequestID
-		p.Message = fmt.Sprintf("The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.", id, sentence(refused.Words()), orEmpty)
+		p.Message = rollout.Say("The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.", "", id, sentence(refused.Words()), orEmpty)
 	case differs(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
 		p.Code = CodeVoiceSiteOther
-		p.Message = fmt.Sprintf("Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.", id, site.TechnicalSiteName, site.Country, orEmpty)
+		p.Message = rollout.Say("Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.", "", id, site.TechnicalSiteName, site.Country, orEmpty)
 	default:
 		s.Progress.VoiceSiteID, s.Problems = id, nil
 		s.State = rollout.Delivered
 		return s, nil
 	}
 	if s.Decision != nil {
-		p.Message += " " + decide(s)
+		p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(s))
 		review(&s, p)
 	} else {
 		fail(&s, p)
@@ -129,7 +128,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, rollout.Problem{
 			Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-			Message: "A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.",
+			Message: rollout.Say("A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.", ""),
 		})
 		return s, nil
 	case api == nil:
@@ -185,14 +184,14 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	s.Intent = &intent
 	switch {
 	case h.refused != nil:
-		w.undecided(b, &s, h.refused.RequestID, "the API does not let it be looked up: "+sentence(h.refused.Words))
+		w.undecided(b, &s, h.refused.RequestID, rollout.Say("the API does not let it be looked up: %s", "", sentence(h.refused.Words)))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
 		return s, &waiting{delay: w.Settle, reason: "no order is to be seen; looking once more"}
 	case intent.Conflict:
-		w.undecided(b, &s, s.RequestID, "the API says that it exists already, and shows no order of it")
+		w.undecided(b, &s, s.RequestID, rollout.Say("the API says that it exists already, and shows no order of it", ""))
 	case intent.Lost >= w.Retry.Tries:
-		w.undecided(b, &s, s.RequestID, fmt.Sprintf("%d answers were lost, and no order is to be seen in the account; the last time: %s", intent.Lost, sentence(s.LastError)))
+		w.undecided(b, &s, s.RequestID, rollout.Say("%d answers were lost, and no order is to be seen in the account; the last time: %s", "", intent.Lost, sentence(s.LastError)))
 	default:
 		s.State = rollout.Validated
 		return s, &waiting{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
@@ -201,11 +200,11 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 }
 
 // undecided hands a site to a person whose order may exist or not.
-func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID, why string) {
+func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, why rollout.Text) {
 	reference := rollout.OrderReference(b.Customer, s.Request)
 	review(s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
-		Message: fmt.Sprintf("Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s",
+		Message: rollout.Say("Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s", "",
 			s.Intent.Attempt, why, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), decide(*s)),
 	})
 }

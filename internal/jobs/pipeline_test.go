@@ -403,7 +403,7 @@ func TestUploadingAgain(t *testing.T) {
 	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
 	r.submit("b1", site(2), site(3))
 	r.submit("early", site(2)) // b1 has not even begun
-	if s := r.sites("early")["2"]; s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight || !strings.Contains(s.Problems[0].Message, "b1") {
+	if s := r.sites("early")["2"]; s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight || !strings.Contains(s.Problems[0].Message.EN, "b1") {
 		t.Errorf("a site under way was taken: %+v", s)
 	}
 	stop := r.startWorker()

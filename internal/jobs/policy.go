@@ -5,7 +5,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -112,16 +111,16 @@ func giveUp(s *rollout.Site, e *btapi.Error) {
 	}
 	switch s.State {
 	case rollout.Ordering:
-		p.Message = fmt.Sprintf("The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s", s.Tries, s.Intent.Attempt, decide(*s))
+		p.Message = rollout.Say("The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s", "", s.Tries, s.Intent.Attempt, decide(*s))
 		review(s, p)
 	case rollout.Ordered:
-		p.Message = fmt.Sprintf("Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s", s.OrderID, s.Tries, decide(*s))
+		p.Message = rollout.Say("Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s", "", s.OrderID, s.Tries, decide(*s))
 		review(s, p)
 	case rollout.Delivered:
-		p.Message = fmt.Sprintf("The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.", s.Tries)
+		p.Message = rollout.Say("The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.", "", s.Tries)
 		fail(s, p)
 	default:
-		p.Message = fmt.Sprintf("The API did not answer in %d tries; nothing was ordered: upload this row again.", s.Tries)
+		p.Message = rollout.Say("The API did not answer in %d tries; nothing was ordered: upload this row again.", "", s.Tries)
 		fail(s, p)
 	}
 }

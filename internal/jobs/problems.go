@@ -4,7 +4,6 @@ package jobs
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -54,18 +53,18 @@ func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
 	stage, voiceSiteID := s.State.Stage(), s.Progress.VoiceSiteID
 	p := rollout.Problem{
 		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
-		Message: fmt.Sprintf("The API refused this row: %s. Correct the row and upload it again.", sentence(e.Words())),
+		Message: rollout.Say("The API refused this row: %s. Correct the row and upload it again.", "", sentence(e.Words())),
 	}
 	switch {
 	case stage == rollout.StageOrder:
 		p.Code = CodeOrderRefused
-		p.Message = fmt.Sprintf("The API refused the order: %s. Nothing was ordered; correct the row and upload it again.", sentence(e.Words()))
+		p.Message = rollout.Say("The API refused the order: %s. Nothing was ordered; correct the row and upload it again.", "", sentence(e.Words()))
 	case stage == rollout.StageAddress && btapi.IsNotFound(e):
 		p.Code, p.Field = CodeVoiceSiteUnknown, rollout.FieldVoiceSiteID
-		p.Message = fmt.Sprintf("The API does not know voicesite %s any more (%s): ask Orange's support what became of it, then upload this row again.", voiceSiteID, sentence(e.Words()))
+		p.Message = rollout.Say("The API does not know voicesite %s any more (%s): ask Orange's support what became of it, then upload this row again.", "", voiceSiteID, sentence(e.Words()))
 	case stage == rollout.StageAddress:
 		p.Code = CodeAddressRefused
-		p.Message = fmt.Sprintf("The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.", sentence(e.Words()))
+		p.Message = rollout.Say("The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.", "", sentence(e.Words()))
 	}
 	return p
 }

@@ -41,7 +41,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		s.State = rollout.Failed
 		s.Problems = append(s.Problems, rollout.Problem{
 			Code: CodeGivenUp, Stage: rollout.StageOrder,
-			Message: "A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.",
+			Message: rollout.Say("A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.", ""),
 		})
 	} else {
 		s.State = rollout.Validated

@@ -6,7 +6,6 @@ package jobs
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -59,7 +58,7 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	case refusal != nil:
 		review(&s, rollout.Problem{
 			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
-			Message: fmt.Sprintf("Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s", s.OrderID, sentence(refusal.Words()), decide(s)),
+			Message: rollout.Say("Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s", "", s.OrderID, sentence(refusal.Words()), decide(s)),
 		})
 		return s, nil
 	case err != nil:
@@ -80,7 +79,7 @@ func (w *Worker) overdue(s *rollout.Site, o btapi.Order) bool {
 	}
 	review(s, rollout.Problem{
 		Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status,
-		Message: fmt.Sprintf("Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s", s.OrderID, w.OrderDeadline, decide(*s)),
+		Message: rollout.Say("Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s", "", s.OrderID, w.OrderDeadline, decide(*s)),
 	})
 	return true
 }
@@ -118,7 +117,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		}
 		fail(s, rollout.Problem{
 			Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status,
-			Message: fmt.Sprintf("Orange rejected order %s: %s. Correct the row and upload it again.", o.OrderID, sentence(reason)),
+			Message: rollout.Say("Orange rejected order %s: %s. Correct the row and upload it again.", "", o.OrderID, sentence(reason)),
 		})
 	default:
 		s.Progress.VoiceSiteID = o.VoiceSiteID

@@ -73,21 +73,21 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 
 // recognise decides what a row means for a site that row `was` of batch b claimed.
 func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
-	reject := func(code, format string, args ...any) {
+	reject := func(code string, message rollout.Text) {
 		s.State = rollout.Rejected
 		s.Problems = append(s.Problems, rollout.Problem{
-			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: fmt.Sprintf(format, args...),
+			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: message,
 		})
 	}
 	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
 	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
 	switch {
 	case b.State == rollout.Importing:
-		reject(CodeInFlight, "Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.", b.ID, was.Row, abandonedAfter.Minutes())
+		reject(CodeInFlight, rollout.Say("Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.", "", b.ID, was.Row, abandonedAfter.Minutes()))
 	case !was.State.Final() && b.State != rollout.Withdrawn:
-		reject(CodeInFlight, "This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", was.Row, b.ID)
+		reject(CodeInFlight, rollout.Say("This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", "", was.Row, b.ID))
 	case was.State == rollout.Review:
-		reject(CodeInReview, "This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s", was.Row, b.ID, decide(was))
+		reject(CodeInReview, rollout.Say("This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s", "", was.Row, b.ID, decide(was)))
 		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
 			s.State, s.Problems = rollout.Imported, nil
 			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
@@ -95,9 +95,9 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	case known == "":
 		// Nothing was made: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
-		reject(CodeTaken, "Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.", b.ID, known, s.Request.VoiceSiteID)
+		reject(CodeTaken, rollout.Say("Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.", "", b.ID, known, s.Request.VoiceSiteID))
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
-		reject(CodeSiteChanged, "Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.", known, was.Country, cmp.Or(was.VPN, was.VPNID, "unknown"), s.Country, cmp.Or(s.VPN, s.VPNID))
+		reject(CodeSiteChanged, rollout.Say("Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.", "", known, was.Country, cmp.Or(was.VPN, was.VPNID, "unknown"), s.Country, cmp.Or(s.VPN, s.VPNID)))
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
 		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {
@@ -233,7 +233,7 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 		e.Site.State = rollout.Rejected
 		e.Site.Problems = append(e.Site.Problems, rollout.Problem{
 			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name,
-			Message: "Another upload took this site at the same moment: see batch list for it; upload this row again when that batch is done, if it is still needed.",
+			Message: rollout.Say("Another upload took this site at the same moment: see batch list for it; upload this row again when that batch is done, if it is still needed.", ""),
 		})
 		again = append(again, ledger.Entry{Site: e.Site})
 	}

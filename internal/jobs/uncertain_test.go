@@ -48,7 +48,7 @@ func TestWhatNobodyTellsOfAnOrderIsNoReasonToOrderAgain(t *testing.T) {
 			r.submit("b1", site(2))
 			stop := r.startWorker()
 			r.wait("b1", isDone)
-			if s := r.sites("b1")["2"]; s.State != rollout.Review || s.Problems[0].Message == "" {
+			if s := r.sites("b1")["2"]; s.State != rollout.Review || s.Problems[0].Message.EN == "" {
 				t.Errorf("ended as %s: %+v", s.State, s.Problems)
 			}
 			r.submit("b2", site(2))

@@ -101,7 +101,7 @@ func agrees(given rollout.Address, candidate map[string]string) bool {
 func unverified(given rollout.Address, candidates []map[string]string) rollout.Problem {
 	p := rollout.Problem{Code: CodeAddressUnknown, Value: written(given)}
 	if len(candidates) == 0 {
-		p.Message = "The API's address register does not know this address: correct street, number, postal code or city."
+		p.Message = rollout.Say("The API's address register does not know this address: correct street, number, postal code or city.", "")
 		return p
 	}
 	p.Code = CodeAddressDiffers
@@ -109,9 +109,9 @@ func unverified(given rollout.Address, candidates []map[string]string) rollout.P
 	for _, candidate := range candidates[:min(len(candidates), candidatesShown)] {
 		shown = append(shown, written(candidate))
 	}
-	p.Message = fmt.Sprintf("The API's address register knows no such address, but similar ones: correct the cells to one of them. %s.", strings.Join(shown, " · "))
+	p.Message = rollout.Say("The API's address register knows no such address, but similar ones: correct the cells to one of them. %s.", "", strings.Join(shown, " · "))
 	if len(candidates) > candidatesShown {
-		p.Message += fmt.Sprintf(" There are %d more.", len(candidates)-candidatesShown)
+		p.Message = rollout.Say("%s There are %d more.", "", p.Message, len(candidates)-candidatesShown)
 	}
 	if len(candidates) > 1 {
 		return p

@@ -111,7 +111,7 @@ func meaning(b *rollout.Batch, s rollout.State) string {
 	if words, differs := meaningsIn[b.State][s]; differs {
 		return words
 	}
-	return s.Meaning()
+	return s.Meaning().In(b.Lang)
 }
 
 // standing says what became of the batch as a whole.

@@ -133,7 +133,7 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 // remembers the run only where a person has to decide.
 func TestEndedSitesOfAStoppedRun(t *testing.T) {
 	t.Parallel()
-	problem := rollout.Problem{Code: "address.refused", Field: "pc", Message: "The API refused pc: correct it and upload this row again; only the address is sent."}
+	problem := rollout.Problem{Code: "address.refused", Field: "pc", Message: rollout.Text{EN: "The API refused pc: correct it and upload this row again; only the address is sent."}}
 	refused, review := site(2, rollout.Failed, problem), site(3, rollout.Review, problem)
 	refused.Progress.VoiceSiteID = "vs-1"
 	const settle = "\nNothing remembers this run, so batch resolve cannot be used: settle it in the Business Talk Online portal, and leave this row out until then; should there be a voicesite, "
@@ -150,7 +150,7 @@ func TestEndedSitesOfAStoppedRun(t *testing.T) {
 		if c.column != "" {
 			b.Columns, b.Fields = append(b.Columns, c.column), append(b.Fields, "voiceSiteId")
 		}
-		want := []string{problem.Message, problem.Message + c.more, problem.Message}
+		want := []string{problem.Message.EN, problem.Message.EN + c.more, problem.Message.EN}
 		files := write(t, b, refused, review, site(4, rollout.Failed, problem))
 		if got := column(t, rows(t, files.XLSX, "Failures"), "bt_problem"); !slices.Equal(got, want) {
 			t.Errorf("%s: said %q, want %q", c.state, got, want)

@@ -77,7 +77,7 @@ func TestWorkbookOpensOnFailures(t *testing.T) {
 func TestColouredCells(t *testing.T) {
 	t.Parallel()
 	problem := func(code, field string) rollout.Problem {
-		return rollout.Problem{Code: code, Field: field, Message: "It is wrong: correct it."}
+		return rollout.Problem{Code: code, Field: field, Message: rollout.Text{EN: "It is wrong: correct it."}}
 	}
 	leftAs := func(state rollout.State, progress rollout.Progress) rollout.Site {
 		s := site(2, state)

@@ -61,8 +61,8 @@ func stream(sites ...rollout.Site) iter.Seq2[rollout.Site, error] {
 
 // mixed is a site in every state.
 func mixed() []rollout.Site {
-	one := rollout.Problem{Code: "address.pattern", Stage: rollout.StageValidate, Field: "pc", Value: "01234", Message: "The postal code is wrong: give five digits.", Suggestion: "75002"}
-	two := rollout.Problem{Code: "address.mandatory", Stage: rollout.StageValidate, Field: "a6", Message: "The street is missing: give it.", RequestID: "req-6"}
+	one := rollout.Problem{Code: "address.pattern", Stage: rollout.StageValidate, Field: "pc", Value: "01234", Message: rollout.Text{EN: "The postal code is wrong: give five digits."}, Suggestion: "75002"}
+	two := rollout.Problem{Code: "address.mandatory", Stage: rollout.StageValidate, Field: "a6", Message: rollout.Text{EN: "The street is missing: give it."}, RequestID: "req-6"}
 	var sites []rollout.Site
 	for i, state := range rollout.States {
 		s := site(i+2, state)
@@ -260,7 +260,7 @@ func roundTrip(t *testing.T, cells [][]string) [][]string {
 	b := batch()
 	var sites []rollout.Site
 	for i, c := range cells {
-		sites = append(sites, rollout.Site{Row: i + 2, Cells: c, Progress: rollout.Progress{State: rollout.Failed, Problems: []rollout.Problem{{Field: "pc", Message: "=x"}}}})
+		sites = append(sites, rollout.Site{Row: i + 2, Cells: c, Progress: rollout.Progress{State: rollout.Failed, Problems: []rollout.Problem{{Field: "pc", Message: rollout.Text{EN: "=x"}}}}})
 	}
 	f, err := importer.Open(write(t, b, sites...).XLSX, importer.Options{})
 	if err != nil {
@@ -334,7 +334,7 @@ func TestNoFormulaAnywhere(t *testing.T) {
 	t.Parallel()
 	b := batch()
 	b.Columns[0], b.File, b.Sheet = "=cmd", "=cmd.csv", "@s"
-	s := site(2, rollout.Failed, rollout.Problem{Code: "x", Value: "=1", Message: "@m", Suggestion: "+1", RequestID: "-r"})
+	s := site(2, rollout.Failed, rollout.Problem{Code: "x", Value: "=1", Message: rollout.Text{EN: "@m"}, Suggestion: "+1", RequestID: "-r"})
 	s.Cells[4] = "=1+1"
 	files := write(t, b, s)
 	check := func(where string, table [][]string) {

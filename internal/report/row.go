@@ -157,7 +157,7 @@ func stage(b *rollout.Batch, s *rollout.Site) string {
 // the failures all the same. It holds no technical words of ours: LastError is
 // for logs.
 func problem(b *rollout.Batch, s *rollout.Site) string {
-	words := each(func(p rollout.Problem) string { return p.Message })(b, s)
+	words := each(func(p rollout.Problem) string { return p.Message.In(b.Lang) })(b, s)
 	switch {
 	case leftOpen(b, s):
 		return openSite(b, s)

@@ -56,6 +56,8 @@ type Progress struct {
 	OrderID     string     `json:"order,omitempty"`     // the API's orderId
 	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId
 	Problems    []Problem  `json:"problems,omitempty"`  // what a person should read
+	Notes       []Text     `json:"notes,omitempty"`     // what is pushed otherwise than the row says, one sentence each: respelled, left out, added
+	Rules       string     `json:"rules,omitempty"`     // the edition of the country's rules by which the address was validated
 	RequestID   string     `json:"request,omitempty"`   // X-OAPI-Request-Id of the last call that failed
 	Tries       int        `json:"tries,omitempty"`     // transient failures of the present stage
 	LastError   string     `json:"error,omitempty"`     // the last of them, in words
@@ -86,13 +88,14 @@ type Decision struct {
 // Problem says something about a site that a person has to read. It is not an
 // error: errors say something about us, and are retried.
 type Problem struct {
-	Code       string `json:"code"`  // permanent, such as "address.pattern"
-	Stage      Stage  `json:"stage"` // where it was found
-	Field      string `json:"field,omitempty"`
-	Value      string `json:"value,omitempty"`      // as written
-	Message    string `json:"message"`              // one sentence: what is wrong and what to do
-	Suggestion string `json:"suggestion,omitempty"` // a value that can be pasted into the cell
-	RequestID  string `json:"request,omitempty"`    // X-OAPI-Request-Id, for Orange's support
+	Code       string    `json:"code"`  // permanent, such as "address.pattern"
+	Stage      Stage     `json:"stage"` // where it was found
+	Field      string    `json:"field,omitempty"`
+	Value      string    `json:"value,omitempty"`      // as written
+	Message    Text      `json:"message"`              // one sentence: what is wrong and what to do
+	Suggestion string    `json:"suggestion,omitempty"` // a value that can be pasted into the cell
+	Candidates []Address `json:"candidates,omitempty"` // addresses one of which the row may have meant; elements that are absent are to be emptied
+	RequestID  string    `json:"request,omitempty"`    // X-OAPI-Request-Id, for Orange's support
 }
 
 // OrderReference is the customerOrderReference of a site: the row's own, or a

@@ -82,22 +82,22 @@ func (s State) NeedsSomeone() bool {
 }
 
 // meanings says each state in words that need no manual.
-var meanings = map[State]string{
-	Imported:    "waiting for validation",
-	Validated:   "address checked, waiting for the order",
-	Ordering:    "being ordered",
-	Ordered:     "ordered, waiting for delivery",
-	Delivered:   "voicesite exists, waiting for its address",
-	Provisioned: "voicesite and address in place",
-	Skipped:     "provisioned already, unchanged",
-	Rejected:    "wrong in the file, not enqueued",
-	Failed:      "refused, the row must be corrected",
-	Review:      "a person must look it up in the portal",
-	Cancelled:   "stopped before it was ordered",
+var meanings = map[State]Text{
+	Imported:    {"waiting for validation", "attend la validation"},
+	Validated:   {"address checked, waiting for the order", "adresse vérifiée, attend la commande"},
+	Ordering:    {"being ordered", "commande en cours d'envoi"},
+	Ordered:     {"ordered, waiting for delivery", "commandé, attend la livraison"},
+	Delivered:   {"voicesite exists, waiting for its address", "le voicesite existe, attend son adresse"},
+	Provisioned: {"voicesite and address in place", "voicesite et adresse en place"},
+	Skipped:     {"provisioned already, unchanged", "déjà en place, inchangé"},
+	Rejected:    {"wrong in the file, not enqueued", "erroné dans le fichier, non transmis"},
+	Failed:      {"refused, the row must be corrected", "refusé, la ligne est à corriger"},
+	Review:      {"a person must look it up in the portal", "à vérifier par une personne dans le portail"},
+	Cancelled:   {"stopped before it was ordered", "arrêté avant la commande"},
 }
 
 // Meaning is the state in plain words.
-func (s State) Meaning() string { return meanings[s] }
+func (s State) Meaning() Text { return meanings[s] }
 
 // MayBecome returns an error when a site in state s must not move to state to.
 func (s State) MayBecome(to State) error {

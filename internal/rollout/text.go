@@ -1,0 +1,73 @@
+package rollout
+
+// This file holds sentences in the languages that the program speaks to people.
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Lang is a language that reports and problems are written in.
+type Lang string
+
+const (
+	English Lang = "en" // also the zero value's
+	French  Lang = "fr"
+)
+
+// Text is what a person reads, in every language. What was not written by this
+// program, such as the API's own words, is the same in all of them.
+type Text struct {
+	EN string `json:"en"`
+	FR string `json:"fr,omitempty"` // "": as in English
+}
+
+// Say makes a sentence from its formats, as fmt.Sprintf does; a Text among the
+// arguments stands in each language as itself. Both formats take the same arguments,
+// and may number them to take them in another order.
+func Say(en, fr string, args ...any) Text {
+	return Text{EN: English.say(en, args), FR: French.say(fr, args)}
+}
+
+func (l Lang) say(format string, args []any) string {
+	if len(args) == 0 || format == "" {
+		return format
+	}
+	spoken := make([]any, len(args))
+	for i, arg := range args {
+		if text, ok := arg.(Text); ok {
+			arg = text.In(l)
+		}
+		spoken[i] = arg
+	}
+	return fmt.Sprintf(format, spoken...)
+}
+
+// In gives the text in a language.
+func (t Text) In(l Lang) string {
+	if l == French && t.FR != "" {
+		return t.FR
+	}
+	return t.EN
+}
+
+// String is the text in English, for logs.
+func (t Text) String() string { return t.EN }
+
+// UnmarshalJSON also takes a plain string, as batches of version 1 hold them.
+func (t *Text) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		*t = Text{}
+		return json.Unmarshal(raw, &t.EN)
+	}
+	type plain Text
+	return json.Unmarshal(raw, (*plain)(t))
+}
+
+// Kind is a kind of problem: what its code means, whichever row it is found in.
+// Every room that finds problems lists its kinds.
+type Kind struct {
+	Code  string // permanent, such as "address.pattern"
+	Cause Text   // what is wrong, one sentence
+	Cure  Text   // what to do about it, one sentence
+}
