@@ -115,7 +115,9 @@ func (r *rig) submit(api *btapi.Client, n int) (batch string) {
 		for s, err := range file.Rows() {
 			s.Batch = batch
 			if err == nil {
-				_, s.Problems, err = checker.Check(ctx, customer, &s.Request)
+				var f jobs.Finding
+				f, err = checker.Check(ctx, customer, &s.Request)
+				s.Problems = f.Problems
 			}
 			if !yield(ledger.Entry{Site: s, Claim: true}, err) {
 				return

@@ -98,12 +98,12 @@ func learn(ctx context.Context, c *jobs.Checker, customer string) error {
 		return fmt.Errorf("customers %q: %w", codes, err)
 	}
 	s := site(2)
-	address, problems, err := c.Check(ctx, customer, &s.Request)
-	if err != nil || len(problems) > 0 || s.VPNID == "" || address["a1"] == "" {
-		return fmt.Errorf("checked as %v %v, VPN %q: %w", address, problems, s.VPNID, err)
+	f, err := c.Check(ctx, customer, &s.Request)
+	if err != nil || len(f.Problems) > 0 || s.VPNID == "" || f.Address["a1"] == "" {
+		return fmt.Errorf("checked as %v %v, VPN %q: %w", f.Address, f.Problems, s.VPNID, err)
 	}
-	if _, problems, err := c.Verify(ctx, s.Country, address); err != nil || len(problems) > 0 {
-		return fmt.Errorf("verified as %v: %w", problems, err)
+	if f, err = c.Verify(ctx, s.Country, f); err != nil || len(f.Problems) > 0 {
+		return fmt.Errorf("verified as %v: %w", f.Problems, err)
 	}
 	return nil
 }
@@ -395,9 +395,9 @@ func TestFactsAreAskedForOnceAMinuteByWrongRows(t *testing.T) {
 		for range 500 {
 			s := site(2)
 			s.VPN, s.Country = "no such VPN", "ZZ"
-			_, problems, err := c.Check(t.Context(), customer, &s.Request)
-			if err != nil || len(problems) != 2 || problems[0].Code != jobs.CodeVPNUnknown || problems[1].Code != jobs.CodeNotCovered {
-				t.Fatalf("a wrong row has %v (%v)", problems, err)
+			f, err := c.Check(t.Context(), customer, &s.Request)
+			if err != nil || len(f.Problems) != 2 || f.Problems[0].Code != jobs.CodeVPNUnknown || f.Problems[1].Code != jobs.CodeNotCovered {
+				t.Fatalf("a wrong row has %v (%v)", f.Problems, err)
 			}
 		}
 	}

@@ -237,7 +237,7 @@ func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 	})
 	process := h.process("scope")
 	verify := func(hno string) error {
-		_, _, err := process.Verify(t.Context(), "FR", rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"})
+		_, err := process.Verify(t.Context(), "FR", jobs.Finding{Address: rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"}})
 		return err
 	}
 	refused := make(chan error, 1)

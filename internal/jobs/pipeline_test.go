@@ -145,13 +145,13 @@ func (r *rig) submit(id string, sites ...rollout.Site) {
 		if sites[i].Country == "" {
 			continue
 		}
-		_, problems, err := r.config.Checker.Check(ctx, r.sim.Credentials().CustomerCode, &sites[i].Request)
+		f, err := r.config.Checker.Check(ctx, r.sim.Credentials().CustomerCode, &sites[i].Request)
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		if len(problems) > 0 {
+		if sites[i].Notes = f.Notes; len(f.Problems) > 0 {
 			sites[i].State = rollout.Rejected
-			sites[i].Problems = append(sites[i].Problems, problems...)
+			sites[i].Problems = append(sites[i].Problems, f.Problems...)
 		}
 	}
 	customer := r.sim.Credentials().CustomerCode

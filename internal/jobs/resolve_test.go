@@ -390,8 +390,8 @@ func TestTwoUploadsOfOneFileAtOnce(t *testing.T) {
 		l, q := ledger.New(rdb, nil), jobs.NewQueue(rdb)
 		rows := sitesFrom(sites)
 		for i := range rows {
-			if _, problems, err := r.config.Checker.Check(t.Context(), customer, &rows[i].Request); err != nil || len(problems) > 0 {
-				t.Fatal(problems, err)
+			if f, err := r.config.Checker.Check(t.Context(), customer, &rows[i].Request); err != nil || len(f.Problems) > 0 {
+				t.Fatal(f.Problems, err)
 			}
 		}
 		uploading.Go(func() {

@@ -27,21 +27,22 @@ var steps = map[rollout.Stage]step{
 // validate holds the row against today's rules, and against the address API, and goes
 // on to the order: Imported → Validated or Failed, or what comes after.
 func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	address, problems, err := w.Checker.Check(ctx, b.Customer, &s.Request)
-	if err == nil && len(problems) == 0 {
-		address, problems, err = w.Checker.Verify(ctx, s.Country, address)
+	f, err := w.Checker.Check(ctx, b.Customer, &s.Request)
+	if err == nil && len(f.Problems) == 0 {
+		f, err = w.Checker.Verify(ctx, s.Country, f)
 	}
 	if err != nil {
 		return s, err
 	}
-	if len(problems) > 0 {
-		for i := range problems {
-			problems[i].Stage = rollout.StageValidate
+	s.Notes = f.Notes
+	if len(f.Problems) > 0 {
+		for i := range f.Problems {
+			f.Problems[i].Stage = rollout.StageValidate
 		}
-		fail(&s, problems...)
+		fail(&s, f.Problems...)
 		return s, nil
 	}
-	s.Push, s.Tries, s.LastError = address, 0, ""
+	s.Push, s.Rules, s.Tries, s.LastError = f.Address, f.Rules, 0, ""
 	s.State, s.Passed = rollout.Validated, rollout.Validated
 	return w.order(ctx, b, s)
 }
@@ -58,7 +59,9 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	case refusal != nil:
 		review(&s, rollout.Problem{
 			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
-			Message: rollout.Say("Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s", "", s.OrderID, sentence(refusal.Words()), decide(s)),
+			Message: rollout.Say(
+				"Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s",
+				"La commande %s a été passée, et l'API n'indique pas ce qu'elle est devenue (%s) : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, sentence(refusal.Words()), decide(s)),
 		})
 		return s, nil
 	case err != nil:
@@ -79,7 +82,9 @@ func (w *Worker) overdue(s *rollout.Site, o btapi.Order) bool {
 	}
 	review(s, rollout.Problem{
 		Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status,
-		Message: rollout.Say("Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s", "", s.OrderID, w.OrderDeadline, decide(*s)),
+		Message: rollout.Say(
+			"Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s",
+			"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro. %s", s.OrderID, w.OrderDeadline, decide(*s)),
 	})
 	return true
 }
@@ -111,13 +116,15 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		s.State = rollout.Ordered
 		return false
 	case o.Failed():
-		reason := o.RejectionReason
-		if reason == "" {
-			reason = "the API gives no reason"
+		reason := rollout.Text{EN: sentence(o.RejectionReason)}
+		if reason.EN == "" {
+			reason = rollout.Say("the API gives no reason", "l'API n'en donne pas la raison")
 		}
 		fail(s, rollout.Problem{
 			Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status,
-			Message: rollout.Say("Orange rejected order %s: %s. Correct the row and upload it again.", "", o.OrderID, sentence(reason)),
+			Message: rollout.Say(
+				"Orange rejected order %s: %s. Correct the row and upload it again.",
+				"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, reason),
 		})
 	default:
 		s.Progress.VoiceSiteID = o.VoiceSiteID

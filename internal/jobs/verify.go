@@ -1,6 +1,6 @@
-// Full address validation: asking the country's address API, where there is one,
-// for the address exactly as it must be pushed.
-// Source: Business Talk getting started, "Full address validation".
+// Full address validation: asking the country's address register, where there is
+// one, for the address exactly as it must be pushed.
+// Source: Business Talk getting started guide, section Full address validation.
 package jobs
 
 import (
@@ -16,68 +16,84 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// interior are the elements that say where inside a building a site is. Assumed:
-// the address API knows buildings, so these are neither asked for nor compared,
-// and go to the voicesite as the row gives them.
-var interior = []string{
-	"flr", "room", "unit",
+// unregistered are the elements that no register knows: where inside a building a
+// site is, and where its post lies. Assumed: they are neither asked for nor compared,
+// and go to the voicesite as the row gives them. [A]
+var unregistered = []string{
+	rollout.DialZone, "flr", "room", "unit", "pobox",
 	"addrExtInfo1", "addrExtInfo2", "addrExtInfo3", "addrExtInfo4", "addrExtInfo5",
 	"addrExtInfo6", "addrExtInfo7", "addrExtInfo8", "addrExtInfo9", "addrExtInfo10",
 }
 
-// candidatesShown is how many candidates a Problem spells out.
-const candidatesShown = 5
+// partial are the countries whose register knows some elements only: in Portugal,
+// postal codes and parishes [G], in which elements is assumed [A]. The others go as
+// the row gives them.
+var partial = map[string][]string{"PT": {"a1", "a2", "a3", "a4", "a5", "pc", "pcn"}}
 
-// Verify takes an address that passed Check. It returns the address exactly as
-// the API wants it pushed, or the problem that the API knows none such, another
-// one, or several. Where the country has no address API, the address passes.
-func (c *Checker) Verify(ctx context.Context, iso2 string, a rollout.Address) (rollout.Address, []rollout.Problem, error) {
-	query := rollout.Address{}
-	for element, value := range a {
-		if element != rollout.DialZone && !slices.Contains(interior, element) {
-			query[element] = value
+// candidatesKept is how many candidates a Problem holds.
+const candidatesKept = 10
+
+// Verify takes what Check found no problem in. It makes the address what the country's
+// register has, if this is one address that agrees with everything the row says, and
+// finds a problem if the register knows none such, another one, or several. Where the
+// country has no register, the address stays as it is.
+func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, error) {
+	asked := rollout.Address{}
+	for element, value := range f.Address {
+		known, some := partial[iso2]
+		if !slices.Contains(unregistered, element) && (!some || slices.Contains(known, element)) {
+			asked[element] = value
 		}
 	}
-	candidates, offered, err := c.candidates(ctx, iso2, query)
+	if len(asked) == 0 {
+		return f, nil
+	}
+	found, offered, err := c.candidates(ctx, iso2, asked)
 	if err != nil {
-		return nil, nil, fmt.Errorf("looking the address up: %w", err)
+		return f, fmt.Errorf("looking the address up: %w", err)
 	}
 	if !offered {
-		return a, nil, nil
+		return f, nil
 	}
-	var agreeing []rollout.Address
-	for _, candidate := range candidates {
-		if agrees(query, candidate) {
-			agreeing = append(agreeing, candidate)
+	candidates := different(found)
+	agreeing := slices.DeleteFunc(slices.Clone(candidates), func(a rollout.Address) bool { return !agrees(asked, a) })
+	if len(agreeing) != 1 {
+		return Finding{Problems: []rollout.Problem{unverified(asked, candidates, agreeing)}, Rules: f.Rules}, nil
+	}
+	push := maps.Clone(f.Address)
+	for _, element := range inOrder(agreeing[0]) {
+		value := agreeing[0][element]
+		switch written := push[element]; {
+		case written == "":
+			f.Notes = append(f.Notes, rollout.Say("%s is sent as %q, which the address register adds.", "%s est envoyé avec la valeur %q, ajoutée par le référentiel d'adresses.", element, value))
+		case written != value:
+			f.Notes = append(f.Notes, rollout.Say("%s %q is sent as %q, as the address register writes it.", "%s %q est envoyé sous la forme %q, celle du référentiel d'adresses.", element, written, value))
 		}
+		push[element] = value
 	}
-	if len(agreeing) == 1 {
-		push := maps.Clone(a)
-		maps.Copy(push, agreeing[0])
-		return push, nil, nil
-	}
-	return nil, []rollout.Problem{unverified(query, candidates)}, nil
+	f.Address = push
+	return f, nil
 }
 
 // candidates asks the address API for what matches, where one is offered. The first
 // row of a country finds out for all of them, by its own address, whether it is.
-func (c *Checker) candidates(ctx context.Context, iso2 string, query rollout.Address) (found []map[string]string, offered bool, err error) {
+func (c *Checker) candidates(ctx context.Context, iso2 string, asked rollout.Address) (found []map[string]string, offered bool, err error) {
 	var answer []map[string]string
 	var refused error
-	asked := false
-	offered, err = ask(ctx, c, question[bool]{c.ofCountry(iso2), "address API", func(ctx context.Context) (bool, error) {
-		answer, refused = c.API.Addresses(ctx, iso2, query)
+	came := false
+	offered, err = ask(ctx, c, question[bool]{c.ofCountry(iso2), factAddressAPI, func(ctx context.Context) (bool, error) {
+		answer, refused = c.API.Addresses(ctx, iso2, asked)
 		if refused != nil && refusalIn(refused) == nil {
 			return false, refused
 		}
-		asked = true // a refusal is about this row alone
+		came = true // a refusal is about this row alone
 		return !btapi.IsNotFound(refused), nil
 	}}, time.Time{})
 	if err != nil || !offered {
 		return nil, false, err
 	}
-	if !asked {
-		answer, refused = c.API.Addresses(ctx, iso2, query)
+	if !came {
+		answer, refused = c.API.Addresses(ctx, iso2, asked)
 	}
 	if btapi.IsNotFound(refused) {
 		return nil, false, nil
@@ -85,57 +101,99 @@ func (c *Checker) candidates(ctx context.Context, iso2 string, query rollout.Add
 	return answer, true, refused
 }
 
-// agrees reports whether a candidate says everything that the row says, case,
-// accents and white space aside. It may say more.
-func agrees(given rollout.Address, candidate map[string]string) bool {
-	for element, value := range given {
-		if addrcheck.Fold(candidate[element]) != addrcheck.Fold(value) {
-			return false
+// factAddressAPI is the name of the fact whether a country has an address API.
+const factAddressAPI = "address API"
+
+// different drops candidates that say the same, and elements that say nothing.
+func different(found []map[string]string) []rollout.Address {
+	var all []rollout.Address
+	for _, candidate := range found {
+		a := rollout.Address(maps.Clone(candidate))
+		maps.DeleteFunc(a, func(_, value string) bool { return value == "" })
+		if !slices.ContainsFunc(all, func(other rollout.Address) bool { return maps.Equal(a, other) }) {
+			all = append(all, a)
 		}
 	}
-	return true
+	return all
 }
 
-// unverified says what the address API made of an address that is not one
-// agreeing candidate.
-func unverified(given rollout.Address, candidates []map[string]string) rollout.Problem {
-	p := rollout.Problem{Code: CodeAddressUnknown, Value: written(given)}
-	if len(candidates) == 0 {
-		p.Message = rollout.Say("The API's address register does not know this address: correct street, number, postal code or city.", "")
-		return p
-	}
-	p.Code = CodeAddressDiffers
-	var shown []string
-	for _, candidate := range candidates[:min(len(candidates), candidatesShown)] {
-		shown = append(shown, written(candidate))
-	}
-	p.Message = rollout.Say("The API's address register knows no such address, but similar ones: correct the cells to one of them. %s.", "", strings.Join(shown, " · "))
-	if len(candidates) > candidatesShown {
-		p.Message = rollout.Say("%s There are %d more.", "", p.Message, len(candidates)-candidatesShown)
-	}
-	if len(candidates) > 1 {
-		return p
-	}
-	// One candidate that differs in one element: that value can be pasted.
-	var differing []string
-	for element, value := range candidates[0] {
-		if addrcheck.Fold(given[element]) != addrcheck.Fold(value) {
-			differing = append(differing, element)
+// agrees reports whether a candidate says everything that the row says, case,
+// accents and white space aside. It may say more.
+func agrees(asked, candidate rollout.Address) bool { return len(disputed(asked, candidate)) == 0 }
+
+// disputed are the elements of the row that a candidate gives otherwise, or not at all.
+func disputed(asked, candidate rollout.Address) []string {
+	return slices.DeleteFunc(inOrder(asked), func(element string) bool {
+		return addrcheck.Fold(candidate[element]) == addrcheck.Fold(asked[element])
+	})
+}
+
+// inOrder lists an address's elements in the guide's order, others last.
+func inOrder(a rollout.Address) []string {
+	known := slices.DeleteFunc(slices.Clone(rollout.Elements), func(element string) bool { return a[element] == "" })
+	for _, element := range slices.Sorted(maps.Keys(a)) {
+		if !slices.Contains(known, element) {
+			known = append(known, element)
 		}
 	}
-	if len(differing) == 1 {
-		p.Field, p.Value, p.Suggestion = differing[0], given[differing[0]], candidates[0][differing[0]]
+	return known
+}
+
+// unverified says what the register made of an address that is not one agreeing
+// candidate.
+func unverified(asked rollout.Address, candidates, agreeing []rollout.Address) rollout.Problem {
+	p := rollout.Problem{Value: written(asked)}
+	switch {
+	case len(candidates) == 0:
+		p.Code = CodeAddressUnknown
+		p.Message = rollout.Say(
+			"The country's address register does not know this address: correct street, number, postal code or city.",
+			"Le référentiel d'adresses du pays ne connaît pas cette adresse : corrigez la rue, le numéro, le code postal ou la ville.")
+		return p
+	case len(agreeing) > 1:
+		p.Code, candidates = CodeAddressSeveral, agreeing
+		p.Message = rollout.Say(
+			"%d addresses of the country's register fit this row: complete it, or put one of the candidates into it.",
+			"%d adresses du référentiel du pays correspondent à cette ligne : complétez-la, ou reprenez-y l'une des propositions.", len(agreeing))
+	case len(candidates) > 1:
+		p.Code = CodeAddressDiffers
+		p.Message = rollout.Say(
+			"The country's address register does not know this address, and knows %d like it: put one of the candidates into the row, or correct it.",
+			"Le référentiel d'adresses du pays ne connaît pas cette adresse, mais en connaît %d qui lui ressemblent : reprenez l'une des propositions dans la ligne, ou corrigez celle-ci.", len(candidates))
+	default:
+		p.Code = CodeAddressDiffers
+		p.Message = otherwise(asked, candidates[0])
+		// In one element: its value can be pasted into the one cell.
+		if differing := disputed(asked, candidates[0]); len(differing) == 1 {
+			element := differing[0]
+			p.Field, p.Value, p.Suggestion = element, asked[element], candidates[0][element]
+		}
 	}
+	p.Candidates = candidates[:min(len(candidates), candidatesKept)]
 	return p
 }
 
-// written spells an address out, element by element, in the guide's order.
-func written(a map[string]string) string {
-	var parts []string
-	for _, element := range rollout.Elements {
-		if a[element] != "" {
-			parts = append(parts, element+"="+a[element])
+// otherwise says in which elements the one candidate is not the row's address.
+func otherwise(asked, candidate rollout.Address) rollout.Text {
+	var en, fr []string
+	for _, element := range disputed(asked, candidate) {
+		t := rollout.Say("%s is %q there, not %q", "%s y est %q, et non %q", element, candidate[element], asked[element])
+		if candidate[element] == "" {
+			t = rollout.Say("%s is empty there, not %q", "%s y est vide, et non %q", element, asked[element])
 		}
+		en, fr = append(en, t.EN), append(fr, t.FR)
+	}
+	return rollout.Say(
+		"The country's address register knows this address otherwise: %[1]s; correct the row to it, or look the address up.",
+		"Le référentiel d'adresses du pays connaît cette adresse autrement : %[2]s ; corrigez la ligne en conséquence, ou vérifiez l'adresse.",
+		strings.Join(en, ", "), strings.Join(fr, ", "))
+}
+
+// written spells an address out, element by element.
+func written(a rollout.Address) string {
+	var parts []string
+	for _, element := range inOrder(a) {
+		parts = append(parts, element+"="+a[element])
 	}
 	return strings.Join(parts, ", ")
 }

@@ -227,10 +227,8 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, own 
 		w.complain(err)
 		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", err)
 	}
-	if s.State == rollout.Failed && refusalIn(err) != nil { // although the site had passed the checks
-		if err := w.Checker.Doubt(ctx, b.Customer, s.Country); err != nil {
-			w.Log.Warn("what is known of a country and its VPNs may be out of date", "country", s.Country, "err", err)
-		}
+	if wasRefused(s, err) {
+		w.reconsider(ctx, b, &s)
 	}
 	if v.block != "" {
 		if err := w.block(ctx, b, v.block); err != nil {

@@ -1,0 +1,63 @@
+// Rulebook drift: what becomes of an address that the API refuses although it had
+// passed every check. The country's rules are asked for anew, for this row and for all
+// that follow, and the row says whether they had changed.
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"btrollout/internal/rollout"
+)
+
+// reconsiderWithin is how long a refused row waits for the rules to be asked for anew.
+const reconsiderWithin = time.Minute
+
+// reconsider is for a site that the API has just refused. What is known of its country
+// and VPNs is doubted from now on; a refused address is held against today's rules.
+func (w *Worker) reconsider(ctx context.Context, b rollout.Batch, s *rollout.Site) {
+	if err := w.Checker.Doubt(ctx, b.Customer, s.Country); err != nil {
+		w.Log.Warn("what is known of a country and its VPNs may be out of date", "country", s.Country, "err", err)
+	}
+	p := &s.Problems[len(s.Problems)-1]
+	if p.Code != CodeAddressRefused {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, reconsiderWithin)
+	defer cancel()
+	f, err := w.Checker.checkAddress(ctx, s.Country, s.Request.Address, w.Checker.Now().Add(-doubtAge))
+	if err != nil {
+		w.Log.Warn("the rules by which an address was refused could not be asked for", "country", s.Country, "err", err)
+	}
+	p.Message = rollout.Say("%s %s", "%s %s", p.Message, drift(s.Rules, f, err))
+	if len(f.Problems) > 0 && (p.Field == "" || p.Field == f.Problems[0].Field) {
+		p.Field, p.Suggestion = f.Problems[0].Field, f.Problems[0].Suggestion
+	}
+}
+
+// drift says whether the rules have changed since an address passed them in that
+// edition.
+func drift(edition string, f Finding, err error) rollout.Text {
+	switch {
+	case err != nil:
+		return rollout.Say(
+			"Whether the country's rules have changed since the row was checked could not be found out.",
+			"Il n'a pas été possible de savoir si les règles du pays ont changé depuis le contrôle de la ligne.")
+	case len(f.Problems) > 0:
+		return rollout.Say(
+			"The country's rules have changed since the row was checked: %s",
+			"Les règles du pays ont changé depuis le contrôle de la ligne : %s", f.Problems[0].Message)
+	case edition != "" && f.Rules != edition:
+		return rollout.Say(
+			"The country's rules have changed since the row was checked, and what is published of them still allows this address.",
+			"Les règles du pays ont changé depuis le contrôle de la ligne, et celles qui sont publiées autorisent toujours cette adresse.")
+	}
+	return rollout.Say(
+		"The country's published rules have not changed since the row was checked, and allow this address.",
+		"Les règles publiées du pays n'ont pas changé depuis le contrôle de la ligne, et autorisent cette adresse.")
+}
+
+// wasRefused reports whether the API refused a site that had passed every check.
+func wasRefused(s rollout.Site, err error) bool {
+	return s.State == rollout.Failed && len(s.Problems) > 0 && refusalIn(err) != nil
+}
