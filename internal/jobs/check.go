@@ -96,8 +96,11 @@ func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request
 }
 
 // checkAddress judges an address against the rules of its country, as they were asked
-// for at since or later.
+// for at since or later. Problems are found by rules that are not older than doubtAge.
 func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Address, since time.Time) (Finding, error) {
+	if p, ok := c.recall(c.ofCountry(iso2), factRefusal, time.Time{}); ok {
+		return Finding{Problems: []rollout.Problem{p.(rollout.Problem)}}, nil
+	}
 	country, err := c.country(ctx, iso2)
 	if p := country.problem(iso2); err == nil && p != nil {
 		return Finding{Problems: []rollout.Problem{*p}}, nil // no rules to hold the address against
@@ -106,7 +109,12 @@ func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Addre
 	if err == nil {
 		f, err = c.schema(ctx, iso2, a, since)
 	}
+	if fresh := c.Now().Add(-doubtAge); err == nil && len(f.Problems) > 0 && since.Before(fresh) {
+		f, err = c.schema(ctx, iso2, a, fresh)
+	}
 	if p := countryRefused(iso2, err); p != nil {
+		now := c.Now() // as it is not to be asked for every row
+		c.remember(c.ofCountry(iso2), factRefusal, fact{*p, now, now.Add(doubtAge)})
 		return Finding{Problems: []rollout.Problem{*p}}, nil
 	}
 	return f, err

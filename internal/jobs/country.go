@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -159,6 +160,9 @@ func (c *Checker) rulebook(ctx context.Context, iso2 string) (rulebook, error) {
 	if err != nil {
 		return rulebook{}, fmt.Errorf("reading the address rules of %s: %w", iso2, err)
 	}
+	if len(constraints) == 0 {
+		return rulebook{}, fmt.Errorf("reading the address rules of %s: %w", iso2, errNoRules)
+	}
 	geo, err := c.API.GeographicalConstraints(ctx, iso2)
 	if err != nil {
 		return rulebook{}, fmt.Errorf("reading the geographical rules of %s: %w", iso2, err)
@@ -183,17 +187,29 @@ func (c *Checker) rulebook(ctx context.Context, iso2 string) (rulebook, error) {
 	return compiled(said)
 }
 
+// factRefusal is the name of what only this process remembers, for doubtAge: that the
+// API will not speak about a country.
+const factRefusal = "refusal"
+
+// errNoRules: the API's answer holds no rules, although every country has some. [G]
+var errNoRules = errors.New("the answer holds no rules")
+
 // countryRefused is the Problem of rows whose country the API will not speak
 // about: it concerns them, and no other row. It is nil for any other error.
 func countryRefused(iso2 string, err error) *rollout.Problem {
-	api := refusalIn(err)
-	if api == nil {
+	p := &rollout.Problem{Code: CodeCountryRefused, Field: rollout.FieldCountry, Value: iso2}
+	switch api := refusalIn(err); {
+	case errors.Is(err, errNoRules):
+		p.Message = rollout.Say(
+			"The API gives no address rules for country %q, so no address can be checked: correct the country, or ask Orange's support.",
+			"L'API ne donne aucune règle d'adresse pour le pays %q, aucune adresse ne peut donc être contrôlée : corrigez le pays, ou adressez-vous au support d'Orange.", iso2)
+	case api != nil:
+		p.RequestID = api.RequestID
+		p.Message = rollout.Say(
+			"The API refuses to say what applies in country %q (%s): correct the country, or ask Orange's support.",
+			"L'API refuse de dire ce qui s'applique dans le pays %q (%s) : corrigez le pays, ou adressez-vous au support d'Orange.", iso2, sentence(api.Words()))
+	default:
 		return nil
 	}
-	return &rollout.Problem{
-		Code: CodeCountryRefused, Field: rollout.FieldCountry, Value: iso2, RequestID: api.RequestID,
-		Message: rollout.Say(
-			"The API refuses to say what applies in country %q (%s): correct the country, or ask Orange's support.",
-			"L'API refuse de dire ce qui s'applique dans le pays %q (%s) : corrigez le pays, ou adressez-vous au support d'Orange.", iso2, sentence(api.Words())),
-	}
+	return p
 }

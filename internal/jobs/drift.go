@@ -10,8 +10,13 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// reconsiderWithin is how long a refused row waits for the rules to be asked for anew.
-const reconsiderWithin = time.Minute
+const (
+	// driftAge is how old the rules may be that a refused address is held against: not
+	// nothing, so that a file full of refused rows asks for them now and then only.
+	driftAge = 10 * time.Second
+	// reconsiderWithin is how long a refused row waits for the rules to be asked for anew.
+	reconsiderWithin = time.Minute
+)
 
 // reconsider is for a site that the API has just refused. What is known of its country
 // and VPNs is doubted from now on; a refused address is held against today's rules.
@@ -25,7 +30,7 @@ func (w *Worker) reconsider(ctx context.Context, b rollout.Batch, s *rollout.Sit
 	}
 	ctx, cancel := context.WithTimeout(ctx, reconsiderWithin)
 	defer cancel()
-	f, err := w.Checker.checkAddress(ctx, s.Country, s.Request.Address, w.Checker.Now().Add(-doubtAge))
+	f, err := w.Checker.checkAddress(ctx, s.Country, s.Request.Address, w.Checker.Now().Add(-driftAge))
 	if err != nil {
 		w.Log.Warn("the rules by which an address was refused could not be asked for", "country", s.Country, "err", err)
 	}

@@ -334,3 +334,81 @@ func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
 		t.Errorf("after the refusals, the VPNs were asked for %d times in all, want 2", n)
 	}
 }
+
+// A country that the API will not speak about costs a file full of its rows one call,
+// and not one for each row.
+func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]rule{
+		"refused": answering("GET /addressconstraints", http.StatusBadRequest, 20),
+		"no rules": func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call == "GET /addressconstraints" {
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprint(w, "{}")
+			}
+			return call == "GET /addressconstraints"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			h.set(answer)
+			process := h.process("scope")
+			for minute := range 3 {
+				for range 100 {
+					s := site(2)
+					f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request)
+					if err != nil || len(f.Problems) != 1 || f.Problems[0].Code != jobs.CodeCountryRefused || f.Problems[0].Message.FR == "" {
+						t.Fatalf("%+v %v", f, err)
+					}
+				}
+				if n := h.count("GET /addressconstraints"); n != minute+1 {
+					t.Fatalf("asked %d times within %d minutes", n, minute+1)
+				}
+				h.advance(61 * time.Second)
+			}
+			h.set(nil)
+			s := site(2)
+			if f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request); err != nil || len(f.Problems) > 0 {
+				t.Errorf("when the API speaks again: %+v %v", f, err)
+			}
+		})
+	}
+}
+
+// A row that is wrong by rules of long ago may be right by those of today.
+func TestARowIsRefusedByFreshRulesOnly(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	process := h.process("scope")
+	h.learn(process)
+	wrong := func() jobs.Finding {
+		s := site(2)
+		s.Address["room"] = strings.Repeat("x", 21)
+		f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for range 100 {
+		if f := wrong(); len(f.Problems) != 1 {
+			t.Fatalf("%+v", f)
+		}
+	}
+	h.expect(1, nil)
+	h.set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call == "GET /addressconstraints" {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, strings.ReplaceAll(carry().Body.String(), `"maxLength":20`, `"maxLength":21`))
+		}
+		return call == "GET /addressconstraints"
+	})
+	h.advance(61 * time.Second)
+	for range 100 {
+		if f := wrong(); len(f.Problems) != 0 {
+			t.Fatalf("by today's rules: %+v", f)
+		}
+	}
+	h.expect(1, map[string]int{callRules: 1, callGeoRules: 1})
+}

@@ -4,6 +4,7 @@ package jobs
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,7 +26,8 @@ const (
 	CodeGivenUp          = "site.given-up"          // a person gave the site up
 	CodeAddressRefused   = "address.refused"        // the address passed every check, and was refused when pushed
 	CodeAddressUnknown   = "address.unknown"        // the address API knows no such address
-	CodeAddressDiffers   = "address.differs"        // the address API knows another one, or several
+	CodeAddressDiffers   = "address.differs"        // the address API knows others like it
+	CodeAddressSeveral   = "address.several"        // the address API knows several that fit
 	CodeVoiceSiteUnknown = "site.voicesite-unknown" // the voiceSiteId does not exist
 	CodeVoiceSiteOther   = "site.voicesite-other"   // the voiceSiteId is that of another site
 	CodeVPNUnknown       = "site.vpn-unknown"       // no such VPN
@@ -53,21 +55,33 @@ func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
 	stage, voiceSiteID := s.State.Stage(), s.Progress.VoiceSiteID
 	p := rollout.Problem{
 		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
-		Message: rollout.Say("The API refused this row: %s. Correct the row and upload it again.", "", sentence(e.Words())),
+		Message: rollout.Say(
+			"The API refused this row: %s. Correct the row and upload it again.",
+			"L'API a refusé cette ligne : %s. Corrigez la ligne et envoyez-la de nouveau.", sentence(e.Words())),
 	}
 	switch {
 	case stage == rollout.StageOrder:
 		p.Code = CodeOrderRefused
-		p.Message = rollout.Say("The API refused the order: %s. Nothing was ordered; correct the row and upload it again.", "", sentence(e.Words()))
+		p.Message = rollout.Say(
+			"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
+			"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.", sentence(e.Words()))
 	case stage == rollout.StageAddress && btapi.IsNotFound(e):
 		p.Code, p.Field = CodeVoiceSiteUnknown, rollout.FieldVoiceSiteID
-		p.Message = rollout.Say("The API does not know voicesite %s any more (%s): ask Orange's support what became of it, then upload this row again.", "", voiceSiteID, sentence(e.Words()))
+		p.Message = rollout.Say(
+			"The API does not know voicesite %s any more (%s): ask Orange's support what became of it, then upload this row again.",
+			"L'API ne connaît plus le voicesite %s (%s) : demandez au support d'Orange ce qu'il est devenu, puis envoyez de nouveau cette ligne.", voiceSiteID, sentence(e.Words()))
 	case stage == rollout.StageAddress:
 		p.Code = CodeAddressRefused
-		p.Message = rollout.Say("The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.", "", sentence(e.Words()))
+		p.Message = rollout.Say(
+			"The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.",
+			"Le voicesite existe, et l'API a refusé son adresse : %s. Corrigez l'adresse et envoyez de nouveau cette ligne ; seule l'adresse sera transmise.", sentence(e.Words()))
 	}
 	return p
 }
+
+// englishWords are elements that may stand in any sentence: they are meant where a
+// colon follows.
+var englishWords = []string{"room", "unit"}
 
 // fieldIn finds the field that the API's words name: an address element, or a
 // parameter of the order.
@@ -80,7 +94,7 @@ func fieldIn(e *btapi.Error) string {
 		case "vpnId":
 			return rollout.FieldVPN
 		}
-		if rollout.IsElement(w) {
+		if rollout.IsElement(w) && (!slices.Contains(englishWords, w) || strings.Contains(e.Words(), w+":")) {
 			return w
 		}
 	}

@@ -16,32 +16,17 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// unregistered are the elements that no register knows: where inside a building a
-// site is, and where its post lies. Assumed: they are neither asked for nor compared,
-// and go to the voicesite as the row gives them. [A]
-var unregistered = []string{
-	rollout.DialZone, "flr", "room", "unit", "pobox",
-	"addrExtInfo1", "addrExtInfo2", "addrExtInfo3", "addrExtInfo4", "addrExtInfo5",
-	"addrExtInfo6", "addrExtInfo7", "addrExtInfo8", "addrExtInfo9", "addrExtInfo10",
-}
-
-// partial are the countries whose register knows some elements only: in Portugal,
-// postal codes and parishes [G], in which elements is assumed [A]. The others go as
-// the row gives them.
-var partial = map[string][]string{"PT": {"a1", "a2", "a3", "a4", "a5", "pc", "pcn"}}
-
 // candidatesKept is how many candidates a Problem holds.
 const candidatesKept = 10
 
 // Verify takes what Check found no problem in. It makes the address what the country's
 // register has, if this is one address that agrees with everything the row says, and
-// finds a problem if the register knows none such, another one, or several. Where the
-// country has no register, the address stays as it is.
+// finds a problem if the register knows none such, another one, or several. What the
+// register cannot know stays as it is, and so does an address of a country without one.
 func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, error) {
 	asked := rollout.Address{}
 	for element, value := range f.Address {
-		known, some := partial[iso2]
-		if !slices.Contains(unregistered, element) && (!some || slices.Contains(known, element)) {
+		if btapi.Registered(iso2, element) {
 			asked[element] = value
 		}
 	}

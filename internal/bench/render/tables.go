@@ -22,6 +22,7 @@ var sections = []section{
 	{"calls", []string{"figure", "btrollout", "plain asynq", "target", "met"}, calls, []string{"Calls/btrollout", "Calls/plain"}},
 	{"rate", []string{"rate, processes", "most in any second", "most in 100 ms", "use of the rate", "target", "met"}, rates, []string{"Rate/rate=500/workers=4"}},
 	{"engine", []string{"figure", "API in memory", "simulator", "asynq, no-op", "target", "met"}, engine, []string{"Engine/noop", "Engine/memory", "Engine/simulator"}},
+	{"check", []string{"10,000 rows", "as listed, s", "in capitals, s", "target", "met"}, checks, []string{"Check/all/listed", "Check/all/capitals"}},
 	{"import", []string{"figure", "btrollout", "bare loop", "ratio", "target", "met"}, imports, []string{"XLSX", "XLSXBare", "XLSXDefault", "CSV", "CSVBare", "Enqueue"}},
 	{"redis", []string{"figure", "bytes a site", "target", "met"}, redis, []string{"Redis"}},
 }
@@ -91,6 +92,24 @@ func engine(r results) [][]string {
 		target(ratio("÷ no-op tasks a second", "sites/s"), "≥ 0.5", memory["sites/s"]/noop["sites/s"] >= 0.5),
 		row("asynq tasks a second", "tasks/s"),
 		ratio("÷ no-op tasks a second", "tasks/s"),
+	}
+}
+
+func checks(r results) [][]string {
+	row := func(label, name string) []string {
+		listed, capitals := r["Check/"+name+"/listed"]["s"], r["Check/"+name+"/capitals"]["s"]
+		return []string{label, number("%.2f", listed), number("%.2f", capitals), "< 2", yes(max(listed, capitals) < 2)}
+	}
+	slowest := ""
+	for name := range r {
+		country, one := strings.CutPrefix(strings.TrimSuffix(name, "/listed"), "Check/one/")
+		if one && (slowest == "" || r[name]["s"] > r["Check/one/"+slowest+"/listed"]["s"]) && strings.HasSuffix(name, "/listed") {
+			slowest = country
+		}
+	}
+	return [][]string{
+		row("of the fifteen countries", "all"),
+		row("of the slowest, "+slowest, "one/"+slowest),
 	}
 }
 
