@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test chaos bench lint fuzz tools clean
+.PHONY: help demo build test chaos bench docs lint fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ chaos: tools ## kill workers and Redis, cut networks: make chaos SITES=2000 SEED
 
 bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
 	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench
+
+docs: ## write docs/problems.md anew
+	go run ./docs/generate
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi

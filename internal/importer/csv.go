@@ -138,9 +138,11 @@ func (t *text) broken(fault *csv.ParseError) (record, error) {
 		return record{}, fileError("file.quote-open", "A quotation mark opens in row %d (line %d) and is not closed before line %d, so the rows between cannot be told apart: close or remove it, or save the file as .xlsx.", t.row, fault.StartLine, fault.Line)
 	}
 	return record{row: t.row, problem: &rollout.Problem{
-		Code:    "row.quote",
-		Value:   cut(t.written()),
-		Message: rollout.Say("The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.", ""),
+		Code:  "row.quote",
+		Value: cut(t.written()),
+		Message: rollout.Say(
+			"The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.",
+			"La ligne contient un guillemet mal placé, si bien qu'on ne peut en séparer les cellules : mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, ou enregistrez le fichier au format .xlsx."),
 	}}, nil
 }
 

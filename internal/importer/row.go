@@ -71,7 +71,12 @@ func (c *checker) checkRow(r *row, rec record) {
 		}
 	}
 	if place, found := c.layout.unnamed(rec.cells); found {
-		r.report(rollout.Problem{Code: "row.column-unnamed", Value: clean(cut(rec.cells[place])), Message: rollout.Say("The row has a value in column %s, which has no name in the header: name the column or clear the cell.", "", letter(place))})
+		r.report(rollout.Problem{
+			Code: "row.column-unnamed", Value: clean(cut(rec.cells[place])),
+			Message: rollout.Say(
+				"The row has a value in column %s, which has no name in the header: name the column or clear the cell.",
+				"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.", letter(place)),
+		})
 	}
 	r.checkFields()
 	c.checkUnique(r)
@@ -84,7 +89,12 @@ func (l *layout) ragged(rec record) *rollout.Problem {
 	if rec.written == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.cells[len(l.uses):]) {
 		return nil
 	}
-	return &rollout.Problem{Code: "row.ragged", Value: cut(rec.written()), Message: rollout.Say("The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.", "", n, len(l.uses))}
+	return &rollout.Problem{
+		Code: "row.ragged", Value: cut(rec.written()),
+		Message: rollout.Say(
+			"The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.",
+			"La ligne a %d cellules alors que l'en-tête en a %d, si bien qu'on ne peut savoir quelle valeur va dans quelle colonne : corrigez ses séparateurs, ou enregistrez le fichier au format .xlsx.", n, len(l.uses)),
+	}
 }
 
 // row is a site under examination.
@@ -132,18 +142,32 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 	var message rollout.Text
 	switch {
 	case tooLong:
-		code, message = "row.cell-too-long", rollout.Say("The cell holds more than %d characters, and the rest is cut off: shorten it.", "", MaxCell)
+		code, message = "row.cell-too-long", rollout.Say(
+			"The cell holds more than %d characters, and the rest is cut off: shorten it.",
+			"La cellule contient plus de %d caractères, et la suite est coupée : raccourcissez-la.", MaxCell)
 	case isErrorValue(value):
-		code, message = "row.cell-error", rollout.Say("The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.", "", value)
+		code, message = "row.cell-error", rollout.Say(
+			"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
+			"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", value)
 	case isShortened(value):
-		code, message = "row.number-shortened", rollout.Say("The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.", "", value)
+		code, message = "row.number-shortened", rollout.Say(
+			"The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.",
+			"Le tableur a abrégé un long nombre en %s, et ses chiffres sont perdus : mettez la cellule au format texte et saisissez de nouveau le nombre.", value)
 	case isLatin(value):
 		return
 	case strings.ContainsRune(value, utf8.RuneError):
-		code, message = "row.characters-lost", rollout.Say("The value contains �, which stands where a character was lost when the file was saved: type it again.", "")
+		code, message = "row.characters-lost", rollout.Say(
+			"The value contains �, which stands where a character was lost when the file was saved: type it again.",
+			"La valeur contient �, là où un caractère a été perdu à l'enregistrement du fichier : saisissez-la de nouveau.")
 	case strings.ContainsFunc(value, breaks):
 		oneLine := strings.Join(strings.FieldsFunc(value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
-		r.report(rollout.Problem{Code: "row.control-character", Field: field, Value: value, Message: rollout.Say("The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text.", ""), Suggestion: oneLine})
+		r.report(rollout.Problem{
+			Code: "row.control-character", Field: field, Value: value,
+			Message: rollout.Say(
+				"The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text.",
+				"La valeur contient un saut de ligne, une tabulation ou un autre caractère invisible : écrivez-la sur une seule ligne de texte simple."),
+			Suggestion: oneLine,
+		})
 		return
 	default:
 		return
@@ -153,14 +177,27 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 
 // checkFields judges the fields that are not address elements.
 func (r *row) checkFields() {
-	r.require(rollout.FieldName, r.Name, "row.name-missing", rollout.Say("The site has no technicalSiteName: give it a name that no other site of the customer has.", ""))
-	r.require(rollout.FieldCountry, r.Country, "row.country-missing", rollout.Say("The site has no country: give its two-letter ISO code, such as FR.", ""))
+	r.require(rollout.FieldName, r.Name, "row.name-missing", rollout.Say(
+		"The site has no technicalSiteName: give it a name that no other site of the customer has.",
+		"Le site n'a pas de technicalSiteName : donnez-lui un nom qu'aucun autre site du client ne porte."))
+	r.require(rollout.FieldCountry, r.Country, "row.country-missing", rollout.Say(
+		"The site has no country: give its two-letter ISO code, such as FR.",
+		"Le site n'a pas de pays : indiquez son code ISO à deux lettres, par exemple FR."))
 	if r.Request.VoiceSiteID == "" {
-		r.require(rollout.FieldLabel, r.Label, "row.label-missing", rollout.Say("The site has no customerSiteLabel: give it the label that people are to read.", ""))
-		r.require(rollout.FieldVPN, r.VPN, "row.vpn-missing", rollout.Say("The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.", ""))
+		r.require(rollout.FieldLabel, r.Label, "row.label-missing", rollout.Say(
+			"The site has no customerSiteLabel: give it the label that people are to read.",
+			"Le site n'a pas de customerSiteLabel : donnez-lui le libellé que les utilisateurs liront."))
+		r.require(rollout.FieldVPN, r.VPN, "row.vpn-missing", rollout.Say(
+			"The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.",
+			"Le site n'a pas de vpn : indiquez l'identifiant, le nom ou le code du VPN voix sur lequel il doit être créé."))
 	}
 	if r.Country != "" && !isISO2(r.Country) {
-		r.report(rollout.Problem{Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Message: rollout.Say("The country is not a two-letter ISO code: write FR for France, for example.", "")})
+		r.report(rollout.Problem{
+			Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country,
+			Message: rollout.Say(
+				"The country is not a two-letter ISO code: write FR for France, for example.",
+				"Le pays n'est pas un code ISO à deux lettres : écrivez par exemple FR pour la France."),
+		})
 	}
 	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
 	r.bound(rollout.FieldReference, r.Reference, "row.reference-too-long")
@@ -174,7 +211,12 @@ func (r *row) require(field, value, code string, message rollout.Text) {
 
 func (r *row) bound(field, value, code string) {
 	if n := utf8.RuneCountInString(value); n > maxName {
-		r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: rollout.Say("The %s has %d characters, and at most %d are allowed: shorten it.", "", field, n, maxName)})
+		r.report(rollout.Problem{
+			Code: code, Field: field, Value: value,
+			Message: rollout.Say(
+				"The %s has %d characters, and at most %d are allowed: shorten it.",
+				"Le champ %s compte %d caractères, et %d au plus sont admis : raccourcissez-le.", field, n, maxName),
+		})
 	}
 }
 
@@ -182,13 +224,28 @@ func (r *row) bound(field, value, code string) {
 // row is good.
 func (c *checker) checkUnique(r *row) {
 	if first := claim(c.names, r.Name, r.Row); first != r.Row {
-		r.report(rollout.Problem{Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name, Message: rollout.Say("Row %d has the same technicalSiteName: give each site its own, or delete one of the rows.", "", first)})
+		r.report(rollout.Problem{
+			Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name,
+			Message: rollout.Say(
+				"Row %d has the same technicalSiteName: give each site its own, or delete one of the rows.",
+				"La ligne %d a le même technicalSiteName : donnez à chaque site le sien, ou supprimez l'une des deux lignes.", first),
+		})
 	}
 	if first := claim(c.references, r.Reference, r.Row); first != r.Row {
-		r.report(rollout.Problem{Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference, Message: rollout.Say("Row %d has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.", "", first)})
+		r.report(rollout.Problem{
+			Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference,
+			Message: rollout.Say(
+				"Row %d has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.",
+				"La ligne %d a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne rien commander deux fois : donnez à chaque site le sien, ou laissez la cellule vide.", first),
+		})
 	}
 	if first := claim(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
-		r.report(rollout.Problem{Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID, Message: rollout.Say("Row %d has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.", "", first)})
+		r.report(rollout.Problem{
+			Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID,
+			Message: rollout.Say(
+				"Row %d has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.",
+				"La ligne %d a le même voiceSiteId, et un voicesite n'a qu'une adresse : corrigez l'identifiant, ou supprimez l'une des deux lignes.", first),
+		})
 	}
 }
 

@@ -4,9 +4,7 @@
 package jobs
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
@@ -32,14 +30,22 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	}
 	switch {
 	case len(mine)+len(others) > 1:
-		return problem(CodeOrderSeveral, rollout.Say("The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.", "", len(mine)+len(others), list(append(mine, others...), order)))
+		return problem(CodeOrderSeveral, rollout.Say(
+			"The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.",
+			"Le compte contient %d commandes de ce site (%s), et chacune est facturée : faites annuler celles qui sont de trop.", len(mine)+len(others), list(append(mine, others...), order)))
 	case len(others) == 1 && len(sites) == 0:
-		return problem(CodeNameTaken, rollout.Say("The account holds an order of this name (%s), which was not made for this row: if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; if it is another, choose another name.", "", order(others[0])))
+		return problem(CodeNameTaken, rollout.Say(
+			"The account holds an order of this name (%s), which was not made for this row: if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; if it is another, choose another name.",
+			"Le compte contient une commande à ce nom (%s), qui n'a pas été passée pour cette ligne : si c'est bien ce site, abandonnez cette ligne, écrivez cette référence dans son customerOrderReference et envoyez-la de nouveau ; si c'en est un autre, choisissez un autre nom.", order(others[0])))
 	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
 		p := mine[0].Parameters
-		return problem(CodeOrderDiffers, rollout.Say("Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.", "", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID))
+		return problem(CodeOrderDiffers, rollout.Say(
+			"Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.",
+			"La commande %s de ce site existe déjà, pour le pays %s et le VPN %s ; la ligne indique %s et %s.", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID))
 	case len(mine) == 1 && mine[0].OrderID == "" && mine[0].VoiceSiteID == "":
-		return problem(CodeOrderUnknown, rollout.Say("The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.", "", reference))
+		return problem(CodeOrderUnknown, rollout.Say(
+			"The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.",
+			"Le compte contient une commande de ce site, sous la référence %s, sans en donner le numéro : cherchez-la dans le portail Business Talk Online.", reference))
 	case len(mine) == 1:
 		w.settle(s, mine[0])
 		return true
@@ -48,9 +54,13 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 		s.State = rollout.Delivered
 		return true
 	case len(sites) > 0:
-		return problem(CodeNameTaken, rollout.Say("The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.", "", list(sites, voiceSite)))
+		return problem(CodeNameTaken, rollout.Say(
+			"The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.",
+			"Le compte contient un voicesite de ce nom (%s), et aucune commande n'indique qu'il a été créé pour cette ligne : s'il s'agit d'un autre site, choisissez un autre nom.", list(sites, voiceSite)))
 	case len(unclear) > 0:
-		return problem(CodeOrderUnknown, rollout.Say("The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.", "", reference, list(unclear, order)))
+		return problem(CodeOrderUnknown, rollout.Say(
+			"The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.",
+			"Le compte contient des commandes sous la référence %s (%s), sans indiquer pour quel site : vérifiez-les dans le portail Business Talk Online.", reference, list(unclear, order)))
 	}
 	return false
 }
@@ -109,27 +119,30 @@ func (h holding) ids() []string {
 
 // decide tells how a person ends a site's Review.
 func decide(s rollout.Site) rollout.Text {
-	return rollout.Say("Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.", "", s.Batch, s.Row)
+	return rollout.Say(
+		"Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.",
+		"Décidez avec batch resolve %s %d, suivi de --voicesite ID si le voicesite existe, de --order-again ou de --fail.", s.Batch, s.Row)
 }
 
-func order(o btapi.Order) string {
-	return fmt.Sprintf("%s under reference %s", o.OrderID, o.CustomerOrderReference)
+func order(o btapi.Order) rollout.Text {
+	return rollout.Say("%s under reference %s", "%s sous la référence %s", o.OrderID, o.CustomerOrderReference)
 }
 
-func voiceSite(v btapi.VoiceSite) string {
-	return fmt.Sprintf("%s in %s, VPN %s, label %q", v.VoiceSiteID, v.Country, v.VPNID, v.CustomerSiteLabel)
+func voiceSite(v btapi.VoiceSite) rollout.Text {
+	return rollout.Say("%s in %s, VPN %s, label %q", "%s dans le pays %s, VPN %s, libellé %q", v.VoiceSiteID, v.Country, v.VPNID, v.CustomerSiteLabel)
 }
 
 // listed is how many orders or voicesites a Problem spells out.
 const listed = 5
 
-func list[T any](items []T, name func(T) string) string {
-	var names []string
-	for _, item := range items[:min(len(items), listed)] {
-		names = append(names, name(item))
+// list names items, of which there is at least one.
+func list[T any](items []T, name func(T) rollout.Text) rollout.Text {
+	names := name(items[0])
+	for _, item := range items[1:min(len(items), listed)] {
+		names = rollout.Say("%s; %s", "%s ; %s", names, name(item))
 	}
 	if more := len(items) - listed; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+		names = rollout.Say("%s; %d more", "%s ; %d de plus", names, more)
 	}
-	return strings.Join(names, "; ")
+	return names
 }

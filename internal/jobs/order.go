@@ -67,7 +67,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 			return s, err
 		}
 	}
-	orEmpty := rollout.Say(", or leave the cell empty to order a new voicesite", "")
+	orEmpty := rollout.Say(", or leave the cell empty to order a new voicesite", ", ou laissez la cellule vide pour commander un nouveau voicesite")
 	if s.Decision != nil {
 		orEmpty = rollout.Text{} // nobody decided to order
 	}
@@ -75,13 +75,17 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	switch {
 	case refused != nil && btapi.IsNotFound(refused):
 		p.RequestID = refused.RequestID
-		p.Message = rollout.Say("The API knows no voicesite %s: correct the voiceSiteId%s.", "", id, orEmpty)
+		p.Message = rollout.Say("The API knows no voicesite %s: correct the voiceSiteId%s.", "L'API ne connaît aucun voicesite %s : corrigez le voiceSiteId%s.", id, orEmpty)
 	case refused != nil:
 		p.RequestID = refused.RequestID
-		p.Message = rollout.Say("The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.", "", id, sentence(refused.Words()), orEmpty)
+		p.Message = rollout.Say(
+			"The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.",
+			"L'API refuse de renseigner sur le voicesite %s (%s) : corrigez le voiceSiteId%s.", id, sentence(refused.Words()), orEmpty)
 	case differs(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
 		p.Code = CodeVoiceSiteOther
-		p.Message = rollout.Say("Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.", "", id, site.TechnicalSiteName, site.Country, orEmpty)
+		p.Message = rollout.Say(
+			"Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.",
+			"Le voicesite %s est celui du site %q dans le pays %s : corrigez le voiceSiteId%s.", id, site.TechnicalSiteName, site.Country, orEmpty)
 	default:
 		s.Progress.VoiceSiteID, s.Problems = id, nil
 		s.State = rollout.Delivered
@@ -128,7 +132,9 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, rollout.Problem{
 			Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-			Message: rollout.Say("A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.", ""),
+			Message: rollout.Say(
+				"A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.",
+				"Un envoi ultérieur a repris ce site, et rien n'a été commandé pour cette ligne : retrouvez cet envoi avec batch list."),
 		})
 		return s, nil
 	case api == nil:
@@ -184,14 +190,18 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	s.Intent = &intent
 	switch {
 	case h.refused != nil:
-		w.undecided(b, &s, h.refused.RequestID, rollout.Say("the API does not let it be looked up: %s", "", sentence(h.refused.Words)))
+		w.undecided(b, &s, h.refused.RequestID, rollout.Say("the API does not let it be looked up: %s", "l'API ne permet pas de la rechercher : %s", sentence(h.refused.Words)))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
 		return s, &waiting{delay: w.Settle, reason: "no order is to be seen; looking once more"}
 	case intent.Conflict:
-		w.undecided(b, &s, s.RequestID, rollout.Say("the API says that it exists already, and shows no order of it", ""))
+		w.undecided(b, &s, s.RequestID, rollout.Say(
+			"the API says that it exists already, and shows no order of it",
+			"l'API répond que le site existe déjà, et n'en montre aucune commande"))
 	case intent.Lost >= w.Retry.Tries:
-		w.undecided(b, &s, s.RequestID, rollout.Say("%d answers were lost, and no order is to be seen in the account; the last time: %s", "", intent.Lost, sentence(s.LastError)))
+		w.undecided(b, &s, s.RequestID, rollout.Say(
+			"%d answers were lost, and no order is to be seen in the account; the last time: %s",
+			"%d réponses ont été perdues, et aucune commande n'est visible dans le compte ; la dernière fois : %s", intent.Lost, sentence(s.LastError)))
 	default:
 		s.State = rollout.Validated
 		return s, &waiting{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
@@ -204,7 +214,9 @@ func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, w
 	reference := rollout.OrderReference(b.Customer, s.Request)
 	review(s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
-		Message: rollout.Say("Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s", "",
+		Message: rollout.Say(
+			"Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s",
+			"On ne sait pas si la commande n° %d de ce site a été passée (%s). Cherchez la référence %s, commandée avant le %s, dans le portail Business Talk Online. %s",
 			s.Intent.Attempt, why, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), decide(*s)),
 	})
 }

@@ -111,16 +111,24 @@ func giveUp(s *rollout.Site, e *btapi.Error) {
 	}
 	switch s.State {
 	case rollout.Ordering:
-		p.Message = rollout.Say("The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s", "", s.Tries, s.Intent.Attempt, decide(*s))
+		p.Message = rollout.Say(
+			"The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s",
+			"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s", s.Tries, s.Intent.Attempt, decide(*s))
 		review(s, p)
 	case rollout.Ordered:
-		p.Message = rollout.Say("Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s", "", s.OrderID, s.Tries, decide(*s))
+		p.Message = rollout.Say(
+			"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s",
+			"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, decide(*s))
 		review(s, p)
 	case rollout.Delivered:
-		p.Message = rollout.Say("The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.", "", s.Tries)
+		p.Message = rollout.Say(
+			"The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.",
+			"Le voicesite existe et n'a pas encore d'adresse, car l'API n'a pas répondu en %d essais : envoyez de nouveau cette ligne, et seule l'adresse sera transmise.", s.Tries)
 		fail(s, p)
 	default:
-		p.Message = rollout.Say("The API did not answer in %d tries; nothing was ordered: upload this row again.", "", s.Tries)
+		p.Message = rollout.Say(
+			"The API did not answer in %d tries; nothing was ordered: upload this row again.",
+			"L'API n'a pas répondu en %d essais ; rien n'a été commandé : envoyez de nouveau cette ligne.", s.Tries)
 		fail(s, p)
 	}
 }

@@ -41,7 +41,9 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		s.State = rollout.Failed
 		s.Problems = append(s.Problems, rollout.Problem{
 			Code: CodeGivenUp, Stage: rollout.StageOrder,
-			Message: rollout.Say("A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.", ""),
+			Message: rollout.Say(
+				"A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.",
+				"Une personne a abandonné ce site : avant de l'envoyer de nouveau, assurez-vous dans le portail Business Talk Online qu'aucune de ses commandes n'est en cours."),
 		})
 	} else {
 		s.State = rollout.Validated

@@ -83,11 +83,17 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
 	switch {
 	case b.State == rollout.Importing:
-		reject(CodeInFlight, rollout.Say("Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.", "", b.ID, was.Row, abandonedAfter.Minutes()))
+		reject(CodeInFlight, rollout.Say(
+			"Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.",
+			"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %d : réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, was.Row, abandonedAfter.Minutes()))
 	case !was.State.Final() && b.State != rollout.Withdrawn:
-		reject(CodeInFlight, rollout.Say("This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.", "", was.Row, b.ID))
+		reject(CodeInFlight, rollout.Say(
+			"This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.",
+			"Ce site est en cours de traitement, à la ligne %d du lot %s : attendez que ce lot soit terminé, puis envoyez de nouveau cette ligne si elle est encore nécessaire.", was.Row, b.ID))
 	case was.State == rollout.Review:
-		reject(CodeInReview, rollout.Say("This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s", "", was.Row, b.ID, decide(was)))
+		reject(CodeInReview, rollout.Say(
+			"This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s",
+			"Ce site attend la décision d'une personne, à la ligne %d du lot %s : vérifiez-le d'abord dans le portail Business Talk Online. %s", was.Row, b.ID, decide(was)))
 		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
 			s.State, s.Problems = rollout.Imported, nil
 			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
@@ -95,9 +101,13 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	case known == "":
 		// Nothing was made: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
-		reject(CodeTaken, rollout.Say("Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.", "", b.ID, known, s.Request.VoiceSiteID))
+		reject(CodeTaken, rollout.Say(
+			"Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.",
+			"Le lot %s connaît ce site comme voicesite %s, et la ligne indique %s : corrigez le voiceSiteId, ou laissez la cellule vide.", b.ID, known, s.Request.VoiceSiteID))
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
-		reject(CodeSiteChanged, rollout.Say("Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.", "", known, was.Country, cmp.Or(was.VPN, was.VPNID, "unknown"), s.Country, cmp.Or(s.VPN, s.VPNID)))
+		reject(CodeSiteChanged, rollout.Say(
+			"Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.",
+			"Le voicesite %s de ce site est dans le pays %s sur le VPN %s, et la ligne indique %s et %s : un envoi peut changer l'adresse d'un voicesite, mais ni son pays ni son VPN ; corrigez la ligne, ou donnez un autre nom au nouveau site.", known, was.Country, vpnOf(was), s.Country, vpnOf(*s)))
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
 		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {
@@ -106,6 +116,11 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	default:
 		addressOnly()
 	}
+}
+
+// vpnOf names a site's VPN; a row that gives a voiceSiteId may have none.
+func vpnOf(s rollout.Site) rollout.Text {
+	return cmp.Or(rollout.Text{EN: cmp.Or(s.VPN, s.VPNID)}, rollout.Say("unknown", "inconnu"))
 }
 
 // Submit writes a batch to the ledger and enqueues its sites. Rows whose site was
@@ -233,7 +248,9 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 		e.Site.State = rollout.Rejected
 		e.Site.Problems = append(e.Site.Problems, rollout.Problem{
 			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name,
-			Message: rollout.Say("Another upload took this site at the same moment: see batch list for it; upload this row again when that batch is done, if it is still needed.", ""),
+			Message: rollout.Say(
+				"Another upload took this site at the same moment: see batch list for it; upload this row again when that batch is done, if it is still needed.",
+				"Un autre envoi a pris ce site au même moment : retrouvez-le avec batch list ; envoyez de nouveau cette ligne quand ce lot sera terminé, si elle est encore nécessaire."),
 		})
 		again = append(again, ledger.Entry{Site: e.Site})
 	}

@@ -2,18 +2,22 @@ package report
 
 // This file holds what the report tells people as far as it depends on the state
 // of their batch: who stands among the failures, what is to be done about sites
-// that were left open, what states mean, how the file is to be used. What is
-// wrong with a row stands in its problems, and row.go shows these.
+// that were left open, what states mean. What is wrong with a row stands in its
+// problems, and row.go shows these; howto.go says how the file is to be used.
 
 import (
-	"fmt"
 	"strings"
 
 	"btrollout/internal/rollout"
 )
 
 // portal is where people look up what the API does not tell.
-const portal = "the Business Talk Online portal"
+var portal = rollout.Say("the Business Talk Online portal", "le portail Business Talk Online")
+
+// say words something in the batch's language, as rollout.Say does.
+func say(b *rollout.Batch, en, fr string, args ...any) string {
+	return rollout.Say(en, fr, args...).In(b.Lang)
+}
 
 // needsAttention reports whether a site belongs to the failures: a person has to
 // act on it or, in a batch that nobody goes on with, it has not ended.
@@ -53,15 +57,20 @@ func openSite(b *rollout.Batch, s *rollout.Site) string {
 	id := voiceSiteID(b, s)
 	switch {
 	case id != "" && namesVoiceSite(b, s):
-		return fmt.Sprintf("The run was stopped before the address of voicesite %s was in place: upload this row again; only the address is sent.", id)
+		return say(b, "The run was stopped before the address of voicesite %s was in place: upload this row again; only the address is sent.",
+			"L'exécution a été arrêtée avant que l'adresse du voicesite %s ne soit en place : envoyez de nouveau cette ligne ; seule l'adresse est transmise.", id)
 	case id != "":
-		return fmt.Sprintf("Voicesite %s exists, and the run was stopped before its address was in place: upload this row again; the voicesite is found in the account, and only the address is sent.", id)
+		return say(b, "Voicesite %s exists, and the run was stopped before its address was in place: upload this row again; the voicesite is found in the account, and only the address is sent.",
+			"Le voicesite %s existe, et l'exécution a été arrêtée avant que son adresse ne soit en place : envoyez de nouveau cette ligne ; le voicesite est retrouvé dans le compte, et seule l'adresse est transmise.", id)
 	case s.State == rollout.Ordered:
-		return fmt.Sprintf("Order %s was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference %s, and not made a second time.", s.OrderID, reference(b, s))
+		return say(b, "Order %s was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference %s, and not made a second time.",
+			"La commande %s a été passée, et l'exécution a été arrêtée avant sa livraison : envoyez de nouveau cette ligne ; la commande est retrouvée dans le compte par sa customerOrderReference %s, et n'est pas passée une seconde fois.", s.OrderID, reference(b, s))
 	case s.State == rollout.Ordering:
-		return fmt.Sprintf("The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference %s first, and the order is made only if it is not there.", reference(b, s))
+		return say(b, "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference %s first, and the order is made only if it is not there.",
+			"L'exécution a été arrêtée pendant l'envoi de la commande, et nul ne sait si celle-ci est arrivée : envoyez de nouveau cette ligne ; la customerOrderReference %s est d'abord recherchée dans le compte, et la commande n'est passée que si elle ne s'y trouve pas.", reference(b, s))
 	}
-	return "The run was stopped before anything was ordered for this site: upload this row again."
+	return say(b, "The run was stopped before anything was ordered for this site: upload this row again.",
+		"L'exécution a été arrêtée avant toute commande pour ce site : envoyez de nouveau cette ligne.")
 }
 
 // forgotten adds to the problems of a site in review what they take for granted
@@ -70,46 +79,53 @@ func forgotten(b *rollout.Batch, s *rollout.Site) string {
 	if !needsVoiceSiteID(b, s) {
 		return ""
 	}
-	return fmt.Sprintf("Nothing remembers this run, so batch resolve cannot be used: settle it in %s, and leave this row out until then; should there be a voicesite, %s.", portal, intoRow(b, "its id"))
+	return say(b, "Nothing remembers this run, so batch resolve cannot be used: settle it in %s, and leave this row out until then; should there be a voicesite, %s.",
+		"Rien ne garde trace de cette exécution, et batch resolve est donc inutilisable : tranchez dans %s, et laissez cette ligne de côté d'ici là ; s'il existe un voicesite, %s.", portal, idIntoRow(b))
 }
 
 // unexplained stands in for a problem that nobody wrote down.
 func unexplained(b *rollout.Batch, s *rollout.Site) string {
 	if s.State == rollout.Review {
-		return fmt.Sprintf("Whether this site was ordered is not known: look for customerOrderReference %s in %s before uploading this row again.", reference(b, s), portal)
+		return say(b, "Whether this site was ordered is not known: look for customerOrderReference %s in %s before uploading this row again.",
+			"On ne sait pas si ce site a été commandé : recherchez la customerOrderReference %s dans %s avant d'envoyer de nouveau cette ligne.", reference(b, s), portal)
 	}
-	return fmt.Sprintf("The site was not provisioned, and no reason was recorded: check the row, look for its voicesite in %s, and upload the row again if there is none.", portal)
+	return say(b, "The site was not provisioned, and no reason was recorded: check the row, look for its voicesite in %s, and upload the row again if there is none.",
+		"Le site n'a pas été mis en place, et aucun motif n'a été enregistré : vérifiez la ligne, recherchez son voicesite dans %s, et envoyez de nouveau la ligne s'il n'y en a pas.", portal)
 }
 
 func reference(b *rollout.Batch, s *rollout.Site) string {
 	return rollout.OrderReference(b.Customer, s.Request)
 }
 
-// intoRow asks to write a voicesite's id where the next upload looks for it.
-func intoRow(b *rollout.Batch, id string) string {
+// idIntoRow asks to write a voicesite's id where the next upload looks for it.
+func idIntoRow(b *rollout.Batch) rollout.Text {
 	if i, header := b.Column(rollout.FieldVoiceSiteID); i >= 0 {
-		return fmt.Sprintf("write %s into the column %s", id, strings.TrimSpace(header))
+		return rollout.Say("write its id into the column %s", "écrivez son identifiant dans la colonne %s", strings.TrimSpace(header))
 	}
-	return fmt.Sprintf("add a column %s with %s in it", rollout.FieldVoiceSiteID, id)
+	return rollout.Say("add a column %s with its id in it", "ajoutez une colonne %s qui contient son identifiant", rollout.FieldVoiceSiteID)
 }
 
-// meaningsIn are the meanings of states that differ in batches that nobody works on.
-var meaningsIn = map[rollout.BatchState]map[rollout.State]string{
-	rollout.Checked:   {rollout.Imported: "right in the file, not enqueued"},
-	rollout.Refused:   {rollout.Imported: "right in the file, not enqueued"},
-	rollout.Withdrawn: {rollout.Imported: "right in the file, being cancelled"},
-	rollout.Stopped: {
-		rollout.Imported:  "left before anything was ordered",
-		rollout.Validated: "left before anything was ordered",
-		rollout.Ordering:  "left while the order was being made",
-		rollout.Ordered:   "ordered, and left before delivery",
-		rollout.Delivered: "voicesite exists, left without address",
-	},
-}
+// Meanings of states that differ in batches that nobody works on.
+var (
+	rightOnly   = rollout.Say("right in the file, not enqueued", "correct dans le fichier, non transmis")
+	leftBefore  = rollout.Say("left before anything was ordered", "laissé avant toute commande")
+	meaningsFor = map[rollout.BatchState]map[rollout.State]rollout.Text{
+		rollout.Checked:   {rollout.Imported: rightOnly},
+		rollout.Refused:   {rollout.Imported: rightOnly},
+		rollout.Withdrawn: {rollout.Imported: rollout.Say("right in the file, being cancelled", "correct dans le fichier, en cours d'annulation")},
+		rollout.Stopped: {
+			rollout.Imported:  leftBefore,
+			rollout.Validated: leftBefore,
+			rollout.Ordering:  rollout.Say("left while the order was being made", "laissé pendant l'envoi de la commande"),
+			rollout.Ordered:   rollout.Say("ordered, and left before delivery", "commandé, et laissé avant la livraison"),
+			rollout.Delivered: rollout.Say("voicesite exists, left without address", "le voicesite existe, laissé sans adresse"),
+		},
+	}
+)
 
 func meaning(b *rollout.Batch, s rollout.State) string {
-	if words, differs := meaningsIn[b.State][s]; differs {
-		return words
+	if words, differs := meaningsFor[b.State][s]; differs {
+		return words.In(b.Lang)
 	}
 	return s.Meaning().In(b.Lang)
 }
@@ -118,73 +134,23 @@ func meaning(b *rollout.Batch, s rollout.State) string {
 func standing(b *rollout.Batch, t *tally) string {
 	switch {
 	case b.State == rollout.Checked:
-		return "checked: nothing was enqueued"
+		return say(b, "checked: nothing was enqueued", "vérifié : rien n'a été transmis")
 	case b.State == rollout.Refused:
-		return "refused: rows are wrong, and nothing was enqueued"
+		return say(b, "refused: rows are wrong, and nothing was enqueued", "refusé : des lignes sont erronées, et rien n'a été transmis")
 	case b.State == rollout.Withdrawn:
-		return "withdrawn: the upload ended before it was whole, and nothing was ordered"
+		return say(b, "withdrawn: the upload ended before it was whole, and nothing was ordered", "retiré : l'envoi du fichier s'est interrompu avant la fin, et rien n'a été commandé")
 	case b.State == rollout.Stopped:
-		return "stopped before every site had ended"
+		return say(b, "stopped before every site had ended", "arrêté avant que tous les sites ne soient terminés")
 	case t.open == 0:
-		return "done"
+		return say(b, "done", "terminé")
 	case b.State == rollout.Blocked && b.Reason != "":
-		return "blocked: " + b.Reason
+		return say(b, "blocked: %s", "bloqué : %s", b.Reason)
 	}
-	return string(b.State)
+	return say(b, string(b.State), goingOn[b.State])
 }
 
-// howTo says how the file is to be used, a line for each thing to know.
-func howTo(b *rollout.Batch, t *tally) []string {
-	lines := outlook(b, t)
-	if t.attention == 0 {
-		return append(lines, noRow(b, t))
-	}
-	lines = append(lines,
-		"Correct the coloured cells on the sheet “"+failuresSheet+"”; the column "+problemColumn+" says what is wrong in each row and what to do. Where "+problemColumn+" itself is coloured, no single cell is to blame: do what it says, and add the column that it names if the file lacks it.",
-		upload(b))
-	if !neverEnqueued(b) && b.State != rollout.Stopped && t.open == 0 && t.voiceSites+t.states[rollout.Review] > 0 {
-		lines = append(lines, fmt.Sprintf("After a run with --embedded, nothing is remembered: sites that were ordered are found in the account when their rows are uploaded again, %s. Rows in review cannot be resolved then: look them up in %s first and, should there be a voicesite, %s.", unlessHidden, portal, intoRow(b, "its id")))
-	}
-	return append(lines, "Columns whose names start with bt_ are ignored by the upload, so they can stay.")
-}
-
-// unlessHidden is the limit of what a run can find that remembers nothing; the words
-// quoted are those of the log.
-const unlessHidden = "unless the run warned that the API “does not show all of the account's orders and voicesites”"
-
-// outlook says what becomes of the sites that need nobody.
-func outlook(b *rollout.Batch, t *tally) []string {
-	switch {
-	case b.State == rollout.Stopped:
-		return []string{
-			"The run was stopped, and nothing but this report remembers the batch: keep it. You may upload this workbook or the original file again: sites that were ordered are found in the account by their customerOrderReference, and none is ordered a second time, " + unlessHidden + ".",
-			"If it did, look up rows whose bt_state is ordering, ordered or delivered in " + portal + " first and, where there is a voicesite, " + intoRow(b, "its id") + ".",
-			"In any case, leave rows out whose bt_state is review until they are settled, change neither technicalSiteName nor customerOrderReference of the others, and let no two runs order the same sites at the same time.",
-		}
-	case neverEnqueued(b) && t.attention > 0 && t.total > t.attention:
-		return []string{fmt.Sprintf("Nothing was enqueued and nothing was ordered. The rows that are right stand on “%s” only, and uploading this workbook leaves them out: to send all rows together, correct the wrong ones in your own file %s and upload that.", allSheet, b.File)}
-	case neverEnqueued(b):
-		return []string{"Nothing was enqueued and nothing was ordered."}
-	case t.open > 0:
-		return []string{"Sites that have not ended stand on “" + allSheet + "” only. btrollout goes on with them: do not upload them again, and have the report written again when the batch is done."}
-	}
-	return nil
-}
-
-// upload says what uploading the workbook does.
-func upload(b *rollout.Batch) string {
-	const save = "Save the workbook and upload it as it is: that sheet is read, and no other."
-	if b.State == rollout.Stopped || neverEnqueued(b) {
-		return save
-	}
-	return save + " btrollout remembers in its Redis what was ordered: with the same Redis, no site is ordered a second time."
-}
-
-// noRow says what is left to do when the sheet of failures is empty.
-func noRow(b *rollout.Batch, t *tally) string {
-	const none = "No row needs correcting, so the sheet “" + failuresSheet + "” has none"
-	if neverEnqueued(b) && t.total > 0 {
-		return none + ": upload your file " + b.File + " to have it carried out."
-	}
-	return none + "."
+// goingOn says in French what batches do that have not ended; in English, their
+// states say it themselves.
+var goingOn = map[rollout.BatchState]string{
+	rollout.Importing: "en cours d'import", rollout.Running: "en cours", rollout.Blocked: "bloqué", rollout.Done: "terminé",
 }

@@ -9,9 +9,12 @@
 // 32,767 UTF-16 units. CSV holds line breaks as CRLF and drops a carriage return
 // that stands alone.
 //
+// What people read is in the batch's language; names of columns, states and codes
+// are the same in all of them, and so is what others wrote.
+//
 // This file holds the door and the files; row.go makes a site into texts,
-// advice.go words what depends on the state of the batch, sheet.go writes sheets
-// of sites, summary.go the summary.
+// candidates.go offers addresses, advice.go and howto.go word what depends on the
+// state of the batch, sheet.go writes sheets of rows, summary.go the summary.
 package report
 
 import (
@@ -58,7 +61,12 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 		return Files{}, err
 	}
 	defer table.discard()
-	if err := write(b, sites, now, workbook.file, table.file); err != nil {
+	waiting, err := newDraft(files.XLSX)
+	if err != nil {
+		return Files{}, err
+	}
+	defer waiting.discard()
+	if err := write(b, sites, now, workbook.file, table.file, waiting.file); err != nil {
 		return Files{}, fmt.Errorf("write the report of batch %s: %w", b.ID, err)
 	}
 	if err := errors.Join(workbook.keep(), table.keep()); err != nil {
@@ -68,20 +76,23 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 }
 
 // write fills both files in one pass over the sites.
-func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, workbook, table io.Writer) (err error) {
+func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, workbook, table io.Writer, waiting io.ReadWriteSeeker) (err error) {
 	book := excelize.NewFile()
 	defer func() { err = errors.Join(err, book.Close()) }()
 	// Left to itself, excelize would build the whole archive in memory.
 	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(workbook) })
-	styles, err := newStyles(book)
+	looks, err := newStyles(book)
 	if err != nil {
 		return err
 	}
-	failures, err := newSheet(book, failuresSheet, &b, styles)
+	if err := book.SetSheetName(book.GetSheetName(0), failuresSheet.In(b.Lang)); err != nil {
+		return err
+	}
+	failures, err := newSheet(book, failuresSheet.In(b.Lang), siteColumns(&b), 1, looks, looks.faulty)
 	if err != nil {
 		return err
 	}
-	all, err := newSheet(book, allSheet, &b, styles)
+	all, err := newSheet(book, allSheet.In(b.Lang), siteColumns(&b), 1, looks, looks.faulty)
 	if err != nil {
 		return err
 	}
@@ -89,16 +100,17 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 	if err != nil {
 		return err
 	}
-	seen := newTally()
+	seen, offered := newTally(), newChoices(&b, waiting)
 	for site, err := range sites {
 		if err != nil {
 			return err
 		}
 		seen.add(&b, &site)
+		row := texts(&b, &site)
 		if needsAttention(&b, &site) {
-			err = failures.add(&site, faulty(&b, &site))
+			err = errors.Join(failures.add(row, faulty(&b, &site)), offered.add(&site))
 		}
-		if err = errors.Join(err, all.add(&site, nil), lines.Write(inCSV(texts(&b, &site)))); err != nil {
+		if err = errors.Join(err, all.add(row, nil), lines.Write(inCSV(row))); err != nil {
 			return err
 		}
 	}
@@ -106,7 +118,8 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 		return fmt.Errorf("%d sites were read, and the batch has %d rows", seen.total, want)
 	}
 	lines.Flush()
-	if err := errors.Join(lines.Error(), failures.finish(), all.finish(), writeSummary(book, &b, seen, styles, now)); err != nil {
+	// The sheet of candidates takes its place before the others are finished.
+	if err := errors.Join(lines.Error(), writeCandidates(book, offered, looks), failures.finish(), all.finish(), writeSummary(book, &b, seen, offered, looks, now)); err != nil {
 		return err
 	}
 	_, err = book.WriteTo(io.Discard)

@@ -19,20 +19,26 @@ type column struct {
 	text  func(b *rollout.Batch, s *rollout.Site) string
 }
 
-// problemColumn says what is wrong with a row and what to do.
-const problemColumn = "bt_problem"
+// Added columns that other files of this package name.
+const (
+	rowColumn        = "bt_row"
+	problemColumn    = "bt_problem"    // what is wrong with a row and what to do
+	suggestionColumn = "bt_suggestion" // what to write instead
+	noteColumn       = "bt_note"       // what is sent otherwise than the row says
+)
 
 // added are the columns that follow the file's own; an import ignores them by
 // their names.
 var added = []column{
-	{"bt_row", 8, func(_ *rollout.Batch, s *rollout.Site) string { return strconv.Itoa(s.Row) }},
+	{rowColumn, 8, func(_ *rollout.Batch, s *rollout.Site) string { return strconv.Itoa(s.Row) }},
 	{"bt_state", 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
 	{"bt_stage", 11, stage},
 	{"bt_code", 26, each(func(p rollout.Problem) string { return p.Code })},
 	{"bt_field", 22, each(func(p rollout.Problem) string { return p.Field })},
 	{"bt_value", 26, each(func(p rollout.Problem) string { return p.Value })},
 	{problemColumn, 70, problem},
-	{"bt_suggestion", 26, each(func(p rollout.Problem) string { return p.Suggestion })},
+	{suggestionColumn, 54, suggestion},
+	{noteColumn, 46, note},
 	{"bt_order_id", 20, func(_ *rollout.Batch, s *rollout.Site) string { return s.OrderID }},
 	{"bt_voicesite_id", 20, voiceSiteID},
 	{"bt_request_id", 38, requestIDs},
@@ -47,7 +53,7 @@ func headers(b *rollout.Batch) []string {
 	return names
 }
 
-// texts is a site's row: its cells as they were in the file, then what is added.
+// texts is a site's row in the batch's language: its cells as they were in the file, then what is added.
 func texts(b *rollout.Batch, s *rollout.Site) []string {
 	row := make([]string, len(b.Columns), len(b.Columns)+len(added))
 	copy(row, s.Cells)
@@ -59,7 +65,7 @@ func texts(b *rollout.Batch, s *rollout.Site) []string {
 
 // codesOfWhole are the problems that concern an address as a whole: what is
 // wrong may be any of its elements. Permanent, as all codes are.
-var codesOfWhole = []string{"address.unknown", "address.differs"}
+var codesOfWhole = []string{"address.unknown", "address.differs", "address.several"}
 
 // faulty finds the places in a row of the cells that a person has to look at:
 // those in which problems were found, or bt_problem where no cell is to blame.
@@ -170,6 +176,25 @@ func problem(b *rollout.Batch, s *rollout.Site) string {
 		words += "\n" + more
 	}
 	return words
+}
+
+// suggestion is what can be pasted into the cells: a value, or whole addresses.
+func suggestion(b *rollout.Batch, s *rollout.Site) string {
+	return each(func(p rollout.Problem) string {
+		if p.Suggestion != "" {
+			return p.Suggestion
+		}
+		return offer(b, p.Candidates)
+	})(b, s)
+}
+
+// note is what is sent otherwise than the row says, a line for each.
+func note(b *rollout.Batch, s *rollout.Site) string {
+	lines := make([]string, len(s.Notes))
+	for i, n := range s.Notes {
+		lines[i] = n.In(b.Lang)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // voiceSiteID is the API's own, or the one that the row brought.

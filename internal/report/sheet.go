@@ -1,12 +1,13 @@
 package report
 
-// This file writes sheets that have one row for each site, and says how the
-// workbook looks.
+// This file writes sheets of rows under a header, and says how the workbook looks;
+// the summary's page is laid out in summary.go.
 
 import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,11 +17,13 @@ import (
 )
 
 // The sheets, in their order. Failures comes first, because an import reads the
-// first visible sheet with content.
-const (
-	failuresSheet = "Failures"
-	allSheet      = "All sites"
-	summarySheet  = "Summary"
+// first visible sheet with content; the sheet of candidates is there only when
+// there are any.
+var (
+	failuresSheet   = rollout.Say("Failures", "À corriger")
+	candidatesSheet = rollout.Say("Candidates", "Adresses proposées")
+	allSheet        = rollout.Say("All sites", "Tous les sites")
+	summarySheet    = rollout.Say("Summary", "Résumé")
 )
 
 // styles are the looks of cells, by the workbook's numbers for them.
@@ -30,6 +33,7 @@ type styles struct {
 	text        int // any cell of a site; numbers stay text, and zeros survive
 	number      int
 	faulty      int // a cell that a person has to look at
+	proposed    int // a cell of a candidate that differs from the row's
 	title       int
 	strong      int
 }
@@ -44,7 +48,7 @@ func newStyles(book *excelize.File) (s styles, err error) {
 	}
 	top := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
 	wrap := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true}
-	const black, white, red = "000000", "FFFFFF", "9C0006"
+	const black, white, red, green = "000000", "FFFFFF", "9C0006", "006100"
 	for _, look := range []struct {
 		number *int
 		style  excelize.Style
@@ -54,8 +58,9 @@ func newStyles(book *excelize.File) (s styles, err error) {
 		{&s.text, excelize.Style{NumFmt: asText, Alignment: wrap}},
 		{&s.number, excelize.Style{Alignment: top}},
 		{&s.faulty, excelize.Style{NumFmt: asText, Font: font(11, false, red), Fill: fill("FFC7CE"), Alignment: wrap}},
+		{&s.proposed, excelize.Style{NumFmt: asText, Font: font(11, false, green), Fill: fill("C6EFCE"), Alignment: wrap}},
 		{&s.title, excelize.Style{Font: font(14, true, black)}},
-		{&s.strong, excelize.Style{Font: font(11, true, black), Alignment: top}},
+		{&s.strong, excelize.Style{Font: font(11, true, black), Alignment: wrap}},
 	} {
 		number, styleErr := book.NewStyle(&look.style)
 		*look.number = number
@@ -64,55 +69,89 @@ func newStyles(book *excelize.File) (s styles, err error) {
 	return s, err
 }
 
-// sheet is one under way.
-type sheet struct {
-	book   *excelize.File
+// heading is a column of a sheet.
+type heading struct {
 	name   string
-	batch  *rollout.Batch
-	styles styles
-	widths []int // of the columns, in characters
-	stream *excelize.StreamWriter
-	rows   int
+	width  int  // in characters
+	own    bool // it is the file's own
+	number bool // its cells are whole numbers, to be sorted by
 }
 
-// newSheet begins a sheet with its header.
-func newSheet(book *excelize.File, name string, b *rollout.Batch, looks styles) (*sheet, error) {
-	if err := addSheet(book, name, "landscape"); err != nil {
-		return nil, err
+// siteColumns are those of the sheets that have a row for each site.
+func siteColumns(b *rollout.Batch) []heading {
+	columns := ownColumns(b)
+	for _, c := range added {
+		columns = append(columns, heading{name: c.name, width: c.width, number: c.name == rowColumn})
 	}
-	// Printed, each page repeats the header.
-	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$1", name), Scope: name}
-	if err := book.SetDefinedName(&titles); err != nil {
+	return columns
+}
+
+// ownColumns are the file's own, as wide as their names and what they usually hold.
+func ownColumns(b *rollout.Batch) []heading {
+	columns := make([]heading, 0, len(b.Columns)+len(added))
+	for i, name := range b.Columns {
+		columns = append(columns, heading{name: name, width: widthOf(name, fieldOf(b, i)), own: true})
+	}
+	return columns
+}
+
+// fieldOf is the field that the column at a place feeds, or "".
+func fieldOf(b *rollout.Batch, place int) string {
+	if place < len(b.Fields) {
+		return b.Fields[place]
+	}
+	return ""
+}
+
+func widthOf(name, field string) int {
+	const button, least, most = 5, 12, 30 // the filter's button
+	return min(max(utf8.RuneCountInString(name)+button, least, roomy[field]), most)
+}
+
+// roomy are the columns that usually hold longer texts than their names.
+var roomy = map[string]int{
+	rollout.FieldName: 24, rollout.FieldLabel: 30, rollout.FieldVPN: 16, "a1": 18, "a2": 18, "a3": 18, "a5": 16, "a6": 26, "sts": 15,
+}
+
+// sheet is one under way.
+type sheet struct {
+	book    *excelize.File
+	name    string
+	styles  styles
+	marked  int // the look of the cells that people should see
+	columns []heading
+	stream  *excelize.StreamWriter
+	rows    int
+}
+
+// newSheet begins a sheet with its header. The first columns, frozen in number,
+// stay in sight, and beside them the problem far to the right can be read.
+func newSheet(book *excelize.File, name string, columns []heading, frozen int, looks styles, marked int) (*sheet, error) {
+	if err := addSheet(book, name, "landscape"); err != nil {
 		return nil, err
 	}
 	stream, err := book.NewStreamWriter(name)
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{book: book, name: name, batch: b, styles: looks, stream: stream}
-	if err := s.layOut(); err != nil {
+	s := &sheet{book: book, name: name, styles: looks, marked: marked, columns: columns, stream: stream}
+	if err := s.layOut(frozen); err != nil {
 		return nil, err
 	}
-	header := make([]any, 0, len(b.Columns)+len(added))
-	for i, name := range headers(b) {
-		look := looks.ownHeader
-		if i >= len(b.Columns) {
-			look = looks.addedHeader
+	header := make([]any, 0, len(columns))
+	for _, c := range columns {
+		look := looks.addedHeader
+		if c.own {
+			look = looks.ownHeader
 		}
-		header = append(header, excelize.Cell{StyleID: look, Value: safe(name)})
+		header = append(header, excelize.Cell{StyleID: look, Value: safe(c.name)})
 	}
 	return s, s.write(header, 1)
 }
 
-// addSheet appends a sheet, printed one page wide; the first takes the place of
-// the workbook's own.
+// addSheet appends a sheet, unless it is there, and has it printed one page wide.
 func addSheet(book *excelize.File, name, orientation string) error {
-	var err error
-	if name == failuresSheet {
-		err = book.SetSheetName(book.GetSheetName(0), name)
-	} else {
-		_, err = book.NewSheet(name)
-	}
+	_, err := book.NewSheet(name)
 	const paperA4 = 9
 	fit, one, free, paper, margin := true, 1, 0, paperA4, 0.4 // inches
 	return errors.Join(err,
@@ -122,50 +161,40 @@ func addSheet(book *excelize.File, name, orientation string) error {
 	)
 }
 
-// layOut freezes the header and the first column, beside which the problem far
-// to the right can be read, and sizes the columns. The columns are text down to
-// their end, so that a number typed into an empty cell keeps its zeros too.
-func (s *sheet) layOut() error {
-	err := s.stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: 1, YSplit: 1, TopLeftCell: "B2", ActivePane: "bottomRight"})
-	for i, name := range s.batch.Columns {
-		const button = 5 // for the filter's
-		width := max(utf8.RuneCountInString(name)+button, 12)
-		if i < len(s.batch.Fields) {
-			width = max(width, roomy[s.batch.Fields[i]])
-		}
-		s.widths = append(s.widths, min(width, 30))
+// layOut freezes the header and the first columns, and sizes the columns. They are
+// text down to their end, so that a number typed into an empty cell keeps its zeros
+// too.
+func (s *sheet) layOut(frozen int) error {
+	corner, err := excelize.CoordinatesToCellName(frozen+1, 2)
+	err = errors.Join(err, s.stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: frozen, YSplit: 1, TopLeftCell: corner, ActivePane: "bottomRight"}))
+	for i, c := range s.columns {
+		err = errors.Join(err, s.stream.SetColWidth(i+1, i+1, float64(c.width)))
 	}
-	for _, c := range added {
-		s.widths = append(s.widths, c.width)
-	}
-	for i, width := range s.widths {
-		err = errors.Join(err, s.stream.SetColWidth(i+1, i+1, float64(width)))
-	}
-	return errors.Join(err, s.stream.SetColStyle(1, len(s.widths), s.styles.text))
+	return errors.Join(err, s.stream.SetColStyle(1, len(s.columns), s.styles.text))
 }
 
-// roomy are the columns that usually hold longer texts than their names.
-var roomy = map[string]int{
-	rollout.FieldName: 24, rollout.FieldLabel: 30, rollout.FieldVPN: 16, "a1": 18, "a2": 18, "a3": 18, "a5": 16, "a6": 26, "sts": 15,
-}
-
-// add writes a site's row, the cells at the places of faulty coloured.
-func (s *sheet) add(site *rollout.Site, faulty []int) error {
+// add writes a row, a text for each column, those at some places marked.
+func (s *sheet) add(texts []string, marked []int) error {
 	lines := 1
-	row := make([]any, 0, len(s.widths))
-	for i, text := range texts(s.batch, site) {
-		text = safe(text)
-		lines = max(lines, linesOf(text, s.widths[i]))
+	row := make([]any, 0, len(s.columns))
+	for i, c := range s.columns {
+		text := safe(texts[i])
+		lines = max(lines, linesOf(text, c.width))
 		switch {
-		case slices.Contains(faulty, i):
-			row = append(row, excelize.Cell{StyleID: s.styles.faulty, Value: text})
+		case slices.Contains(marked, i):
+			row = append(row, excelize.Cell{StyleID: s.marked, Value: text})
 		case text == "":
 			row = append(row, nil)
+		case c.number:
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				return err
+			}
+			row = append(row, excelize.Cell{StyleID: s.styles.number, Value: n})
 		default:
 			row = append(row, excelize.Cell{StyleID: s.styles.text, Value: text})
 		}
 	}
-	row[len(s.batch.Columns)] = excelize.Cell{StyleID: s.styles.number, Value: site.Row} // to be sorted by
 	return s.write(row, lines)
 }
 
@@ -195,13 +224,16 @@ func (s *sheet) write(row []any, lines int) error {
 	return s.stream.SetRow(cell, row, excelize.RowOpts{Height: heightOf(lines)})
 }
 
-// finish adds what needs the number of rows, and ends the sheet.
+// finish adds what needs the number of rows or the sheet's final place in the
+// workbook, and ends the sheet. Printed, each page repeats the header.
 func (s *sheet) finish() error {
-	last, err := excelize.CoordinatesToCellName(len(s.widths), s.rows)
+	last, err := excelize.CoordinatesToCellName(len(s.columns), s.rows)
 	if err != nil {
 		return err
 	}
+	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$1", s.name), Scope: s.name}
 	return errors.Join(
+		s.book.SetDefinedName(&titles),
 		s.book.AutoFilter(s.name, "A1:"+last, nil),
 		s.book.AddIgnoredErrors(s.name, "A1:"+last, excelize.IgnoredErrorsNumberStoredAsText),
 		s.stream.Flush(),

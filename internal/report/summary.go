@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -24,6 +25,7 @@ type tally struct {
 	open       int // have not ended
 	attention  int // stand on the sheet of failures,
 	voiceSites int // and have a voicesite that their row does not name
+	noted      int // have a note
 	states     map[rollout.State]int
 	countries  map[string]*countryTally
 	requests   int
@@ -47,6 +49,9 @@ func (t *tally) add(b *rollout.Batch, s *rollout.Site) {
 	if !s.State.Final() {
 		t.open++
 	}
+	if len(s.Notes) > 0 {
+		t.noted++
+	}
 	t.addCountry(b, s)
 	if !needsAttention(b, s) {
 		return
@@ -65,7 +70,7 @@ func (t *tally) add(b *rollout.Batch, s *rollout.Site) {
 func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 	country := s.Country
 	if len(country) != 2 { // a rejected row may hold anything
-		country = "other"
+		country = say(b, "other", "autre")
 	}
 	c := t.countries[country]
 	if c == nil {
@@ -85,8 +90,12 @@ func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 // the page is not written.
 type page struct {
 	book   *excelize.File
+	sheet  string
+	batch  *rollout.Batch
+	tally  *tally
 	styles styles
-	row    int
+	row    int // the present one,
+	lines  int // and how many lines high it is
 	err    error
 }
 
@@ -94,91 +103,167 @@ type page struct {
 const (
 	firstColumn, secondColumn, thirdColumn, lastColumn = "A", "B", "C", "D"
 
-	firstWidth, secondWidth, thirdWidth, lastWidth = 22, 12, 14, 48
+	firstWidth, secondWidth, thirdWidth, lastWidth = 24, 12, 14, 48
 )
 
-func writeSummary(book *excelize.File, b *rollout.Batch, t *tally, looks styles, now time.Time) error {
-	p := &page{book: book, styles: looks, err: addSheet(book, summarySheet, "portrait")}
+func writeSummary(book *excelize.File, b *rollout.Batch, t *tally, offered *choices, looks styles, now time.Time) error {
+	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: t, styles: looks}
+	p.err = addSheet(book, p.sheet, "portrait")
 	p.try(func() error {
 		return errors.Join(
-			book.SetColWidth(summarySheet, firstColumn, firstColumn, firstWidth),
-			book.SetColWidth(summarySheet, secondColumn, secondColumn, secondWidth),
-			book.SetColWidth(summarySheet, thirdColumn, thirdColumn, thirdWidth),
-			book.SetColWidth(summarySheet, lastColumn, lastColumn, lastWidth),
-			book.SetSheetView(summarySheet, 0, &excelize.ViewOptions{ShowGridLines: new(bool)}),
+			book.SetColWidth(p.sheet, firstColumn, firstColumn, firstWidth),
+			book.SetColWidth(p.sheet, secondColumn, secondColumn, secondWidth),
+			book.SetColWidth(p.sheet, thirdColumn, thirdColumn, thirdWidth),
+			book.SetColWidth(p.sheet, lastColumn, lastColumn, lastWidth),
+			book.SetSheetView(p.sheet, 0, &excelize.ViewOptions{ShowGridLines: new(bool)}),
 		)
 	})
-	p.title("Rollout report")
-	p.facts(b, t, now)
-	p.title("How to use this file")
-	for _, line := range howTo(b, t) {
+	p.title(p.say("Rollout report", "Rapport de déploiement"))
+	p.facts(now)
+	p.title(p.say("How to use this file", "Comment utiliser ce fichier"))
+	for _, line := range howTo(b, t, offered) {
 		p.line(line)
 	}
-	p.states(b, t)
-	p.countries(t)
-	p.support(b, t)
+	p.states()
+	p.countries()
+	p.remarks()
+	p.support()
 	return p.err
 }
 
-func (p *page) facts(b *rollout.Batch, t *tally, now time.Time) {
-	finished, until := "not finished when this report was written", now
+func (p *page) say(en, fr string, args ...any) string { return say(p.batch, en, fr, args...) }
+
+func (p *page) facts(now time.Time) {
+	b := p.batch
+	finished, until := p.say("not finished when this report was written", "pas terminé au moment où ce rapport a été écrit"), now
 	if !b.Finished.IsZero() {
 		finished, until = moment(b.Finished), b.Finished
 	}
-	p.fact("Batch", b.ID)
-	p.fact("File", b.File)
+	p.fact(p.say("Batch", "Lot"), b.ID)
+	p.fact(p.say("File", "Fichier"), b.File)
 	if b.Sheet != "" {
-		p.fact("Sheet", b.Sheet)
+		p.fact(p.say("Sheet", "Feuille"), b.Sheet)
 	}
-	p.fact("Customer code", b.Customer)
-	p.fact("State", standing(b, t))
-	p.fact("Created", moment(b.Created))
-	p.fact("Finished", finished)
-	p.fact("Duration", until.Sub(b.Created).Round(time.Second).String())
-	p.fact("Report written", moment(now))
-	p.fact("Rows", t.total)
+	p.fact(p.customerCode(), b.Customer)
+	p.fact(p.state(), standing(b, p.tally))
+	p.fact(p.say("Created", "Créé"), moment(b.Created))
+	p.fact(p.say("Finished", "Terminé"), finished)
+	p.fact(p.say("Duration", "Durée"), until.Sub(b.Created).Round(time.Second).String())
+	p.fact(p.say("Report written", "Rapport écrit"), moment(now))
+	p.fact(p.say("Rows", "Lignes"), p.tally.total)
 }
+
+// Labels that stand in several places.
+func (p *page) customerCode() string { return p.say("Customer code", "Code client") }
+func (p *page) state() string        { return p.say("State", "État") }
+func (p *page) country() string      { return p.say("Country", "Pays") }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-func (p *page) states(b *rollout.Batch, t *tally) {
-	p.title("Sites by state")
-	p.heads("State", "Sites", "Meaning")
-	p.paint(thirdColumn, lastColumn, p.styles.ownHeader)
+func (p *page) states() {
+	p.title(p.say("Sites by state", "Sites par état"))
+	p.heads(p.state(), "Sites", p.say("Meaning", "Signification"))
 	for _, state := range rollout.States {
-		if n := t.states[state]; n > 0 {
-			p.cells(string(state), n, meaning(b, state))
-			p.widen(thirdColumn, thirdWidth+lastWidth)
+		if n := p.tally.states[state]; n > 0 {
+			p.cells(string(state), n, meaning(p.batch, state))
+			p.widen(thirdColumn)
 		}
 	}
-	p.fact("Total", t.total)
+	p.fact("Total", p.tally.total)
+	switch n := p.tally.noted; {
+	case n == 1:
+		p.line(p.say("In 1 row, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
+			"Dans 1 ligne, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", noteColumn, allSheet))
+	case n > 1:
+		p.line(p.say("In %d rows, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
+			"Dans %d lignes, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", n, noteColumn, allSheet))
+	}
 }
 
-func (p *page) countries(t *tally) {
-	p.title("Sites by country")
-	p.heads("Country", "Sites", "Provisioned", "Needs someone")
-	for _, country := range slices.Sorted(maps.Keys(t.countries)) {
-		c := t.countries[country]
-		p.cells(country, c.sites, c.provisioned, c.needSomeone)
+func (p *page) countries() {
+	p.title(p.say("Sites by country", "Sites par pays"))
+	p.heads(p.country(), "Sites", p.say("Provisioned", "En place"), p.say("Needs someone", "À traiter"))
+	for _, code := range slices.Sorted(maps.Keys(p.tally.countries)) {
+		name := code
+		for _, c := range p.batch.Countries {
+			if c.ISO2 == code {
+				name = named(c)
+			}
+		}
+		c := p.tally.countries[code]
+		p.cells(name, c.sites, c.provisioned, c.needSomeone)
+		p.raise(name, firstWidth)
 	}
+}
+
+// named is a country as people look for it, its code first.
+func named(c rollout.Country) string { return strings.TrimSpace(c.ISO2 + " " + c.Name) }
+
+// remarks says what people should know of countries before they order there, a row
+// for each thing to know, the country beside the first.
+func (p *page) remarks() {
+	begun := false
+	for _, c := range p.batch.Countries {
+		name := named(c)
+		for _, remark := range p.remarksOn(c) {
+			if !begun {
+				p.title(p.say("What Orange says about these countries", "Remarques d'Orange sur ces pays"))
+				p.heads(p.country(), p.say("Good to know before an order", "À savoir avant de commander"))
+				begun = true
+			}
+			p.fact(name, remark)
+			name = ""
+		}
+	}
+}
+
+// remarksOn says what is remarkable about a country, nothing being remarkable where
+// emergency calls are possible and Orange has no comment.
+func (p *page) remarksOn(c rollout.Country) (remarks []string) {
+	comment := strings.TrimSpace(c.Comment)
+	if comment == "" && len(c.Unapplied) == 0 && (c.Emergency == "" || strings.EqualFold(c.Emergency, "Yes")) {
+		return nil
+	}
+	if c.Emergency != "" {
+		remarks = append(remarks, p.say("Domestic emergency calls: %s.", "Appels d'urgence nationaux : %s.", yesOrNo(c.Emergency)))
+	}
+	if comment != "" {
+		remarks = append(remarks, comment)
+	}
+	for _, rule := range c.Unapplied {
+		remarks = append(remarks, p.say("Not checked before the order: %s", "Non vérifié avant la commande : %s", rule))
+	}
+	return remarks
+}
+
+// yesOrNo is a flag of the API in words; what is neither stays as the API says it.
+func yesOrNo(flag string) rollout.Text {
+	switch {
+	case strings.EqualFold(flag, "Yes"):
+		return rollout.Say("Yes", "Oui")
+	case strings.EqualFold(flag, "No"):
+		return rollout.Say("No", "Non")
+	}
+	return rollout.Text{EN: flag}
 }
 
 // support lists what Orange's support asks for.
-func (p *page) support(b *rollout.Batch, t *tally) {
-	p.title("For Orange support, quote")
-	p.fact("Customer code", b.Customer)
+func (p *page) support() {
+	p.title(p.say("For Orange support, quote", "À communiquer au support Orange"))
+	p.fact(p.customerCode(), p.batch.Customer)
+	t := p.tally
 	if t.requests == 0 {
-		p.fact("Request ids", "none: behind no row on “"+failuresSheet+"” is a call that failed")
+		p.fact(p.say("Request ids", "Identifiants de requête"), p.say("none: behind no row on “%s” is a call that failed", "aucun : derrière aucune ligne de « %s » ne se trouve un appel en échec", failuresSheet))
 		return
 	}
 	if t.requests > maxQuoted {
-		p.line(fmt.Sprintf("The first %d of the %d rows with a request id; the column bt_request_id has them all.", maxQuoted, t.requests))
+		p.line(p.say("The first %d of the %d rows with a request id; the column bt_request_id has them all.",
+			"Les %d premières des %d lignes avec un identifiant de requête ; la colonne bt_request_id les contient tous.", maxQuoted, t.requests))
 	}
-	p.heads("Row", "Request id")
-	p.paint(secondColumn, lastColumn, p.styles.ownHeader)
+	p.heads(p.say("Row", "Ligne"), p.say("Request id", "Identifiant de requête"))
 	for _, r := range t.quoted {
 		p.cells(r.row, r.ids)
-		p.widen(secondColumn, secondWidth+thirdWidth+lastWidth)
+		p.widen(secondColumn)
 	}
 }
 
@@ -197,39 +282,54 @@ func (p *page) title(text string) {
 	p.paint(firstColumn, firstColumn, p.styles.title)
 }
 
+// heads writes the header of a table, which is as wide as the page.
 func (p *page) heads(names ...any) {
 	p.cells(names...)
-	last, err := excelize.ColumnNumberToName(len(names))
-	p.try(func() error { return err })
-	p.paint(firstColumn, last, p.styles.ownHeader)
+	p.paint(firstColumn, lastColumn, p.styles.ownHeader)
 }
 
 func (p *page) fact(name string, value any) {
 	p.cells(name, value)
 	p.paint(firstColumn, firstColumn, p.styles.strong)
-	p.widen(secondColumn, secondWidth+thirdWidth+lastWidth)
+	p.raise(name, firstWidth)
+	p.widen(secondColumn)
 }
 
 // line writes a text over the whole width.
 func (p *page) line(text string) {
 	p.cells(text)
-	p.widen(firstColumn, firstWidth+secondWidth+thirdWidth+lastWidth)
+	p.widen(firstColumn)
+}
+
+// widths are those of a cell that takes all columns from one of them on.
+var widths = map[string]int{
+	firstColumn:  firstWidth + secondWidth + thirdWidth + lastWidth,
+	secondColumn: secondWidth + thirdWidth + lastWidth,
+	thirdColumn:  thirdWidth + lastWidth,
 }
 
 // widen lets the present row's cell in column from take all columns to the right,
-// width characters together, and as many lines as its text needs there.
-func (p *page) widen(from string, width int) {
+// and as many lines as its text needs there.
+func (p *page) widen(from string) {
 	cell := fmt.Sprintf("%s%d", from, p.row)
-	p.try(func() error { return p.book.MergeCell(summarySheet, cell, fmt.Sprintf("%s%d", lastColumn, p.row)) })
-	p.try(func() error {
-		text, err := p.book.GetCellValue(summarySheet, cell)
-		return errors.Join(err, p.book.SetRowHeight(summarySheet, p.row, heightOf(linesOf(text, width))))
+	p.try(func() error { return p.book.MergeCell(p.sheet, cell, fmt.Sprintf("%s%d", lastColumn, p.row)) })
+	text := ""
+	p.try(func() (err error) {
+		text, err = p.book.GetCellValue(p.sheet, cell)
+		return err
 	})
+	p.raise(text, widths[from])
+}
+
+// raise makes the present row as high at least as a text in a cell of some width needs.
+func (p *page) raise(text string, width int) {
+	p.lines = max(p.lines, linesOf(text, width))
+	p.try(func() error { return p.book.SetRowHeight(p.sheet, p.row, heightOf(p.lines)) })
 }
 
 // cells writes the next row; texts are made safe and kept as text.
 func (p *page) cells(values ...any) {
-	p.row++
+	p.row, p.lines = p.row+1, 1
 	for i, value := range values {
 		cell, err := excelize.CoordinatesToCellName(i+1, p.row)
 		p.try(func() error { return err })
@@ -237,13 +337,13 @@ func (p *page) cells(values ...any) {
 		if text, ok := value.(string); ok {
 			style, value = p.styles.text, safe(text)
 		}
-		p.try(func() error { return p.book.SetCellValue(summarySheet, cell, value) })
-		p.try(func() error { return p.book.SetCellStyle(summarySheet, cell, cell, style) })
+		p.try(func() error { return p.book.SetCellValue(p.sheet, cell, value) })
+		p.try(func() error { return p.book.SetCellStyle(p.sheet, cell, cell, style) })
 	}
 }
 
 func (p *page) paint(from, to string, style int) {
 	p.try(func() error {
-		return p.book.SetCellStyle(summarySheet, fmt.Sprintf("%s%d", from, p.row), fmt.Sprintf("%s%d", to, p.row), style)
+		return p.book.SetCellStyle(p.sheet, fmt.Sprintf("%s%d", from, p.row), fmt.Sprintf("%s%d", to, p.row), style)
 	})
 }

@@ -1,0 +1,164 @@
+package importer
+
+// This file lists the kinds of problems of rows and of whole files, for the people
+// who look a code up. The sentences about one row are in row.go, those about one file
+// beside what finds them.
+
+import (
+	"slices"
+
+	"btrollout/internal/rollout"
+)
+
+// Kinds lists what can be wrong with a row, whatever its country and account.
+func Kinds() []rollout.Kind { return slices.Concat(cellKinds, fieldKinds) }
+
+// cellKinds are of rows and cells that cannot be read as they were meant.
+var cellKinds = []rollout.Kind{{
+	Code: "row.quote",
+	Cause: rollout.Say(
+		"A quotation mark stands in a row of a CSV file where none may stand, so the row's cells cannot be told apart.",
+		"Un guillemet est mal placé dans une ligne d'un fichier CSV, si bien qu'on ne peut en séparer les cellules."),
+	Cure: rollout.Say(
+		`Enclose the whole cell in quotation marks and double those inside it, as in "Hall ""B""", or save the file as .xlsx.`,
+		`Mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, comme dans "Hall ""B""", ou enregistrez le fichier au format .xlsx.`),
+}, {
+	Code: "row.ragged",
+	Cause: rollout.Say(
+		"A row of a CSV file has more or fewer cells than the header.",
+		"Une ligne d'un fichier CSV a plus ou moins de cellules que l'en-tête."),
+	Cure: rollout.Say(
+		"Add or remove separators until each value stands below its column name, enclose values that contain a separator in quotation marks, or save the file as .xlsx.",
+		"Ajoutez ou retirez des séparateurs jusqu'à ce que chaque valeur soit sous le nom de sa colonne, mettez entre guillemets les valeurs qui contiennent un séparateur, ou enregistrez le fichier au format .xlsx."),
+}, {
+	Code: "row.column-unnamed",
+	Cause: rollout.Say(
+		"The row has a value in a column without a name in the header.",
+		"La ligne a une valeur dans une colonne sans nom dans l'en-tête."),
+	Cure: rollout.Say(
+		"Write the column's name into the header, or clear the cell.",
+		"Écrivez le nom de la colonne dans l'en-tête, ou videz la cellule."),
+}, {
+	Code: "row.cell-too-long",
+	Cause: rollout.Say(
+		"A cell holds more than %d characters.",
+		"Une cellule contient plus de %d caractères.", MaxCell),
+	Cure: rollout.Say(
+		"Shorten the value; no field takes that much.",
+		"Raccourcissez la valeur ; aucun champ n'en admet autant."),
+}, {
+	Code: "row.cell-error",
+	Cause: rollout.Say(
+		"A cell holds a spreadsheet error such as #N/A or #REF! instead of a value.",
+		"Une cellule contient une erreur de tableur telle que #N/A ou #REF! au lieu d'une valeur."),
+	Cure: rollout.Say(
+		"Correct the formula, or type the value in its place.",
+		"Corrigez la formule, ou saisissez la valeur à sa place."),
+}, {
+	Code: "row.number-shortened",
+	Cause: rollout.Say(
+		"The spreadsheet program has shortened a long number, as in 3.31E+10, and its digits are lost.",
+		"Le tableur a abrégé un long nombre, comme 3.31E+10, et ses chiffres sont perdus."),
+	Cure: rollout.Say(
+		"Format the column as text, then type the number again.",
+		"Mettez la colonne au format texte, puis saisissez de nouveau le nombre."),
+}, {
+	Code: "row.characters-lost",
+	Cause: rollout.Say(
+		"The value contains �, which stands where a character was lost when the file was saved.",
+		"La valeur contient �, là où un caractère a été perdu à l'enregistrement du fichier."),
+	Cure: rollout.Say(
+		"Type the value again, and save the file as .xlsx or CSV UTF-8.",
+		"Saisissez de nouveau la valeur, et enregistrez le fichier au format .xlsx ou CSV UTF-8."),
+}, {
+	Code: "row.control-character",
+	Cause: rollout.Say(
+		"The value contains a line break, a tab or another character that cannot be seen.",
+		"La valeur contient un saut de ligne, une tabulation ou un autre caractère invisible."),
+	Cure: rollout.Say(
+		"Write the value on one line of plain text; bt_suggestion has it ready.",
+		"Écrivez la valeur sur une seule ligne de texte simple ; bt_suggestion la donne toute prête."),
+}}
+
+// fieldKinds are of the fields that say which site it is.
+var fieldKinds = []rollout.Kind{{
+	Code: "row.name-missing",
+	Cause: rollout.Say(
+		"The row gives no technicalSiteName.",
+		"La ligne n'indique pas de technicalSiteName."),
+	Cure: rollout.Say(
+		"Write a name that no other site of the customer has, such as PAR-LOUVRE-01, into technicalSiteName.",
+		"Écrivez dans technicalSiteName un nom qu'aucun autre site du client ne porte, par exemple PAR-LOUVRE-01."),
+}, {
+	Code: "row.name-too-long",
+	Cause: rollout.Say(
+		"The technicalSiteName has more than %d characters.",
+		"Le technicalSiteName compte plus de %d caractères.", maxName),
+	Cure: rollout.Say(
+		"Shorten it, and keep it different from the name of every other site.",
+		"Raccourcissez-le, en le gardant différent du nom de tout autre site."),
+}, {
+	Code: "row.name-duplicate",
+	Cause: rollout.Say(
+		"An earlier row of the file has the same technicalSiteName.",
+		"Une ligne précédente du fichier a le même technicalSiteName."),
+	Cure: rollout.Say(
+		"Give each site a name of its own, or, if both rows mean the same site, delete one of them.",
+		"Donnez à chaque site son propre nom ou, si les deux lignes désignent le même site, supprimez l'une d'elles."),
+}, {
+	Code: "row.label-missing",
+	Cause: rollout.Say(
+		"The row gives no customerSiteLabel.",
+		"La ligne n'indique pas de customerSiteLabel."),
+	Cure: rollout.Say(
+		"Write the label that people are to read, such as Paris Louvre, into customerSiteLabel.",
+		"Écrivez dans customerSiteLabel le libellé que les utilisateurs liront, par exemple Paris Louvre."),
+}, {
+	Code: "row.country-missing",
+	Cause: rollout.Say(
+		"The row gives no country.",
+		"La ligne n'indique pas de pays."),
+	Cure: rollout.Say(
+		"Write the two-letter ISO code, such as FR, into country.",
+		"Écrivez dans country le code ISO à deux lettres, par exemple FR."),
+}, {
+	Code: "row.country-invalid",
+	Cause: rollout.Say(
+		"What stands in country is not a two-letter ISO code.",
+		"Ce qui est écrit dans country n'est pas un code ISO à deux lettres."),
+	Cure: rollout.Say(
+		"Write the code instead of the country's name: FR for France, GB for Great Britain, CH for Switzerland.",
+		"Écrivez le code et non le nom du pays : FR pour la France, GB pour la Grande-Bretagne, CH pour la Suisse."),
+}, {
+	Code: "row.vpn-missing",
+	Cause: rollout.Say(
+		"The row gives no vpn.",
+		"La ligne n'indique pas de vpn."),
+	Cure: rollout.Say(
+		"Write the id, name or code of the voice VPN on which the site is to be created into vpn; the Business Talk Online portal lists the account's VPNs.",
+		"Écrivez dans vpn l'identifiant, le nom ou le code du VPN voix sur lequel le site doit être créé ; le portail Business Talk Online liste les VPN du compte."),
+}, {
+	Code: "row.reference-too-long",
+	Cause: rollout.Say(
+		"The customerOrderReference has more than %d characters.",
+		"Le customerOrderReference compte plus de %d caractères.", maxName),
+	Cure: rollout.Say(
+		"Shorten it, or empty the cell: btrollout then makes a reference.",
+		"Raccourcissez-le, ou videz la cellule : btrollout crée alors une référence."),
+}, {
+	Code: "row.reference-duplicate",
+	Cause: rollout.Say(
+		"An earlier row of the file has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice.",
+		"Une ligne précédente du fichier a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne rien commander deux fois."),
+	Cure: rollout.Say(
+		"Give each site a reference of its own, or empty the cell: btrollout then makes one.",
+		"Donnez à chaque site sa propre référence, ou videz la cellule : btrollout en crée alors une."),
+}, {
+	Code: "row.voicesite-duplicate",
+	Cause: rollout.Say(
+		"An earlier row of the file has the same voiceSiteId, and a voicesite has one address only.",
+		"Une ligne précédente du fichier a le même voiceSiteId, et un voicesite n'a qu'une adresse."),
+	Cure: rollout.Say(
+		"Correct the id by the Business Talk Online portal, empty the cell to order a new voicesite, or delete one of the rows.",
+		"Corrigez l'identifiant d'après le portail Business Talk Online, videz la cellule pour commander un nouveau voicesite, ou supprimez l'une des lignes."),
+}}

@@ -1,0 +1,161 @@
+// What a country asks for, for a person who has yet to write the rows: the facts that
+// rows are checked by, laid open. What the facts are is in country.go and verify.go.
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"btrollout/internal/addrcheck"
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+// Description is what the API says of a country. Of one that it does not know, that
+// it refuses to speak about, or in which no voicesite can be ordered, there are no
+// rules. The names of its JSON are permanent.
+type Description struct {
+	rollout.Country
+	Telephone string    `json:"telephoneCode"`     // of the country's telephone numbers
+	Known     bool      `json:"known"`             // the API knows the country
+	Orderable bool      `json:"orderable"`         // voicesites can be ordered there
+	Refused   string    `json:"refused,omitempty"` // the API's words, when it refuses to say what applies
+	DialZone  string    `json:"dialZoneSelection"` // btapi.DialZoneManual: the row gives it; DialZoneAutomatic: the API derives it; "": no rules
+	Areas     []Area    `json:"areas"`             // the elements that must name a geographical area, from area1 down
+	Register  bool      `json:"addressApi"`        // addresses are looked up in the country's register before they are ordered
+	Elements  []Element `json:"elements"`          // that may be written, as the country shows them
+	NotUsed   []string  `json:"notUsed"`           // elements that the country names and takes nothing in
+}
+
+// Area is a level of geographical areas.
+type Area struct {
+	Element string   `json:"element"`
+	Values  []string `json:"values,omitempty"` // those of area1; lower ones are listed within the upper ones
+}
+
+// Element is what a country asks of one address element. Source: Business Talk getting
+// started guide, section Address schema validation.
+type Element struct {
+	Code        string  `json:"code"`
+	Label       string  `json:"label"`
+	Description string  `json:"description"`
+	Usage       string  `json:"usage"`
+	Type        string  `json:"valueType"`
+	MinLength   int     `json:"minLength"` // characters; 0: no bound
+	MaxLength   int     `json:"maxLength"` // characters; 0: no bound
+	Pattern     string  `json:"valueRegexp,omitempty"`
+	Values      []Value `json:"possibleValues,omitempty"`
+	Position    int     `json:"position"`
+}
+
+// Value is a possible value of an element.
+type Value struct {
+	Value   string `json:"value"`             // what the API takes
+	Display string `json:"display,omitempty"` // what people may write in its place, if that is something else
+}
+
+// notUsed is the usage of an element that must be empty. [A]
+const notUsed = "notUsed"
+
+// Describe tells what a country asks for, by the facts that its rows are checked by. An
+// error says that the API could not be asked.
+func (c *Checker) Describe(ctx context.Context, iso2 string) (Description, error) {
+	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []Element{}, NotUsed: []string{}}
+	err := c.describe(ctx, iso2, &d)
+	if refused := refusalIn(err); refused != nil {
+		d.Refused = sentence(refused.Words())
+		return d, nil
+	}
+	return d, err
+}
+
+func (c *Checker) describe(ctx context.Context, iso2 string, d *Description) error {
+	country, err := c.country(ctx, iso2)
+	if err != nil {
+		return err
+	}
+	d.Name, d.Emergency, d.Comment = country.Name, country.Emergency, country.Comment
+	d.Telephone, d.Known, d.Orderable = country.Code, country.Known, country.Known && country.Online
+	if !d.Orderable {
+		return nil
+	}
+	book, err := c.rules(ctx, iso2, time.Time{})
+	if err != nil {
+		return err
+	}
+	d.Unapplied = book.checker.Warnings()
+	d.DialZone = btapi.DialZoneAutomatic
+	if book.said.DialZoneManual {
+		d.DialZone = btapi.DialZoneManual
+	}
+	d.describeElements(book.said.Constraints)
+	for level, element := range book.said.AreaElements {
+		area := Area{Element: element}
+		if level == 0 {
+			if area.Values, err = c.areas(ctx, iso2, nil); err != nil {
+				return err
+			}
+		}
+		d.Areas = append(d.Areas, area)
+	}
+	d.Register, err = c.register(ctx, iso2, d.Elements)
+	return err
+}
+
+// describeElements takes the constraints over, in the order of their positions.
+func (d *Description) describeElements(constraints map[string]addrcheck.Constraint) {
+	for code, k := range constraints {
+		if k.Usage == notUsed {
+			d.NotUsed = append(d.NotUsed, code)
+			continue
+		}
+		e := Element{
+			Code: code, Label: k.Label, Description: k.Description, Usage: k.Usage, Type: k.ValueType,
+			MinLength: k.MinLength, MaxLength: k.MaxLength, Pattern: k.Regexp, Position: k.Position,
+		}
+		for _, v := range k.Values {
+			if v.Display == v.Value {
+				v.Display = ""
+			}
+			e.Values = append(e.Values, Value{v.Value, v.Display})
+		}
+		d.Elements = append(d.Elements, e)
+	}
+	slices.SortFunc(d.Elements, func(a, b Element) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), compareElements(a.Code, b.Code))
+	})
+	slices.SortFunc(d.NotUsed, compareElements)
+}
+
+// compareElements puts codes in the guide's order, others behind them.
+func compareElements(a, b string) int {
+	place := func(code string) uint { return uint(slices.Index(rollout.Elements, code)) } // -1 is behind them all
+	return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a, b))
+}
+
+// register tells whether a country has an address API. If no row has found that out
+// yet, an address that can hardly exist does: an empty answer and a refusal both say
+// that there is one.
+func (c *Checker) register(ctx context.Context, iso2 string, elements []Element) (bool, error) {
+	return ask(ctx, c, question[bool]{c.ofCountry(iso2), factAddressAPI, func(ctx context.Context) (bool, error) {
+		_, err := c.API.Addresses(ctx, iso2, harmless(elements))
+		if refusalIn(err) != nil {
+			return !btapi.IsNotFound(err), nil
+		}
+		return err == nil, err
+	}}, time.Time{})
+}
+
+// harmless is an address of one element that is mandatory and takes any text, filled
+// with its own label.
+func harmless(elements []Element) map[string]string {
+	for _, e := range elements {
+		if e.Usage == "mandatory" && e.Type == "freestring" && e.Pattern == "" && e.Label != "" {
+			return map[string]string{e.Code: e.Label}
+		}
+	}
+	return map[string]string{"a3": "City"}
+}
