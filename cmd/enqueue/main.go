@@ -26,8 +26,8 @@ If any row is wrong, nothing is enqueued and the report names them all; with --p
 What is not the name of a command is a file; a file of that name is reached as ./countries.`
 
 type cli struct {
-	File      file      `cmd:"" default:"withargs" help:"Check a rollout file and enqueue its sites. The word file may be left out."`
-	Countries countries `cmd:"" help:"Show what countries ask of an address, as the API says it now. Without a code: an overview."`
+	File      fileFlags      `cmd:"" default:"withargs" help:"Check a rollout file and enqueue its sites. The word file may be left out."`
+	Countries countriesFlags `cmd:"" help:"Show what countries ask of an address, as the API says it now. Without a code: an overview."`
 	shared    `embed:""`
 }
 
@@ -35,7 +35,7 @@ type cli struct {
 type shared struct {
 	Embedded     bool         `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
 	Simulate     bool         `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
-	JSON         bool         `name:"json" help:"Print the result as JSON: one object, or of countries one list."`
+	JSON         bool         `name:"json" help:"Print the result as JSON: of a file one object, with what the API says of its countries; of countries one list."`
 	Lang         rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"Language of the report and of what is said about rows and countries: ${enum}."`
 	LogLevel     string       `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
 	config.API   `embed:""`
@@ -55,7 +55,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := app.Interrupted()
 	defer stop()
 	out := app.NewOutput(stdout)
-	s := &session{shared: c.shared, ctx: ctx, stdout: out, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))}
+	s := &session{
+		shared: c.shared, ctx: ctx, stdout: out, stderr: stderr, columns: out.Columns(),
+		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
+	}
 	defer s.close()
 	var err error
 	if s.Simulate && !s.Embedded {

@@ -1,7 +1,7 @@
 package main
 
-// This file prints what became of a run and writes its report; main.go does the
-// run itself.
+// This file prints what became of a file's rows and writes its report; file.go does
+// the work itself.
 
 import (
 	"context"
@@ -26,32 +26,37 @@ func newBatchID(now time.Time) string {
 
 func baseName(path string) string { return filepath.Base(path) }
 
-// turnedDown ends a run that enqueues nothing; format takes the rows, the right
-// ones and the wrong ones.
-func (e *enqueue) turnedDown(state rollout.BatchState, format string) (int, error) {
+// turnedDown ends a run that enqueues nothing, and says so.
+func (e *enqueue) turnedDown(state rollout.BatchState, said string) (int, error) {
 	b := e.batch
 	b.Counts = e.spool.counts
 	b.State = state
 	b.Finished = time.Now().UTC()
-	wrong := b.NeedSomeone()
 	path, err := e.write(b, e.spool.sites())
 	if err != nil {
 		return 0, err
 	}
 	b.Report = path
 	exit := config.ExitDone
-	if wrong > 0 {
+	if b.NeedSomeone() > 0 {
 		exit = config.ExitSomeBad
 	}
 	if e.JSON {
-		status := app.StatusOf(b)
-		status.Batch = "" // there is none
-		return exit, app.JSON(e.stdout, status)
+		b.ID = "" // there is none
+		return exit, e.printStatus(b)
 	}
-	fmt.Fprintf(e.stdout, format+"\n", b.Rows(), b.Rows()-wrong, wrong)
+	fmt.Fprintln(e.stdout, said)
 	e.listProblems()
-	fmt.Fprintf(e.stdout, "Report: %s\n", path)
+	e.printSeen()
+	fmt.Fprintln(e.stdout, e.say("Report: %s", "Rapport : %s", path))
 	return exit, nil
+}
+
+// printStatus prints a batch, or a file that did not become one, as JSON.
+func (e *enqueue) printStatus(b rollout.Batch) error {
+	status := app.StatusOf(b)
+	status.Notes = e.seen.noted
+	return app.JSON(e.stdout, status)
 }
 
 // problemsListed is how many wrong rows are printed; the report has them all.
@@ -69,15 +74,15 @@ func (e *enqueue) listProblems() {
 		}
 		listed++
 		for _, p := range s.Problems {
-			where := fmt.Sprintf("row %d", s.Row)
+			where := e.say("row %d", "ligne %d", s.Row)
 			if i, header := e.batch.Column(p.Field); i >= 0 {
 				where = fmt.Sprintf("%s%d %s", e.batch.Letters[i], s.Row, header)
 			}
-			fmt.Fprintf(e.stdout, "  %s: %s [%s]\n", where, p.Message, p.Code)
+			fmt.Fprintln(e.stdout, e.say("  %s: %s [%s]", "  %s : %s [%s]", where, p.Message, p.Code))
 		}
 	}
 	if more > 0 {
-		fmt.Fprintf(e.stdout, "  … and %d more rows, in the report\n", more)
+		fmt.Fprintln(e.stdout, e.say("  … and %d more rows, in the report", "  … et %d lignes de plus, dans le rapport", more))
 	}
 }
 
@@ -94,14 +99,16 @@ func (e *enqueue) result(b rollout.Batch) (int, error) {
 		exit = config.ExitSomeBad
 	}
 	if e.JSON {
-		return exit, app.JSON(e.stdout, app.StatusOf(b))
+		return exit, e.printStatus(b)
 	}
 	if b.State != rollout.Done {
-		fmt.Fprintf(e.stdout, "Batch %s: %d of %d rows enqueued. Follow it with: batch watch %s\n", b.ID, b.Open(), b.Rows(), b.ID)
+		fmt.Fprintln(e.stdout, e.say(
+			"Batch %[1]s: %[2]d of %[3]d rows enqueued. Follow it with: batch watch %[1]s",
+			"Lot %[1]s : %[2]d lignes transmises sur %[3]d. Suivez-le avec : batch watch %[1]s", b.ID, b.Open(), b.Rows()))
 		app.Summary(e.stdout, b)
 		return exit, nil
 	}
-	fmt.Fprintf(e.stdout, "Batch %s is done after %s.\n", b.ID, app.Took(b, time.Now()))
+	fmt.Fprintln(e.stdout, e.say("Batch %s is done after %s.", "Lot %s terminé en %s.", b.ID, app.Took(b, time.Now())))
 	app.Summary(e.stdout, b)
 	if e.sim != nil {
 		e.simulatorsBooks()
@@ -123,8 +130,10 @@ func (e *enqueue) simulatorsBooks() {
 		orders += len(under)
 		most = max(most, len(under))
 	}
-	fmt.Fprintf(e.stdout, "Simulated API's own books: %d orders (at most %d for one site), %d voicesites, %d with an address; nothing was really ordered.\n",
-		orders, most, len(stats.Voicesites), addresses)
+	fmt.Fprintln(e.stdout, e.say(
+		"Simulated API's own books: %d orders (at most %d for one site), %d voicesites, %d with an address; nothing was really ordered.",
+		"Registres de l'API simulée : %d commandes (au plus %d par site), %d voicesites, dont %d avec une adresse ; rien n'a été réellement commandé.",
+		orders, most, len(stats.Voicesites), addresses))
 }
 
 // write writes a report into the report folder, or where --report says.

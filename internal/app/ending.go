@@ -7,13 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"syscall"
+
+	"golang.org/x/term"
 
 	"btrollout/internal/config"
 )
 
-// Output is a command's stdout. It remembers whether all that was printed could be
-// written.
+// Output is a command's stdout. It knows how wide it is, and remembers whether all that
+// was printed could be written.
 type Output struct {
 	to  io.Writer
 	err error
@@ -21,6 +24,19 @@ type Output struct {
 
 // NewOutput makes an Output that prints to stdout.
 func NewOutput(stdout io.Writer) *Output { return &Output{to: stdout} }
+
+// Columns is how many characters fit on a line: of the terminal or, where there is
+// none, plainColumns.
+func (o *Output) Columns() int {
+	if f, ok := o.to.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return plainColumns
+}
+
+const plainColumns = 100
 
 func (o *Output) Write(text []byte) (int, error) {
 	n, err := o.to.Write(text)

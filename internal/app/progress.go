@@ -4,6 +4,7 @@ package app
 // its end is in status.go.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,8 @@ const (
 
 // Progress shows how far something is: a bar on a terminal, plain lines elsewhere.
 type Progress struct {
+	Of string // what is counted where the end is known; "": rows
+
 	out      io.Writer
 	bar      *progressbar.ProgressBar
 	title    string
@@ -68,7 +71,7 @@ func (p *Progress) Set(n int, detail string) {
 	}
 	p.line = p.title + ": " + rows(n)
 	if p.total >= 0 {
-		p.line = fmt.Sprintf("%s: %d of %d rows", p.title, n, p.total)
+		p.line = fmt.Sprintf("%s: %d of %d %s", p.title, n, p.total, cmp.Or(p.Of, "rows"))
 	}
 	if detail != "" {
 		p.line += "; " + detail

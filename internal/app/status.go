@@ -27,6 +27,9 @@ type Status struct {
 	Reason   string                `json:"reason,omitempty"` // why it is blocked
 	Counts   map[rollout.State]int `json:"counts"`
 	Report   string                `json:"report"`
+
+	Countries []rollout.Country `json:"countries,omitempty"` // what the API said of the countries of its rows
+	Notes     int               `json:"notes,omitempty"`     // rows of which something is sent otherwise than written; enqueue tells it
 }
 
 // StatusOf sums a batch up.
@@ -34,28 +37,31 @@ func StatusOf(b rollout.Batch) Status {
 	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
 	return Status{
 		Batch: b.ID, File: b.File, Created: b.Created, Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
-		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report,
+		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries,
 	}
 }
 
 // JSON prints one object, or a list of them, on a line.
 func JSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
-// Summary prints a batch's counts as a table that adds up to its rows.
+// Summary prints a batch's counts, in its language, as a table that adds up to its rows.
 func Summary(w io.Writer, b rollout.Batch) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, s := range rollout.States {
 		if n := b.Counts[s]; n > 0 {
-			fmt.Fprintf(t, "  %s\t%d\t  %s\n", s, n, s.Meaning())
+			fmt.Fprintf(t, "  %s\t%d\t  %s\n", s, n, s.Meaning().In(b.Lang))
 		}
 	}
-	fmt.Fprintf(t, "  rows\t%d\t\n", b.Rows())
+	say := func(en, fr string, args ...any) string { return rollout.Say(en, fr, args...).In(b.Lang) }
+	fmt.Fprintf(t, "  %s\t%d\t\n", say("rows", "lignes"), b.Rows())
 	t.Flush()
 	if b.Reason != "" {
-		fmt.Fprintf(w, "Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.\n", strings.TrimRight(b.Reason, "."))
+		fmt.Fprintln(w, say(
+			"Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.",
+			"Bloqué par l'API : %s. Le traitement reprend de lui-même dès que le compte fonctionne de nouveau ; vérifiez les identifiants et le contrat.", strings.TrimRight(b.Reason, ".")))
 	}
 	if b.Report != "" {
-		fmt.Fprintf(w, "Report: %s\n", b.Report)
+		fmt.Fprintln(w, say("Report: %s", "Rapport : %s", b.Report))
 	}
 }
 

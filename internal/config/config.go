@@ -122,6 +122,7 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Help(help),
 		kong.Exit(func(code int) { exit, ended = code, true }),
 	)
 	if err != nil {
@@ -137,4 +138,14 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		return nil, ExitUsage, true
 	}
 	return ctx, 0, false
+}
+
+// help prints the usual help; that of a program with a default command lists the
+// command's arguments and flags too, because its name is left out.
+func help(options kong.HelpOptions, ctx *kong.Context) error {
+	if top := ctx.Model.Node; ctx.Selected() == nil && top.DefaultCmd != nil {
+		top.Positional = top.DefaultCmd.Positional
+		top.Flags = append(top.Flags, top.DefaultCmd.Flags...)
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
 }

@@ -43,7 +43,13 @@ func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, 
 	candidates := different(found)
 	agreeing := slices.DeleteFunc(slices.Clone(candidates), func(a rollout.Address) bool { return !agrees(asked, a) })
 	if len(agreeing) != 1 {
-		return Finding{Problems: []rollout.Problem{unverified(asked, candidates, agreeing)}, Rules: f.Rules}, nil
+		p := unverified(asked, candidates, agreeing)
+		for i, candidate := range p.Candidates { // with what the register was not asked for
+			p.Candidates[i] = maps.Clone(f.Address)
+			maps.DeleteFunc(p.Candidates[i], func(element, _ string) bool { return asked[element] != "" })
+			maps.Copy(p.Candidates[i], candidate)
+		}
+		return Finding{Problems: []rollout.Problem{p}, Rules: f.Rules}, nil
 	}
 	push := maps.Clone(f.Address)
 	for _, element := range inOrder(agreeing[0]) {
@@ -154,7 +160,7 @@ func unverified(asked rollout.Address, candidates, agreeing []rollout.Address) r
 			p.Field, p.Value, p.Suggestion = element, asked[element], candidates[0][element]
 		}
 	}
-	p.Candidates = candidates[:min(len(candidates), candidatesKept)]
+	p.Candidates = slices.Clone(candidates[:min(len(candidates), candidatesKept)])
 	return p
 }
 

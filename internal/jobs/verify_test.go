@@ -166,7 +166,7 @@ func TestAPartialRegister(t *testing.T) {
 		t.Errorf("asked for %v, want %v", asked, want)
 	}
 	f, err = r.config.Checker.Verify(t.Context(), "PT", jobs.Finding{Address: with(row, "pc", "1900-313")})
-	if err != nil || len(f.Problems) != 1 || f.Problems[0].Suggestion != "1900-312" {
+	if err != nil || len(f.Problems) != 1 || f.Problems[0].Suggestion != "1900-312" || !maps.Equal(f.Problems[0].Candidates[0], with(row, "a2", "Beato")) {
 		t.Errorf("another postal code gives %v %v", f, err)
 	}
 	if f, err = r.config.Checker.Verify(t.Context(), "PT", jobs.Finding{Address: rollout.Address{"a6": "x"}}); err != nil || f.Address == nil {

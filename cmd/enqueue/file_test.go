@@ -1,0 +1,134 @@
+package main
+
+// This file holds what the command prints of a file's rows, in both languages. What
+// becomes of them is shown by the processes of the room e2e.
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"btrollout/internal/app"
+	"btrollout/internal/rollout"
+)
+
+// rows are of three countries, one of which does not exist. One row writes its canton
+// and place otherwise than the API does, one has no address.
+const rows = `technicalSiteName,customerSiteLabel,country,vpn,dialzone,hno,sts,a6,pc,a3,a1
+CH-1,Cornavin,CH,1,022,7,,Place de Cornavin,1201,geneve,Genève
+CH-2,Ouchy,CH,1,021,,,,,,
+SJ-1,Svalbard,SJ,1,79,231,,Vei 231,9170,Longyearbyen,21
+ZZ-1,Nowhere,ZZ,1,,,,,,,
+`
+
+func written(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestACheckTellsOfCountriesAndNotes(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string][]string{
+		"en": {
+			"Checked 4 rows: 2 right, 2 wrong. Nothing was enqueued.\n",
+			"  C5 country: ",
+			`
+      country                         rows  right  wrong  emergency  comment of Orange
+  CH  Switzerland                        2      1      1  yes
+  SJ  Svalbard and Jan Mayen Islands     1      1      0  no         Calls may be routed by satelli…
+  –   other rows                         1      0      1
+1 row has values that are sent otherwise than written (case, accents, white space, dial zone): column bt_note of the report.
+Report: `,
+		},
+		"fr": {
+			"4 lignes vérifiées : 2 correctes, 2 erronées. Rien n'a été transmis.\n",
+			"  C5 country : ",
+			`
+      pays                            lignes  correctes  erronées  urgences  remarque d'Orange
+  CH  Switzerland                          2          1         1  oui
+  SJ  Svalbard and Jan Mayen Islands       1          1         0  non       Calls may be routed by…
+  –   autres lignes                        1          0         1
+1 ligne a des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : colonne bt_note du rapport.
+Rapport : `,
+		},
+	} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			got, _ := rehearse(t, 3, "--check", "--lang", lang, "--report-dir", t.TempDir(), written(t, "rows.csv", rows))
+			for _, words := range want {
+				if !strings.Contains(got, words) {
+					t.Errorf("not said: %s\nbut %s", words, got)
+				}
+			}
+		})
+	}
+}
+
+func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"--check"}, {"--partial"}} {
+		got, _ := rehearse(t, 3, append(args, "--json", "--report-dir", t.TempDir(), written(t, "rows.csv", rows))...)
+		var status app.Status
+		if err := json.Unmarshal([]byte(got), &status); err != nil {
+			t.Fatal(err, got)
+		}
+		want := []rollout.Country{
+			{ISO2: "CH", Name: "Switzerland", Emergency: "Yes"},
+			{ISO2: "SJ", Name: "Svalbard and Jan Mayen Islands", Emergency: "No", Comment: "Calls may be routed by satellite"},
+		}
+		same := func(a, b rollout.Country) bool {
+			return a.ISO2 == b.ISO2 && a.Name == b.Name && a.Emergency == b.Emergency && a.Comment == b.Comment && len(a.Unapplied) == len(b.Unapplied)
+		}
+		if !slices.EqualFunc(status.Countries, want, same) || status.Notes != 1 {
+			t.Errorf("%q: countries %+v, notes %d", args, status.Countries, status.Notes)
+		}
+	}
+}
+
+func TestCountriesAreShownBeforeAnythingIsOrdered(t *testing.T) {
+	t.Parallel()
+	got, _ := rehearse(t, 3, "file", "--partial", "--lang", "fr", "--report-dir", t.TempDir(), written(t, "rows.csv", rows))
+	table, after, found := strings.Cut(got, "\nLot ")
+	if !found || !strings.Contains(table, "SJ  Svalbard and Jan Mayen Islands") {
+		t.Errorf("the countries are not shown before the result: %s", got)
+	}
+	for _, words := range []string{" terminé en ", "voicesite et adresse en place", "lignes  4", "Rapport : ", "2 commandes (au plus 1 par site), 2 voicesites, dont 2 avec une adresse"} {
+		if !strings.Contains(after, words) {
+			t.Errorf("not said: %s\nbut %s", words, after)
+		}
+	}
+}
+
+func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	e := &enqueue{session: &session{stdout: &out, columns: 80}, seen: newSeen()}
+	for _, iso2 := range []string{"AA", "BB"} {
+		e.seen.byCountry[iso2] = &tally{rows: 1}
+		c := rollout.Country{ISO2: iso2, Name: "Country " + iso2}
+		for range 6 {
+			c.Unapplied = append(c.Unapplied, rollout.Say("A pattern cannot be read and is left to the API, which will say so when the address is sent.", ""))
+		}
+		e.batch.Countries = append(e.batch.Countries, c)
+	}
+	e.printSeen()
+	if !strings.Contains(out.String(), "\nRules that are not applied before the order:\n  AA  A pattern") {
+		t.Errorf("printed %s", out.String())
+	}
+	const end = `  BB  A pattern cannot be read and is left to the API, which will say so when
+      the address is sent.
+  … and 2 more, in the report
+`
+	got := out.String()
+	if !strings.HasSuffix(got, end) || strings.Count(got, "A pattern") != unappliedListed || strings.Contains(got, "comment") {
+		t.Errorf("printed %s", got)
+	}
+}
