@@ -5,6 +5,7 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -65,11 +66,15 @@ const notUsed = "notUsed"
 func (c *Checker) Describe(ctx context.Context, iso2 string) (Description, error) {
 	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []Element{}, NotUsed: []string{}}
 	err := c.describe(ctx, iso2, &d)
-	if refused := refusalIn(err); refused != nil {
+	switch refused := refusalIn(err); {
+	case refused != nil:
 		d.Refused = sentence(refused.Words())
-		return d, nil
+	case errors.Is(err, errNoRules):
+		d.Refused = errNoRules.Error()
+	default:
+		return d, err
 	}
-	return d, err
+	return d, nil
 }
 
 func (c *Checker) describe(ctx context.Context, iso2 string, d *Description) error {

@@ -116,16 +116,15 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		s.State = rollout.Ordered
 		return false
 	case o.Failed():
-		reason := rollout.Text{EN: sentence(o.RejectionReason)}
-		if reason.EN == "" {
-			reason = rollout.Say("the API gives no reason", "l'API n'en donne pas la raison")
+		message := rollout.Say(
+			"Orange rejected order %s: %s. Correct the row and upload it again.",
+			"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, sentence(o.RejectionReason))
+		if o.RejectionReason == "" {
+			message = rollout.Say(
+				"Orange rejected order %s and gives no reason: ask Orange's support, quoting its number, then upload this row again.",
+				"Orange a rejeté la commande %s sans en donner la raison : adressez-vous au support d'Orange en citant son numéro, puis envoyez de nouveau cette ligne.", o.OrderID)
 		}
-		fail(s, rollout.Problem{
-			Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status,
-			Message: rollout.Say(
-				"Orange rejected order %s: %s. Correct the row and upload it again.",
-				"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, reason),
-		})
+		fail(s, rollout.Problem{Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status, Message: message})
 	default:
 		s.Progress.VoiceSiteID = o.VoiceSiteID
 		s.State = rollout.Delivered
