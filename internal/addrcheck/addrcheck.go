@@ -3,7 +3,7 @@
 // It is pure: no clock, no network, nothing that changes between two calls.
 //
 // This file holds the door: Rulebook, Checker and Check. The rules are in
-// rules.go, what they do in judge.go, their sentences in messages.go.
+// rules.go, what they do in judge.go and areas.go, their sentences in messages.go.
 package addrcheck
 
 import (
@@ -57,26 +57,29 @@ type Result struct {
 	// Problems has at most one problem for each element, in the order in which the
 	// country shows its elements. The caller sets their Stage.
 	Problems []rollout.Problem
-	// Notes says in sentences what was left out, respelled or could not be judged.
+	// Notes says, one sentence each, what is pushed otherwise than written, what
+	// is left out and what could not be judged.
 	Notes []rollout.Text
 }
 
 // Checker is a compiled rulebook. Goroutines may share it.
 type Checker struct {
-	country  string
+	country  rollout.Text
 	elements []*element // as the country shows them
 	byCode   map[string]*element
 	levels   []*element // those that area1, area2, … constrain
 	warnings []rollout.Text
+	branches branches
 }
 
 // element is one address element, ready to be judged.
 type element struct {
 	code string
 	Constraint
-	level            int      // 1 to 4: constrained by this area; 0: by none
-	values, displays []string // what may be written, when it is an enumeration
-	pattern          *pattern // nil: none
+	level   int      // 1 to 4: constrained by this area; 0: by none
+	values  *list    // what may be written, when it is an enumeration; nil: it is none
+	pattern *pattern // nil: none
+	example string   // a value that pattern and bounds allow; "": none was found
 }
 
 // Compile makes a rulebook ready for use. It fails only for a rulebook without
@@ -85,7 +88,7 @@ type element struct {
 // unapplied and told by Warnings.
 func Compile(book Rulebook) (*Checker, error) {
 	if len(book.Constraints) == 0 {
-		return nil, fmt.Errorf("the API gave no address constraints for %s: ask it again before checking addresses", countryName(book.Country))
+		return nil, fmt.Errorf("the API gave no address constraints for %s: ask it again before checking addresses", countryName(book.Country).EN)
 	}
 	c := &Checker{country: countryName(book.Country), byCode: map[string]*element{}}
 	for _, code := range slices.Sorted(maps.Keys(book.Constraints)) {
@@ -97,6 +100,9 @@ func Compile(book Rulebook) (*Checker, error) {
 		c.add(rollout.DialZone, dialZoneConstraint(book))
 	}
 	c.bindAreas(book.AreaElements)
+	for _, e := range c.elements {
+		e.example = e.findExample()
+	}
 	slices.SortFunc(c.elements, func(a, b *element) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), compareCodes(a.code, b.code))
 	})
@@ -108,9 +114,9 @@ func Compile(book Rulebook) (*Checker, error) {
 func (c *Checker) Warnings() []rollout.Text { return slices.Clone(c.warnings) }
 
 // Check judges an address as the row gives it. Values are changed only in case,
-// accents, white space, hyphens and apostrophes, or from a display text to its
-// value; anything more is a suggestion. It returns an error only when areas
-// does; areas may be nil for a country without area elements.
+// accents and white space (see Fold), or from a display text to its value, and a
+// note tells it; anything more is a suggestion. It returns an error only when
+// areas does; areas may be nil for a country without area elements.
 func (c *Checker) Check(addr rollout.Address, areas Areas) (Result, error) {
 	j := &judgement{Checker: c, written: map[string]string{}, areas: areas}
 	for code, value := range addr {
@@ -138,15 +144,15 @@ func (j *judgement) result(addr rollout.Address, shown []*element, verdicts map[
 	res := Result{Address: rollout.Address{}, Notes: j.notes}
 	for _, e := range shown {
 		v := verdicts[e]
-		switch written := j.written[e.code]; {
+		switch {
 		case v.fault != nil:
 			res.Problems = append(res.Problems, rollout.Problem{
 				Code: v.code, Field: e.code, Value: addr[e.code],
-				Message: rollout.Say(v.fault.message+".", ""), Suggestion: v.fault.suggestion,
+				Message: v.fault.message, Suggestion: v.fault.suggestion,
 			})
 		case v.value != "":
 			res.Address[e.code] = v.value
-			if v.value != written {
+			if written := visible(addr[e.code]); written != visible(v.value) {
 				res.Notes = append(res.Notes, noteRespelled(e, written, v.value))
 			}
 		}
@@ -165,7 +171,7 @@ func (j *judgement) strangers() []*element {
 		switch {
 		case j.byCode[code] != nil:
 		case code == rollout.DialZone:
-			j.notes = append(j.notes, noteDialZone(j.country))
+			j.notes = append(j.notes, noteDialZone(j.country, j.written[code]))
 		default:
 			found = append(found, &element{code: code, Constraint: Constraint{Usage: usageNone}})
 		}

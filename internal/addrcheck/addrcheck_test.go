@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/rollout"
@@ -64,6 +66,35 @@ func codes(problems []rollout.Problem) []string {
 	return list
 }
 
+// wellSaid holds what is true of every sentence: it is there in both languages, and
+// is one line with one full stop and without leftovers of its format.
+func wellSaid(t testing.TB, said rollout.Text) {
+	t.Helper()
+	for _, s := range []string{said.EN, said.FR} {
+		switch {
+		case !strings.HasSuffix(s, ".") || strings.HasSuffix(strings.TrimRight(s, "…"), ".."),
+			strings.Contains(s, "%!"), !utf8.ValidString(s), strings.ContainsFunc(s, unicode.IsControl), len(s) > 4_000:
+			t.Errorf("badly said: %q", s)
+		}
+	}
+	if said.EN == said.FR {
+		t.Errorf("not translated: %q", said.EN)
+	}
+}
+
+// wellSaidAll is wellSaid of everything that a result says.
+func wellSaidAll(t testing.TB, res addrcheck.Result) {
+	t.Helper()
+	for _, p := range res.Problems {
+		wellSaid(t, p.Message)
+	}
+	for _, n := range res.Notes {
+		wellSaid(t, n)
+	}
+}
+
+var mechanisms = []addrcheck.Mechanism{addrcheck.SchemaValidation, addrcheck.AreaValidation, addrcheck.DialZoneCheck}
+
 func TestEveryRuleIsDocumentedAndItsSamplesHold(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -72,8 +103,10 @@ func TestEveryRuleIsDocumentedAndItsSamplesHold(t *testing.T) {
 			t.Errorf("code %q is badly formed or taken", r.Code)
 		}
 		seen[r.Code] = true
-		if !strings.HasSuffix(r.Doc, ".") || !strings.HasPrefix(r.Source, "Business Talk getting started guide, section ") {
-			t.Errorf("%s: no doc or no source", r.Code)
+		wellSaid(t, r.Cause)
+		wellSaid(t, r.Cure)
+		if !strings.HasPrefix(r.Source, "Business Talk getting started guide, section ") || !slices.Contains(mechanisms, r.Mechanism) {
+			t.Errorf("%s: source %q, mechanism %q", r.Code, r.Source, r.Mechanism)
 		}
 		if r.Sample.Pass == nil || r.Sample.Fail == nil {
 			t.Errorf("%s: no passing or no failing sample", r.Code)
@@ -114,6 +147,10 @@ func (tc complaint) hold(t *testing.T) {
 	c := compile(t, one("pc", tc.con))
 	want := rollout.Problem{Code: "address." + tc.code, Field: "pc", Value: tc.value, Message: rollout.Text{EN: tc.message}, Suggestion: tc.suggestion}
 	res := check(t, c, rollout.Address{"pc": tc.value}, nil)
+	wellSaidAll(t, res)
+	for i := range res.Problems {
+		res.Problems[i].Message.FR = "" // held by the countries' cases
+	}
 	if len(res.Problems) != 1 || !reflect.DeepEqual(res.Problems[0], want) {
 		t.Fatalf("got  %+v\nwant %+v", res.Problems, want)
 	}
@@ -132,6 +169,9 @@ func TestMessagesAboutText(t *testing.T) {
 	digits := addrcheck.Constraint{Usage: "optional", Label: "Postal code", ValueType: "freenumerical", MinLength: 5, MaxLength: 5}
 	described := free("mandatory", 5, 5, "")
 	described.Description = "Enter the postal code where your site is located."
+	told, shown := described, described
+	told.Regexp, shown.Regexp = "^[a-z0-9]{5}$", "^[a-z0-9]{5}$"
+	shown.Description = "NPA of five characters, such as 1000a"
 	for _, tc := range []complaint{
 		{"missing", free("mandatory", 1, 100, ""), " \u00a0", "missing",
 			`Postal code (pc) is missing, and Belgium requires it: write 1 to 100 characters.`, ""},
@@ -158,15 +198,23 @@ func TestMessagesAboutText(t *testing.T) {
 		{"letters among digits", digits, "7500A", "not-digits",
 			`Postal code (pc) "7500A" has other characters than the digits 0 to 9: write exactly 5 digits.`, ""},
 		{"pattern, the wrong case", free("optional", 5, 5, "^[a-z0-9]{5}$"), "AB123", "pattern",
-			`Postal code (pc) "AB123" does not match the country's pattern ^[a-z0-9]{5}$: write "ab123".`, "ab123"},
+			`Postal code (pc) "AB123" does not fit: write "ab123" (pattern ^[a-z0-9]{5}$).`, "ab123"},
 		{"pattern, accents", free("optional", 0, 0, "^[A-Za-z' ]+$"), "Rue de l’Église", "pattern",
-			`Postal code (pc) "Rue de l’Église" does not match the country's pattern ^[A-Za-z' ]+$: write "Rue de l'Eglise".`, "Rue de l'Eglise"},
+			`Postal code (pc) "Rue de l’Église" does not fit: write "Rue de l'Eglise" (pattern ^[A-Za-z' ]+$).`, "Rue de l'Eglise"},
 		{"pattern, other letters", free("optional", 0, 0, "^[A-Za-z -]+$"), "Øster Æble–Gade", "pattern",
-			`Postal code (pc) "Øster Æble–Gade" does not match the country's pattern ^[A-Za-z -]+$: write "Oster AEble-Gade".`, "Oster AEble-Gade"},
+			`Postal code (pc) "Øster Æble–Gade" does not fit: write "Oster AEble-Gade" (pattern ^[A-Za-z -]+$).`, "Oster AEble-Gade"},
 		{"pattern", free("optional", 5, 5, "^[a-z0-9]{5}$"), "ab_12", "pattern",
-			`Postal code (pc) "ab_12" does not match the country's pattern ^[a-z0-9]{5}$: write exactly 5 characters that match ^[a-z0-9]{5}$.`, ""},
+			`Postal code (pc) "ab_12" does not fit: write exactly 5 characters, such as "12345" (pattern ^[a-z0-9]{5}$).`, ""},
 		{"a pattern that needs look-ahead", free("optional", 0, 0, `^(?!0000)\d{4}$`), "0000", "pattern",
-			`Postal code (pc) "0000" does not match the country's pattern ^(?!0000)\d{4}$: write characters that match ^(?!0000)\d{4}$.`, ""},
+			`Postal code (pc) "0000" does not fit: write a text, such as "1234" (pattern ^(?!0000)\d{4}$).`, ""},
+		{"a pattern without an example", free("optional", 0, 0, `^(a)\1(?=b)[b-c]$`), "abc", "pattern",
+			`Postal code (pc) "abc" does not fit: write a text (pattern ^(a)\1(?=b)[b-c]$).`, ""},
+		{"a pattern in the country's words", told, "ab_12", "pattern",
+			`Postal code (pc) "ab_12" does not fit: enter the postal code where your site is located (such as "12345"; pattern ^[a-z0-9]{5}$).`, ""},
+		{"a pattern in the country's words, with its example", shown, "ab_12", "pattern",
+			`Postal code (pc) "ab_12" does not fit: NPA of five characters, such as 1000a (pattern ^[a-z0-9]{5}$).`, ""},
+		{"longer than a pattern is held against", free("optional", 0, 0, "^[a-z]+$"), strings.Repeat("x", 10_000), "pattern",
+			`Postal code (pc) "` + strings.Repeat("x", 60) + `…" has 10000 characters, which is too long to be compared with the country's pattern ^[a-z]+$: write at most 1000 characters.`, ""},
 	} {
 		t.Run(tc.name, tc.hold)
 	}
@@ -208,21 +256,24 @@ func TestAcceptedSpellings(t *testing.T) {
 		name, written, sent, note string
 		con                       addrcheck.Constraint
 	}{
-		{"free text is trimmed and composed", "  Rue  de\u00a0la\nFore\u0302t \ufeff", "Rue de la Forêt", "", free},
+		{"free text is trimmed and composed, silently", "  Rue de\u00a0la Fore\u0302t \ufeff", "Rue de la Forêt", "", free},
+		{"white space within is told", " Rue  de la\nForêt", "Rue de la Forêt", `City (a3) "Rue  de la\nForêt" is sent as "Rue de la Forêt".`, free},
+		{"what cannot be quoted is told too", strings.Repeat("x", 90) + "  y", strings.Repeat("x", 90) + " y",
+			`City (a3) "` + strings.Repeat("x", 60) + `…" is sent with other spaces or letters towards its end.`, free},
 		{"free text is otherwise left alone", "rue DE l’Église 🏢 \u200fשלום", "rue DE l’Église 🏢 \u200fשלום", "", free},
 		{"as listed", "Genève", "Genève", "", cities},
-		{"case", "GENÈVE", "Genève", `City (a3) "GENÈVE" is sent as "Genève"`, cities},
-		{"accents", "geneve", "Genève", `City (a3) "geneve" is sent as "Genève"`, cities},
-		{"hyphens", "saint etienne", "Saint-Étienne", `City (a3) "saint etienne" is sent as "Saint-Étienne"`, cities},
-		{"dashes", "Saint–Étienne", "Saint-Étienne", `City (a3) "Saint–Étienne" is sent as "Saint-Étienne"`, cities},
-		{"apostrophes", "L’Aquila", "L'Aquila", `City (a3) "L’Aquila" is sent as "L'Aquila"`, cities},
-		{"letters without decomposition", "lodz", "Łódź", `City (a3) "lodz" is sent as "Łódź"`, cities},
-		{"sharp s", "STRASSE", "Straße", `City (a3) "STRASSE" is sent as "Straße"`, cities},
+		{"case", "GENÈVE", "Genève", `City (a3) "GENÈVE" is sent as "Genève".`, cities},
+		{"accents", "geneve", "Genève", `City (a3) "geneve" is sent as "Genève".`, cities},
+		{"case and accents", "saint-etienne", "Saint-Étienne", `City (a3) "saint-etienne" is sent as "Saint-Étienne".`, cities},
+		{"dashes", "Saint–Étienne", "Saint-Étienne", `City (a3) "Saint–Étienne" is sent as "Saint-Étienne".`, cities},
+		{"apostrophes", "L’Aquila", "L'Aquila", `City (a3) "L’Aquila" is sent as "L'Aquila".`, cities},
+		{"letters without decomposition", "lodz", "Łódź", `City (a3) "lodz" is sent as "Łódź".`, cities},
+		{"sharp s", "STRASSE", "Straße", `City (a3) "STRASSE" is sent as "Straße".`, cities},
 		{"other scripts", "東京", "東京", "", cities},
 		{"exact wins over folded", "Malmo", "Malmo", "", cities},
-		{"case wins over accents", "malmö", "Malmö", `City (a3) "malmö" is sent as "Malmö"`, cities},
-		{"display", "new york", "NY", `State (a3) "new york" is sent as "NY"`, states},
-		{"value", "ny", "NY", `State (a3) "ny" is sent as "NY"`, states},
+		{"case wins over accents", "malmö", "Malmö", `City (a3) "malmö" is sent as "Malmö".`, cities},
+		{"display", "new york", "NY", `State (a3) "new york" is sent as "NY".`, states},
+		{"value", "ny", "NY", `State (a3) "ny" is sent as "NY".`, states},
 		{"optional and empty, whatever its bounds", " ", "", "", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 5, Regexp: "^x$"}},
 		{"characters are counted, not bytes", "Ü🏢e\u0301", "Ü🏢é", "", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 3, MaxLength: 3}},
 		{"a pattern without anchors matches anywhere", "BE-1000", "BE-1000", "", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "[0-9]{4}"}},
@@ -291,7 +342,7 @@ func TestDialZone(t *testing.T) {
 	if _, sent := res.Address["dialzone"]; sent || len(res.Problems) > 0 {
 		t.Errorf("automatic: sent %v, problems %v", res.Address, res.Problems)
 	}
-	if want := []string{"The dial zone is left out: Belgium derives it from the address"}; !slices.Equal(english(res.Notes), want) {
+	if want := []string{`The dial zone "065" is ignored: Belgium derives it from the address.`}; !slices.Equal(english(res.Notes), want) {
 		t.Errorf("automatic: notes %q", res.Notes)
 	}
 
@@ -304,7 +355,7 @@ func TestDialZone(t *testing.T) {
 	if got := codes(check(t, c, addr, nil).Problems); !slices.Equal(got, []string{"dialzone address.too-long"}) {
 		t.Errorf("manual, 101 characters: %q", got)
 	}
-	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: write the dial zone local to the site.`
+	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: write the dial zone local to the site, such as "021".`
 	if res := check(t, c, rollout.Address{}, nil); len(res.Problems) != 1 || res.Problems[0].Message.EN != want {
 		t.Errorf("manual, missing: %v", res.Problems)
 	}
@@ -328,15 +379,15 @@ func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 		want string
 	}{
 		{"Go cannot, ECMAScript can", free(`^(?=x).*$`), ""},
-		{"neither can", free(`^[a-z`), `The pattern ^[a-z of City (a3) is not applied: neither Go nor ECMAScript can read it`},
-		{"possessive", free(`^a++$`), `The pattern ^a++$ of City (a3) is not applied: neither Go nor ECMAScript can read it`},
-		{"Java's escapes", free(`^(?=x)\h*$`), `The pattern ^(?=x)\h*$ of City (a3) is not applied: it uses an escape that only Java knows`},
+		{"neither can", free(`^[a-z`), `The pattern ^[a-z of City (a3) is not applied: neither Go nor ECMAScript can read it.`},
+		{"possessive", free(`^a++$`), `The pattern ^a++$ of City (a3) is not applied: neither Go nor ECMAScript can read it.`},
+		{"Java's escapes", free(`^(?=x)\h*$`), `The pattern ^(?=x)\h*$ of City (a3) is not applied: it uses an escape that only Java knows.`},
 		{"an escaped backslash is none", free(`^(?=x)\\h*$`), ""},
-		{"Java's intersections", free(`^[a-z&&[^b]]$`), `The pattern ^[a-z&&[^b]]$ of City (a3) is not applied: it uses the intersection of character classes`},
-		{"endless", free(strings.Repeat("a", 10_001)), `The pattern ` + strings.Repeat("a", 60) + `… of City (a3) is not applied: it is too long`},
-		{"usage", addrcheck.Constraint{Usage: "Often", ValueType: "freestring"}, `a3 has the unknown usage "Often" and is taken as optional`},
-		{"value type", addrcheck.Constraint{Usage: "optional", ValueType: "date"}, `a3 has the unknown value type "date" and is taken as free text`},
-		{"empty list", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration"}, `a3 is a list without possible values and is taken as free text`},
+		{"Java's intersections", free(`^[a-z&&[^b]]$`), `The pattern ^[a-z&&[^b]]$ of City (a3) is not applied: it uses the intersection of character classes.`},
+		{"endless", free(strings.Repeat("a", 10_001)), `The pattern ` + strings.Repeat("a", 150) + `… of City (a3) is not applied: it is too long.`},
+		{"usage", addrcheck.Constraint{Usage: "Often", ValueType: "freestring"}, `a3 has the unknown usage "Often" and is taken as optional.`},
+		{"value type", addrcheck.Constraint{Usage: "optional", ValueType: "date"}, `a3 has the unknown value type "date" and is taken as free text.`},
+		{"empty list", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration"}, `a3 is a list without possible values and is taken as free text.`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -354,7 +405,7 @@ func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 func TestACatastrophicPatternEnds(t *testing.T) {
 	t.Parallel()
 	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?=a)(a+)+$`}))
-	res := check(t, c, rollout.Address{"a3": strings.Repeat("a", 5_000) + "!"}, nil)
+	res := check(t, c, rollout.Address{"a3": strings.Repeat("a", 900) + "!"}, nil)
 	if len(res.Problems) != 1 || res.Problems[0].Code != "address.pattern" || !strings.Contains(res.Problems[0].Message.EN, "could not be compared in time") {
 		t.Errorf("problems %v", res.Problems)
 	}
@@ -362,14 +413,23 @@ func TestACatastrophicPatternEnds(t *testing.T) {
 
 func TestACheckerMayBeShared(t *testing.T) {
 	t.Parallel()
-	book := one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\p{L}+$`})
+	book := swiss()
+	book.Constraints["a6"] = addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\p{L}+$`}
 	c := compile(t, book)
+	lists := []places{{"VD": {"Lausanne": {}, "Nyon": {}}}, {"VD": {"Lausanne": {}, "Morges": {}}}} // the API's answer may change
 	var wg sync.WaitGroup
-	for range 8 {
+	for i := range 8 {
 		wg.Go(func() {
 			for range 100 {
-				if res, err := c.Check(rollout.Address{"a3": "Orléans"}, nil); err != nil || len(res.Problems) > 0 {
-					t.Errorf("problems %v, error %v", res.Problems, err)
+				addr := rollout.Address{"a1": "vaud", "a3": "LAUSANNE", "pc": "1006", "a6": "Orléans"}
+				res, err := c.Check(addr, lists[i%2].list)
+				if err != nil || len(res.Problems) > 0 || res.Address["a3"] != "Lausanne" {
+					t.Errorf("pushes %v with problems %v, error %v", res.Address, res.Problems, err)
+					return
+				}
+				addr["a3"] = "Nyon"
+				if res, err := c.Check(addr, lists[i%2].list); err != nil || len(res.Problems) != i%2 {
+					t.Errorf("list %d: problems %v, error %v", i%2, res.Problems, err)
 					return
 				}
 			}

@@ -54,23 +54,28 @@ func TestAreas(t *testing.T) {
 		notes     int
 	}{
 		{"as listed", "VD", "Lausanne", []string{"/", "/VD"}, "Lausanne", nil, "", 0},
-		{"respelled, and the parent as the API spells it", "vaud", "yverdon les bains", []string{"/", "/VD"}, "Yverdon-les-Bains", nil, "", 2},
+		{"respelled, and the parent as the API spells it", "vaud", "yverdon-LES-bains", []string{"/", "/VD"}, "Yverdon-les-Bains", nil, "", 2},
+		{"spaces for hyphens are no mere respelling", "VD", "yverdon les bains", []string{"/", "/VD"}, "",
+			[]string{`a3 address.area City (a3) "yverdon les bains" is not in Canton (a1) "VD": write "Yverdon-les-Bains".`}, "Yverdon-les-Bains", 0},
+		{"the English name", "GE", "Geneva", []string{"/", "/GE"}, "",
+			[]string{`a3 address.area City (a3) "Geneva" is not in Canton (a1) "GE": write "Genève".`}, "Genève", 0},
 		{"the lower level breaks", "VD", "Lausane", []string{"/", "/VD"}, "",
 			[]string{`a3 address.area City (a3) "Lausane" is not in Canton (a1) "VD": write "Lausanne".`}, "Lausanne", 0},
 		{"nothing is near", "VD", "Bern", []string{"/", "/VD"}, "",
-			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": write one of its 6 places.`}, "", 0},
+			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": write one of its 6 places, or correct Canton (a1).`}, "", 0},
 		{"the place of another canton", "GE", "Lausanne", []string{"/", "/GE"}, "",
-			[]string{`a3 address.area City (a3) "Lausanne" is not in Canton (a1) "GE": write "Genève" or "Meyrin".`}, "", 0},
+			[]string{`a3 address.area City (a3) "Lausanne" is not in Canton (a1) "GE": write "Genève" or "Meyrin", or correct Canton (a1).`}, "", 0},
 		{"the upper level breaks, so the lower is not judged", "Bayern", "Nowhere", nil, "",
 			[]string{`a1 address.not-listed Canton (a1) "Bayern" is not one of its possible values: write "Vaud", "Genève" or "Ticino".`}, "", 0},
 		{"the upper level is missing", "", "Lausanne", nil, "",
-			[]string{`a1 address.missing Canton (a1) is missing, and Switzerland requires it: write one of its 3 possible values.`}, "", 0},
+			[]string{`a1 address.missing Canton (a1) is missing, and Switzerland requires it: write "Vaud", "Genève" or "Ticino".`}, "", 0},
 		{"the API lists no places there", "TI", "Lugano", []string{"/", "/TI"}, "Lugano", nil, "", 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var asked []string
 			res := check(t, compile(t, swiss()), rollout.Address{"a1": tc.canton, "a3": tc.city, "pc": "1000"}, swissPlaces(&asked))
+			wellSaidAll(t, res)
 			var got []string
 			suggestion := ""
 			for _, p := range res.Problems {
@@ -162,5 +167,49 @@ func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	}
 	if res := check(t, c, rollout.Address{"a1": "Known", "a3": "Unknown"}, areas); len(res.Problems) > 0 {
 		t.Errorf("forbidden: %v", res.Problems)
+	}
+}
+
+func TestAreasSpelledAsDisplays(t *testing.T) {
+	t.Parallel()
+	places := places{"VAUD": {"Nyon": {}}, "Genève": {"Meyrin": {}}}
+	c := compile(t, swiss())
+	for _, written := range []string{"VD", "vaud", "Vaud"} {
+		res := check(t, c, rollout.Address{"a1": written, "a3": "nyon", "pc": "1260"}, places.list)
+		if want := (rollout.Address{"a1": "VD", "a3": "Nyon", "pc": "1260"}); !maps.Equal(res.Address, want) {
+			t.Errorf("%s: pushes %v with problems %v, want %v", written, res.Address, res.Problems, want)
+		}
+	}
+	res := check(t, c, rollout.Address{"a1": "TI", "a3": "Lugano", "pc": "6900"}, places.list)
+	want := `Canton (a1) "TI" is not one of the places that the API lists for Switzerland: write "Genève" or "Vaud".`
+	if len(res.Problems) != 1 || res.Problems[0].Message.EN != want {
+		t.Errorf("got %+v, want %s", res.Problems, want)
+	}
+}
+
+func TestFourLevelsOfAreas(t *testing.T) {
+	t.Parallel()
+	free := addrcheck.Constraint{Usage: "mandatory", ValueType: "freestring"}
+	book := addrcheck.Rulebook{Country: "Utopia", AreaElements: []string{"a1", "a2", "a3", "a4"},
+		Constraints: map[string]addrcheck.Constraint{"a1": free, "a2": free, "a3": free, "a4": free}}
+	tree := places{"North": {"Lake": {"Port": {"Old Town": {}, "New Town": {}}}}}
+	var asked []string
+	areas := func(parents ...string) ([]string, error) {
+		asked = append(asked, "/"+strings.Join(parents, "/"))
+		return tree.list(parents...)
+	}
+	c := compile(t, book)
+	res := check(t, c, rollout.Address{"a1": "north", "a2": "LAKE", "a3": "Port", "a4": "old town"}, areas)
+	if want := (rollout.Address{"a1": "North", "a2": "Lake", "a3": "Port", "a4": "Old Town"}); !maps.Equal(res.Address, want) || len(res.Notes) != 3 {
+		t.Errorf("pushes %v with notes %q", res.Address, res.Notes)
+	}
+	if want := []string{"/", "/North", "/North/Lake", "/North/Lake/Port"}; !slices.Equal(asked, want) {
+		t.Errorf("asked %q, want %q", asked, want)
+	}
+	asked = nil
+	res = check(t, c, rollout.Address{"a1": "North", "a2": "River", "a3": "Port", "a4": "Old Town"}, areas)
+	want := `a2 "River" is not in a1 "North": write "Lake", or correct a1.`
+	if len(res.Problems) != 1 || res.Problems[0].Message.EN != want || !slices.Equal(asked, []string{"/", "/North"}) {
+		t.Errorf("problems %v, asked %q, want %s", res.Problems, asked, want)
 	}
 }

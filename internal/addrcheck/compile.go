@@ -1,5 +1,6 @@
 // This file turns constraints into elements that can be judged, and remembers
-// what it does not understand. Patterns are compiled in pattern.go.
+// what it does not understand. Patterns are compiled in pattern.go, examples of
+// what they allow are made in example.go.
 
 package addrcheck
 
@@ -46,9 +47,9 @@ func (c *Checker) add(code string, con Constraint) {
 		c.warn(warnValueType(e))
 	}
 	if con.Regexp != "" {
-		p, err := compilePattern(con.Regexp)
-		if err != nil {
-			c.warn(warnPattern(e, err))
+		p, why := compilePattern(con.Regexp)
+		if p == nil {
+			c.warn(warnPattern(e, why))
 		}
 		e.pattern = p
 	}
@@ -57,6 +58,7 @@ func (c *Checker) add(code string, con Constraint) {
 // list takes over the possible values. A list without any would refuse every
 // site of the country, so it is not applied.
 func (c *Checker) list(e *element) {
+	var values, displays []string
 	for _, v := range e.Values {
 		if v.Value == "" { // an optional element may be empty anyway
 			continue
@@ -64,10 +66,15 @@ func (c *Checker) list(e *element) {
 		if e.ValueType == typeList || v.Display == "" {
 			v.Display = v.Value
 		}
-		e.values, e.displays = append(e.values, v.Value), append(e.displays, v.Display)
+		values, displays = append(values, v.Value), append(displays, v.Display)
 	}
-	if len(e.values) == 0 {
+	switch {
+	case len(values) == 0:
 		c.warn(warnNoValues(e))
+	case e.ValueType == typeList:
+		e.values = newList(values)
+	default:
+		e.values = newList(values, displays)
 	}
 }
 
@@ -98,7 +105,7 @@ func (c *Checker) bindAreas(codes []string) {
 func dialZoneConstraint(book Rulebook) Constraint {
 	con, declared := book.Constraints[rollout.DialZone]
 	if !declared {
-		con = Constraint{Label: "Dial zone", ValueType: typeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
+		con = Constraint{ValueType: typeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
 	}
 	con.Usage = usageMandatory
 	return con

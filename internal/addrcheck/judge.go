@@ -1,12 +1,10 @@
 // This file holds what the rules do: one function for each, over one element of
-// one address. The list of rules is in rules.go, their sentences in messages.go.
+// one address; that of the areas is in areas.go. The list of rules is in rules.go, their sentences in messages.go.
 
 package addrcheck
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,7 +31,7 @@ type verdict struct {
 
 // fault is a broken rule, in words.
 type fault struct {
-	message    string
+	message    rollout.Text // one sentence: what is wrong, then what to write
 	suggestion string
 }
 
@@ -60,6 +58,21 @@ func notUsed(j *judgement, e *element, value string) (string, *fault) {
 		return value, &fault{message: sayNotUsed(j.country, e)}
 	}
 	return value, nil
+}
+
+// dialZoneWords refuses what cannot be a dial zone. The API does not verify it, so
+// only a value without any digit is refused, and none where the country says
+// itself what a dial zone is.
+func dialZoneWords(_ *judgement, e *element, value string) (string, *fault) {
+	const digits = "0123456789"
+	if e.code != rollout.DialZone || e.isList() || e.Regexp != "" || strings.ContainsAny(value, digits) {
+		return value, nil
+	}
+	suggestion := unaccented(value)
+	if fits, err := e.fits(suggestion); !strings.ContainsAny(suggestion, digits) || !fits || err != nil {
+		suggestion = ""
+	}
+	return value, &fault{sayDialZoneWords(e, value, suggestion), suggestion}
 }
 
 func dialZoneMissing(j *judgement, e *element, value string) (string, *fault) {
@@ -99,50 +112,18 @@ func unreadable(_ *judgement, e *element, value string) (string, *fault) {
 
 // notListed turns what was written into the API's value.
 func notListed(_ *judgement, e *element, value string) (string, *fault) {
-	if len(e.values) == 0 {
+	if !e.isList() {
 		return value, nil
 	}
-	found := match(value, e.values, e.displays)
+	found := e.values.match(value)
 	switch len(found) {
 	case 1:
-		return e.values[found[0]], nil
+		return e.values.columns[0][found[0]], nil
 	case 0:
-		offers, suggestion := nearest(value, e.values, e.displays)
+		offers, suggestion := e.values.nearest(value)
 		return value, &fault{sayNotListed(e, value, offers, suggestion), suggestion}
 	default:
-		return value, &fault{message: sayAmbiguous(e, value, pick(e.values, found))}
-	}
-}
-
-// outsideArea turns what was written into the API's place. A level whose upper
-// level is broken or unknown is not judged.
-func outsideArea(j *judgement, e *element, value string) (string, *fault) {
-	if e.level == 0 || len(j.path) != e.level-1 {
-		return value, nil
-	}
-	if j.areas == nil {
-		j.err = errors.New("no areas were given to Check")
-		return value, nil
-	}
-	places, err := j.areas(slices.Clone(j.path)...)
-	if err != nil {
-		j.err = err
-		return value, nil
-	}
-	if len(places) == 0 {
-		j.notes = append(j.notes, noteNoPlaces(j, e))
-		return value, nil
-	}
-	found := match(value, places)
-	switch len(found) {
-	case 1:
-		j.path = append(j.path, places[found[0]])
-		return places[found[0]], nil
-	case 0:
-		offers, suggestion := nearest(value, places)
-		return value, &fault{sayOutsideArea(j, e, value, places, offers, suggestion), suggestion}
-	default:
-		return value, &fault{message: sayAmbiguous(e, value, pick(places, found))}
+		return value, &fault{message: sayAmbiguous(e, value, pick(e.values.columns[0], found))}
 	}
 }
 
@@ -171,6 +152,9 @@ func offPattern(_ *judgement, e *element, value string) (string, *fault) {
 	if e.pattern == nil {
 		return value, nil
 	}
+	if n := length(value); n > maxMatched {
+		return value, &fault{message: sayPatternLength(e, value, n)}
+	}
 	switch matched, err := e.pattern.match(value); {
 	case err != nil:
 		return value, &fault{message: sayPatternTimeout(e, value)}
@@ -182,9 +166,9 @@ func offPattern(_ *judgement, e *element, value string) (string, *fault) {
 
 // spelling is a fault of free text: it suggests the first other way to write the
 // value that breaks no rule.
-func spelling(e *element, value string, say func(e *element, value, suggestion string) string) *fault {
+func spelling(e *element, value string, say func(e *element, value, suggestion string) rollout.Text) *fault {
 	suggestion := ""
-	for _, other := range respellings(value) {
+	for _, other := range respellings(value, e.pattern != nil) {
 		fits, err := e.fits(other)
 		if err != nil { // the pattern took too long; it would again
 			break
@@ -201,7 +185,7 @@ func spelling(e *element, value string, say func(e *element, value, suggestion s
 func (e *element) fits(value string) (bool, error) {
 	n := length(value)
 	if e.ValueType == typeDigits && strings.Trim(value, "0123456789") != "" ||
-		n < e.MinLength || e.MaxLength > 0 && n > e.MaxLength {
+		n < e.MinLength || e.MaxLength > 0 && n > e.MaxLength || e.pattern != nil && n > maxMatched {
 		return false, nil
 	}
 	if e.pattern == nil {
@@ -211,7 +195,7 @@ func (e *element) fits(value string) (bool, error) {
 }
 
 // isList reports whether the possible values bound the text already.
-func (e *element) isList() bool { return len(e.values) > 0 }
+func (e *element) isList() bool { return e.values != nil }
 
 // length counts characters: code points after composition. [A]
 func length(value string) int { return utf8.RuneCountInString(value) }

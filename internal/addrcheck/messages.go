@@ -1,234 +1,149 @@
-// This file holds every sentence that this package says, and nothing else, so
-// that they can be read, and translated, in one place. A sentence about a
-// problem says what is wrong, then what to write; its full stop is set where the
-// Problem is made of it.
+// This file holds every sentence that this package says, in both languages, so
+// that they can be read in one place. A sentence about a problem says what is
+// wrong, then what to write. The parts that sentences share are in words.go.
 
 package addrcheck
 
-import (
-	"fmt"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+import "btrollout/internal/rollout"
 
-	"btrollout/internal/rollout"
-)
-
-func sayNotUsed(country string, e *element) string {
-	return fmt.Sprintf("%s does not use %s: empty the cell", country, e.name())
+func sayNotUsed(country rollout.Text, e *element) rollout.Text {
+	return rollout.Say("%s does not use %s: empty the cell.", "%[2]s n'est pas utilisé par %[1]s : videz la cellule.", country, e.name())
 }
 
-func sayDialZoneMissing(country string, e *element) string {
-	return fmt.Sprintf("%s is missing, and %s does not derive it from the address: write the dial zone local to the site", e.name(), country)
+func sayDialZoneMissing(country rollout.Text, e *element) rollout.Text {
+	return rollout.Say("%s is missing, and %s does not derive it from the address: write the dial zone local to the site, such as \"021\".",
+		"Il manque %s, que %s ne déduit pas de l'adresse : écrivez la zone de numérotation locale du site, par exemple \"021\".", e.name(), country)
 }
 
-func sayMissing(country string, e *element) string {
-	return fmt.Sprintf("%s is missing, and %s requires it: %s", e.name(), country, e.request())
+func sayDialZoneWords(e *element, value, suggestion string) rollout.Text {
+	if suggestion != "" {
+		return rollout.Say("%s %s has none of the digits 0 to 9: write %s.",
+			"%s %s ne contient aucun des chiffres 0 à 9 : écrivez %s.", e.name(), quote(value), quote(suggestion))
+	}
+	return rollout.Say("%s %s has no digit: write the local area code, such as \"021\".",
+		"%s %s ne contient aucun chiffre : écrivez l'indicatif local, par exemple \"021\".", e.name(), quote(value))
 }
 
-func sayAreaMissing(e, below *element) string {
-	return fmt.Sprintf("%s is missing, and %s can only be checked within it: %s", e.name(), below.name(), e.request())
+func sayMissing(country rollout.Text, e *element) rollout.Text {
+	return rollout.Say("%s is missing, and %s requires it: %s.", "Il manque %s, que %s exige : %s.", e.name(), country, e.request())
 }
 
-func sayUnreadable(e *element, value string) string {
-	return fmt.Sprintf("%s %s has characters that cannot be read or printed: write it again by hand", e.name(), quote(value))
+func sayAreaMissing(e, below *element) rollout.Text {
+	return rollout.Say("%s is missing, and %s can only be checked within it: %s.",
+		"Il manque %s, sans quoi %s ne peut pas être vérifié : %s.", e.name(), below.name(), e.request())
 }
 
-func sayNotListed(e *element, value string, offers []string, suggestion string) string {
-	return fmt.Sprintf("%s %s is not one of its possible values: %s",
-		e.name(), quote(value), choice(offers, suggestion, len(e.values), "values"))
+func sayUnreadable(e *element, value string) rollout.Text {
+	return rollout.Say("%s %s has characters that cannot be read or printed: write it again by hand.",
+		"%s %s contient des caractères illisibles ou non imprimables : ressaisissez la valeur à la main.", e.name(), quote(value))
 }
 
-func sayAmbiguous(e *element, value string, offers []string) string {
-	return fmt.Sprintf("%s %s can mean more than one of its possible values: %s",
-		e.name(), quote(value), choice(offers[:min(len(offers), offered)], "", len(offers), "values"))
+func sayNotListed(e *element, value string, offers []string, suggestion string) rollout.Text {
+	return rollout.Say("%s %s is not one of its possible values: %s.", "%s %s ne figure pas parmi les valeurs possibles : %s.",
+		e.name(), quote(value), choice(offers, suggestion, len(e.values.shown()), values))
 }
 
-func sayOutsideArea(j *judgement, e *element, value string, places, offers []string, suggestion string) string {
-	return fmt.Sprintf("%s %s is not in %s: %s",
-		e.name(), quote(value), j.within(), choice(offers, suggestion, len(places), "places"))
+func sayAmbiguous(e *element, value string, offers []string) rollout.Text {
+	return rollout.Say("%s %s can mean more than one of its possible values: %s.", "%s %s peut désigner plusieurs valeurs possibles : %s.",
+		e.name(), quote(value), choice(offers[:min(len(offers), offered)], "", len(offers), values))
 }
 
-func sayNotDigits(e *element, value, suggestion string) string {
-	return fmt.Sprintf("%s %s has other characters than the digits 0 to 9: %s", e.name(), quote(value), e.advice(suggestion))
+// sayOutsideArea names the upper place, which may be the one that is wrong when
+// nothing below it was surely meant.
+func sayOutsideArea(j *judgement, e *element, value string, listed, offers []string, suggestion string) rollout.Text {
+	remedy := choice(offers, suggestion, len(listed), places)
+	if e.level == 1 {
+		return rollout.Say("%s %s is not one of the places that the API lists for %s: %s.",
+			"%s %s ne figure pas parmi les lieux que l'API recense pour %s : %s.", e.name(), quote(value), j.country, remedy)
+	}
+	upper := j.levels[e.level-2]
+	if suggestion == "" {
+		remedy = rollout.Say("%s, or correct %s", "%s, ou corrigez %s", remedy, upper.name())
+	}
+	return rollout.Say("%s %s is not in %s %s: %s.", "%s %s n'existe pas dans %s %s : %s.",
+		e.name(), quote(value), upper.name(), quote(j.path[e.level-2]), remedy)
 }
 
-func sayLength(e *element, value, suggestion string) string {
-	return fmt.Sprintf("%s %s has %s: %s", e.name(), quote(value), count(length(value), "character"), e.advice(suggestion))
+func sayNotDigits(e *element, value, suggestion string) rollout.Text {
+	return rollout.Say("%s %s has other characters than the digits 0 to 9: %s.",
+		"%s %s contient d'autres caractères que les chiffres 0 à 9 : %s.", e.name(), quote(value), e.retry(suggestion))
 }
 
-func sayPattern(e *element, value, suggestion string) string {
-	return fmt.Sprintf("%s %s does not match the country's pattern %s: %s", e.name(), quote(value), oneLine(e.Regexp), e.advice(suggestion))
+func sayLength(e *element, value, suggestion string) rollout.Text {
+	return rollout.Say("%s %s has %s: %s.", "%s %s compte %s : %s.", e.name(), quote(value), characters.count(length(value)), e.advice(suggestion))
 }
 
-func sayPatternTimeout(e *element, value string) string {
-	return fmt.Sprintf("%s %s could not be compared in time with the country's pattern %s: write a simpler value", e.name(), quote(value), oneLine(e.Regexp))
+func sayPattern(e *element, value, suggestion string) rollout.Text {
+	return rollout.Say("%s %s does not fit: %s.", "%s %s ne convient pas : %s.", e.name(), quote(value), e.patternAdvice(suggestion))
 }
 
-func noteDialZone(country string) rollout.Text {
-	return rollout.Say("The dial zone is left out: %s derives it from the address", "", country)
+func sayPatternTimeout(e *element, value string) rollout.Text {
+	return rollout.Say("%s %s could not be compared in time with the country's pattern %s: write a simpler value.",
+		"%s %s n'a pas pu être comparé à temps au motif %s du pays : écrivez une valeur plus simple.", e.name(), quote(value), e.regexp())
+}
+
+func sayPatternLength(e *element, value string, n int) rollout.Text {
+	return rollout.Say("%s %s has %s, which is too long to be compared with the country's pattern %s: write at most %s.",
+		"%s %s compte %s, ce qui est trop long pour être comparé au motif %s du pays : écrivez au plus %s.",
+		e.name(), quote(value), characters.count(n), e.regexp(), characters.count(maxMatched))
+}
+
+func noteDialZone(country rollout.Text, written string) rollout.Text {
+	return rollout.Say("The dial zone %s is ignored: %s derives it from the address.",
+		"La zone de numérotation %s est ignorée : %s la déduit de l'adresse.", quote(written), country)
 }
 
 func noteRespelled(e *element, written, sent string) rollout.Text {
-	return rollout.Say("%s %s is sent as %s", "", e.name(), quote(written), quote(sent))
+	if quote(written) == quote(sent) { // they differ after what can be quoted
+		return rollout.Say("%s %s is sent with other spaces or letters towards its end.",
+			"%s %s est transmis avec d'autres espaces ou lettres vers la fin.", e.name(), quote(written))
+	}
+	return rollout.Say("%s %s is sent as %s.", "%s %s est transmis sous la forme %s.", e.name(), quote(written), quote(sent))
 }
 
 func noteNoPlaces(j *judgement, e *element) rollout.Text {
-	return rollout.Say("%s is not checked: the API lists no places in %s", "", e.name(), j.within())
+	if e.level == 1 {
+		return rollout.Say("%s is not checked: the API lists no places for %s.",
+			"%s n'est pas vérifié : l'API ne recense aucun lieu pour %s.", e.name(), j.country)
+	}
+	upper := e.level - 2
+	return rollout.Say("%s is not checked: the API lists no places in %s %s.", "%s n'est pas vérifié : l'API ne recense aucun lieu dans %s %s.",
+		e.name(), j.levels[upper].name(), quote(j.path[upper]))
 }
 
 func warnUsage(e *element) rollout.Text {
-	return rollout.Say("%s has the unknown usage %s and is taken as optional", "", e.name(), quote(e.Usage))
+	return rollout.Say("%s has the unknown usage %s and is taken as optional.", "%s a l'usage inconnu %s et est considéré comme facultatif.",
+		e.name(), quote(e.Usage))
 }
 
 func warnValueType(e *element) rollout.Text {
-	return rollout.Say("%s has the unknown value type %s and is taken as free text", "", e.name(), quote(e.ValueType))
+	return rollout.Say("%s has the unknown value type %s and is taken as free text.",
+		"%s a le type de valeur inconnu %s et est considéré comme du texte libre.", e.name(), quote(e.ValueType))
 }
 
 func warnNoValues(e *element) rollout.Text {
-	return rollout.Say("%s is a list without possible values and is taken as free text", "", e.name())
+	return rollout.Say("%s is a list without possible values and is taken as free text.",
+		"%s est une liste sans valeurs possibles et est considéré comme du texte libre.", e.name())
 }
 
-func warnPattern(e *element, err error) rollout.Text {
-	return rollout.Say("The pattern %s of %s is not applied: %v", "", oneLine(e.Regexp), e.name(), err)
+func warnPattern(e *element, why rollout.Text) rollout.Text {
+	return rollout.Say("The pattern %s of %s is not applied: %s.", "Le motif %s de %s n'est pas appliqué : %s.", e.regexp(), e.name(), why)
 }
+
+// Why a pattern is not applied.
+var (
+	whyTooLong      = rollout.Say("it is too long", "il est trop long")
+	whyIntersection = rollout.Say("it uses the intersection of character classes", "il utilise l'intersection de classes de caractères")
+	whyJavaEscape   = rollout.Say("it uses an escape that only Java knows", "il utilise une séquence d'échappement propre à Java")
+	whyUnreadable   = rollout.Say("neither Go nor ECMAScript can read it", "ni Go ni ECMAScript ne savent le lire")
+)
 
 func warnAreaUndeclared(e *element) rollout.Text {
-	return rollout.Say("%s is constrained by geographical areas but missing from the address schema, and is taken as optional", "", e.name())
+	return rollout.Say("%s is constrained by geographical areas but missing from the address schema, and is taken as optional.",
+		"%s dépend des zones géographiques mais manque dans le schéma d'adresse, et est considéré comme facultatif.", e.name())
 }
 
 func warnAreaUnusable(e *element) rollout.Text {
-	return rollout.Say("Geographical areas are not applied from %s downwards: the country does not use it, or names it twice", "", e.name())
-}
-
-// name is how people know the element: "Postal code (pc)".
-func (e *element) name() string {
-	if label := oneLine(e.Label); label != "" {
-		return label + " (" + e.code + ")"
-	}
-	return oneLine(e.code)
-}
-
-// request asks for a missing value, in the country's own words when it has some:
-// "enter the postal code where your site is located (exactly 5 digits)".
-func (e *element) request() string {
-	text := strings.TrimRight(oneLine(e.Description), ".")
-	if text == "" {
-		return e.advice("")
-	}
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToLower(first)) + text[size:] + " (" + e.expected() + ")"
-}
-
-// advice is what to write instead.
-func (e *element) advice(suggestion string) string {
-	if suggestion != "" {
-		return "write " + quote(suggestion)
-	}
-	return "write " + e.expected()
-}
-
-// expected describes the values that the element takes.
-func (e *element) expected() string {
-	if e.isList() {
-		return "one of its " + count(len(e.values), "possible value")
-	}
-	text := bounds(e.MinLength, e.MaxLength, "character")
-	if e.ValueType == typeDigits {
-		text = bounds(e.MinLength, e.MaxLength, "digit")
-	}
-	if e.pattern != nil {
-		text += " that match " + oneLine(e.Regexp)
-	}
-	return text
-}
-
-// within names the place in which the next area is looked for.
-func (j *judgement) within() string {
-	if len(j.path) == 0 {
-		return "the places that " + j.country + " lists"
-	}
-	upper := len(j.path) - 1
-	return j.levels[upper].name() + " " + quote(j.path[upper])
-}
-
-func countryName(country string) string {
-	if country = oneLine(country); country == "" {
-		return "the country"
-	}
-	return country
-}
-
-// bounds says how long a text may be.
-func bounds(least, most int, unit string) string {
-	switch {
-	case least > 0 && least == most:
-		return "exactly " + count(most, unit)
-	case least > 0 && most > 0:
-		return strconv.Itoa(least) + " to " + count(most, unit)
-	case most > 0:
-		return "at most " + count(most, unit)
-	case least > 1:
-		return "at least " + count(least, unit)
-	}
-	return unit + "s"
-}
-
-func count(n int, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return strconv.Itoa(n) + " " + unit + "s"
-}
-
-// choice says which of the possible texts to write.
-func choice(offers []string, suggestion string, total int, noun string) string {
-	switch {
-	case suggestion != "":
-		return "write " + quote(suggestion)
-	case len(offers) == 0:
-		return fmt.Sprintf("write one of its %d %s", total, noun)
-	case len(offers) < total:
-		return fmt.Sprintf("write one of its %d %s, such as %s", total, noun, either(offers))
-	}
-	return "write " + either(offers)
-}
-
-// either joins texts to `"A", "B" or "C"`.
-func either(texts []string) string {
-	var b strings.Builder
-	for i, text := range texts {
-		switch {
-		case i > 0 && i == len(texts)-1:
-			b.WriteString(" or ")
-		case i > 0:
-			b.WriteString(", ")
-		}
-		b.WriteString(quote(text))
-	}
-	return b.String()
-}
-
-// maxQuoted bounds a value inside a sentence, in characters.
-const maxQuoted = 60
-
-// quote shows a value with everything invisible made visible.
-func quote(s string) string { return strconv.Quote(clip(s)) }
-
-// oneLine makes the API's own words fit for a sentence.
-func oneLine(s string) string {
-	return clip(clean(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)))
-}
-
-func clip(s string) string {
-	if length(s) <= maxQuoted {
-		return s
-	}
-	return string([]rune(s)[:maxQuoted]) + "…"
+	return rollout.Say("Geographical areas are not applied from %s downwards: the country does not use it, or names it twice.",
+		"Les zones géographiques ne sont pas appliquées à partir de %s : le pays n'utilise pas cet élément, ou le cite deux fois.", e.name())
 }

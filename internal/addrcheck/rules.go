@@ -11,15 +11,27 @@ import (
 
 // Rule is one thing that can be wrong with an address.
 type Rule struct {
-	Code   string // permanent, and the code of its problems
-	Doc    string // what an address must obey
-	Source string // where the API's documentation says so
-	Sample Sample
+	rollout.Kind           // its Code is that of the rule's problems
+	Mechanism    Mechanism // which of the guide's mechanisms the rule belongs to
+	Source       string    // where the API's documentation says so
+	Sample       Sample
 
 	presence bool // judges empty elements too
 	// apply gives the value to go on with, or a fault.
 	apply func(j *judgement, e *element, value string) (string, *fault)
 }
+
+// Mechanism is a way in which the API checks addresses, by the guide's name.
+// Source: Business Talk getting started guide, section Address management.
+type Mechanism string
+
+// The guide's fourth mechanism, full address validation, needs the address API and
+// is not of this package.
+const (
+	SchemaValidation Mechanism = "Address schema validation"
+	AreaValidation   Mechanism = "Address fields validation based on emergency services"
+	DialZoneCheck    Mechanism = "Dialzone verification"
+)
 
 // Sample shows a rule at work: two addresses under one rulebook.
 type Sample struct {
@@ -35,23 +47,29 @@ func Rules() []Rule { return slices.Clone(rules) }
 // The guide's sections that the rules come from.
 const (
 	guide        = "Business Talk getting started guide, section "
-	schema       = guide + "Address schema validation"
+	schema       = guide + string(SchemaValidation)
 	freeText     = guide + "Free string or numerical element"
 	simpleList   = guide + "Simple list of possible values; section List of possible values with custom display"
-	geographical = guide + "Address fields validation based on emergency services"
-	dialZones    = guide + "Dialzone verification"
+	geographical = guide + string(AreaValidation)
+	dialZones    = guide + string(DialZoneCheck)
 )
 
 var rules = []Rule{{
-	Code:   "address.not-used",
-	Doc:    "An element that the country's schema does not use, or does not list, must be empty.",
-	Source: schema + " (that an unlisted element is not accepted is assumed)",
-	Sample: sample("a5", Constraint{Usage: usageNone, Label: "Block"}, "", "B12"),
-	apply:  notUsed,
+	Kind: kind("address.not-used",
+		"The country does not use this element, or its schema does not list it.",
+		"Le pays n'utilise pas cet élément, ou son schéma ne le mentionne pas.",
+		"Empty the cell.", "Videz la cellule."),
+	Mechanism: SchemaValidation,
+	Source:    schema + " (that an unlisted element is not accepted is assumed)",
+	Sample:    sample("a5", Constraint{Usage: usageNone, Label: "Block"}, "", "B12"),
+	apply:     notUsed,
 }, {
-	Code:   "address.dialzone-missing",
-	Doc:    "Where the dial zone is selected manually, the row must give it.",
-	Source: dialZones,
+	Kind: kind("address.dialzone-missing",
+		"The country does not derive the dial zone from the address, and the row gives none.",
+		"Le pays ne déduit pas la zone de numérotation de l'adresse, et la ligne n'en donne aucune.",
+		"Write the dial zone local to the site, such as 021.", "Écrivez la zone de numérotation locale du site, par exemple 021."),
+	Mechanism: DialZoneCheck,
+	Source:    dialZones,
 	Sample: Sample{
 		Rulebook: Rulebook{Country: "New Zealand", DialZoneManual: true,
 			Constraints: map[string]Constraint{"a3": {Usage: usageOptional, Label: "City", ValueType: typeString}}},
@@ -61,29 +79,41 @@ var rules = []Rule{{
 	presence: true,
 	apply:    dialZoneMissing,
 }, {
-	Code:     "address.missing",
-	Doc:      "A mandatory element must be filled, and so must the upper areas of a place that is given.",
-	Source:   schema,
-	Sample:   sample("pc", Constraint{Usage: usageMandatory, Label: "Postal code", ValueType: typeString}, "1000", " "),
-	presence: true,
-	apply:    missing,
+	Kind: kind("address.missing",
+		"A mandatory element is empty, or the upper area of a place that is given.",
+		"Un élément obligatoire est vide, ou bien la zone supérieure d'un lieu indiqué.",
+		"Fill the cell as the message says.", "Renseignez la cellule comme l'indique le message."),
+	Mechanism: SchemaValidation,
+	Source:    schema,
+	Sample:    sample("pc", Constraint{Usage: usageMandatory, Label: "Postal code", ValueType: typeString}, "1000", " "),
+	presence:  true,
+	apply:     missing,
 }, {
-	Code:   "address.characters",
-	Doc:    "A value must be readable shortText, without control characters.",
-	Source: freeText + " (all UTF-8 characters are accepted; that control characters are unwanted is assumed)",
-	Sample: sample("a6", shortText, "Rue de la Forêt", "Rue de la For\ufffdt"),
-	apply:  unreadable,
+	Kind: kind("address.characters",
+		"A value has control characters, or bytes that are no UTF-8 text.",
+		"Une valeur contient des caractères de contrôle, ou des octets qui ne sont pas du texte UTF-8.",
+		"Write the value again by hand, and save a CSV file as UTF-8.", "Ressaisissez la valeur à la main, et enregistrez un fichier CSV en UTF-8."),
+	Mechanism: SchemaValidation,
+	Source:    freeText + " (all UTF-8 characters are accepted; that control characters are unwanted is assumed)",
+	Sample:    sample("a6", shortText, "Rue de la Forêt", "Rue de la For\ufffdt"),
+	apply:     unreadable,
 }, {
-	Code:   "address.not-listed",
-	Doc:    "An element with possible values takes one of them, or the text displayed for one of them, in any case and with or without accents.",
-	Source: simpleList,
+	Kind: kind("address.not-listed",
+		"The element takes one of its possible values, in any case and with or without accents, and this is none of them.",
+		"L'élément prend l'une de ses valeurs possibles, avec ou sans majuscules et accents, et celle-ci n'en fait pas partie.",
+		"Write the suggested value, or another of the list.", "Écrivez la valeur suggérée, ou une autre de la liste."),
+	Mechanism: SchemaValidation,
+	Source:    simpleList,
 	Sample: sample("sts", Constraint{Usage: usageOptional, Label: "Street type", ValueType: typeAssociative,
 		Values: []Value{{"AVE", "Avenue"}, {"RD", "Road"}}}, "avenue", "Lane"),
 	apply: notListed,
 }, {
-	Code:   "address.area",
-	Doc:    "An element that a geographical area constrains takes one of the places listed within the upper areas, in any case and with or without accents.",
-	Source: geographical,
+	Kind: kind("address.area",
+		"The API does not list the place, or not within the area above it, so that the emergency centre cannot be told.",
+		"L'API ne recense pas ce lieu, ou pas dans la zone supérieure, si bien que le centre d'urgence ne peut pas être déterminé.",
+		"Write the suggested place, or correct the area above it.", "Écrivez le lieu suggéré, ou corrigez la zone supérieure."),
+	Mechanism: AreaValidation,
+	Source:    geographical,
 	Sample: Sample{
 		Rulebook: Rulebook{Country: "Switzerland", AreaElements: []string{"a1"},
 			Constraints: map[string]Constraint{"a1": {Usage: usageMandatory, Label: "Region", ValueType: typeString}}},
@@ -93,33 +123,64 @@ var rules = []Rule{{
 	},
 	apply: outsideArea,
 }, {
-	Code:   "address.not-digits",
-	Doc:    "A numerical element takes the digits 0 to 9 only.",
-	Source: freeText,
-	Sample: sample("hno", Constraint{Usage: usageOptional, Label: "Number", ValueType: typeDigits}, "12", "12a"),
-	apply:  notDigits,
+	Kind: kind("address.dialzone-characters",
+		"The dial zone has no digit, so that it cannot be an area code.",
+		"La zone de numérotation ne contient aucun chiffre et ne peut donc pas être un indicatif.",
+		"Write the local area code, such as 021.", "Écrivez l'indicatif local, par exemple 021."),
+	Mechanism: DialZoneCheck,
+	Source:    dialZones + " (that a dial zone has a digit is assumed)",
+	Sample: Sample{
+		Rulebook: Rulebook{Country: "Switzerland", DialZoneManual: true,
+			Constraints: map[string]Constraint{"a3": {Usage: usageOptional, Label: "City", ValueType: typeString}}},
+		Pass: rollout.Address{rollout.DialZone: "021 Lausanne"},
+		Fail: rollout.Address{rollout.DialZone: "Lausanne"},
+	},
+	apply: dialZoneWords,
 }, {
-	Code:   "address.too-short",
-	Doc:    "A free text that is not empty has at least minLength characters.",
-	Source: freeText,
-	Sample: sample("pc", shortText, "7500", "750"),
-	apply:  tooShort,
+	Kind: kind("address.not-digits",
+		"The element takes the digits 0 to 9 only, and the value has other characters.",
+		"L'élément n'accepte que les chiffres 0 à 9, et la valeur contient d'autres caractères.",
+		"Write digits only.", "Écrivez seulement des chiffres."),
+	Mechanism: SchemaValidation,
+	Source:    freeText,
+	Sample:    sample("hno", Constraint{Usage: usageOptional, Label: "Number", ValueType: typeDigits}, "12", "12a"),
+	apply:     notDigits,
 }, {
-	Code:   "address.too-long",
-	Doc:    "A free text has at most maxLength characters, when that is not 0.",
-	Source: freeText,
-	Sample: sample("a6", shortText, "Long Street", "A Street With A Very Long Name"),
-	apply:  tooLong,
+	Kind: kind("address.too-short",
+		"The value has fewer characters than the element needs, often because a spreadsheet took its leading zeros away.",
+		"La valeur compte moins de caractères que l'élément n'en exige, souvent parce qu'un tableur a supprimé les zéros de tête.",
+		"Write the whole value, and format the cell as text.", "Écrivez la valeur entière, et mettez la cellule au format texte."),
+	Mechanism: SchemaValidation,
+	Source:    freeText,
+	Sample:    sample("pc", shortText, "7500", "750"),
+	apply:     tooShort,
 }, {
-	Code:   "address.pattern",
-	Doc:    "A value matches the element's regular expression, somewhere in it unless the expression is anchored.",
-	Source: freeText + " (that a match anywhere is enough is assumed)",
-	Sample: sample("pc", Constraint{Usage: usageMandatory, Label: "Postal code", ValueType: typeString, Regexp: "^[a-z0-9]{5}$"}, "ab123", "ab-12"),
-	apply:  offPattern,
+	Kind: kind("address.too-long",
+		"The value has more characters than the element takes.",
+		"La valeur compte plus de caractères que l'élément n'en accepte.",
+		"Shorten the value.", "Abrégez la valeur."),
+	Mechanism: SchemaValidation,
+	Source:    freeText,
+	Sample:    sample("a6", shortText, "Long Street", "A Street With A Very Long Name"),
+	apply:     tooLong,
+}, {
+	Kind: kind("address.pattern",
+		"The value does not have the form that the country asks for.",
+		"La valeur n'a pas la forme que le pays demande.",
+		"Write the value as the message describes it.", "Écrivez la valeur comme le décrit le message."),
+	Mechanism: SchemaValidation,
+	Source:    freeText + " (that a match anywhere is enough is assumed)",
+	Sample:    sample("pc", Constraint{Usage: usageMandatory, Label: "Postal code", ValueType: typeString, Regexp: "^[a-z0-9]{5}$"}, "ab123", "ab-12"),
+	apply:     offPattern,
 }}
 
 // shortText is a bounded free text for the samples.
 var shortText = Constraint{Usage: usageOptional, ValueType: typeString, MinLength: 4, MaxLength: 20}
+
+// kind is a Kind by its code, its cause and its cure, both in English and French.
+func kind(code, cause, causeFR, cure, cureFR string) rollout.Kind {
+	return rollout.Kind{Code: code, Cause: rollout.Say(cause, causeFR), Cure: rollout.Say(cure, cureFR)}
+}
 
 // sample is a Sample about one element.
 func sample(code string, con Constraint, pass, fail string) Sample {

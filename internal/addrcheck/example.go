@@ -1,0 +1,163 @@
+// This file makes, for people who do not read regular expressions, an example of
+// what a pattern allows. It knows nothing about engines and time limits.
+
+package addrcheck
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+const (
+	maxExample = 30 // characters; a longer example explains nothing
+	maxExtra   = 8  // how often a repetition is lengthened to reach minLength
+)
+
+// findExample gives a value that the element takes, or "". An area or a list has
+// its own entries to offer. The example is the country's own, in its description,
+// or else made from the parsed pattern, and given only when the pattern that is
+// really applied matches it.
+func (e *element) findExample() string {
+	if e.Usage == usageNone || e.pattern == nil || e.level > 0 || e.isList() {
+		return ""
+	}
+	if told := e.toldExample(); told != "" {
+		return told
+	}
+	tree, err := syntax.Parse(lookAround.ReplaceAllString(e.Regexp, ""), syntax.Perl)
+	if err != nil {
+		return ""
+	}
+	for extra := range maxExtra {
+		w := exampleWriter{extra: extra}
+		if !w.write(tree) || clean(w.text.String()) != w.text.String() {
+			continue
+		}
+		fits, err := e.fits(w.text.String())
+		if err != nil {
+			return ""
+		}
+		if fits {
+			return w.text.String()
+		}
+	}
+	return ""
+}
+
+// toldExample looks for an example in the country's own words: one of them, or two
+// in a row, with a digit in it.
+func (e *element) toldExample() string {
+	words := strings.Fields(e.description())
+	for i := range words {
+		for n := min(2, len(words)-i); n > 0; n-- {
+			told := strings.Trim(strings.Join(words[i:i+n], " "), `,;:.!?()"`)
+			if !strings.ContainsAny(told, "0123456789") {
+				continue
+			}
+			switch fits, err := e.fits(told); {
+			case err != nil: // the pattern takes too long; it would again
+				return ""
+			case fits:
+				return told
+			}
+		}
+	}
+	return ""
+}
+
+// lookAround is a condition that Go's syntax lacks; the example is written
+// without it and then held against it.
+var lookAround = regexp.MustCompile(`\(\?<?[=!](?:[^()\\]|\\.)*\)`)
+
+// exampleWriter walks a parsed pattern and writes the plainest text it allows.
+type exampleWriter struct {
+	text   strings.Builder
+	extra  int // how much longer than they must be repetitions are
+	digits int // how many digits were written, so that they count up
+	caps   int // and how many letters
+}
+
+// write reports false when no text was found.
+func (w *exampleWriter) write(re *syntax.Regexp) bool {
+	if w.text.Len() > 4*maxExample {
+		return false
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		w.text.WriteString(string(re.Rune))
+	case syntax.OpCharClass:
+		return w.choose(re.Rune)
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return w.choose([]rune{'a', 'z'})
+	case syntax.OpCapture, syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if !w.write(sub) {
+				return false
+			}
+		}
+	case syntax.OpAlternate:
+		return w.write(re.Sub[0])
+	case syntax.OpStar:
+		return w.repeat(re.Sub[0], 2, -1)
+	case syntax.OpPlus:
+		return w.repeat(re.Sub[0], 3, -1)
+	case syntax.OpQuest:
+		return w.repeat(re.Sub[0], 0, 1)
+	case syntax.OpRepeat:
+		return w.repeat(re.Sub[0], re.Min, re.Max)
+	case syntax.OpNoMatch:
+		return false
+	}
+	return true // anchors and empty matches write nothing
+}
+
+// repeat writes a part at least so often; most is -1 without a bound.
+func (w *exampleWriter) repeat(re *syntax.Regexp, least, most int) bool {
+	times := least + w.extra
+	if most >= 0 {
+		times = min(times, most)
+	}
+	for range times {
+		if !w.write(re) {
+			return false
+		}
+	}
+	return w.text.Len() <= 4*maxExample
+}
+
+// choose writes one character of a class, given as pairs of bounds: a digit where
+// it can be one, else a letter, else whatever can be seen.
+func (w *exampleWriter) choose(class []rune) bool {
+	for _, kind := range []struct {
+		letters string
+		next    *int
+	}{{"1234567890", &w.digits}, {"ABCDEFGHIJKLMNOPQRSTUVWXYZ", &w.caps}, {"abcdefghijklmnopqrstuvwxyz", &w.caps}} {
+		for range kind.letters {
+			r := rune(kind.letters[*kind.next%len(kind.letters)])
+			*kind.next++
+			if within(class, r) {
+				w.text.WriteRune(r)
+				return true
+			}
+		}
+	}
+	for i := 0; i+1 < len(class); i += 2 {
+		if unicode.IsGraphic(class[i]) {
+			w.text.WriteRune(class[i])
+			return true
+		}
+	}
+	return false
+}
+
+func within(class []rune, r rune) bool {
+	for bounds := range slices.Chunk(class, 2) {
+		if len(bounds) == 2 && bounds[0] <= r && r <= bounds[1] {
+			return true
+		}
+	}
+	return false
+}

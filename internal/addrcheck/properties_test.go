@@ -1,0 +1,143 @@
+// Properties of every country's addresses: what is true of any row, whatever
+// somebody did to it. The rows are those of the countries' cases, and each spoilt
+// in the ways in which spreadsheets and people spoil them.
+
+package addrcheck_test
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"btrollout/internal/addrcheck"
+	"btrollout/internal/rollout"
+)
+
+// spoilt lists what becomes of a value on its way.
+func spoilt(value string) []string {
+	list := []string{
+		strings.ToUpper(value), strings.ToLower(value), " " + value + "\u00a0", value + value, value + ".", "0" + value, "",
+		strings.ReplaceAll(value, " ", "  "), strings.ReplaceAll(value, " ", ""), strings.ReplaceAll(value, " ", "-"),
+		strings.NewReplacer("-", " ", "'", "").Replace(value), strings.TrimLeft(value, "0"), strings.ReplaceAll(value, "é", "e\u0301"),
+		strings.NewReplacer("é", "e", "è", "e", "ü", "ue", "ö", "oe", "å", "aa", "ø", "o", "'", "’", "-", "–").Replace(value),
+	}
+	letters := []rune(value)
+	for i := range letters {
+		list = append(list, string(slices.Delete(slices.Clone(letters), i, i+1)))
+	}
+	return list
+}
+
+func TestSpoiltRowsKeepThePromises(t *testing.T) {
+	t.Parallel()
+	eachCountry(t, func(t *testing.T, file string) {
+		country := readCountry(t, file)
+		c := compile(t, country.Rulebook)
+		for i, tc := range readCases(t, strings.TrimSuffix(file, ".json")+".txt") {
+			keepsItsPromises(t, c, tc.addr, country.Areas.list)
+			if i > 0 {
+				continue
+			}
+			for code, value := range tc.addr {
+				for _, other := range spoilt(value[:min(len(value), 40)]) {
+					addr := maps.Clone(tc.addr)
+					addr[code] = other
+					keepsItsPromises(t, c, addr, country.Areas.list)
+				}
+			}
+		}
+	})
+}
+
+// TestAListsOwnEntriesAreTaken holds that each possible value, each display and each
+// place is taken as it stands and in capitals, and that its own spelling is pushed.
+func TestAListsOwnEntriesAreTaken(t *testing.T) {
+	t.Parallel()
+	eachCountry(t, func(t *testing.T, file string) {
+		country := readCountry(t, file)
+		country.Rulebook.AreaElements = nil // they may not fit the case's upper area
+		c := compile(t, country.Rulebook)
+		whole := readCases(t, strings.TrimSuffix(file, ".json")+".txt")[0].addr
+		for code, con := range country.Rulebook.Constraints {
+			for _, v := range con.Values {
+				for _, written := range []string{v.Value, v.Display, strings.ToUpper(v.Value), strings.ToUpper(v.Display)} {
+					addr := maps.Clone(whole)
+					addr[code] = written
+					if res := check(t, c, addr, nil); written != "" && res.Address[code] != v.Value {
+						t.Errorf("%s %q: pushes %q with problems %v", code, written, res.Address[code], res.Problems)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestTheSameRowIsJudgedTheSame(t *testing.T) {
+	t.Parallel()
+	eachCountry(t, func(t *testing.T, file string) {
+		country := readCountry(t, file)
+		cases := readCases(t, strings.TrimSuffix(file, ".json")+".txt")
+		for _, tc := range cases {
+			var first addrcheck.Result
+			for i := range 5 { // a map has another order each time
+				res := check(t, compile(t, country.Rulebook), maps.Collect(maps.All(tc.addr)), country.Areas.list)
+				if i == 0 {
+					first = res
+				} else if !reflect.DeepEqual(res, first) {
+					t.Fatalf("%s: judged as %+v, then as %+v", tc.title, first, res)
+				}
+			}
+		}
+	})
+}
+
+func TestFold(t *testing.T) {
+	t.Parallel()
+	for _, same := range [][]string{
+		{"Genève", "GENEVE", "gene\u0300ve", "genève", " Genève\u00a0", "Gen\u00adève"},
+		{"Straße", "STRASSE", "strasse"}, {"Ærø", "aero"}, {"Łódź", "LODZ"}, {"Đurđevac", "durdevac"},
+		{"L'Aquila", "l’aquila", "LʼAQUILA", "l\u2032aquila"}, {"Saint-Étienne", "saint–etienne", "SAINT\u2010ETIENNE"},
+		{"１０００", "1000"}, {"ﬁn", "fin"}, {"a  b", "A\tB", "a\u2003b"},
+	} {
+		for _, s := range same {
+			if addrcheck.Fold(s) != addrcheck.Fold(same[0]) {
+				t.Errorf("%q folds to %q, %q to %q", s, addrcheck.Fold(s), same[0], addrcheck.Fold(same[0]))
+			}
+		}
+	}
+	for _, other := range [][2]string{
+		{"Saint-Étienne", "Saint Étienne"}, {"St. Gallen", "Sankt Gallen"}, {"St. Gallen", "St Gallen"}, {"L'Aquila", "LAquila"},
+		{"L'Aquila", "L Aquila"}, {"Zürich", "Zuerich"}, {"10 00", "1000"}, {"Biel/Bienne", "Biel-Bienne"}, {"a b", "ab"}, {"Av", "Avenue"},
+	} {
+		if addrcheck.Fold(other[0]) == addrcheck.Fold(other[1]) {
+			t.Errorf("%q and %q fold to the same", other[0], other[1])
+		}
+	}
+}
+
+// TestSuggestions tells what is surely meant by a text that is none of a list.
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	listed := []string{"Saint-Étienne", "Genève", "Lausanne", "Avenue", "Boulevard", "Straße", "Road", "Square", "Place", "Rua", "Calle",
+		"North", "München", "Bahnhofstraße", "High Street", "L'Aquila", "Biel/Bienne", "05800", "Sainte-Marie"}
+	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple(listed...)}))
+	for written, want := range map[string]string{
+		"St Etienne": "Saint-Étienne", "St. Étienne": "Saint-Étienne", "Ste. Marie": "Sainte-Marie", "Geneva": "Genève", "Lausane": "Lausanne",
+		"Av.": "Avenue", "Ave": "Avenue", "Bd": "Boulevard", "Blvd.": "Boulevard", "Str.": "Straße", "Rd.": "Road", "Sq.": "Square", "Pl.": "Place",
+		"R.": "Rua", "C/": "Calle", "N.": "North", "Muenchen": "München", "Bahnhofstr.": "Bahnhofstraße", "Bahnhof-Strasse": "Bahnhofstraße",
+		"High St.": "High Street", "L Aquila": "L'Aquila", "LAquila": "L'Aquila", "Biel": "Biel/Bienne", "Bienne": "Biel/Bienne", "5800": "05800",
+		"05 800": "05800", "05801": "", "Luzern": "", "x": "",
+	} {
+		got := ""
+		res := check(t, c, rollout.Address{"a3": written}, nil)
+		for _, p := range res.Problems {
+			got += p.Suggestion
+		}
+		if len(res.Problems) != 1 || got != want {
+			t.Errorf("%q: %s, want %q", written, fmt.Sprint(res.Problems), want)
+		}
+	}
+}

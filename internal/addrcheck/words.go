@@ -1,0 +1,222 @@
+// This file holds the parts of sentences, in both languages: how an element is
+// called, what it takes, which entries to offer, and how values are shown.
+
+package addrcheck
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"btrollout/internal/rollout"
+)
+
+// name is how people know the element: "Postal code (pc)".
+func (e *element) name() rollout.Text {
+	switch label := oneLine(e.Label); {
+	case label != "":
+		return same(label + " (" + oneLine(e.code) + ")")
+	case e.code == rollout.DialZone:
+		return rollout.Say("Dial zone (dialzone)", "Zone de numérotation (dialzone)")
+	}
+	return same(oneLine(e.code))
+}
+
+// request asks for a missing value, in the country's own words when it has some:
+// "enter the postal code where your site is located (exactly 5 digits)". They are
+// English; in French they follow as a quotation.
+func (e *element) request() rollout.Text {
+	words := e.description()
+	if words == "" {
+		return e.advice("")
+	}
+	return rollout.Say("%[2]s (%[1]s)", "écrivez %s (%[3]s)", e.expected(), lowerFirst(words), quoteWords(words))
+}
+
+// retry is what to write instead of a value that breaks a rule: the suggestion, or
+// else what is asked for a missing value.
+func (e *element) retry(suggestion string) rollout.Text {
+	if suggestion == "" {
+		return e.request()
+	}
+	return e.advice(suggestion)
+}
+
+// advice is what to write instead, in few words.
+func (e *element) advice(suggestion string) rollout.Text {
+	if suggestion != "" {
+		return rollout.Say("write %s", "écrivez %s", quote(suggestion))
+	}
+	return rollout.Say("write %s", "écrivez %s", e.expected())
+}
+
+// patternAdvice says how a value must look, best in the country's own words, and
+// shows the pattern itself last, for those who read it.
+func (e *element) patternAdvice(suggestion string) rollout.Text {
+	words, pattern := e.description(), rollout.Say("pattern %s", "motif %s", e.regexp())
+	switch {
+	case suggestion != "":
+		return rollout.Say("write %s (%s)", "écrivez %s (%s)", quote(suggestion), pattern)
+	case words == "":
+		return rollout.Say("write %s (%s)", "écrivez %s (%s)", e.sized(), pattern)
+	case e.example == "" || strings.Contains(words, e.example):
+		return rollout.Say("%[1]s (%[4]s)", "écrivez %[3]s (%[2]s ; %[4]s)", lowerFirst(words), quoteWords(words), e.sized(), pattern)
+	}
+	return rollout.Say("%[1]s (such as %[5]s; %[4]s)", "écrivez %[3]s (%[2]s ; %[4]s)",
+		lowerFirst(words), quoteWords(words), e.sized(), pattern, quote(e.example))
+}
+
+// expected describes the values that the element takes.
+func (e *element) expected() rollout.Text {
+	switch {
+	case e.isList() && len(e.values.shown()) <= offered:
+		return either(e.values.shown())
+	case e.isList():
+		return rollout.Say("one of its %d possible values", "l'une de ses %d valeurs possibles", len(e.values.shown()))
+	case e.pattern != nil && e.example == "" && e.level == 0:
+		return rollout.Say("%s, pattern %s", "%s, motif %s", e.sized(), quoteWords(e.regexp()))
+	}
+	return e.sized()
+}
+
+// sized says how long a free text is, and gives an example where there is one.
+func (e *element) sized() rollout.Text {
+	unit := characters
+	if e.ValueType == typeDigits {
+		unit = digits
+	}
+	text := unit.bounds(e.MinLength, e.MaxLength)
+	if e.example != "" {
+		text = rollout.Say("%s, such as %s", "%s, par exemple %s", text, quote(e.example))
+	}
+	return text
+}
+
+// maxDescribed bounds the API's descriptions and patterns in a sentence, in characters.
+const maxDescribed = 150
+
+// description is the country's own words about the element, without a full stop.
+func (e *element) description() string {
+	return strings.TrimRight(printable(e.Description, maxDescribed), ". ")
+}
+
+// quoteWords shows words of the API that are printable already.
+func quoteWords(words string) string { return `"` + strings.ReplaceAll(words, `"`, "'") + `"` }
+
+func (e *element) regexp() string { return printable(e.Regexp, maxDescribed) }
+
+// lowerFirst lets a sentence go on within another; "NPA …" stays as it is.
+func lowerFirst(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if next, _ := utf8.DecodeRuneInString(text[size:]); unicode.IsUpper(next) || unicode.IsDigit(next) {
+		return text
+	}
+	return string(unicode.ToLower(first)) + text[size:]
+}
+
+// countryName is the country as sentences name it.
+func countryName(country string) rollout.Text {
+	if country = oneLine(country); country == "" {
+		return rollout.Say("the country", "le pays")
+	}
+	return rollout.Say("%s", "le pays %s", country)
+}
+
+// unit is what the length of a text is counted in.
+type unit struct{ one, many, any rollout.Text }
+
+var (
+	characters = unit{rollout.Say("character", "caractère"), rollout.Say("characters", "caractères"), rollout.Say("a text", "un texte")}
+	digits     = unit{rollout.Say("digit", "chiffre"), rollout.Say("digits", "chiffres"), rollout.Say("digits only", "uniquement des chiffres")}
+)
+
+// count says "1 digit" or "5 digits"; 0 is singular in French.
+func (u unit) count(n int) rollout.Text {
+	noun := u.many
+	if n == 1 {
+		noun = u.one
+	} else if n == 0 {
+		noun.FR = u.one.FR
+	}
+	return rollout.Say("%d %s", "%d %s", n, noun)
+}
+
+// bounds says how long a text may be; 0 is no bound.
+func (u unit) bounds(least, most int) rollout.Text {
+	switch {
+	case least > 0 && least == most:
+		return rollout.Say("exactly %s", "exactement %s", u.count(most))
+	case least > 0 && most > 0:
+		return rollout.Say("%d to %s", "de %d à %s", least, u.count(most))
+	case most > 0:
+		return rollout.Say("at most %s", "au plus %s", u.count(most))
+	case least > 1:
+		return rollout.Say("at least %s", "au moins %s", u.count(least))
+	}
+	return u.any
+}
+
+// noun says "one of its 26 values" of what a list holds.
+type noun struct{ en, fr string }
+
+var (
+	values = noun{"one of its %d values", "l'une de ses %d valeurs"}
+	places = noun{"one of its %d places", "l'un de ses %d lieux"}
+)
+
+// choice says which of the possible texts to write.
+func choice(offers []string, suggestion string, total int, n noun) rollout.Text {
+	one := rollout.Say(n.en, n.fr, total)
+	switch {
+	case suggestion != "":
+		return rollout.Say("write %s", "écrivez %s", quote(suggestion))
+	case len(offers) == 0:
+		return rollout.Say("write %s", "écrivez %s", one)
+	case len(offers) < total:
+		return rollout.Say("write %s, such as %s", "écrivez %s, par exemple %s", one, either(offers))
+	}
+	return rollout.Say("write %s", "écrivez %s", either(offers))
+}
+
+// either joins texts to `"A", "B" or "C"`.
+func either(texts []string) rollout.Text {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = quote(text)
+	}
+	last := len(quoted) - 1
+	if last < 1 {
+		return same(strings.Join(quoted, ""))
+	}
+	return rollout.Say("%s or %s", "%s ou %s", strings.Join(quoted[:last], ", "), quoted[last])
+}
+
+// same is a text that every language shares.
+func same(text string) rollout.Text { return rollout.Text{EN: text, FR: text} }
+
+// maxQuoted bounds a value inside a sentence, in characters.
+const maxQuoted = 60
+
+// quote shows a value with everything invisible made visible.
+func quote(s string) string { return strconv.Quote(clip(s, maxQuoted)) }
+
+// oneLine makes the API's own words fit for a sentence.
+func oneLine(s string) string { return printable(s, maxQuoted) }
+
+func printable(s string, most int) string {
+	return clip(clean(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)), most)
+}
+
+func clip(s string, most int) string {
+	if length(s) <= most {
+		return s
+	}
+	return fmt.Sprintf("%s…", string([]rune(s)[:most]))
+}
