@@ -40,30 +40,45 @@ func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, 
 	if !offered {
 		return f, nil
 	}
+	names, err := c.names(ctx, iso2)
+	if err != nil {
+		return f, err
+	}
 	candidates := different(found)
 	agreeing := slices.DeleteFunc(slices.Clone(candidates), func(a rollout.Address) bool { return !agrees(asked, a) })
 	if len(agreeing) != 1 {
-		p := unverified(asked, candidates, agreeing)
+		p := unverified(names, asked, candidates, agreeing)
 		for i, candidate := range p.Candidates { // with what the register was not asked for
 			p.Candidates[i] = maps.Clone(f.Address)
 			maps.DeleteFunc(p.Candidates[i], func(element, _ string) bool { return asked[element] != "" })
 			maps.Copy(p.Candidates[i], candidate)
 		}
-		return Finding{Problems: []rollout.Problem{p}, Rules: f.Rules}, nil
+		return Finding{Problems: []rollout.Problem{p}, Notes: f.Notes, Rules: f.Rules}, nil
 	}
 	push := maps.Clone(f.Address)
 	for _, element := range inOrder(agreeing[0]) {
 		value := agreeing[0][element]
 		switch written := push[element]; {
 		case written == "":
-			f.Notes = append(f.Notes, rollout.Say("%s is sent as %q, which the address register adds.", "%s est envoyé avec la valeur %q, ajoutée par le référentiel d'adresses.", element, value))
+			f.Notes = append(f.Notes, rollout.Say("%s is sent as %q, which the address register adds.", "%s est transmis avec la valeur %q, ajoutée par le référentiel d'adresses.", names(element), value))
 		case written != value:
-			f.Notes = append(f.Notes, rollout.Say("%s %q is sent as %q, as the address register writes it.", "%s %q est envoyé sous la forme %q, celle du référentiel d'adresses.", element, written, value))
+			f.Notes = append(f.Notes, rollout.Say("%s %q is sent as %q, as the address register writes it.", "%s %q est transmis sous la forme %q, celle du référentiel d'adresses.", names(element), written, value))
 		}
 		push[element] = value
 	}
 	f.Address = push
 	return f, nil
+}
+
+// names gives an element's name as the country's people know it: "Code postal (pc)".
+func (c *Checker) names(ctx context.Context, iso2 string) (func(element string) string, error) {
+	book, err := c.rules(ctx, iso2, time.Time{})
+	return func(element string) string {
+		if label := strings.TrimSpace(book.said.Constraints[element].Label); label != "" {
+			return label + " (" + element + ")"
+		}
+		return element
+	}, err
 }
 
 // candidates asks the address API for what matches, where one is offered. The first
@@ -132,7 +147,7 @@ func inOrder(a rollout.Address) []string {
 
 // unverified says what the register made of an address that is not one agreeing
 // candidate.
-func unverified(asked rollout.Address, candidates, agreeing []rollout.Address) rollout.Problem {
+func unverified(names func(string) string, asked rollout.Address, candidates, agreeing []rollout.Address) rollout.Problem {
 	p := rollout.Problem{Value: written(asked)}
 	switch {
 	case len(candidates) == 0:
@@ -153,7 +168,7 @@ func unverified(asked rollout.Address, candidates, agreeing []rollout.Address) r
 			"Le référentiel d'adresses du pays ne connaît pas cette adresse, mais en connaît %d qui lui ressemblent : reprenez l'une des propositions dans la ligne, ou corrigez celle-ci.", len(candidates))
 	default:
 		p.Code = CodeAddressDiffers
-		p.Message = otherwise(asked, candidates[0])
+		p.Message = otherwise(names, asked, candidates[0])
 		// In one element: its value can be pasted into the one cell.
 		if differing := disputed(asked, candidates[0]); len(differing) == 1 {
 			element := differing[0]
@@ -165,12 +180,12 @@ func unverified(asked rollout.Address, candidates, agreeing []rollout.Address) r
 }
 
 // otherwise says in which elements the one candidate is not the row's address.
-func otherwise(asked, candidate rollout.Address) rollout.Text {
+func otherwise(names func(string) string, asked, candidate rollout.Address) rollout.Text {
 	var en, fr []string
 	for _, element := range disputed(asked, candidate) {
-		t := rollout.Say("%s is %q there, not %q", "%s y est %q, et non %q", element, candidate[element], asked[element])
+		t := rollout.Say("%s is %q there, not %q", "%s y est %q, et non %q", names(element), candidate[element], asked[element])
 		if candidate[element] == "" {
-			t = rollout.Say("%s is empty there, not %q", "%s y est vide, et non %q", element, asked[element])
+			t = rollout.Say("%s is empty there, not %q", "%s y est vide, et non %q", names(element), asked[element])
 		}
 		en, fr = append(en, t.EN), append(fr, t.FR)
 	}

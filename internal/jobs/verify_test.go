@@ -75,7 +75,7 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 		{
 			name: "another postal code", row: with(rivoli, "pc", "75002"), candidates: []map[string]string{rivoli},
 			code: jobs.CodeAddressDiffers, field: "pc", suggestion: "75001",
-			say: []string{`pc is "75001" there, not "75002"`, `pc y est "75001", et non "75002"`},
+			say: []string{`Code postal (pc) is "75001" there, not "75002"`, `Code postal (pc) y est "75001", et non "75002"`},
 		},
 		{
 			name: "a hyphen is more than spelling", row: with(rivoli, "a6", "de-Rivoli"), candidates: []map[string]string{rivoli},
@@ -83,7 +83,7 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 		},
 		{
 			name: "a street without the number", row: rivoli, candidates: []map[string]string{with(rivoli, "hno", "")},
-			code: jobs.CodeAddressDiffers, field: "hno", say: []string{`hno is empty there, not "99"`},
+			code: jobs.CodeAddressDiffers, field: "hno", say: []string{`(hno) is empty there, not "99"`},
 		},
 		{
 			name: "several like it", row: with(rivoli, "a6", "Rivolli"), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004")},
@@ -98,11 +98,12 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 			t.Parallel()
 			g := &gate{rule: register(c.candidates...)}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
-			f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: c.row})
+			before := rollout.Text{EN: "said before"}
+			f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: c.row, Notes: []rollout.Text{before}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !maps.Equal(f.Address, c.push) || len(f.Notes) != c.notes || len(f.Problems) > 1 {
+			if !maps.Equal(f.Address, c.push) || len(f.Notes) != 1+c.notes || f.Notes[0] != before || len(f.Problems) > 1 {
 				t.Fatalf("pushes %v with notes %v and problems %v", f.Address, f.Notes, f.Problems)
 			}
 			if c.push != nil {
