@@ -50,6 +50,8 @@ type watch struct {
 type export struct {
 	ID     string `arg:"" help:"Batch, as batch list shows it."`
 	Output string `short:"o" required:"" placeholder:"FILE" type:"path" help:"The .xlsx or .csv to write."`
+
+	Lang rollout.Lang `enum:",en,fr" default:"" placeholder:"en|fr" help:"Language of the report; default: the batch's own."`
 }
 
 // env is what every subcommand gets.
@@ -161,6 +163,9 @@ func (c *export) Run(e *env) error {
 	b, err := e.batch(c.ID)
 	if err != nil {
 		return err
+	}
+	if c.Lang != "" {
+		b.Lang = c.Lang
 	}
 	if err := app.WriteReport(c.Output, b, e.ledger.Sites(e.ctx, b.ID)); err != nil {
 		return err

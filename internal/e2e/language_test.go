@@ -5,6 +5,7 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,6 +53,11 @@ func TestARolloutInFrench(t *testing.T) {
 				t.Errorf("row %s is told in English: %s", row["bt_row"], row["bt_problem"])
 			}
 		}
+	}
+	id, english := strings.TrimSuffix(filepath.Base(path), ".xlsx"), filepath.Join(t.TempDir(), "english.xlsx")
+	want(t, 0, env, "batch", "report", id, "-o", english, "--lang", "en")
+	if n := len(readFailures(t, english)); n != len(rows) {
+		t.Errorf("%d rows are to be corrected in English, %d in French", n, len(rows))
 	}
 	again := want(t, 3, env, "enqueue", "--check", path) // as it is
 	if !strings.Contains(again.Stdout, "lignes vérifiées") {
