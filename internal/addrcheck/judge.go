@@ -1,5 +1,6 @@
 // This file holds what the rules do: one function for each, over one element of
-// one address; that of the areas is in areas.go. The list of rules is in rules.go, their sentences in messages.go.
+// one address; that of the areas is in areas.go. The list of rules is in rules.go,
+// their sentences in messages.go.
 
 package addrcheck
 

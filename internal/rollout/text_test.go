@@ -1,0 +1,59 @@
+package rollout_test
+
+// The promises of Text: both languages at once, texts within texts, and what older
+// records hold.
+
+import (
+	"encoding/json"
+	"testing"
+
+	"btrollout/internal/rollout"
+)
+
+func TestSay(t *testing.T) {
+	t.Parallel()
+	place := rollout.Say("the canton of %s", "le canton de %s", "VD")
+	for _, c := range []struct {
+		text   rollout.Text
+		en, fr string
+	}{
+		{rollout.Say("100 % sure", "sûr à 100 %"), "100 % sure", "sûr à 100 %"},
+		{rollout.Say("%q is not in %s", "%[2]s n'a pas de %[1]q", "Lausane", place), `"Lausane" is not in the canton of VD`, `le canton de VD n'a pas de "Lausane"`},
+		{rollout.Text{EN: "the API's own words"}, "the API's own words", "the API's own words"},
+		{rollout.Say("%s: %d", "%s : %d", rollout.Text{EN: "code"}, 53), "code: 53", "code : 53"},
+	} {
+		for lang, want := range map[rollout.Lang]string{rollout.English: c.en, rollout.French: c.fr, "": c.en, "de": c.en} {
+			if got := c.text.In(lang); got != want {
+				t.Errorf("in %q: %q, want %q", lang, got, want)
+			}
+		}
+		if c.text.String() != c.en {
+			t.Errorf("in a log: %q", c.text.String())
+		}
+	}
+}
+
+func TestTextInRecords(t *testing.T) {
+	t.Parallel()
+	said := rollout.Say("Write it.", "Écrivez-le.")
+	raw, err := json.Marshal(rollout.Problem{Code: "x", Message: said})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for record, want := range map[string]rollout.Text{
+		string(raw):                       said,
+		`{"code":"x","message":"Old."}`:   {EN: "Old."}, // as version 1 wrote it
+		`{"message":{"en":"Only so."}}`:   {EN: "Only so."},
+		`{"message":null}`:                {},
+		`{"message":{"en":"a","fr":"b"}}`: {EN: "a", FR: "b"},
+	} {
+		var p rollout.Problem
+		if err := json.Unmarshal([]byte(record), &p); err != nil || p.Message != want {
+			t.Errorf("%s is read as %+v (%v)", record, p.Message, err)
+		}
+	}
+	var p rollout.Problem
+	if err := json.Unmarshal([]byte(`{"message":7}`), &p); err == nil {
+		t.Error("a number is read as a text")
+	}
+}
