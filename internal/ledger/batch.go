@@ -29,12 +29,17 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
+	countries, err := json.Marshal(b.Countries)
+	if err != nil {
+		return fmt.Errorf("creating batch %s: %w", b.ID, err)
+	}
 	entered, err := l.Clock(ctx)
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
+		p.Set(ctx, keyCountries(b.ID), countries, 0)
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		p.SAdd(ctx, keyOpenBatches(), b.ID)
 		p.SetNX(ctx, keySince(), entered.UnixMilli(), 0)
@@ -240,12 +245,14 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 	}
 	about := make([]*redis.MapStringStringCmd, len(ids))
 	counts := make([]*redis.MapStringStringCmd, len(ids))
+	countries := make([]*redis.StringCmd, len(ids))
 	var since *redis.StringCmd
 	_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		since = p.Get(ctx, keySince())
 		for i, id := range ids {
 			about[i] = p.HGetAll(ctx, keyBatch(id))
 			counts[i] = p.HGetAll(ctx, keyCounts(id))
+			countries[i] = p.Get(ctx, keyCountries(id))
 		}
 		return nil
 	})
@@ -255,6 +262,9 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 	list := make([]rollout.Batch, 0, len(ids))
 	for i, id := range ids {
 		b, err := decodeBatch(id, about[i].Val(), counts[i].Val(), since.Val())
+		if known := countries[i].Val(); err == nil && known != "" {
+			err = json.Unmarshal([]byte(known), &b.Countries)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -32,6 +32,10 @@ func keySites(id string) string { return "{btr}:batch:" + id + ":sites" }
 // keyCounts is a hash: state → how many sites of the batch are in it.
 func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
 
+// keyCountries is JSON of what is known of the countries of a batch. Written once, and
+// apart from the batch, because nobody needs it who works on a site.
+func keyCountries(id string) string { return "{btr}:batch:" + id + ":countries" }
+
 // keyOpen is a sorted set: row of each site that has not ended → when its next
 // step is due, in Unix milliseconds. It is empty when the batch is through.
 func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }

@@ -35,7 +35,8 @@ func onBoth(t *testing.T, n int, test func(t *testing.T, l bundle)) {
 			t.Parallel()
 			rdb := redistest.Connect(t, start(t))
 			l := bundle{ledger.New(rdb, func() time.Time { return noon }), rdb, rollout.Batch{
-				ID: "b1", File: "f.xlsx", Customer: "9999", Created: noon,
+				ID: "b1", File: "f.xlsx", Customer: "9999", Created: noon, Lang: rollout.French,
+				Countries: []rollout.Country{{ISO2: "FR", Name: "France", Emergency: "Yes", Unapplied: []rollout.Text{{EN: "one", FR: "un"}}}},
 				Columns: []string{"Name", "country"}, Fields: []string{rollout.FieldName, rollout.FieldCountry}, Letters: []string{"A", "B"},
 			}}
 			if err := l.Create(t.Context(), l.b); err != nil {
@@ -70,8 +71,11 @@ func TestASiteComesBackAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b.File != "f.xlsx" || b.State != rollout.Running || !reflect.DeepEqual(b.Columns, l.b.Columns) {
+		if b.File != "f.xlsx" || b.Lang != rollout.French || b.State != rollout.Running || !reflect.DeepEqual(b.Columns, l.b.Columns) {
 			t.Errorf("batch = %+v", b)
+		}
+		if whole, err := l.Batch(t.Context(), "b1"); err != nil || !reflect.DeepEqual(whole.Countries, l.b.Countries) || b.Countries != nil {
+			t.Errorf("its countries are %+v, with a site %+v (%v)", whole.Countries, b.Countries, err)
 		}
 		want := entry(2).Site
 		want.Batch, want.Version, want.Recorded, want.Changed = "b1", 1, rollout.Imported, noon

@@ -39,27 +39,27 @@ const (
 
 // Batch is one uploaded rollout file.
 type Batch struct {
-	ID        string     `json:"id"`
-	File      string     `json:"file"`                // base name
-	Sheet     string     `json:"sheet,omitempty"`     // of an XLSX file
-	Customer  string     `json:"customer"`            // customerCode
-	Lang      Lang       `json:"lang,omitempty"`      // of its report; "": English
-	Countries []Country  `json:"countries,omitempty"` // what the API said, at import, of the countries of its rows, by their codes
-	Columns   []string   `json:"columns"`             // the file's own headers, in their order, without bt_… columns
-	Fields    []string   `json:"fields"`              // the field that each column feeds; "" for none
-	Letters   []string   `json:"letters"`             // each column's place in the file: "A", "B", …
-	Created   time.Time  `json:"created"`
-	Finished  time.Time  `json:"finished,omitzero"`
-	Touched   time.Time  `json:"-"` // when sites were last added
-	Entered   time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
-	Ledger    time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
-	State     BatchState `json:"-"`
-	Reason    string     `json:"-"` // why it is blocked
-	Edition   int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
-	Strikes   int        `json:"-"` // how often lately, the present one included, the account did not work
-	Report    string     `json:"-"` // path of the report, once written
+	ID       string     `json:"id"`
+	File     string     `json:"file"`            // base name
+	Sheet    string     `json:"sheet,omitempty"` // of an XLSX file
+	Customer string     `json:"customer"`        // customerCode
+	Lang     Lang       `json:"lang,omitempty"`  // of its report; "": English
+	Columns  []string   `json:"columns"`         // the file's own headers, in their order, without bt_… columns
+	Fields   []string   `json:"fields"`          // the field that each column feeds; "" for none
+	Letters  []string   `json:"letters"`         // each column's place in the file: "A", "B", …
+	Created  time.Time  `json:"created"`
+	Finished time.Time  `json:"finished,omitzero"`
+	Touched  time.Time  `json:"-"` // when sites were last added
+	Entered  time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
+	Ledger   time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
+	State    BatchState `json:"-"`
+	Reason   string     `json:"-"` // why it is blocked
+	Edition  int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
+	Strikes  int        `json:"-"` // how often lately, the present one included, the account did not work
+	Report   string     `json:"-"` // path of the report, once written
 
-	Counts map[State]int `json:"-"`
+	Counts    map[State]int `json:"-"`
+	Countries []Country     `json:"-"` // what the API said, at import, of the countries of its rows, by their codes; unknown to who comes with a site
 }
 
 // Country is what a person should know of a country before ordering there.
