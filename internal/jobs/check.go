@@ -109,8 +109,12 @@ func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Addre
 	if err == nil {
 		f, err = c.schema(ctx, iso2, a, since)
 	}
-	if fresh := c.Now().Add(-doubtAge); err == nil && len(f.Problems) > 0 && since.Before(fresh) {
-		f, err = c.schema(ctx, iso2, a, fresh)
+	if err == nil && len(f.Problems) > 0 {
+		var book rulebook
+		fresh := c.Now().Add(-doubtAge)
+		if book, err = c.rules(ctx, iso2, fresh); err == nil && book.edition != f.Rules {
+			f, err = c.schema(ctx, iso2, a, fresh)
+		}
 	}
 	if p := countryRefused(iso2, err); p != nil {
 		now := c.Now() // as it is not to be asked for every row
