@@ -22,6 +22,7 @@ import (
 
 type countriesFlags struct {
 	ISO2 []string `arg:"" optional:"" name:"iso2" help:"ISO 3166 codes of two letters, such as FR."`
+	Area []string `sep:"none" placeholder:"PLACE" help:"With one country: list the places within this geographical area; repeated, one level further down."`
 }
 
 // Help is the command's own.
@@ -30,6 +31,7 @@ func (*countriesFlags) Help() string {
 
   enqueue countries FR ch                       these two
   enqueue countries                             a line each for the guide's
+  enqueue countries CH --area VD                with the places within VD
   enqueue countries FR --embedded --simulate    as the simulated API has it
   enqueue countries --json                      everything, always as a list
 
@@ -51,12 +53,18 @@ func (f *countriesFlags) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if len(f.Area) > 0 && len(codes) != 1 {
+		return &app.UsageError{Text: "--area goes with one country"}
+	}
 	if err := s.connect(s.ctx, false); err != nil {
 		return err
 	}
-	descriptions, err := s.describe(s.ctx, codes)
+	descriptions, err := s.describe(s.ctx, codes, f.Area)
 	if s.ctx.Err() != nil {
 		return errors.New("stopped")
+	}
+	if unlisted := (*jobs.NoPlace)(nil); errors.As(err, &unlisted) {
+		return &app.UsageError{Text: unlisted.Error() + ": write it as enqueue countries shows it"}
 	}
 	if err != nil {
 		return err
@@ -105,7 +113,7 @@ func countryCodes(given []string) ([]string, error) {
 }
 
 // describe asks about countries, several at once.
-func (s *session) describe(ctx context.Context, codes []string) ([]jobs.Description, error) {
+func (s *session) describe(ctx context.Context, codes, within []string) ([]jobs.Description, error) {
 	all := make([]jobs.Description, len(codes))
 	var progress *app.Progress
 	if len(codes) > 1 {
@@ -119,7 +127,7 @@ func (s *session) describe(ctx context.Context, codes []string) ([]jobs.Descript
 	asking.SetLimit(askedAtOnce)
 	for i, code := range codes {
 		asking.Go(func() error {
-			d, err := s.api.Checker.Describe(ctx, code)
+			d, err := s.api.Checker.Describe(ctx, code, within...)
 			mu.Lock()
 			defer mu.Unlock()
 			all[i], done = d, done+1

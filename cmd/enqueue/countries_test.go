@@ -57,6 +57,7 @@ func TestWhatIsPrintedOfCountries(t *testing.T) {
 	for name, args := range map[string][]string{
 		"be-fr.en.txt":    {"countries", "be", "FR", "--lang", "en"},
 		"nl-sj.fr.txt":    {"countries", "NL", "SJ", "nl", "--lang", "fr"},
+		"ch-vd.en.txt":    {"countries", "CH", "--area", "vaud", "--lang", "en"},
 		"without.en.txt":  {"countries", "GL", "ZZ", "--lang", "en"},
 		"without.fr.txt":  {"countries", "GL", "ZZ", "--lang", "fr"},
 		"overview.en.txt": {"countries", "--lang", "en"},
@@ -95,6 +96,8 @@ func TestArgumentsThatAreWrong(t *testing.T) {
 		"a flag of the other":       {[]string{"countries", "FR", "--check"}, "--check"},
 		"a flag of the other first": {[]string{"--check", "countries", "FR"}, "--check"},
 		"no file":                   {[]string{"--embedded", "--simulate"}, "<file>"},
+		"a place in two countries":  {[]string{"countries", "SE", "CH", "--area", "VD"}, "one country"},
+		"a place that is not there": {[]string{"countries", "SE", "--area", "Malmo", "--area", "Kista", "--embedded", "--simulate"}, `no "Kista" for a4 within Malmö`},
 		"an unknown language":       {[]string{"countries", "--lang", "de"}, "--lang"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,9 +55,14 @@ func (s *session) printCountry(d jobs.Description) {
 		{s.say("Geographical areas", "Zones géographiques"), s.areas(d)},
 	}
 	for level, a := range d.Areas {
-		said := s.say("%s, %d values: %s", "%s, %d valeurs : %s", a.Element, len(a.Values), s.some(a.Values))
-		if level > 0 {
-			said = s.say("%s: asked for within the %s of the row", "%s : demandé pour la valeur de %s de la ligne", a.Element, strings.Join(areaElements(d)[:level], ", "))
+		var said string
+		switch {
+		case level == 0:
+			said = s.say("%s, %d values: %s", "%s, %d valeurs : %s", a.Element, len(a.Values), s.some(a.Values))
+		case a.Values == nil:
+			said = s.say("%s: asked for within the %s of the row; --area lists them", "%s : demandé pour la valeur de %s de la ligne ; --area les liste", a.Element, strings.Join(areaElements(d)[:level], ", "))
+		default: // asked for by name
+			said = s.say("%s within %s, %d values: %s", "%s dans %s, %d valeurs : %s", a.Element, strings.Join(a.Within, ", "), len(a.Values), strings.Join(a.Values, ", "))
 		}
 		facts = append(facts, [2]string{"", said})
 	}
@@ -169,7 +174,7 @@ func (s *session) printElements(d jobs.Description) {
 	t.print(s.stdout, s.columns)
 	if len(d.NotUsed) > 0 {
 		fmt.Fprintln(s.stdout)
-		s.printFacts([][2]string{{s.say("Not used, to be left empty:", "Non utilisés, à laisser vides :"), strings.Join(d.NotUsed, ", ")}})
+		s.printFacts([][2]string{{s.say("To be left empty:", "À laisser vides :"), s.say("%s, and whatever is not listed here", "%s, et tout élément absent de cette liste", strings.Join(d.NotUsed, ", "))}})
 	}
 }
 

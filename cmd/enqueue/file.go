@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -80,6 +81,9 @@ func (e *enqueue) prepare(ctx context.Context) error {
 		if err := app.CheckReportFile(e.Report); err != nil {
 			return err
 		}
+		if sameFile(e.Report, e.File) {
+			return &app.UsageError{Text: fmt.Sprintf("the report would replace the rollout file %s itself: give --report another name", e.File)}
+		}
 	}
 	if e.Report == "" || e.Embedded { // the worker in this process writes there
 		if err := app.CheckReportDir(e.Dir); err != nil {
@@ -102,6 +106,13 @@ func (e *enqueue) prepare(ctx context.Context) error {
 		return err
 	}
 	return e.check(ctx, file)
+}
+
+// sameFile reports whether two names lead to one file.
+func sameFile(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // check reads the file and checks every row into the spool.

@@ -132,3 +132,16 @@ func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 		t.Errorf("printed %s", got)
 	}
 }
+
+// A report must not take the place of the file that it is about.
+func TestAReportDoesNotReplaceTheRolloutFile(t *testing.T) {
+	t.Parallel()
+	file := written(t, "rollout.csv", rows)
+	_, stderr := rehearse(t, 2, "--check", "--report", filepath.Join(filepath.Dir(file), ".", "rollout.csv"), file)
+	if !strings.Contains(stderr, "would replace the rollout file") {
+		t.Errorf("stderr: %s", stderr)
+	}
+	if content, err := os.ReadFile(file); err != nil || string(content) != rows {
+		t.Errorf("the file is now %q (%v)", content, err)
+	}
+}

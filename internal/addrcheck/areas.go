@@ -70,11 +70,11 @@ func (j *judgement) strayed(e *element, listed *list) *fault {
 		}
 		listed = newList(shown)
 	}
-	offers, suggestion := listed.nearest(written)
+	offers, suggestion, near := listed.nearest(written)
 	if !e.isList() && suggestion != "" {
 		if fits, err := e.fits(suggestion); !fits || err != nil {
 			suggestion = ""
 		}
 	}
-	return &fault{sayOutsideArea(j, e, written, listed.shown(), offers, suggestion), suggestion}
+	return &fault{sayOutsideArea(j, e, written, listed.shown(), offers, suggestion, near), suggestion}
 }

@@ -62,9 +62,9 @@ func TestAreas(t *testing.T) {
 		{"the lower level breaks", "VD", "Lausane", []string{"/", "/VD"}, "",
 			[]string{`a3 address.area City (a3) "Lausane" is not in Canton (a1) "VD": write "Lausanne".`}, "Lausanne", 0},
 		{"nothing is near", "VD", "Bern", []string{"/", "/VD"}, "",
-			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": write one of its 6 places, or correct Canton (a1).`}, "", 0},
+			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": correct Canton (a1), or write "Lausanne", "Morges", "Nyon", "Renens", "Vevey" or "Yverdon-les-Bains".`}, "", 0},
 		{"the place of another canton", "GE", "Lausanne", []string{"/", "/GE"}, "",
-			[]string{`a3 address.area City (a3) "Lausanne" is not in Canton (a1) "GE": write "Genève" or "Meyrin", or correct Canton (a1).`}, "", 0},
+			[]string{`a3 address.area City (a3) "Lausanne" is not in Canton (a1) "GE": correct Canton (a1), or write "Genève" or "Meyrin".`}, "", 0},
 		{"the upper level breaks, so the lower is not judged", "Bayern", "Nowhere", nil, "",
 			[]string{`a1 address.not-listed Canton (a1) "Bayern" is not one of its possible values: write "Vaud", "Genève" or "Ticino".`}, "", 0},
 		{"the upper level is missing", "", "Lausanne", nil, "",
@@ -208,7 +208,7 @@ func TestFourLevelsOfAreas(t *testing.T) {
 	}
 	asked = nil
 	res = check(t, c, rollout.Address{"a1": "North", "a2": "River", "a3": "Port", "a4": "Old Town"}, areas)
-	want := `a2 "River" is not in a1 "North": write "Lake", or correct a1.`
+	want := `a2 "River" is not in a1 "North": correct a1, or write "Lake".`
 	if len(res.Problems) != 1 || res.Problems[0].Message.EN != want || !slices.Equal(asked, []string{"/", "/North"}) {
 		t.Errorf("problems %v, asked %q, want %s", res.Problems, asked, want)
 	}

@@ -6,6 +6,7 @@ package addrcheck
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -121,35 +122,35 @@ func notListed(_ *judgement, e *element, value string) (string, *fault) {
 	case 1:
 		return e.values.columns[0][found[0]], nil
 	case 0:
-		offers, suggestion := e.values.nearest(value)
+		offers, suggestion, _ := e.values.nearest(value)
 		return value, &fault{sayNotListed(e, value, offers, suggestion), suggestion}
 	default:
 		return value, &fault{message: sayAmbiguous(e, value, pick(e.values.columns[0], found))}
 	}
 }
 
-func notDigits(_ *judgement, e *element, value string) (string, *fault) {
+func notDigits(j *judgement, e *element, value string) (string, *fault) {
 	if e.ValueType == typeDigits && strings.Trim(value, "0123456789") != "" {
-		return value, spelling(e, value, sayNotDigits)
+		return value, j.spelling(e, value, sayNotDigits)
 	}
 	return value, nil
 }
 
-func tooShort(_ *judgement, e *element, value string) (string, *fault) {
+func tooShort(j *judgement, e *element, value string) (string, *fault) {
 	if !e.isList() && length(value) < e.MinLength {
-		return value, spelling(e, value, sayLength)
+		return value, j.spelling(e, value, sayLength)
 	}
 	return value, nil
 }
 
-func tooLong(_ *judgement, e *element, value string) (string, *fault) {
+func tooLong(j *judgement, e *element, value string) (string, *fault) {
 	if !e.isList() && e.MaxLength > 0 && length(value) > e.MaxLength {
-		return value, spelling(e, value, sayLength)
+		return value, j.spelling(e, value, sayLength)
 	}
 	return value, nil
 }
 
-func offPattern(_ *judgement, e *element, value string) (string, *fault) {
+func offPattern(j *judgement, e *element, value string) (string, *fault) {
 	if e.pattern == nil {
 		return value, nil
 	}
@@ -160,26 +161,56 @@ func offPattern(_ *judgement, e *element, value string) (string, *fault) {
 	case err != nil:
 		return value, &fault{message: sayPatternTimeout(e, value)}
 	case !matched:
-		return value, spelling(e, value, sayPattern)
+		return value, j.spelling(e, value, sayPattern)
 	}
 	return value, nil
 }
 
 // spelling is a fault of free text: it suggests the first other way to write the
-// value that breaks no rule.
-func spelling(e *element, value string, say func(e *element, value, suggestion string) rollout.Text) *fault {
-	suggestion := ""
-	for _, other := range respellings(value, e.pattern != nil) {
+// value that breaks no rule. Where the house number has a letter and the country
+// wants it elsewhere, it says where.
+func (j *judgement) spelling(e *element, value string, say func(e *element, value string, remedy rollout.Text) rollout.Text) *fault {
+	respelled := respellings
+	if e.code == elementPostalCode {
+		respelled = postalRespellings
+	}
+	for _, other := range respelled(value, e.pattern != nil) {
 		fits, err := e.fits(other)
 		if err != nil { // the pattern took too long; it would again
 			break
 		}
 		if fits {
-			suggestion = other
-			break
+			return &fault{say(e, value, e.respelling(value, other)), other}
 		}
 	}
-	return &fault{message: say(e, value, suggestion), suggestion: suggestion}
+	if number, suffix, ok := j.houseSuffix(e, value); ok {
+		return &fault{message: say(e, value, sayHouseSuffix(j.byCode[elementHouseSuffix], number, suffix))}
+	}
+	if e.pattern != nil {
+		return &fault{message: say(e, value, e.patternAdvice())}
+	}
+	return &fault{message: say(e, value, e.request())}
+}
+
+// The elements that rules know by what they mean. [G]
+const (
+	elementPostalCode  = "pc"
+	elementHouseNumber = "hno"
+	elementHouseSuffix = "hns"
+)
+
+// lettered is a house number and what follows it, such as 62bis.
+var lettered = regexp.MustCompile(`^([0-9]+)[ -]?([A-Za-z]+)$`)
+
+// houseSuffix takes a house number and its suffix apart, if the country has an
+// element for each.
+func (j *judgement) houseSuffix(e *element, value string) (number, suffix string, ok bool) {
+	parts := lettered.FindStringSubmatch(value)
+	if at := j.byCode[elementHouseSuffix]; e.code != elementHouseNumber || parts == nil || at == nil || at.Usage == usageNone {
+		return "", "", false
+	}
+	fits, err := e.fits(parts[1])
+	return parts[1], parts[2], fits && err == nil
 }
 
 // fits reports whether a free text obeys digits, bounds and pattern.

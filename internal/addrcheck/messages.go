@@ -7,12 +7,12 @@ package addrcheck
 import "btrollout/internal/rollout"
 
 func sayNotUsed(country rollout.Text, e *element) rollout.Text {
-	return rollout.Say("%s does not use %s: empty the cell.", "%[2]s n'est pas utilisé par %[1]s : videz la cellule.", country, e.name())
+	return rollout.Say("%s does not use %s: empty the cell.", "%[2]s ne s'utilise pas dans %[1]s : videz la cellule.", country, e.name())
 }
 
 func sayDialZoneMissing(country rollout.Text, e *element) rollout.Text {
 	return rollout.Say("%s is missing, and %s does not derive it from the address: write the dial zone local to the site, such as \"021\".",
-		"Il manque %s, que %s ne déduit pas de l'adresse : écrivez la zone de numérotation locale du site, par exemple \"021\".", e.name(), country)
+		"%s manque, et %s ne la déduit pas de l'adresse : écrivez la zone de numérotation locale du site, par exemple \"021\".", e.name(), country)
 }
 
 func sayDialZoneWords(e *element, value, suggestion string) rollout.Text {
@@ -25,12 +25,12 @@ func sayDialZoneWords(e *element, value, suggestion string) rollout.Text {
 }
 
 func sayMissing(country rollout.Text, e *element) rollout.Text {
-	return rollout.Say("%s is missing, and %s requires it: %s.", "Il manque %s, que %s exige : %s.", e.name(), country, e.request())
+	return rollout.Say("%s is missing, and %s requires it: %s.", "%s manque, et %s l'exige : %s.", e.name(), country, e.request())
 }
 
 func sayAreaMissing(e, below *element) rollout.Text {
 	return rollout.Say("%s is missing, and %s can only be checked within it: %s.",
-		"Il manque %s, sans quoi %s ne peut pas être vérifié : %s.", e.name(), below.name(), e.request())
+		"%s manque, et %s ne peut pas être vérifié sans : %s.", e.name(), below.name(), e.request())
 }
 
 func sayUnreadable(e *element, value string) rollout.Text {
@@ -50,31 +50,39 @@ func sayAmbiguous(e *element, value string, offers []string) rollout.Text {
 
 // sayOutsideArea names the upper place, which may be the one that is wrong when
 // nothing below it was surely meant.
-func sayOutsideArea(j *judgement, e *element, value string, listed, offers []string, suggestion string) rollout.Text {
+func sayOutsideArea(j *judgement, e *element, value string, listed, offers []string, suggestion string, near bool) rollout.Text {
 	remedy := choice(offers, suggestion, len(listed), places)
 	if e.level == 1 {
 		return rollout.Say("%s %s is not one of the places that the API lists for %s: %s.",
 			"%s %s ne figure pas parmi les lieux que l'API recense pour %s : %s.", e.name(), quote(value), j.country, remedy)
 	}
 	upper := j.levels[e.level-2]
-	if suggestion == "" {
+	switch {
+	case suggestion != "":
+	case near:
 		remedy = rollout.Say("%s, or correct %s", "%s, ou corrigez %s", remedy, upper.name())
+	default:
+		remedy = rollout.Say("correct %[2]s, or %[1]s", "corrigez %[2]s, ou %[1]s", remedy, upper.name())
 	}
 	return rollout.Say("%s %s is not in %s %s: %s.", "%s %s n'existe pas dans %s %s : %s.",
 		e.name(), quote(value), upper.name(), quote(j.path[e.level-2]), remedy)
 }
 
-func sayNotDigits(e *element, value, suggestion string) rollout.Text {
+func sayNotDigits(e *element, value string, remedy rollout.Text) rollout.Text {
 	return rollout.Say("%s %s has other characters than the digits 0 to 9: %s.",
-		"%s %s contient d'autres caractères que les chiffres 0 à 9 : %s.", e.name(), quote(value), e.retry(suggestion))
+		"%s %s contient d'autres caractères que les chiffres 0 à 9 : %s.", e.name(), quote(value), remedy)
 }
 
-func sayLength(e *element, value, suggestion string) rollout.Text {
-	return rollout.Say("%s %s has %s: %s.", "%s %s compte %s : %s.", e.name(), quote(value), characters.count(length(value)), e.advice(suggestion))
+func sayLength(e *element, value string, remedy rollout.Text) rollout.Text {
+	return rollout.Say("%s %s has %s: %s.", "%s %s compte %s : %s.", e.name(), quote(value), characters.count(length(value)), remedy)
 }
 
-func sayPattern(e *element, value, suggestion string) rollout.Text {
-	return rollout.Say("%s %s does not fit: %s.", "%s %s ne convient pas : %s.", e.name(), quote(value), e.patternAdvice(suggestion))
+func sayPattern(e *element, value string, remedy rollout.Text) rollout.Text {
+	return rollout.Say("%s %s does not fit: %s.", "%s %s ne convient pas : %s.", e.name(), quote(value), remedy)
+}
+
+func sayHouseSuffix(suffixes *element, number, suffix string) rollout.Text {
+	return rollout.Say("write %s here, and %s into %s", "écrivez ici %s, et %s dans %s", quote(number), quote(suffix), suffixes.name())
 }
 
 func sayPatternTimeout(e *element, value string) rollout.Text {

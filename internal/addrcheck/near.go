@@ -14,6 +14,10 @@ import (
 // offered is how many entries a message offers at most.
 const offered = 5
 
+// listedWhole is how many entries a list has at most that is offered whole when none of
+// them is near.
+const listedWhole = 12
+
 // maxNear bounds the texts that are compared letter by letter, in characters.
 const maxNear = 100
 
@@ -22,12 +26,12 @@ const maxNear = 100
 const minSure = 4
 
 // nearest gives the entries that are worth offering for what is written, as people
-// read them: a short list whole, a long one by its nearest entries, with at most
-// half of the letters different. The suggestion is the one entry that was surely
+// read them: the nearest ones, with at most half of the letters different, and a
+// list that is not long whole if none is near. The suggestion is the one entry that was surely
 // meant, or "": the only one with the same loose form, or else at most a third of
 // the letters and none of the digits differ, none other is as near, and it stands
 // for one entry only.
-func (l *list) nearest(written string) (offers []string, suggestion string) {
+func (l *list) nearest(written string) (offers []string, suggestion string, near bool) {
 	texts := l.shown()
 	ranked := l.rank(loose(written))
 	if len(ranked) > 0 {
@@ -37,13 +41,13 @@ func (l *list) nearest(written string) (offers []string, suggestion string) {
 			suggestion = texts[first.index]
 		}
 	}
-	if len(texts) <= offered {
-		return texts, suggestion
+	if near = len(ranked) > 0; len(texts) <= offered || !near && len(texts) <= listedWhole {
+		return texts, suggestion, near
 	}
 	for _, n := range ranked[:min(len(ranked), offered)] {
 		offers = append(offers, texts[n.index])
 	}
-	return offers, suggestion
+	return offers, suggestion, near
 }
 
 // loosened is a spelling of an entry in its loose form.
@@ -109,7 +113,8 @@ func (l *list) rank(loosely string) []neighbour {
 
 // apart says how far an entry is from what is written, and whether it was surely
 // meant if no other is as near. Of a place with names in two languages, one is
-// enough; a name within a longer one is near, but may be another place.
+// enough; a name within a longer one, Washington in Washington DC, is near, but may
+// be another place.
 func (want loosened) apart(have loosened) neighbour {
 	size := len(want.letters)
 	n := neighbour{distance: distance(want.letters, have.letters, size/2)}
@@ -119,12 +124,19 @@ func (want loosened) apart(have loosened) neighbour {
 	n.sure = n.distance == 0 || 3*n.distance <= size && size >= minSure && have.number == want.number
 	switch {
 	case n.distance == 0 || size < minSure:
+	case have.number == have.text && have.number == want.number: // B-1000
+		n.distance, n.sure = 0, true
 	case slices.Contains(have.names, want.text):
 		n.distance, n.sure = 0, true
-	case strings.Contains(have.text, want.text) && strings.Contains(" "+have.text+" ", " "+want.text+" "):
+	case hasWords(have.text, want.text) || have.text != "" && hasWords(want.text, have.text):
 		n.distance, n.sure = min(n.distance, size/3), false
 	}
 	return n
+}
+
+// hasWords reports whether words stand in a text, one after the other.
+func hasWords(text, words string) bool {
+	return strings.Contains(text, words) && strings.Contains(" "+text+" ", " "+words+" ")
 }
 
 // distance counts the letters to insert, delete or replace to turn a into b; it
@@ -180,7 +192,7 @@ func loose(s string) string {
 			return ' '
 		}
 		return r
-	}, Fold(s))
+	}, foldWords(s))
 	words := strings.Fields(folded)
 	if joined := strings.Join(words, ""); joined != "" && strings.Trim(joined, "0123456789") == "" {
 		return number(joined)

@@ -100,7 +100,7 @@ func TestFold(t *testing.T) {
 		{"Genève", "GENEVE", "gene\u0300ve", "genève", " Genève\u00a0", "Gen\u00adève"},
 		{"Straße", "STRASSE", "strasse"}, {"Ærø", "aero"}, {"Łódź", "LODZ"}, {"Đurđevac", "durdevac"},
 		{"L'Aquila", "l’aquila", "LʼAQUILA", "l\u2032aquila"}, {"Saint-Étienne", "saint–etienne", "SAINT\u2010ETIENNE"},
-		{"１０００", "1000"}, {"ﬁn", "fin"}, {"a  b", "A\tB", "a\u2003b"},
+		{"１０００", "1000"}, {"ﬁn", "fin"}, {"a  b", "A\tB", "a\u2003b", "ab"}, {"1071 XX", "1071xx"},
 	} {
 		for _, s := range same {
 			if addrcheck.Fold(s) != addrcheck.Fold(same[0]) {
@@ -110,7 +110,7 @@ func TestFold(t *testing.T) {
 	}
 	for _, other := range [][2]string{
 		{"Saint-Étienne", "Saint Étienne"}, {"St. Gallen", "Sankt Gallen"}, {"St. Gallen", "St Gallen"}, {"L'Aquila", "LAquila"},
-		{"L'Aquila", "L Aquila"}, {"Zürich", "Zuerich"}, {"10 00", "1000"}, {"Biel/Bienne", "Biel-Bienne"}, {"a b", "ab"}, {"Av", "Avenue"},
+		{"L'Aquila", "L Aquila"}, {"Zürich", "Zuerich"}, {"10 00", "1000"}, {"Biel/Bienne", "Biel-Bienne"}, {"1 2", "12"}, {"Av", "Avenue"},
 	} {
 		if addrcheck.Fold(other[0]) == addrcheck.Fold(other[1]) {
 			t.Errorf("%q and %q fold to the same", other[0], other[1])
@@ -138,6 +138,43 @@ func TestSuggestions(t *testing.T) {
 		}
 		if len(res.Problems) != 1 || got != want {
 			t.Errorf("%q: %s, want %q", written, fmt.Sprint(res.Problems), want)
+		}
+	}
+}
+
+// A house number or a floor is no code: what stands between its digits parts numbers.
+func TestNumbersAreNeitherJoinedNorParted(t *testing.T) {
+	t.Parallel()
+	digits := addrcheck.Constraint{Usage: "optional", ValueType: "freenumerical"}
+	lettered := addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "^[1-9][0-9]{0,5}[a-z]?$"}
+	ranged := addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "^[1-9][0-9]{0,3}(-[1-9][0-9]{0,3})?$"}
+	spaced := addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 6, MaxLength: 6, Regexp: "^[0-9]{3} [0-9]{2}$"}
+	for _, tc := range []struct {
+		element    string
+		con        addrcheck.Constraint
+		value      string
+		suggestion string
+	}{
+		{"hno", digits, "12-14", ""}, {"hno", digits, "62,64", ""}, {"hno", digits, "3/5", ""}, {"hno", digits, "12 14", ""},
+		{"hno", lettered, "12-14", ""}, {"hno", lettered, "1000 1/2", ""}, {"hno", lettered, "12 A", "12a"}, {"hno", lettered, "12-B", "12b"},
+		{"hno", ranged, "2 - 4", "2-4"}, {"hno", ranged, "12345", ""}, {"hno", ranged, "2–4", "2-4"},
+		{"flr", digits, "-1", ""}, {"flr", digits, "2.5", ""}, {"flr", digits, "2.0", "2"}, {"flr", digits, "−1", ""}, {"flr", digits, "1-3", ""},
+		{"hno", spaced, "12345", ""}, {"pc", spaced, "12345", "123 45"}, {"pc", spaced, "SE-123 45", "123 45"}, {"pc", spaced, "123-45", "123 45"},
+	} {
+		res := check(t, compile(t, one(tc.element, tc.con)), rollout.Address{tc.element: tc.value}, nil)
+		if len(res.Problems) != 1 || res.Problems[0].Suggestion != tc.suggestion {
+			t.Errorf("%s %q: %+v, want the suggestion %q", tc.element, tc.value, res, tc.suggestion)
+		}
+	}
+}
+
+func TestALongerNameIsAnotherPlace(t *testing.T) {
+	t.Parallel()
+	c := compile(t, one("a1", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Washington", "Oregon", "Virginia", "West Virginia", "New York", "Ohio")}))
+	for written, want := range map[string]string{"Washington DC": "", "Washingtn": "Washington", "West Virgina": "West Virginia", "New York City": "", "NewYork State": ""} {
+		res := check(t, c, rollout.Address{"a1": written}, nil)
+		if len(res.Problems) != 1 || res.Problems[0].Suggestion != want {
+			t.Errorf("%q: %+v, want the suggestion %q", written, res, want)
 		}
 	}
 }

@@ -100,7 +100,7 @@ var rules = []Rule{{
 }, {
 	Kind: kind("address.not-listed",
 		"The element takes one of its possible values, in any case and with or without accents, and this is none of them.",
-		"L'élément prend l'une de ses valeurs possibles, avec ou sans majuscules et accents, et celle-ci n'en fait pas partie.",
+		"L'élément n'accepte que ses valeurs possibles, avec ou sans majuscules et accents, et celle-ci n'en fait pas partie.",
 		"Write the suggested value, or another of the list.", "Écrivez la valeur suggérée, ou une autre de la liste."),
 	Mechanism: SchemaValidation,
 	Source:    simpleList,

@@ -6,6 +6,7 @@ package addrcheck
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,21 +42,29 @@ func visible(s string) string {
 	}, withoutInvisible(s))))
 }
 
-// Fold gives two texts the same form when they differ only in case, accents, the
-// amount of white space, Unicode's compatibility forms or the typographic shape of
-// the same mark, such as ’ and ' or – and -. A letter that people replace where
-// their keyboard lacks it (ø, ß, æ, ł) is folded too. Everything else, such as a
-// hyphen against a space, keeps them apart.
+// Fold gives two texts the same form when they differ only in case, accents, white
+// space, Unicode's compatibility forms or the typographic shape of the same mark,
+// such as ’ and ' or – and -. A letter that people replace where their keyboard lacks
+// it (ø, ß, æ, ł) is folded too. Everything else, such as a hyphen against a space,
+// keeps them apart, and so does the space between two numbers.
 func Fold(s string) string {
 	f := folder{out: make([]byte, 0, len(s)+8)}
 	f.fold(s)
 	return string(f.out)
 }
 
+// foldWords is Fold that leaves a space between words.
+func foldWords(s string) string {
+	f := folder{out: make([]byte, 0, len(s)+8), words: true}
+	f.fold(s)
+	return string(f.out)
+}
+
 // folder takes a text apart letter by letter, without building strings.
 type folder struct {
-	out []byte
-	gap bool // white space stands before the next letter
+	out   []byte
+	words bool // a space between words stays
+	gap   bool // white space stands before the next letter
 }
 
 // fold appends a text.
@@ -91,7 +100,7 @@ func (f *folder) add(r rune) {
 	case r >= utf8.RuneSelf && unicode.In(r, unicode.Mn, unicode.Cf):
 		return
 	}
-	if f.gap && len(f.out) > 0 {
+	if f.gap && len(f.out) > 0 && (f.words || isDigit(rune(f.out[len(f.out)-1])) && isDigit(r)) {
 		f.out = append(f.out, ' ')
 	}
 	f.gap = false
@@ -113,6 +122,8 @@ func (f *folder) add(r rune) {
 	f.out = utf8.AppendRune(f.out, r)
 }
 
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
 // letters are those that people replace where their keyboard lacks them and that
 // no normalisation takes apart, and the shapes of the apostrophe.
 var letters = map[rune]string{
@@ -124,35 +135,89 @@ var letters = map[rune]string{
 const maxCode = 12
 
 // respellings lists other ways to write a free text, mildest first: without
-// accents, in one case, and, for a code, without separators or with those of its
-// country, with the zeros that a spreadsheet takes away from its front or without
-// those that another program puts there, and without the country's letters. Only a
-// pattern can say that a code has separators: formed says whether there is one.
+// accents, in one case, with other separators or none, without the zeros that another
+// program puts in front. The numbers in it stay what they are: 12-14 is no 1214, and
+// -1 no 1. Only a pattern can ask for separators: formed says whether there is one.
 func respellings(s string, formed bool) []string {
 	plain := unaccented(s)
-	list := []string{plain, strings.ToUpper(plain), strings.ToLower(plain)}
-	compact := strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
-		}
-		return -1
-	}, plain)
+	list := inCases(plain)
 	if length(plain) <= maxCode && strings.ContainsFunc(plain, unicode.IsDigit) {
-		list = append(list, compact, strings.ToUpper(compact), strings.ToLower(compact))
-		if strings.Trim(compact, "0123456789") == "" {
-			list = append(list, "0"+compact, "00"+compact, strings.TrimLeft(compact, "0"))
-		}
-		if abroad := prefixed.FindStringSubmatch(plain); abroad != nil {
-			list = append(list, abroad[1])
-		}
-		for _, cut := range separated {
-			if n := len(compact) - cut.tail; formed && n > 0 {
-				list = append(list, strings.ToUpper(compact[:n]+cut.mark+compact[n:]))
-			}
+		list = append(list, strings.ReplaceAll(plain, " ", ""))
+		list = append(list, separations(plain, formed)...)
+		list = append(list, strings.TrimLeft(plain, "0"), decimals.ReplaceAllString(plain, ""))
+	}
+	return slices.DeleteFunc(list, func(other string) bool { return !slices.Equal(numbers(plain), numbers(other)) })
+}
+
+// postalRespellings are respellings of a postal code, which is one number however it
+// is parted: without the country's letters too, and with the zeros that a spreadsheet
+// takes away from its front.
+func postalRespellings(s string, formed bool) []string {
+	list := respellings(s, formed)
+	code := unaccented(s)
+	if length(code) > maxCode || !strings.ContainsFunc(code, unicode.IsDigit) {
+		return list
+	}
+	if abroad := prefixed.FindStringSubmatch(code); abroad != nil {
+		code = abroad[1]
+	}
+	list = append(append(list, code), separations(code, formed)...)
+	return append(list, withZeros(code)...)
+}
+
+// withZeros is a number with the zeros that a spreadsheet takes away from its front.
+func withZeros(s string) []string {
+	digits := compact(s)
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return nil
+	}
+	return []string{"0" + digits, "00" + digits}
+}
+
+// separations are the ways to part a code, none at all first.
+func separations(code string, formed bool) []string {
+	joined := compact(code)
+	list := inCases(joined)
+	for _, cut := range separated {
+		if n := len(joined) - cut.tail; formed && n > 0 {
+			list = append(list, strings.ToUpper(joined[:n]+cut.mark+joined[n:]))
 		}
 	}
 	return list
 }
+
+func inCases(s string) []string { return []string{s, strings.ToUpper(s), strings.ToLower(s)} }
+
+// compact leaves nothing of a text but letters and digits.
+func compact(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// numbers lists the numbers in a text, without zeros in front. A minus belongs to a
+// number at the beginning only.
+func numbers(s string) []string {
+	s = decimals.ReplaceAllString(s, "")
+	list := digitRun.FindAllString(s, -1)
+	for i, n := range list {
+		list[i] = strings.TrimLeft(n, "0")
+	}
+	if negative.MatchString(s) {
+		list[0] = "-" + list[0]
+	}
+	return list
+}
+
+var (
+	digitRun = regexp.MustCompile(`[0-9]+`)
+	negative = regexp.MustCompile(`^-[0-9]`)
+	// decimals are what a spreadsheet makes of a whole number.
+	decimals = regexp.MustCompile(`[.,]0{1,2}$`)
+)
 
 // separated are the places at which postal codes are parted: 110 00 and 111 48,
 // 1071 XX, WC1B 3DG, 1900-312, 10028-0198.
@@ -161,8 +226,8 @@ var separated = []struct {
 	mark string
 }{{2, " "}, {3, " "}, {3, "-"}, {4, "-"}}
 
-// prefixed is a postal code as foreign letters carry it: D-10117, F-75001.
-var prefixed = regexp.MustCompile(`^[A-Za-z]{1,3}[-. ]+([0-9]{4,})$`)
+// prefixed is a postal code as foreign letters carry it: D-10117, SE-115 21.
+var prefixed = regexp.MustCompile(`^[A-Za-z]{1,3}[-. ]+([0-9].*)$`)
 
 // unaccented writes a text with as few special characters as possible.
 func unaccented(s string) string {
@@ -172,7 +237,7 @@ func unaccented(s string) string {
 		plain, special := letters[lower]
 		switch {
 		case unicode.Is(unicode.Mn, r):
-		case unicode.Is(unicode.Pd, r):
+		case unicode.Is(unicode.Pd, r), r == '−':
 			b.WriteByte('-')
 		case special && lower != r:
 			b.WriteString(strings.ToUpper(plain))

@@ -5,6 +5,7 @@ package addrcheck
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,35 +31,16 @@ func (e *element) name() rollout.Text {
 func (e *element) request() rollout.Text {
 	words := e.description()
 	if words == "" {
-		return e.advice("")
+		return rollout.Say("write %s", "écrivez %s", e.expected())
 	}
 	return rollout.Say("%[2]s (%[1]s)", "écrivez %s (%[3]s)", e.expected(), lowerFirst(words), quoteWords(words))
 }
 
-// retry is what to write instead of a value that breaks a rule: the suggestion, or
-// else what is asked for a missing value.
-func (e *element) retry(suggestion string) rollout.Text {
-	if suggestion == "" {
-		return e.request()
-	}
-	return e.advice(suggestion)
-}
-
-// advice is what to write instead, in few words.
-func (e *element) advice(suggestion string) rollout.Text {
-	if suggestion != "" {
-		return rollout.Say("write %s", "écrivez %s", quote(suggestion))
-	}
-	return rollout.Say("write %s", "écrivez %s", e.expected())
-}
-
 // patternAdvice says how a value must look, best in the country's own words, and
 // shows the pattern itself last, for those who read it.
-func (e *element) patternAdvice(suggestion string) rollout.Text {
+func (e *element) patternAdvice() rollout.Text {
 	words, pattern := e.description(), rollout.Say("pattern %s", "motif %s", e.regexp())
 	switch {
-	case suggestion != "":
-		return rollout.Say("write %s (%s)", "écrivez %s (%s)", quote(suggestion), pattern)
 	case words == "":
 		return rollout.Say("write %s (%s)", "écrivez %s (%s)", e.sized(), pattern)
 	case e.example == "" || strings.Contains(words, e.example):
@@ -68,6 +50,15 @@ func (e *element) patternAdvice(suggestion string) rollout.Text {
 		lowerFirst(words), quoteWords(words), e.sized(), pattern, quote(e.example))
 }
 
+// respelling advises to write a value in another way. Zeros that it has in front and
+// the value had not are a guess.
+func (e *element) respelling(value, other string) rollout.Text {
+	if slices.Contains(withZeros(unaccented(value)), other) {
+		return rollout.Say("write %s if leading zeros were lost", "écrivez %s si des zéros de tête ont été perdus", quote(other))
+	}
+	return rollout.Say("write %s", "écrivez %s", quote(other))
+}
+
 // expected describes the values that the element takes.
 func (e *element) expected() rollout.Text {
 	switch {
@@ -75,7 +66,9 @@ func (e *element) expected() rollout.Text {
 		return either(e.values.shown())
 	case e.isList():
 		return rollout.Say("one of its %d possible values", "l'une de ses %d valeurs possibles", len(e.values.shown()))
-	case e.pattern != nil && e.example == "" && e.level == 0:
+	case e.level > 0:
+		return rollout.Say("one of the places that the command enqueue countries shows", "l'un des lieux que montre la commande enqueue countries")
+	case e.pattern != nil && e.example == "":
 		return rollout.Say("%s, pattern %s", "%s, motif %s", e.sized(), quoteWords(e.regexp()))
 	}
 	return e.sized()
@@ -173,7 +166,7 @@ func choice(offers []string, suggestion string, total int, n noun) rollout.Text 
 	case suggestion != "":
 		return rollout.Say("write %s", "écrivez %s", quote(suggestion))
 	case len(offers) == 0:
-		return rollout.Say("write %s", "écrivez %s", one)
+		return rollout.Say("write %s, which the command enqueue countries shows", "écrivez %s, que montre la commande enqueue countries", one)
 	case len(offers) < total:
 		return rollout.Say("write %s, such as %s", "écrivez %s, par exemple %s", one, either(offers))
 	}
@@ -200,7 +193,13 @@ func same(text string) rollout.Text { return rollout.Text{EN: text, FR: text} }
 const maxQuoted = 60
 
 // quote shows a value with everything invisible made visible.
-func quote(s string) string { return strconv.Quote(clip(s, maxQuoted)) }
+func quote(s string) string {
+	s = clip(s, maxQuoted)
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }) {
+		return strconv.Quote(s)
+	}
+	return `"` + s + `"`
+}
 
 // oneLine makes the API's own words fit for a sentence.
 func oneLine(s string) string { return printable(s, maxQuoted) }

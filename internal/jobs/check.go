@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
@@ -177,12 +178,13 @@ func nameOf(v btapi.VPN) rollout.Text {
 	return rollout.Say("%s (code %s)", "%s (code %s)", v.Name, v.VPNCode)
 }
 
-// named finds the VPNs of this id, or else all of this name or code: what is one
+// named finds the VPNs of this id, or else all of this name, in any case and with any
+// accents and spaces, or code: what is one
 // VPN's name and another's code names neither.
 func named(vpns []btapi.VPN, text string) []btapi.VPN {
 	for _, is := range []func(btapi.VPN) bool{
 		func(v btapi.VPN) bool { return v.VPNID == text },
-		func(v btapi.VPN) bool { return strings.EqualFold(v.Name, text) || v.VPNCode == text },
+		func(v btapi.VPN) bool { return addrcheck.Fold(v.Name) == addrcheck.Fold(text) || v.VPNCode == text },
 	} {
 		var found []btapi.VPN
 		for _, v := range vpns {

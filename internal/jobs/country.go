@@ -33,8 +33,8 @@ func (c coverage) problem(iso2 string) *rollout.Problem {
 	switch {
 	case !c.Known:
 		p.Message = rollout.Say(
-			"Business Talk does not cover a country %q: write its ISO 3166 code of two letters, such as FR, or take the row out.",
-			"Business Talk ne couvre pas de pays %q : écrivez son code ISO 3166 à deux lettres, par exemple FR, ou retirez la ligne.", iso2)
+			"Business Talk covers no country %q: write its ISO 3166 code of two letters, such as FR or GB, or take the row out.",
+			"Business Talk ne couvre aucun pays de code %q : écrivez le code ISO 3166 à deux lettres, par exemple FR, ou retirez la ligne.", iso2)
 	case !c.Online:
 		p.Message = rollout.Say(
 			"Voicesites cannot be ordered online in %s (%s): take the row out, or ask Orange.",

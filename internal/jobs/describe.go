@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +35,23 @@ type Description struct {
 // Area is a level of geographical areas.
 type Area struct {
 	Element string   `json:"element"`
-	Values  []string `json:"values,omitempty"` // those of area1; lower ones are listed within the upper ones
+	Within  []string `json:"within,omitempty"` // the upper places, as the API spells them, within which Values lie
+	Values  []string `json:"values,omitempty"` // those of area1, and of lower levels within the places that were asked for
+}
+
+// NoPlace is the error of a place that the API does not list.
+type NoPlace struct {
+	Place   string
+	Element string
+	Within  []string
+}
+
+func (e *NoPlace) Error() string {
+	where := e.Element
+	if len(e.Within) > 0 {
+		where += " within " + strings.Join(e.Within, ", ")
+	}
+	return fmt.Sprintf("the API lists no %q for %s", e.Place, where)
 }
 
 // Element is what a country asks of one address element. Source: Business Talk getting
@@ -61,11 +78,12 @@ type Value struct {
 // notUsed is the usage of an element that must be empty. [A]
 const notUsed = "notUsed"
 
-// Describe tells what a country asks for, by the facts that its rows are checked by. An
-// error says that the API could not be asked.
-func (c *Checker) Describe(ctx context.Context, iso2 string) (Description, error) {
+// Describe tells what a country asks for, by the facts that its rows are checked by;
+// its lower geographical areas are those within these places, from area1 down. An
+// error is a *NoPlace, or says that the API could not be asked.
+func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (Description, error) {
 	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []Element{}, NotUsed: []string{}}
-	err := c.describe(ctx, iso2, &d)
+	err := c.describe(ctx, iso2, within, &d)
 	switch refused := refusalIn(err); {
 	case refused != nil:
 		d.Refused = sentence(refused.Words())
@@ -77,7 +95,7 @@ func (c *Checker) Describe(ctx context.Context, iso2 string) (Description, error
 	return d, nil
 }
 
-func (c *Checker) describe(ctx context.Context, iso2 string, d *Description) error {
+func (c *Checker) describe(ctx context.Context, iso2 string, within []string, d *Description) error {
 	country, err := c.country(ctx, iso2)
 	if err != nil {
 		return err
@@ -97,17 +115,51 @@ func (c *Checker) describe(ctx context.Context, iso2 string, d *Description) err
 		d.DialZone = btapi.DialZoneManual
 	}
 	d.describeElements(book.said.Constraints)
-	for level, element := range book.said.AreaElements {
-		area := Area{Element: element}
-		if level == 0 {
-			if area.Values, err = c.areas(ctx, iso2, nil); err != nil {
-				return err
-			}
-		}
-		d.Areas = append(d.Areas, area)
+	if err := c.describeAreas(ctx, iso2, book.said, within, d); err != nil {
+		return err
 	}
 	d.Register, err = c.register(ctx, iso2, d.Elements)
 	return err
+}
+
+// describeAreas lists the places of each level within those that were asked for.
+func (c *Checker) describeAreas(ctx context.Context, iso2 string, said addrcheck.Rulebook, within []string, d *Description) error {
+	var path []string
+	for level, element := range said.AreaElements {
+		area := Area{Element: element}
+		if level <= len(within) {
+			values, err := c.areas(ctx, iso2, path)
+			if err != nil {
+				return err
+			}
+			area.Within, area.Values = slices.Clone(path), values
+		}
+		d.Areas = append(d.Areas, area)
+		if level < len(within) {
+			place, found := placeNamed(within[level], area.Values, said.Constraints[element].Values)
+			if !found {
+				return &NoPlace{within[level], element, area.Within}
+			}
+			path = append(path, place)
+		}
+	}
+	return nil
+}
+
+// placeNamed finds a place by its name or, where the element has possible values, by
+// what these are displayed as.
+func placeNamed(text string, places []string, values []addrcheck.Value) (string, bool) {
+	for _, v := range values {
+		if addrcheck.Fold(v.Display) == addrcheck.Fold(text) {
+			text = v.Value
+			break
+		}
+	}
+	i := slices.IndexFunc(places, func(place string) bool { return addrcheck.Fold(place) == addrcheck.Fold(text) })
+	if i < 0 {
+		return "", false
+	}
+	return places[i], true
 }
 
 // describeElements takes the constraints over, in the order of their positions.

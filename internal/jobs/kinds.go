@@ -47,7 +47,7 @@ var problemKinds = []rollout.Kind{{
 }, {
 	Code: CodeAddressUnknown,
 	Cause: rollout.Say(
-		"The country's address register knows no such address, nor any that is like it.",
+		"The country's address register does not know this address, and names none like it.",
 		"Le référentiel d'adresses du pays ne connaît pas cette adresse, ni aucune qui lui ressemble."),
 	Cure: rollout.Say(
 		"Compare street, number, postal code and city with the official address of the site, correct the cells that differ and upload the row again.",
@@ -203,5 +203,5 @@ var problemKinds = []rollout.Kind{{
 		"Une personne a abandonné le site, avec batch resolve --fail."),
 	Cure: rollout.Say(
 		"Before you upload the row again, make sure in the Business Talk Online portal that no order of the site is under way; if it is not needed any more, take the row out of the file.",
-		"Avant d'envoyer de nouveau la ligne, assurez-vous dans le portail Business Talk Online qu'aucune commande du site n'est en cours ; si elle n'est plus nécessaire, retirez-la du fichier."),
+		"Avant d'envoyer de nouveau la ligne, assurez-vous dans le portail Business Talk Online qu'aucune commande du site n'est en cours ; si le site n'est plus nécessaire, retirez la ligne du fichier."),
 }}

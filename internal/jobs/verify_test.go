@@ -203,7 +203,7 @@ func TestVPNsByIDNameOrCode(t *testing.T) {
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
 	for text, want := range map[string]string{
-		"id1": "id1", "AFRICA": "Europe", "2": "id2", "5": "Europe",
+		"id1": "id1", "AFRICA": "Europe", " África\u00a0": "Europe", "2": "id2", "5": "Europe",
 		"Europe": "Europe",              // an id goes before a name
 		"1":      jobs.CodeVPNAmbiguous, // a name and another's code
 		"asia":   jobs.CodeVPNAmbiguous,

@@ -190,7 +190,7 @@ func TestWhatIsAdded(t *testing.T) {
 		{rollout.Failed, "bt_code", "1. address.pattern\n2. address.mandatory"},
 		{rollout.Failed, "bt_field", "1. pc\n2. a6"},
 		{rollout.Failed, "bt_stage", "validate"},
-		{rollout.Failed, "bt_suggestion", "1. 75002"},
+		{rollout.Failed, "bt_suggestion", "75002"},
 		{rollout.Failed, "bt_request_id", "2. req-6"},
 		{rollout.Review, "bt_problem", "Whether this site was ordered is not known: look for customerOrderReference btr-2tnri7b2hmeuj46hbezo in the Business Talk Online portal before uploading this row again."},
 		{rollout.Review, "bt_request_id", "req-7"},

@@ -178,14 +178,24 @@ func problem(b *rollout.Batch, s *rollout.Site) string {
 	return words
 }
 
-// suggestion is what can be pasted into the cells: a value, or whole addresses.
+// suggestion is what can be pasted into the cells: a value, or whole addresses. One that
+// stands alone has no number before it, whichever problem it is for.
 func suggestion(b *rollout.Batch, s *rollout.Site) string {
-	return each(func(p rollout.Problem) string {
-		if p.Suggestion != "" {
-			return p.Suggestion
+	all := make([]string, len(s.Problems))
+	alone, made := "", 0
+	for i, p := range s.Problems {
+		if all[i] = p.Suggestion; all[i] == "" {
+			all[i] = offer(b, p.Candidates)
 		}
-		return offer(b, p.Candidates)
-	})(b, s)
+		if all[i] != "" {
+			alone = all[i]
+			made++
+		}
+	}
+	if made == 1 {
+		return alone
+	}
+	return join(all)
 }
 
 // note is what is sent otherwise than the row says, a line for each.

@@ -253,7 +253,7 @@ func (p *page) support() {
 	p.fact(p.customerCode(), p.batch.Customer)
 	t := p.tally
 	if t.requests == 0 {
-		p.fact(p.say("Request ids", "Identifiants de requête"), p.say("none: behind no row on “%s” is a call that failed", "aucun : derrière aucune ligne de « %s » ne se trouve un appel en échec", failuresSheet))
+		p.fact(p.say("Request ids", "Identifiants de requête"), p.say("none: behind no row on “%s” is a call that failed", "aucun : les lignes de « %s » ne viennent pas d'un appel en échec", failuresSheet))
 		return
 	}
 	if t.requests > maxQuoted {
