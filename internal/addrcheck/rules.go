@@ -132,7 +132,7 @@ var rules = []Rule{{
 	Sample: Sample{
 		Rulebook: Rulebook{Country: "Switzerland", DialZoneManual: true,
 			Constraints: map[string]Constraint{"a3": {Usage: usageOptional, Label: "City", ValueType: typeString}}},
-		Pass: rollout.Address{rollout.DialZone: "021 Lausanne"},
+		Pass: rollout.Address{rollout.DialZone: "021"},
 		Fail: rollout.Address{rollout.DialZone: "Lausanne"},
 	},
 	apply: dialZoneWords,

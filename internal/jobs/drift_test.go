@@ -4,6 +4,7 @@ package jobs_test
 // every check: the API's words, and whether the rules had changed meanwhile.
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -24,7 +25,8 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 	for name, c := range map[string]struct {
 		element, key string // of the rule that changes; "": none
 		value        any
-		broken       bool // no rules can be had any more
+		broken       bool   // no rules can be had any more
+		reason       string // the API's words; default: a6: no ambulance finds it
 		say          []string
 		field        string
 	}{
@@ -33,10 +35,13 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 		"and forbid it":      {element: "a6", key: "maxLength", value: 5, say: []string{"have changed", "1 to 5 characters", "ont changé"}, field: "a6"},
 		"and forbid another": {element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed", "(pc)"}, field: "a6"},
 		"only words":         {element: "hno", key: "defaultLabel", value: "No.", say: []string{"have not changed"}, field: "a6"},
+		"no field is named":  {reason: "there is no room for this unit", say: []string{"have not changed"}},
+		"a field is named":   {reason: "room: nobody can enter it", say: []string{"have not changed"}, field: "room"},
 		"nobody can tell":    {broken: true, say: []string{"could not be found out", "n'a pas été possible"}, field: "a6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			reason := cmp.Or(c.reason, "a6: no ambulance finds it")
 			var later atomic.Int64 // nanoseconds by which the checks' clock is ahead
 			g := &gate{}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
@@ -47,7 +52,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 					later.Store(int64(time.Minute))
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(http.StatusBadRequest)
-					fmt.Fprint(w, `[{"code":24,"message":"Invalid field","description":"a6: no ambulance finds it"}]`)
+					fmt.Fprintf(w, `[{"code":24,"message":"Invalid field","description":%q}]`, reason)
 					return true
 				case call != "GET /addressconstraints" || later.Load() == 0:
 					return false
@@ -72,7 +77,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 				t.Fatalf("the site is %s: %+v", s.State, s.Problems)
 			}
 			said := s.Problems[0].Message.EN + "\n" + s.Problems[0].Message.FR
-			for _, words := range append(c.say, "no ambulance finds it") {
+			for _, words := range append(c.say, reason) {
 				if !strings.Contains(said, words) {
 					t.Errorf("not said: %s\n%s", words, said)
 				}
