@@ -4,7 +4,10 @@ package importer_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -68,6 +71,47 @@ func TestShortenedNumbers(t *testing.T) {
 	for i, site := range sites {
 		if want := i < len(refused); (codes(site) == "row.number-shortened") != want {
 			t.Errorf("%q has %q", site.Label, codes(site))
+		}
+	}
+}
+
+// Countries by their names and by other codes.
+func TestCountriesThatAreWrittenOtherwise(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		"FR": "", "fr": "", "GB": "", "ZZ": "", "XK": "", "El": "", // codes, known here or not
+		"France": "FR", "FRANCE": "FR", "Frankreich": "FR", "Francia": "FR", "Belgique": "BE", "België": "BE", "Belgien": "BE",
+		"Suisse": "CH", "Schweiz": "CH", "Royaume-Uni": "GB", "United Kingdom": "GB", "Etats-Unis": "US", "Pays Bas": "NL",
+		"UK": "GB", "GBR": "GB", "USA": "US", "CZE": "CZ", "Guyane française": "GF", "Côte d'Ivoire": "CI", "Svalbard et Jan Mayen": "SJ",
+		"Bavaria": "none", "Europe": "none", "F": "none", "12": "none", "🇫🇷": "none", "": "none",
+	} {
+		file := filepath.Join(t.TempDir(), "f.csv")
+		if err := os.WriteFile(file, []byte("technicalSiteName,customerSiteLabel,country,vpn\nA,A,\""+written+"\",1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f, err := importer.Open(file, importer.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s, err := range f.Rows() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, p := range s.Problems {
+				if got = p.Suggestion; got == "" {
+					got = "none"
+				}
+				if written != "" && !strings.Contains(p.Message.EN, strconv.Quote(written)) {
+					t.Errorf("%q: %s", written, p.Message)
+				}
+			}
+			if got != want {
+				t.Errorf("%q: the suggestion is %q, want %q: %+v", written, got, want, s.Problems)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

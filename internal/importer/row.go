@@ -191,16 +191,30 @@ func (r *row) checkFields() {
 			"The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.",
 			"Le site n'a pas de vpn : indiquez l'identifiant, le nom ou le code du VPN voix sur lequel il doit être créé."))
 	}
-	if r.Country != "" && !isISO2(r.Country) {
-		r.report(rollout.Problem{
-			Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country,
-			Message: rollout.Say(
-				"The country is not a two-letter ISO code: write FR for France, for example.",
-				"Le pays n'est pas un code ISO à deux lettres : écrivez par exemple FR pour la France."),
-		})
-	}
+	r.checkCountry()
 	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
 	r.bound(rollout.FieldReference, r.Reference, "row.reference-too-long")
+}
+
+// checkCountry wants a code of two letters. One that nobody assigned may be the API's
+// own, so only the API can refuse it.
+func (r *row) checkCountry() {
+	code := countryCode(r.country)
+	if r.Country == "" || isISO2(r.Country) && (code == "" || code == r.Country) {
+		return
+	}
+	p := rollout.Problem{
+		Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Suggestion: code,
+		Message: rollout.Say(
+			"The country %[1]q is not a two-letter ISO code: write %[2]q.",
+			"Le pays %[1]q n'est pas un code ISO à deux lettres : écrivez %[2]q.", r.country, code),
+	}
+	if code == "" {
+		p.Message = rollout.Say(
+			"The country %q is not a two-letter ISO code: write FR for France, for example.",
+			"Le pays %q n'est pas un code ISO à deux lettres : écrivez par exemple FR pour la France.", r.country)
+	}
+	r.report(p)
 }
 
 func (r *row) require(field, value, code string, message rollout.Text) {

@@ -118,6 +118,9 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 					t.Errorf("not said: %s\n%+v", words, p.Message)
 				}
 			}
+			if c.code == jobs.CodeAddressSeveral && len(p.Candidates) != 2 {
+				t.Errorf("the candidates are %v", p.Candidates)
+			}
 			for _, candidate := range p.Candidates { // put into the row, each is one address
 				if f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: candidate}); err != nil || !maps.Equal(f.Address, candidate) && candidate["hno"] != "" {
 					t.Errorf("put into the row, %v gives %v %v", candidate, f, err)
