@@ -151,7 +151,7 @@ func (c *choices) row(cells []string, candidate rollout.Address) (texts []string
 	copy(texts, cells)
 	was := slices.Clone(texts)
 	for i := range texts {
-		if field := fieldOf(c.batch, i); rollout.IsElement(field) && (candidate[field] != "" || !withinBuilding(field)) {
+		if field := fieldOf(c.batch, i); rollout.IsElement(field) {
 			texts[i] = candidate[field]
 		}
 		if texts[i] != was[i] {
@@ -165,15 +165,4 @@ func (c *choices) row(cells []string, candidate rollout.Address) (texts []string
 		texts = append(texts, candidate[element])
 	}
 	return texts, marked
-}
-
-// withinBuilding reports whether an element says where in a building a site is. An
-// address without it leaves open what the row says of it.
-// Source: Business Talk getting started guide, section Address management.
-func withinBuilding(element string) bool {
-	switch element {
-	case "flr", "room", "unit":
-		return true
-	}
-	return strings.HasPrefix(element, "addrExtInfo")
 }

@@ -26,7 +26,7 @@ func addressed() (rollout.Batch, rollout.Site) {
 		Code: "address.several", Stage: rollout.StageValidate,
 		Message: rollout.Say("The register knows several such addresses: choose one.", "Le référentiel connaît plusieurs adresses de ce genre : choisissez-en une."),
 		Candidates: []rollout.Address{
-			{"pc": "75001", "a3": "Paris", "sts": "Rue", "a6": "de Rivoli", "hno": "12"},
+			{"pc": "75001", "a3": "Paris", "flr": "9th", "sts": "Rue", "a6": "de Rivoli", "hno": "12"},
 			{"pc": "01234", "a3": "=Paris", "a6": "de la Paix", "flr": "2", "addrExtInfo1": "'gate", "pcn": "Paris"},
 		},
 	})
@@ -35,7 +35,7 @@ func addressed() (rollout.Batch, rollout.Site) {
 }
 
 // inElements are the candidates of addressed, as they are suggested.
-const inElements = "a3=Paris; a6=de Rivoli; hno=12; sts=Rue; pc=75001\na3==Paris; a6=de la Paix; flr=2; pc=01234; pcn=Paris; addrExtInfo1='gate"
+const inElements = "a3=Paris; a6=de Rivoli; hno=12; sts=Rue; flr=9th; pc=75001\na3==Paris; a6=de la Paix; flr=2; pc=01234; pcn=Paris; addrExtInfo1='gate"
 
 // filled are the columns of a sheet whose cells are coloured in a row, by their headers.
 func filled(t *testing.T, book *excelize.File, sheet string, row int) (names []string) {
