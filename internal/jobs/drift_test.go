@@ -49,7 +49,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 			g.set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch {
 				case call == callAddress:
-					later.Store(int64(time.Minute))
+					later.Store(int64(20 * time.Second)) // too soon for a doubt to drop them
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(http.StatusBadRequest)
 					fmt.Fprintf(w, `[{"code":24,"message":"Invalid field","description":%q}]`, reason)
