@@ -30,14 +30,15 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 		say          []string
 		field        string
 	}{
-		"not at all":         {say: []string{"have not changed", "n'ont pas changé"}, field: "a6"},
-		"and allow it":       {element: "hno", key: "maxLength", value: 9, say: []string{"have changed", "still allows", "ont changé"}, field: "a6"},
-		"and forbid it":      {element: "a6", key: "maxLength", value: 5, say: []string{"have changed", "1 to 5 characters", "ont changé"}, field: "a6"},
-		"and forbid another": {element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed", "(pc)"}, field: "a6"},
-		"only words":         {element: "hno", key: "defaultLabel", value: "No.", say: []string{"have not changed"}, field: "a6"},
-		"no field is named":  {reason: "there is no room for this unit", say: []string{"have not changed"}},
-		"a field is named":   {reason: "room: nobody can enter it", say: []string{"have not changed"}, field: "room"},
-		"nobody can tell":    {broken: true, say: []string{"could not be found out", "n'a pas été possible"}, field: "a6"},
+		"not at all":          {say: []string{"have not changed", "n'ont pas changé"}, field: "a6"},
+		"and allow it":        {element: "hno", key: "maxLength", value: 9, say: []string{"have changed", "still allows", "ont changé"}, field: "a6"},
+		"and forbid it":       {element: "a6", key: "maxLength", value: 5, say: []string{"have changed", "1 to 5 characters", "ont changé"}, field: "a6"},
+		"and forbid another":  {element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed", "(pc)"}, field: "a6"},
+		"only words":          {element: "hno", key: "defaultLabel", value: "No.", say: []string{"have not changed"}, field: "a6"},
+		"no field is named":   {reason: "there is no room for this unit", say: []string{"have not changed"}},
+		"a new rule names it": {reason: "there is no room for this unit", element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed"}, field: "pc"},
+		"a field is named":    {reason: "room: nobody can enter it", say: []string{"have not changed"}, field: "room"},
+		"nobody can tell":     {broken: true, say: []string{"could not be found out", "n'a pas été possible"}, field: "a6"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
