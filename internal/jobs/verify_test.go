@@ -227,3 +227,24 @@ func TestVPNsByIDNameOrCode(t *testing.T) {
 		}
 	}
 }
+
+// What the register changes is told of the site, like what the check at import changed.
+func TestWhatTheRegisterChangesStandsInTheRecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
+	s := site(2)
+	s.Country, s.Address = "FR", with(rivoli, "a3", "PARIS", "sts", "Rue")
+	r.finish("b1", s)
+	s = r.sites("b1")["2"]
+	var notes []string
+	for _, n := range s.Notes {
+		notes = append(notes, n.EN)
+	}
+	said := strings.Join(notes, "\n")
+	if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) || !strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
+		t.Errorf("the site is %s, with notes %q", s.State, notes)
+	}
+	if !maps.Equal(s.Push, rivoli) || s.Rules == "" {
+		t.Errorf("pushed %v by rules %q", s.Push, s.Rules)
+	}
+}
