@@ -141,12 +141,14 @@ const maxCode = 12
 func respellings(s string, formed bool) []string {
 	plain := unaccented(s)
 	list := inCases(plain)
-	if length(plain) <= maxCode && strings.ContainsFunc(plain, unicode.IsDigit) {
-		list = append(list, strings.ReplaceAll(plain, " ", ""))
-		list = append(list, separations(plain, formed)...)
-		list = append(list, strings.TrimLeft(plain, "0"), decimals.ReplaceAllString(plain, ""))
+	if length(plain) > maxCode || !strings.ContainsFunc(plain, unicode.IsDigit) {
+		return list
 	}
-	return slices.DeleteFunc(list, func(other string) bool { return !slices.Equal(numbers(plain), numbers(other)) })
+	list = append(list, strings.ReplaceAll(plain, " ", ""))
+	list = append(list, separations(plain, formed)...)
+	list = append(list, strings.TrimLeft(plain, "0"), decimals.ReplaceAllString(plain, ""))
+	own := numbers(plain)
+	return slices.DeleteFunc(list, func(other string) bool { return !slices.Equal(own, numbers(other)) })
 }
 
 // postalRespellings are respellings of a postal code, which is one number however it
@@ -202,22 +204,18 @@ func compact(s string) string {
 // number at the beginning only.
 func numbers(s string) []string {
 	s = decimals.ReplaceAllString(s, "")
-	list := digitRun.FindAllString(s, -1)
+	list := strings.FieldsFunc(s, func(r rune) bool { return !isDigit(r) })
 	for i, n := range list {
 		list[i] = strings.TrimLeft(n, "0")
 	}
-	if negative.MatchString(s) {
+	if len(s) > 1 && s[0] == '-' && isDigit(rune(s[1])) {
 		list[0] = "-" + list[0]
 	}
 	return list
 }
 
-var (
-	digitRun = regexp.MustCompile(`[0-9]+`)
-	negative = regexp.MustCompile(`^-[0-9]`)
-	// decimals are what a spreadsheet makes of a whole number.
-	decimals = regexp.MustCompile(`[.,]0{1,2}$`)
-)
+// decimals are what a spreadsheet makes of a whole number.
+var decimals = regexp.MustCompile(`[.,]0{1,2}$`)
 
 // separated are the places at which postal codes are parted: 110 00 and 111 48,
 // 1071 XX, WC1B 3DG, 1900-312, 10028-0198.
