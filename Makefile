@@ -47,7 +47,7 @@ lint: ## gofmt, go vet, staticcheck
 fuzz: ## fuzz the readers and the rule compiler, 30 s each
 	@for t in $$(grep -rlE '^func Fuzz' --include=*_test.go internal); do \
 	  for f in $$(grep -oE '^func Fuzz[A-Za-z0-9]+' $$t | sed 's/func //'); do \
-	    go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 30s ./$$(dirname $$t) || exit 1; done; done
+	    go test -run '^$$' -fuzz "^$$f\$$" -fuzztime 30s -fuzzminimizetime 10x ./$$(dirname $$t) || exit 1; done; done
 
 tools: ## install what the tests need and this machine lacks
 	@scripts/install-test-tools
