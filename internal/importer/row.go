@@ -207,14 +207,23 @@ func (r *row) checkCountry() {
 		Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Suggestion: code,
 		Message: rollout.Say(
 			"The country %[1]q is not a two-letter ISO code: write %[2]q.",
-			"Le pays %[1]q n'est pas un code ISO à deux lettres : écrivez %[2]q.", r.country, code),
+			"Le pays %[1]q n'est pas un code ISO à deux lettres : écrivez %[2]q.", quotable(r.country), code),
 	}
 	if code == "" {
 		p.Message = rollout.Say(
 			"The country %q is not a two-letter ISO code: write FR for France, for example.",
-			"Le pays %q n'est pas un code ISO à deux lettres : écrivez par exemple FR pour la France.", r.country)
+			"Le pays %q n'est pas un code ISO à deux lettres : écrivez par exemple FR pour la France.", quotable(r.country))
 	}
 	r.report(p)
+}
+
+// quotable is a text that is short enough for a sentence.
+func quotable(text string) string {
+	const most = 60 // characters
+	if letters := []rune(text); len(letters) > most {
+		return string(letters[:most]) + "…"
+	}
+	return text
 }
 
 func (r *row) require(field, value, code string, message rollout.Text) {
