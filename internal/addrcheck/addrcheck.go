@@ -104,7 +104,7 @@ func Compile(book Rulebook) (*Checker, error) {
 		e.example = e.findExample()
 	}
 	slices.SortFunc(c.elements, func(a, b *element) int {
-		return cmp.Or(cmp.Compare(a.Position, b.Position), compareCodes(a.code, b.code))
+		return cmp.Or(cmp.Compare(a.Position, b.Position), rollout.CompareElements(a.code, b.code))
 	})
 	return c, nil
 }
@@ -173,20 +173,9 @@ func (j *judgement) strangers() []*element {
 		case code == rollout.DialZone:
 			j.notes = append(j.notes, noteDialZone(j.country, j.written[code]))
 		default:
-			found = append(found, &element{code: code, Constraint: Constraint{Usage: usageNone}})
+			found = append(found, &element{code: code, Constraint: Constraint{Usage: UsageNone}})
 		}
 	}
-	slices.SortFunc(found, func(a, b *element) int { return compareCodes(a.code, b.code) })
+	slices.SortFunc(found, func(a, b *element) int { return rollout.CompareElements(a.code, b.code) })
 	return found
-}
-
-// compareCodes orders elements as the guide's table does, unknown ones last.
-func compareCodes(a, b string) int {
-	rank := func(code string) int {
-		if i := slices.Index(rollout.Elements, code); i >= 0 {
-			return i
-		}
-		return len(rollout.Elements)
-	}
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b))
 }

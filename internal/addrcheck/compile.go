@@ -14,14 +14,14 @@ import (
 // The literals of usage and valueType. [G]; that an absent element counts as
 // notUsed is assumed. [A]
 const (
-	usageMandatory = "mandatory"
-	usageOptional  = "optional"
-	usageNone      = "notUsed"
+	UsageMandatory = "mandatory"
+	UsageOptional  = "optional"
+	UsageNone      = "notUsed"
 
-	typeString      = "freestring"
-	typeDigits      = "freenumerical"
-	typeList        = "enumeration"
-	typeAssociative = "enumerationAssociative"
+	TypeString      = "freestring"
+	TypeDigits      = "freenumerical"
+	TypeList        = "enumeration"
+	TypeAssociative = "enumerationAssociative"
 )
 
 // dialZoneMaxLength bounds a dial zone, for which the guide gives no schema. [A]
@@ -32,16 +32,16 @@ func (c *Checker) add(code string, con Constraint) {
 	e := &element{code: code, Constraint: con}
 	c.elements, c.byCode[code] = append(c.elements, e), e
 	switch con.Usage {
-	case usageNone:
+	case UsageNone:
 		return
-	case usageMandatory, usageOptional:
+	case UsageMandatory, UsageOptional:
 	default:
 		c.warn(warnUsage(e))
-		e.Usage = usageOptional
+		e.Usage = UsageOptional
 	}
 	switch con.ValueType {
-	case typeString, typeDigits:
-	case typeList, typeAssociative:
+	case TypeString, TypeDigits:
+	case TypeList, TypeAssociative:
 		c.list(e)
 	default:
 		c.warn(warnValueType(e))
@@ -63,7 +63,7 @@ func (c *Checker) list(e *element) {
 		if v.Value == "" { // an optional element may be empty anyway
 			continue
 		}
-		if e.ValueType == typeList || v.Display == "" {
+		if e.ValueType == TypeList || v.Display == "" {
 			v.Display = v.Value
 		}
 		values, displays = append(values, v.Value), append(displays, v.Display)
@@ -71,7 +71,7 @@ func (c *Checker) list(e *element) {
 	switch {
 	case len(values) == 0:
 		c.warn(warnNoValues(e))
-	case e.ValueType == typeList:
+	case e.ValueType == TypeList:
 		e.values = newList(values)
 	default:
 		e.values = newList(values, displays)
@@ -86,11 +86,11 @@ func (c *Checker) bindAreas(codes []string) {
 	for _, code := range codes {
 		e := c.byCode[code]
 		if e == nil {
-			c.add(code, Constraint{Usage: usageOptional, ValueType: typeString, Position: math.MaxInt})
+			c.add(code, Constraint{Usage: UsageOptional, ValueType: TypeString, Position: math.MaxInt})
 			e = c.byCode[code]
 			c.warn(warnAreaUndeclared(e))
 		}
-		if e.Usage == usageNone || slices.Contains(c.levels, e) {
+		if e.Usage == UsageNone || slices.Contains(c.levels, e) {
 			c.warn(warnAreaUnusable(e))
 			return
 		}
@@ -105,9 +105,9 @@ func (c *Checker) bindAreas(codes []string) {
 func dialZoneConstraint(book Rulebook) Constraint {
 	con, declared := book.Constraints[rollout.DialZone]
 	if !declared {
-		con = Constraint{ValueType: typeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
+		con = Constraint{ValueType: TypeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
 	}
-	con.Usage = usageMandatory
+	con.Usage = UsageMandatory
 	return con
 }
 

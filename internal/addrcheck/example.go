@@ -21,7 +21,7 @@ const (
 // or else made from the parsed pattern, and given only when the pattern that is
 // really applied matches it.
 func (e *element) findExample() string {
-	if e.Usage == usageNone || e.pattern == nil || e.level > 0 || e.isList() {
+	if e.Usage == UsageNone || e.pattern == nil || e.level > 0 || e.isList() {
 		return ""
 	}
 	if told := e.toldExample(); told != "" {

@@ -9,7 +9,9 @@
 //
 // This file holds the door and the stream; fileerror.go recognises files,
 // csv.go and xlsx.go read them, verify.go, plain.go and contents.go prove that a
-// workbook is whole, header.go understands the header, row.go checks the rows.
+// workbook is whole, header.go understands the header, row.go checks the rows,
+// country.go their countries. kinds.go and filekinds.go list what problems and errors
+// mean.
 package importer
 
 import (

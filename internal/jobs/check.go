@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -128,8 +127,8 @@ func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Addre
 // vpn finds the VPN that a row names by id, name or code. That it cannot be told is
 // said by a list that is not older than doubtAge.
 func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) ([]rollout.Problem, error) {
-	list := question[[]btapi.VPN]{c.ofCustomer(customer), "vpns", func(ctx context.Context) ([]btapi.VPN, error) { return c.API.VPNs(ctx, customer) }}
-	vpns, err := askAgain(ctx, c, list, c.Now().Add(-doubtAge), func(vpns []btapi.VPN) bool { return len(named(vpns, r.VPN)) == 1 })
+	known := question[[]btapi.VPN]{c.ofCustomer(customer), "vpns", func(ctx context.Context) ([]btapi.VPN, error) { return c.API.VPNs(ctx, customer) }}
+	vpns, err := askAgain(ctx, c, known, c.Now().Add(-doubtAge), func(vpns []btapi.VPN) bool { return len(named(vpns, r.VPN)) == 1 })
 	if err != nil {
 		return nil, fmt.Errorf("reading the VPNs: %w", err)
 	}
@@ -142,36 +141,20 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 		return nil, nil
 	case len(found) > 1:
 		return problem(CodeVPNAmbiguous, rollout.Say(
-			"Several VPNs have the name or code %q: write the id of the right one, %s.",
-			"Plusieurs VPN ont %q pour nom ou pour code : écrivez l'identifiant du bon, %s.", r.VPN, several(found, idOf))), nil
+			"Several VPNs have the name or code %q: write the id of the right one, one of %s.",
+			"Plusieurs VPN ont %q pour nom ou pour code : écrivez l'identifiant du bon, l'un de %s.", r.VPN, list(found, idOf))), nil
 	case len(vpns) == 0:
 		return problem(CodeVPNUnknown, rollout.Say(
 			"The account has no VPN %q, nor any other: ask for one in the Business Talk Online portal.",
 			"Le compte n'a pas de VPN %q, ni aucun autre : demandez-en un dans le portail Business Talk Online.", r.VPN)), nil
 	}
 	return problem(CodeVPNUnknown, rollout.Say(
-		"The account has no VPN %q: write the id, name or code of %s.",
-		"Le compte n'a pas de VPN %q : écrivez l'identifiant, le nom ou le code de %s.", r.VPN, several(vpns, nameOf))), nil
-}
-
-// vpnsShown is how many VPNs a Problem spells out.
-const vpnsShown = 10
-
-// several names VPNs, one of which is meant.
-func several(vpns []btapi.VPN, by func(btapi.VPN) rollout.Text) rollout.Text {
-	var en, fr []string
-	for _, v := range vpns[:min(len(vpns), vpnsShown)] {
-		en, fr = append(en, by(v).EN), append(fr, by(v).In(rollout.French))
-	}
-	all := rollout.Say("one of %[1]s", "l'un de %[2]s", strings.Join(en, ", "), strings.Join(fr, ", "))
-	if len(vpns) > vpnsShown {
-		all = rollout.Say("%s and %d more, which the portal lists", "%s et de %d autres, que liste le portail", all, len(vpns)-vpnsShown)
-	}
-	return all
+		"The account has no VPN %q: write the id, name or code of one of %s.",
+		"Le compte n'a pas de VPN %q : écrivez l'identifiant, le nom ou le code de l'un de %s.", r.VPN, list(vpns, nameOf))), nil
 }
 
 func idOf(v btapi.VPN) rollout.Text {
-	return rollout.Say("%[1]s (%[2]s, code %[3]s)", "%[1]s (%[2]s, code %[3]s)", v.VPNID, v.Name, v.VPNCode)
+	return rollout.Say("%s (%s, code %s)", "%s (%s, code %s)", v.VPNID, v.Name, v.VPNCode)
 }
 
 func nameOf(v btapi.VPN) rollout.Text {
@@ -179,8 +162,7 @@ func nameOf(v btapi.VPN) rollout.Text {
 }
 
 // named finds the VPNs of this id, or else all of this name, in any case and with any
-// accents and spaces, or code: what is one
-// VPN's name and another's code names neither.
+// accents and spaces, or code: what is one VPN's name and another's code names neither.
 func named(vpns []btapi.VPN, text string) []btapi.VPN {
 	for _, is := range []func(btapi.VPN) bool{
 		func(v btapi.VPN) bool { return v.VPNID == text },

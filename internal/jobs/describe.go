@@ -75,9 +75,6 @@ type Value struct {
 	Display string `json:"display,omitempty"` // what people may write in its place, if that is something else
 }
 
-// notUsed is the usage of an element that must be empty. [A]
-const notUsed = "notUsed"
-
 // Describe tells what a country asks for, by the facts that its rows are checked by;
 // its lower geographical areas are those within these places, from area1 down. An
 // error is a *NoPlace, or says that the API could not be asked.
@@ -165,7 +162,7 @@ func placeNamed(text string, places []string, values []addrcheck.Value) (string,
 // describeElements takes the constraints over, in the order of their positions.
 func (d *Description) describeElements(constraints map[string]addrcheck.Constraint) {
 	for code, k := range constraints {
-		if k.Usage == notUsed {
+		if k.Usage == addrcheck.UsageNone {
 			d.NotUsed = append(d.NotUsed, code)
 			continue
 		}
@@ -182,15 +179,9 @@ func (d *Description) describeElements(constraints map[string]addrcheck.Constrai
 		d.Elements = append(d.Elements, e)
 	}
 	slices.SortFunc(d.Elements, func(a, b Element) int {
-		return cmp.Or(cmp.Compare(a.Position, b.Position), compareElements(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(a.Position, b.Position), rollout.CompareElements(a.Code, b.Code))
 	})
-	slices.SortFunc(d.NotUsed, compareElements)
-}
-
-// compareElements puts codes in the guide's order, others behind them.
-func compareElements(a, b string) int {
-	place := func(code string) uint { return uint(slices.Index(rollout.Elements, code)) } // -1 is behind them all
-	return cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a, b))
+	slices.SortFunc(d.NotUsed, rollout.CompareElements)
 }
 
 // register tells whether a country has an address API. If no row has found that out
@@ -210,7 +201,7 @@ func (c *Checker) register(ctx context.Context, iso2 string, elements []Element)
 // with its own label.
 func harmless(elements []Element) map[string]string {
 	for _, e := range elements {
-		if e.Usage == "mandatory" && e.Type == "freestring" && e.Pattern == "" && e.Label != "" {
+		if e.Usage == addrcheck.UsageMandatory && e.Type == addrcheck.TypeString && e.Pattern == "" && e.Label != "" {
 			return map[string]string{e.Code: e.Label}
 		}
 	}

@@ -56,7 +56,7 @@ func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, 
 		return Finding{Problems: []rollout.Problem{p}, Notes: f.Notes, Rules: f.Rules}, nil
 	}
 	push := maps.Clone(f.Address)
-	for _, element := range inOrder(agreeing[0]) {
+	for _, element := range agreeing[0].Filled() {
 		value := agreeing[0][element]
 		switch written := push[element]; {
 		case written == "":
@@ -129,20 +129,9 @@ func agrees(asked, candidate rollout.Address) bool { return len(disputed(asked, 
 
 // disputed are the elements of the row that a candidate gives otherwise, or not at all.
 func disputed(asked, candidate rollout.Address) []string {
-	return slices.DeleteFunc(inOrder(asked), func(element string) bool {
+	return slices.DeleteFunc(asked.Filled(), func(element string) bool {
 		return addrcheck.Fold(candidate[element]) == addrcheck.Fold(asked[element])
 	})
-}
-
-// inOrder lists an address's elements in the guide's order, others last.
-func inOrder(a rollout.Address) []string {
-	known := slices.DeleteFunc(slices.Clone(rollout.Elements), func(element string) bool { return a[element] == "" })
-	for _, element := range slices.Sorted(maps.Keys(a)) {
-		if !slices.Contains(known, element) {
-			known = append(known, element)
-		}
-	}
-	return known
 }
 
 // unverified says what the register made of an address that is not one agreeing
@@ -181,24 +170,21 @@ func unverified(names func(string) string, asked rollout.Address, candidates, ag
 
 // otherwise says in which elements the one candidate is not the row's address.
 func otherwise(names func(string) string, asked, candidate rollout.Address) rollout.Text {
-	var en, fr []string
-	for _, element := range disputed(asked, candidate) {
-		t := rollout.Say("%s is %q there, not %q", "%s y est %q, et non %q", names(element), candidate[element], asked[element])
-		if candidate[element] == "" {
-			t = rollout.Say("%s is empty there, not %q", "%s y est vide, et non %q", names(element), asked[element])
-		}
-		en, fr = append(en, t.EN), append(fr, t.FR)
-	}
 	return rollout.Say(
-		"The country's address register knows this address otherwise: %[1]s; correct the row to it, or look the address up.",
-		"Le référentiel d'adresses du pays connaît cette adresse autrement : %[2]s ; corrigez la ligne en conséquence, ou vérifiez l'adresse.",
-		strings.Join(en, ", "), strings.Join(fr, ", "))
+		"The country's address register knows this address otherwise: %s; correct the row to it, or look the address up.",
+		"Le référentiel d'adresses du pays connaît cette adresse autrement : %s ; corrigez la ligne en conséquence, ou vérifiez l'adresse.",
+		list(disputed(asked, candidate), func(element string) rollout.Text {
+			if candidate[element] == "" {
+				return rollout.Say("%s is empty there, not %q", "%s y est vide, et non %q", names(element), asked[element])
+			}
+			return rollout.Say("%s is %q there, not %q", "%s y est %q, et non %q", names(element), candidate[element], asked[element])
+		}))
 }
 
 // written spells an address out, element by element.
 func written(a rollout.Address) string {
 	var parts []string
-	for _, element := range inOrder(a) {
+	for _, element := range a.Filled() {
 		parts = append(parts, element+"="+a[element])
 	}
 	return strings.Join(parts, ", ")

@@ -38,10 +38,8 @@ func offer(b *rollout.Batch, candidates []rollout.Address) string {
 // inElements says an address as "a3=Paris; pc=75001", in the guide's order.
 func inElements(address rollout.Address) string {
 	var parts []string
-	for _, element := range rollout.Elements {
-		if value := address[element]; value != "" {
-			parts = append(parts, element+"="+value)
-		}
+	for _, element := range address.Filled() {
+		parts = append(parts, element+"="+address[element])
 	}
 	return strings.Join(parts, "; ")
 }

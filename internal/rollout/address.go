@@ -1,6 +1,10 @@
 package rollout
 
-import "slices"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 // Address is a site's location: PIDF-LO-like elements by their code, and the
 // dial zone. Elements that are empty are absent.
@@ -22,3 +26,15 @@ var Elements = []string{
 
 // IsElement reports whether code is one of Elements, spelled exactly.
 func IsElement(code string) bool { return slices.Contains(Elements, code) }
+
+// CompareElements orders codes as Elements does, unknown ones last.
+func CompareElements(a, b string) int {
+	place := func(code string) uint { return uint(slices.Index(Elements, code)) } // -1 is behind them all
+	return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
+}
+
+// Filled lists the elements that are not empty, in the order of CompareElements.
+func (a Address) Filled() []string {
+	codes := slices.SortedFunc(maps.Keys(a), CompareElements)
+	return slices.DeleteFunc(codes, func(code string) bool { return a[code] == "" })
+}
