@@ -29,7 +29,7 @@ import (
 // course is a way that one site may take.
 type course struct {
 	unseen     time.Duration // before its first order
-	boundaries []string      // the writes that it consists of, in their order
+	boundaries []string      // the writes that it consists of, in their order; see inTurn
 	strikes    []string      // those at which a worker is struck
 }
 
@@ -60,7 +60,7 @@ type machine struct {
 	after  bool   // right after the write, or right before
 
 	mu     sync.Mutex
-	seen   []string
+	seen   []string  // the writes, in the order in which they began
 	first  time.Time // when its first write was made
 	dead   bool
 	frozen chan struct{} // nil: it runs
@@ -77,10 +77,12 @@ const deadPause = 200 * time.Millisecond
 // it is frozen.
 func (m *machine) pass(name string, after bool) error {
 	m.mu.Lock()
-	if name != "" && after {
-		if m.seen = append(m.seen, name); len(m.seen) == 1 {
-			m.first = time.Now()
-		}
+	switch {
+	case name == "" || m.dead:
+	case !after:
+		m.seen = append(m.seen, name)
+	case m.first.IsZero():
+		m.first = time.Now()
 	}
 	if name != "" && name == m.strike && after == m.after {
 		m.strike = ""
@@ -229,22 +231,56 @@ func TestTheBoundariesAreThoseOfASite(t *testing.T) {
 			stop := r.worker(t, m)
 			r.wait("b", isDone)
 			stop()
-			left := slices.Clone(c.boundaries)
-			var unknown []string
-			for _, name := range m.seen {
-				i := slices.Index(left, name)
-				switch {
-				case i == 0:
-					left = left[1:]
-				case strings.HasPrefix(name, "retry "), strings.HasPrefix(name, "enqueue "): // a step that waits; the sweep, on a slow machine
-				case !slices.Contains(c.boundaries, name):
-					unknown = append(unknown, name)
-				}
-			}
-			if len(left) > 0 || len(unknown) > 0 {
-				t.Errorf("boundaries that did not come in their turn: %q; others: %q\nin all: %q", left, unknown, m.seen)
+			if wrong := inTurn(c.boundaries, m.seen); len(wrong) > 0 {
+				t.Errorf("%s\nin all: %q", strings.Join(wrong, "; "), m.seen)
 			}
 		})
+	}
+}
+
+// inTurn tells what is wrong with the writes that were seen. Each but "done" causes the
+// next, so they begin one after another; a step tells the queue that it is done while
+// the next one is under way, so "done" comes at any time after the step's last write.
+func inTurn(want, seen []string) (wrong []string) {
+	var last int // where in seen the write was found that the next one follows
+	for i, name := range want {
+		at := slices.Index(seen[last:], name)
+		switch {
+		case at < 0 && i > 0:
+			wrong = append(wrong, fmt.Sprintf("%q did not come after %q", name, want[i-1]))
+		case at < 0:
+			wrong = append(wrong, fmt.Sprintf("%q did not come", name))
+		case !strings.HasPrefix(name, "done "):
+			last += at
+		}
+	}
+	for _, name := range seen {
+		waits := strings.HasPrefix(name, "retry ") || strings.HasPrefix(name, "enqueue ") // a step that waits; the sweep, on a slow machine
+		if !waits && !slices.Contains(want, name) {
+			wrong = append(wrong, fmt.Sprintf("%q is no boundary of this course", name))
+		}
+	}
+	return wrong
+}
+
+func TestInTurn(t *testing.T) {
+	want := []string{"advance a", "enqueue b", "done a", "advance b", "done b"}
+	for _, c := range []struct {
+		seen  []string
+		wrong int
+	}{
+		{want, 0},
+		{[]string{"advance a", "enqueue b", "advance b", "done b", "done a"}, 0},
+		{[]string{"advance a", "retry a", "enqueue b", "advance b", "enqueue b", "done a", "done b"}, 0},
+		{[]string{"advance a", "done a", "enqueue b", "advance b", "done b"}, 1},
+		{[]string{"enqueue b", "advance a", "done a", "advance b", "done b"}, 1},
+		{[]string{"advance a", "enqueue b", "done a", "advance b"}, 1},
+		{[]string{"advance a", "enqueue b", "done a", "advance b", "finish", "done b"}, 1},
+		{nil, 5},
+	} {
+		if wrong := inTurn(want, c.seen); len(wrong) != c.wrong {
+			t.Errorf("%q: %q", c.seen, wrong)
+		}
 	}
 }
 
