@@ -314,10 +314,14 @@ func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 // lives.
 const movesWithin = 30 * time.Second
 
+// callWithin is how long a call may take where workers are struck: the client and the
+// workers agree about it, as they must.
+const callWithin = 3 * time.Second
+
 func strikeAt(t *testing.T, unseen time.Duration, m *machine) {
 	strike := m.strike
-	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
-	r.config.Unseen = unseen
+	r := newRig(t, redistest.Server(t), btsim.Options{}, nil, func(c *btapi.Config) { c.Timeout = callWithin })
+	r.config.Timeout, r.config.Unseen = callWithin, unseen
 	r.submit("b", site(2))
 	stopFirst := r.worker(t, m)
 	t.Cleanup(m.thaw) // before the worker is stopped

@@ -57,7 +57,7 @@ type hall struct {
 func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{redis: miniredis.RunT(t), gate: &gate{}}
-	h.rig = newRig(t, "redis://"+h.redis.Addr()+"/0", btsim.Options{}, h.meddle, unhurried)
+	h.rig = newRig(t, "redis://"+h.redis.Addr()+"/0", btsim.Options{}, h.meddle)
 	h.now.Store(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC).UnixMilli())
 	h.advance(0)
 	return h

@@ -68,9 +68,6 @@ func dam() (rule rule, arrived chan struct{}, let func()) {
 	}, arrived, sync.OnceFunc(func() { close(open) })
 }
 
-// unhurried is a client that waits for its answers.
-func unhurried(c *btapi.Config) { c.Timeout = patience }
-
 func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
@@ -124,7 +121,7 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	g := &gate{}
 	rule, arrived, let := dam()
 	g.set(rule)
-	r := newRig(t, redistest.Server(t), btsim.Options{}, g.meddle, unhurried)
+	r := newRig(t, redistest.Server(t), btsim.Options{}, g.meddle)
 	t.Cleanup(let)
 	process := func() *jobs.Checker {
 		return jobs.NewChecker(jobs.CheckerConfig{API: r.api, Ledger: ledger.New(redistest.Connect(t, r.redisURL), nil), Scope: "scope"})
