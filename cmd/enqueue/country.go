@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/jobs"
 )
@@ -191,9 +192,9 @@ func valuesOf(e jobs.Element) []string {
 
 func (s *session) usage(said string) string {
 	switch said {
-	case "mandatory":
+	case addrcheck.UsageMandatory:
 		return s.say("mandatory", "obligatoire")
-	case "optional":
+	case addrcheck.UsageOptional:
 		return s.say("optional", "facultatif")
 	}
 	return said
@@ -201,11 +202,11 @@ func (s *session) usage(said string) string {
 
 func (s *session) valueType(said string) string {
 	switch said {
-	case "freestring":
+	case addrcheck.TypeString:
 		return s.say("text", "texte")
-	case "freenumerical":
+	case addrcheck.TypeDigits:
 		return s.say("digits", "chiffres")
-	case "enumeration", "enumerationAssociative":
+	case addrcheck.TypeList, addrcheck.TypeAssociative:
 		return s.say("list", "liste")
 	}
 	return said

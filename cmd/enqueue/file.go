@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"btrollout/internal/app"
@@ -163,9 +162,8 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 
 // checkRow adds to a row's problems what the account and its country's rules say.
 func checkRow(ctx context.Context, checker *jobs.Checker, customer string, s *rollout.Site) error {
-	noCountry := slices.ContainsFunc(s.Problems, func(p rollout.Problem) bool { return p.Field == rollout.FieldCountry })
-	if noCountry {
-		return nil // there are no rules to hold it against
+	if unplaced(*s) {
+		return nil
 	}
 	f, err := checker.Check(ctx, customer, &s.Request)
 	if err != nil {

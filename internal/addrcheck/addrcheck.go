@@ -26,10 +26,10 @@ type Rulebook struct {
 
 // Constraint is the schema of one address element. [G]
 type Constraint struct {
-	Usage       string  // "mandatory", "optional" or "notUsed"
+	Usage       string  // one of Usage…
 	Label       string  // defaultLabel, such as "Postal code"
 	Description string  // defaultDescription, such as "Enter the postal code …"
-	ValueType   string  // "freestring", "freenumerical", "enumeration" or "enumerationAssociative"
+	ValueType   string  // one of Type…
 	MinLength   int     // characters; 0: no bound
 	MaxLength   int     // characters; 0: no bound
 	Regexp      string  // valueRegexp; "": none
@@ -114,7 +114,7 @@ func Compile(book Rulebook) (*Checker, error) {
 func (c *Checker) Warnings() []rollout.Text { return slices.Clone(c.warnings) }
 
 // Check judges an address as the row gives it. Values are changed only in case,
-// accents and white space (see Fold), or from a display text to its value, and a
+// accents and white space (see spelling.Fold), or from a display text to its value, and a
 // note tells it; anything more is a suggestion. It returns an error only when
 // areas does; areas may be nil for a country without area elements.
 func (c *Checker) Check(addr rollout.Address, areas Areas) (Result, error) {

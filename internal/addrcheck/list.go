@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"btrollout/internal/spelling"
 )
 
 // list is a list of entries, prepared once for many lookups. An entry may have
@@ -22,7 +24,7 @@ func newList(columns ...[]string) *list {
 	l := &list{columns: columns, byFold: make(map[string][]int, len(columns[0]))}
 	for i := range columns[0] {
 		for _, column := range columns {
-			if key := Fold(column[i]); !slices.Contains(l.byFold[key], i) {
+			if key := spelling.Fold(column[i]); !slices.Contains(l.byFold[key], i) {
 				l.byFold[key] = append(l.byFold[key], i)
 			}
 		}
@@ -32,16 +34,16 @@ func newList(columns ...[]string) *list {
 }
 
 // match finds the entries that a person means by what is written: exactly as
-// listed, else but for case, else but for everything that Fold ignores. More than
+// listed, else but for case, else but for everything that spelling.Fold ignores. More than
 // one index means that the text cannot tell them apart; entries alike in the first
 // column count once.
 func (l *list) match(written string) []int {
-	folded := Fold(written)
+	folded := spelling.Fold(written)
 	alike := l.byFold[folded]
 	for _, same := range []func(string) bool{
 		func(entry string) bool { return entry == written },
 		func(entry string) bool { return strings.EqualFold(entry, written) },
-		func(entry string) bool { return folded != "" && Fold(entry) == folded },
+		func(entry string) bool { return folded != "" && spelling.Fold(entry) == folded },
 	} {
 		if found := l.matching(alike, same); found != nil {
 			return found

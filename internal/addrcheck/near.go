@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"btrollout/internal/spelling"
 )
 
 // offered is how many entries a message offers at most.
@@ -27,10 +29,10 @@ const minSure = 4
 
 // nearest gives the entries that are worth offering for what is written, as people
 // read them: the nearest ones, with at most half of the letters different, and a
-// list that is not long whole if none is near. The suggestion is the one entry that was surely
-// meant, or "": the only one with the same loose form, or else at most a third of
-// the letters and none of the digits differ, none other is as near, and it stands
-// for one entry only.
+// list that is not long whole if none is near. The suggestion is the one entry that
+// was surely meant, or "": the only one with the same loose form, or else at most a
+// third of the letters and none of the digits differ, none other is as near, and it
+// stands for one entry only.
 func (l *list) nearest(written string) (offers []string, suggestion string, near bool) {
 	texts := l.shown()
 	ranked := l.rank(loose(written))
@@ -117,7 +119,7 @@ func (l *list) rank(loosely string) []neighbour {
 // be another place.
 func (want loosened) apart(have loosened) neighbour {
 	size := len(want.letters)
-	n := neighbour{distance: distance(want.letters, have.letters, size/2)}
+	n := neighbour{distance: spelling.Distance(want.letters, have.letters, size/2)}
 	for n.shared < min(size, len(have.letters)) && have.letters[n.shared] == want.letters[n.shared] {
 		n.shared++
 	}
@@ -139,38 +141,6 @@ func hasWords(text, words string) bool {
 	return strings.Contains(text, words) && strings.Contains(" "+text+" ", " "+words+" ")
 }
 
-// distance counts the letters to insert, delete or replace to turn a into b; it
-// stops at more than most, which is then what it gives at least.
-// Source: Levenshtein distance, by rows (Wagner and Fischer).
-func distance(a, b []rune, most int) int {
-	if max(len(a)-len(b), len(b)-len(a)) > most {
-		return most + 1
-	}
-	var room [2 * maxNear]int // a has at most maxNear letters, b half as many more
-	row := room[:len(b)+1]
-	for j := range row {
-		row[j] = j
-	}
-	for i, x := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		least := row[0]
-		for j, y := range b {
-			replace := diagonal
-			if x != y {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-			least = min(least, row[j+1])
-		}
-		if least > most {
-			return most + 1
-		}
-	}
-	return row[len(b)]
-}
-
 // number is the digits of a text without the zeros in front: another postal code
 // or house number is another place, however near it is written.
 func number(s string) string {
@@ -182,7 +152,7 @@ func number(s string) string {
 	}, s), "0")
 }
 
-// loose is Fold for suggestions: hyphens, apostrophes, dots and slashes are spaces,
+// loose is spelling.Fold for suggestions: hyphens, apostrophes, dots and slashes are spaces,
 // abbreviations are written out, ü, ö, ä and å are the same as ue, oe, ae and aa,
 // and digits alone are a number.
 func loose(s string) string {
@@ -192,7 +162,7 @@ func loose(s string) string {
 			return ' '
 		}
 		return r
-	}, foldWords(s))
+	}, spelling.FoldWords(s))
 	words := strings.Fields(folded)
 	if joined := strings.Join(words, ""); joined != "" && strings.Trim(joined, "0123456789") == "" {
 		return number(joined)

@@ -1,6 +1,6 @@
-// This file knows when two texts are the same for a person, and how a free text
-// may be written otherwise. It knows nothing about addresses and lists: those are
-// in list.go and near.go.
+// This file cleans texts, and knows how a free text may be written otherwise. When two
+// texts are the same for a person is in internal/spelling, what stands in lists in
+// list.go and near.go.
 
 package addrcheck
 
@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"btrollout/internal/spelling"
 )
 
 // clean composes characters (NFC), drops invisible spaces and turns every run of
@@ -40,95 +42,6 @@ func visible(s string) string {
 		}
 		return r
 	}, withoutInvisible(s))))
-}
-
-// Fold gives two texts the same form when they differ only in case, accents, white
-// space, Unicode's compatibility forms or the typographic shape of the same mark,
-// such as ’ and ' or – and -. A letter that people replace where their keyboard lacks
-// it (ø, ß, æ, ł) is folded too. Everything else, such as a hyphen against a space,
-// keeps them apart, and so does the space between two numbers.
-func Fold(s string) string {
-	f := folder{out: make([]byte, 0, len(s)+8)}
-	f.fold(s)
-	return string(f.out)
-}
-
-// foldWords is Fold that leaves a space between words.
-func foldWords(s string) string {
-	f := folder{out: make([]byte, 0, len(s)+8), words: true}
-	f.fold(s)
-	return string(f.out)
-}
-
-// folder takes a text apart letter by letter, without building strings.
-type folder struct {
-	out   []byte
-	words bool // a space between words stays
-	gap   bool // white space stands before the next letter
-}
-
-// fold appends a text.
-func (f *folder) fold(s string) {
-	for rest := s; rest != ""; {
-		if c := rest[0]; c < utf8.RuneSelf {
-			f.add(rune(c))
-			rest = rest[1:]
-			continue
-		}
-		parts := norm.NFKD.PropertiesString(rest)
-		size := max(parts.Size(), 1)
-		apart := parts.Decomposition()
-		if apart == nil {
-			r, _ := utf8.DecodeRuneInString(rest)
-			f.add(r)
-		}
-		for len(apart) > 0 {
-			r, n := utf8.DecodeRune(apart)
-			f.add(r)
-			apart = apart[n:]
-		}
-		rest = rest[size:]
-	}
-}
-
-// add appends one letter without case, and a space only between words.
-func (f *folder) add(r rune) {
-	switch {
-	case unicode.IsSpace(r):
-		f.gap = true
-		return
-	case r >= utf8.RuneSelf && unicode.In(r, unicode.Mn, unicode.Cf):
-		return
-	}
-	if f.gap && len(f.out) > 0 && (f.words || isDigit(rune(f.out[len(f.out)-1])) && isDigit(r)) {
-		f.out = append(f.out, ' ')
-	}
-	f.gap = false
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		f.out = append(f.out, byte(r))
-		return
-	}
-	r = unicode.ToLower(r)
-	if plain, ok := letters[r]; ok {
-		f.out = append(f.out, plain...)
-		return
-	}
-	if unicode.In(r, unicode.Pd) || r == '−' {
-		r = '-'
-	}
-	f.out = utf8.AppendRune(f.out, r)
-}
-
-func isDigit(r rune) bool { return '0' <= r && r <= '9' }
-
-// letters are those that people replace where their keyboard lacks them and that
-// no normalisation takes apart, and the shapes of the apostrophe.
-var letters = map[rune]string{
-	'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'æ': "ae", 'œ': "oe", 'ß': "ss", 'ı': "i", 'ς': "σ",
-	'’': "'", '‘': "'", 'ʼ': "'", '´': "'", '′': "'",
 }
 
 // maxCode bounds what may be a code (a postal code, a number), in characters.
@@ -228,22 +141,6 @@ var separated = []struct {
 var prefixed = regexp.MustCompile(`^[A-Za-z]{1,3}[-. ]+([0-9].*)$`)
 
 // unaccented writes a text with as few special characters as possible.
-func unaccented(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(s) {
-		lower := unicode.ToLower(r)
-		plain, special := letters[lower]
-		switch {
-		case unicode.Is(unicode.Mn, r):
-		case unicode.Is(unicode.Pd, r), r == '−':
-			b.WriteByte('-')
-		case special && lower != r:
-			b.WriteString(strings.ToUpper(plain))
-		case special:
-			b.WriteString(plain)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return clean(b.String())
-}
+func unaccented(s string) string { return clean(spelling.Plain(s)) }
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }

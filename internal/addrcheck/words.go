@@ -4,7 +4,6 @@
 package addrcheck
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -217,5 +216,5 @@ func clip(s string, most int) string {
 	if length(s) <= most {
 		return s
 	}
-	return fmt.Sprintf("%s…", string([]rune(s)[:most]))
+	return string([]rune(s)[:most]) + "…"
 }

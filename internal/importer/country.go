@@ -10,7 +10,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
-	"golang.org/x/text/unicode/norm"
+
+	"btrollout/internal/spelling"
 )
 
 // countryLanguages are those in which countries are called by name.
@@ -55,12 +56,12 @@ var countryNames = sync.OnceValue(func() map[string]string {
 	return names
 })
 
-// plainName is a name without case, accents and marks.
+// plainName is a name without case, accents, spaces and marks.
 func plainName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) {
-			return unicode.ToLower(r)
+			return r
 		}
 		return -1
-	}, norm.NFKD.String(name))
+	}, spelling.Fold(name))
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 // required are the columns that every file has; optional ones may be absent.
@@ -166,38 +167,16 @@ func list(names []string) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// nearestField is the field whose name takes the fewest edits to reach, or ""
-// when more than a third of it would have to change.
+// nearestField is the field whose name takes the fewest edits to reach, or "" when more
+// than a third of it would have to change.
 func nearestField(name string) string {
 	best, least := "", MaxCell
-	if len(name) > 2*MaxColumns {
-		return best // no misspelling, and long to compare
-	}
+	written := []rune(spelling.Fold(name))
 	for _, field := range known {
-		if d := distance(strings.ToLower(name), strings.ToLower(field)); d < least && d <= len(field)/3 {
+		most := min(len(field)/3, least-1)
+		if d := spelling.Distance(written, []rune(spelling.Fold(field)), most); d <= most {
 			best, least = field, d
 		}
 	}
 	return best
-}
-
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -13,10 +13,10 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 // CheckerConfig is what a Checker needs. Fields without a default are required.
@@ -166,7 +166,7 @@ func nameOf(v btapi.VPN) rollout.Text {
 func named(vpns []btapi.VPN, text string) []btapi.VPN {
 	for _, is := range []func(btapi.VPN) bool{
 		func(v btapi.VPN) bool { return v.VPNID == text },
-		func(v btapi.VPN) bool { return addrcheck.Fold(v.Name) == addrcheck.Fold(text) || v.VPNCode == text },
+		func(v btapi.VPN) bool { return spelling.Fold(v.Name) == spelling.Fold(text) || v.VPNCode == text },
 	} {
 		var found []btapi.VPN
 		for _, v := range vpns {

@@ -14,6 +14,7 @@ import (
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 // Description is what the API says of a country. Of one that it does not know, that
@@ -147,12 +148,12 @@ func (c *Checker) describeAreas(ctx context.Context, iso2 string, said addrcheck
 // what these are displayed as.
 func placeNamed(text string, places []string, values []addrcheck.Value) (string, bool) {
 	for _, v := range values {
-		if addrcheck.Fold(v.Display) == addrcheck.Fold(text) {
+		if spelling.Fold(v.Display) == spelling.Fold(text) {
 			text = v.Value
 			break
 		}
 	}
-	i := slices.IndexFunc(places, func(place string) bool { return addrcheck.Fold(place) == addrcheck.Fold(text) })
+	i := slices.IndexFunc(places, func(place string) bool { return spelling.Fold(place) == spelling.Fold(text) })
 	if i < 0 {
 		return "", false
 	}

@@ -23,7 +23,6 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/importer"
@@ -31,6 +30,7 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 func TestMain(m *testing.M) {
@@ -242,7 +242,7 @@ func (r *rig) judge(id string) {
 			r.t.Errorf("%s is provisioned as %s, which was ordered under %q and not under its own %s", s.Name, v.VoiceSiteID, under[v.OrderID], own)
 		}
 		for _, element := range []string{"hno", "a6", "pc", "a3"} {
-			if addrcheck.Fold(v.Address[element]) != addrcheck.Fold(s.Address[element]) {
+			if spelling.Fold(v.Address[element]) != spelling.Fold(s.Address[element]) {
 				r.t.Errorf("%s has %s %q, its row says %q", s.Name, element, v.Address[element], s.Address[element])
 			}
 		}

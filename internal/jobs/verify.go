@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 // candidatesKept is how many candidates a Problem holds.
@@ -130,7 +130,7 @@ func agrees(asked, candidate rollout.Address) bool { return len(disputed(asked, 
 // disputed are the elements of the row that a candidate gives otherwise, or not at all.
 func disputed(asked, candidate rollout.Address) []string {
 	return slices.DeleteFunc(asked.Filled(), func(element string) bool {
-		return addrcheck.Fold(candidate[element]) == addrcheck.Fold(asked[element])
+		return spelling.Fold(candidate[element]) == spelling.Fold(asked[element])
 	})
 }
 
