@@ -14,8 +14,8 @@ import (
 )
 
 type resolve struct {
-	ID   string `arg:"" help:"Batch, as batch list shows it."`
-	Rows []int  `arg:"" name:"row" help:"Rows in review, by their numbers in the file. The report says what is to be decided about each."`
+	ID   string   `arg:"" help:"Batch, as batch list shows it."`
+	Rows []string `arg:"" name:"row" help:"Rows in review, by their numbers in the file, such as 17 or, in a file of several sheets, BE:17. The report says what is to be decided about each."`
 
 	Voicesite  string `placeholder:"ID" xor:"decision" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
 	OrderAgain bool   `xor:"decision" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
@@ -39,10 +39,17 @@ func (c *resolve) Run(e *env) error {
 	if c.Voicesite != "" && len(c.Rows) > 1 {
 		return &app.UsageError{Text: "a voicesite belongs to one row: resolve the others one by one"}
 	}
-	if _, err := e.batch(c.ID); err != nil {
+	b, err := e.batch(c.ID)
+	if err != nil {
 		return err
 	}
-	for _, row := range c.Rows {
+	rows := make([]int, len(c.Rows))
+	for i, name := range c.Rows {
+		if rows[i], err = b.ParseRow(name); err != nil {
+			return &app.UsageError{Text: err.Error()}
+		}
+	}
+	for _, row := range rows {
 		s, err := jobs.Resolve(e.ctx, e.ledger, e.queue, c.ID, row, jobs.Resolution{VoiceSiteID: c.Voicesite, OrderAgain: c.OrderAgain, Fail: c.Fail})
 		if errors.Is(err, jobs.ErrNotInReview) || errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrTaken) || errors.Is(err, ledger.ErrStale) {
 			fmt.Fprintf(e.stderr, "batch: %v\n", err) // the other rows may be right
@@ -56,7 +63,7 @@ func (c *resolve) Run(e *env) error {
 		if s.State != rollout.Failed {
 			said = "goes on"
 		}
-		fmt.Fprintf(e.stdout, "Row %d (%s) %s.\n", row, s.Name, said)
+		fmt.Fprintf(e.stdout, "Row %s (%s) %s.\n", b.RowName(row), s.Name, said)
 	}
 	return nil
 }

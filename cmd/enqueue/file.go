@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"btrollout/internal/app"
@@ -23,10 +22,12 @@ type fileFlags struct {
 	Check          bool   `help:"Stop after checking; nothing is enqueued. No Redis is needed; if one answers, the calls are counted there. Rows are not compared with earlier uploads."`
 	Partial        bool   `help:"Enqueue the good rows even if others are wrong."`
 	Wait           bool   `help:"Show progress until the batch is done."`
-	Sheet          string `placeholder:"NAME" help:"Sheet to read; default: the first visible one that has content."`
+	Yes            bool   `short:"y" help:"Order without asking. Where no terminal can be asked, nobody is."`
+	Annotate       string `placeholder:"FILE" type:"path" help:"Write a copy of the rollout file to this .xlsx in which every wrong cell is marked, with what to write instead."`
 	Report         string `placeholder:"FILE" type:"path" help:"Write the report to this .xlsx or .csv."`
 	Customer       string `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"Customer code; looked up when the account has exactly one customer." group:"Business Talk API"`
 	config.Reports `embed:""`
+	intakeFlags    `embed:""`
 }
 
 // Run is the command.
@@ -40,9 +41,10 @@ func (f *fileFlags) Run(s *session) (err error) {
 type enqueue struct {
 	*session
 	fileFlags
-	batch rollout.Batch
-	spool *spool
-	seen  seen
+	batch  rollout.Batch
+	sheets []importer.Sheet
+	spool  *spool
+	seen   seen
 }
 
 // errStopped: somebody interrupted the run in time.
@@ -55,21 +57,28 @@ func (e *enqueue) run(ctx context.Context) (int, error) {
 		}
 		return 0, err
 	}
+	if err := e.annotate(); err != nil {
+		return 0, err
+	}
 	rejected := e.spool.counts[rollout.Rejected]
 	right := e.spool.rows() - rejected
+	rows := rollout.Say("%d rows", "%d lignes", e.spool.rows())
+	if e.spool.rows() == 1 {
+		rows = rollout.Say("1 row", "1 ligne")
+	}
 	switch {
 	case e.Check:
 		return e.turnedDown(rollout.Checked, e.say(
-			"Checked %d rows: %d right, %d wrong. Nothing was enqueued.",
-			"%d lignes vérifiées : %d correctes, %d erronées. Rien n'a été transmis.", e.spool.rows(), right, rejected))
+			"Checked %s: %d right, %d wrong. Nothing was enqueued.",
+			"Vérification de %s : %d sans erreur, %d avec erreur. Rien n'a été transmis.", rows, right, rejected))
 	case rejected > 0 && !e.Partial:
 		return e.turnedDown(rollout.Refused, e.say(
-			"Of %d rows, %d can be enqueued and %d cannot, so nothing was enqueued. Correct them in the file, or enqueue the others with --partial.",
-			"Sur %d lignes, %d peuvent être transmises et %d non : rien n'a donc été transmis. Corrigez ces dernières dans le fichier, ou transmettez les autres avec --partial.", e.spool.rows(), right, rejected))
+			"Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. Correct them in the file, or enqueue the others with --partial.",
+			"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. Corrigez ces dernières dans le fichier, ou transmettez les autres avec --partial.", rows, right, rejected))
 	case right == 0:
 		return e.turnedDown(rollout.Refused, e.say(
-			"Of %d rows, %d can be enqueued and %d cannot, so nothing was enqueued. The list says what to do about each.",
-			"Sur %d lignes, %d peuvent être transmises et %d non : rien n'a donc été transmis. La liste indique que faire pour chacune.", e.spool.rows(), right, rejected))
+			"Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. The list says what to do about each.",
+			"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. La liste indique que faire pour chacune.", rows, right, rejected))
 	}
 	return e.enqueue(ctx)
 }
@@ -80,38 +89,46 @@ func (e *enqueue) prepare(ctx context.Context) error {
 		if err := app.CheckReportFile(e.Report); err != nil {
 			return err
 		}
-		if sameFile(e.Report, e.File) {
+		if app.SameFile(e.Report, e.File) {
 			return &app.UsageError{Text: fmt.Sprintf("the report would replace the rollout file %s itself: give --report another name", e.File)}
 		}
+	}
+	if err := e.checkAnnotate(); err != nil {
+		return err
 	}
 	if e.Report == "" || e.Embedded { // the worker in this process writes there
 		if err := app.CheckReportDir(e.Dir); err != nil {
 			return err
 		}
 	}
-	// The file comes first: what is wrong with it needs neither network nor Redis.
-	file, err := importer.Open(e.File, importer.Options{Sheet: e.Sheet})
+	// The file comes first: most of what is wrong with it needs neither network nor Redis.
+	file, err := e.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
+	if !e.JSON {
+		e.printColumns(file)
+	}
+	if err := e.reach(ctx); err != nil {
+		return err
+	}
+	return e.check(ctx, file)
+}
+
+// reach opens the way to the API and finds the customer, once.
+func (e *enqueue) reach(ctx context.Context) (err error) {
+	if e.batch.Customer != "" {
+		return nil
+	}
 	if err := e.connect(ctx, !e.Check); err != nil {
 		return err
 	}
 	if e.sim != nil {
 		e.Customer = e.sim.Credentials().CustomerCode
 	}
-	if e.batch.Customer, err = app.Customer(ctx, e.api.Checker, e.Customer); err != nil {
-		return err
-	}
-	return e.check(ctx, file)
-}
-
-// sameFile reports whether two names lead to one file.
-func sameFile(a, b string) bool {
-	one, err1 := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return err1 == nil && err2 == nil && os.SameFile(one, other)
+	e.batch.Customer, err = app.Customer(ctx, e.api.Checker, e.Customer)
+	return err
 }
 
 // check reads the file and checks every row into the spool.
@@ -121,11 +138,9 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 		return err
 	}
 	e.undo = append(e.undo, e.spool.close)
-	h := file.Header()
 	e.batch.Lang = e.Lang
 	e.batch.ID, e.batch.Created = newBatchID(time.Now()), time.Now().UTC()
-	e.batch.File, e.batch.Sheet = baseName(e.File), h.Sheet
-	e.batch.Columns, e.batch.Fields, e.batch.Letters = h.Columns, h.Fields, h.Letters
+	e.batch.File, e.batch.Sheets = baseName(e.File), file.Columns()
 
 	progress := app.NewProgress(e.stderr, "Checking "+e.batch.File, -1)
 	defer progress.Done()
@@ -156,16 +171,22 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 	if err := flush(); err != nil {
 		return err
 	}
+	e.sheets, e.batch.Remarks = file.Sheets(), e.remarksOn(file)
 	e.batch.Countries, err = e.seen.countries(ctx, e.api.Checker)
 	return err
 }
 
-// checkRow adds to a row's problems what the account and its country's rules say.
+// checkRow adds to a row's problems what the account and its country's rules say. A row
+// whose country is written otherwise than it must be is held against the one that it
+// means, so that all that is wrong with it is told at once.
 func checkRow(ctx context.Context, checker *jobs.Checker, customer string, s *rollout.Site) error {
-	if unplaced(*s) {
+	written := s.Country
+	if s.Country = countryOf(*s); s.Country == "" {
+		s.Country = written
 		return nil
 	}
 	f, err := checker.Check(ctx, customer, &s.Request)
+	s.Country = written
 	if err != nil {
 		return err
 	}
@@ -193,7 +214,11 @@ func (e *enqueue) recognise(ctx context.Context, sites []rollout.Site) ([]ledger
 // enqueue submits the batch and, if asked, stays with it to the end.
 func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 	if !e.JSON {
+		e.listProblems()
 		e.printSeen()
+	}
+	if err := e.agree(ctx); err != nil {
+		return 0, err
 	}
 	l := ledger.New(e.rdb, nil)
 	progress := app.NewProgress(e.stderr, "Enqueueing", e.spool.rows())

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"btrollout/internal/app"
 	"btrollout/internal/rollout"
 )
 
@@ -41,21 +40,23 @@ func TestACheckTellsOfCountriesAndNotes(t *testing.T) {
 			"Checked 4 rows: 2 right, 2 wrong. Nothing was enqueued.\n",
 			"  C5 country: ",
 			`
-      country                         rows  right  wrong  emergency  comment of Orange
-  CH  Switzerland                        2      1      1  yes
-  SJ  Svalbard and Jan Mayen Islands     1      1      0  no         Calls may be routed by satelli…
-  –   other rows                         1      0      1
+      country                         rows  orders  wrong  emergency  comment of Orange
+  CH  Switzerland                        2       1      1  yes
+  SJ  Svalbard and Jan Mayen Islands     1       1      0  no         Calls may be routed by satell…
+  –   other rows                         1       0      1
+      all                                4       2      2
 1 row has values that are sent otherwise than written (case, accents, white space, dial zone): column bt_note of the report.
 Report: `,
 		},
 		"fr": {
-			"4 lignes vérifiées : 2 correctes, 2 erronées. Rien n'a été transmis.\n",
+			"Vérification de 4 lignes : 2 sans erreur, 2 avec erreur. Rien n'a été transmis.\n",
 			"  C5 country : ",
 			`
-      pays                            lignes  correctes  erronées  urgences  remarque d'Orange
+      pays                            lignes  commandes  erronées  urgences  remarque d'Orange
   CH  Switzerland                          2          1         1  oui
   SJ  Svalbard and Jan Mayen Islands       1          1         0  non       Calls may be routed by…
   –   autres lignes                        1          0         1
+      total                                4          2         2
 1 ligne a des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : colonne bt_note du rapport.
 Rapport : `,
 		},
@@ -72,11 +73,27 @@ Rapport : `,
 	}
 }
 
+// All that is wrong with a row is told at once, even if its country is not written as it
+// must be; and of a row that cannot be read, nothing is guessed.
+func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
+	t.Parallel()
+	got, _ := rehearse(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
+		strings.ReplaceAll(rows, "CH-2,Ouchy,CH", "CH-2,Ouchy,Suisse")+"X-1,\"a\"b,CH,1,,,,,,,\n"))
+	for _, words := range []string{"  C3 country: ", "  J3 a3: ", "  row 6: The row has a quotation mark", "CH  Switzerland                        2       1      1", "–   other rows                         2       0      2"} {
+		if !strings.Contains(got, words) {
+			t.Errorf("not said: %s\nbut %s", words, got)
+		}
+	}
+	if n := strings.Count(got, "row 6") + strings.Count(got, "C6 "); n != 1 {
+		t.Errorf("%d things are said of the row that cannot be read: %s", n, got)
+	}
+}
+
 func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--check"}, {"--partial"}} {
 		got, _ := rehearse(t, 3, append(args, "--json", "--report-dir", t.TempDir(), written(t, "rows.csv", rows))...)
-		var status app.Status
+		var status fileStatus
 		if err := json.Unmarshal([]byte(got), &status); err != nil {
 			t.Fatal(err, got)
 		}

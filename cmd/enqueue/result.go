@@ -54,9 +54,7 @@ func (e *enqueue) turnedDown(state rollout.BatchState, said string) (int, error)
 
 // printStatus prints a batch, or a file that did not become one, as JSON.
 func (e *enqueue) printStatus(b rollout.Batch) error {
-	status := app.StatusOf(b)
-	status.Notes = e.seen.noted
-	return app.JSON(e.stdout, status)
+	return app.JSON(e.stdout, e.status(b))
 }
 
 // problemsListed is how many wrong rows are printed; the report has them all.
@@ -74,9 +72,10 @@ func (e *enqueue) listProblems() {
 		}
 		listed++
 		for _, p := range s.Problems {
-			where := e.say("row %d", "ligne %d", s.Row)
-			if i, header := e.batch.Column(p.Field); i >= 0 {
-				where = fmt.Sprintf("%s%d %s", e.batch.Letters[i], s.Row, header)
+			where := e.say("row %s", "ligne %s", e.batch.RowName(s.Row))
+			sheet, line := e.batch.Locate(s.Row)
+			if i, header := sheet.Column(p.Field); i >= 0 {
+				where = fmt.Sprintf("%s%s%d %s", e.sheetPrefix(sheet), sheet.Letters[i], line, header)
 			}
 			fmt.Fprintln(e.stdout, e.say("  %s: %s [%s]", "  %s : %s [%s]", where, p.Message, p.Code))
 		}
@@ -84,6 +83,14 @@ func (e *enqueue) listProblems() {
 	if more > 0 {
 		fmt.Fprintln(e.stdout, e.say("  … and %d more rows, in the report", "  … et %d lignes de plus, dans le rapport", more))
 	}
+}
+
+// sheetPrefix leads to a cell of a sheet, where there are several.
+func (e *enqueue) sheetPrefix(sheet *rollout.Sheet) string {
+	if len(e.batch.Sheets) < 2 {
+		return ""
+	}
+	return sheet.Name + "!"
 }
 
 // result prints what became of a batch, and chooses the exit code.

@@ -1,10 +1,11 @@
 package main
 
-// This file counts what the check saw, country by country, and prints it: what a person
-// should know before anything is ordered.
+// This file counts what the check saw, country by country, and prints it: what will be
+// ordered, and what else a person should know before. It asks whether to go ahead.
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,7 +23,9 @@ type seen struct {
 	noted     int               // rows of which something is sent otherwise than written
 }
 
-type tally struct{ rows, wrong int }
+// tally is what is to become of rows, by what is known before anything is ordered: what
+// the account holds already is looked for later, and no order is made for it.
+type tally struct{ rows, orders, addresses, skipped, wrong int }
 
 func newSeen() seen { return seen{byCountry: map[string]*tally{}} }
 
@@ -31,21 +34,47 @@ func (s *seen) add(site rollout.Site) {
 		s.noted++
 	}
 	t := &s.others
-	if !unplaced(site) {
-		if t = s.byCountry[site.Country]; t == nil {
+	if country := countryOf(site); country != "" {
+		if t = s.byCountry[country]; t == nil {
 			t = &tally{}
-			s.byCountry[site.Country] = t
+			s.byCountry[country] = t
 		}
 	}
+	t.add(site)
+}
+
+func (t *tally) add(site rollout.Site) {
 	t.rows++
-	if site.State == rollout.Rejected {
+	switch {
+	case site.State == rollout.Rejected:
 		t.wrong++
+	case site.State == rollout.Skipped:
+		t.skipped++
+	case site.Request.VoiceSiteID != "":
+		t.addresses++
+	default:
+		t.orders++
 	}
 }
 
-// unplaced reports whether a row names no country whose rules it can be held against.
-func unplaced(s rollout.Site) bool {
-	return slices.ContainsFunc(s.Problems, func(p rollout.Problem) bool { return p.Field == rollout.FieldCountry })
+// all adds the countries up.
+func (s *seen) all() tally {
+	sum := s.others
+	for _, t := range s.byCountry {
+		sum = tally{sum.rows + t.rows, sum.orders + t.orders, sum.addresses + t.addresses, sum.skipped + t.skipped, sum.wrong + t.wrong}
+	}
+	return sum
+}
+
+// countryOf is the country whose rules a row can be held against: its own or, where that
+// is written otherwise than it must be, the one it means; "" if there is none.
+func countryOf(s rollout.Site) string {
+	for _, p := range s.Problems {
+		if p.Field == rollout.FieldCountry {
+			return p.Suggestion
+		}
+	}
+	return s.Country
 }
 
 // countries asks what a person should know of each.
@@ -61,18 +90,39 @@ func (s *seen) countries(ctx context.Context, checker *jobs.Checker) ([]rollout.
 	return all, nil
 }
 
-// printSeen prints a line for each country, and what else the check has to say.
+// printSeen prints what each country's rows will cost, and what else the check has to
+// say.
 func (e *enqueue) printSeen() {
 	commented := slices.ContainsFunc(e.batch.Countries, func(c rollout.Country) bool { return c.Comment != "" })
-	t := table{
-		heads: []string{"", e.say("country", "pays"), e.say("rows", "lignes"), e.say("right", "correctes"), e.say("wrong", "erronées"), e.say("emergency", "urgences")},
-		right: []bool{false, false, true, true, true}, clip: true, indent: 2,
+	all := e.seen.all()
+	counts := []struct {
+		head string
+		of   func(tally) int
+	}{
+		{e.say("rows", "lignes"), func(n tally) int { return n.rows }},
+		{e.say("orders", "commandes"), func(n tally) int { return n.orders }},
+		{e.say("address only", "adresse seule"), func(n tally) int { return n.addresses }}, // these two only where
+		{e.say("skipped", "ignorées"), func(n tally) int { return n.skipped }},             // there are any
+		{e.say("wrong", "erronées"), func(n tally) int { return n.wrong }},
 	}
+	t := table{heads: []string{"", e.say("country", "pays")}, right: []bool{false, false}, clip: true, indent: 2}
+	for i, c := range counts {
+		if rare := i == 2 || i == 3; !rare || c.of(all) > 0 {
+			t.heads, t.right = append(t.heads, c.head), append(t.right, true)
+		}
+	}
+	t.heads = append(t.heads, e.say("emergency", "urgences"))
 	if commented {
 		t.heads = append(t.heads, e.say("comment of Orange", "remarque d'Orange"))
 	}
 	add := func(iso2, name string, n tally, emergency string, comment ...string) {
-		t.add(tableRow{cells: []string{iso2, name, strconv.Itoa(n.rows), strconv.Itoa(n.rows - n.wrong), strconv.Itoa(n.wrong), emergency}, text: comment})
+		cells := []string{iso2, name}
+		for _, c := range counts {
+			if slices.Contains(t.heads, c.head) {
+				cells = append(cells, strconv.Itoa(c.of(n)))
+			}
+		}
+		t.add(tableRow{cells: append(cells, emergency), text: comment})
 	}
 	for _, c := range e.batch.Countries {
 		add(c.ISO2, c.Name, *e.seen.byCountry[c.ISO2], e.yesNo(c.Emergency), c.Comment)
@@ -80,7 +130,11 @@ func (e *enqueue) printSeen() {
 	if e.seen.others.rows > 0 {
 		add("–", e.say("other rows", "autres lignes"), e.seen.others, "")
 	}
+	if len(t.rows) > 1 {
+		add("", e.say("all", "total"), all, "")
+	}
 	t.print(e.stdout, e.columns)
+	e.printRemarks()
 	e.printUnapplied()
 	switch n := e.seen.noted; n {
 	case 0:
@@ -127,4 +181,29 @@ func (s *session) yesNo(said string) string {
 		return s.say("no", "non")
 	}
 	return said
+}
+
+// errDeclined: the user was asked, and does not want it.
+var errDeclined = errors.New("nothing was enqueued, as you wished")
+
+// agree asks whether the orders shall be made. Who rehearses, said --yes or has no
+// terminal is not asked.
+func (e *enqueue) agree(ctx context.Context) error {
+	if e.Yes || e.Simulate || e.ask == nil {
+		return nil
+	}
+	n := e.seen.all()
+	question := e.say("Voicesites to order, which cost money: %d", "Voicesites à commander, qui seront facturés : %d", n.orders)
+	if n.addresses > 0 {
+		question += e.say("; existing ones that get an address: %d", " ; voicesites existants qui reçoivent une adresse : %d", n.addresses)
+	}
+	answer, err := e.ask(ctx, question+e.say(". Go ahead? [y/N] ", ". Continuer ? [o/N] "))
+	if err != nil {
+		return errStopped
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes", "o", "oui":
+		return nil
+	}
+	return errDeclined
 }

@@ -23,7 +23,8 @@ type session struct {
 	shared
 	ctx            context.Context
 	stdout, stderr io.Writer
-	columns        int // of stdout
+	columns        int                                                        // of stdout
+	ask            func(ctx context.Context, question string) (string, error) // asks who sits at the terminal; nil: nobody does
 	log            *slog.Logger
 
 	api  *app.Access

@@ -1,20 +1,59 @@
-// This file makes, for people who do not read regular expressions, an example of
-// what a pattern allows. It knows nothing about engines and time limits.
+// This file makes examples: of an address and, for people who do not read regular
+// expressions, of what a pattern allows. It knows nothing about engines and time limits.
 
 package addrcheck
 
 import (
+	"cmp"
 	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
 	"unicode"
+
+	"btrollout/internal/rollout"
 )
 
 const (
 	maxExample = 30 // characters; a longer example explains nothing
 	maxExtra   = 8  // how often a repetition is lengthened to reach minLength
 )
+
+// Example gives an address that has something plausible for each mandatory element: a
+// possible value, what its pattern allows, or else its own label. It is right by the
+// rules wherever one of these is; geographical areas are not looked up.
+func (c *Checker) Example() rollout.Address {
+	a := rollout.Address{}
+	for _, e := range c.elements {
+		if e.Usage == UsageMandatory {
+			a[e.code] = e.plausible()
+		}
+	}
+	return a
+}
+
+// plausible is a value that may stand in an example.
+func (e *element) plausible() string {
+	const digits, dialZone = "1234567890", "021"
+	switch {
+	case e.isList():
+		return e.values.shown()[0]
+	case e.example != "":
+		return e.example
+	case e.code == rollout.DialZone && e.ValueType == TypeString:
+		return dialZone
+	case e.ValueType == TypeDigits:
+		return strings.Repeat(digits, 1+e.MinLength/len(digits))[:max(e.MinLength, 1)]
+	}
+	label := []rune(cmp.Or(clean(e.Label), e.code))
+	for len(label) < min(e.MinLength, maxExample) {
+		label = append(label, '-')
+	}
+	if e.MaxLength > 0 && len(label) > e.MaxLength {
+		label = label[:e.MaxLength]
+	}
+	return strings.TrimSpace(string(label))
+}
 
 // findExample gives a value that the element takes, or "". An area or a list has
 // its own entries to offer. The example is the country's own, in its description,

@@ -89,3 +89,35 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 	}
 	return nil
 }
+
+// CheckAnnotated makes sure, before any work is done, that an annotated copy of a
+// rollout file can be written: it is a workbook, its folder takes files, and it does not
+// replace the rollout file itself.
+func CheckAnnotated(out, source string) error {
+	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
+		return &UsageError{fmt.Sprintf("an annotated file is written as .xlsx, so %q must end in it", out)}
+	}
+	if err := probe(filepath.Dir(out)); err != nil {
+		return &UsageError{fmt.Sprintf("the annotated file cannot be written to %s (%v): choose a folder that is there and that you may write to", out, err)}
+	}
+	if SameFile(out, source) {
+		return &UsageError{fmt.Sprintf("the annotated file would replace the rollout file %s itself: give it another name", source)}
+	}
+	return nil
+}
+
+// SameFile reports whether two names lead to one file.
+func SameFile(a, b string) bool {
+	one, err1 := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(one, other)
+}
+
+// Annotate writes out, the rollout file source with what is wrong marked in it; headers
+// and sites as in report.Annotate.
+func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) error {
+	if err := CheckAnnotated(out, source); err != nil {
+		return err
+	}
+	return report.Annotate(out, source, b, headers, sites)
+}

@@ -29,7 +29,7 @@ type Status struct {
 	Report   string                `json:"report"`
 
 	Countries []rollout.Country `json:"countries,omitempty"` // what the API said of the countries of its rows
-	Notes     int               `json:"notes,omitempty"`     // rows of which something is sent otherwise than written; enqueue tells it
+	Remarks   []rollout.Text    `json:"remarks,omitempty"`   // on how the file was read
 }
 
 // StatusOf sums a batch up.
@@ -37,7 +37,7 @@ func StatusOf(b rollout.Batch) Status {
 	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
 	return Status{
 		Batch: b.ID, File: b.File, Created: b.Created, Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
-		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries,
+		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
 	}
 }
 

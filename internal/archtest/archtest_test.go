@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"internal/addrcheck":             {"internal/rollout", "internal/spelling"},
 	"internal/ledger":                {"internal/rollout"},
 	"internal/report":                {"internal/rollout"},
+	"internal/template":              {"internal/rollout", "internal/spelling"},
 	"internal/jobs":                  {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/spelling"},
 	"internal/importer/importertest": {},
 	"internal/bench":                 {},

@@ -108,7 +108,6 @@ func (r *rig) submit(api *btapi.Client, n int) (batch string) {
 	file, err := importer.Open(rolloutFile(r.b, n), importer.Options{})
 	must(r.b, err)
 	defer file.Close()
-	h := file.Header()
 	batch = "bench"
 	ctx, checker, customer := context.Background(), jobs.NewChecker(jobs.CheckerConfig{API: api}), r.env["BT_CUSTOMER_CODE"]
 	entries := func(yield func(ledger.Entry, error) bool) {
@@ -127,7 +126,7 @@ func (r *rig) submit(api *btapi.Client, n int) (batch string) {
 	say(r.b, "submitting %d sites", n)
 	must(r.b, jobs.Submit(ctx, r.ledger, jobs.NewQueue(r.rdb), rollout.Batch{
 		ID: batch, Customer: customer, Created: time.Now(),
-		Columns: h.Columns, Fields: h.Fields, Letters: h.Letters,
+		Sheets: file.Columns(),
 	}, entries, nil))
 	return batch
 }

@@ -36,6 +36,16 @@ type summary struct {
 	Report                            string
 	Countries                         []rollout.Country
 	Notes                             int
+	Remarks                           []rollout.Text
+	Sheets                            []struct {
+		Name    string
+		Header  int
+		Columns []struct{ Letter, Header, Field, By string }
+	}
+	Preview []struct {
+		Country                                      string
+		Rows, Orders, AddressOnly, Skipped, Rejected int
+	}
 }
 
 // parseSummary wants exactly one object with exactly the documented keys.
@@ -150,7 +160,7 @@ func TestTwoWorkersCorrectionAndSecondUpload(t *testing.T) {
 // write both forms of the report.
 func readWithBatch(t *testing.T, env proctest.Settings, s summary, workbook, table string) {
 	t.Helper()
-	s.Notes = 0 // told by the command that saw the rows
+	s.Notes, s.Sheets, s.Preview = 0, nil, nil // told by the command that saw the rows
 	var list []summary
 	if err := json.Unmarshal([]byte(want(t, 0, env, "batch", "list", "--json").Stdout), &list); err != nil || !reflect.DeepEqual(list, []summary{s}) {
 		t.Errorf("batch list gives %+v (%v), want the one %+v", list, err, s)

@@ -34,7 +34,7 @@ func BenchmarkXLSX(b *testing.B) {
 // BenchmarkXLSXBare is excelize alone, with the importer's options.
 func BenchmarkXLSXBare(b *testing.B) {
 	benchmark(b, "a.xlsx", importertest.WriteXLSX, func(path string) (int, error) {
-		return readBare(path, excelize.Options{UnzipSizeLimit: importer.MaxUnzipped, UnzipXMLSizeLimit: importer.MaxInMemory})
+		return readBare(path, excelize.Options{UnzipSizeLimit: importer.DefaultLimits.Unzipped, UnzipXMLSizeLimit: importer.MaxInMemory})
 	})
 }
 

@@ -6,7 +6,6 @@ package importer
 import (
 	"strings"
 	"sync"
-	"unicode"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -30,7 +29,18 @@ func countryCode(written string) string {
 	if len(code) == 2 {
 		return "" // a name of two letters is none
 	}
-	return countryNames()[plainName(written)]
+	return countryNames()[spelling.Key(written)]
+}
+
+// countryOf is the code that a cell may mean, be it no country's that is known; else "".
+func countryOf(written string) string {
+	if code := countryCode(written); code != "" {
+		return code
+	}
+	if code := strings.ToUpper(written); isISO2(code) {
+		return code
+	}
+	return ""
 }
 
 // countryNames are the codes of countries by their plain names. A name that stands for
@@ -44,7 +54,7 @@ var countryNames = sync.OnceValue(func() map[string]string {
 				continue
 			}
 			for _, tag := range countryLanguages {
-				name := plainName(display.Regions(tag).Name(region))
+				name := spelling.Key(display.Regions(tag).Name(region))
 				if other, taken := names[name]; taken && other != region.String() {
 					names[name] = ""
 				} else if name != "" && !taken {
@@ -55,13 +65,3 @@ var countryNames = sync.OnceValue(func() map[string]string {
 	}
 	return names
 })
-
-// plainName is a name without case, accents, spaces and marks.
-func plainName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) {
-			return r
-		}
-		return -1
-	}, spelling.Fold(name))
-}

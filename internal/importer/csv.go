@@ -1,77 +1,100 @@
 package importer
 
-// This file reads CSV: UTF-8 with or without a byte order mark, separated by
-// comma, semicolon or tab.
+// This file reads CSV. That it is in UTF-8 is seen to in encoding.go.
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/transform"
+	"unicode/utf8"
 
 	"btrollout/internal/rollout"
 )
 
 const byteOrderMark = "\uFEFF"
 
-// text is an open CSV file.
-type text struct {
-	file *os.File
-	csv  *csv.Reader
-	skip int64 // bytes of the byte order mark
-	from int64 // where the record read last begins, after the mark, empty lines included
-	row  int   // of that record, as a spreadsheet numbers it
-	line int   // on which that record ended
+// table is a CSV file, which is a book of one sheet without a name.
+type table struct {
+	path   string // of the text in UTF-8
+	own    bool   // it is a temporary file
+	skip   int64  // bytes before the first row: a byte order mark, a line that names the separator
+	comma  rune
+	said   []rollout.Text
+	limits Limits
 }
 
-func openCSV(path, sheet string) (source, error) {
-	if sheet != "" {
-		return nil, fileError("file.no-sheet", "A CSV file has no sheets: leave the sheet %q out.", sheet)
-	}
-	file, err := os.Open(path)
+func openCSV(path string, names *names, limits Limits) (book, error) {
+	utf8, remarks, err := inUTF8(path)
 	if err != nil {
-		return nil, fmt.Errorf("open the rollout file: %w", err)
+		return nil, err
 	}
-	t := &text{file: file}
-	if err := t.start(); err != nil {
-		return nil, errors.Join(err, file.Close())
+	t := &table{path: utf8, own: utf8 != path, said: remarks, limits: limits}
+	if err := t.start(names); err != nil {
+		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
 
-// start checks the encoding of the whole file and chooses the separator.
-func (t *text) start() error {
-	_, err := io.Copy(io.Discard, transform.NewReader(t.file, encoding.UTF8Validator))
-	if errors.Is(err, encoding.ErrInvalidUTF8) {
-		return fileError("file.not-utf8", "The file is not in UTF-8, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.")
+func (t *table) sheets() []sheetName { return []sheetName{{}} }
+
+func (t *table) remarks() []rollout.Text { return t.said }
+
+// Close removes what was decoded.
+func (t *table) Close() error {
+	if t.own {
+		return os.Remove(t.path)
 	}
-	if err == nil {
-		_, err = t.file.Seek(0, io.SeekStart)
+	return nil
+}
+
+func (t *table) open(string) (source, error) {
+	file, err := os.Open(t.path)
+	if err != nil {
+		return nil, fmt.Errorf("open the rollout file: %w", err)
 	}
+	if _, err := file.Seek(t.skip, io.SeekStart); err != nil {
+		return nil, errors.Join(fmt.Errorf("read the rollout file: %w", err), file.Close())
+	}
+	in := &text{table: t, file: file}
+	in.csv = newCSV(bufio.NewReader(in), t.comma)
+	return in, nil
+}
+
+// looked is how many bytes are looked at for the separator: the header is among them.
+const looked = 256 << 10
+
+// named is the line by which Excel is told the separator, and which it does not show.
+var named = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n\x00\x{FFFD}])"?\r?\n`)
+
+// start chooses the separator.
+func (t *table) start(names *names) error {
+	file, err := os.Open(t.path)
+	if err != nil {
+		return fmt.Errorf("open the rollout file: %w", err)
+	}
+	defer file.Close()
+	start, err := io.ReadAll(io.LimitReader(file, looked))
 	if err != nil {
 		return fmt.Errorf("read the rollout file: %w", err)
 	}
-	in := bufio.NewReaderSize(t.file, sniffed)
-	if mark, err := in.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
-		if _, err := in.Discard(len(byteOrderMark)); err != nil {
-			return fmt.Errorf("read the rollout file: %w", err)
-		}
-		t.skip = int64(len(byteOrderMark))
+	bare := bytes.TrimPrefix(start, []byte(byteOrderMark))
+	t.skip = int64(len(start) - len(bare))
+	first := ','
+	if line := named.FindSubmatch(bare); line != nil {
+		first, _ = utf8.DecodeRune(line[1])
+		t.skip += int64(len(line[0]))
+		bare = bare[len(line[0]):]
 	}
-	start, err := in.Peek(sniffed)
-	if err != nil && err != io.EOF {
-		return fmt.Errorf("read the rollout file: %w", err)
-	}
-	if head, _, _ := strings.Cut(string(start), "\n"); strings.Contains(strings.TrimSuffix(head, "\r"), "\r") {
+	if head, _, _ := bytes.Cut(bare, []byte("\n")); bytes.Contains(bytes.TrimSuffix(head, []byte("\r")), []byte("\r")) {
 		return fileError("file.not-csv", "The file ends its lines as old Macintosh programs did: save it as CSV UTF-8 or as .xlsx.")
 	}
-	t.csv = newCSV(in, separator(string(start)))
+	t.comma = separator(bare, names, first)
 	return nil
 }
 
@@ -83,27 +106,62 @@ func newCSV(in io.Reader, comma rune) *csv.Reader {
 	return r
 }
 
-// separator is the one with which the header names the most fields; a comma
-// when none names more.
-func separator(start string) rune {
-	best, most := ',', 0
-	for _, comma := range []rune{',', ';', '\t'} {
-		r := newCSV(strings.NewReader(start), comma)
-		header, _ := r.Read() // a fault in it is found again when the file is read
-		for len(header) > 0 && !hasText(header) {
-			header, _ = r.Read()
-		}
-		fields := 0
-		for _, name := range header {
-			if fieldOf(name) != "" {
-				fields++
+// separator is the one with which a row near the top names the most fields or, where
+// none does, which divides the most rows alike; the first when nothing tells.
+func separator(start []byte, names *names, first rune) rune {
+	best, mostNamed, mostAlike := first, 0, 0
+	for _, comma := range []rune{first, ',', ';', '\t', '|'} {
+		r := newCSV(bytes.NewReader(start), comma)
+		named, alike := 0, map[int]int{} // how many rows have so many cells
+		for range headRows {
+			row, err := r.Read()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				continue // the fault is found again when the file is read
+			}
+			named = max(named, names.score(row))
+			if len(row) > 1 {
+				alike[len(row)]++
 			}
 		}
-		if fields > most {
-			best, most = comma, fields
+		most := 0
+		for _, rows := range alike {
+			most = max(most, rows)
+		}
+		if named > mostNamed || named == mostNamed && most > mostAlike {
+			best, mostNamed, mostAlike = comma, named, most
 		}
 	}
 	return best
+}
+
+// text is the rows of a CSV file.
+type text struct {
+	*table
+	file *os.File
+	csv  *csv.Reader
+	read int64 // bytes so far
+	from int64 // where the record read last begins, empty lines included; both are counted behind skip
+	row  int   // of that record, as a spreadsheet numbers it
+	line int   // on which that record ended
+}
+
+// maxRecord is how many bytes of a file a row may take: as many as a wide sheet's, all
+// of whose cells are full, would not.
+const maxRecord = 16 << 20
+
+var errLong = errors.New("a row is longer than any table's")
+
+// Read reads the file. It fails at a row that would fill the memory.
+func (t *text) Read(into []byte) (int, error) {
+	if t.read-t.from > maxRecord {
+		return 0, errLong
+	}
+	n, err := t.file.Read(into)
+	t.read += int64(n)
+	return n, err
 }
 
 // next numbers rows as a spreadsheet does: one for each record, however many
@@ -119,6 +177,8 @@ func (t *text) next() (record, error) {
 		return t.broken(fault)
 	case err == io.EOF:
 		return record{}, io.EOF
+	case errors.Is(err, errLong):
+		return record{}, fileError("file.row-too-long", "The row after row %d takes more than %d MB: look for a quotation mark that is never closed, or save the file as .xlsx.", t.row, maxRecord>>20)
 	case err != nil:
 		return record{}, fmt.Errorf("read the rollout file: %w", err)
 	}
@@ -139,7 +199,7 @@ func (t *text) broken(fault *csv.ParseError) (record, error) {
 	}
 	return record{row: t.row, problem: &rollout.Problem{
 		Code:  "row.quote",
-		Value: cut(t.written()),
+		Value: cut(t.written(), t.limits.Cell),
 		Message: rollout.Say(
 			"The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.",
 			"La ligne contient un guillemet mal placé, si bien qu'on ne peut en séparer les cellules : mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, ou enregistrez le fichier au format .xlsx."),

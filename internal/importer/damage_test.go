@@ -75,7 +75,7 @@ func TestXLSXWrittenOtherwise(t *testing.T) {
 		"rows of controls":         {replace("</worksheet>", `<controls><anchor><row>7</row><row>2</row></anchor></controls></worksheet>`), same},
 		"shared and other strings": {replace(`<c r="B2" t="s"><v>6</v>`, `<c r="B2" t="str"><v>É &amp; "L" </v>`), same},
 		"a cell of many bytes":     {same, replace("</sst>", "<si><t>"+strings.Repeat("x", 1<<20)+"</t></si></sst>")},
-		"shared strings in a file": {same, replace("</sst>", "<si><t>"+strings.Repeat("x", importer.MaxInMemory)+"</t></si></sst>")},
+		"shared strings in a file": {same, replace("</sst>", manyTexts()+"</sst>")},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -91,6 +91,15 @@ func TestXLSXWrittenOtherwise(t *testing.T) {
 			}
 		})
 	}
+}
+
+// manyTexts are shared strings that take more than is kept in memory.
+func manyTexts() string {
+	var all strings.Builder
+	for i := 0; all.Len() < importer.MaxInMemory; i++ {
+		fmt.Fprintf(&all, "<si><t>%d %s</t></si>", i*i, strings.Repeat("x", 100))
+	}
+	return all.String()
 }
 
 // TestXLSXMisplaced: what is XML, and no sheet all the same, is refused, because
@@ -117,6 +126,12 @@ func TestXLSXMisplaced(t *testing.T) {
 		{"a shared string that is no number", `<v>8</v>`, `<v>8x</v>`},
 		{"a number as shared string", `<c r="E2"`, `<c r="E2" t="s"`},
 		{"one shared string less", `<si><t>B</t></si>`, ``},
+		{"a value twice", `<v>12</v>`, `<v>12</v><v>13</v>`},
+		{"an element in a value", `<v>12</v>`, `<v>1<b/>2</v>`},
+		{"a comment in the place of a shared string", `<v>8</v>`, `<v>8<!-- -->8</v>`},
+		{"a cell outside rows", `<row r="3"`, `<c><v>1</v></c><row r="3"`},
+		{"a cell of another row", `<c r="E2"`, `<c r="E3"`},
+		{"a second table", `</sheetData>`, `</sheetData><sheetData/>`},
 		{"no shared strings", wholeStrings, ``},
 		{"seldom written, and a row twice", `<row r="3"`, `<row r='2'`},
 		{"seldom written, and a cell twice", `<c r="E2"`, `<c r='D2'`},

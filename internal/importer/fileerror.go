@@ -43,9 +43,9 @@ type form string
 const (
 	formXLSX   form = "an Excel workbook"
 	formCSV    form = "a text file"
-	formOLE    form = "an old .xls file or a password-protected workbook"
+	formOLE    form = "an old .xls file"
+	formLocked form = "a workbook with a password"
 	formPDF    form = "a PDF document"
-	formUTF16  form = "a text file in UTF-16"
 	formBinary form = "neither a workbook nor text"
 )
 
@@ -58,15 +58,13 @@ var magics = []struct {
 	{"PK\x05\x06", formXLSX}, // an empty zip archive
 	{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", formOLE},
 	{"%PDF-", formPDF},
-	{"\xFF\xFE", formUTF16},
-	{"\xFE\xFF", formUTF16},
 }
 
 // sniffed is how many bytes are looked at to tell text from anything else.
 const sniffed = 8 << 10
 
 // recognise returns formXLSX or formCSV when name and content agree on it.
-func recognise(path string) (form, error) {
+func recognise(path string, limits Limits) (form, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,8 +75,8 @@ func recognise(path string) (form, error) {
 		return "", fileError("file.unsupported", "%s is not a file: give the name of an .xlsx or .csv file.", filepath.Base(path))
 	case info.Size() == 0:
 		return "", fileError("file.empty", "The file is empty: save it again from your spreadsheet program.")
-	case info.Size() > MaxFileSize:
-		return "", fileError("file.too-large", "The file is larger than %d MB: split it into several files.", MaxFileSize>>20)
+	case info.Size() > limits.FileSize:
+		return "", fileError("file.too-large", "The file is larger than %d MB: split it into several files.", limits.FileSize>>20)
 	}
 	content, err := contentForm(path)
 	if err != nil {
@@ -98,27 +96,58 @@ func contentForm(path string) (form, error) {
 		return "", err
 	}
 	for _, m := range magics {
-		if bytes.HasPrefix(start, []byte(m.start)) {
+		switch {
+		case !bytes.HasPrefix(start, []byte(m.start)):
+		case m.form == formOLE && contains(io.MultiReader(bytes.NewReader(start), file), encrypted):
+			return formLocked, nil
+		default:
 			return m.form, nil
 		}
 	}
-	if bytes.IndexByte(start, 0) >= 0 {
+	if _, wide := utf16Order(start); !wide && bytes.IndexByte(start, 0) >= 0 {
 		return formBinary, nil
 	}
 	return formCSV, nil
 }
 
+// encrypted is the name of the stream that holds a workbook with a password, as OLE
+// files write it. Source: MS-OFFCRYPTO, section 2.3.4.4 (EncryptedPackage stream).
+var encrypted = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
+
+// contains reports whether a text stands anywhere in what can be read.
+func contains(in io.Reader, text []byte) bool {
+	buffer := make([]byte, 64<<10)
+	kept := 0 // bytes at the buffer's start that may begin the text
+	for {
+		n, err := in.Read(buffer[kept:])
+		seen := buffer[:kept+n]
+		if bytes.Contains(seen, text) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+		kept = copy(buffer, seen[max(0, len(seen)-len(text)+1):])
+	}
+}
+
+// isWorkbookName reports whether files that are so named are workbooks that are read.
+func isWorkbookName(extension string) bool { return extension == ".xlsx" || extension == ".xlsm" }
+
 // agree checks that a file is what the end of its name says.
 func agree(extension string, content form) error {
+	book := isWorkbookName(extension)
 	switch {
-	case extension == ".xlsx" && content == formXLSX, extension == ".csv" && content == formCSV:
+	case book && content == formXLSX, extension == ".csv" && content == formCSV:
 		return nil
-	case extension == ".xlsx" && content == formCSV:
-		return fileError("file.not-xlsx", "The file is named .xlsx, but it is a text file: rename it to .csv, or save it as an Excel workbook (.xlsx).")
-	case extension == ".xlsx" && content == formOLE:
-		return fileError("file.not-xlsx", "The file is password-protected, or it is an old .xls file: save it without a password as an Excel workbook (.xlsx).")
-	case extension == ".xlsx":
-		return fileError("file.not-xlsx", "The file is named .xlsx, but it is %s: save your table as an Excel workbook (.xlsx).", content)
+	case book && content == formCSV:
+		return fileError("file.not-xlsx", "The file is named %s, but it is a text file: rename it to .csv, or save it as an Excel workbook (.xlsx).", extension)
+	case content == formLocked:
+		return fileError("file.password", "The workbook is protected by a password, so it cannot be read: open it in Excel, remove the password under File, Info, Protect Workbook, Encrypt with Password, and save it as an Excel workbook (.xlsx).")
+	case book && content == formOLE:
+		return fileError("file.not-xlsx", "The file is named %s, but it is an old .xls file: open it in Excel and save it as an Excel workbook (.xlsx), without a password.", extension)
+	case book:
+		return fileError("file.not-xlsx", "The file is named %s, but it is %s: save your table as an Excel workbook (.xlsx).", extension, content)
 	case extension == ".csv" && content == formXLSX:
 		return fileError("file.not-csv", "The file is named .csv, but it is a workbook: rename it to .xlsx, or save it as CSV UTF-8.")
 	case extension == ".csv":
@@ -126,5 +155,34 @@ func agree(extension string, content form) error {
 	case extension == "":
 		return fileError("file.unsupported", "The file's name does not say what it is: save your table as .xlsx or .csv.")
 	}
+	if how, ok := conversions[extension]; ok {
+		return fileError("file.unsupported", "Files named %s are not read: %s .xlsx or .csv.", extension, how)
+	}
 	return fileError("file.unsupported", "Files named %s are not read: save your table as .xlsx or .csv.", extension)
+}
+
+// conversions say how files of other programs become files that are read.
+var conversions = map[string]string{
+	".xls":     "open the file in Excel or LibreOffice, choose Save As, and save your table as",
+	".xlsb":    "open the binary workbook in Excel, choose Save As, and save your table as",
+	".xltx":    "open the template in Excel, choose Save As, and save your table as",
+	".xltm":    "open the template in Excel, choose Save As, and save your table as",
+	".ods":     "open the file in LibreOffice, choose Save As, and save your table as",
+	".numbers": "open the file in Numbers, choose File, Export To, and export your table as",
+	".gsheet":  "it is only a link to Google Sheets; open it there, choose File, Download, and download your table as",
+	".pdf":     "a PDF has no cells; ask for the table that it was made from, saved as",
+}
+
+// otherForm says what a zip archive is that is no Excel workbook, by its parts' names
+// in lower case.
+func otherForm(has func(part string) bool) string {
+	switch {
+	case has("xl/workbook.bin"):
+		return "a binary workbook (.xlsb): open it in Excel, choose Save As and"
+	case has("content.xml") && has("mimetype"):
+		return "an OpenDocument file (.ods): open it in LibreOffice, choose Save As and"
+	case has("index/document.iwa"), has("index.zip"):
+		return "a file of Apple Numbers: open it in Numbers, choose File, Export To and"
+	}
+	return "not an Excel workbook:"
 }

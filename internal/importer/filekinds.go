@@ -39,24 +39,32 @@ var formatKinds = []rollout.Kind{{
 }, {
 	Code: "file.not-xlsx",
 	Cause: rollout.Say(
-		"The file is named .xlsx and is something else: text, an old .xls file, a workbook with a password.",
-		"Le fichier est nommé .xlsx et est autre chose : du texte, un ancien fichier .xls, un classeur protégé par mot de passe."),
+		"The file is named .xlsx or .xlsm and is something else: text, an old .xls file, an .ods file.",
+		"Le fichier est nommé .xlsx ou .xlsm et est autre chose : du texte, un ancien fichier .xls, un fichier .ods."),
 	Cure: rollout.Say(
-		"Save the table without a password as an Excel workbook (.xlsx), or rename a text file to .csv.",
-		"Enregistrez le tableau sans mot de passe comme classeur Excel (.xlsx), ou renommez un fichier texte en .csv."),
+		"Save the table as an Excel workbook (.xlsx), or rename a text file to .csv.",
+		"Enregistrez le tableau comme classeur Excel (.xlsx), ou renommez un fichier texte en .csv."),
+}, {
+	Code: "file.password",
+	Cause: rollout.Say(
+		"The workbook is protected by a password.",
+		"Le classeur est protégé par un mot de passe."),
+	Cure: rollout.Say(
+		"In Excel, remove it under File, Info, Protect Workbook, Encrypt with Password, and save the workbook again.",
+		"Dans Excel, retirez-le sous Fichier, Informations, Protéger le classeur, Chiffrer avec mot de passe, et enregistrez de nouveau le classeur."),
 }, {
 	Code: "file.not-csv",
 	Cause: rollout.Say(
 		"The file is named .csv and is something else, or its header cannot be read as CSV.",
 		"Le fichier est nommé .csv et est autre chose, ou son en-tête ne peut être lu comme du CSV."),
 	Cure: rollout.Say(
-		"Save the table as CSV UTF-8, or rename a workbook to .xlsx.",
-		"Enregistrez le tableau au format CSV UTF-8, ou renommez un classeur en .xlsx."),
+		"Save the table as CSV, or rename a workbook to .xlsx.",
+		"Enregistrez le tableau au format CSV, ou renommez un classeur en .xlsx."),
 }, {
 	Code: "file.not-utf8",
 	Cause: rollout.Say(
-		"The CSV file is not in UTF-8, so letters such as é would be lost.",
-		"Le fichier CSV n'est pas en UTF-8, si bien que des lettres comme é seraient perdues."),
+		"The CSV file is neither in UTF-8, UTF-16 nor Windows-1252, or parts of it are in one and parts in another, so letters such as é would be lost.",
+		"Le fichier CSV n'est ni en UTF-8, ni en UTF-16, ni en Windows-1252, ou mélange ces codages, si bien que des lettres comme é seraient perdues."),
 	Cure: rollout.Say(
 		"Save it as CSV UTF-8 or as an Excel workbook (.xlsx).",
 		"Enregistrez-le au format CSV UTF-8 ou comme classeur Excel (.xlsx)."),
@@ -69,6 +77,14 @@ var formatKinds = []rollout.Kind{{
 		"Close or remove the quotation mark in the row that the message names, or save the file as .xlsx.",
 		"Fermez ou supprimez le guillemet à la ligne que cite le message, ou enregistrez le fichier au format .xlsx."),
 }, {
+	Code: "file.row-too-long",
+	Cause: rollout.Say(
+		"A row of the CSV file takes more space than any table's, as after a quotation mark that is never closed.",
+		"Une ligne du fichier CSV occupe plus de place que celle d'aucun tableau, comme après un guillemet jamais fermé."),
+	Cure: rollout.Say(
+		"Look for the quotation mark in the row that the message names or the one below, or save the file as .xlsx.",
+		"Cherchez le guillemet à la ligne que cite le message ou à la suivante, ou enregistrez le fichier au format .xlsx."),
+}, {
 	Code: "file.damaged",
 	Cause: rollout.Say(
 		"The workbook is cut off or damaged.",
@@ -80,15 +96,23 @@ var formatKinds = []rollout.Kind{{
 	Code: "file.too-large",
 	Cause: rollout.Say(
 		"The file is larger than %d MB, or a workbook larger than %d MB once unzipped.",
-		"Le fichier dépasse %d Mo, ou le classeur %d Mo une fois décompressé.", MaxFileSize>>20, MaxUnzipped>>20),
+		"Le fichier dépasse %d Mo, ou le classeur %d Mo une fois décompressé.", DefaultLimits.FileSize>>20, DefaultLimits.Unzipped>>20),
 	Cure: rollout.Say(
 		"Delete sheets that are not needed, or split the file into several.",
 		"Supprimez les feuilles inutiles, ou divisez le fichier en plusieurs."),
 }, {
+	Code: "file.suspicious",
+	Cause: rollout.Say(
+		"The workbook is built in a way that no spreadsheet program builds one, as are files that are meant to exhaust what opens them.",
+		"Le classeur est construit comme aucun tableur n'en construit, à la manière des fichiers destinés à saturer le programme qui les ouvre."),
+	Cure: rollout.Say(
+		"If you trust where it comes from, open it in your spreadsheet program and copy its table into a new workbook.",
+		"Si vous faites confiance à sa provenance, ouvrez-le dans votre tableur et copiez son tableau dans un nouveau classeur."),
+}, {
 	Code: "file.too-many-rows",
 	Cause: rollout.Say(
 		"The file has more than %d rows.",
-		"Le fichier a plus de %d lignes.", MaxRows),
+		"Le fichier a plus de %d lignes.", DefaultLimits.Rows),
 	Cure: rollout.Say(
 		"Split it into several files.",
 		"Divisez-le en plusieurs fichiers."),
@@ -98,40 +122,80 @@ var formatKinds = []rollout.Kind{{
 var headerKinds = []rollout.Kind{{
 	Code: "file.no-sheet",
 	Cause: rollout.Say(
-		"The workbook has no sheet of the name that was given, or a sheet was named for a CSV file, which has none.",
-		"Le classeur n'a pas de feuille du nom donné, ou une feuille a été nommée pour un fichier CSV, qui n'en a pas."),
+		"The workbook has no sheet of a name that was given, or a sheet was named for a CSV file, which has none.",
+		"Le classeur n'a pas de feuille d'un nom donné, ou une feuille a été nommée pour un fichier CSV, qui n'en a pas."),
 	Cure: rollout.Say(
-		"Name one of the workbook's sheets, or none: then the first visible sheet that has content is read.",
-		"Nommez l'une des feuilles du classeur, ou aucune : la première feuille visible qui a un contenu est alors lue."),
+		"Name sheets of the workbook, or none: then every visible sheet is read whose header is that of a rollout.",
+		"Nommez des feuilles du classeur, ou aucune : toutes les feuilles visibles dont l'en-tête est celui d'un déploiement sont alors lues."),
 }, {
 	Code: "file.column-missing",
 	Cause: rollout.Say(
-		"The header lacks a column that every rollout file needs.",
-		"Il manque à l'en-tête une colonne indispensable."),
+		"The header lacks a column that every rollout file needs, or it stands below the first 20 rows.",
+		"Il manque à l'en-tête une colonne indispensable, ou il se trouve plus bas que les 20 premières lignes."),
 	Cure: rollout.Say(
-		"Make the first row a header with at least technicalSiteName, customerSiteLabel, country and vpn.",
-		"Faites de la première ligne un en-tête avec au moins technicalSiteName, customerSiteLabel, country et vpn."),
+		`Put a header above the sites with at least technicalSiteName, customerSiteLabel, country and vpn, by these or everyday names, or say what a column is with --map "Header=field".`,
+		`Placez au-dessus des sites un en-tête avec au moins technicalSiteName, customerSiteLabel, country et vpn, sous ces noms ou des noms courants, ou indiquez ce qu'est une colonne avec --map "En-tête=champ".`),
 }, {
 	Code: "file.column-unknown",
 	Cause: rollout.Say(
-		"The header names a column that btrollout does not know.",
-		"L'en-tête nomme une colonne que btrollout ne connaît pas."),
+		"A column's name is nearly that of a field which no other column gives, or looks like the code of an element that does not exist: what stands in it would be missing from the orders.",
+		"Le nom d'une colonne est presque celui d'un champ qu'aucune autre colonne ne donne, ou ressemble au code d'un élément qui n'existe pas : son contenu manquerait dans les commandes."),
 	Cure: rollout.Say(
-		"Correct the name as the message proposes, delete the column, or begin its name with bt_ so that it is ignored.",
-		"Corrigez le nom comme le propose le message, supprimez la colonne, ou faites commencer son nom par bt_ pour qu'elle soit ignorée."),
+		`Correct the name as the message proposes, or say what the column is with --map "Header=field", where --map "Header=-" leaves it unused.`,
+		`Corrigez le nom comme le propose le message, ou indiquez ce qu'est la colonne avec --map "En-tête=champ", --map "En-tête=-" la laissant inutilisée.`),
 }, {
 	Code: "file.column-twice",
 	Cause: rollout.Say(
-		"Two columns of the header have the same name.",
-		"Deux colonnes de l'en-tête ont le même nom."),
+		"Two columns of a sheet hold the same field, be it by different names.",
+		"Deux colonnes d'une feuille contiennent le même champ, éventuellement sous des noms différents."),
 	Cure: rollout.Say(
-		"Keep the one that holds the right values and delete the other.",
-		"Gardez celle qui contient les bonnes valeurs et supprimez l'autre."),
+		`Keep the one that holds the right values and delete the other, or leave it unused with --map "Header=-".`,
+		`Gardez celle qui contient les bonnes valeurs et supprimez l'autre, ou laissez-la inutilisée avec --map "En-tête=-".`),
+}, {
+	Code: "file.column-ambiguous",
+	Cause: rollout.Say(
+		"Countries of one sheet call different elements by the same label, and a column has that name.",
+		"Des pays d'une même feuille donnent le même libellé à des éléments différents, et une colonne porte ce nom."),
+	Cure: rollout.Say(
+		"Put the code that is meant in parentheses behind the column's name, as in City (a3), or put these countries on sheets of their own.",
+		"Ajoutez le code voulu entre parenthèses au nom de la colonne, par exemple Ville (a3), ou mettez ces pays sur des feuilles distinctes."),
+}, {
+	Code: "file.address-in-one-cell",
+	Cause: rollout.Say(
+		"A column holds whole addresses or their first lines, and no column holds the street alone, but the API takes the elements one by one.",
+		"Une colonne contient des adresses entières ou leur première ligne, et aucune colonne ne contient la rue seule, alors que l'API veut les éléments un par un."),
+	Cure: rollout.Say(
+		`Split it into columns such as Street, Number, Postal code and City, or leave it unused with --map "Header=-".`,
+		`Répartissez-la en colonnes telles que Rue, Numéro, Code postal et Ville, ou laissez-la inutilisée avec --map "En-tête=-".`),
+}, {
+	Code: "file.header-cell",
+	Cause: rollout.Say(
+		"A cell of the header cannot be read: it is merged with others, or holds a formula without a value or an error.",
+		"Une cellule de l'en-tête ne peut être lue : elle est fusionnée avec d'autres, ou contient une formule sans valeur ou une erreur."),
+	Cure: rollout.Say(
+		"Unmerge the cells of the header and type its names as plain text.",
+		"Défusionnez les cellules de l'en-tête et saisissez ses noms en texte simple."),
+}, {
+	Code: "file.map-unknown",
+	Cause: rollout.Say(
+		"A column was mapped to something that is no field.",
+		"Une colonne a été associée à quelque chose qui n'est pas un champ."),
+	Cure: rollout.Say(
+		`Write a field's own name, as in --map "Ort=a3", or a hyphen for a column that is not used.`,
+		`Écrivez le nom propre d'un champ, par exemple --map "Ort=a3", ou un tiret pour une colonne inutilisée.`),
+}, {
+	Code: "file.map-unused",
+	Cause: rollout.Say(
+		"A mapping names a column that no sheet of the file has, or one without letters and digits.",
+		"Une association désigne une colonne qu'aucune feuille du fichier n'a, ou dont le nom n'a ni lettres ni chiffres."),
+	Cure: rollout.Say(
+		"Write the column's name as it stands in the header, or leave the mapping out.",
+		"Écrivez le nom de la colonne tel qu'il figure dans l'en-tête, ou retirez l'association."),
 }, {
 	Code: "file.too-many-columns",
 	Cause: rollout.Say(
 		"The header names more than %d columns.",
-		"L'en-tête nomme plus de %d colonnes.", MaxColumns),
+		"L'en-tête nomme plus de %d colonnes.", DefaultLimits.Columns),
 	Cure: rollout.Say(
 		"Delete the columns that are not for btrollout.",
 		"Supprimez les colonnes qui ne sont pas destinées à btrollout."),

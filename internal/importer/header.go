@@ -1,50 +1,34 @@
 package importer
 
-// This file turns a header row into fields. Values are checked in row.go.
+// This file turns a header row into fields. What headers are called is in names.go,
+// values are checked in row.go.
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
-	"btrollout/internal/spelling"
 )
 
-// required are the columns that every file has; optional ones may be absent.
-var (
-	required = []string{rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN}
-	optional = append([]string{rollout.FieldReference, rollout.FieldVoiceSiteID, rollout.DialZone}, rollout.Elements...)
-	known    = slices.Concat(required, optional)
-)
-
-// fieldOf returns the field that a header names, or "": the field's own name,
-// in any case, white space around it set aside.
-func fieldOf(header string) string {
-	header = clean(header)
-	i := slices.IndexFunc(known, func(field string) bool { return strings.EqualFold(field, header) })
-	if i < 0 {
-		return ""
-	}
-	return known[i]
-}
-
-// layout is the header, and where in a row its columns stand.
+// layout is the header of a sheet, and where in a row its columns stand.
 type layout struct {
-	Header
+	Sheet
 	places []int // index into a record's cells, for each of Columns
 	uses   []use // what becomes of the cells at each place of the header row
+	limits Limits
 }
 
 // use says what becomes of a column's cells.
 type use byte
 
 const (
-	unnamed use = iota // there should be none
-	fed                // they feed a field
-	ignored            // nothing: the column is called bt_…
+	unnamed  use = iota // there should be none
+	kept                // they are kept, whether or not they feed a field
+	reserved            // nothing: the column is called bt_…
 )
 
 // use is what becomes of the cells at a place, be it beyond the header's end.
@@ -56,55 +40,118 @@ func (l *layout) use(place int) use {
 }
 
 // newLayout understands a header row. All faults of one kind are told at once.
-func newLayout(rec record) (*layout, error) {
-	l := &layout{Header: Header{Row: rec.row}, uses: make([]use, len(rec.cells))}
-	var unknown, missing, nearest []string
+func newLayout(rec record, names *names, of labels, limits Limits) (*layout, error) {
+	l := &layout{Sheet: Sheet{Row: rec.row}, uses: make([]use, len(rec.cells)), limits: limits}
+	if rec.problem != nil {
+		return l, fileError("file.not-csv", "The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.", rec.row)
+	}
+	for _, f := range rec.faults {
+		if f.problem.Code != "row.date" { // a date may well be a column's name
+			return l, fileError("file.header-cell", "The header in row %d cannot be read: %s", rec.row, f.problem.Message.EN)
+		}
+	}
 	for place, cell := range rec.cells {
 		name := rollout.Restore(cell)
-		field := fieldOf(name)
 		switch {
 		case clean(name) == "":
 		case rollout.Reserved(clean(name)):
 			l.Ignored = append(l.Ignored, name)
-			l.uses[place] = ignored
-		case place >= MaxColumns:
-			return l, fileError("file.too-many-columns", "The file has more than %d columns: delete those that are not for btrollout.", MaxColumns)
-		case field == "":
-			near := nearestField(clean(name))
-			unknown = append(unknown, describeUnknown(name, place, near))
-			nearest = append(nearest, near)
-		case slices.Contains(l.Fields, field):
-			first := slices.Index(l.Fields, field)
-			return l, fileError("file.column-twice", "The columns %s and %s both hold %s: keep one and delete the other.", l.Letters[first], letter(place), field)
+			l.uses[place] = reserved
+		case place >= limits.Columns:
+			return l, fileError("file.too-many-columns", "The file has more than %d columns: delete those that are not for btrollout.", limits.Columns)
 		default:
-			l.Columns = append(l.Columns, name)
-			l.Fields = append(l.Fields, field)
-			l.Letters = append(l.Letters, letter(place))
-			l.places = append(l.places, place)
-			l.uses[place] = fed
+			if err := l.add(name, place, names, of); err != nil {
+				return l, err
+			}
+		}
+	}
+	return l, l.fault(of)
+}
+
+// add takes a column in.
+func (l *layout) add(name string, place int, names *names, of labels) error {
+	field, how, err := names.field(name, of)
+	if err != nil {
+		return err
+	}
+	if i := slices.Index(l.Fields, field); field != "" && i >= 0 {
+		return fileError("file.column-twice", "The columns %s and %s both hold %s: keep one and delete the other.", l.describe(i), describe(name, place), field)
+	}
+	if how == ByMap {
+		names.mapping(name).met = true
+		name = withCode(name, field)
+	}
+	l.Columns = append(l.Columns, name)
+	l.Fields = append(l.Fields, field)
+	l.How = append(l.How, how)
+	l.Letters = append(l.Letters, letter(place))
+	l.places = append(l.places, place)
+	l.uses[place] = kept
+	return nil
+}
+
+// looksLikeCode is what people take for an element of the contract.
+var looksLikeCode = regexp.MustCompile(`(?i)^(a|addrExtInfo)\d+$`)
+
+// street is the element that no address is without: where a column feeds it, one of
+// whole addresses only repeats what others say.
+const street = "a6"
+
+// fault words what is wrong with the columns, or returns nil. A column that nothing
+// recognises is no fault, unless its name is nearly that of a field no other column
+// feeds: what stands in it would be missing from the order.
+func (l *layout) fault(of labels) error {
+	var unknown, missing, meant, strange []string
+	for i, column := range l.Columns {
+		if l.How[i] != Unrecognised {
+			continue
+		}
+		name := clean(column)
+		strange = append(strange, l.describe(i))
+		if isWholeAddress(name) && !slices.Contains(l.Fields, street) {
+			return fileError("file.address-in-one-cell", "The column %s holds whole addresses, and the API takes their elements one by one: split it into columns such as Street, Number, Postal code and City, or leave it out with --map %q.",
+				l.describe(i), name+"="+NotUsed)
+		}
+		field, near := nearest(name, of)
+		switch {
+		case near != "" && !slices.Contains(l.Fields, field):
+			unknown = append(unknown, fmt.Sprintf("%s; did you mean %s?)", strings.TrimSuffix(l.describe(i), ")"), near))
+			meant = append(meant, field)
+		case looksLikeCode.MatchString(name):
+			unknown = append(unknown, l.describe(i))
 		}
 	}
 	for _, field := range required {
-		if !slices.Contains(l.Fields, field) && !slices.Contains(nearest, field) {
+		if !slices.Contains(l.Fields, field) && !slices.Contains(meant, field) {
 			missing = append(missing, field)
 		}
 	}
-	return l, l.fault(unknown, missing)
-}
-
-// fault words what is wrong with the columns, or returns nil.
-func (l *layout) fault(unknown, missing []string) error {
+	mend := fmt.Sprintf("correct the header in row %d, or say what a column is with --map \"Header=field\" (\"Header=%s\": it is not used)", l.Row, NotUsed)
 	switch {
-	case len(l.Columns) == 0 && len(missing) == len(required):
-		return fileError("file.column-missing", "Row %d names none of the columns that btrollout reads: the first row must be a header with at least %s.", l.Row, list(required))
+	case len(missing) == len(required):
+		return fileError("file.column-missing", "None of the first %d rows names the columns that every rollout file has, which are %s: put their names above the sites, or say what a column is with --map \"Header=field\".", headRows, list(required))
 	case len(unknown) > 0 && len(missing) > 0:
-		return fileError("file.column-unknown", "btrollout does not know the %s, and misses the %s: correct the header in row %d.", columns(unknown), columns(missing), l.Row)
+		return fileError("file.column-unknown", "btrollout does not know the %s, and misses the %s: %s.", columns(unknown), columns(missing), mend)
 	case len(unknown) > 0:
-		return fileError("file.column-unknown", "btrollout does not know the %s: correct the header in row %d, or delete what is not for btrollout.", columns(unknown), l.Row)
+		return fileError("file.column-unknown", "btrollout does not know the %s: %s.", columns(unknown), mend)
 	case len(missing) > 0:
-		return fileError("file.column-missing", "The file lacks the %s: add what is missing to the header in row %d.", columns(missing), l.Row)
+		return fileError("file.column-missing", "The file lacks the %s%s: %s.", columns(missing), among(strange), mend)
 	}
 	return nil
+}
+
+// among names the columns one of which may be what is missing.
+func among(strange []string) string {
+	const most = 5
+	switch n := len(strange); {
+	case n == 0:
+		return ""
+	case n == 1:
+		return ", unless it is " + strange[0]
+	case n <= most:
+		return ", unless it is one of " + list(strange)
+	}
+	return fmt.Sprintf(", unless it is one of %s and %d more", strings.Join(strange[:most], ", "), len(strange)-most)
 }
 
 // cells picks a row's own cells, one for each of Columns.
@@ -112,7 +159,7 @@ func (l *layout) cells(rec record) []string {
 	cells := make([]string, len(l.places))
 	for i, place := range l.places {
 		if place < len(rec.cells) {
-			cells[i] = cut(rollout.Restore(rec.cells[place]))
+			cells[i] = cut(rollout.Restore(rec.cells[place]), l.limits.Cell)
 		}
 	}
 	return cells
@@ -121,11 +168,19 @@ func (l *layout) cells(rec record) []string {
 // hasText reports whether a row holds anything, bt_… columns set aside.
 func (l *layout) hasText(cells []string) bool {
 	for place, cell := range cells {
-		if l.use(place) != ignored && !isEmpty(cell) {
+		if l.use(place) != reserved && !isEmpty(cell) {
 			return true
 		}
 	}
 	return false
+}
+
+// lacksValue reports whether a row has a value in one of the columns that was not
+// saved, so that the row only looks blank.
+func (l *layout) lacksValue(rec record) bool {
+	return slices.ContainsFunc(rec.faults, func(f fault) bool {
+		return f.problem.Code == "row.formula-empty" && l.use(f.place) == kept
+	})
 }
 
 // unnamed finds a value in a column that has no name.
@@ -138,16 +193,16 @@ func (l *layout) unnamed(cells []string) (place int, found bool) {
 	return 0, false
 }
 
+func (l *layout) describe(i int) string { return describe(l.Columns[i], l.places[i]) }
+
+// describe says a column as people find it: "City" (D).
+func describe(name string, place int) string {
+	return fmt.Sprintf("%q (%s)", clean(name), letter(place))
+}
+
 func letter(place int) string {
 	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond XFD only, where no column stands
 	return name
-}
-
-func describeUnknown(name string, place int, near string) string {
-	if near == "" {
-		return fmt.Sprintf("%q (%s)", clean(name), letter(place))
-	}
-	return fmt.Sprintf("%q (%s; did you mean %s?)", clean(name), letter(place), near)
 }
 
 // columns says "column a" or "columns a and b".
@@ -165,18 +220,4 @@ func list(names []string) string {
 		return names[0]
 	}
 	return strings.Join(names[:last], ", ") + " and " + names[last]
-}
-
-// nearestField is the field whose name takes the fewest edits to reach, or "" when more
-// than a third of it would have to change.
-func nearestField(name string) string {
-	best, least := "", MaxCell
-	written := []rune(spelling.Fold(name))
-	for _, field := range known {
-		most := min(len(field)/3, least-1)
-		if d := spelling.Distance(written, []rune(spelling.Fold(field)), most); d <= most {
-			best, least = field, d
-		}
-	}
-	return best
 }

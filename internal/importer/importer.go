@@ -1,17 +1,17 @@
-// Package importer reads a rollout file, XLSX or CSV, as a header and a stream
-// of sites. It judges what the file itself shows (columns, cells, duplicates)
-// and knows neither address rules, Redis nor the API.
+// Package importer reads a rollout file, XLSX or CSV, as sheets with a header each
+// and a stream of sites. It judges what the file itself shows (columns, cells,
+// duplicates) and knows neither address rules, Redis nor the API.
 //
 // What makes the whole file unusable is a *FileError; what is wrong with one
 // row is a rollout.Problem of that row, and never stops the others. Apart from
 // the sets that find duplicates, and a workbook's shared strings up to
 // MaxInMemory, memory does not grow with the number of rows.
 //
-// This file holds the door and the stream; fileerror.go recognises files,
-// csv.go and xlsx.go read them, verify.go, plain.go and contents.go prove that a
-// workbook is whole, header.go understands the header, row.go checks the rows,
-// country.go their countries. kinds.go and filekinds.go list what problems and errors
-// mean.
+// This file holds the door and the stream; sheets.go chooses the sheets and finds
+// their headers, fileerror.go recognises files, csv.go and xlsx.go read them,
+// verify.go, plain.go and contents.go prove that a workbook is whole, header.go
+// and names.go understand headers, row.go checks the rows, country.go their countries.
+// kinds.go and filekinds.go list what problems and errors mean.
 package importer
 
 import (
@@ -24,47 +24,71 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// Limits of a rollout file. Beyond one of the first four, the file is refused;
-// a longer cell is a Problem of its row.
-const (
-	MaxFileSize = 200 << 20 // bytes of the file as it is stored
-	MaxUnzipped = 1 << 30   // bytes of a workbook once unzipped; sheets go to temporary files, not to memory
-	MaxRows     = 200_000   // data rows
-	MaxColumns  = 200       // up to the last column that has a name
-	MaxCell     = 32_767    // characters in one cell, as many as Excel holds
-)
-
-// MaxInMemory is up to how many bytes a sheet, or the shared strings, are kept in
-// memory once unzipped: what is larger goes to a temporary file. Shared strings
-// take some ten times as much memory as bytes, but from a file they make reading
-// last up to half as long again.
-const MaxInMemory = 8 << 20
-
-// Options say what to read.
+// Options say how a file is read.
 type Options struct {
-	// Sheet is the name of the sheet, in any case, hidden or not. When empty, the
-	// first visible sheet that has content is read, and the others are not.
-	Sheet string
+	// Sheets are the names of the sheets to read, in any case, hidden or not. Without
+	// any, every visible sheet is read whose header is that of a rollout.
+	Sheets []string
+	// Map says which field a column feeds, by its header: a field's name, or NotUsed.
+	Map map[string]string
+	// Labels asks what countries call their address elements: by country and label,
+	// the element's code. It is called at most once, if any header is not a field's own
+	// name, with the countries of the rows. nil: there are no labels.
+	Labels func(countries []string) (map[string]map[string]string, error)
+	// Limits default to those of DefaultLimits where they are 0.
+	Limits Limits
+	// Progress is told how much of the file has been looked through, before rows come.
+	// nil: nobody is.
+	Progress func(done, total int64)
 }
 
-// Header is the header row, the first row that is not empty. Columns, Fields
-// and Letters run in parallel, as in rollout.Batch; no field is "".
-type Header struct {
-	Sheet   string   // of a workbook; "" for CSV
-	Row     int      // as the spreadsheet numbers it
-	Columns []string // as written
-	Fields  []string // what each column feeds
-	Letters []string // each column's place in the file
+// NotUsed is the field of a column that feeds none, as people write it.
+const NotUsed = "-"
+
+// Sheet is a sheet that is read.
+type Sheet struct {
+	rollout.Sheet
+	Row     int      // of its header, as the spreadsheet numbers it
+	How     []How    // how each of its Columns was recognised
 	Ignored []string // bt_… columns of an earlier report, as written
+}
+
+// Unread is a sheet that is not read.
+type Unread struct {
+	Name string
+	Why  rollout.Text // a clause: "its header is not that of a rollout"
+}
+
+// LeftOut is what was read past, so that people are told.
+type LeftOut struct {
+	Row int // as Site.Row
+	Why rollout.Text
 }
 
 // File is an open rollout file. It is not safe for concurrent use.
 type File struct {
-	source source
-	layout *layout
-	check  *checker
-	first  *record // the first data row, read by Open
-	rows   int
+	book    book
+	limits  Limits
+	layouts []*layout
+	check   *checker
+	rows    int
+
+	unread  []Unread
+	hidden  int
+	leftOut []LeftOut
+}
+
+// book is an open file as a number of sheets.
+type book interface {
+	sheets() []sheetName
+	open(sheet string) (source, error)
+	remarks() []rollout.Text // what people should know of how the file was read
+	Close() error
+}
+
+type sheetName struct {
+	name   string // "" for CSV
+	hidden bool
 }
 
 // source yields the rows of one sheet or CSV file, blank ones included, and
@@ -77,29 +101,42 @@ type source interface {
 // record is one row as it stands in the file.
 type record struct {
 	row     int
-	cells   []string
+	cells   []string // valid until the next row is read
+	faults  []fault  // cells that cannot be read as they stand
+	hidden  bool
 	written func() string    // the row's own text, in CSV, where a row must be as wide as the header; else nil
 	problem *rollout.Problem // the row as a whole cannot be read
 }
 
-// Open opens a rollout file and reads up to its first data row. An error that
-// the file's author can mend is a *FileError.
+// fault is what is wrong with a cell before anybody looks at its value. Its Field is
+// set once it is known.
+type fault struct {
+	place   int // index into cells
+	problem rollout.Problem
+}
+
+// Open opens a rollout file and reads its headers. An error that the file's author can
+// mend is a *FileError.
 func Open(path string, o Options) (*File, error) {
-	form, err := recognise(path)
+	f := &File{limits: o.Limits.orDefault()}
+	form, err := recognise(path, f.limits)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{}
+	names, err := newNames(o.Map)
+	if err != nil {
+		return nil, err
+	}
 	err = guard(func() (err error) {
 		if form == formCSV {
-			f.source, err = openCSV(path, o.Sheet)
+			f.book, err = openCSV(path, names, f.limits)
 		} else {
-			f.source, err = openXLSX(path, o.Sheet)
+			f.book, err = openXLSX(path, f.limits, o.Progress)
 		}
 		return err
 	})
 	if err == nil {
-		err = f.start()
+		err = guard(func() error { return f.start(o, names) })
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -107,8 +144,36 @@ func Open(path string, o Options) (*File, error) {
 	return f, nil
 }
 
-// Header returns the header, which is known once the file is open.
-func (f *File) Header() Header { return f.layout.Header }
+// Sheets are those that are read, in the file's order: the sites of the sheet at place
+// k have Rows from k*rollout.SheetRows on.
+func (f *File) Sheets() []Sheet {
+	sheets := make([]Sheet, len(f.layouts))
+	for i, l := range f.layouts {
+		sheets[i] = l.Sheet
+	}
+	return sheets
+}
+
+// Columns are those of the sheets that are read, as a batch holds them.
+func (f *File) Columns() []rollout.Sheet {
+	sheets := make([]rollout.Sheet, len(f.layouts))
+	for i, l := range f.layouts {
+		sheets[i] = l.Sheet.Sheet
+	}
+	return sheets
+}
+
+// Unread are the sheets that are not read.
+func (f *File) Unread() []Unread { return f.unread }
+
+// Remarks say what people should know of how the file was read, one sentence each.
+func (f *File) Remarks() []rollout.Text { return f.book.remarks() }
+
+// Hidden is how many of the sites that have come so far stand in hidden rows.
+func (f *File) Hidden() int { return f.hidden }
+
+// LeftOut are the rows, of those that have come so far, that are no sites.
+func (f *File) LeftOut() []LeftOut { return f.leftOut }
 
 // Rows yields one site for each row that is not blank, in the file's order. A
 // site is Imported, or Rejected with everything that is wrong with its row
@@ -119,85 +184,101 @@ func (f *File) Header() Header { return f.layout.Header }
 // Rows is a stream and can be ranged over once.
 func (f *File) Rows() iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
-		for {
-			rec, err := f.nextData()
-			if err == io.EOF {
-				return
-			}
+		for k, l := range f.layouts {
+			more, err := f.sheetRows(k, l, yield)
 			if err != nil {
 				yield(rollout.Site{}, err)
-				return
 			}
-			if !yield(f.check.site(rec), nil) {
+			if !more || err != nil {
 				return
 			}
 		}
+		if f.rows == 0 {
+			yield(rollout.Site{}, f.empty())
+		}
 	}
+}
+
+// empty says that there is no site, and what was left out.
+func (f *File) empty() error {
+	if len(f.leftOut) == 0 {
+		return fileError("file.no-rows", "The file has a header and no sites: put one site into each row below row %d.", f.layouts[0].Row)
+	}
+	first := f.leftOut[0]
+	return fileError("file.no-rows", "The file has no sites: its only rows, such as row %s, were left out (%s): put one site into each row below, with a technicalSiteName of its own.", f.check.rowName(first.Row), first.Why.EN)
+}
+
+// sheetRows yields the sites of one sheet, and whether more are wanted.
+func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool) (more bool, err error) {
+	in, err := f.openSheet(l.Name)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	for {
+		rec, err := f.nextSite(in, l)
+		if err == io.EOF {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		place := k*rollout.SheetRows + rec.row
+		if why, none := l.noSite(rec); none {
+			f.leftOut = append(f.leftOut, LeftOut{place, why})
+			continue
+		}
+		if f.rows++; f.rows > f.limits.Rows {
+			return false, fileError("file.too-many-rows", "The file has more than %d rows: split it into several files.", f.limits.Rows)
+		}
+		if rec.hidden {
+			f.hidden++
+		}
+		if !yield(f.check.site(l, place, rec), nil) {
+			return false, nil
+		}
+	}
+}
+
+// nextSite returns the next row below the header that is not blank, bt_… columns set
+// aside.
+func (f *File) nextSite(in source, l *layout) (record, error) {
+	for {
+		rec, err := next(in)
+		switch {
+		case err != nil:
+			return rec, err
+		case rec.row >= rollout.SheetRows:
+			return rec, fileError("file.too-many-rows", "The file has a row %d, and none beyond %d is read: delete what stands there, or move it up.", rec.row, rollout.SheetRows-1)
+		case rec.row > l.Row && (rec.problem != nil || l.hasText(rec.cells) || l.lacksValue(rec)):
+			return rec, nil
+		}
+	}
+}
+
+func (f *File) openSheet(name string) (in source, err error) {
+	err = guard(func() (err error) {
+		in, err = f.book.open(name)
+		return err
+	})
+	return in, err
+}
+
+// next reads a row.
+func next(in source) (rec record, err error) {
+	err = guard(func() (err error) {
+		rec, err = in.next()
+		return err
+	})
+	return rec, err
 }
 
 // Close releases the file and what was unpacked from it.
 func (f *File) Close() error {
-	if f.source == nil {
+	if f.book == nil {
 		return nil
 	}
-	return f.source.Close()
-}
-
-// start reads the header and the first data row.
-func (f *File) start() error {
-	rec, err := f.nextFilled(hasText)
-	if err == io.EOF {
-		return fileError("file.empty", "The file has no content: put the column names into its first row and one site into each row below.")
-	}
-	if err != nil {
-		return err
-	}
-	if rec.problem != nil {
-		return fileError("file.not-csv", "The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.", rec.row)
-	}
-	if f.layout, err = newLayout(rec); err != nil {
-		return err
-	}
-	if book, ok := f.source.(*workbook); ok {
-		f.layout.Sheet = book.sheet
-	}
-	f.check = newChecker(f.layout)
-	first, err := f.nextData()
-	if err == io.EOF {
-		return fileError("file.no-rows", "The file has a header and no sites: put one site into each row below row %d.", rec.row)
-	}
-	f.first = &first
-	return err
-}
-
-// nextData returns the next row that is not blank, bt_… columns set aside.
-func (f *File) nextData() (record, error) {
-	if f.first != nil {
-		rec := *f.first
-		f.first = nil
-		return rec, nil
-	}
-	rec, err := f.nextFilled(f.layout.hasText)
-	if err != nil {
-		return rec, err
-	}
-	if f.rows++; f.rows > MaxRows {
-		return rec, fileError("file.too-many-rows", "The file has more than %d rows: split it into several files.", MaxRows)
-	}
-	return rec, nil
-}
-
-// nextFilled skips rows in which filled finds nothing.
-func (f *File) nextFilled(filled func([]string) bool) (rec record, err error) {
-	for {
-		err = guard(func() (err error) {
-			rec, err = f.source.next()
-			return err
-		})
-		if err != nil || rec.problem != nil || filled(rec.cells) {
-			return rec, err
-		}
-	}
+	return f.book.Close()
 }
 
 // hasText reports whether any cell holds more than white space.

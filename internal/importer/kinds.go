@@ -55,6 +55,30 @@ var cellKinds = []rollout.Kind{{
 		"Correct the formula, or type the value in its place.",
 		"Corrigez la formule, ou saisissez la valeur à sa place."),
 }, {
+	Code: "row.formula-empty",
+	Cause: rollout.Say(
+		"A cell holds a formula, and the program that wrote the file saved no value for it.",
+		"Une cellule contient une formule, dont le programme qui a écrit le fichier n'a pas enregistré la valeur."),
+	Cure: rollout.Say(
+		"Open the file in Excel, recalculate and save it, or type the value in the formula's place.",
+		"Ouvrez le fichier dans Excel, recalculez-le et enregistrez-le, ou saisissez la valeur à la place de la formule."),
+}, {
+	Code: "row.merged",
+	Cause: rollout.Say(
+		"The row is part of merged cells, of which only the first holds a value.",
+		"La ligne fait partie de cellules fusionnées, dont seule la première contient une valeur."),
+	Cure: rollout.Say(
+		"Unmerge the cells that the message names, and fill in each of them.",
+		"Annulez la fusion des cellules que cite le message, et remplissez chacune d'elles."),
+}, {
+	Code: "row.date",
+	Cause: rollout.Say(
+		"A cell that feeds a field holds a date, and spreadsheets turn values such as 1-3 into dates.",
+		"Une cellule qui alimente un champ contient une date, et les tableurs transforment en dates des valeurs telles que 1-3."),
+	Cure: rollout.Say(
+		"Format the cell as text, then type the value again.",
+		"Mettez la cellule au format texte, puis saisissez de nouveau la valeur."),
+}, {
 	Code: "row.number-shortened",
 	Cause: rollout.Say(
 		"The spreadsheet program has shortened a long number, as in 3.31E+10, and its digits are lost.",

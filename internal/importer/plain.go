@@ -32,16 +32,16 @@ func plain(in io.Reader, seen *contents) error {
 			return err
 		}
 		start := bytes.IndexByte(piece, '<')
-		if start < 0 || !isPlainText(piece[:start]) || !open.pass(piece[start+1:len(piece)-1], piece[:start]) && !isAside(piece[start:]) {
+		if start < 0 || !isPlainText(piece[:start]) || !open.pass(piece[start+1:len(piece)-1], piece[:start]) && !isAside(piece[start:], seen) {
 			return errNotPlain
 		}
 	}
 }
 
 // isAside reports whether a piece is a declaration, an instruction or a comment,
-// complete in itself.
-func isAside(piece []byte) bool {
-	return (piece[1] == '?' || piece[1] == '!') && wellFormed(bytes.NewReader(piece), &contents{}) == nil
+// complete in itself and not within a value.
+func isAside(piece []byte, seen *contents) bool {
+	return (piece[1] == '?' || piece[1] == '!') && !seen.inText && wellFormed(bytes.NewReader(piece), &contents{}) == nil
 }
 
 // nesting holds the names of the elements that are open, one behind the other.
@@ -63,8 +63,7 @@ func (n *nesting) pass(tag, text []byte) bool {
 		return false
 	}
 	name := tag[:length]
-	n.seen.open(local(name))
-	if !n.passAttributes(tag[length:]) {
+	if !n.seen.open(local(name)) || !n.passAttributes(tag[length:]) {
 		return false
 	}
 	if empty {

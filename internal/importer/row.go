@@ -30,30 +30,30 @@ var errorValues = []string{
 
 // checker makes records into sites. It remembers who claimed what is unique.
 type checker struct {
-	layout     *layout
+	sheets     []rollout.Sheet
 	names      map[string]int // the first row with each technicalSiteName
 	references map[string]int
 	voiceSites map[string]int
 }
 
-func newChecker(l *layout) *checker {
-	return &checker{layout: l, names: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
+func newChecker(sheets []rollout.Sheet) *checker {
+	return &checker{sheets: sheets, names: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
 }
 
-// site checks one row completely.
-func (c *checker) site(rec record) rollout.Site {
-	r := &row{Site: rollout.Site{Row: rec.row}}
-	r.Address = make(rollout.Address, len(c.layout.Fields)-len(required))
+// site checks one row completely. place is its Site.Row.
+func (c *checker) site(l *layout, place int, rec record) rollout.Site {
+	r := &row{Site: rollout.Site{Row: place}, limits: l.limits}
+	r.Address = make(rollout.Address, len(l.Fields))
 	r.State = rollout.Imported
 	if rec.problem == nil {
-		rec.problem = c.layout.ragged(rec)
+		rec.problem = l.ragged(rec)
 	}
 	if rec.problem != nil {
-		r.Cells = make([]string, len(c.layout.Columns))
+		r.Cells = make([]string, len(l.Columns))
 		r.report(*rec.problem)
 	} else {
-		r.Cells = c.layout.cells(rec)
-		c.checkRow(r, rec)
+		r.Cells = l.cells(rec)
+		c.checkRow(l, r, rec)
 	}
 	if len(r.Problems) > 0 {
 		r.State = rollout.Rejected
@@ -62,17 +62,26 @@ func (c *checker) site(rec record) rollout.Site {
 }
 
 // checkRow fills the fields and judges them.
-func (c *checker) checkRow(r *row, rec record) {
-	for i, field := range c.layout.Fields {
-		value := clean(r.Cells[i])
+func (c *checker) checkRow(l *layout, r *row, rec record) {
+	for i, field := range l.Fields {
+		if field == "" {
+			continue
+		}
+		value, place := clean(r.Cells[i]), l.places[i]
 		r.fill(field, value)
-		if place := c.layout.places[i]; place < len(rec.cells) {
-			r.checkCell(field, value, isTooLong(rec.cells[place]))
+		for _, f := range rec.faults {
+			if f.place == place && !r.has(f.problem) {
+				f.problem.Field = field
+				r.report(f.problem)
+			}
+		}
+		if place < len(rec.cells) {
+			r.checkCell(field, value, isTooLong(rec.cells[place], l.limits.Cell))
 		}
 	}
-	if place, found := c.layout.unnamed(rec.cells); found {
+	if place, found := l.unnamed(rec.cells); found {
 		r.report(rollout.Problem{
-			Code: "row.column-unnamed", Value: clean(cut(rec.cells[place])),
+			Code: "row.column-unnamed", Value: clean(cut(rec.cells[place], l.limits.Cell)),
 			Message: rollout.Say(
 				"The row has a value in column %s, which has no name in the header: name the column or clear the cell.",
 				"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.", letter(place)),
@@ -90,7 +99,7 @@ func (l *layout) ragged(rec record) *rollout.Problem {
 		return nil
 	}
 	return &rollout.Problem{
-		Code: "row.ragged", Value: cut(rec.written()),
+		Code: "row.ragged", Value: cut(rec.written(), l.limits.Cell),
 		Message: rollout.Say(
 			"The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.",
 			"La ligne a %d cellules alors que l'en-tête en a %d, si bien qu'on ne peut savoir quelle valeur va dans quelle colonne : corrigez ses séparateurs, ou enregistrez le fichier au format .xlsx.", n, len(l.uses)),
@@ -100,6 +109,7 @@ func (l *layout) ragged(rec record) *rollout.Problem {
 // row is a site under examination.
 type row struct {
 	rollout.Site
+	limits  Limits
 	country string   // as written, cleaned
 	faulty  []string // fields that have a Problem already, and get no second one
 }
@@ -136,6 +146,12 @@ func (r *row) report(p rollout.Problem) {
 	r.faulty = append(r.faulty, p.Field)
 }
 
+// has reports whether the same was said of another field: merged cells are, in one
+// sentence, of several.
+func (r *row) has(p rollout.Problem) bool {
+	return slices.ContainsFunc(r.Problems, func(q rollout.Problem) bool { return q.Code == p.Code && q.Message == p.Message })
+}
+
 // checkCell judges a cell's value whatever its field.
 func (r *row) checkCell(field, value string, tooLong bool) {
 	var code string
@@ -144,11 +160,9 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 	case tooLong:
 		code, message = "row.cell-too-long", rollout.Say(
 			"The cell holds more than %d characters, and the rest is cut off: shorten it.",
-			"La cellule contient plus de %d caractères, et la suite est coupée : raccourcissez-la.", MaxCell)
+			"La cellule contient plus de %d caractères, et la suite est coupée : raccourcissez-la.", r.limits.Cell)
 	case isErrorValue(value):
-		code, message = "row.cell-error", rollout.Say(
-			"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
-			"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", value)
+		code, message = "row.cell-error", cellError(value)
 	case isShortened(value):
 		code, message = "row.number-shortened", rollout.Say(
 			"The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.",
@@ -173,6 +187,13 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 		return
 	}
 	r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: message})
+}
+
+// cellError says that a formula failed.
+func cellError(shown string) rollout.Text {
+	return rollout.Say(
+		"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
+		"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", shown)
 }
 
 // checkFields judges the fields that are not address elements.
@@ -250,26 +271,32 @@ func (c *checker) checkUnique(r *row) {
 		r.report(rollout.Problem{
 			Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name,
 			Message: rollout.Say(
-				"Row %d has the same technicalSiteName: give each site its own, or delete one of the rows.",
-				"La ligne %d a le même technicalSiteName : donnez à chaque site le sien, ou supprimez l'une des deux lignes.", first),
+				"Row %s has the same technicalSiteName: give each site its own, or delete one of the rows.",
+				"La ligne %s a le même technicalSiteName : donnez à chaque site le sien, ou supprimez l'une des deux lignes.", c.rowName(first)),
 		})
 	}
 	if first := claim(c.references, r.Reference, r.Row); first != r.Row {
 		r.report(rollout.Problem{
 			Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference,
 			Message: rollout.Say(
-				"Row %d has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.",
-				"La ligne %d a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne rien commander deux fois : donnez à chaque site le sien, ou laissez la cellule vide.", first),
+				"Row %s has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.",
+				"La ligne %s a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne rien commander deux fois : donnez à chaque site le sien, ou laissez la cellule vide.", c.rowName(first)),
 		})
 	}
 	if first := claim(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
 		r.report(rollout.Problem{
 			Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID,
 			Message: rollout.Say(
-				"Row %d has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.",
-				"La ligne %d a le même voiceSiteId, et un voicesite n'a qu'une adresse : corrigez l'identifiant, ou supprimez l'une des deux lignes.", first),
+				"Row %s has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.",
+				"La ligne %s a le même voiceSiteId, et un voicesite n'a qu'une adresse : corrigez l'identifiant, ou supprimez l'une des deux lignes.", c.rowName(first)),
 		})
 	}
+}
+
+// rowName is a row as people call it.
+func (c *checker) rowName(row int) string {
+	b := rollout.Batch{Sheets: c.sheets}
+	return b.RowName(row)
 }
 
 // claim returns the first row that has the value: row itself, when none has.
@@ -344,14 +371,14 @@ func breaks(c rune) bool {
 	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029'
 }
 
-// cut keeps the first MaxCell characters of a cell.
-func cut(cell string) string {
-	if len(cell) <= MaxCell {
+// cut keeps the first so many characters of a cell.
+func cut(cell string, most int) string {
+	if len(cell) <= most {
 		return cell
 	}
 	n := 0
 	for i := range cell {
-		if n == MaxCell {
+		if n == most {
 			return cell[:i]
 		}
 		n++
@@ -360,4 +387,4 @@ func cut(cell string) string {
 }
 
 // isTooLong reports whether cut takes something off.
-func isTooLong(cell string) bool { return len(cut(cell)) < len(cell) }
+func isTooLong(cell string, most int) bool { return len(cut(cell, most)) < len(cell) }

@@ -1,7 +1,7 @@
 package importer
 
-// This file proves that a workbook is whole, before rows are read from it in
-// xlsx.go.
+// This file proves that a workbook is whole and harmless, before rows are read from it
+// in xlsx.go: archive.go judges the archive, contents.go what the parts hold.
 
 import (
 	"archive/zip"
@@ -9,65 +9,119 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
 
+// maxToken is how many bytes of XML may stand between two tags, or be a tag: more than
+// the longest cell that spreadsheets hold, written as references.
+const maxToken = 2 << 20
+
+// manyTexts is how many elements the shared strings may have to be kept in memory,
+// where two of them, a text, take some 200 bytes.
+const manyTexts = 500_000
+
+// survey is what a look through a workbook finds.
+type survey struct {
+	facts    map[string]*facts // by the sheets' names in lower case
+	inMemory int64             // bytes up to which a sheet, or the shared strings, are kept in memory
+}
+
 // verify reads the archive through before excelize does, because excelize takes
 // a damaged part for one that ends early, and rows would be missing unnoticed.
-func verify(path string) error {
-	archive, err := zip.OpenReader(path)
+func verify(path string, limits Limits, progress func(done, total int64)) (survey, error) {
+	a, err := openArchive(path, limits, progress)
 	if err != nil {
-		return damaged(err)
+		return survey{}, err
 	}
-	defer archive.Close()
-	if !slices.ContainsFunc(archive.File, func(part *zip.File) bool { return strings.EqualFold(part.Name, "xl/workbook.xml") }) {
-		return fileError("file.not-xlsx", "The file is named .xlsx, but it is not an Excel workbook: save your table as an Excel workbook (.xlsx).")
-	}
-	var size uint64
-	var seen contents
-	for _, part := range archive.File {
-		if size += part.UncompressedSize64; part.UncompressedSize64 > MaxUnzipped || size > MaxUnzipped {
-			return fileError("file.too-large", "The workbook takes more than %d MB once unzipped: delete sheets that are not needed, or split it into several files.", MaxUnzipped>>20)
-		}
-		if err := verifyPart(part, &seen); err != nil {
-			return damaged(fmt.Errorf("%s: %w", part.Name, err))
+	defer a.file.Close()
+	seen := &contents{limits: limits}
+	for _, name := range []string{"[content_types].xml", rootPart, workbookPart, targetsPart, stylesPart, "xl/theme/theme1.xml"} {
+		if err := a.verify(name, aStructure, seen); err != nil {
+			return survey{}, err
 		}
 	}
-	if !seen.whole() {
-		return damaged(errMisplaced)
+	if err := a.verify("xl/calcchain.xml", aChain, seen); err != nil {
+		return survey{}, err
+	}
+	sheets, err := a.sheetParts()
+	if err != nil {
+		return survey{}, err
+	}
+	var sheet styleSheet
+	if err := a.decode(stylesPart, &sheet); err != nil {
+		return survey{}, err
+	}
+	seen.styles = sheet.styles()
+	if err := a.verify(stringsPart, theStrings, seen); err != nil {
+		return survey{}, err
+	}
+	found := survey{facts: map[string]*facts{}, inMemory: MaxInMemory / int64(max(1, len(sheets)))}
+	if texts := a.parts[stringsPart]; texts != nil && seen.elements > manyTexts {
+		found.inMemory = min(found.inMemory, int64(texts.UncompressedSize64)-1)
+	}
+	if err := a.rest(sheets, seen, found.facts); err != nil {
+		return survey{}, err
+	}
+	if progress != nil {
+		progress(a.size, a.size)
+	}
+	return found, nil
+}
+
+// rest verifies the sheets, of which it notes the facts, and all other parts.
+func (a *archive) rest(sheets map[string]string, seen *contents, found map[string]*facts) error {
+	bySheet := map[string]*facts{}
+	for name, part := range sheets {
+		bySheet[part] = &facts{}
+		found[name] = bySheet[part]
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.parts)) {
+		if bySheet[name] == nil && !(strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml")) {
+			if err := through(a.parts[name], func(io.Reader) error { return nil }); err != nil {
+				return damaged(fmt.Errorf("%s: %w", name, err))
+			}
+			continue
+		}
+		if err := a.verify(name, aSheet, seen); err != nil {
+			return err
+		}
+		if bySheet[name] != nil {
+			*bySheet[name] = seen.facts
+			bySheet[name].sort()
+		}
 	}
 	return nil
 }
 
-// verifyPart checks a part's length and checksum and, where cells are read from
-// it, that it is XML to its end and that all of it will be read. What is not plain
-// may still be sound, and gets the slow look.
-func verifyPart(part *zip.File, seen *contents) error {
-	name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
-	if name != "xl/sharedstrings.xml" && (!strings.HasPrefix(name, "xl/worksheets/") || !strings.HasSuffix(name, ".xml")) {
-		return through(part, func(io.Reader) error { return nil })
+// verify checks a part's length and checksum, that it is XML to its end, and that
+// all of it will be read. What is not plain may still be sound, and gets the slow look.
+func (a *archive) verify(name string, kind kindOfPart, seen *contents) error {
+	part := a.parts[name]
+	if part == nil {
+		return nil
 	}
-	seen.begin()
+	seen.begin(kind)
 	before := *seen
-	err := through(part, func(in io.Reader) error { return plain(in, seen) })
+	err := seen.look(part, plain)
 	if errors.Is(err, errNotPlain) {
 		*seen = before
-		err = through(part, func(in io.Reader) error { return wellFormed(in, seen) })
+		err = seen.look(part, wellFormed)
 	}
-	return err
-}
-
-// through has a part read, and unpacks what is left of it: its length and its
-// checksum are compared at its end.
-func through(part *zip.File, read func(io.Reader) error) error {
-	in, err := part.Open()
-	if err != nil {
+	var refused *FileError
+	if err == nil || errors.As(err, &refused) {
 		return err
 	}
-	defer in.Close()
-	if err = read(in); err == nil {
-		_, err = io.Copy(io.Discard, in)
+	return damaged(fmt.Errorf("%s: %w", name, err))
+}
+
+// look reads a part. The reason why the workbook is refused, if there is one, counts
+// for more than that the part is not sound.
+func (c *contents) look(part *zip.File, read func(io.Reader, *contents) error) error {
+	err := through(part, func(in io.Reader) error { return read(in, c) })
+	if c.refused != nil {
+		return c.refused
 	}
 	return err
 }
@@ -75,7 +129,9 @@ func through(part *zip.File, read func(io.Reader) error) error {
 // wellFormed reads XML to its end, and tells seen of its elements.
 func wellFormed(in io.Reader, seen *contents) error {
 	var text []byte
-	for decoder := xml.NewDecoder(in); ; {
+	bounded := &tokens{in: in}
+	for decoder := xml.NewDecoder(bounded); ; {
+		bounded.left = maxToken
 		token, err := decoder.Token()
 		if err == io.EOF {
 			return nil
@@ -86,19 +142,39 @@ func wellFormed(in io.Reader, seen *contents) error {
 		sound := true
 		switch token := token.(type) {
 		case xml.StartElement:
-			text = nil
-			seen.open([]byte(token.Name.Local))
+			text = text[:0]
+			sound = seen.open([]byte(token.Name.Local))
 			for _, a := range token.Attr {
 				sound = sound && seen.attribute([]byte(a.Name.Local), []byte(a.Value))
 			}
 		case xml.EndElement:
 			sound = seen.close([]byte(token.Name.Local), text)
-			text = nil
+			text = text[:0]
 		case xml.CharData:
-			text = append(text, token...)
+			if text = append(text, token...); len(text) > maxToken {
+				return errTooLong
+			}
 		}
 		if !sound {
 			return errMisplaced
 		}
 	}
+}
+
+// errTooLong refuses a text or a tag without end.
+var errTooLong error = fileError("file.too-large", "A cell of the workbook holds more than %d MB: shorten it.", maxToken>>20)
+
+// tokens reads no more than is left.
+type tokens struct {
+	in   io.Reader
+	left int
+}
+
+func (t *tokens) Read(p []byte) (int, error) {
+	if t.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := t.in.Read(p[:min(len(p), t.left)])
+	t.left -= n
+	return n, err
 }

@@ -1,143 +1,160 @@
 package importer
 
-// This file reads one sheet of an Excel workbook, cells as displayed.
+// This file reads the sheets of an Excel workbook, cells as displayed where that is
+// what people mean, and else as stored.
 
 import (
 	"errors"
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"btrollout/internal/rollout"
 )
 
-// digits is a number that is written out.
-var digits = regexp.MustCompile(`^[+-]?\d+(\.\d+)?$`)
-
-// workbook is an open sheet.
+// workbook is an open workbook.
 type workbook struct {
+	book  *excelize.File
+	facts map[string]*facts // by the sheets' names in lower case
+}
+
+// isoDate is how dates are told whose format leaves it to the reader's computer.
+const isoDate = "yyyy-mm-dd"
+
+func openXLSX(path string, limits Limits, progress func(done, total int64)) (book, error) {
+	found, err := verify(path, limits, progress)
+	if err != nil {
+		return nil, err
+	}
+	file, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: limits.Unzipped, UnzipXMLSizeLimit: found.inMemory, ShortDatePattern: isoDate})
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return &workbook{file, found.facts}, nil
+}
+
+func (w *workbook) sheets() []sheetName {
+	var all []sheetName
+	for _, name := range w.book.GetSheetList() {
+		visible, err := w.book.GetSheetVisible(name)
+		all = append(all, sheetName{name: name, hidden: err == nil && !visible})
+	}
+	return all
+}
+
+func (w *workbook) remarks() []rollout.Text { return nil }
+
+func (w *workbook) open(sheet string) (source, error) {
+	rows, err := w.book.Rows(sheet)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	g := &grid{book: w.book, sheet: sheet, rows: rows}
+	if found := w.facts[strings.ToLower(sheet)]; found != nil {
+		g.facts = walk{odd: found.odd, merged: found.merged}
+	}
+	return g, nil
+}
+
+// Close removes what was unpacked.
+func (w *workbook) Close() error { return w.book.Close() }
+
+// grid is an open sheet.
+type grid struct {
 	book  *excelize.File
 	sheet string
 	rows  *excelize.Rows
 	row   int
+	facts walk
 
-	raw    *excelize.Rows // a second reader, for numbers as stored; nil until one is needed
+	raw    *excelize.Rows // a second reader, for values as stored; nil until one is needed
 	rawRow int
 }
 
-func openXLSX(path, sheet string) (source, error) {
-	if err := verify(path); err != nil {
-		return nil, err
-	}
-	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: MaxUnzipped, UnzipXMLSizeLimit: MaxInMemory})
-	if err != nil {
-		return nil, damaged(err)
-	}
-	w := &workbook{book: book}
-	if err = w.start(strings.TrimSpace(sheet)); err != nil {
-		return nil, errors.Join(err, book.Close())
-	}
-	return w, nil
-}
-
-func (w *workbook) start(sheet string) (err error) {
-	if w.sheet, err = choose(w.book, sheet); err != nil {
-		return err
-	}
-	if w.rows, err = w.book.Rows(w.sheet); err != nil {
-		return damaged(err)
-	}
-	return nil
-}
-
-// choose finds the sheet by its name or, without one, the first visible sheet
-// that has content, or else the first.
-func choose(book *excelize.File, name string) (string, error) {
-	sheets := book.GetSheetList()
-	if len(sheets) == 0 {
-		return "", fileError("file.empty", "The workbook has no sheet: put the sites into one.")
-	}
-	if name != "" {
-		i := slices.IndexFunc(sheets, func(s string) bool { return strings.EqualFold(s, name) })
-		if i < 0 {
-			return "", fileError("file.no-sheet", "The workbook has no sheet %q: name one of %s.", name, list(sheets))
-		}
-		return sheets[i], nil
-	}
-	for _, sheet := range sheets {
-		if visible, err := book.GetSheetVisible(sheet); err != nil || !visible {
-			continue
-		}
-		if found, err := hasContent(book, sheet); err != nil || found {
-			return sheet, err
-		}
-	}
-	return sheets[0], nil
-}
-
-func hasContent(book *excelize.File, sheet string) (bool, error) {
-	rows, err := book.Rows(sheet)
-	if err != nil {
-		return false, damaged(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		cells, err := rows.Columns()
+// next returns the next row that has a cell.
+func (g *grid) next() (record, error) {
+	for g.rows.Next() {
+		g.row++
+		cells, err := g.rows.Columns()
 		if err != nil {
-			return false, damaged(err)
-		}
-		if hasText(cells) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// next returns the next row, which may be empty.
-func (w *workbook) next() (record, error) {
-	if !w.rows.Next() {
-		if err := w.rows.Error(); err != nil {
 			return record{}, damaged(err)
 		}
-		return record{}, io.EOF
+		here := g.facts.to(g.row)
+		if len(cells) == 0 && len(here) == 0 {
+			continue
+		}
+		if cells, err = g.asStored(cells, here); err != nil {
+			return record{}, damaged(err)
+		}
+		return record{row: g.row, cells: cells, faults: g.facts.faults(g.row, here, cells), hidden: isHiddenRow(here)}, nil
 	}
-	w.row++
-	cells, err := w.rows.Columns()
-	if err == nil && slices.ContainsFunc(cells, isShortened) {
-		err = w.writeOut(cells)
-	}
-	if err != nil {
+	if err := g.rows.Error(); err != nil {
 		return record{}, damaged(err)
 	}
-	return record{row: w.row, cells: cells}, nil
+	return record{}, io.EOF
 }
 
-// writeOut replaces the numbers of the present row that a format shortens, such
-// as 1.23E+13, by their digits, when the file stores these.
-func (w *workbook) writeOut(cells []string) (err error) {
-	if w.raw == nil {
-		if w.raw, err = w.book.Rows(w.sheet); err != nil {
-			return err
+// asStored replaces cells of the present row that are shown otherwise than is meant.
+func (g *grid) asStored(cells []string, here []odd) (_ []string, err error) {
+	if !slices.ContainsFunc(here, odd.isStored) {
+		return cells, nil
+	}
+	if g.raw == nil {
+		if g.raw, err = g.book.Rows(g.sheet); err != nil {
+			return cells, err
 		}
 	}
-	for ; w.rawRow < w.row; w.rawRow++ {
-		w.raw.Next()
+	for ; g.rawRow < g.row; g.rawRow++ {
+		g.raw.Next()
 	}
-	stored, err := w.raw.Columns(excelize.Options{RawCellValue: true})
-	for i := range min(len(cells), len(stored)) {
-		if isShortened(cells[i]) && digits.MatchString(stored[i]) {
+	stored, err := g.raw.Columns(excelize.Options{RawCellValue: true})
+	if len(cells) < len(stored) {
+		cells = append(cells, make([]string, len(stored)-len(cells))...)
+	}
+	for _, o := range here {
+		switch i := o.place(); {
+		case i >= len(stored) || !o.isStored():
+		case o.kind() == aNumber:
+			cells[i] = writtenOut(stored[i])
+		default:
 			cells[i] = stored[i]
 		}
+	}
+	return cells, err
+}
+
+// Close closes the sheet.
+func (g *grid) Close() error {
+	err := g.rows.Close()
+	if g.raw != nil {
+		err = errors.Join(err, g.raw.Close())
 	}
 	return err
 }
 
-// Close closes the sheet and removes what was unpacked.
-func (w *workbook) Close() error {
-	err := w.rows.Close()
-	if w.raw != nil {
-		err = errors.Join(err, w.raw.Close())
+// whole and number are numbers as workbooks store them.
+var (
+	whole  = regexp.MustCompile(`^-?\d{1,30}$`)
+	number = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
+)
+
+// significant is how many digits of a number spreadsheets keep; what lies beyond are
+// traces of how computers calculate, as in 0.30000000000000004.
+const significant = 15
+
+// writtenOut writes a stored number in digits, without exponent.
+func writtenOut(stored string) string {
+	if stored = strings.TrimSpace(stored); whole.MatchString(stored) || !number.MatchString(stored) {
+		return stored
 	}
-	return errors.Join(err, w.book.Close())
+	exact, err := strconv.ParseFloat(stored, 64)
+	if err != nil { // it is beyond all numbers
+		return stored
+	}
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(exact, 'g', significant, 64), 64) // of FormatFloat's own making
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

@@ -67,7 +67,7 @@ func TestXLSXCellsAreReadAsDisplayed(t *testing.T) {
 		{"long number in scientific format", 33123456789, format("0.00E+00"), "33123456789", ""},
 		{"number shortened for good", "3.31E+10", plain, "3.31E+10", "row.number-shortened"},
 		{"decimal", 12.5, plain, "12.5", ""},
-		{"date", time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC), format("dd/mm/yyyy"), "09/03/2026", ""},
+		{"date", time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC), format("dd/mm/yyyy"), "09/03/2026", "row.date"},
 		{"true", true, plain, "TRUE", ""},
 		{"false", false, plain, "FALSE", ""},
 		{"error", "#DIV/0!", plain, "#DIV/0!", "row.cell-error"},
@@ -100,11 +100,15 @@ func TestXLSXRows(t *testing.T) {
 		must(t, f.SetCellFormula("Sheet1", "F10", `"rue " & "x"`)) // without a cached value
 	}), importer.Options{})
 	must(t, err)
-	want := importer.Header{
-		Sheet: "Sheet1", Row: 3,
-		Columns: []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
-		Fields:  []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
-		Letters: []string{"A", "B", "C", "D", "E", "F"},
+	want := importer.Sheet{
+		Sheet: rollout.Sheet{
+			Name:    "Sheet1",
+			Columns: []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
+			Fields:  []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
+			Letters: []string{"A", "B", "C", "D", "E", "F"},
+		},
+		Row:     3,
+		How:     slices.Repeat([]importer.How{importer.ByCode}, 6),
 		Ignored: []string{"bt_problem"},
 	}
 	if fmt.Sprint(head) != fmt.Sprint(want) {
@@ -114,7 +118,7 @@ func TestXLSXRows(t *testing.T) {
 	for _, s := range sites {
 		got = append(got, fmt.Sprintf("%d %s %s", s.Row, s.VPN, codes(s)))
 	}
-	if !slices.Equal(got, []string{"4 1 ", "9 1 row.column-unnamed", "10 10000000000 "}) {
+	if !slices.Equal(got, []string{"4 1 ", "9 1 row.column-unnamed", "10 10000000000 row.formula-empty"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -134,20 +138,23 @@ func TestXLSXSheets(t *testing.T) {
 		must(t, f.MoveSheet("Hidden", "Empty"))
 		must(t, f.SetSheetVisible("Hidden", false))
 	})
-	for _, c := range []struct{ ask, sheet, name, letter string }{
-		{"", "Sheet1", "A", "A"},
-		{" second ", "Second", "Second", "B"},
-		{"Hidden", "Hidden", "Hidden", "B"},
+	for _, c := range []struct {
+		ask                 []string
+		sheet, name, letter string
+	}{
+		{[]string{"Sheet1"}, "Sheet1", "A", "A"},
+		{[]string{" second "}, "Second", "Second", "B"},
+		{[]string{"Hidden"}, "Hidden", "Hidden", "B"},
 	} {
-		head, sites, err := read(path, importer.Options{Sheet: c.ask})
+		head, sites, err := read(path, importer.Options{Sheets: c.ask})
 		must(t, err)
-		if head.Sheet != c.sheet || head.Letters[0] != c.letter || len(sites) != 1 || sites[0].Name != c.name {
-			t.Errorf("asked for %q: got sheet %q, letters %v, sites %+v", c.ask, head.Sheet, head.Letters, sites)
+		if head.Name != c.sheet || head.Letters[0] != c.letter || len(sites) != 1 || sites[0].Name != c.name {
+			t.Errorf("asked for %q: got sheet %q, letters %v, sites %+v", c.ask, head.Name, head.Letters, sites)
 		}
 	}
-	_, _, err := read(path, importer.Options{Sheet: "Third"})
+	_, _, err := read(path, importer.Options{Sheets: []string{"Third"}})
 	wantFileError(t, err, "file.no-sheet", `"Third"`, "Hidden, Empty, Sheet1 and Second")
-	_, _, err = read(path, importer.Options{Sheet: "Empty"})
+	_, _, err = read(path, importer.Options{Sheets: []string{"Empty"}})
 	wantFileError(t, err, "file.empty")
 }
 
@@ -251,6 +258,11 @@ func FuzzXLSX(f *testing.F) {
 	f.Add(goodSheet, goodStrings, goodStyles)
 	f.Add(strings.ReplaceAll(goodSheet, `<row r="3">`, `<row r="2">`), "<sst/>", "")
 	f.Add(`<worksheet><sheetData><row><c r="ZZZ1"><v>1E+20</v></c></row></sheetData></worksheet>`, "", goodStyles)
+	f.Add(wholeSheet, wholeStrings, cellStyles)
+	for _, file := range []string{"testdata/excel.parts", "testdata/strict.parts"} {
+		all := partsOf(f, file)
+		f.Add(all["xl/worksheets/sheet1.xml"], all["xl/sharedStrings.xml"], all["xl/styles.xml"])
+	}
 	f.Fuzz(func(t *testing.T, sheet, strings, styles string) {
 		checkInvariants(t, write(t, "a.xlsx", string(parts(t, sheet, strings, styles))))
 	})

@@ -4,7 +4,9 @@
 package jobs
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
@@ -24,7 +26,7 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	problem := func(code string, message rollout.Text) bool {
 		review(s, rollout.Problem{
 			Code: code, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-			Message: rollout.Say("%s %s", "%s %s", message, decide(*s)),
+			Message: rollout.Say("%s %s", "%s %s", message, decide(b, *s)),
 		})
 		return true
 	}
@@ -117,11 +119,18 @@ func (h holding) ids() []string {
 	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
 }
 
+// plainWord is what a shell takes as it stands.
+var plainWord = regexp.MustCompile(`^[\pL\d:._-]+$`)
+
 // decide tells how a person ends a site's Review.
-func decide(s rollout.Site) rollout.Text {
+func decide(b rollout.Batch, s rollout.Site) rollout.Text {
+	row := b.RowName(s.Row)
+	if !plainWord.MatchString(row) { // a sheet may be called anything
+		row = "'" + strings.ReplaceAll(row, "'", `'\''`) + "'"
+	}
 	return rollout.Say(
-		"Decide with batch resolve %s %d, and --voicesite ID if the voicesite exists, --order-again or --fail.",
-		"Décidez avec batch resolve %s %d, suivi de --voicesite ID si le voicesite existe, de --order-again ou de --fail.", s.Batch, s.Row)
+		"Decide with batch resolve %s %s, and --voicesite ID if the voicesite exists, --order-again or --fail.",
+		"Décidez avec batch resolve %s %s, suivi de --voicesite ID si le voicesite existe, de --order-again ou de --fail.", s.Batch, row)
 }
 
 func order(o btapi.Order) rollout.Text {

@@ -127,8 +127,7 @@ func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Addre
 // vpn finds the VPN that a row names by id, name or code. That it cannot be told is
 // said by a list that is not older than doubtAge.
 func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) ([]rollout.Problem, error) {
-	known := question[[]btapi.VPN]{c.ofCustomer(customer), "vpns", func(ctx context.Context) ([]btapi.VPN, error) { return c.API.VPNs(ctx, customer) }}
-	vpns, err := askAgain(ctx, c, known, c.Now().Add(-doubtAge), func(vpns []btapi.VPN) bool { return len(named(vpns, r.VPN)) == 1 })
+	vpns, err := askAgain(ctx, c, c.vpnsOf(customer), c.Now().Add(-doubtAge), func(vpns []btapi.VPN) bool { return len(named(vpns, r.VPN)) == 1 })
 	if err != nil {
 		return nil, fmt.Errorf("reading the VPNs: %w", err)
 	}
@@ -151,6 +150,13 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 	return problem(CodeVPNUnknown, rollout.Say(
 		"The account has no VPN %q: write the id, name or code of one of %s.",
 		"Le compte n'a pas de VPN %q : écrivez l'identifiant, le nom ou le code de l'un de %s.", r.VPN, list(vpns, nameOf))), nil
+}
+
+// vpnsOf are the VPNs of a customer.
+func (c *Checker) vpnsOf(customer string) question[[]btapi.VPN] {
+	return question[[]btapi.VPN]{c.ofCustomer(customer), "vpns", func(ctx context.Context) ([]btapi.VPN, error) {
+		return c.API.VPNs(ctx, customer)
+	}}
 }
 
 func idOf(v btapi.VPN) rollout.Text {

@@ -139,13 +139,13 @@ func (w *Worker) heardAll(ctx context.Context, orders []btapi.Order, waiting map
 
 // heard settles a site by what the list says of its order.
 func (w *Worker) heard(ctx context.Context, x ledger.Waiting, o btapi.Order) error {
-	_, s, err := w.Ledger.Load(ctx, x.Batch, x.Row)
+	b, s, err := w.Ledger.Load(ctx, x.Batch, x.Row)
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
 	}
 	before := s.Progress
 	if !w.settle(&s, o) {
-		w.overdue(&s, o)
+		w.overdue(b, &s, o)
 	}
 	out, err := w.record(ctx, rollout.StagePoll, before, s, &waiting{})
 	return w.handOn(ctx, x, out, err)

@@ -92,7 +92,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 		return s, nil
 	}
 	if s.Decision != nil {
-		p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(s))
+		p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(b, s))
 		review(&s, p)
 	} else {
 		fail(&s, p)
@@ -217,6 +217,6 @@ func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, w
 		Message: rollout.Say(
 			"Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s",
 			"On ne sait pas si la commande n° %d de ce site a été passée (%s). Cherchez la référence %s, commandée avant le %s, dans le portail Business Talk Online. %s",
-			s.Intent.Attempt, why, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), decide(*s)),
+			s.Intent.Attempt, why, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), decide(b, *s)),
 	})
 }

@@ -62,7 +62,7 @@ type verdict struct {
 
 // judge decides what an error means for a site, and writes into the site what a
 // person will read about it.
-func (r Retry) judge(s *rollout.Site, err error) verdict {
+func (r Retry) judge(b rollout.Batch, s *rollout.Site, err error) verdict {
 	var wait *waiting
 	if errors.As(err, &wait) {
 		return verdict{delay: wait.delay}
@@ -86,7 +86,7 @@ func (r Retry) judge(s *rollout.Site, err error) verdict {
 	if s.Tries < r.Tries {
 		return verdict{delay: r.pause(s.Tries)}
 	}
-	giveUp(s, api)
+	giveUp(b, s, api)
 	return verdict{}
 }
 
@@ -104,7 +104,7 @@ func review(s *rollout.Site, p rollout.Problem) {
 
 // giveUp ends a site whose step failed too often, and says what stands in the
 // account by now.
-func giveUp(s *rollout.Site, e *btapi.Error) {
+func giveUp(b rollout.Batch, s *rollout.Site, e *btapi.Error) {
 	p := rollout.Problem{
 		Code: CodeUnavailable, Stage: s.State.Stage(), RequestID: e.RequestID,
 		Value: e.Words(),
@@ -113,12 +113,12 @@ func giveUp(s *rollout.Site, e *btapi.Error) {
 	case rollout.Ordering:
 		p.Message = rollout.Say(
 			"The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s",
-			"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s", s.Tries, s.Intent.Attempt, decide(*s))
+			"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s", s.Tries, s.Intent.Attempt, decide(b, *s))
 		review(s, p)
 	case rollout.Ordered:
 		p.Message = rollout.Say(
 			"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s",
-			"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, decide(*s))
+			"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, decide(b, *s))
 		review(s, p)
 	case rollout.Delivered:
 		p.Message = rollout.Say(

@@ -29,11 +29,11 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	b, s, err := l.Load(ctx, batch, row)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return s, fmt.Errorf("batch %s has no row %d: see its report (%w)", batch, row, err)
+		return s, fmt.Errorf("batch %s has no row %s: see its report (%w)", batch, b.RowName(row), err)
 	case err != nil:
 		return s, err
 	case s.State != rollout.Review:
-		return s, fmt.Errorf("row %d (%s) is %s, not in review: %w", row, s.Name, s.State, ErrNotInReview)
+		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
 	}
 	s.Run++
 	s.Tries, s.LastError = 0, ""

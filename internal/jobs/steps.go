@@ -61,14 +61,14 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
 			Message: rollout.Say(
 				"Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s",
-				"La commande %s a été passée, et l'API n'indique pas ce qu'elle est devenue (%s) : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, sentence(refusal.Words()), decide(s)),
+				"La commande %s a été passée, et l'API n'indique pas ce qu'elle est devenue (%s) : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, sentence(refusal.Words()), decide(b, s)),
 		})
 		return s, nil
 	case err != nil:
 		return s, err
 	}
 	s.Tries, s.LastError = 0, "" // the API answered: earlier trouble is over
-	if w.settle(&s, order) || w.overdue(&s, order) {
+	if w.settle(&s, order) || w.overdue(b, &s, order) {
 		return s, nil
 	}
 	return s, &waiting{delay: lookPause(age), reason: "the order is in progress"}
@@ -76,7 +76,7 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 
 // overdue hands a site to a person whose order is in progress for too long. It reports
 // whether it did.
-func (w *Worker) overdue(s *rollout.Site, o btapi.Order) bool {
+func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 	if w.Now().Sub(*s.OrderedAt) <= w.OrderDeadline {
 		return false
 	}
@@ -84,7 +84,7 @@ func (w *Worker) overdue(s *rollout.Site, o btapi.Order) bool {
 		Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status,
 		Message: rollout.Say(
 			"Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s",
-			"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro. %s", s.OrderID, w.OrderDeadline, decide(*s)),
+			"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro. %s", s.OrderID, w.OrderDeadline, decide(b, *s)),
 	})
 	return true
 }

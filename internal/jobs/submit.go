@@ -84,16 +84,16 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	switch {
 	case b.State == rollout.Importing:
 		reject(CodeInFlight, rollout.Say(
-			"Another upload, batch %s, is being written with this site as row %d: try again when it is through, or in %.0f minutes.",
-			"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %d : réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, was.Row, abandonedAfter.Minutes()))
+			"Another upload, batch %s, is being written with this site as row %s: try again when it is through, or in %.0f minutes.",
+			"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %s : réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, b.RowName(was.Row), abandonedAfter.Minutes()))
 	case !was.State.Final() && b.State != rollout.Withdrawn:
 		reject(CodeInFlight, rollout.Say(
-			"This site is under way as row %d of batch %s: wait until that batch is done, then upload this row again if it is still needed.",
-			"Ce site est en cours de traitement, à la ligne %d du lot %s : attendez que ce lot soit terminé, puis envoyez de nouveau cette ligne si elle est encore nécessaire.", was.Row, b.ID))
+			"This site is under way as row %s of batch %s: wait until that batch is done, then upload this row again if it is still needed.",
+			"Ce site est en cours de traitement, à la ligne %s du lot %s : attendez que ce lot soit terminé, puis envoyez de nouveau cette ligne si elle est encore nécessaire.", b.RowName(was.Row), b.ID))
 	case was.State == rollout.Review:
 		reject(CodeInReview, rollout.Say(
-			"This site waits for a person's decision, as row %d of batch %s: look it up in the portal first. %s",
-			"Ce site attend la décision d'une personne, à la ligne %d du lot %s : vérifiez-le d'abord dans le portail Business Talk Online. %s", was.Row, b.ID, decide(was)))
+			"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first. %s",
+			"Ce site attend la décision d'une personne, à la ligne %s du lot %s : vérifiez-le d'abord dans le portail Business Talk Online. %s", b.RowName(was.Row), b.ID, decide(b, was)))
 		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
 			s.State, s.Problems = rollout.Imported, nil
 			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}

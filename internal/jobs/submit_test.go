@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,4 +183,40 @@ func TestASiteOfAnUploadUnderWayIsNotTaken(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// A row of the second sheet is called by that sheet, and so that it can be given to
+// batch resolve in a shell.
+func TestRowsOfSeveralSheetsAreCalledByTheirSheets(t *testing.T) {
+	t.Parallel()
+	u := newUpload(t, "b1")
+	u.batch.Sheets = []rollout.Sheet{{Name: "FR"}, {Name: "Côte d'Or"}}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := site(rollout.SheetRows + 2)
+	err := u.submit(t.Context(), func(yield func(ledger.Entry, error) bool) {
+		yield(ledger.Entry{Site: known, Claim: true}, nil)
+	}, nil)
+	must(err)
+	says := func(words string) {
+		t.Helper()
+		entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(rollout.SheetRows + 2)})
+		must(err)
+		if p := entries[0].Site.Problems; len(p) != 1 || !strings.Contains(p[0].Message.EN, words) {
+			t.Errorf("problems %+v do not say %q", p, words)
+		}
+	}
+	says("as row Côte d'Or:2 of batch b1")
+	for _, state := range []rollout.State{rollout.Validated, rollout.Review} {
+		_, s, err := u.Load(t.Context(), "b1", known.Row)
+		must(err)
+		s.State = state
+		_, _, err = u.Advance(t.Context(), s, time.Now())
+		must(err)
+	}
+	says(`batch resolve b1 'Côte d'\''Or:2', and`)
 }

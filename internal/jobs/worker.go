@@ -222,7 +222,7 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, own 
 	var v verdict
 	reason := ""
 	if err != nil {
-		v = w.Retry.judge(&s, err)
+		v = w.Retry.judge(b, &s, err)
 		reason = err.Error()
 		w.complain(err)
 		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", err)

@@ -37,7 +37,7 @@ func onBoth(t *testing.T, n int, test func(t *testing.T, l bundle)) {
 			l := bundle{ledger.New(rdb, func() time.Time { return noon }), rdb, rollout.Batch{
 				ID: "b1", File: "f.xlsx", Customer: "9999", Created: noon, Lang: rollout.French,
 				Countries: []rollout.Country{{ISO2: "FR", Name: "France", Emergency: "Yes", Unapplied: []rollout.Text{{EN: "one", FR: "un"}}}},
-				Columns:   []string{"Name", "country"}, Fields: []string{rollout.FieldName, rollout.FieldCountry}, Letters: []string{"A", "B"},
+				Sheets:    []rollout.Sheet{{Columns: []string{"Name", "country"}, Fields: []string{rollout.FieldName, rollout.FieldCountry}, Letters: []string{"A", "B"}}},
 			}}
 			if err := l.Create(t.Context(), l.b); err != nil {
 				t.Fatal(err)
@@ -71,7 +71,7 @@ func TestASiteComesBackAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b.File != "f.xlsx" || b.Lang != rollout.French || b.State != rollout.Running || !reflect.DeepEqual(b.Columns, l.b.Columns) {
+		if b.File != "f.xlsx" || b.Lang != rollout.French || b.State != rollout.Running || !reflect.DeepEqual(b.Sheets, l.b.Sheets) {
 			t.Errorf("batch = %+v", b)
 		}
 		if whole, err := l.Batch(t.Context(), "b1"); err != nil || !reflect.DeepEqual(whole.Countries, l.b.Countries) || b.Countries != nil {

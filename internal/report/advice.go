@@ -47,7 +47,8 @@ func needsVoiceSiteID(b *rollout.Batch, s *rollout.Site) bool {
 
 // namesVoiceSite reports whether the row itself brings a voiceSiteId.
 func namesVoiceSite(b *rollout.Batch, s *rollout.Site) bool {
-	i, _ := b.Column(rollout.FieldVoiceSiteID)
+	sheet, _ := b.Locate(s.Row)
+	i, _ := sheet.Column(rollout.FieldVoiceSiteID)
 	return i >= 0 && i < len(s.Cells) && strings.TrimSpace(s.Cells[i]) != ""
 }
 
@@ -80,7 +81,7 @@ func forgotten(b *rollout.Batch, s *rollout.Site) string {
 		return ""
 	}
 	return say(b, "Nothing remembers this run, so batch resolve cannot be used: settle it in %s, and leave this row out until then; should there be a voicesite, %s.",
-		"Rien ne garde trace de cette exécution, et batch resolve est donc inutilisable : tranchez dans %s, et laissez cette ligne de côté d'ici là ; s'il existe un voicesite, %s.", portal, idIntoRow(b))
+		"Rien ne garde trace de cette exécution, et batch resolve est donc inutilisable : tranchez dans %s, et laissez cette ligne de côté d'ici là ; s'il existe un voicesite, %s.", portal, idIntoRow(b, s.Row))
 }
 
 // unexplained stands in for a problem that nobody wrote down.
@@ -98,11 +99,21 @@ func reference(b *rollout.Batch, s *rollout.Site) string {
 }
 
 // idIntoRow asks to write a voicesite's id where the next upload looks for it.
-func idIntoRow(b *rollout.Batch) rollout.Text {
-	if i, header := b.Column(rollout.FieldVoiceSiteID); i >= 0 {
+func idIntoRow(b *rollout.Batch, row int) rollout.Text {
+	sheet, _ := b.Locate(row)
+	if i, header := sheet.Column(rollout.FieldVoiceSiteID); i >= 0 {
 		return rollout.Say("write its id into the column %s", "écrivez son identifiant dans la colonne %s", strings.TrimSpace(header))
 	}
 	return rollout.Say("add a column %s with its id in it", "ajoutez une colonne %s qui contient son identifiant", rollout.FieldVoiceSiteID)
+}
+
+// idIntoRows asks the same of any row.
+func idIntoRows(b *rollout.Batch) rollout.Text {
+	if !several(b) || calledByAll(b, rollout.FieldVoiceSiteID) != rollout.FieldVoiceSiteID {
+		return idIntoRow(b, 0)
+	}
+	return rollout.Say("write its id into the column %[1]s, and add a column %[1]s where the sheet has none",
+		"écrivez son identifiant dans la colonne %[1]s, et ajoutez une colonne %[1]s là où la feuille n'en a pas", rollout.FieldVoiceSiteID)
 }
 
 // Meanings of states that differ in batches that nobody works on.

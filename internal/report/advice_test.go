@@ -118,7 +118,7 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			b := in(rollout.Stopped)
-			b.Columns, b.Fields = append(b.Columns, "voiceSiteId"), append(b.Fields, "voiceSiteId")
+			b.Sheets[0].Columns, b.Sheets[0].Fields = append((&b.Sheets[0]).Columns, "voiceSiteId"), append((&b.Sheets[0]).Fields, "voiceSiteId")
 			files := write(t, b, c.site)
 			for where, table := range map[string][][]string{"Failures": rows(t, files.XLSX, "Failures"), "CSV": readCSV(t, files.CSV)} {
 				if got := column(t, table, "bt_problem")[0]; got != c.want {
@@ -148,7 +148,7 @@ func TestEndedSitesOfAStoppedRun(t *testing.T) {
 	} {
 		b := in(c.state)
 		if c.column != "" {
-			b.Columns, b.Fields = append(b.Columns, c.column), append(b.Fields, "voiceSiteId")
+			b.Sheets[0].Columns, b.Sheets[0].Fields = append((&b.Sheets[0]).Columns, c.column), append((&b.Sheets[0]).Fields, "voiceSiteId")
 		}
 		want := []string{problem.Message.EN, problem.Message.EN + c.more, problem.Message.EN}
 		files := write(t, b, refused, review, site(4, rollout.Failed, problem))

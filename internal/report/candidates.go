@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"btrollout/internal/rollout"
 )
 
@@ -46,46 +44,72 @@ func inElements(address rollout.Address) string {
 
 // choice is a row, and the addresses one of which it may have meant.
 type choice struct {
-	Row        int
+	Row        int // as Site.Row
 	Cells      []string
 	Candidates []rollout.Address
 }
 
 // choices are those of a whole batch. They wait in a file, because only the last of
-// them tells which columns their sheet needs.
+// them tells which columns their sheets need.
 type choices struct {
-	batch   *rollout.Batch
-	file    io.ReadWriteSeeker
-	buffer  *bufio.Writer
+	batch  *rollout.Batch
+	file   io.ReadWriteSeeker
+	buffer *bufio.Writer
+	sheets []*choosing
+}
+
+// choosing is what there is to choose for the rows of one sheet of the file.
+type choosing struct {
+	place   int // in Batch.Sheets
+	source  *rollout.Sheet
+	name    string   // of the sheet of candidates, and
+	onto    string   // of that of failures
 	count   int      // candidates
 	dropped int      // candidates beyond maxCandidates
-	lacking []string // elements that candidates have and the file has no column for, in the guide's order
+	lacking []string // elements that candidates have and the file's sheet has no column for, in the guide's order
+	sheet   *sheet
 }
 
 func newChoices(b *rollout.Batch, file io.ReadWriteSeeker) *choices {
 	return &choices{batch: b, file: file, buffer: bufio.NewWriter(file)}
 }
 
-// add keeps the candidates of a site, if it has any.
-func (c *choices) add(s *rollout.Site) error {
+// add keeps the candidates of a site, if it has any. onto is the name of the sheet on
+// which the site stands among the failures.
+func (c *choices) add(s *rollout.Site, onto string) error {
 	one := choice{Row: s.Row, Cells: s.Cells}
 	for _, p := range s.Problems {
 		one.Candidates = append(one.Candidates, p.Candidates...)
 	}
-	if room := maxCandidates - c.count; len(one.Candidates) > room {
-		c.dropped += len(one.Candidates) - room
-		one.Candidates = one.Candidates[:room]
-	}
 	if len(one.Candidates) == 0 {
 		return nil
 	}
-	c.count += len(one.Candidates)
-	c.lacking = slices.DeleteFunc(slices.Clone(rollout.Elements), func(element string) bool {
-		place, _ := c.batch.Column(element)
+	on := c.of(s.Row, onto)
+	if room := maxCandidates - on.count; len(one.Candidates) > room {
+		on.dropped += len(one.Candidates) - room
+		one.Candidates = one.Candidates[:room]
+	}
+	on.count += len(one.Candidates)
+	on.lacking = slices.DeleteFunc(slices.Clone(rollout.Elements), func(element string) bool {
+		place, _ := on.source.Column(element)
 		needed := slices.ContainsFunc(one.Candidates, func(a rollout.Address) bool { return a[element] != "" })
-		return !slices.Contains(c.lacking, element) && (place >= 0 || !needed)
+		return !slices.Contains(on.lacking, element) && (place >= 0 || !needed)
 	})
 	return json.NewEncoder(c.buffer).Encode(one)
+}
+
+// of finds what there is to choose on the sheet of a row.
+func (c *choices) of(row int, onto string) *choosing {
+	k := row / rollout.SheetRows
+	for _, on := range c.sheets {
+		if on.place == k {
+			return on
+		}
+	}
+	source, _ := c.batch.Locate(row)
+	on := &choosing{place: k, source: source, onto: onto}
+	c.sheets = append(c.sheets, on)
+	return on
 }
 
 // each reads the choices again, in their order.
@@ -109,56 +133,57 @@ func (c *choices) each(use func(choice) error) error {
 	}
 }
 
-// beforeOwn are the columns of the sheet of candidates that stand before the file's own.
+// beforeOwn are the columns of a sheet of candidates that stand before the file's own.
+// They are the report's, so that an import does not read the sheet.
 var beforeOwn = []heading{{name: rowColumn, width: 8, number: true}, {name: "bt_candidate", width: 16, number: true}}
 
-// writeCandidates writes the sheet of candidates next to that of the failures: a row
+// addCandidates writes the sheets of candidates next to those of the failures: a row
 // for each, in which what differs from the site's row is marked.
-func writeCandidates(book *excelize.File, c *choices, looks styles) error {
-	if c.count == 0 {
+func (w *workbook) addCandidates(c *choices) error {
+	for _, on := range c.sheets {
+		columns := slices.Concat(beforeOwn, ownColumns(on.source))
+		for _, element := range on.lacking {
+			columns = append(columns, heading{name: element, width: widthOf(element, element)})
+		}
+		var err error
+		on.name = w.nameFor(candidatesSheet, on.source)
+		if on.sheet, err = w.newSheet(on.name, w.all.name, columns, len(beforeOwn)+1, w.looks.proposed, nil); err != nil {
+			return err
+		}
+	}
+	if len(c.sheets) == 0 {
 		return nil
 	}
-	columns := slices.Concat(beforeOwn, ownColumns(c.batch))
-	for _, element := range c.lacking {
-		columns = append(columns, heading{name: element, width: widthOf(element, element)})
-	}
-	name := candidatesSheet.In(c.batch.Lang)
-	s, err := newSheet(book, name, columns, len(beforeOwn)+1, looks, looks.proposed)
-	if err != nil {
-		return err
-	}
-	if err := book.MoveSheet(name, allSheet.In(c.batch.Lang)); err != nil {
-		return err
-	}
-	err = c.each(func(one choice) error {
+	return c.each(func(one choice) error {
+		on := c.of(one.Row, "")
+		_, line := c.batch.Locate(one.Row)
 		for i, candidate := range one.Candidates {
-			texts, marked := c.row(one.Cells, candidate)
-			if err := s.add(slices.Concat([]string{strconv.Itoa(one.Row), strconv.Itoa(i + 1)}, texts), marked); err != nil {
+			texts, marked := on.row(one.Cells, candidate)
+			if err := on.sheet.add(slices.Concat([]string{strconv.Itoa(line), strconv.Itoa(i + 1)}, texts), marked); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return errors.Join(err, s.finish())
 }
 
 // row is a candidate as the file would have it, and the places on the sheet at which
 // it is not what the site's row has.
-func (c *choices) row(cells []string, candidate rollout.Address) (texts []string, marked []int) {
-	texts = make([]string, len(c.batch.Columns), len(c.batch.Columns)+len(c.lacking))
+func (on *choosing) row(cells []string, candidate rollout.Address) (texts []string, marked []mark) {
+	texts = make([]string, len(on.source.Columns), len(on.source.Columns)+len(on.lacking))
 	copy(texts, cells)
 	was := slices.Clone(texts)
 	for i := range texts {
-		if field := fieldOf(c.batch, i); rollout.IsElement(field) {
+		if field := on.source.Field(i); rollout.IsElement(field) {
 			texts[i] = candidate[field]
 		}
 		if texts[i] != was[i] {
-			marked = append(marked, len(beforeOwn)+i)
+			marked = append(marked, mark{place: len(beforeOwn) + i})
 		}
 	}
-	for _, element := range c.lacking {
+	for _, element := range on.lacking {
 		if candidate[element] != "" {
-			marked = append(marked, len(beforeOwn)+len(texts))
+			marked = append(marked, mark{place: len(beforeOwn) + len(texts)})
 		}
 		texts = append(texts, candidate[element])
 	}

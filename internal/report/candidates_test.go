@@ -19,9 +19,9 @@ import (
 // and one of its rows that an address register knows more than once.
 func addressed() (rollout.Batch, rollout.Site) {
 	b := batch()
-	b.Fields = []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a3", "flr", "sts", "a6", "hns", "dialzone"}
-	b.Columns = slices.Clone(b.Fields)
-	b.Columns[4], b.Columns[8] = " PC", "A6"
+	(&b.Sheets[0]).Fields = []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a3", "flr", "sts", "a6", "hns", "dialzone"}
+	(&b.Sheets[0]).Columns = slices.Clone((&b.Sheets[0]).Fields)
+	(&b.Sheets[0]).Columns[4], (&b.Sheets[0]).Columns[8] = " PC", "A6"
 	s := site(7, rollout.Failed, rollout.Problem{
 		Code: "address.several", Stage: rollout.StageValidate,
 		Message: rollout.Say("The register knows several such addresses: choose one.", "Le référentiel connaît plusieurs adresses de ce genre : choisissez-en une."),
@@ -65,7 +65,7 @@ func TestTheSheetOfCandidates(t *testing.T) {
 	well.Row, well.State = 8, rollout.Provisioned
 	files := write(t, b, s, well, other)
 	book := open(t, files.XLSX)
-	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures", "Candidates", "All sites", "Summary"}) || book.GetActiveSheetIndex() != 0 {
+	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures", "Candidates", "All sites", "Summary", "bt_lists"}) || book.GetActiveSheetIndex() != 0 {
 		t.Errorf("sheets %v, active %d", got, book.GetActiveSheetIndex())
 	}
 	want := [][]string{
@@ -140,8 +140,8 @@ func TestACandidateIsPasted(t *testing.T) {
 				t.Fatal(err)
 			}
 			to := i - before
-			if to >= len(b.Columns) { // a column that the file lacks is added at its end
-				to += width - len(b.Columns)
+			if to >= len((&b.Sheets[0]).Columns) { // a column that the file lacks is added at its end
+				to += width - len((&b.Sheets[0]).Columns)
 				if err := book.SetCellStr("Failures", cell(t, to, 1), header[i]); err != nil {
 					t.Fatal(err)
 				}
@@ -193,7 +193,7 @@ func TestCandidatesAsSuggestions(t *testing.T) {
 func TestMoreCandidatesThanASheetHolds(t *testing.T) {
 	t.Parallel()
 	b, s := addressed()
-	b.Columns, b.Fields = b.Columns[:1], b.Fields[:1]
+	b.Sheets[0].Columns, b.Sheets[0].Fields = (&b.Sheets[0]).Columns[:1], (&b.Sheets[0]).Fields[:1]
 	s.Problems[0].Candidates = slices.Repeat([]rollout.Address{{"a6": "Rue"}}, 50_005)
 	late := s
 	late.Row = 8

@@ -96,7 +96,7 @@ func TestCSVKeepsTheSite(t *testing.T) {
 func TestCSVHeaderComesBack(t *testing.T) {
 	t.Parallel()
 	b := batch()
-	b.Columns[2] = "\rcountry"
+	(&b.Sheets[0]).Columns[2] = "\rcountry"
 	if back := imported(t, write(t, b, site(2, rollout.Failed)).CSV); !slices.Equal(back[0].Cells, site(2, rollout.Failed).Cells) || back[0].Country != "FR" {
 		t.Errorf("came back as %+v", back)
 	}

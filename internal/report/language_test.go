@@ -141,7 +141,7 @@ func TestFrenchWords(t *testing.T) {
 	b, sites := speaking()
 	b.Lang = rollout.French
 	files := write(t, b, sites...)
-	if got, want := open(t, files.XLSX).GetSheetList(), []string{"À corriger", "Adresses proposées", "Tous les sites", "Résumé"}; !slices.Equal(got, want) {
+	if got, want := open(t, files.XLSX).GetSheetList(), []string{"À corriger", "Adresses proposées", "Tous les sites", "Résumé", "bt_lists"}; !slices.Equal(got, want) {
 		t.Errorf("sheets %q, want %q", got, want)
 	}
 	var text strings.Builder

@@ -18,7 +18,6 @@
 package report
 
 import (
-	"archive/zip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -26,10 +25,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
 )
@@ -76,70 +74,55 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 }
 
 // write fills both files in one pass over the sites.
-func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, workbook, table io.Writer, waiting io.ReadWriteSeeker) (err error) {
-	book := excelize.NewFile()
-	defer func() { err = errors.Join(err, book.Close()) }()
-	// Left to itself, excelize would build the whole archive in memory.
-	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(workbook) })
-	looks, err := newStyles(book)
+func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, out, table io.Writer, waiting io.ReadWriteSeeker) (err error) {
+	w, err := newWorkbook(&b, out)
 	if err != nil {
 		return err
 	}
-	if err := book.SetSheetName(book.GetSheetName(0), failuresSheet.In(b.Lang)); err != nil {
+	defer func() { err = errors.Join(err, w.book.Close()) }()
+	if err := w.begin(newChoices(&b, waiting)); err != nil {
 		return err
 	}
-	failures, err := newSheet(book, failuresSheet.In(b.Lang), siteColumns(&b), 1, looks, looks.faulty)
+	lines, err := newTable(table, w.union, &b)
 	if err != nil {
 		return err
 	}
-	all, err := newSheet(book, allSheet.In(b.Lang), siteColumns(&b), 1, looks, looks.faulty)
-	if err != nil {
-		return err
-	}
-	lines, err := newTable(table, &b)
-	if err != nil {
-		return err
-	}
-	seen, offered := newTally(), newChoices(&b, waiting)
 	for site, err := range sites {
 		if err != nil {
 			return err
 		}
-		seen.add(&b, &site)
-		row := texts(&b, &site)
-		if needsAttention(&b, &site) {
-			err = errors.Join(failures.add(row, faulty(&b, &site)), offered.add(&site))
-		}
-		if err = errors.Join(err, all.add(row, nil), lines.Write(inCSV(row))); err != nil {
+		own, more := ownTexts(&b, &site), textsIn(addedTo(&b), &b, &site)
+		together := w.union.spread(&site, own)
+		if err := errors.Join(w.add(&site, own, together, more), lines.Write(inCSV(together, more))); err != nil {
 			return err
 		}
 	}
-	if want := b.Rows(); len(b.Counts) > 0 && want != seen.total {
-		return fmt.Errorf("%d sites were read, and the batch has %d rows", seen.total, want)
+	if want := b.Rows(); len(b.Counts) > 0 && want != w.seen.total {
+		return fmt.Errorf("%d sites were read, and the batch has %d rows", w.seen.total, want)
 	}
 	lines.Flush()
-	// The sheet of candidates takes its place before the others are finished.
-	if err := errors.Join(lines.Error(), writeCandidates(book, offered, looks), failures.finish(), all.finish(), writeSummary(book, &b, seen, offered, looks, now)); err != nil {
-		return err
-	}
-	_, err = book.WriteTo(io.Discard)
-	return err
+	return errors.Join(lines.Error(), w.end(now))
 }
 
 // newTable begins the CSV file. Excel needs the byte order mark to take the
 // file for UTF-8.
-func newTable(out io.Writer, b *rollout.Batch) (*csv.Writer, error) {
+func newTable(out io.Writer, u *union, b *rollout.Batch) (*csv.Writer, error) {
 	if _, err := io.WriteString(out, "\uFEFF"); err != nil {
 		return nil, err
 	}
+	var names []string
+	for _, c := range slices.Concat(u.columns, headingsOf(addedTo(b))) {
+		names = append(names, c.name)
+	}
 	lines := csv.NewWriter(out)
 	lines.UseCRLF = true
-	return lines, lines.Write(inCSV(headers(b)))
+	return lines, lines.Write(inCSV(names))
 }
 
 // inCSV makes texts fit for a CSV file. The carriage returns that it cannot hold
 // go first: to be taken away behind an apostrophe, they would leave it behind.
-func inCSV(row []string) []string {
+func inCSV(parts ...[]string) []string {
+	row := slices.Concat(parts...)
 	for i, text := range row {
 		row[i] = safe(strings.ReplaceAll(text, "\r", ""))
 	}
@@ -158,6 +141,12 @@ func newDraft(path string) (*draft, error) {
 		return nil, fmt.Errorf("begin a report: %w", err)
 	}
 	return &draft{file: file, path: path}, nil
+}
+
+// empty begins the draft anew.
+func (d *draft) empty() error {
+	_, err := d.file.Seek(0, io.SeekStart)
+	return errors.Join(err, d.file.Truncate(0))
 }
 
 func (d *draft) keep() error {

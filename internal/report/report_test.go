@@ -29,10 +29,13 @@ var created = time.Date(2026, 3, 9, 8, 0, 0, 0, time.UTC)
 // batch is one with a few columns, one of them named as people name them.
 func batch() rollout.Batch {
 	return rollout.Batch{
-		ID: "b-1", File: "rollout.xlsx", Sheet: "Sites", Customer: "9999",
-		Columns:  []string{"TechnicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
-		Fields:   []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
-		Letters:  []string{"A", "B", "C", "D", "E", "F"},
+		ID: "b-1", File: "rollout.xlsx", Customer: "9999",
+		Sheets: []rollout.Sheet{{
+			Name:    "Sites",
+			Columns: []string{"TechnicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
+			Fields:  []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a6"},
+			Letters: []string{"A", "B", "C", "D", "E", "F"},
+		}},
 		State:    rollout.Done,
 		Created:  created,
 		Finished: created.Add(90 * time.Minute),
@@ -187,7 +190,7 @@ func TestWhatIsAdded(t *testing.T) {
 		{rollout.Rejected, "bt_problem", "The postal code is wrong: give five digits."},
 		{rollout.Rejected, "bt_value", "01234"},
 		{rollout.Failed, "bt_problem", "1. The postal code is wrong: give five digits.\n2. The street is missing: give it."},
-		{rollout.Failed, "bt_code", "1. address.pattern\n2. address.mandatory"},
+		{rollout.Failed, "bt_code", "address.pattern\naddress.mandatory"},
 		{rollout.Failed, "bt_field", "1. pc\n2. a6"},
 		{rollout.Failed, "bt_stage", "validate"},
 		{rollout.Failed, "bt_suggestion", "75002"},
@@ -267,8 +270,8 @@ func roundTrip(t *testing.T, cells [][]string) [][]string {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	head := f.Header()
-	if head.Sheet != "Failures" || !slices.Equal(head.Columns, b.Columns) || !slices.Equal(head.Fields, b.Fields) || len(head.Ignored) != 12 {
+	head := f.Sheets()[0]
+	if head.Name != "Failures" || !slices.Equal(head.Columns, (&b.Sheets[0]).Columns) || !slices.Equal(head.Fields, (&b.Sheets[0]).Fields) || len(head.Ignored) != 12 {
 		t.Errorf("header came back as %+v", head)
 	}
 	var back [][]string
@@ -333,7 +336,7 @@ func TestWhatAFileCannotHold(t *testing.T) {
 func TestNoFormulaAnywhere(t *testing.T) {
 	t.Parallel()
 	b := batch()
-	b.Columns[0], b.File, b.Sheet = "=cmd", "=cmd.csv", "@s"
+	(&b.Sheets[0]).Columns[0], b.File, b.Sheets[0].Name = "=cmd", "=cmd.csv", "@s"
 	s := site(2, rollout.Failed, rollout.Problem{Code: "x", Value: "=1", Message: rollout.Text{EN: "@m"}, Suggestion: "+1", RequestID: "-r"})
 	s.Cells[4] = "=1+1"
 	files := write(t, b, s)

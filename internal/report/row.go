@@ -21,19 +21,24 @@ type column struct {
 
 // Added columns that other files of this package name.
 const (
+	sheetColumn      = "bt_sheet"
 	rowColumn        = "bt_row"
 	problemColumn    = "bt_problem"    // what is wrong with a row and what to do
 	suggestionColumn = "bt_suggestion" // what to write instead
 	noteColumn       = "bt_note"       // what is sent otherwise than the row says
 )
 
-// added are the columns that follow the file's own; an import ignores them by
-// their names.
+// identity is the number of the added columns that say which row it is.
+const identity = 2
+
+// added are the columns that the report has beside the file's own; an import ignores
+// them by their names.
 var added = []column{
-	{rowColumn, 8, func(_ *rollout.Batch, s *rollout.Site) string { return strconv.Itoa(s.Row) }},
+	{sheetColumn, 14, func(b *rollout.Batch, s *rollout.Site) string { sheet, _ := b.Locate(s.Row); return sheet.Name }},
+	{rowColumn, 8, func(b *rollout.Batch, s *rollout.Site) string { _, line := b.Locate(s.Row); return strconv.Itoa(line) }},
 	{"bt_state", 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
 	{"bt_stage", 11, stage},
-	{"bt_code", 26, each(func(p rollout.Problem) string { return p.Code })},
+	{"bt_code", 26, codes},
 	{"bt_field", 22, each(func(p rollout.Problem) string { return p.Field })},
 	{"bt_value", 26, each(func(p rollout.Problem) string { return p.Value })},
 	{problemColumn, 70, problem},
@@ -44,79 +49,47 @@ var added = []column{
 	{"bt_request_id", 38, requestIDs},
 }
 
-// headers are the names of all columns.
-func headers(b *rollout.Batch) []string {
-	names := slices.Clone(b.Columns)
-	for _, c := range added {
-		names = append(names, c.name)
+// several reports whether a row's number alone does not tell which row it is.
+func several(b *rollout.Batch) bool { return len(b.Sheets) > 1 }
+
+// addedTo are the columns that are added where the rows of all sheets stand together:
+// those of the identity first.
+func addedTo(b *rollout.Batch) []column {
+	if several(b) {
+		return added
 	}
-	return names
+	return added[1:]
 }
 
-// texts is a site's row in the batch's language: its cells as they were in the file, then what is added.
-func texts(b *rollout.Batch, s *rollout.Site) []string {
-	row := make([]string, len(b.Columns), len(b.Columns)+len(added))
+// ownTexts are a site's cells as they were in its sheet.
+func ownTexts(b *rollout.Batch, s *rollout.Site) []string {
+	sheet, _ := b.Locate(s.Row)
+	row := make([]string, len(sheet.Columns))
 	copy(row, s.Cells)
-	for _, c := range added {
-		row = append(row, c.text(b, s))
+	return row
+}
+
+// textsIn are a site's texts in added columns, in the batch's language.
+func textsIn(columns []column, b *rollout.Batch, s *rollout.Site) []string {
+	row := make([]string, len(columns))
+	for i, c := range columns {
+		row[i] = c.text(b, s)
 	}
 	return row
 }
 
-// codesOfWhole are the problems that concern an address as a whole: what is
-// wrong may be any of its elements. Permanent, as all codes are.
-var codesOfWhole = []string{"address.unknown", "address.differs", "address.several"}
-
-// faulty finds the places in a row of the cells that a person has to look at:
-// those in which problems were found, or bt_problem where no cell is to blame.
-func faulty(b *rollout.Batch, s *rollout.Site) (places []int) {
-	for _, p := range s.Problems {
-		i, _ := b.Column(p.Field)
-		switch {
-		case i >= 0:
-			places = append(places, i)
-		case slices.Contains(codesOfWhole, p.Code):
-			places = append(places, filledElements(b, s)...)
-		default:
-			places = append(places, problemPlace(b))
-		}
-	}
-	if needsVoiceSiteID(b, s) {
-		if i, _ := b.Column(rollout.FieldVoiceSiteID); i >= 0 {
-			places = append(places, i)
-		} else {
-			places = append(places, problemPlace(b))
-		}
-	}
-	if len(places) == 0 && s.State.NeedsSomeone() {
-		places = append(places, problemPlace(b))
-	}
-	return places
-}
-
-func problemPlace(b *rollout.Batch) int {
-	return len(b.Columns) + slices.IndexFunc(added, func(c column) bool { return c.name == problemColumn })
-}
-
-// filledElements are the places of a row's address elements that are not empty.
-func filledElements(b *rollout.Batch, s *rollout.Site) (places []int) {
-	for i, field := range b.Fields {
-		if i < len(s.Cells) && rollout.IsElement(field) && strings.TrimSpace(s.Cells[i]) != "" {
-			places = append(places, i)
-		}
-	}
-	return places
-}
-
 // safe makes a text fit for a cell of either file.
-func safe(text string) string {
-	return rollout.Neutralise(strings.Map(func(c rune) rune {
+func safe(text string) string { return rollout.Neutralise(safeText(text)) }
+
+// safeText replaces the characters that XML cannot hold.
+func safeText(text string) string {
+	return strings.Map(func(c rune) rune {
 		switch {
 		case c == '\t', c == '\n', c == '\r', c >= ' ' && c <= '\uD7FF', c >= '\uE000' && c <= '\uFFFD', c >= 0x10000:
 			return c
 		}
 		return utf8.RuneError
-	}, text))
+	}, text)
 }
 
 // each joins one text of all of a site's problems.
@@ -146,6 +119,18 @@ func join(all []string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// codes are those of the problems, each once and a line for each, without numbers: they
+// are there to be filtered by.
+func codes(_ *rollout.Batch, s *rollout.Site) string {
+	var all []string
+	for _, p := range s.Problems {
+		if p.Code != "" && !slices.Contains(all, p.Code) {
+			all = append(all, p.Code)
+		}
+	}
+	return strings.Join(all, "\n")
 }
 
 // stage is where the problems were found or, without one, what the site waits for.

@@ -16,9 +16,9 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// The sheets, in their order. Failures comes first, because an import reads the
-// first visible sheet with content; the sheet of candidates is there only when
-// there are any.
+// The sheets, in their order; of failures and candidates there is one for each sheet of
+// the file that has any. An import reads the failures: the others begin with a column of
+// the report's own, or have no header of a rollout.
 var (
 	failuresSheet   = rollout.Say("Failures", "À corriger")
 	candidatesSheet = rollout.Say("Candidates", "Adresses proposées")
@@ -38,27 +38,34 @@ type styles struct {
 	strong      int
 }
 
+// asText is the number format "@".
+const asText = 49
+
+// The colours of a cell that a person has to look at. The fill is nobody else's, so that
+// it is known again.
+const faultyFill, faultyFont = "FFC7CF", "9C0006"
+
+func filled(color string) excelize.Fill {
+	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
+}
+
 func newStyles(book *excelize.File) (s styles, err error) {
-	const asText = 49 // the number format "@"
-	fill := func(color string) excelize.Fill {
-		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
-	}
 	font := func(size float64, bold bool, color string) *excelize.Font {
 		return &excelize.Font{Family: "Calibri", Size: size, Bold: bold, Color: color}
 	}
 	top := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
 	wrap := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true}
-	const black, white, red, green = "000000", "FFFFFF", "9C0006", "006100"
+	const black, white, green = "000000", "FFFFFF", "006100"
 	for _, look := range []struct {
 		number *int
 		style  excelize.Style
 	}{
-		{&s.ownHeader, excelize.Style{NumFmt: asText, Font: font(11, true, white), Fill: fill("404040"), Alignment: top}},
-		{&s.addedHeader, excelize.Style{NumFmt: asText, Font: font(11, true, black), Fill: fill("FFB266"), Alignment: top}},
+		{&s.ownHeader, excelize.Style{NumFmt: asText, Font: font(11, true, white), Fill: filled("404040"), Alignment: top}},
+		{&s.addedHeader, excelize.Style{NumFmt: asText, Font: font(11, true, black), Fill: filled("FFB266"), Alignment: top}},
 		{&s.text, excelize.Style{NumFmt: asText, Alignment: wrap}},
 		{&s.number, excelize.Style{Alignment: top}},
-		{&s.faulty, excelize.Style{NumFmt: asText, Font: font(11, false, red), Fill: fill("FFC7CE"), Alignment: wrap}},
-		{&s.proposed, excelize.Style{NumFmt: asText, Font: font(11, false, green), Fill: fill("C6EFCE"), Alignment: wrap}},
+		{&s.faulty, excelize.Style{NumFmt: asText, Font: font(11, false, faultyFont), Fill: filled(faultyFill), Alignment: wrap}},
+		{&s.proposed, excelize.Style{NumFmt: asText, Font: font(11, false, green), Fill: filled("C6EFCE"), Alignment: wrap}},
 		{&s.title, excelize.Style{Font: font(14, true, black)}},
 		{&s.strong, excelize.Style{Font: font(11, true, black), Alignment: wrap}},
 	} {
@@ -72,35 +79,28 @@ func newStyles(book *excelize.File) (s styles, err error) {
 // heading is a column of a sheet.
 type heading struct {
 	name   string
-	width  int  // in characters
-	own    bool // it is the file's own
-	number bool // its cells are whole numbers, to be sorted by
-}
-
-// siteColumns are those of the sheets that have a row for each site.
-func siteColumns(b *rollout.Batch) []heading {
-	columns := ownColumns(b)
-	for _, c := range added {
-		columns = append(columns, heading{name: c.name, width: c.width, number: c.name == rowColumn})
-	}
-	return columns
+	field  string // that it feeds, if it is the file's own
+	width  int    // in characters
+	own    bool   // it is the file's own
+	number bool   // its cells are whole numbers, to be sorted by
 }
 
 // ownColumns are the file's own, as wide as their names and what they usually hold.
-func ownColumns(b *rollout.Batch) []heading {
-	columns := make([]heading, 0, len(b.Columns)+len(added))
-	for i, name := range b.Columns {
-		columns = append(columns, heading{name: name, width: widthOf(name, fieldOf(b, i)), own: true})
+func ownColumns(sheet *rollout.Sheet) []heading {
+	columns := make([]heading, len(sheet.Columns))
+	for i, name := range sheet.Columns {
+		columns[i] = heading{name: name, field: sheet.Field(i), width: widthOf(name, sheet.Field(i)), own: true}
 	}
 	return columns
 }
 
-// fieldOf is the field that the column at a place feeds, or "".
-func fieldOf(b *rollout.Batch, place int) string {
-	if place < len(b.Fields) {
-		return b.Fields[place]
+// headingsOf are those of added columns.
+func headingsOf(columns []column) []heading {
+	headings := make([]heading, len(columns))
+	for i, c := range columns {
+		headings[i] = heading{name: c.name, width: c.width, number: c.name == rowColumn}
 	}
-	return ""
+	return headings
 }
 
 func widthOf(name, field string) int {
@@ -118,31 +118,38 @@ type sheet struct {
 	book    *excelize.File
 	name    string
 	styles  styles
-	marked  int // the look of the cells that people should see
+	marked  int    // the look of the cells that people should see
+	voice   *voice // of these cells; nil: they are coloured only
 	columns []heading
 	stream  *excelize.StreamWriter
 	rows    int
 }
 
-// newSheet begins a sheet with its header. The first columns, frozen in number,
-// stay in sight, and beside them the problem far to the right can be read.
-func newSheet(book *excelize.File, name string, columns []heading, frozen int, looks styles, marked int) (*sheet, error) {
-	if err := addSheet(book, name, "landscape"); err != nil {
+// newSheet begins a sheet with its header, before the sheet all of the report, if that is
+// not "". The first columns, frozen in number, stay in sight, and beside them the problem
+// far to the right can be read.
+func (w *workbook) newSheet(name, before string, columns []heading, frozen, marked int, voice *voice) (*sheet, error) {
+	if err := addSheet(w.book, name, "landscape"); err != nil {
 		return nil, err
 	}
-	stream, err := book.NewStreamWriter(name)
+	if before != "" {
+		if err := w.book.MoveSheet(name, before); err != nil {
+			return nil, err
+		}
+	}
+	stream, err := w.book.NewStreamWriter(name)
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{book: book, name: name, styles: looks, marked: marked, columns: columns, stream: stream}
+	s := &sheet{book: w.book, name: name, styles: w.looks, marked: marked, voice: voice, columns: columns, stream: stream}
 	if err := s.layOut(frozen); err != nil {
 		return nil, err
 	}
 	header := make([]any, 0, len(columns))
 	for _, c := range columns {
-		look := looks.addedHeader
+		look := w.looks.addedHeader
 		if c.own {
-			look = looks.ownHeader
+			look = w.looks.ownHeader
 		}
 		header = append(header, excelize.Cell{StyleID: look, Value: safe(c.name)})
 	}
@@ -173,15 +180,15 @@ func (s *sheet) layOut(frozen int) error {
 	return errors.Join(err, s.stream.SetColStyle(1, len(s.columns), s.styles.text))
 }
 
-// add writes a row, a text for each column, those at some places marked.
-func (s *sheet) add(texts []string, marked []int) error {
+// add writes a row, a text for each column, and has the cells at some places speak.
+func (s *sheet) add(texts []string, marked []mark) error {
 	lines := 1
 	row := make([]any, 0, len(s.columns))
 	for i, c := range s.columns {
 		text := safe(texts[i])
 		lines = max(lines, linesOf(text, c.width))
 		switch {
-		case slices.Contains(marked, i):
+		case slices.ContainsFunc(marked, func(m mark) bool { return s.placeOf(m) == i }):
 			row = append(row, excelize.Cell{StyleID: s.marked, Value: text})
 		case text == "":
 			row = append(row, nil)
@@ -195,8 +202,31 @@ func (s *sheet) add(texts []string, marked []int) error {
 			row = append(row, excelize.Cell{StyleID: s.styles.text, Value: text})
 		}
 	}
-	return s.write(row, lines)
+	if err := s.write(row, lines); err != nil || s.voice == nil {
+		return err
+	}
+	for _, m := range marked {
+		if m.place == noCell {
+			continue // bt_problem says it itself
+		}
+		if err := s.voice.speak(s.name, cellName(m.place, s.rows), heightOf(lines), m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// placeOf is the column of a mark.
+func (s *sheet) placeOf(m mark) int {
+	if m.place == noCell {
+		return slices.IndexFunc(s.columns, func(c heading) bool { return !c.own && c.name == problemColumn })
+	}
+	return m.place
+}
+
+// cellName is a cell by the index of its column and the number of its row, which are
+// those of a sheet.
+func cellName(place, row int) string { return letter(place+1) + strconv.Itoa(row) }
 
 // linesOf estimates how many lines a text takes in a column of that width.
 func linesOf(text string, width int) int {

@@ -35,7 +35,7 @@ type tally struct {
 type countryTally struct{ sites, provisioned, needSomeone int }
 
 type request struct {
-	row int
+	row any // its number, or its name where there are several sheets
 	ids string
 }
 
@@ -62,7 +62,11 @@ func (t *tally) add(b *rollout.Batch, s *rollout.Site) {
 	}
 	if ids := requestIDs(b, s); ids != "" {
 		if t.requests++; t.requests <= maxQuoted {
-			t.quoted = append(t.quoted, request{row: s.Row, ids: ids})
+			name := any(b.RowName(s.Row))
+			if !several(b) {
+				_, name = b.Locate(s.Row)
+			}
+			t.quoted = append(t.quoted, request{row: name, ids: ids})
 		}
 	}
 }
@@ -106,8 +110,9 @@ const (
 	firstWidth, secondWidth, thirdWidth, lastWidth = 24, 12, 14, 48
 )
 
-func writeSummary(book *excelize.File, b *rollout.Batch, t *tally, offered *choices, looks styles, now time.Time) error {
-	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: t, styles: looks}
+func writeSummary(w *workbook, now time.Time) error {
+	book, b := w.book, w.batch
+	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: w.seen, styles: w.looks}
 	p.err = addSheet(book, p.sheet, "portrait")
 	p.try(func() error {
 		return errors.Join(
@@ -121,7 +126,7 @@ func writeSummary(book *excelize.File, b *rollout.Batch, t *tally, offered *choi
 	p.title(p.say("Rollout report", "Rapport de déploiement"))
 	p.facts(now)
 	p.title(p.say("How to use this file", "Comment utiliser ce fichier"))
-	for _, line := range howTo(b, t, offered) {
+	for _, line := range howTo(w) {
 		p.line(line)
 	}
 	p.states()
@@ -141,8 +146,20 @@ func (p *page) facts(now time.Time) {
 	}
 	p.fact(p.say("Batch", "Lot"), b.ID)
 	p.fact(p.say("File", "Fichier"), b.File)
-	if b.Sheet != "" {
-		p.fact(p.say("Sheet", "Feuille"), b.Sheet)
+	var sheets []string
+	for _, sheet := range b.Sheets {
+		sheets = append(sheets, sheet.Name)
+	}
+	switch {
+	case several(b):
+		p.fact(p.say("Sheets", "Feuilles"), strings.Join(sheets, ", "))
+	case len(sheets) == 1 && sheets[0] != "":
+		p.fact(p.say("Sheet", "Feuille"), sheets[0])
+	}
+	name := p.say("Good to know", "À savoir") // beside the first
+	for _, remark := range b.Remarks {
+		p.fact(name, remark.In(b.Lang))
+		name = ""
 	}
 	p.fact(p.customerCode(), b.Customer)
 	p.fact(p.state(), standing(b, p.tally))

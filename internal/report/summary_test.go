@@ -68,3 +68,20 @@ func TestCountries(t *testing.T) {
 		t.Errorf("the summary has a heading without a remark:\n%s", text)
 	}
 }
+
+// What an import had to say of the file stands in the summary, neutralised like all
+// that may come from the file.
+func TestHowTheFileWasRead(t *testing.T) {
+	t.Parallel()
+	b := batch()
+	b.Remarks = []rollout.Text{rollout.Say("Row 7 was left out.", "La ligne 7 a été laissée de côté."), {EN: "=1+1"}}
+	if text := summary(t, write(t, b, mixed()...)); !strings.Contains(text, "Good to know|Row 7 was left out.\n|'=1+1\n") {
+		t.Errorf("the summary lacks the remarks:\n%s", text)
+	}
+	b.Lang = rollout.French
+	if table := rows(t, write(t, b, mixed()...).XLSX, "Résumé"); !slices.ContainsFunc(table, func(row []string) bool {
+		return slices.Equal(row, []string{"À savoir", "La ligne 7 a été laissée de côté."})
+	}) {
+		t.Errorf("the summary lacks the remarks in French:\n%q", table)
+	}
+}

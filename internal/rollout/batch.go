@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"slices"
 	"strings"
 	"time"
 )
@@ -40,13 +39,11 @@ const (
 // Batch is one uploaded rollout file.
 type Batch struct {
 	ID       string     `json:"id"`
-	File     string     `json:"file"`            // base name
-	Sheet    string     `json:"sheet,omitempty"` // of an XLSX file
-	Customer string     `json:"customer"`        // customerCode
-	Lang     Lang       `json:"lang,omitempty"`  // of its report; "": English
-	Columns  []string   `json:"columns"`         // the file's own headers, in their order, without bt_… columns
-	Fields   []string   `json:"fields"`          // the field that each column feeds; "" for none
-	Letters  []string   `json:"letters"`         // each column's place in the file: "A", "B", …
+	File     string     `json:"file"`              // base name
+	Customer string     `json:"customer"`          // customerCode
+	Lang     Lang       `json:"lang,omitempty"`    // of its report; "": English
+	Sheets   []Sheet    `json:"sheets"`            // those of the file that were read, in its order; a CSV file is one
+	Remarks  []Text     `json:"remarks,omitempty"` // what people should know of how the file was read, one sentence each
 	Created  time.Time  `json:"created"`
 	Finished time.Time  `json:"finished,omitzero"`
 	Touched  time.Time  `json:"-"` // when sites were last added
@@ -101,16 +98,6 @@ func (b *Batch) NeedSomeone() int {
 		}
 	}
 	return n
-}
-
-// Column finds the place of a field in the file: the index into Columns and the
-// header as written; -1 and "" when no column feeds it.
-func (b *Batch) Column(field string) (int, string) {
-	i := slices.Index(b.Fields, field)
-	if field == "" || i < 0 {
-		return -1, ""
-	}
-	return i, b.Columns[i]
 }
 
 // Reserved reports whether a header belongs to the columns that the report adds

@@ -24,8 +24,8 @@ const (
 // Site is one row of a rollout file on its way to a voicesite.
 type Site struct {
 	Batch   string   `json:"-"`
-	Row     int      `json:"-"`               // as the spreadsheet numbers it, the header usually being row 1
-	Cells   []string `json:"cells,omitempty"` // as written, one for each of Batch.Columns
+	Row     int      `json:"-"`               // its sheet's place times SheetRows, and the row as the spreadsheet numbers it
+	Cells   []string `json:"cells,omitempty"` // as written, one for each of its sheet's Columns
 	Request          // what the row asks for; fixed once the batch is created
 
 	Progress `json:"-"` // what became of it; stored apart, because it changes

@@ -29,6 +29,16 @@ func FoldWords(s string) string {
 	return string(f.out)
 }
 
+// Key is what of a name tells it from others: Fold, and of that only letters and digits.
+func Key(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, Fold(name))
+}
+
 // folder takes a text apart letter by letter, without building strings.
 type folder struct {
 	out   []byte

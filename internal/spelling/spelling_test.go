@@ -69,3 +69,15 @@ func TestDistance(t *testing.T) {
 		}
 	}
 }
+
+func TestKey(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Code postal *": "codepostal", "CODE_POSTAL": "codepostal", "N° (obligatoire) :": "nobligatoire", "Straße": "strasse",
+		"a3": "a3", "Zeile 2\u00a03": "zeile23", "#": "", "": "", "Ville / Ort": "villeort", "№": "no",
+	} {
+		if got := spelling.Key(name); got != want {
+			t.Errorf("%q has the key %q, want %q", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package main
+
+// This file has a copy of the rollout file written in which what is wrong is marked.
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"btrollout/internal/app"
+)
+
+// checkAnnotate makes sure, before any work is done, that the copy can be written, and
+// that it takes no other file's place.
+func (e *enqueue) checkAnnotate() error {
+	if e.Annotate == "" {
+		return nil
+	}
+	if err := app.CheckAnnotated(e.Annotate, e.File); err != nil {
+		return err
+	}
+	if e.Report != "" && filepath.Clean(e.Annotate) == filepath.Clean(e.Report) {
+		return &app.UsageError{Text: "--annotate and --report name the same file: give one of them another name"}
+	}
+	return nil
+}
+
+// annotate writes the copy.
+func (e *enqueue) annotate() error {
+	if e.Annotate == "" {
+		return nil
+	}
+	headers := make([]int, len(e.sheets))
+	for i, s := range e.sheets {
+		headers[i] = s.Row
+	}
+	b := e.batch
+	b.Counts = e.spool.counts
+	if err := app.Annotate(e.Annotate, e.File, b, headers, e.spool.sites()); err != nil {
+		return err
+	}
+	if !e.JSON {
+		fmt.Fprintln(e.stdout, e.say("Marked copy: %s", "Copie annotée : %s", e.Annotate))
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+// This file holds how a file is read as its user wants it: mappings, limits, what is
+// printed of the columns; and how the user is asked before anything is ordered.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+
+	"btrollout/internal/config"
+	"btrollout/internal/importer"
+)
+
+// french is a file as a country manager makes it: a title, everyday names, labels, a
+// column of remarks and a total.
+const french = `Sites de Suisse;;;;;;;;;;;
+
+Nom du site;Libellé;Pays;VPN;Zone de numérotation;N°;Rue;Code postal;Ort;Canton;Commentaire;
+GE-1;Cornavin;CH;1;022;7;Place de Cornavin;1201;Genève;Genève;bâtiment A;
+VD-1;Ouchy;CH;1;021;1;Place de la Navigation;1006;Lausanne;Vaud;;
+Total;;;;;2;;;;;;
+`
+
+func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
+	t.Parallel()
+	file := written(t, "f.csv", french)
+	got, _ := rehearse(t, 0, "--check", "--map", "ORT=a3", "--report-dir", t.TempDir(), file)
+	for _, words := range []string{
+		"Header in row 3: 11 columns, 1 of them called by their codes.\n",
+		"\n    A  Nom du site           technicalSiteName  its everyday name\n",
+		"\n    I  Ort (a3)              a3                 --map\n",
+		"\n    K  Commentaire           not used\n",
+		"\nRow 6 was left out: it is a row of totals.\n",
+		"Checked 2 rows: 2 right, 0 wrong.",
+	} {
+		if !strings.Contains(got, words) {
+			t.Errorf("not said: %q\nbut %s", words, got)
+		}
+	}
+	mapped := written(t, "map.txt", "\ufeff# of Switzerland\n\nOrt = a4\n")
+	got, _ = rehearse(t, 3, "--check", "--json", "--map-file", mapped, "--map", "Commentaire=-", "--report-dir", t.TempDir(), file)
+	var status fileStatus
+	if err := json.Unmarshal([]byte(got), &status); err != nil {
+		t.Fatal(err, got)
+	}
+	columns := status.Sheets[0].Columns
+	if columns[8] != (columnStatus{"I", "Ort (a4)", "a4", "map"}) || columns[10] != (columnStatus{"K", "Commentaire (-)", "", "map"}) || columns[0] != (columnStatus{"A", "Nom du site", "technicalSiteName", "name"}) {
+		t.Errorf("the columns are %+v", columns)
+	}
+	if want := []countryStatus{{"CH", 2, 0, 0, 0, 2}}; !reflect.DeepEqual(status.Preview, want) || len(status.Remarks) != 1 {
+		t.Errorf("preview %+v, remarks %v", status.Preview, status.Remarks)
+	}
+}
+
+// A list of mappings is a text like any other, in the encoding of its author's machine.
+func TestMappingsInWindows1252(t *testing.T) {
+	t.Parallel()
+	f := intakeFlags{MapFile: written(t, "m", "Stra\xdfe=a6\r\n\r\nH\xe4user, a=b = hno")}
+	got, err := f.mapping()
+	if want := map[string]string{"Straße": "a6", "Häuser, a=b": "hno"}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+}
+
+func TestMappingsThatAreNone(t *testing.T) {
+	t.Parallel()
+	file := written(t, "f.csv", french)
+	for _, args := range [][]string{{"--map", "Ort"}, {"--map", "=a3"}, {"--map", "Ort="}, {"--map-file", written(t, "m", "Ort\n")}, {"--map-file", "/nowhere/m"}, {"--max-rows", "0"}, {"--max-cell", "-1"}} {
+		rehearse(t, 2, append(args, "--check", file)...)
+	}
+	if _, stderr := rehearse(t, 1, "--check", "--max-rows", "1", "--map", "Ort=a3", file); !strings.Contains(stderr, "more than 1 rows") {
+		t.Errorf("of a file with more rows than wanted is said: %s", stderr)
+	}
+}
+
+// The flags say the limits that hold.
+func TestLimitsAreTheImporters(t *testing.T) {
+	t.Parallel()
+	var c cli
+	if _, _, ended := config.Parse(config.Command{Name: "enqueue", UsesAPI: true}, &c, []string{"file", "x.csv"}, io.Discard, io.Discard); ended {
+		t.Fatal("not parsed")
+	}
+	limits, err := c.File.limits()
+	if err != nil || limits != importer.DefaultLimits {
+		t.Errorf("%+v (%v), want %+v", limits, err, importer.DefaultLimits)
+	}
+}
+
+func TestTheUserIsAskedBeforeOrders(t *testing.T) {
+	t.Parallel()
+	failing := errors.New("the terminal is gone")
+	for _, c := range []struct {
+		name   string
+		flags  fileFlags
+		shared shared
+		answer string
+		err    error
+		want   error
+		asked  bool
+	}{
+		{"yes", fileFlags{}, shared{}, "y\n", nil, nil, true},
+		{"oui", fileFlags{}, shared{Lang: "fr"}, " Oui \n", nil, nil, true},
+		{"no", fileFlags{}, shared{}, "n\n", nil, errDeclined, true},
+		{"nothing", fileFlags{}, shared{}, "\n", nil, errDeclined, true},
+		{"no answer", fileFlags{}, shared{}, "", failing, errStopped, true},
+		{"--yes", fileFlags{Yes: true}, shared{}, "", failing, nil, false},
+		{"a rehearsal", fileFlags{}, shared{Simulate: true}, "", failing, nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			asked := ""
+			e := &enqueue{fileFlags: c.flags, seen: newSeen(), session: &session{shared: c.shared, stdout: io.Discard, stderr: io.Discard}}
+			e.ask = func(_ context.Context, question string) (string, error) {
+				asked = question
+				return c.answer, c.err
+			}
+			e.seen.byCountry["FR"] = &tally{rows: 9, orders: 7, addresses: 2}
+			if err := e.agree(t.Context()); !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if (asked != "") != c.asked || c.asked && !(strings.Contains(asked, "7") && strings.Contains(asked, "2")) {
+				t.Errorf("asked %q", asked)
+			}
+		})
+	}
+	e := &enqueue{session: &session{}}
+	if err := e.agree(t.Context()); err != nil {
+		t.Errorf("where nobody can be asked: %v", err)
+	}
+}

@@ -1,0 +1,42 @@
+package app
+
+// This file asks who sits at the terminal.
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Asker returns a function that asks a question and waits for a line, or nil where
+// nobody can be asked: one of the two is no terminal. An answer that ends without a
+// line's end, and a context that ends, are errors.
+func Asker(in *os.File, out io.Writer) func(ctx context.Context, question string) (string, error) {
+	f, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func(ctx context.Context, question string) (string, error) {
+		fmt.Fprint(out, question)
+		type answer struct {
+			line string
+			err  error
+		}
+		heard := make(chan answer, 1)
+		go func() { // a read of a terminal cannot be interrupted
+			line, err := bufio.NewReader(in).ReadString('\n')
+			heard <- answer{line, err}
+		}()
+		select {
+		case a := <-heard:
+			return a.line, a.err
+		case <-ctx.Done():
+			fmt.Fprintln(out)
+			return "", ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package importer
+
+// This file finds out how a text file is encoded, and makes UTF-8 of it.
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"btrollout/internal/rollout"
+)
+
+var westernEurope = rollout.Say(
+	"The file is not in UTF-8 and was read as Windows-1252, as Excel saves CSV in Western Europe: check that letters such as é and ü are right.",
+	"Le fichier n'est pas en UTF-8 et a été lu comme du Windows-1252, tel qu'Excel enregistre le CSV en Europe occidentale : vérifiez que les lettres comme é et ü sont correctes.")
+
+// inUTF8 gives the path of a file in UTF-8 with the text of another: its own or, if it
+// is written otherwise, that of a temporary file.
+func inUTF8(path string) (plain string, remarks []rollout.Text, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", nil, fmt.Errorf("open the rollout file: %w", err)
+	}
+	defer file.Close()
+	start := make([]byte, sniffed)
+	n, err := io.ReadFull(file, start)
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+		return "", nil, fmt.Errorf("read the rollout file: %w", err)
+	}
+	if order, wide := utf16Order(start[:n]); wide {
+		plain, err = decoded(file, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
+		return plain, nil, err
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", nil, fmt.Errorf("read the rollout file: %w", err)
+	}
+	_, err = io.Copy(io.Discard, transform.NewReader(file, encoding.UTF8Validator))
+	if err == nil {
+		return path, nil, nil
+	}
+	if !errors.Is(err, encoding.ErrInvalidUTF8) {
+		return "", nil, fmt.Errorf("read the rollout file: %w", err)
+	}
+	if isMixed(file) {
+		return "", nil, fileError("file.not-utf8", "The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or as .xlsx.")
+	}
+	plain, err = decoded(file, transform.Chain(western{}, charmap.Windows1252.NewDecoder()))
+	return plain, []rollout.Text{westernEurope}, err
+}
+
+// isMixed reports whether a text that is not in UTF-8 is so for the most part: two files
+// were put together. In other encodings, hardly any letter looks like one of UTF-8.
+func isMixed(file *os.File) bool {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return false // whoever reads on finds the fault again
+	}
+	in := bufio.NewReader(file)
+	wide, wrong := 0, 0
+	for {
+		letter, size, err := in.ReadRune()
+		switch {
+		case err != nil:
+			return wide > wrong
+		case size > 1:
+			wide++
+		case letter == utf8.RuneError:
+			wrong++
+		}
+	}
+}
+
+// utf16Order tells the order of bytes of a text in UTF-16: by its mark or, without one,
+// by where its zeros stand, most letters being of one byte and a zero.
+func utf16Order(start []byte) (order unicode.Endianness, wide bool) {
+	switch {
+	case bytes.HasPrefix(start, []byte("\xFF\xFE")):
+		return unicode.LittleEndian, true
+	case bytes.HasPrefix(start, []byte("\xFE\xFF")):
+		return unicode.BigEndian, true
+	}
+	var zeros [2]int // at even places, at odd ones
+	for i, c := range start {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	most := len(start) / 4 // half of the letters
+	switch {
+	case zeros[0] == 0 && zeros[1] > most:
+		return unicode.LittleEndian, true
+	case zeros[1] == 0 && zeros[0] > most:
+		return unicode.BigEndian, true
+	}
+	return unicode.LittleEndian, false
+}
+
+// decoded writes what a decoder makes of a whole file into a temporary one.
+func decoded(file *os.File, decoder transform.Transformer) (path string, err error) {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return "", fmt.Errorf("read the rollout file: %w", err)
+	}
+	out, err := os.CreateTemp("", "btrollout-*.csv")
+	if err != nil {
+		return "", fmt.Errorf("no temporary file can be made (%w): free some space, or set TMPDIR", err)
+	}
+	_, err = io.Copy(out, transform.NewReader(file, decoder))
+	if err = errors.Join(err, out.Close()); err == nil {
+		return out.Name(), nil
+	}
+	_ = os.Remove(out.Name()) // nobody is left to need it
+	if errors.Is(err, errUndefined) {
+		return "", fileError("file.not-utf8", "The file is neither in UTF-8 nor in Windows-1252, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.")
+	}
+	return "", fmt.Errorf("decode the rollout file: %w", err)
+}
+
+// western passes bytes that are letters in Windows-1252, and fails at others.
+type western struct{ transform.NopResetter }
+
+var errUndefined = errors.New("a byte that is no letter in Windows-1252")
+
+// Transform is transform.Transformer's.
+func (western) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
+	n := min(len(dst), len(src))
+	for _, none := range []byte{0x00, 0x81, 0x8D, 0x8F, 0x90, 0x9D} {
+		if bytes.IndexByte(src[:n], none) >= 0 {
+			return 0, 0, errUndefined
+		}
+	}
+	copy(dst, src[:n])
+	if n < len(src) {
+		err = transform.ErrShortDst
+	}
+	return n, n, err
+}

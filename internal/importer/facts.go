@@ -1,0 +1,135 @@
+package importer
+
+// This file holds what a look through a sheet's XML finds that reading its cells does
+// not show: cells that are not what they look like, and merged ones. contents.go finds
+// it, xlsx.go uses it.
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"btrollout/internal/rollout"
+)
+
+// oddity is how a cell is not what it looks like.
+type oddity uint64
+
+const (
+	noValue      oddity = iota // a formula whose value is not stored
+	aDate                      // a number that is shown as a date
+	aWrittenDate               // a date that is stored as text
+	anError                    // a formula that failed
+	aNumber                    // a number that its format shows otherwise
+	aText                      // a text that its format shows otherwise
+	aHiddenRow                 // of no cell, but of its row
+)
+
+// odd is a cell with its oddity: row, column and kind in one number, so that a million
+// of them take little memory. In a sheet they are in order.
+type odd uint64
+
+func newOdd(row, column int, kind oddity) odd {
+	return odd(uint64(row)<<20 | uint64(column)<<4 | uint64(kind))
+}
+
+func (o odd) row() int     { return int(o >> 20) }
+func (o odd) place() int   { return int(o>>4&0xFFFF) - 1 } // from 0
+func (o odd) kind() oddity { return oddity(o & 0xF) }
+
+// isStored reports whether what the cell stores is needed, because what is shown is
+// something else.
+func (o odd) isStored() bool {
+	return o.kind() == aNumber || o.kind() == aText || o.kind() == aWrittenDate
+}
+
+// isHiddenRow reports whether the cells of a row with such oddities are hidden.
+func isHiddenRow(here []odd) bool { return len(here) > 0 && here[0].kind() == aHiddenRow }
+
+// cellRange is a rectangle of cells, from 1.
+type cellRange struct{ top, bottom, left, right int32 }
+
+func (r cellRange) String() string {
+	return fmt.Sprintf("%s%d:%s%d", letter(int(r.left)-1), r.top, letter(int(r.right)-1), r.bottom)
+}
+
+// facts are those of a sheet.
+type facts struct {
+	odd    []odd
+	merged []cellRange // by their first rows, once sorted
+}
+
+func (f *facts) sort() {
+	slices.SortFunc(f.merged, func(a, b cellRange) int { return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left)) })
+}
+
+// walk goes through a sheet's facts row by row.
+type walk struct {
+	odd    []odd       // from the present row on
+	merged []cellRange // that begin below the present row
+	open   []cellRange // that the present row is part of
+}
+
+// to goes on to a row, and gives what is odd in it.
+func (w *walk) to(row int) (here []odd) {
+	start, _ := slices.BinarySearch(w.odd, newOdd(row, 0, 0))
+	end := start
+	for end < len(w.odd) && w.odd[end].row() == row {
+		end++
+	}
+	here, w.odd = w.odd[start:end], w.odd[end:]
+	for len(w.merged) > 0 && int(w.merged[0].top) <= row {
+		w.open = append(w.open, w.merged[0])
+		w.merged = w.merged[1:]
+	}
+	w.open = slices.DeleteFunc(w.open, func(r cellRange) bool { return int(r.bottom) < row })
+	return here
+}
+
+// faults says what of a row cannot be taken as it stands. cells are its texts.
+func (w *walk) faults(row int, here []odd, cells []string) (all []fault) {
+	for _, o := range here {
+		value := ""
+		if o.place() >= 0 && o.place() < len(cells) {
+			value = cells[o.place()]
+		}
+		if p, ok := o.problem(fmt.Sprintf("%s%d", letter(o.place()), row), value); ok {
+			all = append(all, fault{o.place(), p})
+		}
+	}
+	for _, r := range w.open {
+		p := rollout.Problem{
+			Code: "row.merged",
+			Message: rollout.Say(
+				"The row is part of the merged cells %s, of which only the first holds a value: unmerge them, and fill in each cell.",
+				"La ligne fait partie des cellules fusionnées %s, dont seule la première contient une valeur : annulez la fusion et remplissez chaque cellule.", r.String()),
+		}
+		for column := r.left; column <= r.right; column++ {
+			all = append(all, fault{int(column) - 1, p})
+		}
+	}
+	return all
+}
+
+// problem says what is wrong with an odd cell, if anything is.
+func (o odd) problem(cell, value string) (p rollout.Problem, wrong bool) {
+	switch o.kind() {
+	case noValue:
+		return rollout.Problem{
+			Code: "row.formula-empty",
+			Message: rollout.Say(
+				"The cell %s holds a formula whose value was not saved: open the file in Excel, recalculate and save it, or type the value.",
+				"La cellule %s contient une formule dont la valeur n'a pas été enregistrée : ouvrez le fichier dans Excel, recalculez-le et enregistrez-le, ou saisissez la valeur.", cell),
+		}, true
+	case aDate, aWrittenDate:
+		return rollout.Problem{
+			Code: "row.date", Value: value,
+			Message: rollout.Say(
+				"The cell %s holds a date, shown as %q, and a spreadsheet turns values such as 1-3 into dates: format the cell as text and type the value again.",
+				"La cellule %s contient une date, affichée \"%s\", et un tableur transforme en dates des valeurs telles que 1-3 : mettez la cellule au format texte et saisissez de nouveau la valeur.", cell, quotable(value)),
+		}, true
+	case anError:
+		return rollout.Problem{Code: "row.cell-error", Value: value, Message: cellError(value)}, true
+	}
+	return p, false
+}

@@ -1,0 +1,338 @@
+package importer
+
+// This file knows what columns are called: by their fields' own names, by what people
+// map, by the labels of countries, and by everyday names.
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
+)
+
+// required are the columns that every file has; optional ones may be absent.
+var (
+	required = []string{rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN}
+	optional = append([]string{rollout.FieldReference, rollout.FieldVoiceSiteID, rollout.DialZone}, rollout.Elements...)
+	known    = slices.Concat(required, optional)
+)
+
+// How says how a column was recognised.
+type How string
+
+const (
+	Unrecognised How = ""      // it is kept, and feeds no field
+	ByMap        How = "map"   // somebody said so with --map
+	ByCode       How = "code"  // its header is the field's own name, or ends with it in parentheses
+	ByLabel      How = "label" // it is what the rows' countries call an element
+	ByName       How = "name"  // it is an everyday name
+)
+
+// names recognises headers.
+type names struct {
+	mapped map[string]*mapping // by the key of a header
+}
+
+// mapping is what somebody said of a column.
+type mapping struct {
+	header string // as said
+	field  string // "": it is not used
+	met    bool   // a sheet has that column
+}
+
+// newNames takes what people said of columns.
+func newNames(said map[string]string) (*names, error) {
+	n := &names{mapped: map[string]*mapping{}}
+	for _, header := range slices.Sorted(maps.Keys(said)) {
+		field, ok := fieldOf(said[header])
+		if !ok {
+			return nil, fileError("file.map-unknown", "The column %q cannot be mapped to %q, which is no field: write one of %s, or %s for a column that is not used.", header, said[header], strings.Join(known, ", "), NotUsed)
+		}
+		if spelling.Key(header) == "" {
+			return nil, fileError("file.map-unused", "The column %q cannot be mapped, because its name has neither letters nor digits: give it a name in the file.", header)
+		}
+		n.mapped[spelling.Key(header)] = &mapping{header: header, field: field}
+	}
+	return n, nil
+}
+
+// unmet refuses what was said of columns that no sheet has: a misspelling would leave
+// the column that was meant out of the orders.
+func (n *names) unmet(layouts []*layout) error {
+	for _, k := range slices.Sorted(maps.Keys(n.mapped)) {
+		m := n.mapped[k]
+		if m.met {
+			continue
+		}
+		near, least := "", len([]rune(k))/2+1
+		for _, l := range layouts {
+			for i, column := range l.Columns {
+				if d := spelling.Distance([]rune(spelling.Key(column)), []rune(k), least-1); l.How[i] != ByMap && d < least {
+					near, least = fmt.Sprintf("; the nearest is %s", l.describe(i)), d
+				}
+			}
+		}
+		return fileError("file.map-unused", "No sheet has a column %q, which is mapped to %q%s: correct the mapping, or leave it out.", m.header, cmp.Or(m.field, NotUsed), near)
+	}
+	return nil
+}
+
+// ownNames are the fields by the keys of their own names.
+var ownNames = func() map[string]string {
+	fields := map[string]string{}
+	for _, field := range known {
+		fields[spelling.Key(field)] = field
+	}
+	return fields
+}()
+
+// fieldOf finds a field by its own name, in any case; NotUsed is "".
+func fieldOf(text string) (field string, ok bool) {
+	if clean(text) == NotUsed {
+		return "", true
+	}
+	field, ok = ownNames[spelling.Key(text)]
+	return field, ok
+}
+
+// remarked is a header that ends with a remark, be it marked as mandatory.
+var remarked = regexp.MustCompile(`(?s)^(.*\S)\s*[(\[]([^()\[\]]+)[)\]][\s*:]*$`)
+
+// readings are a header, and what is left of it as the remarks at its end are taken
+// off one by one: "City (a3) (mandatory)", "City (a3)", "City". A text that is longer
+// than any header has none.
+func readings(header string) (names, remarks []string) {
+	const longest, most = 1000, 4 // bytes of a header; remarks
+	names = []string{header}
+	for len(header) <= longest && len(remarks) < most {
+		m := remarked.FindStringSubmatch(header)
+		if m == nil {
+			break
+		}
+		header = m[1]
+		names, remarks = append(names, header), append(remarks, m[2])
+	}
+	return names, remarks
+}
+
+// withCode makes a header such that it is recognised by itself.
+func withCode(header, field string) string {
+	if own, how := byCode(header); how == ByCode && own == field {
+		return header
+	}
+	if field == "" {
+		field = NotUsed
+	}
+	return strings.TrimRight(header, " ") + " (" + field + ")"
+}
+
+// mapping is what somebody said of a header, whatever remarks it ends with, or nil.
+func (n *names) mapping(header string) *mapping {
+	if len(n.mapped) == 0 {
+		return nil
+	}
+	all, _ := readings(header)
+	for _, name := range all {
+		if m := n.mapped[spelling.Key(name)]; m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// byCode tells the field of a header that names it by its own name.
+func byCode(header string) (field string, how How) {
+	all, remarks := readings(header)
+	for _, name := range slices.Concat(remarks, all) {
+		if field, ok := fieldOf(name); ok {
+			return field, ByCode
+		}
+	}
+	return "", Unrecognised
+}
+
+// settled tells the field of a header that means the same in every country.
+func (n *names) settled(header string) (field string, how How) {
+	if m := n.mapping(header); m != nil {
+		return m.field, ByMap
+	}
+	if field, how := byCode(header); how != Unrecognised {
+		return field, how
+	}
+	all, _ := readings(header)
+	for _, name := range all {
+		if field := everyday[spelling.Key(name)]; field != "" && !rollout.IsElement(field) {
+			return field, ByName
+		}
+	}
+	return "", Unrecognised
+}
+
+// field tells the field of a header, given what the rows' countries call their elements.
+func (n *names) field(header string, of labels) (string, How, error) {
+	if field, how := n.settled(header); how != Unrecognised {
+		return field, how, nil
+	}
+	all, _ := readings(header)
+	for _, name := range all {
+		switch meant := of[spelling.Key(name)]; {
+		case len(meant) == 1:
+			return slices.Collect(maps.Keys(meant))[0], ByLabel, nil
+		case len(meant) > 1:
+			return "", Unrecognised, fileError("file.column-ambiguous", "The column %q is %s: name it by the code that is meant, or put these countries on sheets of their own.", clean(header), of.differ(spelling.Key(name)))
+		}
+		if field := everyday[spelling.Key(name)]; field != "" {
+			return field, ByName, nil
+		}
+	}
+	return "", Unrecognised, nil
+}
+
+// score is how many fields a row names, if it is a header, without asking anybody.
+func (n *names) score(cells []string) int {
+	fields := map[string]bool{}
+	for _, cell := range cells {
+		if field, _, _ := n.field(rollout.Restore(cell), nil); field != "" {
+			fields[field] = true
+		}
+	}
+	return len(fields)
+}
+
+// isRollout reports whether a header is that of a rollout, be it with faults: it names
+// half of what every file has. A sheet that begins with a bt_… column is a report's.
+func (n *names) isRollout(cells []string) bool {
+	found := 0
+	for _, field := range required {
+		if n.placeOf(cells, field) >= 0 {
+			found++
+		}
+	}
+	return 2*found >= len(required) && !rollout.Reserved(clean(firstText(cells)))
+}
+
+// unsettled reports whether any header may mean something else in another country.
+func (n *names) unsettled(cells []string) bool {
+	return slices.ContainsFunc(cells, func(cell string) bool {
+		name := clean(rollout.Restore(cell))
+		_, how := n.settled(name)
+		return name != "" && !rollout.Reserved(name) && how == Unrecognised
+	})
+}
+
+// placeOf is the place of the first header that means a field in every country, or -1.
+func (n *names) placeOf(cells []string, field string) int {
+	return slices.IndexFunc(cells, func(cell string) bool {
+		f, _ := n.settled(rollout.Restore(cell))
+		return f == field
+	})
+}
+
+// nearest finds the name that takes the fewest edits to reach from a header, and its
+// field; "" and "" when too much of it would have to change, or when the header is an
+// ordinary word. Nobody mistypes the first letter.
+func nearest(header string, of labels) (field, name string) {
+	const short, most = 4, 3 // letters: what is shorter is near to anything; edits
+	all, _ := readings(header)
+	written := []rune(spelling.Key(all[len(all)-1]))
+	if len(written) < short || slices.Contains(ordinary, string(written)) {
+		return "", ""
+	}
+	least := most + 1
+	try := func(candidate, f, shown string, most int) {
+		letters := []rune(candidate)
+		if most = min(most, least-1); most < 1 || letters[0] != written[0] {
+			return
+		}
+		if d := edits(written, letters, most); d <= most {
+			field, name, least = f, shown, d
+		}
+	}
+	for _, f := range known {
+		try(spelling.Key(f), f, f, len(f)/3)
+	}
+	few := func(name string) int { return min(len([]rune(name))/4, 2) }
+	for _, candidate := range slices.Sorted(maps.Keys(everyday)) {
+		try(candidate, everyday[candidate], everyday[candidate], few(candidate))
+	}
+	for _, candidate := range slices.Sorted(maps.Keys(of)) {
+		for _, f := range slices.Sorted(maps.Keys(of[candidate])) {
+			try(candidate, f, f, few(candidate))
+		}
+	}
+	return field, name
+}
+
+// edits is the distance between two texts, in which two neighbours that have changed
+// places count once.
+func edits(a, b []rune, most int) int {
+	if len(a) == len(b) {
+		for i := range len(a) - 1 {
+			if a[i] != b[i] {
+				if a[i] == b[i+1] && a[i+1] == b[i] && slices.Equal(a[i+2:], b[i+2:]) {
+					return 1
+				}
+				break
+			}
+		}
+	}
+	return spelling.Distance(a, b, most)
+}
+
+// labels are what the countries of some rows call their elements: by the key of a
+// label and the element, the countries that mean it so.
+type labels map[string]map[string][]string
+
+// newLabels picks those of some countries from what is known by country and label.
+func newLabels(known map[string]map[string]string, countries []string) labels {
+	of := labels{}
+	for _, country := range countries {
+		for label, element := range known[country] {
+			k := spelling.Key(label)
+			if k == "" {
+				continue
+			}
+			if of[k] == nil {
+				of[k] = map[string][]string{}
+			}
+			of[k][element] = append(of[k][element], country)
+		}
+	}
+	return of
+}
+
+// differ says "a3 in FR and a2 in BE".
+func (of labels) differ(key string) string {
+	var parts []string
+	for _, element := range slices.Sorted(maps.Keys(of[key])) {
+		parts = append(parts, fmt.Sprintf("%s in %s", element, strings.Join(of[key][element], ", ")))
+	}
+	return list(parts)
+}
+
+// isWholeAddress reports whether a header promises an address in one cell, or a line of
+// one: a street with its number.
+func isWholeAddress(header string) bool {
+	all, _ := readings(header)
+	return slices.Contains(wholeAddresses, spelling.Key(all[len(all)-1]))
+}
+
+// wholeAddresses are the keys of such headers.
+var wholeAddresses = keys(
+	"Address", "Full address", "Complete address", "Postal address", "Mailing address", "Site address", "Address of the site", "Installation address", "Street address",
+	"Address 1", "Address line", "Address line 1", "Address 1st line",
+	"Adresse", "Adresse complète", "Adresse entière", "Adresse postale", "Adresse du site", "Adresse site", "Adresse d'installation",
+	"Adresse 1", "Ligne d'adresse", "Ligne d'adresse 1", "Adresse ligne 1", "Adresse (ligne 1)",
+)
+
+// ordinary are the keys of headers that are nearly a field's name, and mean something
+// else: how many units there are, which quarter of the year it is.
+var ordinary = keys(
+	"Site", "Stage", "Étape", "Stade", "Flag", "Voice", "Voix", "Voicesites", "Count", "Counter", "Quarter", "Department",
+	"Unité", "Units", "Rooms", "Floors", "Numbers", "Numéros", "Bureaux",
+)

@@ -1,0 +1,177 @@
+// What a person may choose from who has yet to write the rows: VPNs, places, and an
+// example of an address, by the facts that rows are checked by.
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"btrollout/internal/addrcheck"
+	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
+)
+
+// VPNs are what rows may call the VPNs of a customer: each by its name or else its
+// code, if that is one VPN's only, and by its id otherwise.
+func (c *Checker) VPNs(ctx context.Context, customer string) ([]string, error) {
+	vpns, err := ask(ctx, c, c.vpnsOf(customer), time.Time{})
+	if err != nil {
+		return nil, fmt.Errorf("reading the VPNs: %w", err)
+	}
+	var texts []string
+	for _, v := range vpns {
+		for _, text := range []string{v.Name, v.VPNCode, v.VPNID} {
+			if found := named(vpns, text); text != "" && len(found) == 1 && found[0] == v {
+				texts = append(texts, text)
+				break
+			}
+		}
+	}
+	return texts, nil
+}
+
+// Written are the possible values of an element as rows may write them: each as it is
+// displayed, if that is one value's only.
+func (e Element) Written() []string {
+	var values []addrcheck.Value
+	for _, v := range e.Values {
+		values = append(values, addrcheck.Value(v))
+	}
+	var texts []string
+	for _, v := range values {
+		if text := writtenAs(v, e.Type, values); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// writtenAs is how a row may write a value of such an element; "" if it is none.
+func writtenAs(v addrcheck.Value, valueType string, values []addrcheck.Value) string {
+	switch {
+	case valueType == addrcheck.TypeAssociative && v.Value != "" && v.Display != "" && !slices.ContainsFunc(values, func(other addrcheck.Value) bool {
+		text := spelling.Fold(v.Display)
+		return other.Value != v.Value && (spelling.Fold(other.Display) == text || spelling.Fold(other.Value) == text)
+	}):
+		return v.Display
+	case valueType == addrcheck.TypeAssociative, valueType == addrcheck.TypeList:
+		return v.Value
+	}
+	return ""
+}
+
+// Branch is the geographical areas within others, all as rows may write them.
+type Branch struct {
+	Within []string // from area1 down
+	Values []string
+}
+
+// place is a geographical area: by its name in the API, and as a row may write it.
+type place struct{ name, text string }
+
+// Places lists the geographical areas of a country, level by level: what each of the
+// upper places has below it. It ends with the level before the first that lies below
+// more than upper places or has more than most values, area1 aside.
+func (c *Checker) Places(ctx context.Context, iso2 string, upper, most int) ([][]Branch, error) {
+	book, err := c.rules(ctx, iso2, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	var levels [][]Branch
+	paths := [][]place{nil}
+	for level, element := range areaLevels(book.said) {
+		if level > 0 && len(paths) > upper {
+			break
+		}
+		var branches []Branch
+		var below [][]place
+		for _, path := range paths {
+			places, err := c.places(ctx, iso2, book.said.Constraints[element], path)
+			if err != nil {
+				return nil, err
+			}
+			branch := Branch{Within: textsOf(path), Values: textsOf(places)}
+			branches = append(branches, branch)
+			for _, p := range places {
+				below = append(below, append(slices.Clone(path), p))
+			}
+			if level > 0 && len(below) > most {
+				return levels, nil
+			}
+		}
+		levels, paths = append(levels, branches), below
+	}
+	return levels, nil
+}
+
+// Example is an address that a row of this country might have: right by the rules where
+// these tell what is.
+func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, error) {
+	book, err := c.rules(ctx, iso2, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	a := book.checker.Example()
+	var path []place
+	for _, element := range areaLevels(book.said) {
+		places, err := c.places(ctx, iso2, book.said.Constraints[element], path)
+		if err != nil {
+			return nil, err
+		}
+		if len(places) == 0 {
+			break
+		}
+		path = append(path, places[0])
+		a[element] = places[0].text
+	}
+	return a, nil
+}
+
+// areaLevels are the elements that must name a geographical area, from area1 down, as
+// far as rows can have them.
+func areaLevels(said addrcheck.Rulebook) []string {
+	for level, element := range said.AreaElements {
+		if said.Constraints[element].Usage == addrcheck.UsageNone || slices.Contains(said.AreaElements[:level], element) {
+			return said.AreaElements[:level]
+		}
+	}
+	return said.AreaElements
+}
+
+// places are those below a path, in the order of what rows write.
+func (c *Checker) places(ctx context.Context, iso2 string, k addrcheck.Constraint, path []place) ([]place, error) {
+	var upper []string
+	for _, p := range path {
+		upper = append(upper, p.name)
+	}
+	names, err := c.areas(ctx, iso2, upper)
+	if err != nil {
+		return nil, err
+	}
+	places := make([]place, 0, len(names))
+	for _, name := range names {
+		p := place{name, name}
+		for _, v := range k.Values {
+			if text := writtenAs(v, k.ValueType, k.Values); text != "" && (v.Value == name || v.Display == name) {
+				p.text = text
+			}
+		}
+		places = append(places, p)
+	}
+	slices.SortStableFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(spelling.Fold(a.text), spelling.Fold(b.text)), strings.Compare(a.text, b.text))
+	})
+	return places, nil
+}
+
+func textsOf(places []place) []string {
+	var texts []string
+	for _, p := range places {
+		texts = append(texts, p.text)
+	}
+	return texts
+}

@@ -1,0 +1,149 @@
+package jobs_test
+
+// This file holds what people may choose from before they write their rows: that all of
+// it is right when it is checked, and that nothing is asked for twice.
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"btrollout/internal/jobs"
+	"btrollout/internal/rollout"
+)
+
+// Limits that no country of the simulator reaches.
+const manyUpper, manyPlaces = 60, 5000
+
+func (h *hall) places(c *jobs.Checker, iso2 string, upper, most int) [][]jobs.Branch {
+	h.t.Helper()
+	levels, err := c.Places(h.t.Context(), iso2, upper, most)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return levels
+}
+
+func (h *hall) vpns(c *jobs.Checker) []string {
+	h.t.Helper()
+	texts, err := c.VPNs(h.t.Context(), h.sim.Credentials().CustomerCode)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return texts
+}
+
+func (h *hall) example(c *jobs.Checker, iso2 string) rollout.Address {
+	h.t.Helper()
+	a, err := c.Example(h.t.Context(), iso2)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return a
+}
+
+func TestChoicesAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	for range 2 {
+		c := h.process("scope")
+		h.learn(c)
+		h.describe(c, "CH")
+		h.vpns(c)
+		h.places(c, "CH", manyUpper, manyPlaces)
+		h.example(c, "CH")
+	}
+	const cantons = 26 // the places of one of them are among what learn asks for
+	h.expect(1, map[string]int{callArea2: cantons - 1})
+}
+
+// TestEveryChoiceIsRight holds the example of each country, under each VPN that is
+// offered, against the checks of a row.
+func TestEveryChoiceIsRight(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	c := h.process("scope")
+	vpns := h.vpns(c)
+	if !slices.Equal(vpns, []string{"VPN Europe", "VPN Americas", "VPN Legacy"}) {
+		t.Errorf("the VPNs are %q", vpns)
+	}
+	for i, iso2 := range []string{"BE", "CH", "CZ", "DE", "ES", "FI", "FR", "GB", "GF", "NL", "NZ", "PT", "SE", "SJ", "US"} {
+		a := h.example(c, iso2)
+		for _, e := range h.describe(c, iso2).Elements {
+			if e.Usage == "mandatory" && a[e.Code] == "" {
+				t.Errorf("%s: the example %v lacks %s", iso2, a, e.Code)
+			}
+		}
+		row := rollout.Request{Name: "X", Label: "X", Country: iso2, VPN: vpns[i%len(vpns)], Address: a}
+		f, err := c.Check(t.Context(), h.sim.Credentials().CustomerCode, &row)
+		if err != nil || len(f.Problems) > 0 || f.Address == nil {
+			t.Errorf("%s: the example %v has %+v (%v)", iso2, a, f.Problems, err)
+		}
+	}
+}
+
+func TestPlacesAreWrittenAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	levels := h.places(h.process("scope"), "CH", manyUpper, manyPlaces)
+	if len(levels) != 2 || len(levels[0]) != 1 || len(levels[1]) != 26 {
+		t.Fatalf("the places are %v", levels)
+	}
+	if top := levels[0][0]; top.Within != nil || top.Values[0] != "Aargau" || top.Values[len(top.Values)-1] != "Zürich" || slices.Contains(top.Values, "VD") {
+		t.Errorf("the cantons are %q", top.Values)
+	}
+	i := slices.IndexFunc(levels[1], func(b jobs.Branch) bool { return slices.Equal(b.Within, []string{"Vaud"}) })
+	if i < 0 || !slices.Contains(levels[1][i].Values, "Lausanne") {
+		t.Errorf("the places of Vaud are not among %v", levels[1])
+	}
+}
+
+func TestTooManyPlacesAreNotAskedFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ upper, most, asked int }{
+		"upper places": {25, manyPlaces, 0},
+		"places":       {manyUpper, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			if levels := h.places(h.process("scope"), "CH", c.upper, c.most); len(levels) != 1 || len(levels[0][0].Values) != 26 {
+				t.Errorf("the places are %v", levels)
+			}
+			if n := calls(h.sim)[callArea2]; n != c.asked {
+				t.Errorf("the API was asked for the places of %d cantons, want %d", n, c.asked)
+			}
+		})
+	}
+}
+
+func TestVPNsAreCalledByWhatNamesOneOnly(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.whenAsked("vpns", `[
+		{"vpnId":"id1","name":"Europe","vpnCode":"1"},
+		{"vpnId":"id2","name":"Twice","vpnCode":"2"},
+		{"vpnId":"id3","name":"twice","vpnCode":"3"},
+		{"vpnId":"id4","name":"","vpnCode":"3"},
+		{"vpnId":"Europe","name":"","vpnCode":""}
+	]`, http.StatusOK)
+	c := h.process("scope")
+	if got := strings.Join(h.vpns(c), " "); got != "1 2 id3 id4 Europe" {
+		t.Errorf("the VPNs are called %s", got)
+	}
+}
+
+func TestPossibleValuesAreCalledByWhatNamesOneOnly(t *testing.T) {
+	t.Parallel()
+	values := []jobs.Value{{Value: "AV", Display: "Avenue"}, {Value: "B1", Display: "Bis"}, {Value: "B2", Display: "bis"}, {Value: "T"}, {Value: "", Display: "None"}, {Value: "X", Display: "t"}}
+	for valueType, want := range map[string]string{
+		"enumerationAssociative": "Avenue B1 B2 T X",
+		"enumeration":            "AV B1 B2 T X",
+		"freestring":             "",
+	} {
+		if got := strings.Join(jobs.Element{Type: valueType, Values: values}.Written(), " "); got != want {
+			t.Errorf("%s is written %q, want %q", valueType, got, want)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package report
+
+// This file returns a rollout file to its author with what is wrong marked in it: the
+// door, and a workbook written anew. A copy of the author's own is made in copy.go.
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"btrollout/internal/rollout"
+)
+
+// Up to this size, a workbook is copied: it is held in memory as a whole, in some 15
+// times as many bytes. A larger one is written anew, a row at a time.
+const (
+	maxCopiedBytes = 16 << 20 // unzipped
+	maxCopiedRows  = 20_000
+)
+
+// Annotate writes out, an .xlsx workbook with all rows of the rollout file source, right
+// and wrong, that can be corrected and uploaded as it is: the cells that a person has to
+// look at are coloured and have a note and, where there is something to choose from, a
+// list; the columns bt_problem, bt_suggestion and, if anything is to be noted, bt_note
+// stand behind the file's own.
+//
+// An .xlsx of moderate size is copied, so that formats, formulas and other sheets stay
+// as they are; what an earlier Annotate put into it is replaced. Of any other file, the
+// sheets of the batch are written anew, their own columns first, without the rows that
+// are no sites. Either way texts are neutralised as in a report.
+//
+// headers are the rows of the headers in the file, for each of b.Sheets. The sites come
+// in the order of the file, and are ranged over again when a workbook proves to be
+// beyond copying. out appears whole or not at all, and is never source itself.
+func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) error {
+	if len(headers) != len(b.Sheets) {
+		return fmt.Errorf("%d headers were given for %d sheets", len(headers), len(b.Sheets))
+	}
+	from, err := os.Stat(source)
+	if err != nil {
+		return fmt.Errorf("look at the rollout file: %w", err)
+	}
+	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
+		return errors.New("the annotated workbook would replace the rollout file itself: give it another name")
+	}
+	target, err := newDraft(out)
+	if err != nil {
+		return err
+	}
+	defer target.discard()
+	copied := false
+	if isCopied(source, &b) {
+		if copied, err = annotateCopy(target.file, source, &b, headers, sites); err != nil {
+			return fmt.Errorf("annotate %s: %w", b.File, err)
+		}
+	}
+	if !copied {
+		if err := errors.Join(target.empty(), rewrite(target.file, &b, sites)); err != nil {
+			return fmt.Errorf("annotate %s: %w", b.File, err)
+		}
+	}
+	return target.keep()
+}
+
+// isCopied reports whether a file is a workbook of a size that is copied.
+func isCopied(source string, b *rollout.Batch) bool {
+	if !strings.EqualFold(filepath.Ext(source), ".xlsx") || b.Rows() > maxCopiedRows {
+		return false
+	}
+	archive, err := zip.OpenReader(source)
+	if err != nil {
+		return false
+	}
+	defer archive.Close()
+	var size uint64
+	for _, part := range archive.File {
+		size += min(part.UncompressedSize64, maxCopiedBytes+1)
+	}
+	return size <= maxCopiedBytes
+}
+
+// annotations are the columns that an annotated file has beside its own.
+var annotations = func() (some []column) {
+	for _, c := range added {
+		if c.name == problemColumn || c.name == suggestionColumn || c.name == noteColumn {
+			some = append(some, c)
+		}
+	}
+	return some
+}()
+
+// rewrite writes the sheets of a batch with all their rows.
+func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, error]) (err error) {
+	w, err := newWorkbook(b, out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.book.Close()) }()
+	w.names.take(listsSheet)
+	sheets := make([]*sheet, len(b.Sheets))
+	for k := range b.Sheets {
+		source := &b.Sheets[k]
+		name := source.Name
+		if name == "" { // CSV
+			name = say(b, "Sheet1", "Feuil1")
+		}
+		name = w.names.take(name)
+		if k == 0 {
+			if err := w.book.SetSheetName(w.book.GetSheetName(0), name); err != nil {
+				return err
+			}
+		}
+		if sheets[k], err = w.newSheet(name, "", slices.Concat(ownColumns(source), headingsOf(annotations)), 1, w.looks.faulty, w.voice); err != nil {
+			return err
+		}
+	}
+	for site, err := range sites {
+		if err != nil {
+			return err
+		}
+		k := site.Row / rollout.SheetRows
+		if k >= len(sheets) {
+			return fmt.Errorf("row %d is of no sheet", site.Row)
+		}
+		if err := sheets[k].add(slices.Concat(ownTexts(b, &site), textsIn(annotations, b, &site)), marksOf(b, &site)); err != nil {
+			return err
+		}
+	}
+	for _, s := range sheets {
+		if err := s.finish(); err != nil {
+			return err
+		}
+	}
+	if err := w.voice.finish(w.looks.text); err != nil {
+		return err
+	}
+	_, err = w.book.WriteTo(io.Discard)
+	return err
+}

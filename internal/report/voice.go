@@ -1,0 +1,143 @@
+package report
+
+// This file gives marked cells a note that says what is wrong with them, and a list of
+// what may be written into them.
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/xuri/excelize/v2"
+
+	"btrollout/internal/rollout"
+)
+
+const (
+	// maxSpeaking is how many cells of a workbook have a note and a list: each costs
+	// memory, and nobody reads more of them one by one.
+	maxSpeaking = 5_000
+	// maxListed is how many values a list has: in a longer one nobody finds anything.
+	maxListed = 100
+	// author is who wrote the notes, by which they are known again.
+	author = "btrollout"
+	// listsSheet holds the values of the lists, which may be too long, and have commas,
+	// so that they cannot stand beside their cells. It is hidden, and called the same in
+	// every language, so that it is known again.
+	listsSheet = "bt_lists"
+)
+
+// voice is what a workbook's cells say, in all its sheets together.
+type voice struct {
+	book   *excelize.File
+	lists  [][]string
+	known  map[string]int // a list's formula, by its values
+	spoken int
+	silent int // cells beyond maxSpeaking
+}
+
+func newVoice(book *excelize.File) *voice { return &voice{book: book, known: map[string]int{}} }
+
+// allows reports whether a cell may have a note and a list, and counts it.
+func (v *voice) allows() bool {
+	if v.spoken == maxSpeaking {
+		v.silent++
+		return false
+	}
+	v.spoken++
+	return true
+}
+
+// speak gives a cell of a sheet under way its note and its list. height is that of the
+// cell's row, in points.
+func (v *voice) speak(sheet, cell string, height float64, m mark) error {
+	if m.note == "" && len(m.choices) == 0 || !v.allows() {
+		return nil
+	}
+	if m.note == "" {
+		return v.offer(sheet, cell, m.choices)
+	}
+	text := ours + safe(m.note)
+	box := boxOf(text)
+	return errors.Join(
+		// The sheet has been told its rows' heights already, and they are forgotten: what
+		// is its default now tells only how far down the note reaches.
+		v.book.SetSheetProps(sheet, &excelize.SheetPropsOptions{DefaultRowHeight: &height}),
+		v.book.AddComment(sheet, excelize.Comment{
+			Cell: cell, Author: author, Width: box.width, Height: box.height,
+			Paragraph: []excelize.RichTextRun{{Text: text}},
+		}),
+		v.offer(sheet, cell, m.choices),
+	)
+}
+
+// box is the size of a note, in pixels.
+type box struct{ width, height uint }
+
+// boxOf is large enough for a text in the usual font of notes.
+func boxOf(text string) box {
+	const width, perLine, lineHeight, edge = 320, 46, 16, 14 // 46 characters stand in a line
+	return box{width, uint(linesOf(text, perLine)*lineHeight + edge)}
+}
+
+// offer gives a cell a list to choose from, which keeps nobody from writing something
+// else.
+func (v *voice) offer(sheet, cell string, values []string) error {
+	if len(values) == 0 {
+		return nil
+	}
+	list := excelize.NewDataValidation(true)
+	list.Sqref = cell
+	list.SetSqrefDropList(v.refer(values))
+	return v.book.AddDataValidation(sheet, list)
+}
+
+// refer is where a list stands among the lists.
+func (v *voice) refer(values []string) string {
+	key := fmt.Sprintf("%q", values)
+	row, known := v.known[key]
+	if !known {
+		v.lists = append(v.lists, values)
+		row = len(v.lists) + 1 // below the header
+		v.known[key] = row
+	}
+	return fmt.Sprintf("%s!$A$%d:$%s$%d", listsSheet, row, letter(len(values)), row)
+}
+
+// finish writes the lists, if there are any, a row for each.
+func (v *voice) finish(text int) error {
+	if len(v.lists) == 0 {
+		return nil
+	}
+	if _, err := v.book.NewSheet(listsSheet); err != nil {
+		return err
+	}
+	stream, err := v.book.NewStreamWriter(listsSheet)
+	if err != nil {
+		return err
+	}
+	for i, sheet := range v.book.WorkBook.Sheets.Sheet { // SetSheetVisible would read all the others
+		if sheet.Name == listsSheet {
+			v.book.WorkBook.Sheets.Sheet[i].State = "hidden"
+		}
+	}
+	err = stream.SetRow("A1", []any{"bt_list"})
+	for i, values := range v.lists {
+		row := make([]any, len(values))
+		for j, value := range values {
+			row[j] = excelize.Cell{StyleID: text, Value: safe(value)}
+		}
+		err = errors.Join(err, stream.SetRow(fmt.Sprintf("A%d", i+2), row))
+	}
+	return errors.Join(err, stream.Flush())
+}
+
+// silence says that some cells do not speak.
+func silence(b *rollout.Batch, v *voice) []string {
+	if v.silent == 0 {
+		return nil
+	}
+	return []string{say(b,
+		"Only the first %d coloured cells have a note and a list to choose from: for the others, see the columns %s and %s.",
+		"Seules les %d premières cellules colorées ont une note et une liste de choix : pour les autres, voyez les colonnes %s et %s.",
+		maxSpeaking, problemColumn, suggestionColumn)}
+}

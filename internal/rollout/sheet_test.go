@@ -1,0 +1,70 @@
+package rollout_test
+
+// This file holds how rows are found in the sheets of a batch, and called.
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"btrollout/internal/rollout"
+)
+
+func TestRowsAreCalledByTheirSheets(t *testing.T) {
+	t.Parallel()
+	one := rollout.Batch{Sheets: []rollout.Sheet{{Name: "Sites"}}}
+	two := rollout.Batch{Sheets: []rollout.Sheet{{Name: "FR"}, {Name: "Suisse: Est"}}}
+	for _, c := range []struct {
+		batch rollout.Batch
+		row   int
+		name  string
+		sheet string
+		line  int
+	}{
+		{one, 12, "12", "Sites", 12},
+		{two, 12, "FR:12", "FR", 12},
+		{two, rollout.SheetRows + 12, "Suisse: Est:12", "Suisse: Est", 12},
+	} {
+		if got := c.batch.RowName(c.row); got != c.name {
+			t.Errorf("row %d is called %q, want %q", c.row, got, c.name)
+		}
+		if row, err := c.batch.ParseRow(c.name); err != nil || row != c.row {
+			t.Errorf("%q is row %d (%v), want %d", c.name, row, err, c.row)
+		}
+		if sheet, line := c.batch.Locate(c.row); sheet.Name != c.sheet || line != c.line {
+			t.Errorf("row %d is row %d of %q", c.row, line, sheet.Name)
+		}
+	}
+	if row, err := two.ParseRow("suisse: est:3"); err != nil || row != rollout.SheetRows+3 {
+		t.Errorf("a sheet's name in another case: %d, %v", row, err)
+	}
+	for name, b := range map[string]rollout.Batch{"12": two, "BE:12": two, "FR:0": two, "x": one, "-1": one, "1000000": one, "": one} {
+		if row, err := b.ParseRow(name); err == nil {
+			t.Errorf("%q is row %d", name, row)
+		}
+	}
+	if sheet, line := two.Locate(7 * rollout.SheetRows); len(sheet.Columns) != 0 || line != 7*rollout.SheetRows {
+		t.Errorf("a row of no sheet is row %d of %+v", line, sheet)
+	}
+}
+
+// TestBatchesOfVersion1: they hold the columns of their one sheet themselves.
+func TestBatchesOfVersion1(t *testing.T) {
+	t.Parallel()
+	var b rollout.Batch
+	if err := json.Unmarshal([]byte(`{"id":"b","file":"f.xlsx","sheet":"Sites","columns":["Name"],"fields":["technicalSiteName"],"letters":["A"]}`), &b); err != nil {
+		t.Fatal(err)
+	}
+	want := []rollout.Sheet{{Name: "Sites", Columns: []string{"Name"}, Fields: []string{"technicalSiteName"}, Letters: []string{"A"}}}
+	if b.ID != "b" || b.File != "f.xlsx" || !reflect.DeepEqual(b.Sheets, want) {
+		t.Errorf("got %+v", b)
+	}
+	raw, err := json.Marshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again rollout.Batch
+	if err := json.Unmarshal(raw, &again); err != nil || !reflect.DeepEqual(again, b) {
+		t.Errorf("written and read again (%v): %+v", err, again)
+	}
+}

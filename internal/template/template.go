@@ -1,0 +1,164 @@
+// Package template writes an empty rollout workbook for people to fill in: a sheet for
+// each country with the columns that it asks for, drop-downs, notes and an example row.
+// It knows neither the API nor how a workbook is read.
+//
+// This file holds the door: what a workbook is made of, and Write. Columns and their
+// headers are in columns.go, notes in notes.go, drop-downs in lists.go, the page of
+// instructions in readme.go, the looks in look.go.
+package template
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/xuri/excelize/v2"
+
+	"btrollout/internal/rollout"
+)
+
+// Workbook is what a template is made of.
+type Workbook struct {
+	Lang      rollout.Lang
+	File      string   // its base name, by which it tells how it is sent
+	VPNs      []string // as people may write them
+	Countries []Country
+}
+
+// Country is a sheet.
+type Country struct {
+	rollout.Country
+	Elements []Element       // in the order of their columns; the dial zone is none of them
+	DialZone *Element        // nil: the API derives it, and there is no column
+	Example  rollout.Address // for the example row; what it lacks stays empty
+}
+
+// Element is what a country asks of one address element.
+// Source: Business Talk getting started guide, section Address schema validation.
+type Element struct {
+	Code        string
+	Label       string // "": its code stands in its place
+	Description string
+	Mandatory   bool
+	Digits      bool // 0 to 9 only
+	MinLength   int  // characters; 0: no bound
+	MaxLength   int  // characters; 0: no bound
+	Pattern     string
+	Values      []string // offered in a drop-down, in this order
+
+	Area     bool     // it names a geographical area
+	Within   []string // the elements of the areas above it, from the top; nil: it is the top
+	Branches []Branch // what is offered within each of these; nil: too much for a drop-down
+}
+
+// Branch is the places within others, all as people write them.
+type Branch struct {
+	Within []string // from the top down
+	Values []string
+}
+
+// Sheet tells of a sheet for a country.
+type Sheet struct {
+	Name      string `json:"name"`
+	Columns   int    `json:"columns"`
+	Mandatory int    `json:"mandatory"` // of the columns
+	Lists     int    `json:"lists"`     // columns with a drop-down
+}
+
+// ExampleName is the technicalSiteName of the example row, by which an import leaves
+// it out.
+const ExampleName = "bt_example"
+
+// writer is a workbook under way.
+type writer struct {
+	Workbook
+	book  *excelize.File
+	looks looks
+	lists *lists
+}
+
+// Write writes the workbook, and tells of its sheets for countries.
+func (w Workbook) Write(to io.Writer) ([]Sheet, error) {
+	book := excelize.NewFile()
+	defer book.Close()
+	under := &writer{Workbook: w, book: book, lists: &lists{book: book}}
+	sheets, err := under.write()
+	if err == nil {
+		err = book.Write(to)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the template cannot be written (%w)", err)
+	}
+	return sheets, nil
+}
+
+func (w *writer) write() ([]Sheet, error) {
+	var err error
+	if w.looks, err = newLooks(w.book); err != nil {
+		return nil, err
+	}
+	const first = "Sheet1" // every new workbook has it
+	names := make([]string, 0, len(w.Countries)+2)
+	for _, c := range w.Countries {
+		names = append(names, c.ISO2)
+	}
+	names = append(names, w.say(readmeSheet), listsSheet)
+	err = w.book.SetSheetName(first, names[0])
+	for _, name := range names[1:] {
+		_, newErr := w.book.NewSheet(name)
+		err = errors.Join(err, newErr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var sheets []Sheet
+	for _, c := range w.Countries {
+		sheet, err := w.country(c)
+		if err != nil {
+			return nil, fmt.Errorf("sheet %s: %w", c.ISO2, err)
+		}
+		sheets = append(sheets, sheet)
+	}
+	return sheets, errors.Join(w.readme(), w.lists.finish())
+}
+
+// country fills the sheet of a country.
+func (w *writer) country(c Country) (Sheet, error) {
+	sheet := Sheet{Name: c.ISO2}
+	columns := w.columns(c)
+	err := w.layOut(c.ISO2, columns)
+	for i, col := range columns {
+		letter, headLook := letterOf(i), w.looks.optional
+		sheet.Columns++
+		if col.Mandatory {
+			sheet.Mandatory++
+			headLook = w.looks.mandatory
+		}
+		listed, listErr := w.offer(c.ISO2, columns, i)
+		if listed {
+			sheet.Lists++
+		}
+		err = errors.Join(err, listErr,
+			w.cell(c.ISO2, letter+"1", col.header, headLook),
+			w.cell(c.ISO2, letter+"2", col.example, w.looks.example),
+			w.book.AddComment(c.ISO2, w.note(letter+"1", c.ISO2, col)),
+		)
+	}
+	return sheet, err
+}
+
+// cell writes a text that no spreadsheet takes for a formula.
+func (w *writer) cell(sheet, cell, text string, look int) error {
+	return errors.Join(
+		w.book.SetCellStr(sheet, cell, rollout.Neutralise(oneLine(text))),
+		w.book.SetCellStyle(sheet, cell, cell, look),
+	)
+}
+
+// say speaks the workbook's language.
+func (w *writer) say(text rollout.Text) string { return text.In(w.Lang) }
+
+func letterOf(place int) string {
+	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond XFD only, and no country has so many elements
+	return name
+}
