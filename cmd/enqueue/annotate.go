@@ -35,11 +35,15 @@ func (e *enqueue) annotate() error {
 	}
 	b := e.batch
 	b.Counts = e.spool.counts
-	if err := app.Annotate(e.Annotate, e.File, b, headers, e.spool.sites()); err != nil {
-		return err
-	}
-	if !e.JSON {
+	copied, err := app.Annotate(e.Annotate, e.File, b, headers, e.spool.sites())
+	switch {
+	case err != nil || e.JSON:
+	case copied || len(e.sheets) == 1 && e.sheets[0].Name == "": // CSV has nothing to lose
 		fmt.Fprintln(e.stdout, e.say("Marked copy: %s", "Copie annotée : %s", e.Annotate))
+	default:
+		fmt.Fprintln(e.stdout, e.say(
+			"Marked copy: %s (the workbook could not be copied as it is, so only the values of the sheets that were read are in it)",
+			"Copie annotée : %s (le classeur n'a pas pu être copié tel quel : seules les valeurs des feuilles lues y figurent)", e.Annotate))
 	}
-	return nil
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"btrollout/internal/app"
@@ -181,17 +182,18 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 // means, so that all that is wrong with it is told at once.
 func checkRow(ctx context.Context, checker *jobs.Checker, customer string, s *rollout.Site) error {
 	written := s.Country
-	if s.Country = countryOf(*s); s.Country == "" {
-		s.Country = written
-		return nil
-	}
+	s.Country = countryOf(*s)
 	f, err := checker.Check(ctx, customer, &s.Request)
 	s.Country = written
 	if err != nil {
 		return err
 	}
 	s.Notes = f.Notes
+	read := s.Problems // of cells that could not be read as they stand: whatever follows from them is no news
 	for _, p := range f.Problems {
+		if p.Field != "" && slices.ContainsFunc(read, func(r rollout.Problem) bool { return r.Field == p.Field }) {
+			continue
+		}
 		p.Stage = rollout.StageImport
 		s.Problems = append(s.Problems, p)
 		s.State = rollout.Rejected

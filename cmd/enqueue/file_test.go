@@ -89,6 +89,18 @@ func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
 	}
 }
 
+// A cell that could not be read is one mistake, and a VPN is wrong in any country.
+func TestOneMistakeIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	got, _ := rehearse(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
+		strings.ReplaceAll(rows, "1201,geneve", "#N/A,geneve")+"X-1,L,,VPN Mars,,,,,,,\n"))
+	for words, times := range map[string]int{"  I2 pc: ": 1, "[row.cell-error]": 1, "  C6 country: ": 1, "  D6 vpn: ": 1, " 6 ": 0} {
+		if n := strings.Count(got, words); n != times {
+			t.Errorf("%q is said %d times, want %d: %s", words, n, times, got)
+		}
+	}
+}
+
 func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{{"--check"}, {"--partial"}} {

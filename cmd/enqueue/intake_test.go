@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -64,6 +66,29 @@ func TestMappingsInWindows1252(t *testing.T) {
 	got, err := f.mapping()
 	if want := map[string]string{"Straße": "a6", "Häuser, a=b": "hno"}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q (%v), want %q", got, err, want)
+	}
+}
+
+// A copy that is none is said to be none.
+func TestMarkedCopies(t *testing.T) {
+	t.Parallel()
+	sample, err := os.ReadFile("../../samples/rollout.xlsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, says := range map[string]string{"a.xlsx": "marked.xlsx\n", "a.xlsm": "only the values of the sheets that were read are in it)\n"} {
+		got, _ := rehearse(t, 3, "--check", "--annotate", filepath.Join(dir, "marked.xlsx"), "--report-dir", dir, written(t, name, string(sample)))
+		if !strings.Contains(got, "Marked copy: ") || !strings.Contains(got, says) {
+			t.Errorf("%s: printed %s", name, got)
+		}
+	}
+	file := written(t, "b.xlsx", string(sample))
+	for _, args := range [][]string{
+		{"--annotate", file}, {"--annotate", filepath.Join(dir, "x.csv")}, {"--annotate", filepath.Join(dir, "none", "x.xlsx")},
+		{"--annotate", filepath.Join(dir, "x.xlsx"), "--report", filepath.Join(dir, "x.xlsx")},
+	} {
+		rehearse(t, 2, append(args, "--check", file)...)
 	}
 }
 

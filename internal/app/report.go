@@ -113,11 +113,11 @@ func SameFile(a, b string) bool {
 	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
-// Annotate writes out, the rollout file source with what is wrong marked in it; headers
-// and sites as in report.Annotate.
-func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) error {
+// Annotate writes out, the rollout file source with what is wrong marked in it; headers,
+// sites and copied as in report.Annotate.
+func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (copied bool, err error) {
 	if err := CheckAnnotated(out, source); err != nil {
-		return err
+		return false, err
 	}
 	return report.Annotate(out, source, b, headers, sites)
 }

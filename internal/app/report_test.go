@@ -30,7 +30,7 @@ func TestWhereAnAnnotatedFileIsWritten(t *testing.T) {
 		filepath.Join(dir, "none", "out.xlsx"): "choose a folder that is there",
 		filepath.Join(dir, "out.XLSX"):         "",
 	} {
-		err := app.Annotate(out, source, b, []int{1}, sites)
+		_, err := app.Annotate(out, source, b, []int{1}, sites)
 		if want == "" {
 			if _, gone := os.Stat(out); err != nil || gone != nil {
 				t.Errorf("%s: %v %v", out, err, gone)

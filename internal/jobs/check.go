@@ -77,8 +77,9 @@ type Finding struct {
 	Rules    string            // the edition of the country's rules that the address was held against
 }
 
-// Check judges a row against a customer's account and its country's rules; the VPN's
-// id is written into the request. An error says that the API could not be asked.
+// Check judges a row against a customer's account and its country's rules, if it has a
+// country; the VPN's id is written into the request. An error says that the API could
+// not be asked.
 func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request) (Finding, error) {
 	var problems []rollout.Problem
 	if r.VoiceSiteID == "" && r.VPN != "" {
@@ -88,7 +89,11 @@ func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request
 		}
 		problems = append(problems, p...)
 	}
-	f, err := c.checkAddress(ctx, r.Country, r.Address, time.Time{})
+	var f Finding
+	var err error
+	if r.Country != "" {
+		f, err = c.checkAddress(ctx, r.Country, r.Address, time.Time{})
+	}
 	if problems = append(problems, f.Problems...); len(problems) > 0 {
 		f.Address, f.Problems = nil, problems
 	}

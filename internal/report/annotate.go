@@ -37,35 +37,34 @@ const (
 //
 // headers are the rows of the headers in the file, for each of b.Sheets. The sites come
 // in the order of the file, and are ranged over again when a workbook proves to be
-// beyond copying. out appears whole or not at all, and is never source itself.
-func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) error {
+// beyond copying. out appears whole or not at all, and is never source itself. copied
+// says that it is a copy.
+func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (copied bool, err error) {
 	if len(headers) != len(b.Sheets) {
-		return fmt.Errorf("%d headers were given for %d sheets", len(headers), len(b.Sheets))
+		return false, fmt.Errorf("%d headers were given for %d sheets", len(headers), len(b.Sheets))
 	}
 	from, err := os.Stat(source)
 	if err != nil {
-		return fmt.Errorf("look at the rollout file: %w", err)
+		return false, fmt.Errorf("look at the rollout file: %w", err)
 	}
 	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
-		return errors.New("the annotated workbook would replace the rollout file itself: give it another name")
+		return false, errors.New("the annotated workbook would replace the rollout file itself: give it another name")
 	}
 	target, err := newDraft(out)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer target.discard()
-	copied := false
 	if isCopied(source, &b) {
-		if copied, err = annotateCopy(target.file, source, &b, headers, sites); err != nil {
-			return fmt.Errorf("annotate %s: %w", b.File, err)
-		}
+		copied, err = annotateCopy(target.file, source, &b, headers, sites)
 	}
-	if !copied {
-		if err := errors.Join(target.empty(), rewrite(target.file, &b, sites)); err != nil {
-			return fmt.Errorf("annotate %s: %w", b.File, err)
-		}
+	if err == nil && !copied {
+		err = errors.Join(target.empty(), rewrite(target.file, &b, sites))
 	}
-	return target.keep()
+	if err != nil {
+		return false, fmt.Errorf("annotate %s: %w", b.File, err)
+	}
+	return copied, target.keep()
 }
 
 // isCopied reports whether a file is a workbook of a size that is copied.

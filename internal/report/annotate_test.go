@@ -66,7 +66,7 @@ func (in intake) reject(t *testing.T, name string, problems ...rollout.Problem) 
 func (in intake) annotate(t *testing.T, source string) *excelize.File {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "annotated.xlsx")
-	if err := report.Annotate(out, source, in.batch, in.headers, stream(in.sites...)); err != nil {
+	if _, err := report.Annotate(out, source, in.batch, in.headers, stream(in.sites...)); err != nil {
 		t.Fatal(err)
 	}
 	return open(t, out)
@@ -407,7 +407,7 @@ func TestWhereAnAnnotatedFileMayNotGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := report.Annotate(source, source, in.batch, in.headers, stream(in.sites...)); err == nil || !strings.Contains(err.Error(), "give it another name") {
+	if _, err := report.Annotate(source, source, in.batch, in.headers, stream(in.sites...)); err == nil || !strings.Contains(err.Error(), "give it another name") {
 		t.Errorf("got %v", err)
 	}
 	lost := fmt.Errorf("the disk went away")
@@ -417,14 +417,14 @@ func TestWhereAnAnnotatedFileMayNotGo(t *testing.T) {
 		if err := os.WriteFile(from, before, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := report.Annotate(filepath.Join(dir, "out.xlsx"), from, in.batch, in.headers, broken); err == nil || !strings.Contains(err.Error(), lost.Error()) {
+		if _, err := report.Annotate(filepath.Join(dir, "out.xlsx"), from, in.batch, in.headers, broken); err == nil || !strings.Contains(err.Error(), lost.Error()) {
 			t.Errorf("got %v", err)
 		}
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
-	if err := report.Annotate(filepath.Join(dir, "out.xlsx"), source, in.batch, nil, stream(in.sites...)); err == nil {
+	if _, err := report.Annotate(filepath.Join(dir, "out.xlsx"), source, in.batch, nil, stream(in.sites...)); err == nil {
 		t.Error("the header's row was not asked for")
 	}
 }
