@@ -103,6 +103,33 @@ func TestMappingsThatAreNone(t *testing.T) {
 	}
 }
 
+// What makes a whole file unusable is said in the user's language, with its code.
+func TestAFileThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	file := written(t, "f.csv", "technicalSiteName,customerSiteLabel,country\nA,L,FR\n")
+	for lang, want := range map[string]string{
+		"en": `The file lacks the column vpn: correct the header in row 1, or say what a column is with --map "Header=field" ("Header=-": it is not used).`,
+		"fr": `Il manque au fichier la colonne vpn : corrigez l'en-tête à la ligne 1, ou indiquez ce qu'est une colonne avec --map "En-tête=champ" ("En-tête=-" : elle n'est pas utilisée).`,
+	} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			stdout, stderr := rehearse(t, 1, "--check", "--lang", lang, "--report-dir", t.TempDir(), file)
+			if stdout != "" || stderr != "enqueue: "+want+" [file.column-missing]\n" {
+				t.Errorf("printed %q and %q", stdout, stderr)
+			}
+			stdout, _ = rehearse(t, 1, "--check", "--json", "--lang", lang, "--report-dir", t.TempDir(), file)
+			var got map[string]string
+			if err := json.Unmarshal([]byte(stdout), &got); err != nil || !reflect.DeepEqual(got, map[string]string{"error": want, "code": "file.column-missing"}) {
+				t.Errorf("as JSON: %s (%v)", stdout, err)
+			}
+		})
+	}
+	stdout, _ := rehearse(t, 2, "--check", "--json", "--map", "Ort", file)
+	if !strings.Contains(stdout, `"error"`) || strings.Contains(stdout, `"code"`) {
+		t.Errorf("of a fault in the flags is printed %s", stdout)
+	}
+}
+
 // The flags say the limits that hold.
 func TestLimitsAreTheImporters(t *testing.T) {
 	t.Parallel()

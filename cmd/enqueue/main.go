@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
 )
 
@@ -39,7 +41,7 @@ type shared struct {
 	Embedded     bool         `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
 	Simulate     bool         `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
 	JSON         bool         `name:"json" help:"Print the result as JSON: of a file one object, with what the API says of its countries; of countries one list."`
-	Lang         rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"Language of the report and of what is said about rows and countries: ${enum}."`
+	Lang         rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"Language of the report and of what is said about files, rows and countries: ${enum}."`
 	LogLevel     string       `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
 	config.API   `embed:""`
 	config.Redis `embed:""`
@@ -77,5 +79,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 	} else {
 		err = parsed.Run(s)
 	}
-	return out.End("enqueue", stderr, c.JSON, s.recorded, s.exit, err)
+	return out.End("enqueue", stderr, c.JSON, s.recorded, s.exit, s.worded(err))
+}
+
+// worded puts what makes a whole file unusable into the user's language.
+func (s *session) worded(err error) error {
+	var fault *importer.FileError
+	if errors.As(err, &fault) {
+		return &app.Refusal{Code: fault.Code, Text: fault.Message.In(s.Lang)}
+	}
+	return err
 }

@@ -46,9 +46,18 @@ func (o *Output) Write(text []byte) (int, error) {
 	return n, err
 }
 
+// Refusal is an error that has a code, by which people find more about it.
+type Refusal struct {
+	Code string // permanent, such as "file.column-missing"
+	Text string // one sentence in the user's language
+}
+
+func (e *Refusal) Error() string { return e.Text + " [" + e.Code + "]" }
+
 // Trouble is what --json prints when a command cannot do its work.
 type Trouble struct {
 	Error string `json:"error"`
+	Code  string `json:"code,omitempty"`  // of a Refusal
 	Batch string `json:"batch,omitempty"` // the batch concerned, if there is one
 }
 
@@ -64,7 +73,12 @@ func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string
 	}
 	text := Explain(err)
 	if asJSON {
-		_ = JSON(o, Trouble{Error: text, Batch: batch}) // should this fail too, stderr still says it
+		trouble := Trouble{Error: text, Batch: batch}
+		var refusal *Refusal
+		if errors.As(err, &refusal) {
+			trouble.Error, trouble.Code = refusal.Text, refusal.Code
+		}
+		_ = JSON(o, trouble) // should this fail too, stderr still says it
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", command, text)
 	var usage *UsageError

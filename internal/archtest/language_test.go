@@ -15,7 +15,7 @@ import (
 
 func TestEverySentenceIsSaidInBothLanguages(t *testing.T) {
 	t.Parallel()
-	said := 0
+	said := map[string]int{} // by what makes them
 	for _, r := range rooms(t) {
 		for _, name := range r.GoFiles {
 			set := token.NewFileSet()
@@ -25,32 +25,51 @@ func TestEverySentenceIsSaidInBothLanguages(t *testing.T) {
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
 				call, ok := n.(*ast.CallExpr)
-				if !ok || !isSay(call) {
+				if !ok {
 					return true
 				}
-				said++
-				for i, language := range []string{"English", "French"} {
-					if fault := faultOf(call.Args[i], len(call.Args)-2); fault != "" && !call.Ellipsis.IsValid() {
-						t.Errorf("%s/%s:%d: the %s %s", r.name(), name, set.Position(call.Args[i].Pos()).Line, language, fault)
+				formats, args := formatsOf(call)
+				if len(formats) > 0 {
+					said[called(call)]++
+				}
+				for i, format := range formats {
+					language := []string{"English", "French"}[i]
+					if fault := faultOf(format, args); fault != "" && !call.Ellipsis.IsValid() {
+						t.Errorf("%s/%s:%d: the %s %s", r.name(), name, set.Position(format.Pos()).Line, language, fault)
 					}
 				}
 				return true
 			})
 		}
 	}
-	if said < 50 {
-		t.Errorf("%d sentences found, so this test looks for the wrong thing", said)
+	for maker, least := range map[string]int{"rollout.Say": 50, "fileError": 40} {
+		if said[maker] < least {
+			t.Errorf("%d sentences of %s found, so this test looks for the wrong thing", said[maker], maker)
+		}
 	}
 }
 
-// isSay reports whether a call makes a text of two formats.
-func isSay(call *ast.CallExpr) bool {
-	f, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || f.Sel.Name != "Say" || len(call.Args) < 2 {
-		return false
+// formatsOf gives the two formats of a call that makes a text of them, and how many
+// arguments both take.
+func formatsOf(call *ast.CallExpr) (formats []ast.Expr, args int) {
+	before, makes := map[string]int{"rollout.Say": 0, "fileError": 1}[called(call)] // arguments before the formats
+	if !makes || len(call.Args) < before+2 {
+		return nil, 0
 	}
-	room, ok := f.X.(*ast.Ident)
-	return ok && room.Name == "rollout"
+	return call.Args[before : before+2], len(call.Args) - before - 2
+}
+
+// called is the name of a function that is called by it, be it of another room.
+func called(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		if room, ok := f.X.(*ast.Ident); ok {
+			return room.Name + "." + f.Sel.Name
+		}
+	}
+	return ""
 }
 
 var verb = regexp.MustCompile(`%(?:\[(\d+)\])?[-+# 0]*[0-9.]*([a-zA-Z%])`)

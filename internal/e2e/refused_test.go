@@ -43,7 +43,7 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 		"empty workbook":         {working, []string{file("a.xlsx", "")}, 1, "empty"},
 		"text named .xlsx":       {working, []string{file("a.xlsx", header)}, 1, "text file"},
 		"column missing":         {working, []string{file("a.csv", "technicalSiteName,customerSiteLabel,country\nA,B,FR\n")}, 1, "vpn"},
-		"column unknown":         {working, []string{file("a.csv", "colour,"+header+"red,A,B,FR,1\n")}, 1, "colour"},
+		"column unknown":         {working, []string{file("a.csv", "Postcod,"+header+"red,A,B,FR,1\n")}, 1, "Postcod"},
 		"no data rows":           {working, []string{file("a.csv", header)}, 1, "row"},
 		"no such sheet":          {working, []string{"--sheet", "Nowhere", samples + "rollout.xlsx"}, 1, "Nowhere"},
 		"no such file":           {working, []string{filepath.Join(t.TempDir(), "absent.csv")}, 1, "absent.csv"},
@@ -66,8 +66,12 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 				env = env.With("REPORT_DIR", filepath.Join(t.TempDir(), "reports"))
 			}
 			r := want(t, c.code, env, "enqueue", append([]string{"--partial", "--wait", "--json"}, c.args...)...)
-			trouble := struct{ Error string }{}
-			if name != "unknown flag" && (json.Unmarshal([]byte(r.Stdout), &trouble) != nil || r.Stderr != "enqueue: "+trouble.Error+"\n") {
+			trouble := struct{ Error, Code string }{}
+			err := json.Unmarshal([]byte(r.Stdout), &trouble)
+			if trouble.Code != "" {
+				trouble.Error += " [" + trouble.Code + "]"
+			}
+			if name != "unknown flag" && (err != nil || r.Stderr != "enqueue: "+trouble.Error+"\n") {
 				t.Errorf("stdout is not an object that says the same as stderr: %s", r.Stdout)
 			}
 			if strings.Count(r.Stderr, "\n") != 1 || !strings.HasSuffix(r.Stderr, "\n") || !strings.Contains(r.Stderr, c.says) {

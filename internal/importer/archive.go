@@ -95,14 +95,18 @@ func isStreamed(name string) bool {
 func (a *archive) judge(limits Limits) error {
 	if a.parts[workbookPart] == nil {
 		is := otherForm(func(name string) bool { return a.parts[name] != nil })
-		return fileError("file.not-xlsx", "The file is named like an Excel workbook, but it is %s save your table as an Excel workbook (.xlsx).", is)
+		return fileError("file.not-xlsx",
+			"The file is named like an Excel workbook, but %s save your table as an Excel workbook (.xlsx).",
+			"Le fichier porte le nom d'un classeur Excel, mais %s enregistrez votre tableau comme classeur Excel (.xlsx).", is)
 	}
 	var size, stored, other uint64
 	for name, part := range a.parts {
 		unpacked := part.UncompressedSize64
 		size, stored = size+unpacked, stored+part.CompressedSize64
 		if unpacked > uint64(limits.Unzipped) || size > uint64(limits.Unzipped) {
-			return fileError("file.too-large", "The workbook takes more than %d MB once unzipped: delete sheets that are not needed, or split it into several files.", limits.Unzipped>>20)
+			return fileError("file.too-large",
+				"The workbook takes more than %d MB once unzipped: delete sheets that are not needed, or split it into several files.",
+				"Le classeur dépasse %d Mo une fois décompressé : supprimez les feuilles inutiles, ou divisez-le en plusieurs fichiers.", limits.Unzipped>>20)
 		}
 		if !isStreamed(name) {
 			other += unpacked
@@ -115,14 +119,18 @@ func (a *archive) judge(limits Limits) error {
 		}
 	}
 	if other > maxOther {
-		return fileError("file.too-large", "The workbook holds more than %d MB of pictures and the like: copy its table into a new workbook.", maxOther>>20)
+		return fileError("file.too-large",
+			"The workbook holds more than %d MB of pictures and the like: copy its table into a new workbook.",
+			"Le classeur contient plus de %d Mo d'images et autres objets : copiez son tableau dans un nouveau classeur.", maxOther>>20)
 	}
 	return nil
 }
 
 // suspicious refuses a workbook that is built as if to do harm.
 func suspicious(cause error) *FileError {
-	err := fileError("file.suspicious", "The workbook is built in a way that no spreadsheet program builds one, so it is not opened: open it in your spreadsheet program if you trust where it comes from, and copy its table into a new workbook.")
+	err := fileError("file.suspicious",
+		"The workbook is built in a way that no spreadsheet program builds one, so it is not opened: open it in your spreadsheet program if you trust where it comes from, and copy its table into a new workbook.",
+		"Le classeur est construit comme aucun tableur n'en construit, et n'est donc pas ouvert : si vous faites confiance à sa provenance, ouvrez-le dans votre tableur et copiez son tableau dans un nouveau classeur.")
 	err.Cause = cause
 	return err
 }
@@ -168,7 +176,9 @@ func (a *archive) sheetParts() (map[string]string, error) {
 		}
 	}
 	if len(workbook.Sheets) > maxSheets {
-		return nil, fileError("file.too-large", "The workbook has more than %d sheets: split it into several files.", maxSheets)
+		return nil, fileError("file.too-large",
+			"The workbook has more than %d sheets: split it into several files.",
+			"Le classeur a plus de %d feuilles : divisez-le en plusieurs fichiers.", maxSheets)
 	}
 	byID := map[string]string{}
 	for _, r := range targets.All {

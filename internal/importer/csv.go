@@ -92,7 +92,9 @@ func (t *table) start(names *names) error {
 		bare = bare[len(line[0]):]
 	}
 	if head, _, _ := bytes.Cut(bare, []byte("\n")); bytes.Contains(bytes.TrimSuffix(head, []byte("\r")), []byte("\r")) {
-		return fileError("file.not-csv", "The file ends its lines as old Macintosh programs did: save it as CSV UTF-8 or as .xlsx.")
+		return fileError("file.not-csv",
+			"The file ends its lines as old Macintosh programs did: save it as CSV UTF-8 or as .xlsx.",
+			"Le fichier termine ses lignes comme le faisaient les anciens programmes pour Macintosh : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
 	t.comma = separator(bare, names, first)
 	return nil
@@ -178,7 +180,9 @@ func (t *text) next() (record, error) {
 	case err == io.EOF:
 		return record{}, io.EOF
 	case errors.Is(err, errLong):
-		return record{}, fileError("file.row-too-long", "The row after row %d takes more than %d MB: look for a quotation mark that is never closed, or save the file as .xlsx.", t.row, maxRecord>>20)
+		return record{}, fileError("file.row-too-long",
+			"The row after row %d takes more than %d MB: look for a quotation mark that is never closed, or save the file as .xlsx.",
+			"La ligne qui suit la ligne %d occupe plus de %d Mo : cherchez un guillemet jamais fermé, ou enregistrez le fichier au format .xlsx.", t.row, maxRecord>>20)
 	case err != nil:
 		return record{}, fmt.Errorf("read the rollout file: %w", err)
 	}
@@ -195,7 +199,9 @@ func (t *text) next() (record, error) {
 // quotation has swallowed: the file must be mended.
 func (t *text) broken(fault *csv.ParseError) (record, error) {
 	if fault.StartLine != fault.Line {
-		return record{}, fileError("file.quote-open", "A quotation mark opens in row %d (line %d) and is not closed before line %d, so the rows between cannot be told apart: close or remove it, or save the file as .xlsx.", t.row, fault.StartLine, fault.Line)
+		return record{}, fileError("file.quote-open",
+			"A quotation mark opens in row %d (line %d) and is not closed before line %d, so the rows between cannot be told apart: close or remove it, or save the file as .xlsx.",
+			"Un guillemet s'ouvre à la ligne %d du tableau (ligne %d du texte) et n'est pas fermé avant la ligne %d du texte, si bien qu'on ne peut séparer les lignes intermédiaires : fermez-le ou supprimez-le, ou enregistrez le fichier au format .xlsx.", t.row, fault.StartLine, fault.Line)
 	}
 	return record{row: t.row, problem: &rollout.Problem{
 		Code:  "row.quote",

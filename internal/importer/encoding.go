@@ -51,7 +51,9 @@ func inUTF8(path string) (plain string, remarks []rollout.Text, err error) {
 		return "", nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	if isMixed(file) {
-		return "", nil, fileError("file.not-utf8", "The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or as .xlsx.")
+		return "", nil, fileError("file.not-utf8",
+			"The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or as .xlsx.",
+			"Le fichier est en partie en UTF-8 et en partie dans un autre codage, si bien que des lettres comme é seraient altérées : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
 	plain, err = decoded(file, transform.Chain(western{}, charmap.Windows1252.NewDecoder()))
 	return plain, []rollout.Text{westernEurope}, err
@@ -118,7 +120,9 @@ func decoded(file *os.File, decoder transform.Transformer) (path string, err err
 	}
 	_ = os.Remove(out.Name()) // nobody is left to need it
 	if errors.Is(err, errUndefined) {
-		return "", fileError("file.not-utf8", "The file is neither in UTF-8 nor in Windows-1252, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.")
+		return "", fileError("file.not-utf8",
+			"The file is neither in UTF-8 nor in Windows-1252, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.",
+			"Le fichier n'est ni en UTF-8 ni en Windows-1252, si bien que des lettres comme é seraient perdues : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
 	return "", fmt.Errorf("decode the rollout file: %w", err)
 }

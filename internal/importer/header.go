@@ -43,11 +43,15 @@ func (l *layout) use(place int) use {
 func newLayout(rec record, names *names, of labels, limits Limits) (*layout, error) {
 	l := &layout{Sheet: Sheet{Row: rec.row}, uses: make([]use, len(rec.cells)), limits: limits}
 	if rec.problem != nil {
-		return l, fileError("file.not-csv", "The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.", rec.row)
+		return l, fileError("file.not-csv",
+			"The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.",
+			"L'en-tête à la ligne %d ne peut être lu, car un guillemet s'y trouve mal placé : supprimez-le, ou enregistrez de nouveau le fichier au format CSV UTF-8.", rec.row)
 	}
 	for _, f := range rec.faults {
 		if f.problem.Code != "row.date" { // a date may well be a column's name
-			return l, fileError("file.header-cell", "The header in row %d cannot be read: %s", rec.row, f.problem.Message.EN)
+			return l, fileError("file.header-cell",
+				"The header in row %d cannot be read: %s",
+				"L'en-tête à la ligne %d ne peut être lu : %s", rec.row, f.problem.Message)
 		}
 	}
 	for place, cell := range rec.cells {
@@ -58,7 +62,13 @@ func newLayout(rec record, names *names, of labels, limits Limits) (*layout, err
 			l.Ignored = append(l.Ignored, name)
 			l.uses[place] = reserved
 		case place >= limits.Columns:
-			return l, fileError("file.too-many-columns", "The file has more than %d columns: delete those that are not for btrollout.", limits.Columns)
+			return l, fileError("file.too-many-columns",
+				"The file has more than %d columns: delete those that are not for btrollout.",
+				"Le fichier a plus de %d colonnes : supprimez celles qui ne sont pas destinées à btrollout.", limits.Columns)
+		case len(clean(name)) > longestName:
+			return l, fileError("file.header-cell",
+				"The header in row %d cannot be read: the name in column %s has more than %d characters, so shorten it.",
+				"L'en-tête à la ligne %d ne peut être lu : le nom de la colonne %s a plus de %d caractères, raccourcissez-le.", rec.row, letter(place), longestName)
 		default:
 			if err := l.add(name, place, names, of); err != nil {
 				return l, err
@@ -75,7 +85,9 @@ func (l *layout) add(name string, place int, names *names, of labels) error {
 		return err
 	}
 	if i := slices.Index(l.Fields, field); field != "" && i >= 0 {
-		return fileError("file.column-twice", "The columns %s and %s both hold %s: keep one and delete the other.", l.describe(i), describe(name, place), field)
+		return fileError("file.column-twice",
+			"The columns %s and %s both hold %s: keep one and delete the other.",
+			"Les colonnes %s et %s contiennent toutes deux %s : gardez l'une et supprimez l'autre.", l.describe(i), describe(name, place), field)
 	}
 	if how == ByMap {
 		names.mapping(name).met = true
@@ -101,7 +113,8 @@ const street = "a6"
 // recognises is no fault, unless its name is nearly that of a field no other column
 // feeds: what stands in it would be missing from the order.
 func (l *layout) fault(of labels) error {
-	var unknown, missing, meant, strange []string
+	var unknown []rollout.Text
+	var missing, meant, strange []string
 	for i, column := range l.Columns {
 		if l.How[i] != Unrecognised {
 			continue
@@ -109,16 +122,18 @@ func (l *layout) fault(of labels) error {
 		name := clean(column)
 		strange = append(strange, l.describe(i))
 		if isWholeAddress(name) && !slices.Contains(l.Fields, street) {
-			return fileError("file.address-in-one-cell", "The column %s holds whole addresses, and the API takes their elements one by one: split it into columns such as Street, Number, Postal code and City, or leave it out with --map %q.",
+			return fileError("file.address-in-one-cell",
+				"The column %s holds whole addresses, and the API takes their elements one by one: split it into columns such as Street, Number, Postal code and City, or leave it out with --map %q.",
+				"La colonne %s contient des adresses entières, alors que l'API veut leurs éléments un par un : répartissez-la en colonnes telles que Rue, Numéro, Code postal et Ville, ou laissez-la de côté avec --map %q.",
 				l.describe(i), name+"="+NotUsed)
 		}
 		field, near := nearest(name, of)
 		switch {
 		case near != "" && !slices.Contains(l.Fields, field):
-			unknown = append(unknown, fmt.Sprintf("%s; did you mean %s?)", strings.TrimSuffix(l.describe(i), ")"), near))
+			unknown = append(unknown, rollout.Say("%s; did you mean %s?)", "%s ; voulez-vous dire %s ?)", strings.TrimSuffix(l.describe(i), ")"), near))
 			meant = append(meant, field)
 		case looksLikeCode.MatchString(name):
-			unknown = append(unknown, l.describe(i))
+			unknown = append(unknown, rollout.Text{EN: l.describe(i)})
 		}
 	}
 	for _, field := range required {
@@ -126,32 +141,49 @@ func (l *layout) fault(of labels) error {
 			missing = append(missing, field)
 		}
 	}
-	mend := fmt.Sprintf("correct the header in row %d, or say what a column is with --map \"Header=field\" (\"Header=%s\": it is not used)", l.Row, NotUsed)
+	return l.lacks(missing, unknown, strange)
+}
+
+// lacks words which fields no column feeds, and which columns nobody recognises.
+func (l *layout) lacks(missing []string, unknown []rollout.Text, strange []string) error {
+	mend := rollout.Say(
+		"correct the header in row %d, or say what a column is with --map \"Header=field\" (\"Header=%s\": it is not used)",
+		"corrigez l'en-tête à la ligne %d, ou indiquez ce qu'est une colonne avec --map \"En-tête=champ\" (\"En-tête=%s\" : elle n'est pas utilisée)", l.Row, NotUsed)
 	switch {
 	case len(missing) == len(required):
-		return fileError("file.column-missing", "None of the first %d rows names the columns that every rollout file has, which are %s: put their names above the sites, or say what a column is with --map \"Header=field\".", headRows, list(required))
+		return fileError("file.column-missing",
+			"None of the first %d rows names the columns that every rollout file has, which are %s: put their names above the sites, or say what a column is with --map \"Header=field\".",
+			"Aucune des %d premières lignes ne nomme les colonnes indispensables à tout fichier de déploiement, à savoir %s : mettez leurs noms au-dessus des sites, ou indiquez ce qu'est une colonne avec --map \"En-tête=champ\".", headRows, list(required))
 	case len(unknown) > 0 && len(missing) > 0:
-		return fileError("file.column-unknown", "btrollout does not know the %s, and misses the %s: %s.", columns(unknown), columns(missing), mend)
+		return fileError("file.column-unknown",
+			"btrollout does not know the %s, and misses the %s: %s.",
+			"btrollout ne reconnaît pas %s, et il manque %s : %s.", columns(unknown), columns(missing), mend)
 	case len(unknown) > 0:
-		return fileError("file.column-unknown", "btrollout does not know the %s: %s.", columns(unknown), mend)
+		return fileError("file.column-unknown",
+			"btrollout does not know the %s: %s.",
+			"btrollout ne reconnaît pas %s : %s.", columns(unknown), mend)
 	case len(missing) > 0:
-		return fileError("file.column-missing", "The file lacks the %s%s: %s.", columns(missing), among(strange), mend)
+		return fileError("file.column-missing",
+			"The file lacks the %s%s: %s.",
+			"Il manque au fichier %s%s : %s.", columns(missing), among(strange), mend)
 	}
 	return nil
 }
 
 // among names the columns one of which may be what is missing.
-func among(strange []string) string {
+func among(strange []string) rollout.Text {
 	const most = 5
 	switch n := len(strange); {
 	case n == 0:
-		return ""
+		return rollout.Text{}
 	case n == 1:
-		return ", unless it is " + strange[0]
+		return rollout.Say(", unless it is %s", ", à moins que ce ne soit %s", strange[0])
 	case n <= most:
-		return ", unless it is one of " + list(strange)
+		return rollout.Say(", unless it is one of %s", ", à moins que ce ne soit l'une des colonnes %s", list(strange))
 	}
-	return fmt.Sprintf(", unless it is one of %s and %d more", strings.Join(strange[:most], ", "), len(strange)-most)
+	return rollout.Say(
+		", unless it is one of %s and %d more",
+		", à moins que ce ne soit l'une des colonnes %s et %d de plus", strings.Join(strange[:most], ", "), len(strange)-most)
 }
 
 // cells picks a row's own cells, one for each of Columns.
@@ -205,19 +237,24 @@ func letter(place int) string {
 	return name
 }
 
-// columns says "column a" or "columns a and b".
-func columns(names []string) string {
+// columns says "column a" or "columns a and b"; in French, with the article.
+func columns[T string | rollout.Text](names []T) rollout.Text {
 	if len(names) == 1 {
-		return "column " + names[0]
+		return rollout.Say("column %s", "la colonne %s", names[0])
 	}
-	return "columns " + list(names)
+	return rollout.Say("columns %s", "les colonnes %s", list(names))
 }
 
 // list says "a, b and c".
-func list(names []string) string {
+func list[T string | rollout.Text](names []T) rollout.Text {
 	last := len(names) - 1
 	if last == 0 {
-		return names[0]
+		return rollout.Say("%s", "%s", names[0])
 	}
-	return strings.Join(names[:last], ", ") + " and " + names[last]
+	args := make([]any, len(names))
+	for i, name := range names {
+		args[i] = name
+	}
+	commas := strings.Repeat("%s, ", last-1) + "%s"
+	return rollout.Say(commas+" and %s", commas+" et %s", args...)
 }

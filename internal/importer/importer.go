@@ -202,10 +202,14 @@ func (f *File) Rows() iter.Seq2[rollout.Site, error] {
 // empty says that there is no site, and what was left out.
 func (f *File) empty() error {
 	if len(f.leftOut) == 0 {
-		return fileError("file.no-rows", "The file has a header and no sites: put one site into each row below row %d.", f.layouts[0].Row)
+		return fileError("file.no-rows",
+			"The file has a header and no sites: put one site into each row below row %d.",
+			"Le fichier a un en-tête et aucun site : mettez un site sur chaque ligne sous la ligne %d.", f.layouts[0].Row)
 	}
 	first := f.leftOut[0]
-	return fileError("file.no-rows", "The file has no sites: its only rows, such as row %s, were left out (%s): put one site into each row below, with a technicalSiteName of its own.", f.check.rowName(first.Row), first.Why.EN)
+	return fileError("file.no-rows",
+		"The file has no sites: its only rows, such as row %s, were left out (%s): put one site into each row below, with a technicalSiteName of its own.",
+		"Le fichier n'a aucun site, car ses seules lignes, dont la ligne %s, ont été laissées de côté (%s) : mettez un site sur chaque ligne suivante, avec un technicalSiteName qui lui soit propre.", f.check.rowName(first.Row), first.Why)
 }
 
 // sheetRows yields the sites of one sheet, and whether more are wanted.
@@ -229,7 +233,9 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 			continue
 		}
 		if f.rows++; f.rows > f.limits.Rows {
-			return false, fileError("file.too-many-rows", "The file has more than %d rows: split it into several files.", f.limits.Rows)
+			return false, fileError("file.too-many-rows",
+				"The file has more than %d rows: split it into several files.",
+				"Le fichier a plus de %d lignes : divisez-le en plusieurs fichiers.", f.limits.Rows)
 		}
 		if rec.hidden {
 			f.hidden++
@@ -249,7 +255,9 @@ func (f *File) nextSite(in source, l *layout) (record, error) {
 		case err != nil:
 			return rec, err
 		case rec.row >= rollout.SheetRows:
-			return rec, fileError("file.too-many-rows", "The file has a row %d, and none beyond %d is read: delete what stands there, or move it up.", rec.row, rollout.SheetRows-1)
+			return rec, fileError("file.too-many-rows",
+				"The file has a row %d, and none beyond %d is read: delete what stands there, or move it up.",
+				"Le fichier a une ligne %d, et aucune n'est lue au-delà de la ligne %d : supprimez ce qui s'y trouve, ou remontez-le.", rec.row, rollout.SheetRows-1)
 		case rec.row > l.Row && (rec.problem != nil || l.hasText(rec.cells) || l.lacksValue(rec)):
 			return rec, nil
 		}

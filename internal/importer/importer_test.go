@@ -160,6 +160,7 @@ func TestFileErrors(t *testing.T) {
 		{"misspelt and missing", "a.csv", "technicalSiteName,customerSiteLable,contry\nA,L,FR", "file.column-unknown", []string{"did you mean customerSiteLabel?", "did you mean country?", "misses the column vpn"}},
 		{"column twice", "a.csv", header + ", COUNTRY " + row, "file.column-twice", []string{`"country" (C) and "COUNTRY" (E) both hold country`}},
 		{"too many columns", "a.csv", header + strings.Repeat(",", 200) + "x" + row, "file.too-many-columns", []string{"200"}},
+		{"a name of 1001 letters", "a.csv", header + "," + strings.Repeat("x", 1001) + row, "file.header-cell", []string{"row 1", "column E", "1000 characters"}},
 		{"quote in header", "a.csv", header + ",a\"6" + row, "file.not-csv", []string{"row 1", "quotation mark"}},
 		{"open quote", "a.csv", header + row + "\nB,\"L,FR,1\nC,L,FR,1\nD,L,FR,1\n", "file.quote-open", []string{"row 3 (line 3)", "line 5"}},
 		{"quote that swallows rows", "a.csv", header + row + "\nB,\"L,FR,1\nC,\"L,FR,1\nD,L,FR,1\n", "file.quote-open", []string{"row 3 (line 3)", "line 4"}},
@@ -183,9 +184,66 @@ func wantFileError(t *testing.T, err error, code string, says ...string) {
 		t.Errorf("code %s (%s), want %s", fault.Code, fault.Message, code)
 	}
 	for _, part := range says {
-		if !strings.Contains(fault.Message, part) {
-			t.Errorf("message %q does not say %q", fault.Message, part)
+		if !strings.Contains(fault.Message.EN, part) {
+			t.Errorf("message %q does not say %q", fault.Message.EN, part)
 		}
+	}
+	if !isWorded(fault) {
+		t.Errorf("not worded in both languages: %+v", fault.Message)
+	}
+}
+
+// isWorded reports whether an error is a sentence in each language, with nothing left
+// of its formats.
+func isWorded(fault *importer.FileError) bool {
+	en, fr := fault.Message.EN, fault.Message.FR
+	return strings.HasSuffix(en, ".") && strings.HasSuffix(fr, ".") && en != fr && fault.Error() == en && !strings.Contains(en+fr, "%!")
+}
+
+// TestFileErrorsInFrench reads whole sentences: those that are put together from pieces.
+func TestFileErrorsInFrench(t *testing.T) {
+	t.Parallel()
+	row := "\nA,L,FR,1,x,y,z"
+	mend := `corrigez l'en-tête à la ligne 1, ou indiquez ce qu'est une colonne avec --map "En-tête=champ" ("En-tête=-" : elle n'est pas utilisée).`
+	swiss := (&asked{labels: swiss}).ask
+	for _, c := range []struct {
+		name, path string
+		options    importer.Options
+		want       string
+	}{
+		{"missing", write(t, "a.csv", "Site name,Country,Owner,Netz"+row), importer.Options{},
+			`Il manque au fichier les colonnes customerSiteLabel et vpn, à moins que ce ne soit l'une des colonnes "Owner" (C) et "Netz" (D) : ` + mend},
+		{"missing, with many", write(t, "a.csv", "Site name,Label,Country,u1,u2,u3,u4,u5,u6"+row), importer.Options{},
+			`Il manque au fichier la colonne vpn, à moins que ce ne soit l'une des colonnes "u1" (D), "u2" (E), "u3" (F), "u4" (G), "u5" (H) et 1 de plus : ` + mend},
+		{"misspelt and missing", write(t, "a.csv", "technicalSiteName,customerSiteLable,contry"+row), importer.Options{},
+			`btrollout ne reconnaît pas les colonnes "customerSiteLable" (B ; voulez-vous dire customerSiteLabel ?) et "contry" (C ; voulez-vous dire country ?), et il manque la colonne vpn : ` + mend},
+		{"one of several sheets", workbookOf(t, sheetOf("CH", header+"\nA,L,CH,1"), sheetOf("BE", header+",a12\nB,L,BE,1,x")), importer.Options{},
+			`Sur la feuille "BE" : btrollout ne reconnaît pas la colonne "a12" (E) : ` + mend + ` Si cette feuille n'est pas destinée à btrollout, nommez les autres avec --sheet.`},
+		{"no such sheet", workbookOf(t, sheetOf("CH", header), sheetOf("BE", header), sheetOf("FR", header)), importer.Options{Sheets: []string{"DE"}},
+			`Le classeur n'a pas de feuille "DE" : indiquez-en une parmi CH, BE et FR.`},
+		{"ambiguous", write(t, "a.csv", header+",Ort\nA,L,CH,1,x\nB,L,BE,1,x"), importer.Options{Labels: swiss},
+			`La colonne "Ort" désigne a2 pour BE et a3 pour CH : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.`},
+		{"mapped wrongly", write(t, "a.csv", header+",Standort"+row), importer.Options{Map: map[string]string{"Stadtort": "a3"}},
+			`Aucune feuille n'a de colonne "Stadtort", qui est associée à "a3" ; la plus proche est "Standort" (E) : corrigez l'association, ou retirez-la.`},
+		{"only the example", write(t, "a.csv", header+"\nbt_example,L,FR,1"), importer.Options{},
+			`Le fichier n'a aucun site, car ses seules lignes, dont la ligne 2, ont été laissées de côté (c'est l'exemple du modèle) : mettez un site sur chaque ligne suivante, avec un technicalSiteName qui lui soit propre.`},
+		{"PDF named xlsx", write(t, "a.xlsx", "%PDF-1.7"), importer.Options{},
+			`Le fichier est nommé .xlsx, mais c'est un document PDF : enregistrez votre tableau comme classeur Excel (.xlsx).`},
+		{"ods", write(t, "a.ods", "x"), importer.Options{},
+			`Les fichiers .ods ne sont pas lus : ouvrez le fichier dans LibreOffice, choisissez Enregistrer sous, et enregistrez votre tableau au format .xlsx ou .csv.`},
+		{"ods named xlsx", write(t, "a.xlsx", string(pack(t, map[string]string{"content.xml": "x", "mimetype": "x"}))), importer.Options{},
+			`Le fichier porte le nom d'un classeur Excel, mais c'est un fichier OpenDocument (.ods) : ouvrez-le dans LibreOffice, choisissez Enregistrer sous et enregistrez votre tableau comme classeur Excel (.xlsx).`},
+		{"open quote", write(t, "a.csv", header+row+"\nB,\"L,FR,1\nC,L,FR,1\n"), importer.Options{},
+			`Un guillemet s'ouvre à la ligne 3 du tableau (ligne 3 du texte) et n'est pas fermé avant la ligne 4 du texte, si bien qu'on ne peut séparer les lignes intermédiaires : fermez-le ou supprimez-le, ou enregistrez le fichier au format .xlsx.`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := read(c.path, c.options)
+			var fault *importer.FileError
+			if !errors.As(err, &fault) || fault.Message.FR != c.want {
+				t.Errorf("got  %+v\nwant %s", fault, c.want)
+			}
+		})
 	}
 }
 
@@ -273,7 +331,7 @@ func checkInvariants(t *testing.T, path string) {
 	t.Helper()
 	head, sites, err := read(path, importer.Options{})
 	var fault *importer.FileError
-	if err != nil && (!errors.As(err, &fault) || fault.Code == "" || fault.Message == "") {
+	if err != nil && (!errors.As(err, &fault) || fault.Code == "" || !isWorded(fault)) {
 		t.Fatalf("not a worded FileError: %v", err)
 	}
 	last := head.Row

@@ -130,6 +130,14 @@ var fieldKinds = []rollout.Kind{{
 		"Give each site a name of its own, or, if both rows mean the same site, delete one of them.",
 		"Donnez à chaque site son propre nom ou, si les deux lignes désignent le même site, supprimez l'une d'elles."),
 }, {
+	Code: "row.name-alike",
+	Cause: rollout.Say(
+		"An earlier row of the file has the same technicalSiteName, but for case, accents or spaces.",
+		"Une ligne précédente du fichier a le même technicalSiteName, à la casse, aux accents ou aux espaces près."),
+	Cure: rollout.Say(
+		"If both rows mean the same site, delete one of them; otherwise give the sites names that people can tell apart.",
+		"Si les deux lignes désignent le même site, supprimez l'une d'elles ; sinon, donnez aux sites des noms qu'on ne peut confondre."),
+}, {
 	Code: "row.label-missing",
 	Cause: rollout.Say(
 		"The row gives no customerSiteLabel.",

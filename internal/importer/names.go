@@ -5,7 +5,6 @@ package importer
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -33,6 +32,10 @@ const (
 	ByName       How = "name"  // it is an everyday name
 )
 
+// longestName is how many bytes a column's name may have: nobody calls one by more, and
+// looking for its meaning takes time.
+const longestName = 1000
+
 // names recognises headers.
 type names struct {
 	mapped map[string]*mapping // by the key of a header
@@ -51,10 +54,14 @@ func newNames(said map[string]string) (*names, error) {
 	for _, header := range slices.Sorted(maps.Keys(said)) {
 		field, ok := fieldOf(said[header])
 		if !ok {
-			return nil, fileError("file.map-unknown", "The column %q cannot be mapped to %q, which is no field: write one of %s, or %s for a column that is not used.", header, said[header], strings.Join(known, ", "), NotUsed)
+			return nil, fileError("file.map-unknown",
+				"The column %q cannot be mapped to %q, which is no field: write one of %s, or %s for a column that is not used.",
+				"La colonne %q ne peut être associée à %q, qui n'est pas un champ : écrivez l'un de ces champs (%s), ou %s pour une colonne inutilisée.", header, said[header], strings.Join(known, ", "), NotUsed)
 		}
 		if spelling.Key(header) == "" {
-			return nil, fileError("file.map-unused", "The column %q cannot be mapped, because its name has neither letters nor digits: give it a name in the file.", header)
+			return nil, fileError("file.map-unused",
+				"The column %q cannot be mapped, because its name has neither letters nor digits: give it a name in the file.",
+				"La colonne %q ne peut être associée, car son nom n'a ni lettres ni chiffres : donnez-lui un nom dans le fichier.", header)
 		}
 		n.mapped[spelling.Key(header)] = &mapping{header: header, field: field}
 	}
@@ -69,15 +76,17 @@ func (n *names) unmet(layouts []*layout) error {
 		if m.met {
 			continue
 		}
-		near, least := "", len([]rune(k))/2+1
+		near, least := rollout.Text{}, len([]rune(k))/2+1
 		for _, l := range layouts {
 			for i, column := range l.Columns {
 				if d := spelling.Distance([]rune(spelling.Key(column)), []rune(k), least-1); l.How[i] != ByMap && d < least {
-					near, least = fmt.Sprintf("; the nearest is %s", l.describe(i)), d
+					near, least = rollout.Say("; the nearest is %s", " ; la plus proche est %s", l.describe(i)), d
 				}
 			}
 		}
-		return fileError("file.map-unused", "No sheet has a column %q, which is mapped to %q%s: correct the mapping, or leave it out.", m.header, cmp.Or(m.field, NotUsed), near)
+		return fileError("file.map-unused",
+			"No sheet has a column %q, which is mapped to %q%s: correct the mapping, or leave it out.",
+			"Aucune feuille n'a de colonne %q, qui est associée à %q%s : corrigez l'association, ou retirez-la.", m.header, cmp.Or(m.field, NotUsed), near)
 	}
 	return nil
 }
@@ -107,9 +116,9 @@ var remarked = regexp.MustCompile(`(?s)^(.*\S)\s*[(\[]([^()\[\]]+)[)\]][\s*:]*$`
 // off one by one: "City (a3) (mandatory)", "City (a3)", "City". A text that is longer
 // than any header has none.
 func readings(header string) (names, remarks []string) {
-	const longest, most = 1000, 4 // bytes of a header; remarks
+	const most = 4 // remarks
 	names = []string{header}
-	for len(header) <= longest && len(remarks) < most {
+	for len(remarks) < most {
 		m := remarked.FindStringSubmatch(header)
 		if m == nil {
 			break
@@ -158,6 +167,9 @@ func byCode(header string) (field string, how How) {
 
 // settled tells the field of a header that means the same in every country.
 func (n *names) settled(header string) (field string, how How) {
+	if len(header) > longestName {
+		return "", Unrecognised
+	}
 	if m := n.mapping(header); m != nil {
 		return m.field, ByMap
 	}
@@ -175,7 +187,7 @@ func (n *names) settled(header string) (field string, how How) {
 
 // field tells the field of a header, given what the rows' countries call their elements.
 func (n *names) field(header string, of labels) (string, How, error) {
-	if field, how := n.settled(header); how != Unrecognised {
+	if field, how := n.settled(header); how != Unrecognised || len(header) > longestName {
 		return field, how, nil
 	}
 	all, _ := readings(header)
@@ -184,7 +196,9 @@ func (n *names) field(header string, of labels) (string, How, error) {
 		case len(meant) == 1:
 			return slices.Collect(maps.Keys(meant))[0], ByLabel, nil
 		case len(meant) > 1:
-			return "", Unrecognised, fileError("file.column-ambiguous", "The column %q is %s: name it by the code that is meant, or put these countries on sheets of their own.", clean(header), of.differ(spelling.Key(name)))
+			return "", Unrecognised, fileError("file.column-ambiguous",
+				"The column %q is %s: name it by the code that is meant, or put these countries on sheets of their own.",
+				"La colonne %q désigne %s : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.", clean(header), of.differ(spelling.Key(name)))
 		}
 		if field := everyday[spelling.Key(name)]; field != "" {
 			return field, ByName, nil
@@ -307,10 +321,10 @@ func newLabels(known map[string]map[string]string, countries []string) labels {
 }
 
 // differ says "a3 in FR and a2 in BE".
-func (of labels) differ(key string) string {
-	var parts []string
+func (of labels) differ(key string) rollout.Text {
+	var parts []rollout.Text
 	for _, element := range slices.Sorted(maps.Keys(of[key])) {
-		parts = append(parts, fmt.Sprintf("%s in %s", element, strings.Join(of[key][element], ", ")))
+		parts = append(parts, rollout.Say("%s in %s", "%s pour %s", element, strings.Join(of[key][element], ", ")))
 	}
 	return list(parts)
 }

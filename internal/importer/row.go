@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 // maxName bounds technicalSiteName and customerOrderReference, in characters.
@@ -31,13 +32,14 @@ var errorValues = []string{
 // checker makes records into sites. It remembers who claimed what is unique.
 type checker struct {
 	sheets     []rollout.Sheet
-	names      map[string]int // the first row with each technicalSiteName
+	names      map[string]int // the first row with each technicalSiteName,
+	alike      map[string]int // and with each as people read it
 	references map[string]int
 	voiceSites map[string]int
 }
 
 func newChecker(sheets []rollout.Sheet) *checker {
-	return &checker{sheets: sheets, names: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
+	return &checker{sheets: sheets, names: map[string]int{}, alike: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
 }
 
 // site checks one row completely. place is its Site.Row.
@@ -267,7 +269,16 @@ func (r *row) bound(field, value, code string) {
 // checkUnique refuses what an earlier row claims already, whether or not that
 // row is good.
 func (c *checker) checkUnique(r *row) {
-	if first := claim(c.names, r.Name, r.Row); first != r.Row {
+	alike := claim(c.alike, spelling.Fold(r.Name), r.Row)
+	switch first := claim(c.names, r.Name, r.Row); {
+	case first == r.Row && alike != r.Row:
+		r.report(rollout.Problem{
+			Code: "row.name-alike", Field: rollout.FieldName, Value: r.Name,
+			Message: rollout.Say(
+				"Row %s has this technicalSiteName, but for case, accents or spaces, and each would be ordered: delete one of the rows, or give the sites names that people can tell apart.",
+				"La ligne %s a ce technicalSiteName, à la casse, aux accents ou aux espaces près, et chacun serait commandé : supprimez l'une des lignes, ou donnez aux sites des noms qu'on ne peut confondre.", c.rowName(alike)),
+		})
+	case first != r.Row:
 		r.report(rollout.Problem{
 			Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name,
 			Message: rollout.Say(

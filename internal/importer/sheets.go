@@ -4,7 +4,6 @@ package importer
 // header means is found out in header.go.
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -50,7 +49,9 @@ type head struct {
 // named says in an error which sheet it is about, if there are others.
 func (h *head) named(err error, others bool) error {
 	if fault, ok := err.(*FileError); ok && others && h.name != "" {
-		fault.Message = fmt.Sprintf("On the sheet %q: %s If the sheet is not for btrollout, name the others with --sheet.", h.name, fault.Message)
+		fault.Message = rollout.Say(
+			"On the sheet %q: %s If the sheet is not for btrollout, name the others with --sheet.",
+			"Sur la feuille %q : %s Si cette feuille n'est pas destinée à btrollout, nommez les autres avec --sheet.", h.name, fault.Message)
 	}
 	return err
 }
@@ -68,7 +69,9 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 		case err != nil:
 			return nil, err
 		case h.header.row == 0 && len(o.Sheets) > 0:
-			return nil, fileError("file.empty", "The sheet %q has no content: put the column names into its first row and one site into each row below.", sheet.name)
+			return nil, fileError("file.empty",
+				"The sheet %q has no content: put the column names into its first row and one site into each row below.",
+				"La feuille %q n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.", sheet.name)
 		case h.header.row == 0:
 			f.unread = append(f.unread, Unread{sheet.name, rollout.Say("it is empty", "elle est vide")})
 		case len(o.Sheets) > 0 || names.isRollout(h.header.cells):
@@ -86,7 +89,9 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 		f.unread = append(f.unread, Unread{h.name, rollout.Say("it has no header of a rollout", "elle n'a pas d'en-tête de déploiement")})
 	}
 	if len(heads) == 0 {
-		return nil, fileError("file.empty", "The file has no content: put the column names into its first row and one site into each row below.")
+		return nil, fileError("file.empty",
+			"The file has no content: put the column names into its first row and one site into each row below.",
+			"Le fichier n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.")
 	}
 	return heads, nil
 }
@@ -95,7 +100,9 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 func (f *File) asked(wanted []string) ([]sheetName, error) {
 	all := f.book.sheets()
 	if len(all) == 1 && all[0].name == "" && len(wanted) > 0 {
-		return nil, fileError("file.no-sheet", "A CSV file has no sheets: leave the sheet %q out.", wanted[0])
+		return nil, fileError("file.no-sheet",
+			"A CSV file has no sheets: leave the sheet %q out.",
+			"Un fichier CSV n'a pas de feuilles : n'indiquez pas la feuille %q.", wanted[0])
 	}
 	for _, name := range wanted {
 		if !slices.ContainsFunc(all, func(s sheetName) bool { return s.is(name) }) {
@@ -103,7 +110,9 @@ func (f *File) asked(wanted []string) ([]sheetName, error) {
 			for i, s := range all {
 				existing[i] = s.name
 			}
-			return nil, fileError("file.no-sheet", "The workbook has no sheet %q: name one of %s.", strings.TrimSpace(name), list(existing))
+			return nil, fileError("file.no-sheet",
+				"The workbook has no sheet %q: name one of %s.",
+				"Le classeur n'a pas de feuille %q : indiquez-en une parmi %s.", strings.TrimSpace(name), list(existing))
 		}
 	}
 	var asked []sheetName

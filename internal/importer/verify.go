@@ -162,7 +162,9 @@ func wellFormed(in io.Reader, seen *contents) error {
 }
 
 // errTooLong refuses a text or a tag without end.
-var errTooLong error = fileError("file.too-large", "A cell of the workbook holds more than %d MB: shorten it.", maxToken>>20)
+var errTooLong error = fileError("file.too-large",
+	"A cell of the workbook holds more than %d MB: shorten it.",
+	"Une cellule du classeur contient plus de %d Mo : raccourcissez-la.", maxToken>>20)
 
 // tokens reads no more than is left.
 type tokens struct {

@@ -5,6 +5,7 @@ package report
 
 import (
 	"archive/zip"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -312,10 +313,16 @@ func (c *copied) derive(l look) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	usual, err := c.book.GetDefaultFont()
+	if err != nil {
+		return 0, err
+	}
+	const usualSize = 11 // points
 	font := &excelize.Font{}
 	if style.Font != nil {
 		*font = *style.Font
 	}
+	font.Family, font.Size = cmp.Or(font.Family, usual), cmp.Or(font.Size, usualSize)
 	font.ColorTheme, font.ColorIndexed, font.ColorTint, font.Color = nil, 0, 0, ""
 	style.Fill = excelize.Fill{}
 	if l.fault {

@@ -101,13 +101,13 @@ func (w *writer) form(c column) (lines []string) {
 	add := func(text rollout.Text) { lines = append(lines, w.say(text)) }
 	switch least, most := c.MinLength, c.MaxLength; {
 	case least > 0 && least == most:
-		add(rollout.Say("Exactly %d characters.", "Exactement %d caractères.", most))
+		add(rollout.Say("Exactly %s.", "Exactement %s.", characters(most)))
 	case least > 1 && most > 0:
 		add(rollout.Say("%d to %d characters.", "De %d à %d caractères.", least, most))
 	case most > 0:
-		add(rollout.Say("At most %d characters.", "Au plus %d caractères.", most))
+		add(rollout.Say("At most %s.", "Au plus %s.", characters(most)))
 	case least > 1:
-		add(rollout.Say("At least %d characters.", "Au moins %d caractères.", least))
+		add(rollout.Say("At least %s.", "Au moins %s.", characters(least)))
 	}
 	if c.Digits {
 		add(rollout.Say("Digits only.", "Chiffres uniquement."))
@@ -120,6 +120,14 @@ func (w *writer) form(c column) (lines []string) {
 		add(rollout.Say("Must match the pattern %[2]s, such as %[1]s", "Doit correspondre au motif %[2]s, par exemple %[1]s", c.example, clip(oneLine(c.Pattern), maxNote)))
 	}
 	return lines
+}
+
+// characters counts them.
+func characters(n int) rollout.Text {
+	if n == 1 {
+		return rollout.Say("1 character", "1 caractère")
+	}
+	return rollout.Say("%d characters", "%d caractères", n)
 }
 
 // maxNote bounds what the API says within a note, in characters.
