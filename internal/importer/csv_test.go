@@ -73,9 +73,18 @@ func TestEncodings(t *testing.T) {
 			}
 		})
 	}
+	marks := header + "\nA,\x82Zitat\x91 \x84x\x93 5\x89 \x8Bx\x9B\x85 Caf\xe9,FR,1" // as they are used
+	_, sites, err := read(write(t, "a.csv", marks), importer.Options{})
+	must(t, err)
+	if sites[0].Label != "‚Zitat‘ „x“ 5‰ ‹x›… Café" {
+		t.Errorf("marks are read as %q", sites[0].Label)
+	}
 	for name, content := range map[string]string{
 		"both":                plain + "B," + inWindows1252(t, "Fée") + ",FR,1\n",
 		"a byte of no letter": header + "\nA,\x90\x9d,FR,1",
+		"as MS-DOS wrote it":  strings.ReplaceAll(header, ",", ";") + "\r\nA;Libert\x82;FR;1\r\n",
+		"ç of MS-DOS":         header + "\nA,Fran\x87ais,FR,1",
+		"à of a Macintosh":    header + "\nA,L\x88,FR,1",
 		"a zero far below":    inWindows1252(t, long) + "\x00",
 	} {
 		_, _, err := read(write(t, "a.csv", content), importer.Options{})

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -55,7 +56,7 @@ func inUTF8(path string) (plain string, remarks []rollout.Text, err error) {
 			"The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or as .xlsx.",
 			"Le fichier est en partie en UTF-8 et en partie dans un autre codage, si bien que des lettres comme é seraient altérées : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
-	plain, err = decoded(file, transform.Chain(western{}, charmap.Windows1252.NewDecoder()))
+	plain, err = decoded(file, transform.Chain(&western{}, charmap.Windows1252.NewDecoder()))
 	return plain, []rollout.Text{westernEurope}, err
 }
 
@@ -127,18 +128,28 @@ func decoded(file *os.File, decoder transform.Transformer) (path string, err err
 	return "", fmt.Errorf("decode the rollout file: %w", err)
 }
 
-// western passes bytes that are letters in Windows-1252, and fails at others.
-type western struct{ transform.NopResetter }
+// western passes bytes that are text in Windows-1252, and fails at others.
+type western struct {
+	transform.NopResetter
+	before byte // the byte that was passed last
+}
 
-var errUndefined = errors.New("a byte that is no letter in Windows-1252")
+var errUndefined = errors.New("a byte that is no text in Windows-1252")
+
+// undefined are the bytes that Windows-1252 does not define; misplaced are those of its
+// marks that never follow a letter (‚ ƒ „ ‡ ˆ ‰ ‹), and which are é, â, ä, ç, ê, ë and ï
+// where a spreadsheet saved "CSV (MS-DOS)", or à and á of an old Macintosh.
+const undefined, misplaced = "\x00\x81\x8D\x8F\x90\x9D", "\x82\x83\x84\x87\x88\x89\x8B"
 
 // Transform is transform.Transformer's.
-func (western) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
+func (w *western) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
 	n := min(len(dst), len(src))
-	for _, none := range []byte{0x00, 0x81, 0x8D, 0x8F, 0x90, 0x9D} {
-		if bytes.IndexByte(src[:n], none) >= 0 {
+	for _, c := range src[:n] {
+		letter := 'a' <= w.before|0x20 && w.before|0x20 <= 'z'
+		if c == 0 || c > '~' && (strings.IndexByte(undefined, c) >= 0 || letter && strings.IndexByte(misplaced, c) >= 0) {
 			return 0, 0, errUndefined
 		}
+		w.before = c
 	}
 	copy(dst, src[:n])
 	if n < len(src) {

@@ -3,6 +3,9 @@ package importer
 // This file lists what people call columns in everyday English and French.
 
 import (
+	"slices"
+	"strings"
+
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
 )
@@ -19,8 +22,8 @@ var everyday = byKey(map[string][]string{
 		"Libellé client du site", "Libellé client", "Libellé du site", "Libellé de site", "Libellé site", "Libellé", "Nom affiché", "Nom d'affichage",
 	},
 	rollout.FieldCountry: {
-		"Country", "Country code", "ISO country code", "Country ISO code", "Country ISO", "ISO country",
-		"Pays", "Code pays", "Code ISO du pays", "Code pays ISO", "Pays du site", "Site country",
+		"Country", "Country code", "ISO country code", "Country ISO code", "Country ISO", "ISO country", "Country/Region",
+		"Pays", "Code pays", "Code ISO du pays", "Code pays ISO", "Pays/Région",
 	},
 	rollout.FieldVPN: {
 		"VPN", "Voice VPN", "VPN name", "VPN code", "VPN id", "Voice VPN name", "Voice VPN code", "Voice VPN id",
@@ -63,6 +66,27 @@ var everyday = byKey(map[string][]string{
 	"pod":   {"Trailing direction", "Trailing street direction", "Trailing street suffix", "Street direction suffix", "Postdirectional", "Direction après la rue", "Direction après la voie"},
 	"unit":  {"Unit number", "Apartment", "Apartment number", "Flat", "Flat number", "Suite", "Suite number", "Appartement", "Numéro d'appartement", "N° d'appartement"},
 })
+
+// commonName is the field by the key of its everyday name, or "". Where a site is may
+// be said to be the site's, or its address's: "Site - Code postal", "Adresse : Ville".
+func commonName(key string) string {
+	if field := everyday[key]; field != "" {
+		return field
+	}
+	for _, group := range keys("Site address", "Adresse du site", "Site", "Address", "Adresse") {
+		if name, ok := strings.CutPrefix(key, group); ok && slices.Contains(located, everyday[name]) {
+			return everyday[name]
+		}
+	}
+	if name, ok := strings.CutSuffix(key, "dusite"); ok && slices.Contains(located, everyday[name]) {
+		return everyday[name]
+	}
+	return ""
+}
+
+// located are the fields that mean nothing else when they are a site's: its number and
+// its state may be something other than those of its house and its country.
+var located = []string{rollout.FieldCountry, "a3", "a6", "pc"}
 
 // keys are those of headers.
 func keys(headers ...string) []string {

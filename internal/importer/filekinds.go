@@ -162,8 +162,8 @@ var headerKinds = []rollout.Kind{{
 }, {
 	Code: "file.address-in-one-cell",
 	Cause: rollout.Say(
-		"A column holds whole addresses or their first lines, and no column holds the street alone, but the API takes the elements one by one.",
-		"Une colonne contient des adresses entières ou leur première ligne, et aucune colonne ne contient la rue seule, alors que l'API veut les éléments un par un."),
+		"A column holds whole addresses, their first lines or several elements in one cell, and no column holds them alone, but the API takes the elements one by one.",
+		"Une colonne contient des adresses entières, leur première ligne ou plusieurs éléments dans une même cellule, et aucune colonne ne les contient seuls, alors que l'API veut les éléments un par un."),
 	Cure: rollout.Say(
 		`Split it into columns such as Street, Number, Postal code and City, or leave it unused with --map "Header=-".`,
 		`Répartissez-la en colonnes telles que Rue, Numéro, Code postal et Ville, ou laissez-la inutilisée avec --map "En-tête=-".`),
@@ -178,8 +178,8 @@ var headerKinds = []rollout.Kind{{
 }, {
 	Code: "file.map-unknown",
 	Cause: rollout.Say(
-		"A column was mapped to something that is no field.",
-		"Une colonne a été associée à quelque chose qui n'est pas un champ."),
+		"A column was mapped to something that is no field, or to two fields.",
+		"Une colonne a été associée à quelque chose qui n'est pas un champ, ou à deux champs."),
 	Cure: rollout.Say(
 		`Write a field's own name, as in --map "Ort=a3", or a hyphen for a column that is not used.`,
 		`Écrivez le nom propre d'un champ, par exemple --map "Ort=a3", ou un tiret pour une colonne inutilisée.`),

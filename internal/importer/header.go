@@ -57,7 +57,7 @@ func newLayout(rec record, names *names, of labels, limits Limits) (*layout, err
 	for place, cell := range rec.cells {
 		name := rollout.Restore(cell)
 		switch {
-		case clean(name) == "":
+		case clean(name) == "": // it has no name
 		case rollout.Reserved(clean(name)):
 			l.Ignored = append(l.Ignored, name)
 			l.uses[place] = reserved
@@ -70,7 +70,14 @@ func newLayout(rec record, names *names, of labels, limits Limits) (*layout, err
 				"The header in row %d cannot be read: the name in column %s has more than %d characters, so shorten it.",
 				"L'en-tête à la ligne %d ne peut être lu : le nom de la colonne %s a plus de %d caractères, raccourcissez-le.", rec.row, letter(place), longestName)
 		default:
-			if err := l.add(name, place, names, of); err != nil {
+			field, how, err := names.field(name, of)
+			if (how == ByName || how == ByLabel) && names.isCounter(rec.cells, place) {
+				field, how = "", Unrecognised
+			}
+			if err == nil {
+				err = l.add(column{name, field, how}, place, names)
+			}
+			if err != nil {
 				return l, err
 			}
 		}
@@ -78,24 +85,27 @@ func newLayout(rec record, names *names, of labels, limits Limits) (*layout, err
 	return l, l.fault(of)
 }
 
+// column is what a header means.
+type column struct {
+	name, field string
+	how         How
+}
+
 // add takes a column in.
-func (l *layout) add(name string, place int, names *names, of labels) error {
-	field, how, err := names.field(name, of)
-	if err != nil {
-		return err
-	}
-	if i := slices.Index(l.Fields, field); field != "" && i >= 0 {
+func (l *layout) add(c column, place int, names *names) error {
+	if i := slices.Index(l.Fields, c.field); c.field != "" && i >= 0 {
 		return fileError("file.column-twice",
-			"The columns %s and %s both hold %s: keep one and delete the other.",
-			"Les colonnes %s et %s contiennent toutes deux %s : gardez l'une et supprimez l'autre.", l.describe(i), describe(name, place), field)
+			"The columns %s and %s both hold %s: keep one and delete the other, or leave one out with --map %q.",
+			"Les colonnes %s et %s contiennent toutes deux %s : gardez l'une et supprimez l'autre, ou laissez-en une de côté avec --map %q.",
+			l.describe(i), describe(c.name, place), c.field, oneLine(c.name)+"="+NotUsed)
 	}
-	if how == ByMap {
-		names.mapping(name).met = true
-		name = withCode(name, field)
+	if c.how == ByMap {
+		names.mapping(c.name).met = true
+		c.name = withCode(c.name, c.field)
 	}
-	l.Columns = append(l.Columns, name)
-	l.Fields = append(l.Fields, field)
-	l.How = append(l.How, how)
+	l.Columns = append(l.Columns, c.name)
+	l.Fields = append(l.Fields, c.field)
+	l.How = append(l.How, c.how)
 	l.Letters = append(l.Letters, letter(place))
 	l.places = append(l.places, place)
 	l.uses[place] = kept
@@ -125,7 +135,13 @@ func (l *layout) fault(of labels) error {
 			return fileError("file.address-in-one-cell",
 				"The column %s holds whole addresses, and the API takes their elements one by one: split it into columns such as Street, Number, Postal code and City, or leave it out with --map %q.",
 				"La colonne %s contient des adresses entières, alors que l'API veut leurs éléments un par un : répartissez-la en colonnes telles que Rue, Numéro, Code postal et Ville, ou laissez-la de côté avec --map %q.",
-				l.describe(i), name+"="+NotUsed)
+				l.describe(i), oneLine(name)+"="+NotUsed)
+		}
+		if several := meanings(name, of); len(several) > 1 && slices.ContainsFunc(several, l.unfed) {
+			return fileError("file.address-in-one-cell",
+				"The column %s holds %s in one cell, and the API takes them one by one: split it into columns of their own, or leave it out with --map %q.",
+				"La colonne %s contient %s dans une même cellule, alors que l'API les veut un par un : répartissez-les dans des colonnes distinctes, ou laissez-la de côté avec --map %q.",
+				l.describe(i), list(several), oneLine(name)+"="+NotUsed)
 		}
 		field, near := nearest(name, of)
 		switch {
@@ -168,6 +184,11 @@ func (l *layout) lacks(missing []string, unknown []rollout.Text, strange []strin
 			"Il manque au fichier %s%s : %s.", columns(missing), among(strange), mend)
 	}
 	return nil
+}
+
+// unfed reports whether no column feeds an element.
+func (l *layout) unfed(element string) bool {
+	return rollout.IsElement(element) && !slices.Contains(l.Fields, element)
 }
 
 // among names the columns one of which may be what is missing.
@@ -229,8 +250,11 @@ func (l *layout) describe(i int) string { return describe(l.Columns[i], l.places
 
 // describe says a column as people find it: "City" (D).
 func describe(name string, place int) string {
-	return fmt.Sprintf("%q (%s)", clean(name), letter(place))
+	return fmt.Sprintf("%q (%s)", oneLine(name), letter(place))
 }
+
+// oneLine is a header as people say it, whatever line breaks it was written with.
+func oneLine(name string) string { return strings.Join(strings.Fields(clean(name)), " ") }
 
 func letter(place int) string {
 	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond XFD only, where no column stands

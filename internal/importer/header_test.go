@@ -55,7 +55,8 @@ func TestPrecedence(t *testing.T) {
 		{"a3", "", "a3", importer.ByCode},
 		{"Town", "", "a3", importer.ByName},
 		{"Ort", "", "a3", importer.ByLabel},
-		{"canton/kanton", "", "", importer.Unrecognised},
+		{"canton/kanton", "", "a1", importer.ByName},
+		{"Kanton", "", "a1", importer.ByLabel},
 		{"kanton - canton", "", "a1", importer.ByLabel},
 		{"Number (bis, ter)", "", "hns", importer.ByLabel},
 		{"Number", "", "hno", importer.ByName},
@@ -154,7 +155,7 @@ func TestColumnsThatAreMissingOrDoubled(t *testing.T) {
 		content, code string
 		says          []string
 	}{
-		"two names of one field":        {header + ",City,Ville" + row, "file.column-twice", []string{`"City" (E) and "Ville" (F) both hold a3`}},
+		"two names of one field":        {header + ",City,Ville" + row, "file.column-twice", []string{`"City" (E) and "Ville" (F) both hold a3`, `--map "Ville=-"`}},
 		"a code and a name":             {header + ",Ville,a3" + row, "file.column-twice", []string{`"Ville" (E) and "a3" (F)`}},
 		"a name of a required field":    {header + ",Pays" + row, "file.column-twice", []string{"country"}},
 		"missing, with a stranger":      {"Site name,Label,Country,Netz" + row, "file.column-missing", []string{"lacks the column vpn", `unless it is "Netz" (D)`, "--map"}},
@@ -194,6 +195,20 @@ func TestMappingsThatDoNotFit(t *testing.T) {
 			_, _, err := read(path, importer.Options{Map: map[string]string{c.of: c.to}})
 			wantFileError(t, err, c.code, c.says...)
 		})
+	}
+}
+
+func TestAColumnThatIsMappedTwice(t *testing.T) {
+	t.Parallel()
+	path := write(t, "a.csv", header+",Ort\nA,L,FR,1,x")
+	_, err := importer.Open(path, importer.Options{Map: map[string]string{"Ort": "a3", "ORT ": "pc"}})
+	wantFileError(t, err, "file.map-unknown", `"Ort"`, `"a3"`, `"pc"`, "leave one")
+	_, err = importer.Open(path, importer.Options{Map: map[string]string{"Ort": "a3", "ORT ": "-"}})
+	wantFileError(t, err, "file.map-unknown", `"-"`)
+	sheet, _, err := read(path, importer.Options{Map: map[string]string{"Ort": "a3", "ORT ": "A3"}})
+	must(t, err)
+	if sheet.Fields[4] != "a3" {
+		t.Errorf("said twice, it feeds %q", sheet.Fields[4])
 	}
 }
 
@@ -237,6 +252,7 @@ func TestHeaderBelowNotes(t *testing.T) {
 		"below notes":            {notes + header + "\nA,L,FR,1\n", 6, "A"},
 		"below groups":           {"Site,,,,Address,\nName,Label,Country,VPN,City,Street\n" + header + ",a3,a6\nA,L,FR,1,x,y\n", 3, "A"},
 		"in row 20":              {"t" + strings.Repeat("\n-", 18) + "\n" + header + "\nA,L,FR,1\n", 20, "A"},
+		"data that names more":   {header + ",Owner,,,,\nCity,Street,FR,VPN,pc,Room,Floor,Unit,a1\n", 1, "City"},
 		"below blank rows":       {strings.Repeat("\n", 30) + header + "\nA,L,FR,1\n", 31, "A"},
 		"data that names fields": {header + ",Owner\nCity,Street,FR,VPN,pc\nCountry,Label,BE,VPN,Rue\n", 1, "City Country"},
 		"a header that is twice": {header + "\nA,L,FR,1\n" + header + "\nB,L,FR,1\n", 1, "A technicalSiteName B"},
@@ -255,7 +271,11 @@ func TestHeaderBelowNotes(t *testing.T) {
 		})
 	}
 	_, _, err := read(write(t, "a.csv", "t"+strings.Repeat("\n-", 19)+"\n"+header+"\nA,L,FR,1\n"), importer.Options{})
-	wantFileError(t, err, "file.column-missing", "first 20 rows")
+	wantFileError(t, err, "file.column-missing", "stand in row 21", "first 20 rows", "delete")
+	_, _, err = read(write(t, "a.csv", "City, Street\n"+strings.Repeat("-\n", 300)+header+"\nA,L,FR,1\n"), importer.Options{})
+	wantFileError(t, err, "file.column-missing", "None of the first 20 rows")
+	_, _, err = read(write(t, "a.csv", "A title\n\nSite name,Label,Country,VPN,6\" or more\nA,L,FR,1,x\n"), importer.Options{})
+	wantFileError(t, err, "file.not-csv", "header in row 3", "quotation mark")
 }
 
 // TestHeadersThatAreMadeToLast: a file with headers of many remarks is refused or read in

@@ -225,7 +225,7 @@ func TestFileErrorsInFrench(t *testing.T) {
 			`La colonne "Ort" désigne a2 pour BE et a3 pour CH : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.`},
 		{"mapped wrongly", write(t, "a.csv", header+",Standort"+row), importer.Options{Map: map[string]string{"Stadtort": "a3"}},
 			`Aucune feuille n'a de colonne "Stadtort", qui est associée à "a3" ; la plus proche est "Standort" (E) : corrigez l'association, ou retirez-la.`},
-		{"only the example", write(t, "a.csv", header+"\nbt_example,L,FR,1"), importer.Options{},
+		{"only the example", write(t, "a.csv", header+"\nbt_example,Example,FR,1"), importer.Options{},
 			`Le fichier n'a aucun site, car ses seules lignes, dont la ligne 2, ont été laissées de côté (c'est l'exemple du modèle) : mettez un site sur chaque ligne suivante, avec un technicalSiteName qui lui soit propre.`},
 		{"PDF named xlsx", write(t, "a.xlsx", "%PDF-1.7"), importer.Options{},
 			`Le fichier est nommé .xlsx, mais c'est un document PDF : enregistrez votre tableau comme classeur Excel (.xlsx).`},

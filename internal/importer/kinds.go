@@ -130,6 +130,14 @@ var fieldKinds = []rollout.Kind{{
 		"Give each site a name of its own, or, if both rows mean the same site, delete one of them.",
 		"Donnez à chaque site son propre nom ou, si les deux lignes désignent le même site, supprimez l'une d'elles."),
 }, {
+	Code: "row.name-example",
+	Cause: rollout.Say(
+		"A site was written over the template's example, and the example's technicalSiteName is still there.",
+		"Un site a été écrit à la place de l'exemple du modèle, et le technicalSiteName de l'exemple est resté."),
+	Cure: rollout.Say(
+		"Give the site its own technicalSiteName; a row that is only the example is left out by itself.",
+		"Donnez au site son propre technicalSiteName ; une ligne qui n'est que l'exemple est laissée de côté d'elle-même."),
+}, {
 	Code: "row.name-alike",
 	Cause: rollout.Say(
 		"An earlier row of the file has the same technicalSiteName, but for case, accents or spaces.",

@@ -63,6 +63,11 @@ func newNames(said map[string]string) (*names, error) {
 				"The column %q cannot be mapped, because its name has neither letters nor digits: give it a name in the file.",
 				"La colonne %q ne peut être associée, car son nom n'a ni lettres ni chiffres : donnez-lui un nom dans le fichier.", header)
 		}
+		if other := n.mapped[spelling.Key(header)]; other != nil && other.field != field {
+			return nil, fileError("file.map-unknown",
+				"The column %q cannot be mapped to both %q and %q: leave one of them out.",
+				"La colonne %q ne peut être associée à la fois à %q et à %q : retirez l'un des deux.", header, cmp.Or(other.field, NotUsed), cmp.Or(field, NotUsed))
+		}
 		n.mapped[spelling.Key(header)] = &mapping{header: header, field: field}
 	}
 	return n, nil
@@ -110,7 +115,7 @@ func fieldOf(text string) (field string, ok bool) {
 }
 
 // remarked is a header that ends with a remark, be it marked as mandatory.
-var remarked = regexp.MustCompile(`(?s)^(.*\S)\s*[(\[]([^()\[\]]+)[)\]][\s*:]*$`)
+var remarked = regexp.MustCompile(`(?is)^(.*\S)(?:\s*[(\[]([^()\[\]]+)[)\]]|[\s–-]+(?:mandatory|required|optional|obligatoire|facultatif|optionnel))[\s*:–-]*$`)
 
 // readings are a header, and what is left of it as the remarks at its end are taken
 // off one by one: "City (a3) (mandatory)", "City (a3)", "City". A text that is longer
@@ -165,6 +170,31 @@ func byCode(header string) (field string, how How) {
 	return "", Unrecognised
 }
 
+// both divides a header that names a column twice, as in "Rue / Street", or two things
+// in one cell, as in "CP et ville".
+var both = regexp.MustCompile(`(?i)\s*[/|+&,;\n]\s*|\s+(?:-|–|and|or|et|ou)\s+`)
+
+// meanings are the fields that the parts of a header name, each once; none unless all
+// of at least two parts name one.
+func meanings(header string, of labels) (fields []string) {
+	all, _ := readings(header)
+	parts := both.Split(strings.TrimSpace(all[len(all)-1]), -1)
+	if len(parts) < 2 {
+		return nil
+	}
+	for _, part := range parts {
+		key := spelling.Key(part)
+		field := cmp.Or(ownNames[key], of.only(key), commonName(key))
+		if field == "" {
+			return nil
+		}
+		if !slices.Contains(fields, field) {
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
 // settled tells the field of a header that means the same in every country.
 func (n *names) settled(header string) (field string, how How) {
 	if len(header) > longestName {
@@ -178,9 +208,12 @@ func (n *names) settled(header string) (field string, how How) {
 	}
 	all, _ := readings(header)
 	for _, name := range all {
-		if field := everyday[spelling.Key(name)]; field != "" && !rollout.IsElement(field) {
+		if field := commonName(spelling.Key(name)); field != "" && !rollout.IsElement(field) {
 			return field, ByName
 		}
+	}
+	if meant := meanings(header, nil); len(meant) == 1 && !rollout.IsElement(meant[0]) {
+		return meant[0], ByName
 	}
 	return "", Unrecognised
 }
@@ -191,44 +224,85 @@ func (n *names) field(header string, of labels) (string, How, error) {
 		return field, how, nil
 	}
 	all, _ := readings(header)
+	meant := meanings(header, of)
 	for _, name := range all {
-		switch meant := of[spelling.Key(name)]; {
-		case len(meant) == 1:
-			return slices.Collect(maps.Keys(meant))[0], ByLabel, nil
-		case len(meant) > 1:
+		if only := of.only(spelling.Key(name)); only != "" {
+			return only, ByLabel, nil
+		}
+		if len(of[spelling.Key(name)]) > 1 {
 			return "", Unrecognised, fileError("file.column-ambiguous",
 				"The column %q is %s: name it by the code that is meant, or put these countries on sheets of their own.",
-				"La colonne %q désigne %s : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.", clean(header), of.differ(spelling.Key(name)))
+				"La colonne %q désigne %s : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.", oneLine(header), of.differ(spelling.Key(name)))
 		}
-		if field := everyday[spelling.Key(name)]; field != "" {
+		if field := commonName(spelling.Key(name)); field != "" && len(meant) < 2 { // "Street & number" is not the number in the street
 			return field, ByName, nil
 		}
+	}
+	if len(meant) == 1 {
+		return meant[0], ByName, nil
 	}
 	return "", Unrecognised, nil
 }
 
-// score is how many fields a row names, if it is a header, without asking anybody.
+// score is how much a row looks like a header, without asking anybody: by how many
+// fields it names, of which one that every file has outdoes all the others. Cells of
+// data may happen to be called like fields, but not like those.
 func (n *names) score(cells []string) int {
 	fields := map[string]bool{}
+	score := 0
 	for _, cell := range cells {
-		if field, _, _ := n.field(rollout.Restore(cell), nil); field != "" {
-			fields[field] = true
+		field, _, _ := n.field(rollout.Restore(cell), nil)
+		switch {
+		case field == "" || fields[field]:
+		case slices.Contains(required, field):
+			score += len(known)
+		default:
+			score++
 		}
+		fields[field] = true
 	}
-	return len(fields)
+	return score
 }
 
 // isRollout reports whether a header is that of a rollout, be it with faults: it names
-// half of what every file has. A sheet that begins with a bt_… column is a report's.
+// three columns that every file has, or two and either the site or enough of its
+// address, so that a list of VPNs by country is none. A sheet that begins with a bt_…
+// column is a report's.
 func (n *names) isRollout(cells []string) bool {
-	found := 0
-	for _, field := range required {
-		if n.placeOf(cells, field) >= 0 {
-			found++
+	const enough = 3 // fields that are not required
+	score := n.score(cells)
+	isSite := func(cell string) bool {
+		if len(cell) > longestName {
+			return false
+		}
+		near, _ := nearest(rollout.Restore(cell), nil)
+		return near == rollout.FieldName
+	}
+	found := score / len(known)
+	return !rollout.Reserved(clean(firstText(cells))) && (found > 2 ||
+		found == 2 && (score%len(known) >= enough || slices.ContainsFunc(cells, isSite)))
+}
+
+// isCounter reports whether a column numbers the rows of the table: it is called no more
+// than "N°", stands left of the site's name, and no street is beside it.
+func (n *names) isCounter(cells []string, place int) bool {
+	all, _ := readings(cells[place])
+	if !slices.Contains(bareNumbers, spelling.Key(all[len(all)-1])) || place > n.placeOf(cells, rollout.FieldName) {
+		return false
+	}
+	for _, beside := range []int{place - 1, place + 1} {
+		if beside < 0 || beside >= len(cells) {
+			continue
+		}
+		if field, _, _ := n.field(rollout.Restore(cells[beside]), nil); field == street || field == "sts" || field == "hns" {
+			return false
 		}
 	}
-	return 2*found >= len(required) && !rollout.Reserved(clean(firstText(cells)))
+	return true
 }
+
+// bareNumbers are the keys of headers that number houses as well as rows.
+var bareNumbers = keys("N°", "No", "Nr", "Num", "Number", "Numéro", "Nummer")
 
 // unsettled reports whether any header may mean something else in another country.
 func (n *names) unsettled(cells []string) bool {
@@ -268,9 +342,16 @@ func nearest(header string, of labels) (field, name string) {
 		}
 	}
 	for _, f := range known {
-		try(spelling.Key(f), f, f, len(f)/3)
+		if len(f) > short { // a3, pod, unit: nothing tells that one was meant
+			try(spelling.Key(f), f, f, len(f)/3)
+		}
 	}
-	few := func(name string) int { return min(len([]rune(name))/4, 2) }
+	few := func(name string) int {
+		if name+"s" == string(written) {
+			return 1
+		}
+		return min(len([]rune(name))/4, 2)
+	}
 	for _, candidate := range slices.Sorted(maps.Keys(everyday)) {
 		try(candidate, everyday[candidate], everyday[candidate], few(candidate))
 	}
@@ -307,17 +388,28 @@ func newLabels(known map[string]map[string]string, countries []string) labels {
 	of := labels{}
 	for _, country := range countries {
 		for label, element := range known[country] {
-			k := spelling.Key(label)
-			if k == "" {
-				continue
+			for _, k := range keys(append(both.Split(label, -1), label)...) { // "Rue / Straat" is either
+				if k == "" {
+					continue
+				}
+				if of[k] == nil {
+					of[k] = map[string][]string{}
+				}
+				if !slices.Contains(of[k][element], country) {
+					of[k][element] = append(of[k][element], country)
+				}
 			}
-			if of[k] == nil {
-				of[k] = map[string][]string{}
-			}
-			of[k][element] = append(of[k][element], country)
 		}
 	}
 	return of
+}
+
+// only is the element that all the countries mean by a label, or "".
+func (of labels) only(key string) string {
+	if len(of[key]) != 1 {
+		return ""
+	}
+	return slices.Collect(maps.Keys(of[key]))[0]
 }
 
 // differ says "a3 in FR and a2 in BE".
@@ -348,5 +440,6 @@ var wholeAddresses = keys(
 // else: how many units there are, which quarter of the year it is.
 var ordinary = keys(
 	"Site", "Stage", "Étape", "Stade", "Flag", "Voice", "Voix", "Voicesites", "Count", "Counter", "Quarter", "Department",
-	"Unité", "Units", "Rooms", "Floors", "Numbers", "Numéros", "Bureaux",
+	"Unité", "Units", "Rooms", "Floors", "Numbers", "Numéros", "Bureaux", "Salles", "Suites",
+	"VoIP", "Void", "Villa", "Cité", "Plant", "Site number", "Fax number", "Code poste",
 )

@@ -90,6 +90,8 @@ func TestRemarksDoNotHinder(t *testing.T) {
 	for _, name := range []string{
 		"City*", "* City", "City *", "City :", "CITY:", "City (mandatory)", "Ville (obligatoire)", "Ville (obligatoire) *", "Ville (obligatoire) :",
 		"City\n(as on the invoice)", "City (max. 50) (mandatory)", "Ville [obligatoire]", " \u00a0City\u200b ", "a3 (mandatory)", "A3*", "\nCity\n",
+		"Ville obligatoire", "City - mandatory", "City (as billed) - required *", "Ville / City", "Ville\nCity", "Ville ou commune", "City (Ville / Commune)",
+		"Ville du site", "Site - Ville", "Adresse : Ville", "Site address: city",
 		"Ort (a3)", "Ort (A3) *", "Ort (a3) (Pflicht)", "Place\nname (a3)", "Rue (a3)", "Ort(a3)", "City (-) (a3)",
 	} {
 		if got, _, err := column(t, name, importer.Options{}); got != "a3" || err != nil {
@@ -103,6 +105,62 @@ func TestRemarksDoNotHinder(t *testing.T) {
 	}
 }
 
+// TestColumnsOfSeveralElements: a column that promises two elements in one cell cannot be
+// ordered, unless each of them has a column of its own too.
+func TestColumnsOfSeveralElements(t *testing.T) {
+	t.Parallel()
+	for name, both := range map[string]string{
+		"CP / Ville": "pc and a3", "Code postal et ville": "pc and a3", "ZIP, City": "pc and a3", "N° et rue": "hno and a6", "Street & number (mandatory)": "a6 and hno",
+		"Ville\n+ Pays": "a3 and country",
+	} {
+		_, _, err := column(t, name, importer.Options{})
+		if err == nil {
+			t.Errorf("%q is taken", name)
+			continue
+		}
+		wantFileError(t, err, "file.address-in-one-cell", "(E)", both, "split", "--map")
+		if got, how, err := columnBeside(t, header+",City,pc,a6,hno", name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
+			t.Errorf("%q beside columns of their own feeds %q (%s), %v", name, got, how, err)
+		}
+		if got, how, err := column(t, name, importer.Options{Map: map[string]string{name: "-"}}); got != "" || how != importer.ByMap || err != nil {
+			t.Errorf("%q left unused feeds %q (%s), %v", name, got, how, err)
+		}
+	}
+	if got, _, err := columnBeside(t, "Site name,Label,VPN", "Pays / Country", importer.Options{}); got != "country" || err != nil {
+		t.Errorf("the country in two languages feeds %q, %v", got, err)
+	}
+}
+
+// TestNumbersOfRows: what only numbers the rows of a table is not taken for the numbers
+// of houses, which stand beside their street.
+func TestNumbersOfRows(t *testing.T) {
+	t.Parallel()
+	for head, want := range map[string]string{
+		"N°,Site name,Label,Country,VPN,Street":           "[ technicalSiteName customerSiteLabel country vpn a6]",
+		"Wave,No.,Site name,Label,Country,VPN":            "[  technicalSiteName customerSiteLabel country vpn]",
+		"N°,Site name,Label,Country,VPN,N° de voie,Rue":   "[ technicalSiteName customerSiteLabel country vpn hno a6]",
+		"Numéro *,Site name,Label,Country,VPN,N°,Rue":     "[ technicalSiteName customerSiteLabel country vpn hno a6]",
+		"N° (hno),Site name,Label,Country,VPN":            "[hno technicalSiteName customerSiteLabel country vpn]",
+		"House number,Site name,Label,Country,VPN":        "[hno technicalSiteName customerSiteLabel country vpn]",
+		"N°,Rue,CP,Site name,Label,Country,VPN":           "[hno a6 pc technicalSiteName customerSiteLabel country vpn]",
+		"Rue,N°,CP,Site name,Label,Country,VPN":           "[a6 hno pc technicalSiteName customerSiteLabel country vpn]",
+		"N°,Type de voie,Rue,Site name,Label,Country,VPN": "[hno sts a6 technicalSiteName customerSiteLabel country vpn]",
+		"Site name,N°,Label,Country,VPN":                  "[technicalSiteName hno customerSiteLabel country vpn]",
+	} {
+		sheet, _, err := read(write(t, "a.csv", head+"\n1,2,3,4,5,6,7"), importer.Options{})
+		must(t, err)
+		if got := fmt.Sprint(sheet.Fields); got != want {
+			t.Errorf("%s feeds %s, want %s", head, got, want)
+		}
+	}
+	o := importer.Options{Map: map[string]string{"N°": "hno"}}
+	sheet, _, err := read(write(t, "a.csv", "N°,Site name,Label,Country,VPN\n1,2,3,4,5"), o)
+	must(t, err)
+	if sheet.Fields[0] != "hno" {
+		t.Errorf("mapped, it feeds %q", sheet.Fields[0])
+	}
+}
+
 // TestOrdinaryColumnsAreNotRefused: a column that has nothing to do with the rollout is
 // kept and not used, whatever it is called.
 func TestOrdinaryColumnsAreNotRefused(t *testing.T) {
@@ -113,6 +171,7 @@ func TestOrdinaryColumnsAreNotRefused(t *testing.T) {
 		"Place,Location,Area,Area code,Group,Batch,Phase,Step,Start date,Go-live,Cutover date,Time zone,Language,Currency,Bandwidth,Router,IP address,MAC address,Email address,"+
 		"Commentaire,Commentaires,Responsable,Téléphone,Numéro de téléphone,Numéro de site,Numéro de contrat,Date de bascule,Lot,Nombre de postes,Région commerciale,Code site,Nom,"+
 		"Étape,Statut,État,Unité,Voix,Stade,Bureaux,Numéros,Courriel,Adresse IP,Adresse e-mail,Vague,Jalon,Remarque,Observations,Société,Raison sociale,Filiale,Service,Direction,"+
+		"VoIP,Site number,Site IP,Fax number,Prod,Pods,Salles,Code poste,Map,Next,Road map,Adresse de facturation,State of work,Ville / Contact,Y/N,"+
 		"Bâtiment,Complément d'adresse,Lieu-dit,Effectif,Débit,Centre de coûts,Code projet,Commande,Type de site,Type de ligne,Fuseau horaire,Ancien nom,#,?,1,2026,備考", ",")
 	for _, name := range names {
 		if got, how, err := column(t, name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
@@ -131,7 +190,7 @@ func TestOrdinaryColumnsAreNotRefused(t *testing.T) {
 var misspelt = []struct{ name, field, fedBy string }{
 	{"Postcod", "pc", "pc"}, {"Zip cod", "pc", "pc"}, {"Code postale", "pc", "pc"}, {"Postal cdoe", "pc", "pc"}, {"Postcod (mandatory)", "pc", "ZIP"},
 	{"Citty", "a3", "a3"}, {"Ctiy", "a3", "City"}, {"Comune", "a3", "Ville"},
-	{"Steet", "a6", "a6"}, {"Streat name", "a6", "Rue"}, {"Steret", "a6", "a6"},
+	{"Steet", "a6", "a6"}, {"Rues", "a6", "a6"}, {"Streat name", "a6", "Rue"}, {"Steret", "a6", "a6"},
 	{"Numbre", "hno", "hno"}, {"House nunber", "hno", "N°"}, {"Flor", "flr", "flr"}, {"Etagee", "flr", "flr"},
 	{"Street tpye", "sts", "sts"}, {"dialzon", "dialzone", "dialzone"}, {"Dial zome", "dialzone", "dialzone"}, {"Départemnt", "a2", "County"},
 	{"adrExtInfo1", "addrExtInfo1", "addrExtInfo1"}, {"voiceSiteI", "voiceSiteId", "voiceSiteId"}, {"Voicesite", "voiceSiteId", "voiceSiteId"}, {"Bureu", "room", "room"},

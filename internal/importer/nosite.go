@@ -4,6 +4,7 @@ package importer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,6 +15,9 @@ import (
 // exampleName is the technicalSiteName of a template's example, in any case.
 const exampleName = "bt_example"
 
+// exampleLabel is the key of how its label begins, in either language, or of none.
+var exampleLabel = regexp.MustCompile(`^(ex[ae]mple|$)`)
+
 // total is the key of what a cell of a row of totals says, be it with the figure, as in
 // "Total: 34 sites".
 var total = regexp.MustCompile(`^((grand|sub|sous)?(total|totals|totaux)(general|generaux)?(number)?|sum|somme|(nombre|number)(total)?(of|de|des)?(sites|lignes|rows))` +
@@ -23,29 +27,50 @@ var total = regexp.MustCompile(`^((grand|sub|sous)?(total|totals|totaux)(general
 var counted = regexp.MustCompile(`^\d+(sites?|lignes?|rows?|voicesites?)$`)
 
 // noSite reports whether a row is no site, and why. What could be one is never left
-// out: a total has neither country nor VPN, and nothing but figures beside its word.
+// out: an example has the template's name and label, and a total has neither country nor
+// VPN, and nothing but figures beside its word.
 func (l *layout) noSite(rec record) (why rollout.Text, none bool) {
 	if rec.problem != nil {
 		return rollout.Text{}, false
 	}
+	values := map[string]string{} // by field
 	isTotal, words := false, 0
-	for i, place := range l.places {
-		if place >= len(rec.cells) {
-			break
+	for place, cell := range rec.cells {
+		value := clean(rollout.Restore(cell))
+		if value == "" || l.use(place) == reserved {
+			continue
 		}
-		value := clean(rollout.Restore(rec.cells[place]))
-		switch field := l.Fields[i]; {
-		case value == "":
-		case field == rollout.FieldName && strings.EqualFold(value, exampleName):
-			return rollout.Say("it is the template's example", "c'est l'exemple du modèle"), true
+		field := l.fieldAt(place)
+		if field != "" {
+			values[field] = value
+		}
+		switch {
 		case total.MatchString(spelling.Key(value)):
 			isTotal = true
 		case field == rollout.FieldCountry, field == rollout.FieldVPN, !isFigure(value):
 			words++
 		}
 	}
-	return rollout.Say("it is a row of totals", "c'est une ligne de totaux"), isTotal && words == 0
+	name, country := values[rollout.FieldName], values[rollout.FieldCountry]
+	switch {
+	case isExample(name) && exampleLabel.MatchString(spelling.Key(values[rollout.FieldLabel])):
+		return rollout.Say("it is the template's example", "c'est l'exemple du modèle"), true
+	case isTotal && words == 0 && (name == "" || country == ""):
+		return rollout.Say("it is a row of totals", "c'est une ligne de totaux"), true
+	}
+	return rollout.Text{}, false
 }
+
+// fieldAt is the field that the cells at a place feed, or "".
+func (l *layout) fieldAt(place int) string {
+	if i := slices.Index(l.places, place); i >= 0 {
+		return l.Fields[i]
+	}
+	return ""
+}
+
+// isExample reports whether a site is called as a template's example.
+func isExample(name string) bool { return strings.EqualFold(name, exampleName) }
 
 // isFigure reports whether a value is written in digits and marks, or counts something.
 func isFigure(value string) bool {

@@ -214,6 +214,14 @@ func (r *row) checkFields() {
 			"The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.",
 			"Le site n'a pas de vpn : indiquez l'identifiant, le nom ou le code du VPN voix sur lequel il doit être créé."))
 	}
+	if isExample(r.Name) {
+		r.report(rollout.Problem{
+			Code: "row.name-example", Field: rollout.FieldName, Value: r.Name,
+			Message: rollout.Say(
+				"The row has the name of the template's example and is none: give the site its own technicalSiteName.",
+				"La ligne porte le nom de l'exemple du modèle sans en être un : donnez au site son propre technicalSiteName."),
+		})
+	}
 	r.checkCountry()
 	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
 	r.bound(rollout.FieldReference, r.Reference, "row.reference-too-long")

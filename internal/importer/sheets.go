@@ -4,6 +4,7 @@ package importer
 // header means is found out in header.go.
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"strings"
@@ -11,8 +12,10 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// headRows is how far down a sheet its header is looked for: notes may stand above it.
-const headRows = 20
+// A header is looked for in the first headRows of a sheet, because notes may stand above
+// it. One that stands lower is refused, and not taken for that of a sheet of notes, as
+// far down as lowRows.
+const headRows, lowRows = 20, 200
 
 // start chooses the sheets and understands their headers.
 func (f *File) start(o Options, names *names) error {
@@ -27,7 +30,7 @@ func (f *File) start(o Options, names *names) error {
 	for _, h := range heads {
 		l, err := newLayout(h.header, names, labels[h.name], f.limits)
 		if err != nil {
-			return h.named(err, len(heads) > 1 || len(f.unread) > 0)
+			return h.named(err, len(heads) > 1 || len(f.unread) > 0, len(o.Sheets) > 0)
 		}
 		l.Name = h.name
 		f.layouts = append(f.layouts, l)
@@ -43,17 +46,25 @@ func (f *File) start(o Options, names *names) error {
 type head struct {
 	name   string
 	header record // cells of its own
-	score  int    // how many fields the header names
+	score  int    // how much it looks like one
+	low    int    // the row, far below, that would be a better one, or 0
 }
 
-// named says in an error which sheet it is about, if there are others.
-func (h *head) named(err error, others bool) error {
-	if fault, ok := err.(*FileError); ok && others && h.name != "" {
+// named says in an error which sheet it is about, if there are others, and what to do if
+// nobody has asked for it.
+func (h *head) named(err error, others, asked bool) error {
+	fault, ok := err.(*FileError)
+	switch {
+	case !ok || !others || h.name == "":
+		return err
+	case asked:
+		fault.Message = rollout.Say("On the sheet %q: %s", "Sur la feuille %q : %s", h.name, fault.Message)
+	default:
 		fault.Message = rollout.Say(
 			"On the sheet %q: %s If the sheet is not for btrollout, name the others with --sheet.",
 			"Sur la feuille %q : %s Si cette feuille n'est pas destinée à btrollout, nommez les autres avec --sheet.", h.name, fault.Message)
 	}
-	return err
+	return fault
 }
 
 // heads finds the sheets that are to be read.
@@ -74,6 +85,10 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 				"La feuille %q n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.", sheet.name)
 		case h.header.row == 0:
 			f.unread = append(f.unread, Unread{sheet.name, rollout.Say("it is empty", "elle est vide")})
+		case h.low > 0:
+			return nil, h.named(fileError("file.column-missing",
+				"The names of the columns stand in row %d, and they are looked for in the first %d rows only: delete rows above them.",
+				"Les noms des colonnes se trouvent à la ligne %d, et ne sont cherchés que dans les %d premières lignes : supprimez des lignes au-dessus.", h.low, headRows), len(asked) > 1, len(o.Sheets) > 0)
 		case len(o.Sheets) > 0 || names.isRollout(h.header.cells):
 			heads = append(heads, h)
 		case rollout.Reserved(clean(firstText(h.header.cells))):
@@ -82,8 +97,10 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 			others = append(others, h)
 		}
 	}
-	if len(heads) == 0 && len(others) > 0 { // its faults are what people are to be told
-		heads, others = others[:1], others[1:]
+	if len(heads) == 0 && len(others) > 0 { // the faults of the likeliest are what people are to be told
+		likeliest := slices.MaxFunc(others, func(a, b head) int { return cmp.Compare(a.score, b.score) })
+		heads = []head{likeliest}
+		others = slices.DeleteFunc(others, func(h head) bool { return h.name == likeliest.name })
 	}
 	for _, h := range others {
 		f.unread = append(f.unread, Unread{h.name, rollout.Say("it has no header of a rollout", "elle n'a pas d'en-tête de déploiement")})
@@ -131,8 +148,8 @@ func (f *File) asked(wanted []string) ([]sheetName, error) {
 
 func (s sheetName) is(name string) bool { return strings.EqualFold(s.name, strings.TrimSpace(name)) }
 
-// head reads a sheet's first rows, and takes for its header the one that names the
-// most fields, or else the first that is not blank.
+// head reads a sheet's first rows, and takes for its header the one that looks most like
+// it, or else the first that is not blank.
 func (f *File) head(sheet string, names *names) (h head, err error) {
 	in, err := f.openSheet(sheet)
 	if err != nil {
@@ -151,14 +168,29 @@ func (f *File) head(sheet string, names *names) (h head, err error) {
 		if rec.problem == nil && !hasText(rec.cells) && (h.header.row == 0 || len(rec.faults) == 0) {
 			continue
 		}
-		if rec.row > headRows && h.header.row > 0 {
-			return h, nil
-		}
-		if score := names.score(rec.cells); h.header.row == 0 || score > h.score {
+		cells := cellsOf(rec)
+		switch score := names.score(cells[:min(len(cells), f.limits.Columns)]); {
+		case rec.row > headRows && h.header.row > 0:
+			if names.isRollout(h.header.cells) || rec.row > lowRows {
+				return h, nil
+			}
+			if names.isRollout(rec.cells) && score > h.score {
+				h.low = rec.row
+				return h, nil
+			}
+		case h.header.row == 0 || score > h.score:
 			rec.cells = slices.Clone(rec.cells)
 			h.header, h.score = rec, score
 		}
 	}
+}
+
+// cellsOf are a record's cells or, when it cannot be divided into them, what they might be.
+func cellsOf(rec record) []string {
+	if rec.problem == nil {
+		return rec.cells
+	}
+	return strings.FieldsFunc(rec.problem.Value, func(c rune) bool { return strings.ContainsRune(",;|\t\"", c) })
 }
 
 // labels asks what the countries of the rows call their elements, if a header is

@@ -60,6 +60,8 @@ func TestSheetsThatAreRead(t *testing.T) {
 		sheetOf("All sites", "bt_row,technicalSiteName,customerSiteLabel,country,vpn\n2,X,L,FR,1"),
 		sheetOf("Empty", ""),
 		sheetOf("Cities", "City,Country\nParis,FR"),
+		sheetOf("VPNs", "Country,VPN,Contact\nFR,1,x"),
+		sheetOf("Words", "Country,Label,City\nFR,France,x"),
 		written{"Lists", header + "\nH,L,FR,1", true},
 		sheetOf("BE", "A title\n\nNom du site,Libellé,Pays,VPN,Rue\nB,L,BE,1,y\nA,L,BE,1,y"),
 	)
@@ -67,9 +69,9 @@ func TestSheetsThatAreRead(t *testing.T) {
 		ask          []string
 		read, unread string
 	}{
-		{nil, "FR Failures BE", "Lists:hidden All sites:report Empty:empty Read me:no header Cities:no header"},
-		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others All sites:others Empty:others Cities:others Lists:hidden"},
-		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others All sites:others Empty:others Cities:others BE:others"},
+		{nil, "FR Failures BE", "Lists:hidden All sites:report Empty:empty Read me:no header Cities:no header VPNs:no header Words:no header"},
+		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others All sites:others Empty:others Cities:others VPNs:others Words:others Lists:hidden"},
+		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others All sites:others Empty:others Cities:others VPNs:others Words:others BE:others"},
 	} {
 		f, err := importer.Open(path, importer.Options{Sheets: c.ask})
 		must(t, err)
@@ -145,6 +147,22 @@ func TestErrorsNameTheirSheet(t *testing.T) {
 	if strings.Contains(err.Error(), "On the sheet") {
 		t.Errorf("of one sheet: %v", err)
 	}
+	_, _, err = read(workbookOf(t, good, bad), importer.Options{Sheets: []string{"BE", "be", "FR"}})
+	wantFileError(t, err, "file.column-unknown", `On the sheet "BE": `)
+	if strings.Contains(err.Error(), "--sheet") {
+		t.Errorf("who named the sheet is told to name others: %v", err)
+	}
+	low := sheetOf("CH", "A title"+strings.Repeat("\n-", 24)+"\n"+header+"\nC,L,CH,1")
+	_, _, err = read(workbookOf(t, good, low), importer.Options{}) // its sites would be missing
+	wantFileError(t, err, "file.column-missing", `On the sheet "CH": `, "row 26", "--sheet")
+	for _, likely := range []string{"Site nam,Site lable,Country,VPN", "Ort,Bez,Country,VPN,City,Street,pc", "Standort,Label,Country,VPN"} {
+		_, _, err = read(workbookOf(t, good, sheetOf("CH", likely+"\nC,L,CH,1")), importer.Options{})
+		if err == nil || !strings.Contains(err.Error(), `On the sheet "CH": `) {
+			t.Errorf("%s is passed over: %v", likely, err)
+		}
+	}
+	_, _, err = read(workbookOf(t, sheetOf("Notes", "Hello\nyou"), sheetOf("Sites", "Nom du site,Ville\nA,x")), importer.Options{})
+	wantFileError(t, err, "file.column-missing", `On the sheet "Sites": `, "customerSiteLabel, country and vpn")
 	mapped := importer.Options{Map: map[string]string{"Steet": "a6"}} // which one of the sheets has
 	_, _, err = read(workbookOf(t, good, bad), mapped)
 	must(t, err)
@@ -158,7 +176,7 @@ func TestHiddenRows(t *testing.T) {
 	t.Parallel()
 	path := book(t, func(f *excelize.File) {
 		must(t, f.SetSheetRow("Sheet1", "A3", &[]any{"B", "L", "FR", "1", "75002", "x"}))
-		must(t, f.SetSheetRow("Sheet1", "A4", &[]any{"bt_example", "L", "FR", "1"}))
+		must(t, f.SetSheetRow("Sheet1", "A4", &[]any{"bt_example", "Example", "FR", "1"}))
 		must(t, f.SetRowVisible("Sheet1", 3, false))
 		must(t, f.SetRowVisible("Sheet1", 4, false)) // is no site
 		must(t, f.SetRowVisible("Sheet1", 5, false)) // is blank
@@ -181,25 +199,31 @@ func TestHiddenRows(t *testing.T) {
 func TestRowsThatAreNoSites(t *testing.T) {
 	t.Parallel()
 	for row, want := range map[string]string{
-		"bt_example,L,FR,1,x,":           "example",
-		"BT_Example ,L,FR,1,x,":          "example",
-		" bt_example1,L,FR,1,x,":         "",
-		"Total,,,,,":                     "totals",
-		"TOTAL GÉNÉRAL :,,,,,":           "totals",
-		"Total: 34 sites,,,,,":           "totals",
-		"Nombre de sites : 34,,,,,":      "totals",
-		"Nombre total de sites,,,,34,":   "totals",
-		"Number of sites: 34,,,,,":       "totals",
-		"Total number of sites,34,,,,":   "totals",
-		"Total des sites,,,,,1 234.50 €": "totals",
-		"Grand total,34 sites,,,,":       "totals",
-		"Sous-total,,,,,12":              "totals",
-		"Subtotal,,,,,12":                "totals",
-		",,,,Total,34":                   "totals",
-		",,Total,,,34":                   "totals",
-		"Somme,,,,,34":                   "totals",
+		"bt_example,Example of a,FR,1,x,": "example",
+		"bt_example,,,,,":                 "example",
+		"bt_example,Paris Louvre,FR,1,x,": "",
+		"BT_Example ,Exemple,FR,1,x,":     "example",
+		" bt_example1,L,FR,1,x,":          "",
+		"Total,,,,,":                      "totals",
+		"TOTAL GÉNÉRAL :,,,,,":            "totals",
+		"Total: 34 sites,,,,,":            "totals",
+		"Nombre de sites : 34,,,,,":       "totals",
+		"Nombre total de sites,,,,34,":    "totals",
+		"Number of sites: 34,,,,,":        "totals",
+		"Total number of sites,34,,,,":    "totals",
+		"Total des sites,,,,,1 234.50 €":  "totals",
+		"Grand total,34 sites,,,,":        "totals",
+		"Sous-total,,,,,12":               "totals",
+		"Subtotal,,,,,12":                 "totals",
+		",,,,Total,34":                    "totals",
+		",,Total,,,34":                    "totals",
+		"Somme,,,,,34":                    "totals",
+
+		",,,,,,Total": "totals", // in a column without a name
 
 		"Total Energies Paris,L,FR,1,x,": "",
+		"12,,Total,,,":                   "",
+		",,,,,Total,a note":              "",
 		"Total,L,FR,1,x,":                "",
 		"Total,,FR,,,":                   "",
 		"Total,,,1,,":                    "",
@@ -215,7 +239,7 @@ func TestRowsThatAreNoSites(t *testing.T) {
 		",bt_example,FR,1,x,":            "",
 		"Total: 34 villes,,,,,":          "",
 	} {
-		f, err := importer.Open(write(t, "a.csv", header+",a3,Phones\nA,L,FR,1,x,\n"+row+"\nB,L,FR,1,x,\n"), importer.Options{})
+		f, err := importer.Open(write(t, "a.csv", header+",a3,Phones,\nA,L,FR,1,x,,\n"+row+strings.Repeat(",", 6-strings.Count(row, ","))+"\nB,L,FR,1,x,,\n"), importer.Options{})
 		must(t, err)
 		var rows []int
 		for s, err := range f.Rows() {
