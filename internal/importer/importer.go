@@ -8,10 +8,12 @@
 // MaxInMemory, memory does not grow with the number of rows.
 //
 // This file holds the door and the stream; sheets.go chooses the sheets and finds
-// their headers, fileerror.go recognises files, csv.go and xlsx.go read them,
-// verify.go, plain.go and contents.go prove that a workbook is whole, header.go
-// and names.go understand headers, row.go checks the rows, country.go their countries.
-// kinds.go and filekinds.go list what problems and errors mean.
+// their headers, fileerror.go recognises files, limits.go bounds them, csv.go
+// (encoding.go) and xlsx.go read them. archive.go, verify.go, plain.go and contents.go
+// prove that a workbook is whole and harmless, facts.go and styles.go find its cells
+// that are not what they seem. header.go, names.go and everyday.go understand headers,
+// nosite.go finds rows that are no sites, row.go checks the others, country.go their
+// countries. kinds.go and filekinds.go list what problems and errors mean.
 package importer
 
 import (

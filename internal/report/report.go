@@ -14,7 +14,10 @@
 //
 // This file holds the door and the files; row.go makes a site into texts,
 // candidates.go offers addresses, advice.go and howto.go word what depends on the
-// state of the batch, sheet.go writes sheets of rows, summary.go the summary.
+// state of the batch, workbook.go and sheet.go write sheets of rows, union.go joins
+// those of several sheets, summary.go the summary. marks.go finds the cells to look at,
+// voice.go gives them notes and lists. annotate.go marks a rollout file itself, copy.go,
+// parts.go and notes.go a copy of it.
 package report
 
 import (
