@@ -15,7 +15,7 @@ import (
 const (
 	// maxSpeaking is how many cells of a workbook have a note and a list: each costs
 	// memory, and nobody reads more of them one by one.
-	maxSpeaking = 5_000
+	maxSpeaking = 2_000
 	// maxListed is how many values a list has: in a longer one nobody finds anything.
 	maxListed = 100
 	// author is who wrote the notes, by which they are known again.

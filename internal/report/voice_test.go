@@ -98,26 +98,26 @@ func TestTooManyNotes(t *testing.T) {
 	var sites []rollout.Site
 	for k := range b.Sheets {
 		b.Sheets[k].Name = fmt.Sprint(k)
-		for i := range 850 {
+		for i := range 350 {
 			sites = append(sites, site(k*rollout.SheetRows+i+2, rollout.Failed, pcWrong(fmt.Sprint(i%7))))
 		}
 	}
 	files := write(t, b, sites...)
 	book := open(t, files.XLSX)
-	for name, want := range map[string]int{"Failures 0": 850, "Failures 5": 5_000 - 5*850} {
+	for name, want := range map[string]int{"Failures 0": 350, "Failures 5": 2_000 - 5*350} {
 		notes := said(t, book, name)
 		lists, err := book.GetDataValidations(name)
 		if last := fmt.Sprint("E", want+1); err != nil || len(notes) != want || len(lists) != want || notes[last] == "" {
 			t.Errorf("%s: %d notes and %d lists, want %d up to %s (%v)", name, len(notes), len(lists), want, last, err)
 		}
-		if fill(t, book, name, "E851") == "" {
+		if fill(t, book, name, "E351") == "" {
 			t.Errorf("%s: the last cell is not coloured", name)
 		}
 	}
 	if got := rows(t, files.XLSX, "bt_lists"); len(got) != 1+7 {
 		t.Errorf("%d rows of lists, want each list once", len(got)-1)
 	}
-	if want := "Only the first 5000 coloured cells have a note"; !strings.Contains(summary(t, files), want) {
+	if want := "Only the first 2000 coloured cells have a note"; !strings.Contains(summary(t, files), want) {
 		t.Errorf("the summary does not say %q", want)
 	}
 	if text := summary(t, write(t, batch(), sites[:3]...)); strings.Contains(text, "Only the first") {
