@@ -117,7 +117,7 @@ var fieldKinds = []rollout.Kind{{
 	Code: "row.name-too-long",
 	Cause: rollout.Say(
 		"The technicalSiteName has more than %d characters.",
-		"Le technicalSiteName compte plus de %d caractères.", maxName),
+		"Le technicalSiteName compte plus de %d caractères.", rollout.MaxName),
 	Cure: rollout.Say(
 		"Shorten it, and keep it different from the name of every other site.",
 		"Raccourcissez-le, en le gardant différent du nom de tout autre site."),
@@ -181,7 +181,7 @@ var fieldKinds = []rollout.Kind{{
 	Code: "row.reference-too-long",
 	Cause: rollout.Say(
 		"The customerOrderReference has more than %d characters.",
-		"Le customerOrderReference compte plus de %d caractères.", maxName),
+		"Le customerOrderReference compte plus de %d caractères.", rollout.MaxName),
 	Cure: rollout.Say(
 		"Shorten it, or empty the cell: btrollout then makes a reference.",
 		"Raccourcissez-le, ou videz la cellule : btrollout crée alors une référence."),

@@ -12,10 +12,8 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// exampleName is the technicalSiteName of a template's example, in any case.
-const exampleName = "bt_example"
-
-// exampleLabel is the key of how its label begins, in either language, or of none.
+// exampleLabel is the key of how the label of a template's example begins, in either
+// language, or of none.
 var exampleLabel = regexp.MustCompile(`^(ex[ae]mple|$)`)
 
 // total is the key of what a cell of a row of totals says, be it with the figure, as in
@@ -69,8 +67,8 @@ func (l *layout) fieldAt(place int) string {
 	return ""
 }
 
-// isExample reports whether a site is called as a template's example.
-func isExample(name string) bool { return strings.EqualFold(name, exampleName) }
+// isExample reports whether a site is called as a template's example, in any case.
+func isExample(name string) bool { return strings.EqualFold(name, rollout.ExampleName) }
 
 // isFigure reports whether a value is written in digits and marks, or counts something.
 func isFigure(value string) bool {

@@ -16,9 +16,6 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// maxName bounds technicalSiteName and customerOrderReference, in characters.
-const maxName = 100
-
 // shortened is a number of which a spreadsheet shows only the first digits,
 // with either decimal sign.
 var shortened = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
@@ -264,12 +261,12 @@ func (r *row) require(field, value, code string, message rollout.Text) {
 }
 
 func (r *row) bound(field, value, code string) {
-	if n := utf8.RuneCountInString(value); n > maxName {
+	if n := utf8.RuneCountInString(value); n > rollout.MaxName {
 		r.report(rollout.Problem{
 			Code: code, Field: field, Value: value,
 			Message: rollout.Say(
 				"The %s has %d characters, and at most %d are allowed: shorten it.",
-				"Le champ %s compte %d caractères, et %d au plus sont admis : raccourcissez-le.", field, n, maxName),
+				"Le champ %s compte %d caractères, et %d au plus sont admis : raccourcissez-le.", field, n, rollout.MaxName),
 		})
 	}
 }

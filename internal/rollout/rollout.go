@@ -21,6 +21,12 @@ const (
 	FieldVoiceSiteID = "voiceSiteId"
 )
 
+// MaxName bounds technicalSiteName and customerOrderReference, in characters.
+const MaxName = 100
+
+// ExampleName is the technicalSiteName of a template's example, which is no site.
+const ExampleName = "bt_example"
+
 // Site is one row of a rollout file on its way to a voicesite.
 type Site struct {
 	Batch   string   `json:"-"`

@@ -38,12 +38,12 @@ func (w *writer) columns(c Country) []column {
 		vpn = w.VPNs[0]
 	}
 	columns := []column{
-		own(rollout.FieldName, true, nameLabel, nameNote, same(ExampleName)),
+		own(rollout.FieldName, true, nameLabel, nameNote, same(rollout.ExampleName)),
 		own(rollout.FieldLabel, true, labelLabel, labelNote, labelExample),
 		own(rollout.FieldCountry, true, countryLabel, countryNote, same(c.ISO2), c.ISO2),
 		own(rollout.FieldVPN, true, vpnLabel, vpnNote, same(vpn), w.VPNs...),
 	}
-	columns[0].MaxLength = maxName
+	columns[0].MaxLength = rollout.MaxName
 	for _, e := range c.Elements {
 		columns = append(columns, column{Element: e, example: c.Example[e.Code]})
 	}
@@ -59,7 +59,7 @@ func (w *writer) columns(c Country) []column {
 		own(rollout.FieldReference, false, referenceLabel, referenceNote, rollout.Text{}),
 		own(rollout.FieldVoiceSiteID, false, voiceSiteLabel, voiceSiteNote, rollout.Text{}),
 	)
-	columns[len(columns)-2].MaxLength = maxName
+	columns[len(columns)-2].MaxLength = rollout.MaxName
 	name(columns)
 	for i := range columns {
 		var upper []string

@@ -12,10 +12,6 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// maxName bounds technicalSiteName and customerOrderReference, in characters; longer
-// ones are refused at import.
-const maxName = 100
-
 // The program's own columns: what they are called, and what they are for.
 var (
 	nameLabel = rollout.Say("Site name", "Nom du site")

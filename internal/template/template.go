@@ -65,10 +65,6 @@ type Sheet struct {
 	Lists     int    `json:"lists"`     // columns with a drop-down
 }
 
-// ExampleName is the technicalSiteName of the example row, by which an import leaves
-// it out.
-const ExampleName = "bt_example"
-
 // writer is a workbook under way.
 type writer struct {
 	Workbook
