@@ -3,6 +3,7 @@ package main
 // This file has a copy of the rollout file written in which what is wrong is marked.
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
@@ -25,7 +26,7 @@ func (e *enqueue) checkAnnotate() error {
 }
 
 // annotate writes the copy.
-func (e *enqueue) annotate() error {
+func (e *enqueue) annotate(ctx context.Context) error {
 	if e.Annotate == "" {
 		return nil
 	}
@@ -35,7 +36,7 @@ func (e *enqueue) annotate() error {
 	}
 	b := e.batch
 	b.Counts = e.spool.counts
-	copied, err := app.Annotate(e.Annotate, e.File, b, headers, e.spool.sites())
+	copied, err := app.Annotate(e.Annotate, e.File, b, headers, e.spool.sites(ctx))
 	switch {
 	case err != nil || e.JSON:
 	case copied || len(e.sheets) == 1 && e.sheets[0].Name == "": // CSV has nothing to lose

@@ -112,30 +112,34 @@ func countryCodes(given []string) ([]string, error) {
 	return codes, nil
 }
 
-// describe asks about countries, several at once.
+// describe asks about countries.
 func (s *session) describe(ctx context.Context, codes, within []string) ([]jobs.Description, error) {
 	all := make([]jobs.Description, len(codes))
-	var progress *app.Progress
-	if len(codes) > 1 {
-		progress = app.NewProgress(s.stderr, "Asking the API", len(codes))
-		progress.Of = "countries"
-		defer progress.Done()
-	}
+	return all, s.askAbout(ctx, "Asking the API", len(codes), func(ctx context.Context, i int) (err error) {
+		all[i], err = s.api.Checker.Describe(ctx, codes[i], within...)
+		return err
+	})
+}
+
+// askAbout asks about some countries, several at once, and shows how many are done.
+func (s *session) askAbout(ctx context.Context, title string, countries int, ask func(ctx context.Context, i int) error) error {
+	progress := app.NewProgress(s.stderr, title, countries)
+	progress.Of = "countries"
+	defer progress.Done()
 	var mu sync.Mutex
 	done := 0
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(askedAtOnce)
-	for i, code := range codes {
+	for i := range countries {
 		asking.Go(func() error {
-			d, err := s.api.Checker.Describe(ctx, code, within...)
+			err := ask(ctx, i)
 			mu.Lock()
 			defer mu.Unlock()
-			all[i], done = d, done+1
-			if progress != nil && err == nil {
+			if done++; err == nil && countries > 1 {
 				progress.Set(done, "")
 			}
 			return err
 		})
 	}
-	return all, asking.Wait()
+	return asking.Wait()
 }

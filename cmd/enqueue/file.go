@@ -4,6 +4,7 @@ package main
 // printed in result.go; what was seen of its rows is in seen.go.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ type fileFlags struct {
 func (f *fileFlags) Run(s *session) (err error) {
 	e := &enqueue{session: s, fileFlags: *f, seen: newSeen()}
 	s.exit, err = e.run(s.ctx)
+	if err != nil && s.ctx.Err() != nil && s.recorded == "" {
+		err = errStopped
+	}
 	return err
 }
 
@@ -53,12 +57,9 @@ var errStopped = errors.New("stopped; nothing was enqueued")
 
 func (e *enqueue) run(ctx context.Context) (int, error) {
 	if err := e.prepare(ctx); err != nil {
-		if ctx.Err() != nil {
-			err = errStopped
-		}
 		return 0, err
 	}
-	if err := e.annotate(); err != nil {
+	if err := e.annotate(ctx); err != nil {
 		return 0, err
 	}
 	rejected := e.spool.counts[rollout.Rejected]
@@ -69,15 +70,15 @@ func (e *enqueue) run(ctx context.Context) (int, error) {
 	}
 	switch {
 	case e.Check:
-		return e.turnedDown(rollout.Checked, e.say(
+		return e.turnedDown(ctx, rollout.Checked, e.say(
 			"Checked %s: %d right, %d wrong. Nothing was enqueued.",
 			"Vérification de %s : %d sans erreur, %d avec erreur. Rien n'a été transmis.", rows, right, rejected))
 	case rejected > 0 && !e.Partial:
-		return e.turnedDown(rollout.Refused, e.say(
+		return e.turnedDown(ctx, rollout.Refused, e.say(
 			"Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. Correct them in the file, or enqueue the others with --partial.",
 			"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. Corrigez ces dernières dans le fichier, ou transmettez les autres avec --partial.", rows, right, rejected))
 	case right == 0:
-		return e.turnedDown(rollout.Refused, e.say(
+		return e.turnedDown(ctx, rollout.Refused, e.say(
 			"Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. The list says what to do about each.",
 			"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. La liste indique que faire pour chacune.", rows, right, rejected))
 	}
@@ -156,7 +157,7 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 		return err
 	}
 	for s, err := range file.Rows() {
-		if err != nil {
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return err
 		}
 		if err := checkRow(ctx, e.api.Checker, e.batch.Customer, &s); err != nil {

@@ -27,12 +27,12 @@ func newBatchID(now time.Time) string {
 func baseName(path string) string { return filepath.Base(path) }
 
 // turnedDown ends a run that enqueues nothing, and says so.
-func (e *enqueue) turnedDown(state rollout.BatchState, said string) (int, error) {
+func (e *enqueue) turnedDown(ctx context.Context, state rollout.BatchState, said string) (int, error) {
 	b := e.batch
 	b.Counts = e.spool.counts
 	b.State = state
 	b.Finished = time.Now().UTC()
-	path, err := e.write(b, e.spool.sites())
+	path, err := e.write(b, e.spool.sites(ctx))
 	if err != nil {
 		return 0, err
 	}
@@ -62,7 +62,7 @@ const problemsListed = 20
 
 func (e *enqueue) listProblems() {
 	listed, more := 0, 0
-	for s, err := range e.spool.sites() {
+	for s, err := range e.spool.sites(e.ctx) {
 		if err != nil || s.State != rollout.Rejected {
 			continue
 		}

@@ -4,6 +4,8 @@ package main
 
 import (
 	"bufio"
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,11 +87,11 @@ func (s *spool) entries() iter.Seq2[ledger.Entry, error] {
 	}
 }
 
-// sites yields the rows as a report takes them.
-func (s *spool) sites() iter.Seq2[rollout.Site, error] {
+// sites yields the rows as a report takes them, until somebody interrupts it.
+func (s *spool) sites(ctx context.Context) iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
 		for e, err := range s.entries() {
-			if !yield(e.Site, err) {
+			if !yield(e.Site, cmp.Or(err, ctx.Err())) {
 				return
 			}
 		}

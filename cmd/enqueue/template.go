@@ -13,9 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/app"
@@ -163,34 +160,19 @@ func (s *session) allOrderable(descriptions []jobs.Description) error {
 	return &app.UsageError{Text: s.say("%s: take these out of --countries; no file was written", "%s : retirez-les de --countries ; aucun fichier n'a été écrit", strings.Join(why, "; "))}
 }
 
-// sheetsOf adds what a row may choose from to what countries ask for, several at once.
+// sheetsOf adds what a row may choose from to what countries ask for.
 func (s *session) sheetsOf(ctx context.Context, descriptions []jobs.Description) ([]template.Country, error) {
 	all := make([]template.Country, len(descriptions))
-	progress := app.NewProgress(s.stderr, "Asking for places", len(descriptions))
-	progress.Of = "countries"
-	defer progress.Done()
-	var mu sync.Mutex
-	done := 0
-	asking, ctx := errgroup.WithContext(ctx)
-	asking.SetLimit(askedAtOnce)
-	for i, d := range descriptions {
-		asking.Go(func() error {
-			levels, err := s.api.Checker.Places(ctx, d.ISO2, mostUpperPlaces, mostPlaces)
-			if err != nil {
-				return err
-			}
-			example, err := s.api.Checker.Example(ctx, d.ISO2)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all[i], done = sheetOf(d, levels, example), done+1
-			progress.Set(done, "")
-			return nil
-		})
-	}
-	return all, asking.Wait()
+	return all, s.askAbout(ctx, "Asking for places", len(descriptions), func(ctx context.Context, i int) error {
+		d := descriptions[i]
+		levels, err := s.api.Checker.Places(ctx, d.ISO2, mostUpperPlaces, mostPlaces)
+		if err != nil {
+			return err
+		}
+		example, err := s.api.Checker.Example(ctx, d.ISO2)
+		all[i] = sheetOf(d, levels, example)
+		return err
+	})
 }
 
 // sheetOf puts together what a country's sheet is made of.
