@@ -11,7 +11,6 @@ import (
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -61,12 +60,12 @@ type Entry struct {
 }
 
 // Add writes sites to a batch that is Importing. It returns the rows that were
-// not written, because another upload claimed their names in the meantime.
-// Adding a row again changes nothing. A batch that is not Importing any more gives
+// not written, because another upload claimed their names in the meantime, or the
+// record of the row that held the name changed. Adding a row again changes nothing. A batch that is not Importing any more gives
 // ErrWithdrawn.
 func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []int, err error) {
 	for part := range slices.Chunk(entries, chunk) {
-		args := make([]any, 0, 2+7*len(part))
+		args := make([]any, 0, 2+9*len(part))
 		args = append(args, l.now().UnixMilli(), b.ID)
 		for _, e := range part {
 			e.Site.Changed = l.now().UTC()
@@ -78,17 +77,18 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			if err != nil {
 				return lost, fmt.Errorf("writing row %d of batch %s: %w", e.Site.Row, b.ID, err)
 			}
-			open, name := "1", ""
+			open, name, field := "1", "", ""
 			if e.Site.State.Final() {
 				open = ""
 			}
 			if e.Claim {
-				name = e.Site.Name
+				name, field = e.Site.Name, claimField(e.Site.Name)
 			}
-			args = append(args, e.Site.Row, string(e.Site.State), open, input, progress, name, e.Seen.String())
+			args = append(args, e.Site.Row, string(e.Site.State), open, input, progress, name, field, e.Seen.String(), e.Seen.version())
 		}
 		rows, err := addScript.Run(ctx, l.rdb, []string{
-			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyNames(b.Customer), keyBatch(b.ID),
+			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID), keyNames(b.Customer),
+			keySites(""),
 		}, args...).Int64Slice()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return lost, fmt.Errorf("writing batch %s: %w", b.ID, err)
@@ -101,44 +101,6 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 		}
 	}
 	return lost, nil
-}
-
-// Claim names the row that last claimed a site.
-type Claim struct {
-	Batch string
-	Row   int
-}
-
-func (c Claim) String() string {
-	if c.Batch == "" {
-		return ""
-	}
-	return c.Batch + "/" + strconv.Itoa(c.Row)
-}
-
-// Claims tells who holds these names with a customer: one Claim for each name,
-// the zero Claim where nobody does.
-func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
-	claims := make([]Claim, 0, len(names))
-	for part := range slices.Chunk(names, chunk) {
-		held, err := l.rdb.HMGet(ctx, keyNames(customer), part...).Result()
-		if err != nil {
-			return nil, fmt.Errorf("looking up names of customer %s: %w", customer, err)
-		}
-		for _, v := range held {
-			var c Claim
-			if text, ok := v.(string); ok {
-				batch, row, _ := strings.Cut(text, "/")
-				n, err := strconv.Atoi(row)
-				if err != nil {
-					return nil, fmt.Errorf("claim %q of customer %s cannot be read: %w", text, customer, err)
-				}
-				c = Claim{Batch: batch, Row: n}
-			}
-			claims = append(claims, c)
-		}
-	}
-	return claims, nil
 }
 
 // Start lets a batch run: Importing → Running. The error is ErrWithdrawn when the

@@ -28,7 +28,7 @@ var ErrStale = errors.New("another worker moved this site on")
 // more sites nor starts.
 var ErrWithdrawn = errors.New("the batch was withdrawn")
 
-// ErrTaken: the site's name was claimed by another upload since.
+// ErrTaken: the site's name, or one like it, was claimed by another upload since.
 var ErrTaken = errors.New("another upload claimed this site")
 
 // ErrMoved: the batch is not in the state any more in which the caller read it.
@@ -115,8 +115,11 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 		dueMS = strconv.FormatInt(due.UnixMilli(), 10)
 	}
 	got, err := advanceScript.Run(ctx, l.rdb,
-		[]string{keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyNames(customer), keyBatch(s.Batch), keyOpenBatches(), keyWaiting(s.Batch)},
-		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in)).Int64Slice()
+		[]string{
+			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(customer), keyBatch(s.Batch), keyOpenBatches(),
+			keyWaiting(s.Batch), keyNames(customer),
+		},
+		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name)).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
