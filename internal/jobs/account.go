@@ -13,9 +13,11 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
@@ -28,16 +30,16 @@ const (
 
 // What a survey's fields are called in the ledger.
 const (
-	fieldNamed   = "n:"      // followed by a technicalSiteName: JSON of its orders, without those that failed
-	fieldUnnamed = "o:"      // followed by a customerOrderReference: JSON of its orders of which the API tells no name
-	fieldSites   = "v:"      // followed by a technicalSiteName: JSON of its voicesites, and who made them
+	fieldNamed   = "n:"      // followed by identity.Alike of a technicalSiteName: JSON of the orders of names like it
+	fieldUnder   = "o:"      // followed by a customerOrderReference: JSON of its orders that are not found by their name
+	fieldSites   = "v:"      // followed by identity.Alike of a technicalSiteName: JSON of the voicesites, and who made them
 	fieldRefused = "refused" // JSON of the refusal, if a list cannot be read
 )
 
 // holding is what an account holds that may be one site's.
 type holding struct {
-	orders  []btapi.Order // of its name, or under its reference and without a name; without those that failed
-	sites   []madeSite    // of its name
+	orders  []btapi.Order // of a name like its own, or under its reference
+	sites   []madeSite    // of a name like its own
 	refused *refusal      // nil: both lists were read to their end
 }
 
@@ -67,8 +69,12 @@ func (w *Worker) knownSince(b rollout.Batch) time.Time {
 // account tells what the account holds that may be a site's, by a survey that began
 // at since or later. If there is none, this site or another one makes it.
 func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
-	began, values, err := w.Ledger.Surveyed(ctx, b.Customer,
-		fieldNamed+s.Name, fieldUnnamed+rollout.OrderReference(b.Customer, s.Request), fieldSites+s.Name, fieldRefused)
+	alike := identity.Alike(s.Name)
+	fields := []string{fieldNamed + alike, fieldSites + alike, fieldRefused}
+	for _, reference := range identity.References(b.Customer, s.Request) {
+		fields = append(fields, fieldUnder+reference)
+	}
+	began, values, err := w.Ledger.Surveyed(ctx, b.Customer, fields...)
 	if err != nil {
 		return holding{}, err
 	}
@@ -106,36 +112,22 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 	if err != nil {
 		return err
 	}
-	named, unnamed, sites := map[string][]btapi.Order{}, map[string][]btapi.Order{}, map[string][]madeSite{}
-	makers := map[string]btapi.Order{} // by the voiceSiteId that they name
-	noOrders, err := readAll(ctx, w.API.Orders(ctx, customer, ""), func(o btapi.Order) {
-		if o.Failed() {
-			return
-		}
-		makers[o.VoiceSiteID] = o
-		if name := o.Parameters.TechnicalSiteName; name != "" {
-			named[name] = append(named[name], o)
-		} else {
-			unnamed[o.CustomerOrderReference] = append(unnamed[o.CustomerOrderReference], o)
-		}
-	})
+	var orders []btapi.Order
+	noOrders, err := readAll(ctx, w.API.Orders(ctx, customer, ""), func(o btapi.Order) { orders = append(orders, o) })
 	if err != nil {
 		return fmt.Errorf("reading the account's orders: %w", err)
 	}
-	noSites, err := readAll(ctx, w.API.VoiceSites(ctx, customer), func(v btapi.VoiceSite) {
-		maker := makers[v.VoiceSiteID]
-		sites[v.TechnicalSiteName] = append(sites[v.TechnicalSiteName], madeSite{v, maker.OrderID, maker.CustomerOrderReference})
-	})
+	var sites []btapi.VoiceSite
+	noSites, err := readAll(ctx, w.API.VoiceSites(ctx, customer), func(v btapi.VoiceSite) { sites = append(sites, v) })
 	if err != nil {
 		return fmt.Errorf("reading the account's voicesites: %w", err)
 	}
 	refused := cmp.Or(noOrders, noSites)
-	w.Log.Info("the account was surveyed", "customer", customer, "sites_with_orders", len(named), "orders_without_a_name", len(unnamed), "names_of_voicesites", len(sites))
+	w.Log.Info("the account was surveyed", "customer", customer, "orders", len(orders), "voicesites", len(sites))
 	if refused != nil {
 		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person", "customer", customer, "words", refused.Words)
 	}
-	fields := map[string]string{}
-	err = errors.Join(encode(fields, fieldNamed, named), encode(fields, fieldUnnamed, unnamed), encode(fields, fieldSites, sites))
+	fields, err := index(customer, orders, sites)
 	if refused != nil {
 		err = errors.Join(err, encode(fields, "", map[string]*refusal{fieldRefused: refused}))
 	}
@@ -143,6 +135,33 @@ func (w *Worker) survey(ctx context.Context, customer string) error {
 		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
 	}
 	return w.Ledger.Survey(ctx, customer, began, maps.All(fields))
+}
+
+// index makes a survey's fields of all orders and voicesites of an account.
+func index(customer string, orders []btapi.Order, sites []btapi.VoiceSite) (map[string]string, error) {
+	named, under := map[string][]btapi.Order{}, map[string][]btapi.Order{}
+	makers := map[string]btapi.Order{} // by the voiceSiteId that they name
+	for _, o := range orders {
+		if o.VoiceSiteID != "" && !o.Failed() {
+			makers[o.VoiceSiteID] = o
+		}
+		name := o.Parameters.TechnicalSiteName
+		if name != "" {
+			named[identity.Alike(name)] = append(named[identity.Alike(name)], o)
+		}
+		// An API may call a site otherwise than it was ordered: the reference tells.
+		if name == "" || identity.IsOwn(o.CustomerOrderReference) && !identity.IsOwnOf(o.CustomerOrderReference, customer, name) {
+			under[o.CustomerOrderReference] = append(under[o.CustomerOrderReference], o)
+		}
+	}
+	made := map[string][]madeSite{}
+	for _, v := range sites {
+		maker, alike := makers[v.VoiceSiteID], identity.Alike(v.TechnicalSiteName)
+		made[alike] = append(made[alike], madeSite{v, maker.OrderID, maker.CustomerOrderReference})
+	}
+	fields := map[string]string{}
+	err := errors.Join(encode(fields, fieldNamed, named), encode(fields, fieldUnder, under), encode(fields, fieldSites, made))
+	return fields, err
 }
 
 // notOffered finds in an error that the API does not offer a list: it refuses it, or
@@ -187,33 +206,50 @@ func encode[T any](fields map[string]string, prefix string, values map[string]T)
 	return nil
 }
 
+// readHolding reads the fields of a survey that account asked for. An order may stand
+// under several of them.
 func readHolding(values []string) (holding, error) {
 	var h holding
-	var unnamed []btapi.Order
-	for i, into := range []any{&h.orders, &unnamed, &h.sites, &h.refused} {
-		if values[i] == "" {
+	into := []any{&h.orders, &h.sites, &h.refused}
+	var under [2][]btapi.Order // a site has as many references at most
+	for i := range under {
+		into = append(into, &under[i])
+	}
+	for i, value := range values {
+		if value == "" {
 			continue
 		}
-		if err := json.Unmarshal([]byte(values[i]), into); err != nil {
+		if err := json.Unmarshal([]byte(value), into[i]); err != nil {
 			return holding{}, fmt.Errorf("the survey of the account cannot be read: %w", err)
 		}
 	}
-	h.orders = append(h.orders, unnamed...)
+	h.add(slices.Concat(under[:]...))
 	return h, nil
 }
 
-// ordersOf reads the orders under one reference: of all ways to look for an order,
-// the one that a list which moves cannot lead astray. It is no error if the API
-// does not offer it.
-func (w *Worker) ordersOf(ctx context.Context, customer, reference string) ([]btapi.Order, error) {
-	var live []btapi.Order
-	_, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
-		if !o.Failed() && o.CustomerOrderReference == reference {
-			live = append(live, o)
+// add adds orders that the holding does not have yet.
+func (h *holding) add(orders []btapi.Order) {
+	for _, o := range orders {
+		if o.OrderID == "" || !slices.ContainsFunc(h.orders, func(other btapi.Order) bool { return other.OrderID == o.OrderID }) {
+			h.orders = append(h.orders, o)
 		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("looking for order %s: %w", reference, err)
 	}
-	return live, nil
+}
+
+// ordersOf reads the orders under a site's references: of all ways to look for an
+// order, the one that a list which moves cannot lead astray. It is no error if the API
+// does not offer it.
+func (w *Worker) ordersOf(ctx context.Context, customer string, s rollout.Site) ([]btapi.Order, error) {
+	var found []btapi.Order
+	for _, reference := range identity.References(customer, s.Request) {
+		_, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
+			if o.CustomerOrderReference == reference {
+				found = append(found, o)
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("looking for order %s: %w", reference, err)
+		}
+	}
+	return found, nil
 }

@@ -1,102 +1,140 @@
-// Whose an order or a voicesite is that the account holds under a site's reference
-// or name: the site's, which then takes it over, or somebody else's, which only a
-// person can decide. Nothing here calls the API.
+// Decides whether an order or a voicesite that the account holds belongs to a site,
+// which then adopts it, or to another, which only a person can decide. Nothing here
+// calls the API.
 package jobs
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
-// adopt settles a site by what the account holds: it takes an order or a voicesite
-// over, or goes to Review. It reports whether there was anything to settle.
+// adopt settles a site by what the account holds: the site adopts an order or a
+// voicesite, or goes to Review. It reports whether there was anything to settle.
 //
-// What bears the reference that only this program makes, for this very name, is the
-// site's own. A voicesite that merely has its name is, if the site's own attempt may
-// have made it, and it is what was ordered.
+// What bears the reference that only this program makes is the site's own, however the
+// API spells the name. A voicesite that merely has the name is, if the site's own
+// attempt may have made it, and it is what was ordered. An order that was rejected is
+// the outcome of the site's own attempt, if it was not there before.
 func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
-	reference := rollout.OrderReference(b.Customer, s.Request)
-	mine, others, unclear := h.ordersFor(*s, reference)
-	sites, foreign := h.sitesFor(*s, reference)
+	mine, others, unclear := h.ordersFor(b.Customer, *s)
+	sites, foreign := h.sitesFor(b.Customer, *s)
 	attempted := s.State == rollout.Ordering && !s.Intent.Conflict
-	problem := func(code string, message rollout.Text) bool {
-		review(s, rollout.Problem{
-			Code: code, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-			Message: rollout.Say("%s %s", "%s %s", message, decide(b, *s)),
-		})
-		return true
-	}
+	rejected := h.rejectionsOf(b.Customer, *s)
+	p := rollout.Problem{Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name}
 	switch {
 	case len(mine)+len(others) > 1:
-		return problem(CodeOrderSeveral, rollout.Say(
-			"The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.",
-			"Le compte contient %d commandes de ce site (%s), et chacune est facturée : faites annuler celles qui sont de trop.", len(mine)+len(others), list(append(mine, others...), order)))
+		p.Code, p.Message = CodeOrderSeveral, severalOrders(append(mine, others...))
 	case len(others) == 1 && len(sites) == 0:
-		return problem(CodeNameTaken, rollout.Say(
-			"The account holds an order of this name (%s), which was not made for this row: if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; if it is another, choose another name.",
-			"Le compte contient une commande à ce nom (%s), qui n'a pas été passée pour cette ligne : si c'est bien ce site, abandonnez cette ligne, écrivez cette référence dans son customerOrderReference et envoyez-la de nouveau ; si c'en est un autre, choisissez un autre nom.", order(others[0])))
+		p.Code, p.Message = CodeNameTaken, orderOfTheName(others[0])
 	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
-		p := mine[0].Parameters
-		return problem(CodeOrderDiffers, rollout.Say(
-			"Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.",
-			"La commande %s de ce site existe déjà, pour le pays %s et le VPN %s ; la ligne indique %s et %s.", mine[0].OrderID, p.Country, p.VPNID, s.Country, s.VPNID))
+		p.Code, p.Message = CodeOrderDiffers, orderDiffers(mine[0], *s)
 	case len(mine) == 1 && mine[0].OrderID == "" && mine[0].VoiceSiteID == "":
-		return problem(CodeOrderUnknown, rollout.Say(
-			"The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.",
-			"Le compte contient une commande de ce site, sous la référence %s, sans en donner le numéro : cherchez-la dans le portail Business Talk Online.", reference))
+		p.Code, p.Message = CodeOrderUnknown, orderWithoutNumber(identity.Reference(b.Customer, s.Request))
 	case len(mine) == 1:
 		w.settle(s, mine[0])
 		return true
-	case len(sites) == 1 && attempted && !foreign && sites[0].Country == s.Country && sites[0].VPNID == s.VPNID && sites[0].CustomerSiteLabel == s.Label:
+	case len(sites) == 1 && attempted && !foreign && isAsOrdered(sites[0], *s):
 		s.Progress.VoiceSiteID = sites[0].VoiceSiteID
 		s.State = rollout.Delivered
 		return true
 	case len(sites) > 0:
-		return problem(CodeNameTaken, rollout.Say(
-			"The account holds a voicesite of this name (%s), and no order says that it was made for this row: if it is another site, choose another name.",
-			"Le compte contient un voicesite de ce nom (%s), et aucune commande n'indique qu'il a été créé pour cette ligne : s'il s'agit d'un autre site, choisissez un autre nom.", list(sites, voiceSite)))
+		p.Code, p.Message = CodeNameTaken, voiceSiteOfTheName(sites)
 	case len(unclear) > 0:
-		return problem(CodeOrderUnknown, rollout.Say(
-			"The account holds orders under reference %s (%s), and does not tell for which site: look them up in the portal.",
-			"Le compte contient des commandes sous la référence %s (%s), sans indiquer pour quel site : vérifiez-les dans le portail Business Talk Online.", reference, list(unclear, order)))
+		p.Code, p.Message = CodeOrderUnknown, ordersOfNoName(unclear)
+	case attempted && len(rejected) > 0:
+		w.settle(s, rejected[0])
+		return true
+	default:
+		return false
 	}
-	return false
+	p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(b, *s))
+	review(s, p)
+	return true
 }
 
-// ordersFor sorts the live orders that may be a site's: those that are, those of its
-// name that others made, and those of which only the reference is told, which others
-// may use, too.
-func (h holding) ordersFor(s rollout.Site, reference string) (mine, others, unclear []btapi.Order) {
-	ours := s.Reference == "" // a reference that nobody else would choose
+// isAsOrdered reports whether a voicesite is in everything what a site orders.
+func isAsOrdered(v btapi.VoiceSite, s rollout.Site) bool {
+	return identity.Same(v.TechnicalSiteName, s.Name) && v.Country == s.Country && v.VPNID == s.VPNID && v.CustomerSiteLabel == s.Label
+}
+
+// ordersFor sorts the live orders that may be a site's: those that are; those of a name
+// like its own that others made; and those under its reference of which the API does
+// not tell that they are for it.
+func (h holding) ordersFor(customer string, s rollout.Site) (mine, others, unclear []btapi.Order) {
 	for _, o := range h.orders {
-		name, refers := o.Parameters.TechnicalSiteName, o.CustomerOrderReference == reference
+		refers, name := refersTo(customer, s, o.CustomerOrderReference, o.Parameters.TechnicalSiteName), o.Parameters.TechnicalSiteName
+		own := refers && identity.IsOwn(o.CustomerOrderReference) // a reference that nobody else would choose
 		switch {
 		case o.Failed() || dismissed(s, o.OrderID, o.VoiceSiteID):
-		case refers && (name == s.Name || name == "" && ours):
+		case refers && identity.Same(name, s.Name), own && (name == "" || isAlike(name, s.Name)):
 			mine = append(mine, o)
-		case refers && name == "":
+		case own, refers && name == "":
 			unclear = append(unclear, o)
-		case name == s.Name:
+		case isAlike(name, s.Name):
 			others = append(others, o)
 		}
 	}
 	return mine, others, unclear
 }
 
-// sitesFor gives the voicesites of a site's name, and whether an order that is not
-// the site's made one of them.
-func (h holding) sitesFor(s rollout.Site, reference string) (sites []btapi.VoiceSite, foreign bool) {
+// rejectionsOf are the orders of a site that Orange rejected or cancelled, and that were
+// not there before its first attempt.
+func (h holding) rejectionsOf(customer string, s rollout.Site) []btapi.Order {
+	return slices.DeleteFunc(slices.Clone(h.orders), func(o btapi.Order) bool {
+		name := o.Parameters.TechnicalSiteName
+		known := s.Intent != nil && slices.Contains(s.Intent.Rejected, o.OrderID)
+		ofSite := identity.Same(name, s.Name) || identity.IsOwn(o.CustomerOrderReference) && (name == "" || isAlike(name, s.Name))
+		return !o.Failed() || known || !ofSite || dismissed(s, o.OrderID) || !refersTo(customer, s, o.CustomerOrderReference, name)
+	})
+}
+
+// sitesFor gives the voicesites of a site's name, or one like it, and whether an order
+// that is not the site's made one of them.
+func (h holding) sitesFor(customer string, s rollout.Site) (sites []btapi.VoiceSite, foreign bool) {
 	for _, v := range h.sites {
 		if !dismissed(s, v.Site.VoiceSiteID, v.OrderID) {
 			sites = append(sites, v.Site)
-			foreign = foreign || v.Reference != "" && v.Reference != reference
+			foreign = foreign || v.Reference != "" && !refersTo(customer, s, v.Reference, v.Site.TechnicalSiteName)
 		}
 	}
 	return sites, foreign
+}
+
+// refersTo reports whether a reference is that of a site: its own, or one that this
+// program made for the same name in another spelling.
+func refersTo(customer string, s rollout.Site, reference, name string) bool {
+	return slices.Contains(identity.References(customer, s.Request), reference) ||
+		identity.Same(name, s.Name) && identity.IsOwnOf(reference, customer, name)
+}
+
+// isAlike reports whether people can take a name for a site's.
+func isAlike(name, of string) bool { return name != "" && identity.Alike(name) == identity.Alike(of) }
+
+// contradiction says in what an answer about a site's order speaks of something else;
+// "" if in nothing. What the answer does not tell contradicts nothing.
+func contradiction(customer string, s rollout.Site, o btapi.Order) string {
+	reference, p := o.CustomerOrderReference, o.Parameters
+	switch {
+	case reference != "" && !refersTo(customer, s, reference, p.TechnicalSiteName):
+		return fmt.Sprintf("the answer is about an order under reference %q", reference)
+	case p.TechnicalSiteName != "" && !isAlike(p.TechnicalSiteName, s.Name):
+		return fmt.Sprintf("the answer is about site %q", p.TechnicalSiteName)
+	case differs(p.Country, s.Country) || differs(p.VPNID, s.VPNID):
+		return fmt.Sprintf("the answer is about an order in country %q on VPN %q", p.Country, p.VPNID)
+	}
+	return ""
+}
+
+// isAnonymous reports whether an order says neither under which reference nor for which
+// site it was made.
+func isAnonymous(o btapi.Order) bool {
+	return o.CustomerOrderReference == "" && o.Parameters.TechnicalSiteName == ""
 }
 
 // differs reports whether the API says something, and something else.
@@ -131,27 +169,4 @@ func decide(b rollout.Batch, s rollout.Site) rollout.Text {
 	return rollout.Say(
 		"Decide with batch resolve %s %s, and --voicesite ID if the voicesite exists, --order-again or --fail.",
 		"Décidez avec batch resolve %s %s, suivi de --voicesite ID si le voicesite existe, de --order-again ou de --fail.", s.Batch, row)
-}
-
-func order(o btapi.Order) rollout.Text {
-	return rollout.Say("%s under reference %s", "%s sous la référence %s", o.OrderID, o.CustomerOrderReference)
-}
-
-func voiceSite(v btapi.VoiceSite) rollout.Text {
-	return rollout.Say("%s in %s, VPN %s, label %q", "%s dans le pays %s, VPN %s, libellé %q", v.VoiceSiteID, v.Country, v.VPNID, v.CustomerSiteLabel)
-}
-
-// listed is how many orders or voicesites a Problem spells out.
-const listed = 5
-
-// list names items, of which there is at least one.
-func list[T any](items []T, name func(T) rollout.Text) rollout.Text {
-	names := name(items[0])
-	for _, item := range items[1:min(len(items), listed)] {
-		names = rollout.Say("%s; %s", "%s ; %s", names, name(item))
-	}
-	if more := len(items) - listed; more > 0 {
-		names = rollout.Say("%s; %d more", "%s ; %d de plus", names, more)
-	}
-	return names
 }

@@ -22,6 +22,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
+	"btrollout/internal/identity"
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
@@ -208,7 +209,7 @@ func (r *rig) voicesite(orderID string) btsim.Voicesite {
 
 // reference is the one that this program orders a site under.
 func (r *rig) reference(s rollout.Site) string {
-	return rollout.OrderReference(r.sim.Credentials().CustomerCode, s.Request)
+	return identity.Reference(r.sim.Credentials().CustomerCode, s.Request)
 }
 
 // orders is how many there are in the books.

@@ -103,11 +103,19 @@ var problemKinds = []rollout.Kind{{
 }, {
 	Code: CodeNameTaken,
 	Cause: rollout.Say(
-		"The account holds a voicesite or an order of this technicalSiteName that was not made for this row.",
-		"Le compte contient un voicesite ou une commande à ce technicalSiteName, qui n'a pas été créé pour cette ligne."),
+		"The account holds a voicesite or an order of this technicalSiteName, or one like it, that was not made for this row.",
+		"Le compte contient un voicesite ou une commande à ce technicalSiteName, ou à un nom semblable, qui n'a pas été créé pour cette ligne."),
 	Cure: rollout.Say(
 		"If it is this site, run batch resolve BATCH ROW --voicesite ID or, as long as there is only an order, --fail, write the order's reference into customerOrderReference and upload the row again; if it is another site, run --fail and upload the row under another technicalSiteName; if both are wanted, run --order-again.",
 		"S'il s'agit de ce site, exécutez batch resolve LOT LIGNE --voicesite ID ou, tant qu'il n'y a qu'une commande, --fail, écrivez la référence de la commande dans customerOrderReference et envoyez de nouveau la ligne ; s'il s'agit d'un autre site, exécutez --fail et envoyez la ligne sous un autre technicalSiteName ; si les deux sont voulus, exécutez --order-again."),
+}, {
+	Code: CodeNameAlike,
+	Cause: rollout.Say(
+		"An earlier upload has a site whose technicalSiteName people can take for this one: it differs in accents or spaces only.",
+		"Un envoi antérieur contient un site dont le technicalSiteName peut être confondu avec celui-ci : seuls des accents ou des espaces les distinguent."),
+	Cure: rollout.Say(
+		"If it is the same site, write its name as bt_problem gives it and upload the row again; if it is another site, give it a name that cannot be confused.",
+		"S'il s'agit du même site, écrivez son nom tel que le cite bt_problem et envoyez de nouveau la ligne ; s'il s'agit d'un autre site, donnez-lui un nom qu'on ne puisse confondre."),
 }, {
 	Code: CodeVoiceSiteUnknown,
 	Cause: rollout.Say(

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -28,7 +29,7 @@ const (
 
 // pollOrders looks at the orders of all sites that wait, in the cheapest way.
 func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
-	p.calls = 0
+	p.calls, p.alone = 0, map[string]ledger.Waiting{}
 	waiting := map[string]ledger.Waiting{} // by orderId
 	for _, b := range batches {
 		list, err := w.Ledger.Waiting(ctx, b.ID)
@@ -41,7 +42,7 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 	}
 	now := w.Now()
 	due := func(listed bool) (due []ledger.Waiting) {
-		for _, x := range waiting {
+		for _, x := range slices.Concat(slices.Collect(maps.Values(waiting)), slices.Collect(maps.Values(p.alone))) {
 			// An order that was just made need not be in the list yet.
 			if !x.Look.After(now) && (!listed || now.Sub(x.Ordered) > w.Settle) {
 				due = append(due, x)
@@ -91,7 +92,7 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 		if err != nil {
 			return nil, fmt.Errorf("reading the account's orders: %w", err)
 		}
-		open, err := w.heardAll(ctx, page.Orders, waiting)
+		open, err := w.heardAll(ctx, p, page.Orders, waiting)
 		failed = errors.Join(failed, err)
 		if open {
 			first = min(first, offset)
@@ -117,9 +118,10 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 }
 
 // heardAll takes the orders of one page out of waiting, and settles the sites whose
-// orders are over, or should be. It reports whether there are some whose are not. A
+// orders are over, or should be. It reports whether there are some whose are not. An
+// order that is delivered without a voicesite is left to be asked for by itself. A
 // site in trouble keeps nobody from the others.
-func (w *Worker) heardAll(ctx context.Context, orders []btapi.Order, waiting map[string]ledger.Waiting) (open bool, err error) {
+func (w *Worker) heardAll(ctx context.Context, p *polling, orders []btapi.Order, waiting map[string]ledger.Waiting) (open bool, err error) {
 	var g errgroup.Group
 	g.SetLimit(pollAtOnce)
 	for _, o := range orders {
@@ -128,6 +130,10 @@ func (w *Worker) heardAll(ctx context.Context, orders []btapi.Order, waiting map
 			continue
 		}
 		delete(waiting, o.OrderID)
+		if namesNoSite(o) {
+			p.alone[o.OrderID] = x
+			continue
+		}
 		if !over(o) && w.Now().Sub(x.Ordered) <= w.OrderDeadline {
 			open = true
 			continue
@@ -143,7 +149,12 @@ func (w *Worker) heard(ctx context.Context, x ledger.Waiting, o btapi.Order) err
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
 	}
+	if notAbout(b.Customer, s, o) != nil { // what it says by itself counts
+		out, err := w.step(ctx, b, s, rollout.StagePoll)
+		return w.handOn(ctx, x, out, err)
+	}
 	before := s.Progress
+	s.Unconfirmed = s.Unconfirmed && isAnonymous(o)
 	if !w.settle(&s, o) {
 		w.overdue(b, &s, o)
 	}

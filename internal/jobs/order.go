@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/identity"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
@@ -37,7 +38,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	if w.adopt(b, &s, h) {
 		return s, nil
 	}
-	return w.send(ctx, b, s)
+	return w.send(ctx, b, s, h)
 }
 
 // given is the voiceSiteId that a person gave: in the row, or deciding a Review.
@@ -81,14 +82,14 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 		p.Message = rollout.Say(
 			"The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.",
 			"L'API refuse de renseigner sur le voicesite %s (%s) : corrigez le voiceSiteId%s.", id, sentence(refused.Words()), orEmpty)
-	case differs(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
+	case site.TechnicalSiteName != "" && !isAlike(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
 		p.Code = CodeVoiceSiteOther
 		p.Message = rollout.Say(
 			"Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.",
 			"Le voicesite %s est celui du site %q dans le pays %s : corrigez le voiceSiteId%s.", id, site.TechnicalSiteName, site.Country, orEmpty)
 	default:
 		s.Progress.VoiceSiteID, s.Problems = id, nil
-		s.State = rollout.Delivered
+		s.State, s.InDoubt, s.Unconfirmed = rollout.Delivered, false, false
 		return s, nil
 	}
 	if s.Decision != nil {
@@ -101,14 +102,18 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 }
 
 // send makes one attempt to order. Its intent is recorded when the turn to call has
-// come, right before the sending; who does not win that write does not send.
-func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+// come, right before the sending; if the compare-and-set fails, nothing is sent.
+func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
 	intent := rollout.Intent{Attempt: 1}
 	if s.Intent != nil {
-		intent.Attempt, intent.Lost = s.Intent.Attempt+1, s.Intent.Lost
+		intent.Attempt, intent.Lost, intent.Rejected = s.Intent.Attempt+1, s.Intent.Lost, s.Intent.Rejected
+	} else {
+		for _, o := range h.rejectionsOf(b.Customer, s) {
+			intent.Rejected = append(intent.Rejected, o.OrderID)
+		}
 	}
 	order, err := w.API.OrderVoiceSite(ctx, b.Customer, btapi.OrderRequest{
-		CustomerOrderReference: rollout.OrderReference(b.Customer, s.Request),
+		CustomerOrderReference: identity.Reference(b.Customer, s.Request),
 		Parameters: btapi.OrderParameters{
 			TechnicalSiteName: s.Name, CustomerSiteLabel: s.Label, Country: s.Country, VPNID: s.VPNID,
 		},
@@ -123,10 +128,14 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 		}
 		return intent.SendBefore, err
 	})
+	if err == nil {
+		err = notAbout(b.Customer, s, order)
+	}
 	var api *btapi.Error
 	errors.As(err, &api)
 	switch {
 	case err == nil:
+		s.Unconfirmed = isAnonymous(order)
 		w.settle(&s, order)
 		return s, nil
 	case errors.Is(err, ledger.ErrTaken):
@@ -159,9 +168,19 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	return s, err
 }
 
+// notAbout is the error of an answer that speaks of something else than a site's order:
+// whatever it says, the outcome of the call is unknown. It is nil for all others.
+func notAbout(customer string, s rollout.Site, o btapi.Order) error {
+	if said := contradiction(customer, s, o); said != "" {
+		return &btapi.Error{Class: btapi.Transient, Op: "order", Description: said, Unknown: true}
+	}
+	return nil
+}
+
 // reconcile finds out what became of an attempt that nobody saw the end of.
-// Ordering → Ordered or Delivered (found), Validated (not found, twice, a settle
-// time apart), Review (it cannot be found out, or it was tried too often).
+// Ordering → Ordered or Delivered (found), Failed (found, and rejected), Validated (not
+// found, twice, a settle time apart), Review (it cannot be found out, or it was tried
+// too often).
 func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	since := s.Intent.LookFrom
 	if s.Intent.Missed > 0 {
@@ -178,9 +197,11 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 		return s, nil
 	}
 	if s.Intent.Missed > 0 {
-		if h.orders, err = w.ordersOf(ctx, b.Customer, rollout.OrderReference(b.Customer, s.Request)); err != nil {
+		found, err := w.ordersOf(ctx, b.Customer, s)
+		if err != nil {
 			return s, err
 		}
+		h.add(found)
 		if w.adopt(b, &s, h) {
 			return s, nil
 		}
@@ -211,7 +232,7 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 
 // undecided hands a site to a person whose order may exist or not.
 func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, why rollout.Text) {
-	reference := rollout.OrderReference(b.Customer, s.Request)
+	reference := identity.Reference(b.Customer, s.Request)
 	review(s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
 		Message: rollout.Say(

@@ -25,6 +25,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
+	"btrollout/internal/identity"
 	"btrollout/internal/importer"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
@@ -239,7 +240,7 @@ func (r *rig) judge(id string) {
 			r.t.Errorf("%s is provisioned as %q; the books have %+v", s.Name, s.Progress.VoiceSiteID, v)
 		}
 		named := s.Request.VoiceSiteID != "" || s.Decision != nil && s.Decision.VoiceSiteID != ""
-		if own := rollout.OrderReference(r.sim.Credentials().CustomerCode, s.Request); !named && under[v.OrderID] != own {
+		if own := identity.Reference(r.sim.Credentials().CustomerCode, s.Request); !named && under[v.OrderID] != own {
 			r.t.Errorf("%s is provisioned as %s, which was ordered under %q and not under its own %s", s.Name, v.VoiceSiteID, under[v.OrderID], own)
 		}
 		for _, element := range []string{"hno", "a6", "pc", "a3"} {

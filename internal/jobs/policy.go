@@ -102,6 +102,21 @@ func review(s *rollout.Site, p rollout.Problem) {
 	s.Problems = append(s.Problems, p)
 }
 
+// endInDoubt keeps a site in Review that ended while an order of it may exist: corrected
+// and uploaded again it would be ordered a second time.
+func endInDoubt(b rollout.Batch, s *rollout.Site) {
+	if !s.InDoubt || s.State != rollout.Failed && s.State != rollout.Cancelled {
+		return
+	}
+	s.State = rollout.Review
+	s.Problems = append(s.Problems, rollout.Problem{
+		Code: CodeInReview, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
+		Message: rollout.Say(
+			"Whether an order of this site exists is still not known, so it waits for a person's decision. %s",
+			"On ne sait toujours pas s'il existe une commande de ce site : il attend la décision d'une personne. %s", decide(b, *s)),
+	})
+}
+
 // giveUp ends a site whose step failed too often, and says what stands in the
 // account by now.
 func giveUp(b rollout.Batch, s *rollout.Site, e *btapi.Error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
@@ -43,14 +44,15 @@ const (
 // polling is what a worker remembers of the polls of one customer's orders. Only its
 // poller touches it, and to lose it costs a few calls.
 type polling struct {
-	ordered, beyond int       // sites that wait for their orders, and that are past that
-	moved           time.Time // when these changed last
-	start           int       // offset in the list at which the first waiting order was found
-	pages           int       // calls that the last reading of the list took; one, until it is known
-	calls           int       // calls that the last poll took
-	busy            bool      // when last looked at, sites had calls to make
-	noList          time.Time // until then, the list is not asked for
-	failures        int       // polls that failed, one after another
+	ordered, beyond int                       // sites that wait for their orders, and that are past that
+	moved           time.Time                 // when these changed last
+	start           int                       // offset in the list at which the first waiting order was found
+	pages           int                       // calls that the last reading of the list took; one, until it is known
+	calls           int                       // calls that the last poll took
+	alone           map[string]ledger.Waiting // by orderId: those that the list shows, and that have to be asked for by themselves
+	busy            bool                      // when last looked at, sites had calls to make
+	noList          time.Time                 // until then, the list is not asked for
+	failures        int                       // polls that failed, one after another
 }
 
 // notice takes in how the sites stand now. It reports whether the next poll may come

@@ -23,6 +23,7 @@ const (
 	CodeOrderSeveral     = "order.several"          // the account holds several orders of the site
 	CodeOrderDiffers     = "order.differs"          // the account holds an order of the site, and it is for something else
 	CodeNameTaken        = "site.name-taken"        // the account holds a voicesite of this name that was not ordered for the row
+	CodeNameAlike        = "site.name-alike"        // an earlier upload has a site whose name can be taken for this one
 	CodeGivenUp          = "site.given-up"          // a person gave the site up
 	CodeAddressRefused   = "address.refused"        // the address passed every check, and was refused when pushed
 	CodeAddressUnknown   = "address.unknown"        // the address API knows no such address

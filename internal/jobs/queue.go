@@ -52,9 +52,9 @@ const taskTimeout = 10 * time.Minute
 // enqueueAtOnce is how many tasks are written to Redis side by side.
 const enqueueAtOnce = 64
 
-// identity is a task's whole payload: which row, and for the how-manieth time a
-// person had it tried. Everything else is in the ledger.
-type identity struct {
+// payload is a task's whole payload: batch, row, and the number of manual retries.
+// Everything else is in the ledger.
+type payload struct {
 	Batch string `json:"batch"`
 	Row   int    `json:"row,omitempty"`
 	Run   int    `json:"run,omitempty"`
@@ -80,7 +80,7 @@ func (q *Queue) Site(ctx context.Context, s rollout.Site, delay time.Duration) e
 		return nil
 	}
 	id := kind + ":" + s.Batch + ":" + strconv.Itoa(s.Row) + ":" + strconv.Itoa(s.Run)
-	return q.put(ctx, kind, id, string(stage), identity{s.Batch, s.Row, s.Run}, delay)
+	return q.put(ctx, kind, id, string(stage), payload{s.Batch, s.Row, s.Run}, delay)
 }
 
 // Sites makes sure that the tasks of many sites exist.
@@ -95,17 +95,17 @@ func (q *Queue) Sites(ctx context.Context, sites []rollout.Site) error {
 
 // Close makes sure that the task exists which writes a batch's report and ends it.
 func (q *Queue) Close(ctx context.Context, batch string) error {
-	return q.put(ctx, kindClose, kindClose+":"+batch, queueBatch, identity{Batch: batch}, 0)
+	return q.put(ctx, kindClose, kindClose+":"+batch, queueBatch, payload{Batch: batch}, 0)
 }
 
-func (q *Queue) put(ctx context.Context, kind, id, queue string, who identity, delay time.Duration) error {
-	payload, err := json.Marshal(who)
+func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, delay time.Duration) error {
+	body, err := json.Marshal(who)
 	if err != nil {
 		return fmt.Errorf("enqueueing %s: %w", id, err)
 	}
 	// The ledger counts a site's retries, not asynq: a crash or a pause must not
 	// spend them, so asynq may deliver a task as often as it takes.
-	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(kind, payload),
+	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(kind, body),
 		asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(math.MaxInt32),
 		asynq.Timeout(taskTimeout), asynq.ProcessIn(delay))
 	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {

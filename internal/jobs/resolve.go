@@ -36,7 +36,8 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
 	}
 	s.Run++
-	s.Tries, s.LastError = 0, ""
+	s.Tries, s.LastError, s.NoSiteSince = 0, "", nil
+	s.InDoubt = v.VoiceSiteID != "" // until the voicesite is verified, the site may be another's
 	if v.Fail {
 		s.State = rollout.Failed
 		s.Problems = append(s.Problems, rollout.Problem{
@@ -51,7 +52,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		s.Progress.VoiceSiteID = ""                       // whatever it was, it is looked at anew
 		if v.OrderAgain {
 			s.Dismissed = append(s.Dismissed, s.OrderID)
-			s.OrderID, s.OrderedAt = "", nil
+			s.OrderID, s.OrderedAt, s.Unconfirmed = "", nil, false
 			if s.Intent != nil {
 				intent := *s.Intent
 				intent.Lost = 0 // it may be tried as often as the first time

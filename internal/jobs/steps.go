@@ -64,10 +64,17 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 				"La commande %s a été passée, et l'API n'indique pas ce qu'elle est devenue (%s) : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, sentence(refusal.Words()), decide(b, s)),
 		})
 		return s, nil
-	case err != nil:
+	case err == nil:
+		err = notAbout(b.Customer, s, order)
+	}
+	if err != nil {
 		return s, err
 	}
 	s.Tries, s.LastError = 0, "" // the API answered: earlier trouble is over
+	s.Unconfirmed = s.Unconfirmed && isAnonymous(order)
+	if namesNoSite(order) {
+		return w.findVoiceSite(ctx, b, s)
+	}
 	if w.settle(&s, order) || w.overdue(b, &s, order) {
 		return s, nil
 	}
@@ -135,6 +142,12 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 // address pushes the address to the voicesite. Delivered → Provisioned or Failed.
 // Pushing the same address again does no harm.
 func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	if s.Unconfirmed {
+		var err error
+		if s, err = w.confirm(ctx, b, s); err != nil || s.State != rollout.Delivered {
+			return s, err
+		}
+	}
 	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push)
 	if btapi.IsNotFound(err) && w.Now().Sub(s.Changed) < w.Settle {
 		return s, &waiting{delay: firstLook, reason: "the voicesite is not to be seen yet"}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"btrollout/internal/identity"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
@@ -62,6 +63,9 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 			switch {
 			case err == nil:
 				recognise(&s, b, was)
+				if was.State.Final() { // only a person can change it, and may do so before the row is written
+					claims[i].Version = was.Version
+				}
 			case !errors.Is(err, ledger.ErrNotFound):
 				return nil, err
 			}
@@ -81,22 +85,30 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	}
 	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
 	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
+	s.Dismissed = was.Dismissed
+	inReview := was.State == rollout.Review || was.InDoubt
+	underWay := !was.State.Final() && b.State != rollout.Withdrawn
 	switch {
+	case (known != "" || inReview || underWay) && !identity.Same(s.Name, was.Name):
+		reject(CodeNameAlike, rollout.Say(
+			"Row %s of batch %s is a site called %q, which people can take for this name: write the name as it is there if it is the same site; otherwise give this one a name that cannot be confused.",
+			"La ligne %s du lot %s est un site nommé %q, que l'on peut confondre avec ce nom : écrivez le nom comme il y figure s'il s'agit du même site ; sinon, donnez à celui-ci un nom qu'on ne puisse confondre.", b.RowName(was.Row), b.ID, was.Name))
 	case b.State == rollout.Importing:
 		reject(CodeInFlight, rollout.Say(
 			"Another upload, batch %s, is being written with this site as row %s: try again when it is through, or in %.0f minutes.",
 			"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %s : réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, b.RowName(was.Row), abandonedAfter.Minutes()))
-	case !was.State.Final() && b.State != rollout.Withdrawn:
+	case underWay:
 		reject(CodeInFlight, rollout.Say(
 			"This site is under way as row %s of batch %s: wait until that batch is done, then upload this row again if it is still needed.",
 			"Ce site est en cours de traitement, à la ligne %s du lot %s : attendez que ce lot soit terminé, puis envoyez de nouveau cette ligne si elle est encore nécessaire.", b.RowName(was.Row), b.ID))
-	case was.State == rollout.Review:
+	case inReview:
 		reject(CodeInReview, rollout.Say(
 			"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first. %s",
 			"Ce site attend la décision d'une personne, à la ligne %s du lot %s : vérifiez-le d'abord dans le portail Business Talk Online. %s", b.RowName(was.Row), b.ID, decide(b, was)))
 		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
 			s.State, s.Problems = rollout.Imported, nil
 			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
+			s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
 		}
 	case known == "":
 		// Nothing was made: the row starts from the beginning.
@@ -176,6 +188,10 @@ func withdraw(ctx context.Context, l *ledger.Ledger, q *Queue, id string) (bool,
 	if !withdrawn {
 		return false, err
 	}
+	b, err := l.Batch(ctx, id)
+	if err != nil {
+		return true, err
+	}
 	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(cancelAtOnce)
 	for s, err := range l.Sites(ctx, id) {
@@ -186,6 +202,7 @@ func withdraw(ctx context.Context, l *ledger.Ledger, q *Queue, id string) (bool,
 			continue
 		}
 		s.State = rollout.Cancelled
+		endInDoubt(b, &s)
 		g.Go(func() error {
 			_, _, err := l.Advance(within, s, time.Time{})
 			if errors.Is(err, ledger.ErrStale) {
@@ -249,8 +266,8 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 		e.Site.Problems = append(e.Site.Problems, rollout.Problem{
 			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name,
 			Message: rollout.Say(
-				"Another upload took this site at the same moment: see batch list for it; upload this row again when that batch is done, if it is still needed.",
-				"Un autre envoi a pris ce site au même moment : retrouvez-le avec batch list ; envoyez de nouveau cette ligne quand ce lot sera terminé, si elle est encore nécessaire."),
+				"Another upload took this site at the same moment, or a person decided about it: see batch list; upload this row again when that batch is done, if it is still needed.",
+				"Un autre envoi a pris ce site au même moment, ou une personne a décidé à son sujet : voyez batch list ; envoyez de nouveau cette ligne quand ce lot sera terminé, si elle est encore nécessaire."),
 		})
 		again = append(again, ledger.Entry{Site: e.Site})
 	}

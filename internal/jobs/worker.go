@@ -46,6 +46,7 @@ type Config struct {
 	Skew          time.Duration    // by how much the clocks of the workers may differ; default MaxSkew
 	Unseen        time.Duration    // after a ledger's beginning, an order sent before it may still be under way for this long; default Window, Timeout, Skew and Settle together
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
+	NoSiteWithin  time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
 	Retry         Retry            // default DefaultRetry
 	StopWithin    time.Duration    // time for tasks under way when the worker stops; default Timeout
 	Now           func() time.Time // default time.Now
@@ -100,6 +101,9 @@ func NewWorker(c Config) *Worker {
 	}
 	if c.Unseen <= 0 {
 		c.Unseen = c.Window + c.Timeout + c.Skew + c.Settle
+	}
+	if c.NoSiteWithin <= 0 {
+		c.NoSiteWithin = defaultNoSiteWithin
 	}
 	if c.StopWithin <= 0 {
 		c.StopWithin = c.Timeout
@@ -164,7 +168,7 @@ func shutDown(servers []*asynq.Server) {
 
 // site does what a task is for: it loads its site and takes it on from where it stands.
 func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
-	var id identity
+	var id payload
 	if err := json.Unmarshal(t.Payload(), &id); err != nil {
 		return fmt.Errorf("task payload cannot be read: %w: %w", err, asynq.SkipRetry)
 	}
@@ -230,6 +234,7 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, own 
 	if wasRefused(s, err) {
 		w.reconsider(ctx, b, &s)
 	}
+	endInDoubt(b, &s)
 	if v.block != "" {
 		if err := w.block(ctx, b, v.block); err != nil {
 			return outcome{blocked: true}, err
@@ -353,7 +358,7 @@ func (w *Worker) complain(err error) {
 
 // close writes the report of a batch whose sites have all ended, and ends it.
 func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
-	var id identity
+	var id payload
 	if err := json.Unmarshal(t.Payload(), &id); err != nil {
 		return fmt.Errorf("task payload cannot be read: %w: %w", err, asynq.SkipRetry)
 	}

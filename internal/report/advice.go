@@ -8,6 +8,7 @@ package report
 import (
 	"strings"
 
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
@@ -95,7 +96,7 @@ func unexplained(b *rollout.Batch, s *rollout.Site) string {
 }
 
 func reference(b *rollout.Batch, s *rollout.Site) string {
-	return rollout.OrderReference(b.Customer, s.Request)
+	return identity.Reference(b.Customer, s.Request)
 }
 
 // idIntoRow asks to write a voicesite's id where the next upload looks for it.

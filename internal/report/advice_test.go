@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
@@ -170,7 +171,7 @@ func TestAStoppedRunGoesOn(t *testing.T) {
 		t.Fatalf("came back as %+v", back)
 	}
 	for i, was := range []rollout.Site{ordering, delivered} {
-		if s := back[i]; s.State != rollout.Imported || rollout.OrderReference(b.Customer, s.Request) != rollout.OrderReference(b.Customer, was.Request) {
+		if s := back[i]; s.State != rollout.Imported || identity.Reference(b.Customer, s.Request) != identity.Reference(b.Customer, was.Request) {
 			t.Errorf("came back as %+v", s)
 		}
 	}

@@ -28,8 +28,8 @@ const (
 	noteColumn       = "bt_note"       // what is sent otherwise than the row says
 )
 
-// identity is the number of the added columns that say which row it is.
-const identity = 2
+// rowColumns is the number of the added columns that say which row it is.
+const rowColumns = 2
 
 // added are the columns that the report has beside the file's own; an import ignores
 // them by their names.
@@ -53,7 +53,7 @@ var added = []column{
 func several(b *rollout.Batch) bool { return len(b.Sheets) > 1 }
 
 // addedTo are the columns that are added where the rows of all sheets stand together:
-// those of the identity first.
+// those that say which row it is first.
 func addedTo(b *rollout.Batch) []column {
 	if several(b) {
 		return added

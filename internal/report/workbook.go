@@ -52,7 +52,7 @@ func (w *workbook) begin(offered *choices) (err error) {
 		w.names.take(taken.In(w.batch.Lang))
 	}
 	more := addedTo(w.batch)
-	known := len(more) - len(added) + identity
+	known := len(more) - len(added) + rowColumns
 	columns := slices.Concat(headingsOf(more[:known]), w.union.columns, headingsOf(more[known:]))
 	w.all, err = w.newSheet(allSheet.In(w.batch.Lang), "", columns, known+1, w.looks.faulty, nil)
 	return err
@@ -62,7 +62,7 @@ func (w *workbook) begin(offered *choices) (err error) {
 // added to them.
 func (w *workbook) add(s *rollout.Site, own, together, more []string) error {
 	w.seen.add(w.batch, s)
-	known := len(more) - len(added) + identity
+	known := len(more) - len(added) + rowColumns
 	err := w.all.add(slices.Concat(more[:known], together, more[known:]), nil)
 	if !needsAttention(w.batch, s) || err != nil {
 		return err

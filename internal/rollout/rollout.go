@@ -3,12 +3,7 @@
 // the standard library only and knows neither spreadsheets, Redis nor the API.
 package rollout
 
-import (
-	"crypto/sha256"
-	"encoding/base32"
-	"strings"
-	"time"
-)
+import "time"
 
 // The columns of a rollout file that are not address elements, by the names
 // that stand in the header.
@@ -58,20 +53,23 @@ type Progress struct {
 	Version  int   `json:"-"`             // how often the ledger's record was changed
 	Run      int   `json:"run,omitempty"` // counts the times a person had it tried again
 
-	Push        Address    `json:"push,omitempty"`      // the address exactly as it is pushed, once validated
-	OrderID     string     `json:"order,omitempty"`     // the API's orderId
-	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId
-	Problems    []Problem  `json:"problems,omitempty"`  // what a person should read
-	Notes       []Text     `json:"notes,omitempty"`     // what is pushed otherwise than the row says, one sentence each: respelled, left out, added
-	Rules       string     `json:"rules,omitempty"`     // the edition of the country's rules by which the address was validated
-	RequestID   string     `json:"request,omitempty"`   // X-OAPI-Request-Id of the last call that failed
-	Tries       int        `json:"tries,omitempty"`     // transient failures of the present stage
-	LastError   string     `json:"error,omitempty"`     // the last of them, in words
-	Intent      *Intent    `json:"intent,omitempty"`    // the order attempt under way or last made
-	OrderedAt   *time.Time `json:"ordered,omitempty"`   // when the order was made or adopted
-	Decision    *Decision  `json:"decision,omitempty"`  // what a person decided about a site in Review
-	Dismissed   []string   `json:"dismissed,omitempty"` // orderIds and voiceSiteIds that are not this site's, by that decision
-	Changed     time.Time  `json:"changed"`             // when the state was entered
+	Push        Address    `json:"push,omitempty"`        // the address exactly as it is pushed, once validated
+	OrderID     string     `json:"order,omitempty"`       // the API's orderId
+	VoiceSiteID string     `json:"voiceSite,omitempty"`   // the API's voiceSiteId
+	Problems    []Problem  `json:"problems,omitempty"`    // what a person should read
+	Notes       []Text     `json:"notes,omitempty"`       // what is pushed otherwise than the row says, one sentence each: respelled, left out, added
+	Rules       string     `json:"rules,omitempty"`       // the edition of the country's rules by which the address was validated
+	RequestID   string     `json:"request,omitempty"`     // X-OAPI-Request-Id of the last call that failed
+	Tries       int        `json:"tries,omitempty"`       // transient failures of the present stage
+	LastError   string     `json:"error,omitempty"`       // the last of them, in words
+	Intent      *Intent    `json:"intent,omitempty"`      // the order attempt under way or last made
+	OrderedAt   *time.Time `json:"ordered,omitempty"`     // when the order was made or adopted
+	Decision    *Decision  `json:"decision,omitempty"`    // what a person decided about a site in Review
+	Dismissed   []string   `json:"dismissed,omitempty"`   // orderIds and voiceSiteIds that are not this site's, by that decision
+	InDoubt     bool       `json:"inDoubt,omitempty"`     // an order may exist, from an earlier row of the site: only Review may end it until a person or the account settles it
+	Unconfirmed bool       `json:"unconfirmed,omitempty"` // the order's answer named neither reference nor site: its voicesite is looked at before it gets an address
+	NoSiteSince *time.Time `json:"noSiteSince,omitempty"` // when the API first said that the order is delivered without naming the voicesite
+	Changed     time.Time  `json:"changed"`               // when the state was entered
 }
 
 // Intent is an order attempt, recorded before the first byte of its POST.
@@ -83,6 +81,7 @@ type Intent struct {
 	Lost       int        `json:"lost,omitempty"`     // attempts so far, this one included, whose answer was none or told nothing
 	Missed     int        `json:"missed,omitempty"`   // looks that found nothing
 	MissedAt   *time.Time `json:"missedAt,omitempty"` // when the last of them was over
+	Rejected   []string   `json:"rejected,omitempty"` // orderIds of the site's rejected orders that were there before the first attempt
 }
 
 // Decision is what a person decided about a site in Review. One of the two is set.
@@ -102,15 +101,4 @@ type Problem struct {
 	Suggestion string    `json:"suggestion,omitempty"` // a value that can be pasted into the cell
 	Candidates []Address `json:"candidates,omitempty"` // addresses one of which the row may have meant; elements that are absent are to be emptied
 	RequestID  string    `json:"request,omitempty"`    // X-OAPI-Request-Id, for Orange's support
-}
-
-// OrderReference is the customerOrderReference of a site: the row's own, or a
-// pure function of customer and technicalSiteName, so that every attempt, on
-// any host, after any loss of data, orders under the same reference.
-func OrderReference(customerCode string, r Request) string {
-	if r.Reference != "" {
-		return r.Reference
-	}
-	sum := sha256.Sum256([]byte(customerCode + "\x00" + r.Name))
-	return "btr-" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20])
 }

@@ -1,0 +1,189 @@
+package jobs_test
+
+// This file holds answers that speak of another site than the one asked about, or of
+// none: they decide nothing, and no address goes to a voicesite because of them.
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// foreign is a rig whose account holds the delivered order of another site.
+func foreign(t *testing.T, g *gate) (r *rig, there btsim.Voicesite) {
+	t.Helper()
+	r = newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	r.config.Unseen = nothingUnseen
+	return r, r.voicesite(r.place("PORTAL-9", site(9)))
+}
+
+// untouched holds that another site's voicesite is as it was.
+func (r *rig) untouched(there btsim.Voicesite) {
+	r.t.Helper()
+	if now := r.voicesite(there.OrderID); !reflect.DeepEqual(now, there) {
+		r.t.Errorf("another site's voicesite is now %+v", now)
+	}
+}
+
+func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(o map[string]any, there btsim.Voicesite){
+		"the whole of it": func(o map[string]any, there btsim.Voicesite) {
+			o["orderId"], o["customerOrderReference"] = there.OrderID, "PORTAL-9"
+			o["parameters"].(map[string]any)["technicalSiteName"] = there.TechnicalSiteName
+		},
+		"its reference": func(o map[string]any, there btsim.Voicesite) {
+			o["orderId"], o["customerOrderReference"] = there.OrderID, "PORTAL-9"
+			delete(o, "parameters")
+		},
+		"its name": func(o map[string]any, there btsim.Voicesite) {
+			o["orderId"] = there.OrderID
+			delete(o, "customerOrderReference")
+			o["parameters"].(map[string]any)["technicalSiteName"] = there.TechnicalSiteName
+		},
+		"its country": func(o map[string]any, there btsim.Voicesite) {
+			o["orderId"] = there.OrderID
+			o["parameters"].(map[string]any)["country"] = "FR"
+		},
+		"its number, and nothing else": func(o map[string]any, there btsim.Voicesite) {
+			o["orderId"] = there.OrderID
+			delete(o, "customerOrderReference")
+			delete(o, "parameters")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{}
+			r, there := foreign(t, g)
+			first := firstOf()
+			bend := rewriting(func(_ string, o map[string]any) {
+				if first("once") {
+					change(o, there)
+					o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
+				}
+			}, callOrder)
+			g.set(bend)
+			stop := r.startWorker()
+			r.submit("b", site(2))
+			r.wait("b", isDone)
+			stop()
+			s := r.sites("b")["2"]
+			if s.State != rollout.Provisioned && s.State != rollout.Review || s.State == rollout.Provisioned && s.Progress.VoiceSiteID == there.VoiceSiteID {
+				t.Errorf("the site ended as %s on %q: %+v", s.State, s.Progress.VoiceSiteID, s.Problems)
+			}
+			if n := g.count(callOrder); n != 1 || r.orders() != 2 {
+				t.Errorf("%d orders sent, %d made", n, r.orders())
+			}
+			r.untouched(there)
+		})
+	}
+}
+
+// TestPoll_TheAnswerIsAboutAnother: alone and in the list.
+func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
+	t.Parallel()
+	for name, calls := range map[string][]string{"in the list": {callOrders}, "everywhere": {callPoll, callOrders}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{}
+			r, there := foreign(t, g)
+			r.config.Settle, r.config.Retry.Tries = 10*time.Millisecond, 3
+			lie := rewriting(func(_ string, o map[string]any) {
+				o["customerOrderReference"], o["voiceSiteId"], o["status"] = "PORTAL-9", there.VoiceSiteID, "delivered"
+				o["parameters"] = map[string]any{"technicalSiteName": there.TechnicalSiteName, "country": there.Country}
+			}, calls...)
+			var made atomic.Int32
+			open := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId"); o["status"] = "inProgress" }, callOrder)
+			g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+				if call == callOrder {
+					defer made.Add(1)
+					return open(call, w, q, carry)
+				}
+				return made.Load() == 2 && lie(call, w, q, carry)
+			})
+			stop := r.startWorker()
+			r.submit("b", site(2), site(3)) // two: the list is read
+			r.wait("b", isDone)
+			stop()
+			want := rollout.Review
+			if slices.Equal(calls, []string{callOrders}) { // what is asked by itself counts
+				want = rollout.Provisioned
+			}
+			for row, s := range r.sites("b") {
+				if s.State != want || s.Progress.VoiceSiteID == there.VoiceSiteID {
+					t.Errorf("row %s ended as %s on %q: %+v", row, s.State, s.Progress.VoiceSiteID, s.Problems)
+				}
+			}
+			r.untouched(there)
+		})
+	}
+}
+
+// TestPoll_DeliveredWithoutAVoiceSiteID: it is found by its name, and soon.
+func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
+	t.Parallel()
+	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") }, callOrder, callOrders, callOrdersOf, callPoll)
+	t.Run("the list has it", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{rule: silent}
+		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		r.config.Unseen = nothingUnseen
+		b := r.finish("b", site(2), site(3), site(4))
+		if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
+			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+		}
+	})
+	t.Run("the list has two of the name", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{}
+		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		r.config.Unseen = nothingUnseen
+		first := firstOf()
+		g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == callOrder && first("twin") {
+				r.place("PORTAL-2", site(2))
+			}
+			return silent(call, w, q, carry)
+		})
+		stop := r.startWorker()
+		r.submit("b", site(2))
+		r.wait("b", isDone)
+		stop()
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "SITE-002", "batch resolve b 2")
+		if n := g.count(callAddress); n != 0 {
+			t.Errorf("%d addresses were sent", n)
+		}
+	})
+	t.Run("the list never has it", func(t *testing.T) {
+		t.Parallel()
+		g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == callVoicesites {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("X-Total-Count", "0")
+				_, _ = w.Write([]byte("[]"))
+				return true
+			}
+			return silent(call, w, q, carry)
+		}}
+		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		r.config.Unseen = nothingUnseen
+		r.config.NoSiteWithin = time.Second
+		stop := r.startWorker()
+		r.submit("b", site(2))
+		r.wait("b", isDone)
+		stop()
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "none", "batch resolve b 2")
+		if n := r.orders(); n != 1 {
+			t.Errorf("%d orders", n)
+		}
+	})
+}

@@ -1,0 +1,67 @@
+package jobs_test
+
+// This file holds orders that Orange rejects or cancels while their answer is lost: a
+// rejection is an outcome, and nothing is ordered again by itself.
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// loseEachAnswer is a rule that has every order carried out, and loses its answer.
+func loseEachAnswer(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	if call != callOrder {
+		return false
+	}
+	carry()
+	return refuse(w, http.StatusServiceUnavailable, 5)
+}
+
+func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		row    func(*rollout.Site)
+		status string
+		rule   rule
+	}{
+		"rejected":                         {status: "rejected"},
+		"cancelled":                        {status: "cancelled"},
+		"under the row's own reference":    {status: "rejected", row: func(s *rollout.Site) { s.Reference = "PO-1" }},
+		"and the API spells names its way": {status: "rejected", row: func(s *rollout.Site) { s.Name = "Café  1" }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ending := rewriting(func(_ string, o map[string]any) {
+				respell("", o)
+				if o["status"] == "rejected" {
+					o["status"], o["rejectionReason"] = c.status, "No capacity on this VPN"
+				}
+			}, callOrders, callOrdersOf, callPoll)
+			g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+				return loseEachAnswer(call, w, q, carry) || ending(call, w, q, carry)
+			}}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, Faults: btsim.Faults{btsim.Rejected: {Every: 1}}}, g.meddle)
+			r.config.Unseen = nothingUnseen
+			s := site(2)
+			if c.row != nil {
+				c.row(&s)
+			}
+			stop := r.startWorker()
+			for i, batch := range []string{"b1", "b2"} { // the second time, the first order is known to be the first's
+				r.submit(batch, s)
+				r.wait(batch, isDone)
+				r.ended(batch, "2", rollout.Failed, jobs.CodeOrderRejected, "No capacity on this VPN")
+				if n := r.orders(); n != i+1 {
+					t.Errorf("%d orders after %s, want %d", n, batch, i+1)
+				}
+			}
+			stop()
+		})
+	}
+}

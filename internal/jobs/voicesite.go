@@ -1,0 +1,100 @@
+package jobs
+
+// This file makes sure of a site's voicesite where the order does not tell enough: it
+// finds the one that a delivered order does not name, and confirms the one that an
+// answer named without saying for which site.
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/rollout"
+)
+
+// defaultNoSiteWithin is Config.NoSiteWithin.
+const defaultNoSiteWithin = 10 * time.Minute
+
+// noSiteLooks is how often within Config.NoSiteWithin the account is surveyed for such
+// voicesites, at most: all sites that wait share a survey, and each costs the lists.
+const noSiteLooks = 10
+
+// namesNoSite reports whether an order is delivered without telling its voiceSiteId.
+func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == "" }
+
+// findVoiceSite looks for the voicesite of a delivered order by the site's name.
+// Ordered → Delivered, if there is one, in the site's country and on its VPN, that no
+// other order made; Review, if there are several, or none within
+// Config.NoSiteWithin.
+func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	now := w.Now().UTC()
+	if s.NoSiteSince == nil {
+		s.NoSiteSince = &now
+	}
+	h, err := w.account(ctx, b, s, later(*s.NoSiteSince, now.Add(-w.NoSiteWithin/noSiteLooks)))
+	if err != nil {
+		return s, err
+	}
+	sites, foreign := h.sitesFor(b.Customer, s)
+	sites = slices.DeleteFunc(sites, func(v btapi.VoiceSite) bool { return differs(v.Country, s.Country) || differs(v.VPNID, s.VPNID) })
+	switch {
+	case len(sites) == 1 && !foreign:
+		s.Progress.VoiceSiteID, s.Unconfirmed = sites[0].VoiceSiteID, false
+		s.State = rollout.Delivered
+		return s, nil
+	case len(sites) == 0 && now.Sub(*s.NoSiteSince) < w.NoSiteWithin:
+		return s, &waiting{delay: lookPause(now.Sub(*s.NoSiteSince)), reason: "the order is delivered, and its voicesite is not in the list yet"}
+	}
+	review(&s, rollout.Problem{
+		Code: CodeOrderUnknown, Stage: rollout.StagePoll,
+		Message: rollout.Say(
+			"Order %s is delivered, and the API does not tell its voicesite (of this name it shows: %s): look for it in the portal. %s",
+			"La commande %s est livrée, et l'API n'indique pas son voicesite (à ce nom, elle montre : %s) : "+
+				"cherchez-le dans le portail Business Talk Online. %s", s.OrderID, listOrNone(sites), decide(b, s)),
+	})
+	return s, nil
+}
+
+func listOrNone(sites []btapi.VoiceSite) rollout.Text {
+	if len(sites) == 0 {
+		return rollout.Say("none", "aucun")
+	}
+	return list(sites, voiceSite)
+}
+
+// confirm looks at the voicesite that an anonymous answer named. What the API does not
+// tell of it contradicts nothing. Delivered → Review, if it is another site's.
+func (w *Worker) confirm(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	site, err := w.API.VoiceSite(ctx, b.Customer, s.Progress.VoiceSiteID)
+	refusal := refusalIn(err)
+	switch {
+	case refusal != nil && btapi.IsNotFound(refusal) && w.Now().Sub(s.Changed) < w.Settle:
+		return s, &waiting{delay: firstLook, reason: "the voicesite is not listed yet"}
+	case refusal == nil && err != nil:
+		return s, err
+	case refusal == nil && (site.TechnicalSiteName == "" || isAlike(site.TechnicalSiteName, s.Name)) &&
+		!differs(site.Country, s.Country) && !differs(site.VPNID, s.VPNID):
+		s.Unconfirmed = false
+		return s, nil
+	}
+	p := rollout.Problem{
+		Code: CodeVoiceSiteOther, Stage: rollout.StageAddress, Value: s.Progress.VoiceSiteID,
+		Message: rollout.Say(
+			"The API answered the order with voicesite %s, which is that of site %q in country %s: look for this site's own in the portal. %s",
+			"L'API a répondu à la commande par le voicesite %s, qui est celui du site %q dans le pays %s : "+
+				"cherchez celui de ce site dans le portail Business Talk Online. %s",
+			s.Progress.VoiceSiteID, site.TechnicalSiteName, site.Country, decide(b, s)),
+	}
+	if refusal != nil {
+		p.Code, p.RequestID = CodeVoiceSiteUnknown, refusal.RequestID
+		p.Message = rollout.Say(
+			"The API answered the order with voicesite %s, and does not know it (%s): look for this site's voicesite in the portal. %s",
+			"L'API a répondu à la commande par le voicesite %s, et ne le connaît pas (%s) : "+
+				"cherchez le voicesite de ce site dans le portail Business Talk Online. %s",
+			s.Progress.VoiceSiteID, sentence(refusal.Words()), decide(b, s))
+	}
+	s.Progress.VoiceSiteID = ""
+	review(&s, p)
+	return s, nil
+}
