@@ -137,8 +137,8 @@ func isAnonymous(o btapi.Order) bool {
 	return o.CustomerOrderReference == "" && o.Parameters.TechnicalSiteName == ""
 }
 
-// differs reports whether the API says something, and something else.
-func differs(said, want string) bool { return said != "" && said != want }
+// differs reports whether the API says something, and something else, but for case.
+func differs(said, want string) bool { return said != "" && !strings.EqualFold(said, want) }
 
 func dismissed(s rollout.Site, ids ...string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && slices.Contains(s.Dismissed, id) })

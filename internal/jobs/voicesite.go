@@ -6,10 +6,10 @@ package jobs
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
@@ -24,8 +24,8 @@ const noSiteLooks = 10
 func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == "" }
 
 // findVoiceSite looks for the voicesite of a delivered order by the site's name.
-// Ordered → Delivered, if there is one, in the site's country and on its VPN, that no
-// other order made; Review, if there are several, or none within
+// Ordered → Delivered, if there is one of the same name, in the site's country and on
+// its VPN, that no other order made; Review, if there are several, or none within
 // Config.NoSiteWithin.
 func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	now := w.Now().UTC()
@@ -36,10 +36,16 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 	if err != nil {
 		return s, err
 	}
-	sites, foreign := h.sitesFor(b.Customer, s)
-	sites = slices.DeleteFunc(sites, func(v btapi.VoiceSite) bool { return differs(v.Country, s.Country) || differs(v.VPNID, s.VPNID) })
+	var sites []btapi.VoiceSite
+	for _, v := range h.sites {
+		foreign := v.Reference != "" && !refersTo(b.Customer, s, v.Reference, v.Site.TechnicalSiteName)
+		other := !identity.Same(v.Site.TechnicalSiteName, s.Name) || differs(v.Site.Country, s.Country) || differs(v.Site.VPNID, s.VPNID)
+		if !foreign && !other && !dismissed(s, v.Site.VoiceSiteID, v.OrderID) {
+			sites = append(sites, v.Site)
+		}
+	}
 	switch {
-	case len(sites) == 1 && !foreign:
+	case len(sites) == 1:
 		s.Progress.VoiceSiteID, s.Unconfirmed = sites[0].VoiceSiteID, false
 		s.State = rollout.Delivered
 		return s, nil
