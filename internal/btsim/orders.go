@@ -35,6 +35,7 @@ type order struct {
 	address map[string]string // nil until one is pushed
 	pushes  int
 	pushed  time.Time // first time
+	deleted bool      // the voicesite; see DeleteVoicesite
 }
 
 // orderParameters are the guide's, section "Create your voicesite order" [G].
@@ -177,7 +178,7 @@ func (s *Sim) place(c *customer, reference string, p orderParameters, now time.T
 // became, has the name.
 func (c *customer) hasSite(name string, now time.Time) bool {
 	return slices.ContainsFunc(c.orders, func(o *order) bool {
-		return o.parameters.TechnicalSiteName == name && o.status(now) != statusRejected
+		return o.parameters.TechnicalSiteName == name && o.status(now) != statusRejected && !o.deleted
 	})
 }
 

@@ -20,7 +20,7 @@ type Stats struct {
 	PeakSecond int                `json:"peakSecond"` // most API calls that arrived within any span of a second, wherever it begins
 	Faults     map[Kind]int       `json:"faults"`     // how often each kind struck; one that never did is not there
 	Orders     map[string][]Order `json:"orders"`     // by customerOrderReference, oldest first
-	Voicesites []Voicesite        `json:"voicesites"` // those delivered, by age of their order
+	Voicesites []Voicesite        `json:"voicesites"` // those delivered and not deleted, by age of their order
 }
 
 // Refused counts the calls that were answered with one error, those on purpose
@@ -67,7 +67,7 @@ func (s *Sim) Stats() Stats {
 	for _, c := range s.customers {
 		for _, o := range c.orders {
 			stats.Orders[o.reference] = append(stats.Orders[o.reference], o.entry(c, now))
-			if o.delivered(now) {
+			if o.exists(now) {
 				stats.Voicesites = append(stats.Voicesites, o.voicesiteEntry())
 			}
 		}

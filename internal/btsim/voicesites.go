@@ -49,7 +49,7 @@ func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *fault {
 	var sites []*order
 	s.locked(func(now time.Time) {
 		for _, o := range c.orders {
-			if o.delivered(now) {
+			if o.exists(now) {
 				sites = append(sites, o)
 			}
 		}
@@ -123,7 +123,7 @@ func (s *Sim) deliveredSite(r *http.Request) (*order, *fault) {
 	var o *order
 	id := r.PathValue("voiceSiteId")
 	s.locked(func(now time.Time) {
-		if found := c.bySite[id]; found != nil && found.delivered(now) {
+		if found := c.bySite[id]; found != nil && found.exists(now) {
 			o = found
 		}
 	})
@@ -131,4 +131,23 @@ func (s *Sim) deliveredSite(r *http.Request) (*order, *fault) {
 		return nil, notFound("There is no voicesite %q.", id)
 	}
 	return o, nil
+}
+
+// exists reports whether the order's voicesite is there: delivered, and not deleted.
+func (o *order) exists(now time.Time) bool { return o.delivered(now) && !o.deleted }
+
+// DeleteVoicesite removes a voicesite, as somebody may do in the portal: no call knows
+// it any more, and its order still tells that it was delivered. It reports whether
+// there was such a voicesite.
+func (s *Sim) DeleteVoicesite(voiceSiteID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Now()
+	for _, c := range s.customers {
+		if o := c.bySite[voiceSiteID]; o != nil && o.exists(now) {
+			o.deleted = true
+			return true
+		}
+	}
+	return false
 }
