@@ -346,7 +346,7 @@ func (x *trial) check(a rollout.Address) jobs.Finding {
 // push sends an address, and reports whether it was taken, or the reason why not.
 func (x *trial) push(a rollout.Address) (taken bool, reason string) {
 	x.t.Helper()
-	err := x.api.PutAddress(x.t.Context(), x.customer, x.voiceSite, a)
+	err := x.api.PutAddress(x.t.Context(), x.customer, x.voiceSite, a, nil)
 	var api *btapi.Error
 	switch {
 	case err == nil:

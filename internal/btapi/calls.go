@@ -77,13 +77,14 @@ func (c *Client) Addresses(ctx context.Context, iso2 string, elements map[string
 	return addresses, err
 }
 
-// ErrTooLate says that an order's time was over before it could be sent. Nothing
-// of it was sent: at most the header of a request whose body never follows.
+// ErrTooLate says that the time of an order or an address was over before it could be
+// sent. Nothing of it was sent: at most the header of a request whose body never follows.
 var ErrTooLate = errors.New("the time for sending was over, and nothing was sent; begin the next attempt")
 
-// An Announcement is made right before an order is sent, when the turn to call has
-// come and only the sending is left. It tells until when the order may be sent. Its
-// error keeps the order from being sent, and is what OrderVoiceSite returns.
+// An Announcement is made right before an order or an address is sent, when the turn to
+// call has come and only the sending is left. It tells until when the call may be sent.
+// Its error keeps the call from being sent, and is what OrderVoiceSite or PutAddress
+// returns.
 type Announcement func(context.Context) (sendBefore time.Time, err error)
 
 // OrderVoiceSite orders a voicesite. Every order that arrives costs money, and
@@ -160,9 +161,13 @@ func (c *Client) VoiceSite(ctx context.Context, customer, voiceSiteID string) (V
 	return get[VoiceSite](ctx, c, routeVoiceSite, customer, voiceSiteID)
 }
 
-// PutAddress gives a voicesite its address. To repeat it does no harm.
-func (c *Client) PutAddress(ctx context.Context, customer, voiceSiteID string, elements map[string]string) error {
-	_, err := c.do(ctx, call{route: routePutAddress, values: []string{customer, voiceSiteID}, body: elements})
+// PutAddress gives a voicesite its address. Like an order, it is sent once, after
+// announce, and not at all at or after the moment that announce named (ErrTooLate);
+// when the token had expired, it is announced and sent once more. Without announce
+// (nil) it is sent at any time. The error's Unknown says whether the address may
+// arrive although the call failed: an older address must not arrive after a newer one.
+func (c *Client) PutAddress(ctx context.Context, customer, voiceSiteID string, elements map[string]string, announce Announcement) error {
+	_, err := c.do(ctx, call{route: routePutAddress, values: []string{customer, voiceSiteID}, body: elements, announce: announce})
 	return err
 }
 

@@ -142,7 +142,7 @@ var callTests = []struct {
 	}, {
 		name: "push an address",
 		call: func(ctx context.Context, b *bundle) (any, error) {
-			return nil, b.PutAddress(ctx, "9999", "vs1", map[string]string{"a3": "Lyon", "pc": "69001"})
+			return nil, b.PutAddress(ctx, "9999", "vs1", map[string]string{"a3": "Lyon", "pc": "69001"}, nil)
 		},
 		wire:   "PUT /customers/9999/voicesites/vs1/voiceaddress",
 		body:   `{"a3":"Lyon","pc":"69001"}`,
@@ -150,7 +150,7 @@ var callTests = []struct {
 	}, {
 		name: "push an address, no content",
 		call: func(ctx context.Context, b *bundle) (any, error) {
-			return nil, b.PutAddress(ctx, "9999", "vs1", map[string]string{"a3": "Lyon"})
+			return nil, b.PutAddress(ctx, "9999", "vs1", map[string]string{"a3": "Lyon"}, nil)
 		},
 		wire:   "PUT /customers/9999/voicesites/vs1/voiceaddress",
 		body:   `{"a3":"Lyon"}`,

@@ -79,7 +79,7 @@ func TestClasses(t *testing.T) {
 			errs := map[string]error{"GET": err}
 			_, errs["POST"] = b.order(t.Context())
 			if test.status != 200 { // whatever a success says, the address is stored
-				errs["PUT"] = b.PutAddress(t.Context(), "9999", "vs1", nil)
+				errs["PUT"] = b.PutAddress(t.Context(), "9999", "vs1", nil, nil)
 			}
 			for method, err := range errs {
 				e := failure(t, err)
@@ -193,7 +193,7 @@ func TestNoErrorTellsASecret(t *testing.T) {
 		calls := map[string]func(context.Context) error{
 			"me":      func(ctx context.Context) error { _, err := b.Me(ctx); return err },
 			"order":   func(ctx context.Context) error { _, err := b.order(ctx); return err },
-			"address": func(ctx context.Context) error { return b.PutAddress(ctx, "9999", "vs1", nil) },
+			"address": func(ctx context.Context) error { return b.PutAddress(ctx, "9999", "vs1", nil, nil) },
 			"sites": func(ctx context.Context) error {
 				for _, err := range b.VoiceSites(ctx, "9999") {
 					return err

@@ -198,7 +198,7 @@ func TestTransportCannotReplay(t *testing.T) {
 	if _, err := b.order(t.Context()); !failure(t, err).Unknown {
 		t.Errorf("got %v, want unknown", err)
 	}
-	if err := b.PutAddress(t.Context(), "9999", "vs1", nil); !failure(t, err).Unknown {
+	if err := b.PutAddress(t.Context(), "9999", "vs1", nil, nil); !failure(t, err).Unknown {
 		t.Errorf("got %v, want unknown", err)
 	}
 }

@@ -148,7 +148,7 @@ func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (
 			return s, err
 		}
 	}
-	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push)
+	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push, nil)
 	if btapi.IsNotFound(err) && w.Now().Sub(s.Changed) < w.Settle {
 		return s, &waiting{delay: firstLook, reason: "the voicesite is not to be seen yet"}
 	}
