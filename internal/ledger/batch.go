@@ -36,6 +36,9 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
+	if err := l.openVoiceSites(ctx, b.Customer); err != nil {
+		return fmt.Errorf("creating batch %s: %w", b.ID, err)
+	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
 		p.Set(ctx, keyCountries(b.ID), countries, 0)

@@ -2,7 +2,7 @@ package ledger
 
 import "github.com/redis/go-redis/v9"
 
-// Every key of the ledger is made here. All of them carry the hash tag {btr}, so
+// Every key of the ledger is made here or in pushkeys.go. All of them carry the hash tag {btr}, so
 // that one script may touch several of them, on a cluster too.
 
 // keyBatches is a sorted set: batch id → when it was created, in Unix milliseconds.

@@ -1,0 +1,225 @@
+package ledger
+
+// This file holds which site a voicesite belongs to, and the address pushes to it that
+// may still arrive, so that an older address never arrives after a newer one.
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
+
+// ErrUnclaimed: the ledger was written by a version that did not claim voicesites, and
+// MigrateVoiceSites has not claimed them yet.
+var ErrUnclaimed = errors.New("the voicesites of this customer are not claimed yet")
+
+// Push is one attempt to give a voicesite its address.
+type Push struct {
+	Customer    string
+	VoiceSiteID string
+	Attempt     string // unique
+	Crossed     bool   // it follows an attempt of another row whose outcome is unknown
+}
+
+// PendingPush is the error of a push that has to wait: an address that another row
+// sent to the same voicesite may still arrive.
+type PendingPush struct{ Until time.Time }
+
+func (p *PendingPush) Error() string {
+	return "an earlier address of this voicesite may still arrive until " + p.Until.Format(time.RFC3339)
+}
+
+// ForeignVoiceSite is the error of a push to a voicesite that belongs to another site.
+type ForeignVoiceSite struct {
+	Site   string // the field of keyClaims of that site
+	Holder Claim  // of that name; the zero Claim if the ledger does not know it
+}
+
+func (f *ForeignVoiceSite) Error() string { return "the voicesite belongs to site " + f.Site }
+
+// AnnouncePush records that the address of a site is about to be pushed to its
+// voicesite, and claims the voicesite for the site's name. If the worker dies, the push
+// may arrive before until. The error is ErrStale or ErrTaken as for AdvanceOwn,
+// ErrMoved if the batch is not in the state in which b was read, *ForeignVoiceSite,
+// *PendingPush or ErrUnclaimed: then nothing may be sent.
+func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Site, now, until time.Time) (Push, error) {
+	p := Push{Customer: b.Customer, VoiceSiteID: s.Progress.VoiceSiteID, Attempt: rand.Text()}
+	got, err := announcePushScript.Run(ctx, l.rdb,
+		[]string{keySites(s.Batch), keyBatch(s.Batch), keyClaims(b.Customer), keyVoiceSites(b.Customer), keyPushes(b.Customer), keyNames(b.Customer)},
+		s.Row, s.Version, s.Batch, string(b.State), claimField(s.Name),
+		p.VoiceSiteID, now.UnixMilli(), until.UnixMilli(), p.Attempt, s.Name).StringSlice()
+	if err != nil {
+		return Push{}, fmt.Errorf("announcing the address of row %d of batch %s: %w", s.Row, s.Batch, err)
+	}
+	switch got[0] {
+	case "announced":
+		p.Crossed = got[1] == "1"
+		return p, nil
+	case "stale":
+		return Push{}, ErrStale
+	case "taken":
+		return Push{}, ErrTaken
+	case "moved":
+		return Push{}, ErrMoved
+	case "unclaimed":
+		return Push{}, ErrUnclaimed
+	case "pending":
+		ms, err := strconv.ParseInt(got[1], 10, 64)
+		if err != nil {
+			return Push{}, fmt.Errorf("the pushes to voicesite %s cannot be read: %w", p.VoiceSiteID, err)
+		}
+		return Push{}, &PendingPush{time.UnixMilli(ms).UTC()}
+	case "foreign":
+		holder, err := parseClaim(got[2])
+		if err != nil {
+			holder = Claim{} // its name is enough to tell
+		}
+		return Push{}, &ForeignVoiceSite{Site: got[1], Holder: holder}
+	}
+	return Push{}, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
+}
+
+// The outcomes of a push.
+const (
+	pushDone    = "done"
+	pushOver    = "over"
+	pushUnknown = "unknown"
+)
+
+// PushDone records that the voicesite has the address. What is left are earlier
+// attempts of the same row that may still arrive.
+func (l *Ledger) PushDone(ctx context.Context, p Push, now time.Time) error {
+	return l.endPush(ctx, p, pushDone, now)
+}
+
+// PushOver records that the push cannot arrive any more: it was not sent, or it was
+// answered, and which address the voicesite has is not known yet.
+func (l *Ledger) PushOver(ctx context.Context, p Push) error {
+	return l.endPush(ctx, p, pushOver, time.Time{})
+}
+
+// PushUnknown records that the sender ended its call without learning the outcome. The
+// push may arrive before until.
+func (l *Ledger) PushUnknown(ctx context.Context, p Push, until time.Time) error {
+	return l.endPush(ctx, p, pushUnknown, until)
+}
+
+func (l *Ledger) endPush(ctx context.Context, p Push, outcome string, at time.Time) error {
+	err := endPushScript.Run(ctx, l.rdb, []string{keyPushes(p.Customer)}, p.VoiceSiteID, p.Attempt, outcome, at.UnixMilli()).Err()
+	if err != nil {
+		return fmt.Errorf("recording the outcome of the push to voicesite %s: %w", p.VoiceSiteID, err)
+	}
+	return nil
+}
+
+// ForgetPushes drops the pushes to a customer's voicesites that cannot have arrived
+// since before.
+func (l *Ledger) ForgetPushes(ctx context.Context, customer string, before time.Time) error {
+	if err := forgetPushesScript.Run(ctx, l.rdb, []string{keyPushes(customer)}, before.UnixMilli()).Err(); err != nil {
+		return fmt.Errorf("forgetting old pushes of customer %s: %w", customer, err)
+	}
+	return nil
+}
+
+// ClaimVoiceSite gives a voicesite to a site, whichever site had it: the API confirms
+// that it bears this name, and a person says so, too.
+func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name string) error {
+	err := claimVoiceSiteScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer), keyNames(customer)},
+		voiceSiteID, claimField(name), name).Err()
+	if err != nil {
+		return fmt.Errorf("claiming voicesite %s: %w", voiceSiteID, err)
+	}
+	return nil
+}
+
+// fieldComplete is set in keyVoiceSites when every voicesite that the ledger knows is
+// claimed. No voiceSiteId is empty.
+const fieldComplete = ""
+
+// MigrateVoiceSites claims the voicesites that a ledger of an earlier version knows,
+// each for the site that it was recorded for. It does so once; afterwards it costs one
+// command. It may be interrupted, repeated, and run twice at the same time. It returns
+// how many site records could not be read; their voicesites are not claimed.
+func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unreadable int, err error) {
+	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldComplete).Result()
+	if err != nil {
+		return 0, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
+	}
+	if done {
+		return 0, nil
+	}
+	if err := l.moveClaims(ctx, customer); err != nil {
+		return 0, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
+	}
+	for cursor := uint64(0); ; {
+		var names []string // fields of keyClaims, and claims, in turn
+		names, cursor, err = l.rdb.HScan(ctx, keyClaims(customer), cursor, "", chunk).Result()
+		if err == nil {
+			var bad int
+			bad, err = l.claimRecorded(ctx, customer, names)
+			unreadable += bad
+		}
+		if err == nil && cursor == 0 {
+			err = l.rdb.HSet(ctx, keyVoiceSites(customer), fieldComplete, "1").Err()
+		}
+		if err != nil {
+			return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
+		}
+		if cursor == 0 {
+			return unreadable, nil
+		}
+	}
+}
+
+// claimRecorded claims the voicesites in the records of sites, given as pairs of a
+// field of keyClaims and its value.
+func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []string) (unreadable int, err error) {
+	records := map[string]*redis.StringCmd{} // by field
+	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i := 0; i+1 < len(names); i += 2 {
+			claim, err := parseClaim(names[i+1])
+			if err != nil {
+				unreadable++
+				continue
+			}
+			records[names[i]] = p.HGet(ctx, keySites(claim.Batch), strconv.Itoa(claim.Row))
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return unreadable, err
+	}
+	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for field, record := range records {
+			if record.Err() != nil {
+				continue // the batch is gone
+			}
+			var known struct {
+				VoiceSiteID string `json:"voiceSite"`
+			}
+			parts := strings.SplitN(record.Val(), " ", 3)
+			if len(parts) < 3 || json.Unmarshal([]byte(parts[2]), &known) != nil {
+				unreadable++
+			} else if known.VoiceSiteID != "" {
+				p.HSetNX(ctx, keyVoiceSites(customer), known.VoiceSiteID, field)
+			}
+		}
+		return nil
+	})
+	return unreadable, err
+}
+
+// openVoiceSites marks the claims on a customer's voicesites as complete where the
+// ledger knows no site of the customer, so that nothing has to be migrated.
+func (l *Ledger) openVoiceSites(ctx context.Context, customer string) error {
+	return openVoiceSitesScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer), keyNames(customer)}).Err()
+}

@@ -1,0 +1,142 @@
+package ledger
+
+import "github.com/redis/go-redis/v9"
+
+// This file holds the keys and scripts of pushes.go.
+
+// keyVoiceSites is a hash for each customer: voiceSiteId → the field of keyClaims of the
+// site that it belongs to. It outlives batches. The field "" says that all
+// voicesites are in it that the ledger knows.
+func keyVoiceSites(customer string) string { return "{btr}:voicesites:" + customer }
+
+// keyPushes is a hash for each customer: voiceSiteId → "<until> <earlier> <crossed>
+// <attempt> <batch>/<row>" of the pushes that may still arrive, or whose outcome was
+// never known. Batch and row are those that sent them. The last attempt cannot arrive
+// after until, the attempts before it not after earlier (both in Unix milliseconds, 0:
+// none); crossed is 1 if one of those was another row's, else 0; attempt is unique, and
+// "-" when the last one is over.
+func keyPushes(customer string) string { return "{btr}:pushes:" + customer }
+
+// pushEntry is the part of the scripts that reads and writes entries of keyPushes.
+const pushEntry = `
+local function read(entry)
+  return entry:match('^(%d+) (%d+) ([01]) (%S+) (.+)$')
+end
+local function write(key, id, ends, earlier, crossed, attempt, owner)
+  redis.call('HSET', key, id, ends .. ' ' .. earlier .. ' ' .. crossed .. ' ' .. attempt .. ' ' .. owner)
+end
+local function later(a, b)
+  if tonumber(a) > tonumber(b) then return a end
+  return b
+end
+`
+
+// announcePushScript records a push that is about to be sent, and claims its voicesite,
+// if nobody moved the site since the caller read it, its name is still claimed for it,
+// its batch is in the state in which it was read, the voicesite is no other site's, and
+// no push of another row to the voicesite may still arrive. A row's own earlier pushes
+// carry the same address and need not be waited for.
+//
+//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes, 6 names
+//	ARGV  1 row, 2 version as read, 3 batch id, 4 state of the batch, 5 field of the
+//	      site's name in claims, 6 voiceSiteId, 7 now, 8 when the push can no longer
+//	      arrive (both Unix ms), 9 attempt, 10 the site's name
+//	answer: {"announced", crossed ("0" or "1")} | {"missing"} no such site | {"stale"} |
+//	        {"taken"} the name is another row's | {"moved"} the batch is in another state |
+//	        {"unclaimed"} the voicesites are not all claimed | {"foreign", field in claims
+//	        of the site that has the voicesite, its claim} | {"pending", until
+//	        when another row's push may arrive (Unix ms)}
+var announcePushScript = redis.NewScript(heldLua + pushEntry + `
+local was = redis.call('HGET', KEYS[1], ARGV[1])
+if not was then return {'missing'} end
+if was:match('^%d+') ~= ARGV[2] then return {'stale'} end
+local own = ARGV[3] .. '/' .. ARGV[1]
+local holder, place = held(KEYS[3], KEYS[6], ARGV[5], ARGV[10])
+if holder ~= own then return {'taken'} end
+if redis.call('HGET', KEYS[2], 'state') ~= ARGV[4] then return {'moved'} end
+if redis.call('HEXISTS', KEYS[4], '') == 0 then return {'unclaimed'} end
+local site = redis.call('HGET', KEYS[4], ARGV[6])
+if site and site ~= place then
+  return {'foreign', site, redis.call('HGET', KEYS[3], site) or ''}
+end
+local before, crossed = '0', '0'
+local entry = redis.call('HGET', KEYS[5], ARGV[6])
+if entry then
+  local ends, earlier, crossing, attempt, owner = read(entry)
+  if not owner then
+    crossed = '1'
+  else
+    if attempt == ARGV[9] then return {'announced', crossing} end
+    before = later(ends, earlier)
+    crossed = crossing
+    if owner ~= own then
+      if tonumber(before) > tonumber(ARGV[7]) then return {'pending', before} end
+      crossed = '1'
+    end
+  end
+end
+redis.call('HSET', KEYS[4], ARGV[6], place)
+write(KEYS[5], ARGV[6], ARGV[8], before, crossed, ARGV[9], own)
+return {'announced', crossed}`)
+
+// endPushScript records the outcome of a push, unless a later one was announced since:
+// that one keeps it as an earlier attempt.
+//
+//	KEYS  1 pushes
+//	ARGV  1 voiceSiteId, 2 attempt, 3 "done": the voicesite has the address, "over": the
+//	      push cannot arrive any more, "unknown": it may,
+//	      4 done: now, unknown: until when (both Unix ms)
+//	answer: 1 recorded, 0 not
+var endPushScript = redis.NewScript(pushEntry + `
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return 0 end
+local ends, earlier, crossed, attempt, owner = read(entry)
+if attempt ~= ARGV[2] then return 0 end
+if ARGV[3] == 'unknown' then
+  write(KEYS[1], ARGV[1], ARGV[4], earlier, crossed, attempt, owner)
+  return 1
+end
+local kept = crossed == '1' or earlier ~= '0'
+if ARGV[3] == 'done' then
+  kept = tonumber(earlier) > tonumber(ARGV[4])
+  crossed = '0'
+end
+if kept then
+  write(KEYS[1], ARGV[1], earlier, '0', crossed, '-', owner)
+else
+  redis.call('HDEL', KEYS[1], ARGV[1])
+end
+return 1`)
+
+// forgetPushesScript drops pushes that cannot have arrived for long, and those that
+// cannot be read.
+//
+//	KEYS  1 pushes
+//	ARGV  1 those that could last arrive before this are dropped (Unix ms)
+//	answer: how many were dropped
+var forgetPushesScript = redis.NewScript(pushEntry + `
+local known, dropped = redis.call('HGETALL', KEYS[1]), 0
+for i = 1, #known, 2 do
+  local ends, earlier = read(known[i+1])
+  if not ends or tonumber(later(ends, earlier)) < tonumber(ARGV[1]) then
+    dropped = dropped + redis.call('HDEL', KEYS[1], known[i])
+  end
+end
+return dropped`)
+
+// claimVoiceSiteScript gives a voicesite to a site, whichever had it.
+//
+//	KEYS  1 claims, 2 voicesites, 3 names
+//	ARGV  1 voiceSiteId, 2 field of the site's name in claims, 3 the site's name
+//	answer: how many fields were added
+var claimVoiceSiteScript = redis.NewScript(heldLua + `
+local _, place = held(KEYS[1], KEYS[3], ARGV[2], ARGV[3])
+return redis.call('HSET', KEYS[2], ARGV[1], place)`)
+
+// openVoiceSitesScript marks the claims on voicesites as complete if no name is claimed.
+//
+//	KEYS  1 claims, 2 voicesites, 3 names
+//	answer: 1 marked, 0 not
+var openVoiceSitesScript = redis.NewScript(`
+if redis.call('EXISTS', KEYS[1], KEYS[3]) > 0 then return 0 end
+return redis.call('HSETNX', KEYS[2], '', '1')`)
