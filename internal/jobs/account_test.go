@@ -170,7 +170,7 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 		state rollout.State
 		code  string
 	}{
-		callAddress: {rollout.Failed, jobs.CodeVoiceSiteUnknown},
+		callAddress: {rollout.Review, jobs.CodeVoiceSiteGone},
 		callPoll:    {rollout.Review, jobs.CodeOrderUnknown},
 	} {
 		t.Run(which, func(t *testing.T) {

@@ -169,7 +169,7 @@ func (r *rig) elsewhere() *btapi.Client {
 	r.t.Cleanup(server.Close)
 	access := r.access
 	access.BaseURL, access.TokenURL = server.URL+btsim.BasePath, server.URL+btsim.TokenPath
-	access.Limiter, access.Timeout = nil, patience
+	access.Limiter, access.Transport, access.Timeout = nil, nil, patience
 	api, err := btapi.New(access)
 	if err != nil {
 		r.t.Fatal(err)

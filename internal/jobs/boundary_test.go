@@ -40,7 +40,7 @@ var courses = func() []course {
 	order := []string{"survey", "advance ordering", "POST", "advance ordered"}
 	after := []string{
 		"advance delivered", "enqueue address",
-		"PUT", "advance provisioned", "enqueue batch", "done address",
+		"announce", "PUT", "settle", "advance provisioned", "enqueue batch", "done address",
 		"finish", "done batch",
 	}
 	straight := slices.Concat(order, []string{"done validate"}, after)
@@ -184,6 +184,10 @@ func boundaryOf(cmd redis.Cmder) string {
 	switch {
 	case at(0, ":sites") && at(1, ":counts"):
 		return "advance " + argv[2]
+	case at(0, ":sites") && at(4, "{btr}:pushes:"):
+		return "announce"
+	case at(0, "{btr}:pushes:") && len(argv) > 1: // otherwise old ones are forgotten
+		return "settle"
 	case at(0, "{btr}:batch:") && at(2, "{btr}:batches:open"):
 		return "finish"
 	case at(0, ":active") && at(1, ":lease") && at(2, ":t:"):

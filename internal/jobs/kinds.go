@@ -133,6 +133,22 @@ var problemKinds = []rollout.Kind{{
 		"Copy the right id from the Business Talk Online portal into voiceSiteId, or empty the cell to order a new voicesite, and upload the row again; for a site in review, run batch resolve BATCH ROW --voicesite ID with the right id.",
 		"Copiez le bon identifiant du portail Business Talk Online dans voiceSiteId, ou videz la cellule pour commander un nouveau voicesite, et envoyez de nouveau la ligne ; pour un site en review, exécutez batch resolve LOT LIGNE --voicesite ID avec le bon identifiant."),
 }, {
+	Code: CodeVoiceSiteTaken,
+	Cause: rollout.Say(
+		"The voicesite that this row would get belongs to another site, and no address was sent to it.",
+		"Le voicesite que cette ligne obtiendrait est celui d'un autre site, et aucune adresse ne lui a été transmise."),
+	Cure: rollout.Say(
+		"Look in the Business Talk Online portal which voicesite is this site's and run batch resolve BATCH ROW --voicesite ID with its id; if it has none, --order-again orders one; if the row names the wrong site, run --fail and correct the row.",
+		"Cherchez dans le portail Business Talk Online quel voicesite est celui de ce site et exécutez batch resolve LOT LIGNE --voicesite ID avec son identifiant ; s'il n'en a pas, --order-again en commande un ; si la ligne désigne le mauvais site, exécutez --fail et corrigez la ligne."),
+}, {
+	Code: CodeVoiceSiteGone,
+	Cause: rollout.Say(
+		"The API does not know the site's voicesite when its address is sent: it was deleted, and perhaps made anew under another id.",
+		"L'API ne connaît pas le voicesite du site au moment de transmettre son adresse : il a été supprimé, et peut-être recréé sous un autre identifiant."),
+	Cure: rollout.Say(
+		"Look the site up in the Business Talk Online portal; if its voicesite was made anew, run batch resolve BATCH ROW --voicesite ID, or write the new id into voiceSiteId and upload the row again; if it needs a new one, run --order-again; if it is not needed any more, run --fail.",
+		"Recherchez le site dans le portail Business Talk Online ; si son voicesite a été recréé, exécutez batch resolve LOT LIGNE --voicesite ID, ou écrivez le nouvel identifiant dans voiceSiteId et envoyez de nouveau la ligne ; s'il en faut un nouveau, exécutez --order-again ; si le site n'est plus nécessaire, exécutez --fail."),
+}, {
 	Code: CodeRefused,
 	Cause: rollout.Say(
 		"The API refused a call that checks this row or looks it up.",
@@ -204,6 +220,14 @@ var problemKinds = []rollout.Kind{{
 	Cure: rollout.Say(
 		"Correct the cells that the API's words in bt_problem name, or what the country's rules ask for if bt_problem says that they have changed, and upload the row again: nothing is ordered a second time, only the address is sent.",
 		"Corrigez les cellules que nomme le message de l'API dans bt_problem, ou ce que demandent les règles du pays si bt_problem indique qu'elles ont changé, et envoyez de nouveau la ligne : rien n'est commandé une seconde fois, seule l'adresse est transmise."),
+}, {
+	Code: CodeAddressNotKept,
+	Cause: rollout.Say(
+		"The address was sent several times, and the API shows another one: an earlier address may have replaced it, or the API changes what it is sent.",
+		"L'adresse a été transmise plusieurs fois, et l'API en montre une autre : une adresse antérieure l'a peut-être remplacée, ou l'API modifie ce qu'elle reçoit."),
+	Cure: rollout.Say(
+		"Compare the voicesite's address in the Business Talk Online portal with the row; run batch resolve BATCH ROW --voicesite ID with the same voicesite to send the address once more, or --fail if the portal shows the right address.",
+		"Comparez l'adresse du voicesite dans le portail Business Talk Online avec la ligne ; exécutez batch resolve LOT LIGNE --voicesite ID avec le même voicesite pour transmettre l'adresse encore une fois, ou --fail si le portail montre la bonne adresse."),
 }, {
 	Code: CodeGivenUp,
 	Cause: rollout.Say(

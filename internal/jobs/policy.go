@@ -137,8 +137,8 @@ func giveUp(b rollout.Batch, s *rollout.Site, e *btapi.Error) {
 		review(s, p)
 	case rollout.Delivered:
 		p.Message = rollout.Say(
-			"The voicesite exists and has no address yet, because the API did not answer in %d tries: upload this row again, and only the address is sent.",
-			"Le voicesite existe et n'a pas encore d'adresse, car l'API n'a pas répondu en %d essais : envoyez de nouveau cette ligne, et seule l'adresse sera transmise.", s.Tries)
+			"Voicesite %s exists, and whether it has this address is not known, because the API gave no usable answer in %d tries: upload this row again, and only the address is sent.",
+			"Le voicesite %s existe, et on ne sait pas s'il a cette adresse, car l'API n'a donné aucune réponse exploitable en %d essais : envoyez de nouveau cette ligne, et seule l'adresse sera transmise.", s.Progress.VoiceSiteID, s.Tries)
 		fail(s, p)
 	default:
 		p.Message = rollout.Say(

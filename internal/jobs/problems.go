@@ -31,6 +31,9 @@ const (
 	CodeAddressSeveral   = "address.several"        // the address API knows several that fit
 	CodeVoiceSiteUnknown = "site.voicesite-unknown" // the voiceSiteId does not exist
 	CodeVoiceSiteOther   = "site.voicesite-other"   // the voiceSiteId is that of another site
+	CodeVoiceSiteTaken   = "site.voicesite-taken"   // the voicesite belongs to another site
+	CodeVoiceSiteGone    = "site.voicesite-gone"    // the site's voicesite takes no address any more, because it does not exist
+	CodeAddressNotKept   = "address.not-kept"       // the API shows another address than the one sent
 	CodeVPNUnknown       = "site.vpn-unknown"       // no such VPN
 	CodeVPNAmbiguous     = "site.vpn-ambiguous"     // several VPNs of that name
 	CodeNotCovered       = "site.country-not-covered"
@@ -53,7 +56,7 @@ func refusalIn(err error) *btapi.Error {
 
 // refused is the Problem of a call that the API refused for the site's own data.
 func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
-	stage, voiceSiteID := s.State.Stage(), s.Progress.VoiceSiteID
+	stage := s.State.Stage()
 	p := rollout.Problem{
 		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
 		Message: rollout.Say(
@@ -66,11 +69,6 @@ func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
 		p.Message = rollout.Say(
 			"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
 			"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.", sentence(e.Words()))
-	case stage == rollout.StageAddress && btapi.IsNotFound(e):
-		p.Code, p.Field = CodeVoiceSiteUnknown, rollout.FieldVoiceSiteID
-		p.Message = rollout.Say(
-			"The API does not know voicesite %s any more (%s): ask Orange's support what became of it, then upload this row again.",
-			"L'API ne connaît plus le voicesite %s (%s) : demandez au support d'Orange ce qu'il est devenu, puis envoyez de nouveau cette ligne.", voiceSiteID, sentence(e.Words()))
 	case stage == rollout.StageAddress:
 		p.Code = CodeAddressRefused
 		p.Message = rollout.Say(

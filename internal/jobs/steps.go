@@ -1,4 +1,4 @@
-// The steps of one site's way, save the order: validation, polling, address push.
+// The steps of one site's way except the order and the address: validation and polling.
 // A step gets the site as it stands and returns it as it should stand; an error
 // goes to the policy. It writes nothing itself.
 package jobs
@@ -137,24 +137,4 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		s.State = rollout.Delivered
 	}
 	return true
-}
-
-// address pushes the address to the voicesite. Delivered → Provisioned or Failed.
-// Pushing the same address again does no harm.
-func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	if s.Unconfirmed {
-		var err error
-		if s, err = w.confirm(ctx, b, s); err != nil || s.State != rollout.Delivered {
-			return s, err
-		}
-	}
-	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push, nil)
-	if btapi.IsNotFound(err) && w.Now().Sub(s.Changed) < w.Settle {
-		return s, &waiting{delay: firstLook, reason: "the voicesite is not to be seen yet"}
-	}
-	if err != nil {
-		return s, err
-	}
-	s.State = rollout.Provisioned
-	return s, nil
 }

@@ -379,6 +379,7 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 	if err != nil || !done {
 		return err
 	}
+	w.forgetPushes(ctx, b.Customer)
 	w.Log.Info("the batch is done", "batch", b.ID, "rows", b.Rows(), "provisioned", b.Counts[rollout.Provisioned], "need_someone", b.NeedSomeone(), "report", path)
 	return nil
 }

@@ -1,0 +1,160 @@
+// The address: how it is pushed to the site's voicesite, so that an older address never
+// arrives after a newer one. Which voicesite is the site's is in voicesite.go.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
+)
+
+// pushesKept is how long the ledger remembers a push whose outcome was never known.
+const pushesKept = 24 * time.Hour
+
+// address pushes the address to the voicesite. Delivered → Provisioned, Failed or
+// Review. A worker that dies at any point leaves the push recorded as one that may still
+// arrive; the next delivery pushes the same address again, which does no harm.
+func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	if s.Unconfirmed {
+		var err error
+		if s, err = w.confirm(ctx, b, s); err != nil || s.State != rollout.Delivered {
+			return s, err
+		}
+	}
+	push, err := w.push(ctx, b, s)
+	if err != nil {
+		return w.notPushed(ctx, b, s, err)
+	}
+	if push.Crossed {
+		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushOver(ctx, push) })
+		kept, err := w.keeps(ctx, b, s)
+		if err != nil {
+			return s, err
+		}
+		if !kept {
+			return w.notKept(b, s)
+		}
+	} else {
+		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushDone(ctx, push, w.Now()) })
+	}
+	s.State = rollout.Provisioned
+	return s, nil
+}
+
+// push makes one attempt to push the address. It is announced when the turn to call has
+// come, right before the sending; if the announcement fails, nothing is sent.
+func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (ledger.Push, error) {
+	var push ledger.Push
+	over := func(ctx context.Context) error { return w.Ledger.PushOver(ctx, push) }
+	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push, func(ctx context.Context) (time.Time, error) {
+		if push.Attempt != "" { // the token was refused, which proves that nothing was done
+			w.note(ctx, over)
+		}
+		now := w.Now()
+		sendBefore := now.Add(w.Window)
+		var err error
+		push, err = w.Ledger.AnnouncePush(ctx, b, s, now, sendBefore.Add(w.Timeout+w.Skew))
+		return sendBefore, err
+	})
+	var api *btapi.Error
+	switch {
+	case err == nil || push.Attempt == "":
+	case errors.As(err, &api) && api.Unknown: // this sender is done with the attempt
+		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushUnknown(ctx, push, w.Now().Add(w.Timeout)) })
+	default:
+		w.note(ctx, over)
+	}
+	return push, err
+}
+
+// note records what became of a push, even if the worker is being stopped. If Redis does
+// not take it, the push is treated as one that may still arrive, which is safe.
+func (w *Worker) note(ctx context.Context, record func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
+	defer cancel()
+	if err := record(ctx); err != nil {
+		w.Log.Warn("the outcome of a push was not recorded; a later address of the voicesite waits until this one cannot arrive", "err", err)
+	}
+}
+
+// notPushed decides what the error of a push means for the site, where the policy does
+// not.
+func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site, err error) (rollout.Site, error) {
+	var pending *ledger.PendingPush
+	var foreign *ledger.ForeignVoiceSite
+	switch {
+	case errors.As(err, &pending):
+		return s, &waiting{delay: max(0, pending.Until.Sub(w.Now())), reason: pending.Error()}
+	case errors.As(err, &foreign):
+		return w.foreign(ctx, b, s, foreign)
+	case errors.Is(err, ledger.ErrUnclaimed):
+		return s, w.claimVoiceSites(ctx, b.Customer)
+	case errors.Is(err, ledger.ErrTaken):
+		fail(&s, rollout.Problem{
+			Code: CodeTaken, Stage: rollout.StageAddress, Field: rollout.FieldName, Value: s.Name,
+			Message: rollout.Say(
+				"A later upload has taken this site over, and no address was sent for this row: see batch list for it.",
+				"Un envoi ultérieur a repris ce site, et aucune adresse n'a été transmise pour cette ligne : retrouvez cet envoi avec batch list."),
+		})
+		return s, nil
+	case btapi.IsNotFound(err):
+		return w.notFound(ctx, b, s, refusalIn(err))
+	}
+	return s, err
+}
+
+// forgetPushes drops what the ledger remembers of old pushes.
+func (w *Worker) forgetPushes(ctx context.Context, customer string) {
+	if err := w.Ledger.ForgetPushes(ctx, customer, w.Now().Add(-pushesKept)); err != nil {
+		w.Log.Debug("old pushes are forgotten with the next batch", "err", err)
+	}
+}
+
+// keeps reports whether the voicesite has the address of the site, where the API offers
+// to read it.
+func (w *Worker) keeps(ctx context.Context, b rollout.Batch, s rollout.Site) (bool, error) {
+	stored, err := w.API.Address(ctx, b.Customer, s.Progress.VoiceSiteID)
+	if notOffered(err) != nil {
+		return true, nil
+	}
+	return err == nil && sameAddress(s.Push, stored), err
+}
+
+// sameAddress reports whether the API stores the address that was pushed. It may spell
+// it differently, and adds the dial zone where it derives it.
+func sameAddress(pushed, stored map[string]string) bool {
+	for element, value := range stored {
+		if spelling.Fold(value) != spelling.Fold(pushed[element]) && !(element == rollout.DialZone && pushed[element] == "") {
+			return false
+		}
+	}
+	for element, value := range pushed {
+		if value != "" && stored[element] == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// notKept is for a site whose voicesite has another address than the one that was just
+// pushed. It is pushed again, as often as any step is tried.
+func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	s.Tries++
+	if s.Tries < w.Retry.Tries {
+		return s, &waiting{delay: w.Retry.pause(s.Tries), reason: "the API shows another address than the one sent"}
+	}
+	review(&s, rollout.Problem{
+		Code: CodeAddressNotKept, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: s.Progress.VoiceSiteID,
+		Message: rollout.Say(
+			"The address was sent to voicesite %s, and the API shows another one, %d times: compare it in the portal. %s",
+			"L'adresse a été transmise au voicesite %s, et l'API en montre une autre, %d fois : "+
+				"comparez-la dans le portail Business Talk Online. %s",
+			s.Progress.VoiceSiteID, s.Tries, decide(b, s)),
+	})
+	return s, nil
+}

@@ -1,0 +1,167 @@
+// Which voicesite is a site's: one that a person named, one that another site has, one
+// that is gone.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+// claimPause is about how long a site waits for another worker that claims the
+// voicesites of an older ledger.
+const claimPause = 500 * time.Millisecond
+
+// namesAnother reports whether a person named another voicesite than the one that is
+// known to be the site's.
+func namesAnother(s rollout.Site) bool {
+	id := given(s)
+	return id != "" && id != s.Progress.VoiceSiteID
+}
+
+// dismissedBefore are the orderIds and voiceSiteIds that are not a site's, as an earlier
+// row of it has them; the row that names one of them again, takes that back.
+func dismissedBefore(was rollout.Site, named string) []string {
+	return slices.DeleteFunc(slices.Clone(was.Dismissed), func(id string) bool { return id == named || id == "" })
+}
+
+// accept takes over the voicesite that a person named, after the API confirmed name and
+// country. A site that has one already gets the new one only if the old one is gone.
+// Validated → Delivered or Failed.
+func (w *Worker) accept(ctx context.Context, b rollout.Batch, s rollout.Site, v btapi.VoiceSite, h holding) (rollout.Site, error) {
+	id := given(s)
+	if known := s.Progress.VoiceSiteID; known != "" {
+		gone, err := w.gone(ctx, b.Customer, known, h)
+		if err != nil {
+			return s, err
+		}
+		if !gone {
+			fail(&s, anotherKnown(s))
+			return s, nil
+		}
+		s.Dismissed = append(s.Dismissed, known)
+	}
+	if v.VoiceSiteID == id && v.TechnicalSiteName != "" { // the API says whose it is
+		if err := w.Ledger.ClaimVoiceSite(ctx, b.Customer, id, s.Name); err != nil {
+			return s, err
+		}
+	}
+	s.Progress.VoiceSiteID, s.Problems = id, nil
+	s.State = rollout.Delivered
+	return s, nil
+}
+
+// anotherKnown is the Problem of a row that names another voicesite than the site has.
+func anotherKnown(s rollout.Site) rollout.Problem {
+	return rollout.Problem{
+		Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: given(s),
+		Message: rollout.Say(
+			"An earlier batch knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.",
+			"Un lot antérieur connaît ce site comme voicesite %s, et la ligne indique %s : corrigez le voiceSiteId, ou laissez la cellule vide.",
+			s.Progress.VoiceSiteID, given(s)),
+	}
+}
+
+// gone reports whether a voicesite does not exist any more: the API does not know it,
+// or refuses to tell, and the survey does not show it.
+func (w *Worker) gone(ctx context.Context, customer, id string, h holding) (bool, error) {
+	_, err := w.API.VoiceSite(ctx, customer, id)
+	refused := refusalIn(err)
+	if refused == nil {
+		return false, err
+	}
+	if btapi.IsNotFound(refused) {
+		return true, nil
+	}
+	for _, v := range h.sites {
+		if v.Site.VoiceSiteID == id {
+			return false, nil
+		}
+	}
+	return h.refused == nil, nil
+}
+
+// notFound is for a site whose voicesite takes no address, because the API does not know
+// it. Delivered → Review, unless it may be visible later.
+func (w *Worker) notFound(ctx context.Context, b rollout.Batch, s rollout.Site, refused *btapi.Error) (rollout.Site, error) {
+	if w.Now().Sub(s.Changed) < w.Settle {
+		return s, &waiting{delay: firstLook, reason: "the voicesite is not visible yet"}
+	}
+	id := s.Progress.VoiceSiteID
+	_, err := w.API.VoiceSite(ctx, b.Customer, id)
+	if err != nil && refusalIn(err) == nil {
+		return s, err
+	}
+	message := rollout.Say(
+		"The API takes no address for voicesite %s (%s), although it does not say that the voicesite is gone: ask Orange's support.",
+		"L'API n'accepte aucune adresse pour le voicesite %s (%s), bien qu'elle n'indique pas qu'il a disparu : adressez-vous au support d'Orange.",
+		id, sentence(refused.Words()))
+	if btapi.IsNotFound(err) {
+		message = rollout.Say(
+			"The API does not know voicesite %s any more (%s): if it was deleted and made anew, give the new id with --voicesite; "+
+				"if the site needs a new one, --order-again orders it.",
+			"L'API ne connaît plus le voicesite %s (%s) : s'il a été supprimé puis recréé, donnez le nouvel identifiant avec --voicesite ; "+
+				"s'il faut un nouveau voicesite, --order-again le commande.", id, sentence(refused.Words()))
+		s.Dismissed = append(s.Dismissed, id)
+		s.Progress.VoiceSiteID = ""
+	}
+	review(&s, rollout.Problem{
+		Code: CodeVoiceSiteGone, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: id, RequestID: refused.RequestID,
+		Message: rollout.Say("%s %s", "%s %s", message, decide(b, s)),
+	})
+	return s, nil
+}
+
+// foreign is for a site whose voicesite belongs to another site: no address was sent.
+// Delivered → Review. The voicesite is not the site's, and is looked for anew.
+func (w *Worker) foreign(ctx context.Context, b rollout.Batch, s rollout.Site, f *ledger.ForeignVoiceSite) (rollout.Site, error) {
+	owner := rollout.Say("%q", "%q", f.Site)
+	switch ob, other, err := w.Ledger.Load(ctx, f.Holder.Batch, f.Holder.Row); {
+	case err == nil:
+		owner = rollout.Say("%q (row %s of batch %s)", "%q (ligne %s du lot %s)", other.Name, ob.RowName(other.Row), ob.ID)
+	case !errors.Is(err, ledger.ErrNotFound):
+		return s, err
+	}
+	id := s.Progress.VoiceSiteID
+	s.Progress.VoiceSiteID = ""
+	review(&s, rollout.Problem{
+		Code: CodeVoiceSiteTaken, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: id,
+		Message: rollout.Say(
+			"Voicesite %s is that of site %s, and no address was sent to it for this row: look in the portal which voicesite is this site's. %s",
+			"Le voicesite %s est celui du site %s, et aucune adresse ne lui a été transmise pour cette ligne : "+
+				"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site. %s",
+			id, owner, decide(b, s)),
+	})
+	return s, nil
+}
+
+// claimVoiceSites has the voicesites of a customer claimed that an earlier version of the
+// program recorded. One worker does it; the error of the others, and of success, is a
+// wait, after which the site goes on.
+func (w *Worker) claimVoiceSites(ctx context.Context, customer string) error {
+	duty := "voicesites:" + customer
+	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
+	if err != nil {
+		return err
+	}
+	if !mine {
+		return &waiting{delay: claimPause + rand.N(claimPause), reason: "the voicesites of an older ledger are being claimed"}
+	}
+	err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() error {
+		unreadable, err := w.Ledger.MigrateVoiceSites(ctx, customer)
+		if unreadable > 0 {
+			w.Log.Warn("site records cannot be read; their voicesites are not claimed", "customer", customer, "records", unreadable)
+		}
+		return err
+	})
+	if err := errors.Join(err, w.Ledger.Release(ctx, duty)); err != nil {
+		return err
+	}
+	return &waiting{reason: "the voicesites of an older ledger are claimed"}
+}
