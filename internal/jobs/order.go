@@ -22,7 +22,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	switch {
 	case s.State == rollout.Ordering:
 		return w.reconcile(ctx, b, s)
-	case s.Progress.VoiceSiteID != "": // this program had it delivered, for an earlier batch
+	case s.Progress.VoiceSiteID != "" && !namesAnother(s): // this program had it delivered, for an earlier batch
 		s.State = rollout.Delivered
 		return s, nil
 	}
@@ -41,10 +41,14 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	return w.send(ctx, b, s, h)
 }
 
-// given is the voiceSiteId that a person gave: in the row, or deciding a Review.
+// given is the voiceSiteId that a person gave: in the row, or deciding a Review. A later
+// decision to order again holds against the row.
 func given(s rollout.Site) string {
-	if s.Decision != nil {
+	switch {
+	case s.Decision != nil:
 		return s.Decision.VoiceSiteID
+	case dismissed(s, s.Request.VoiceSiteID):
+		return ""
 	}
 	return s.Request.VoiceSiteID
 }
@@ -88,13 +92,13 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 			"Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.",
 			"Le voicesite %s est celui du site %q dans le pays %s : corrigez le voiceSiteId%s.", id, site.TechnicalSiteName, site.Country, orEmpty)
 	default:
-		s.Progress.VoiceSiteID, s.Problems = id, nil
-		s.State, s.InDoubt, s.Unconfirmed = rollout.Delivered, false, false
-		return s, nil
+		return w.accept(ctx, b, s, site, h)
 	}
 	if s.Decision != nil {
 		p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(b, s))
 		review(&s, p)
+	} else if s.Progress.VoiceSiteID != "" {
+		fail(&s, anotherKnown(s))
 	} else {
 		fail(&s, p)
 	}

@@ -51,7 +51,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		s.Problems = s.Problems[:min(1, len(s.Problems))] // why it was in review, should it come back
 		s.Progress.VoiceSiteID = ""                       // whatever it was, it is looked at anew
 		if v.OrderAgain {
-			s.Dismissed = append(s.Dismissed, s.OrderID)
+			s.Dismissed = append(s.Dismissed, s.OrderID, s.Request.VoiceSiteID)
 			s.OrderID, s.OrderedAt, s.Unconfirmed = "", nil, false
 			if s.Intent != nil {
 				intent := *s.Intent

@@ -83,9 +83,9 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: message,
 		})
 	}
+	s.Dismissed = dismissedBefore(was, s.Request.VoiceSiteID)
 	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
 	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
-	s.Dismissed = was.Dismissed
 	inReview := was.State == rollout.Review || was.InDoubt
 	underWay := !was.State.Final() && b.State != rollout.Withdrawn
 	switch {
@@ -113,9 +113,7 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	case known == "":
 		// Nothing was made: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
-		reject(CodeTaken, rollout.Say(
-			"Batch %s knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.",
-			"Le lot %s connaît ce site comme voicesite %s, et la ligne indique %s : corrigez le voiceSiteId, ou laissez la cellule vide.", b.ID, known, s.Request.VoiceSiteID))
+		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
 		reject(CodeSiteChanged, rollout.Say(
 			"Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.",

@@ -53,7 +53,7 @@ func (w *Worker) accept(ctx context.Context, b rollout.Batch, s rollout.Site, v 
 		}
 	}
 	s.Progress.VoiceSiteID, s.Problems = id, nil
-	s.State = rollout.Delivered
+	s.State, s.InDoubt, s.Unconfirmed = rollout.Delivered, false, false
 	return s, nil
 }
 
