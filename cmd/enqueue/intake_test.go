@@ -37,7 +37,7 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 		"\n    A  Nom du site           technicalSiteName  its everyday name\n",
 		"\n    I  Ort (a3)              a3                 --map\n",
 		"\n    K  Commentaire           not used\n",
-		"\nRow 6 was left out: it is a row of totals.\n",
+		"\nRow 1 stands above the header and is not read.\nRow 6 was left out: it is a row of totals.\n",
 		"Checked 2 rows: 2 right, 0 wrong.",
 	} {
 		if !strings.Contains(got, words) {
@@ -54,7 +54,7 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 	if columns[8] != (columnStatus{"I", "Ort (a4)", "a4", "map"}) || columns[10] != (columnStatus{"K", "Commentaire (-)", "", "map"}) || columns[0] != (columnStatus{"A", "Nom du site", "technicalSiteName", "name"}) {
 		t.Errorf("the columns are %+v", columns)
 	}
-	if want := []countryStatus{{"CH", 2, 0, 0, 0, 2}}; !reflect.DeepEqual(status.Preview, want) || len(status.Remarks) != 1 {
+	if want := []countryStatus{{"CH", 2, 0, 0, 0, 2}}; !reflect.DeepEqual(status.Preview, want) || len(status.Remarks) != 2 {
 		t.Errorf("preview %+v, remarks %v", status.Preview, status.Remarks)
 	}
 }

@@ -73,7 +73,7 @@ func commonName(key string) string {
 	if field := everyday[key]; field != "" {
 		return field
 	}
-	for _, group := range keys("Site address", "Adresse du site", "Site", "Address", "Adresse") {
+	for _, group := range groups {
 		if name, ok := strings.CutPrefix(key, group); ok && slices.Contains(located, everyday[name]) {
 			return everyday[name]
 		}
@@ -83,6 +83,9 @@ func commonName(key string) string {
 	}
 	return ""
 }
+
+// groups are the keys of what an address's columns are grouped under.
+var groups = keys("Site address", "Adresse du site", "Site", "Address", "Adresse")
 
 // located are the fields that mean nothing else when they are a site's: its number and
 // its state may be something other than those of its house and its country.

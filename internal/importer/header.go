@@ -246,6 +246,14 @@ func (l *layout) unnamed(cells []string) (place int, found bool) {
 	return 0, false
 }
 
+// placeOf is the place of the column that feeds a field, or -1.
+func (l *layout) placeOf(field string) int {
+	if i := slices.Index(l.Fields, field); i >= 0 {
+		return l.places[i]
+	}
+	return -1
+}
+
 func (l *layout) describe(i int) string { return describe(l.Columns[i], l.places[i]) }
 
 // describe says a column as people find it: "City" (D).

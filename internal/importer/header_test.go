@@ -90,7 +90,7 @@ func TestLabelsAreAskedForOnce(t *testing.T) {
 		"no rows":           {header + ",Town\n", "[]"},
 		"no country column": {"technicalSiteName,customerSiteLabel,vpn,Town\nA,L,1,x", "[]"},
 		"a mapped country":  {"technicalSiteName,customerSiteLabel,Land,vpn,Town\nA,L,CH,1,x", "[[CH]]"},
-		"notes above":       {"FR,FR,FR,FR\n" + header + ",Town\nA,L,CH,1,x", "[[CH]]"},
+		"notes above":       {"FR,FR,FR\n" + header + ",Town\nA,L,CH,1,x", "[[CH]]"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -255,7 +255,7 @@ func TestHeaderBelowNotes(t *testing.T) {
 		"data that names more":   {header + ",Owner,,,,\nCity,Street,FR,VPN,pc,Room,Floor,Unit,a1\n", 1, "City"},
 		"below blank rows":       {strings.Repeat("\n", 30) + header + "\nA,L,FR,1\n", 31, "A"},
 		"data that names fields": {header + ",Owner\nCity,Street,FR,VPN,pc\nCountry,Label,BE,VPN,Rue\n", 1, "City Country"},
-		"a header that is twice": {header + "\nA,L,FR,1\n" + header + "\nB,L,FR,1\n", 1, "A technicalSiteName B"},
+		"a header that is twice": {header + "\nA,L,FR,1\n" + header + "\nB,L,FR,1\n", 1, "A B"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -286,7 +286,7 @@ func TestHeadersThatAreMadeToLast(t *testing.T) {
 	row := header + strings.Repeat(","+long, 20) + "\n"
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := read(write(t, "a.csv", strings.Repeat(row, 2)), importer.Options{})
+		_, _, err := read(write(t, "a.csv", strings.Repeat(row, 2)+"A,L,FR,1"+strings.Repeat(",", 20)), importer.Options{})
 		done <- err
 	}()
 	select {

@@ -12,8 +12,8 @@
 // (encoding.go) and xlsx.go read them. archive.go, verify.go, plain.go and contents.go
 // prove that a workbook is whole and harmless, facts.go and styles.go find its cells
 // that are not what they seem. header.go, names.go and everyday.go understand headers,
-// nosite.go finds rows that are no sites, row.go checks the others, country.go their
-// countries. kinds.go and filekinds.go list what problems and errors mean.
+// nosite.go finds rows that are no sites, secondheader.go those that are headers, row.go
+// checks the others, country.go their countries. kinds.go and filekinds.go list what problems and errors mean.
 package importer
 
 import (
@@ -34,8 +34,9 @@ type Options struct {
 	// Map says which field a column feeds, by its header: a field's name, or NotUsed.
 	Map map[string]string
 	// Labels asks what countries call their address elements: by country and label,
-	// the element's code. It is called at most once, if any header is not a field's own
-	// name, with the countries of the rows. nil: there are no labels.
+	// the element's code. It is called at most once, if any header, or a row that may be
+	// one, is not a field's own name, with the countries of the rows. nil: there are no
+	// labels.
 	Labels func(countries []string) (map[string]map[string]string, error)
 	// Limits default to those of DefaultLimits where they are 0.
 	Limits Limits
@@ -75,6 +76,11 @@ type File struct {
 	check   *checker
 	rows    int
 
+	names    *names
+	ask      func(countries []string) (map[string]map[string]string, error) // Options.Labels, until it was called
+	labelled map[string]labels                                              // by sheet
+
+	said    []rollout.Text
 	unread  []Unread
 	hidden  int
 	leftOut []LeftOut
@@ -103,8 +109,9 @@ type source interface {
 // record is one row as it stands in the file.
 type record struct {
 	row     int
-	cells   []string // valid until the next row is read
-	faults  []fault  // cells that cannot be read as they stand
+	cells   []string         // valid until the next row is read
+	doubt   *rollout.Problem // the row may not be a site
+	faults  []fault          // cells that cannot be read as they stand
 	hidden  bool
 	written func() string    // the row's own text, in CSV, where a row must be as wide as the header; else nil
 	problem *rollout.Problem // the row as a whole cannot be read
@@ -169,7 +176,7 @@ func (f *File) Columns() []rollout.Sheet {
 func (f *File) Unread() []Unread { return f.unread }
 
 // Remarks say what people should know of how the file was read, one sentence each.
-func (f *File) Remarks() []rollout.Text { return f.book.remarks() }
+func (f *File) Remarks() []rollout.Text { return slices.Concat(f.book.remarks(), f.said) }
 
 // Hidden is how many of the sites that have come so far stand in hidden rows.
 func (f *File) Hidden() int { return f.hidden }
@@ -230,8 +237,9 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 			return false, err
 		}
 		place := k*rollout.SheetRows + rec.row
-		if why, none := l.noSite(rec); none {
-			f.leftOut = append(f.leftOut, LeftOut{place, why})
+		if none, err := f.leavesOut(l, place, &rec); err != nil {
+			return false, err
+		} else if none {
 			continue
 		}
 		if f.rows++; f.rows > f.limits.Rows {
@@ -246,6 +254,26 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 			return false, nil
 		}
 	}
+}
+
+// leavesOut reports whether a row is no site, and keeps why. What makes it doubtful that
+// it is one is set in rec.
+func (f *File) leavesOut(l *layout, place int, rec *record) (none bool, err error) {
+	entries := l.entries(cellsOf(*rec))
+	why, none := rollout.Text{}, false
+	if rec.problem == nil {
+		why, none = noSite(entries)
+	}
+	if !none {
+		if why, rec.doubt, err = f.readRow(l, place, *rec, entries); err != nil {
+			return false, err
+		}
+		none = why != rollout.Text{}
+	}
+	if none {
+		f.leftOut = append(f.leftOut, LeftOut{place, why})
+	}
+	return none, nil
 }
 
 // nextSite returns the next row below the header that is not blank, bt_… columns set

@@ -39,6 +39,14 @@ var cellKinds = []rollout.Kind{{
 		"Write the column's name into the header, or clear the cell.",
 		"Écrivez le nom de la colonne dans l'en-tête, ou videz la cellule."),
 }, {
+	Code: "row.header-like",
+	Cause: rollout.Say(
+		"Several cells of the row are names of columns, so that nobody can tell whether it is a site or a part of a header.",
+		"Plusieurs cellules de la ligne sont des noms de colonnes, si bien qu'on ne peut savoir si c'est un site ou une partie d'un en-tête."),
+	Cure: rollout.Say(
+		"Write the site's values into these cells, or delete the row.",
+		"Écrivez les valeurs du site dans ces cellules, ou supprimez la ligne."),
+}, {
 	Code: "row.cell-too-long",
 	Cause: rollout.Say(
 		"A cell holds more than %d characters.",

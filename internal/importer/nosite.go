@@ -27,25 +27,17 @@ var counted = regexp.MustCompile(`^\d+(sites?|lignes?|rows?|voicesites?)$`)
 // noSite reports whether a row is no site, and why. What could be one is never left
 // out: an example has the template's name and label, and a total has neither country nor
 // VPN, and nothing but figures beside its word.
-func (l *layout) noSite(rec record) (why rollout.Text, none bool) {
-	if rec.problem != nil {
-		return rollout.Text{}, false
-	}
+func noSite(entries []entry) (why rollout.Text, none bool) {
 	values := map[string]string{} // by field
 	isTotal, words := false, 0
-	for place, cell := range rec.cells {
-		value := clean(rollout.Restore(cell))
-		if value == "" || l.use(place) == reserved {
-			continue
-		}
-		field := l.fieldAt(place)
-		if field != "" {
-			values[field] = value
+	for _, t := range entries {
+		if t.field != "" {
+			values[t.field] = t.value
 		}
 		switch {
-		case total.MatchString(spelling.Key(value)):
+		case total.MatchString(t.key):
 			isTotal = true
-		case field == rollout.FieldCountry, field == rollout.FieldVPN, !isFigure(value):
+		case t.field == rollout.FieldCountry, t.field == rollout.FieldVPN, !t.isFigure():
 			words++
 		}
 	}
@@ -71,6 +63,6 @@ func (l *layout) fieldAt(place int) string {
 func isExample(name string) bool { return strings.EqualFold(name, rollout.ExampleName) }
 
 // isFigure reports whether a value is written in digits and marks, or counts something.
-func isFigure(value string) bool {
-	return !strings.ContainsFunc(value, unicode.IsLetter) || counted.MatchString(spelling.Key(value))
+func (e entry) isFigure() bool {
+	return !strings.ContainsFunc(e.value, unicode.IsLetter) || counted.MatchString(e.key)
 }

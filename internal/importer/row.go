@@ -86,6 +86,9 @@ func (c *checker) checkRow(l *layout, r *row, rec record) {
 				"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.", letter(place)),
 		})
 	}
+	if rec.doubt != nil {
+		r.report(*rec.doubt)
+	}
 	r.checkFields()
 	c.checkUnique(r)
 }

@@ -6,6 +6,7 @@ package importer
 import (
 	"cmp"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,16 +24,19 @@ func (f *File) start(o Options, names *names) error {
 	if err != nil {
 		return err
 	}
-	labels, err := f.labels(o, names, heads)
-	if err != nil {
+	f.names, f.ask = names, o.Labels
+	if err := f.labels(heads); err != nil {
 		return err
 	}
 	for _, h := range heads {
-		l, err := newLayout(h.header, names, labels[h.name], f.limits)
+		l, err := newLayout(h.header, names, f.labelled[h.name], f.limits)
+		if err == nil {
+			l.Name = h.name
+			err = f.checkAbove(l, h.above)
+		}
 		if err != nil {
 			return h.named(err, len(heads) > 1 || len(f.unread) > 0, len(o.Sheets) > 0)
 		}
-		l.Name = h.name
 		f.layouts = append(f.layouts, l)
 	}
 	if err := names.unmet(f.layouts); err != nil {
@@ -45,9 +49,10 @@ func (f *File) start(o Options, names *names) error {
 // head is the beginning of a sheet.
 type head struct {
 	name   string
-	header record // cells of its own
-	score  int    // how much it looks like one
-	low    int    // the row, far below, that would be a better one, or 0
+	header record   // cells of its own
+	above  []record // the rows above the header that are not blank: their numbers and cells
+	score  int      // how much it looks like one
+	low    int      // the row, far below, that would be a better one, or 0
 }
 
 // named says in an error which sheet it is about, if there are others, and what to do if
@@ -157,6 +162,7 @@ func (f *File) head(sheet string, names *names) (h head, err error) {
 	}
 	defer in.Close()
 	h.name = sheet
+	var seen []record
 	for {
 		rec, err := next(in)
 		if err == io.EOF {
@@ -180,8 +186,9 @@ func (f *File) head(sheet string, names *names) (h head, err error) {
 			}
 		case h.header.row == 0 || score > h.score:
 			rec.cells = slices.Clone(rec.cells)
-			h.header, h.score = rec, score
+			h.header, h.score, h.above = rec, score, slices.Clone(seen)
 		}
+		seen = append(seen, record{row: rec.row, cells: slices.Clone(cells)})
 	}
 }
 
@@ -194,43 +201,63 @@ func cellsOf(rec record) []string {
 }
 
 // labels asks what the countries of the rows call their elements, if a header is
-// anything but a field's own name: by sheet, country and label.
-func (f *File) labels(o Options, names *names, heads []head) (map[string]labels, error) {
-	if o.Labels == nil || !slices.ContainsFunc(heads, func(h head) bool { return names.unsettled(h.header.cells) }) {
-		return nil, nil
+// anything but a field's own name.
+func (f *File) labels(heads []head) error {
+	if !slices.ContainsFunc(heads, func(h head) bool { return f.names.unsettled(h.header.cells) }) {
+		return nil
+	}
+	tables := make([]tablePlace, len(heads))
+	for i, h := range heads {
+		tables[i] = tablePlace{h.name, h.header.row, f.names.placeOf(h.header.cells, rollout.FieldCountry)}
+	}
+	return f.askLabels(tables)
+}
+
+// tablePlace says where the countries of a sheet's rows stand.
+type tablePlace struct {
+	sheet   string
+	header  int // its row
+	country int // the index of the column, or -1
+}
+
+// askLabels asks what the countries of the rows call their elements, unless that was
+// done.
+func (f *File) askLabels(tables []tablePlace) error {
+	ask := f.ask
+	if f.ask = nil; ask == nil {
+		return nil
 	}
 	bySheet := map[string][]string{}
 	var all []string
-	for _, h := range heads {
-		countries, err := f.countries(h, names)
+	for _, t := range tables {
+		countries, err := f.countries(t)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		bySheet[h.name] = countries
+		bySheet[t.sheet] = countries
 		all = append(all, countries...)
 	}
 	slices.Sort(all)
 	if all = slices.Compact(all); len(all) == 0 {
-		return nil, nil
+		return nil
 	}
-	known, err := o.Labels(all)
+	known, err := ask(all)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	of := map[string]labels{}
+	f.labelled = map[string]labels{}
 	for sheet, countries := range bySheet {
-		of[sheet] = newLabels(known, countries)
+		f.labelled[sheet] = newLabels(known, countries)
 	}
-	return of, nil
+	return nil
 }
 
 // countries lists the countries of a sheet's rows, each once, in order.
-func (f *File) countries(h head, names *names) ([]string, error) {
-	place := names.placeOf(h.header.cells, rollout.FieldCountry)
-	if place < 0 {
+func (f *File) countries(t tablePlace) ([]string, error) {
+	if t.country < 0 {
 		return nil, nil
 	}
-	in, err := f.openSheet(h.name)
+	in, err := f.openSheet(t.sheet)
 	if err != nil {
 		return nil, err
 	}
@@ -244,19 +271,14 @@ func (f *File) countries(h head, names *names) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if rec.row <= h.header.row || rec.problem != nil || place >= len(rec.cells) {
+		if rec.row <= t.header || rec.problem != nil || t.country >= len(rec.cells) {
 			continue
 		}
-		if code := countryOf(clean(rec.cells[place])); code != "" {
+		if code := countryOf(clean(rec.cells[t.country])); code != "" {
 			found[code] = true
 		}
 	}
-	codes := make([]string, 0, len(found))
-	for code := range found {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	return codes, nil
+	return slices.Sorted(maps.Keys(found)), nil
 }
 
 // firstText is the first cell that is not blank, or "".

@@ -1,0 +1,284 @@
+package importer
+
+// This file finds the rows of a sheet that are headers themselves, below its header and
+// above it, so that no value is read by the name of another column.
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
+)
+
+// reading is what a row below the header is taken for.
+type reading byte
+
+const (
+	aSite        reading = iota // or a row that is rejected for other reasons
+	headerLike                  // a row with a country, some of whose cells are names of columns
+	secondHeader                // a header, or a row that may be one
+)
+
+// entry is a cell that is not blank, of a column that is not reserved.
+type entry struct {
+	place int
+	value string // cleaned
+	key   string
+	field string // that the column feeds, or ""
+}
+
+// entries are those of a row.
+func (l *layout) entries(cells []string) []entry {
+	entries := make([]entry, 0, len(cells))
+	for place, cell := range cells {
+		if l.use(place) == reserved {
+			continue
+		}
+		if value := clean(rollout.Restore(cell)); value != "" {
+			entries = append(entries, entry{place, value, spelling.Key(value), l.fieldAt(place)})
+		}
+	}
+	return entries
+}
+
+// evidence is what speaks for a row being a header.
+type evidence struct {
+	named      []string // its cells that are names of columns, as people find them
+	fields     []string // that these cells name, each once
+	required   int      // how many of the fields every file has
+	country    bool     // the cell of the country's column is a country
+	mayBeName  bool     // which is the name of a column too, as NO is
+	inWords    bool     // it has no country and hardly a digit: labels of countries may be among its words
+}
+
+// evidence weighs the entries of a row. A word such as "Rue" says nothing in a column
+// that usually holds such words.
+func (l *layout) evidence(entries []entry, names *names, of labels) evidence {
+	var e evidence
+	digits := 0 // cells with digits that are no names
+	for _, t := range entries {
+		field := names.fieldOfCell(t.value, t.key, of)
+		if t.field == rollout.FieldCountry && countryOf(t.value) != "" {
+			e.country, e.mayBeName = true, field != ""
+			continue
+		}
+		if field == "" && strings.ContainsFunc(t.value, unicode.IsDigit) {
+			digits++
+		}
+		isRequired := slices.Contains(required, field)
+		if field == "" || takesWords(t.field) && !isRequired {
+			continue
+		}
+		e.named = append(e.named, describe(t.value, t.place))
+		if slices.Contains(e.fields, field) {
+			continue
+		}
+		e.fields = append(e.fields, field)
+		if isRequired {
+			e.required++
+		}
+	}
+	const fewest = 6 // cells for one with digits: a site has more of these
+	e.inWords = !e.country && len(entries) >= fewest*digits && len(entries) >= len(required)
+	return e
+}
+
+// takesWords reports whether the values of a field are often words that also name
+// columns: a street type "Rue", a suffix "bis", a room "Bureau".
+func takesWords(field string) bool {
+	switch field {
+	case "", rollout.FieldLabel, "sts", "hns", "flr", "room", "unit":
+		return true
+	}
+	return strings.HasPrefix(field, "addrExtInfo")
+}
+
+// reading decides. A row without a country is never ordered, so that little is needed to
+// take it for a header; a row with a country is a site unless much speaks against it.
+func (e evidence) reading() reading {
+	const some, many = 2, 3 // fields that are named
+	switch {
+	case e.required == len(required), e.required >= many && (e.mayBeName || !e.country):
+		return secondHeader
+	case e.required < some && len(e.fields) < many:
+		if e.inWords && len(e.fields) > 0 {
+			return secondHeader
+		}
+		return aSite
+	case e.country:
+		return headerLike
+	}
+	return secondHeader
+}
+
+// fieldOfCell is names.field for a cell of any row: it takes little time where the cell
+// is no name of a column. A label that countries use for different elements is a name.
+func (n *names) fieldOfCell(value, key string, of labels) string {
+	plain := n.mapped[key] != nil || ownNames[key] != "" || len(of[key]) > 0 || commonName(key) != ""
+	if !plain && (!strings.ContainsFunc(key, unicode.IsLetter) || !composite(value, key)) {
+		return ""
+	}
+	field, _, err := n.field(value, of)
+	if err != nil {
+		return key
+	}
+	return field
+}
+
+// composite reports whether a header of this text may be made of a name and something
+// else: a remark, or a second name.
+func composite(value, key string) bool {
+	if strings.ContainsAny(value, "()[]/|+&,;\n") {
+		return true
+	}
+	for _, word := range remarkWords {
+		if strings.HasSuffix(key, word) {
+			return true
+		}
+	}
+	for word := range strings.FieldsSeq(value) {
+		if slices.ContainsFunc(joints, func(joint string) bool { return strings.EqualFold(word, joint) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// remarkWords are the remarks of remarked that need no parentheses; joints stand between
+// the two names of both.
+var (
+	remarkWords = []string{"mandatory", "required", "optional", "obligatoire", "facultatif", "optionnel"}
+	joints      = []string{"-", "–", "and", "or", "et", "ou"}
+)
+
+// readRow says what a row below the header is. why is set for a repeated header, which is
+// left out; doubt is the Problem of a row that is half a header. A header of other columns
+// is a *FileError: a sheet has one list of columns.
+func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why rollout.Text, doubt *rollout.Problem, err error) {
+	e := l.evidence(entries, f.names, f.labelled[l.Name])
+	if f.ask != nil && (e.inWords || e.reading() == secondHeader) && f.names.unsettled(cellsOf(rec)) {
+		if err := f.moreLabels(); err != nil {
+			return rollout.Text{}, nil, err
+		}
+		e = l.evidence(entries, f.names, f.labelled[l.Name])
+	}
+	switch kind := e.reading(); {
+	case kind == aSite, rec.problem != nil && e.required < len(required)-1: // its cells cannot be told apart: it is rejected
+		return rollout.Text{}, nil, nil
+	case kind == headerLike && rec.problem == nil:
+		return rollout.Text{}, &rollout.Problem{
+			Code: "row.header-like",
+			Message: rollout.Say(
+				"The row looks half like a header, because %s are names of columns: write the site's values there, or delete the row.",
+				"La ligne ressemble à moitié à un en-tête, car %s sont des noms de colonnes : écrivez-y les valeurs du site, ou supprimez la ligne.", list(e.named)),
+		}, nil
+	}
+	other, err := newLayout(rec, f.names, f.labelled[l.Name], f.limits)
+	if err == nil && l.difference(other) == "" {
+		return rollout.Say("it repeats the header", "elle répète l'en-tête"), nil, nil
+	}
+	return rollout.Text{}, nil, f.anotherHeader(l, other, place, err, e)
+}
+
+// difference is the letter of the first column that feeds another field below another
+// header, or "".
+func (l *layout) difference(other *layout) string {
+	for place := range max(len(l.uses), len(other.uses)) {
+		if l.fieldAt(place) != other.fieldAt(place) {
+			return letter(place)
+		}
+	}
+	return ""
+}
+
+// anotherHeader refuses the file for a header below the header. fault is why that header
+// cannot be understood, or nil.
+func (f *File) anotherHeader(l, other *layout, place int, fault error, e evidence) error {
+	row := f.check.rowName(place)
+	why := rollout.Say("its cells %s are names of columns", "ses cellules %s sont des noms de colonnes", list(e.named[:min(len(e.named), len(required))]))
+	if fault == nil {
+		column := l.difference(other)
+		below, above := f.fed(other, column), f.fed(l, column)
+		why = rollout.Say("column %s holds %s below it, and %s above it", "la colonne %s contient %s au-dessous, et %s au-dessus", column, below, above)
+	}
+	err := fileError("file.second-header",
+		"Row %[1]s looks like another header (%[2]s), so the rows below it would be read wrongly: put the second table %[3]s, or bring its columns into the order of the header in row %[4]d and delete row %[1]s.",
+		"La ligne %[1]s ressemble à un autre en-tête (%[2]s), si bien que les lignes suivantes seraient mal lues : mettez le second tableau %[3]s, ou donnez à ses colonnes l'ordre de l'en-tête de la ligne %[4]d et supprimez la ligne %[1]s.",
+		row, why, l.elsewhere(), l.Row)
+	err.Cause = fault
+	return err
+}
+
+// fed says what the column of a letter feeds.
+func (f *File) fed(l *layout, column string) rollout.Text {
+	if i := slices.Index(l.Letters, column); i >= 0 && l.Fields[i] != "" {
+		return rollout.Text{EN: l.Fields[i]}
+	}
+	return rollout.Say("no field", "aucun champ")
+}
+
+// elsewhere is where a second table may stand.
+func (l *layout) elsewhere() rollout.Text {
+	if l.Name == "" {
+		return rollout.Say("into a file of its own", "dans un fichier à part")
+	}
+	return rollout.Say("on a sheet of its own", "sur une feuille à part")
+}
+
+// checkAbove refuses rows above the header that look like sites, which would not be
+// ordered, and keeps a remark about the others. The country of such a row stands where
+// the header has it, or a header above.
+func (f *File) checkAbove(l *layout, above []record) error {
+	if len(above) == 0 {
+		return nil
+	}
+	places := []int{l.placeOf(rollout.FieldCountry)}
+	for _, rec := range above {
+		if f.names.isRollout(rec.cells) {
+			places = append(places, f.names.placeOf(rec.cells, rollout.FieldCountry))
+		}
+	}
+	for _, rec := range above {
+		filled := 0
+		for _, cell := range rec.cells {
+			if !isEmpty(cell) {
+				filled++
+			}
+		}
+		looksLikeSite := slices.ContainsFunc(places, func(place int) bool {
+			return place >= 0 && place < len(rec.cells) && countryOf(clean(rec.cells[place])) != ""
+		})
+		if filled >= len(required) && looksLikeSite {
+			return fileError("file.second-header",
+				"Row %d looks like a site and stands above the header in row %d, so it would not be ordered: put it below that header, or put its table %s.",
+				"La ligne %d ressemble à un site et se trouve au-dessus de l'en-tête de la ligne %d, si bien qu'elle ne serait pas commandée : placez-la sous cet en-tête, ou mettez son tableau %s.",
+				rec.row, l.Row, l.elsewhere())
+		}
+	}
+	f.said = append(f.said, aboveRemark(l, above))
+	return nil
+}
+
+// aboveRemark says that rows above the header are not read.
+func aboveRemark(l *layout, above []record) rollout.Text {
+	first, last := above[0].row, above[len(above)-1].row
+	rows := rollout.Say("Rows %d to %d stand above the header and are not read", "Les lignes %d à %d se trouvent au-dessus de l'en-tête et ne sont pas lues", first, last)
+	if first == last {
+		rows = rollout.Say("Row %d stands above the header and is not read", "La ligne %d se trouve au-dessus de l'en-tête et n'est pas lue", first)
+	}
+	if l.Name == "" {
+		return rollout.Say("%s.", "%s.", rows)
+	}
+	return rollout.Say("On the sheet %[1]q: %[2]s.", "Sur la feuille %[1]q : %[2]s.", l.Name, rows)
+}
+
+// moreLabels asks for what countries call their elements, if that was not done yet.
+func (f *File) moreLabels() error {
+	tables := make([]tablePlace, len(f.layouts))
+	for i, l := range f.layouts {
+		tables[i] = tablePlace{l.Name, l.Row, l.placeOf(rollout.FieldCountry)}
+	}
+	return f.askLabels(tables)
+}
