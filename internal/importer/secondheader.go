@@ -45,12 +45,12 @@ func (l *layout) entries(cells []string) []entry {
 
 // evidence is what speaks for a row being a header.
 type evidence struct {
-	named      []string // its cells that are names of columns, as people find them
-	fields     []string // that these cells name, each once
-	required   int      // how many of the fields every file has
-	country    bool     // the cell of the country's column is a country
-	mayBeName  bool     // which is the name of a column too, as NO is
-	inWords    bool     // it has no country and hardly a digit: labels of countries may be among its words
+	named     []string // its cells that are names of columns, as people find them
+	fields    []string // that these cells name, each once
+	required  int      // how many of the fields every file has
+	country   bool     // the cell of the country's column is a country
+	mayBeName bool     // which is the name of a column too, as NO is
+	inWords   bool     // it has no country and hardly a digit: labels of countries may be among its words
 }
 
 // evidence weighs the entries of a row. A word such as "Rue" says nothing in a column
