@@ -114,15 +114,19 @@ func (e evidence) reading() reading {
 }
 
 // fieldOfCell is names.field for a cell of any row: it takes little time where the cell
-// is no name of a column. A label that countries use for different elements is a name.
+// is no name of a column. A label that countries use for different elements is a name; an
+// element's code in capitals, as in "Hall (A3)" or "A 6", is none.
 func (n *names) fieldOfCell(value, key string, of labels) string {
 	plain := n.mapped[key] != nil || ownNames[key] != "" || len(of[key]) > 0 || commonName(key) != ""
 	if !plain && (!strings.ContainsFunc(key, unicode.IsLetter) || !composite(value, key)) {
 		return ""
 	}
-	field, _, err := n.field(value, of)
-	if err != nil {
+	field, how, err := n.field(value, of)
+	switch {
+	case err != nil:
 		return key
+	case how == ByCode && rollout.IsElement(field) && !strings.Contains(value, field):
+		return ""
 	}
 	return field
 }

@@ -69,6 +69,8 @@ var secondHeaders = []struct {
 	{"a site called Site", "Site,Site,CZ,VPN,12,Street,y,Ville", importer.Options{}, "A Site:row.header-like"},
 	{"a town called Ville", "B,Bureau,CZ,1,12,Rue,75002,Ville", importer.Options{}, "A B"},
 	{"a site in Norway", "B,Office,NO,VPN,12,Voie,0150,Oslo", importer.Options{}, "A B"},
+	{"codes in capitals", "B (A1),L,Atlantis,x,A6,Hall (A3),PC,y", importer.Options{}, "A B (A1):row.country-invalid"},
+	{"a header in capitals", strings.ToUpper(firstHeader) + "\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
 	{"a country nobody knows", "B,L,Atlantis,VPN,12,Rue,75002,Ville", importer.Options{}, "refused"},
 	{"a country nobody knows, and no names", "B,L,Atlantis,x,12,x,75002,Paris", importer.Options{}, "A B:row.country-invalid"},
 }
