@@ -3,11 +3,11 @@
 // nothing about them.
 //
 // Both files are safe to open in a spreadsheet: every cell is text, neutralised
-// by rollout.Neutralise, which an import undoes. A cell comes back from the
-// workbook as it was, but for what the format cannot hold: a character that XML
-// 1.0 forbids becomes U+FFFD, which an import then refuses, and a text is cut at
-// 32,767 UTF-16 units. CSV holds line breaks as CRLF and drops a carriage return
-// that stands alone.
+// by rollout.Neutralise or, in CSV, rollout.NeutraliseCSV, which an import undoes.
+// A cell comes back from the workbook as it was, but for what the format cannot
+// hold: a character that XML 1.0 forbids becomes U+FFFD, which an import then
+// refuses, and a text is cut at 32,767 UTF-16 units. CSV holds line breaks as CRLF
+// and drops a carriage return that stands alone.
 //
 // What people read is in the batch's language; names of columns, states and codes
 // are the same in all of them, and so is what others wrote.
@@ -15,21 +15,18 @@
 // This file holds the door and the files; row.go makes a site into texts,
 // candidates.go offers addresses, advice.go and howto.go word what depends on the
 // state of the batch, workbook.go and sheet.go write sheets of rows, union.go joins
-// those of several sheets, summary.go the summary. marks.go finds the cells to look at,
+// those of several sheets, table.go writes CSV, summary.go the summary. marks.go finds the cells to look at,
 // voice.go gives them notes and lists. annotate.go marks a rollout file itself, copy.go,
 // parts.go and notes.go a copy of it.
 package report
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"btrollout/internal/rollout"
@@ -96,40 +93,14 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 		}
 		own, more := ownTexts(&b, &site), textsIn(addedTo(&b), &b, &site)
 		together := w.union.spread(&site, own)
-		if err := errors.Join(w.add(&site, own, together, more), lines.Write(inCSV(together, more))); err != nil {
+		if err := errors.Join(w.add(&site, own, together, more), lines.write(together, more)); err != nil {
 			return err
 		}
 	}
 	if want := b.Rows(); len(b.Counts) > 0 && want != w.seen.total {
 		return fmt.Errorf("%d sites were read, and the batch has %d rows", w.seen.total, want)
 	}
-	lines.Flush()
-	return errors.Join(lines.Error(), w.end(now))
-}
-
-// newTable begins the CSV file. Excel needs the byte order mark to take the
-// file for UTF-8.
-func newTable(out io.Writer, u *union, b *rollout.Batch) (*csv.Writer, error) {
-	if _, err := io.WriteString(out, "\uFEFF"); err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, c := range slices.Concat(u.columns, headingsOf(addedTo(b))) {
-		names = append(names, c.name)
-	}
-	lines := csv.NewWriter(out)
-	lines.UseCRLF = true
-	return lines, lines.Write(inCSV(names))
-}
-
-// inCSV makes texts fit for a CSV file. The carriage returns that it cannot hold
-// go first: to be taken away behind an apostrophe, they would leave it behind.
-func inCSV(parts ...[]string) []string {
-	row := slices.Concat(parts...)
-	for i, text := range row {
-		row[i] = safe(strings.ReplaceAll(text, "\r", ""))
-	}
-	return row
+	return errors.Join(lines.Flush(), w.end(now))
 }
 
 // draft is a file that takes its name only when it is complete.

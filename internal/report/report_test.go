@@ -251,6 +251,7 @@ func TestSummary(t *testing.T) {
 // hostile are texts that spreadsheets and file formats like to change.
 var hostile = []string{
 	"=1+1", "=HYPERLINK(\"http://example.com\")", "+33 1 23", "-5", "@SUM(A1)", "\ttab", "\rreturn", "'quoted", "'=1", "''=1", "'", "''", "'s-Gravenhage",
+	"x;=cmd|' /C calc'!A0", "x;'=1", "x\n'-1", ";\"=1", "x, +1", "' =1", "'\"=1", "- one\n- two",
 	"01234", "1E5", "12345678901234567890", "1.0", "TRUE", "2026-03-09", "3/4", "#hash",
 	" padded ", "\u00a0padded\u200b", "two\nlines", "two\r\nlines", "trailing\n", "\n", "tab\tin", "a,b;c", `say "hi"`, "<b>&amp;</b>", "]]>",
 	"_x0041_", "_x000D_", "_x005F_x0041_", "_xZZZZ_", "é", "é", "日本", "עברית", "🏢 tower", "\U0010FFFD", "\u2028", "\uFEFF", "%d", "{{.}}",

@@ -15,10 +15,14 @@ func TestNotes(t *testing.T) {
 	noted := site(3, rollout.Provisioned)
 	noted.Notes = []rollout.Text{{EN: "The city is sent as \"Paris\"."}, {EN: "=a1 is left out."}}
 	files := write(t, batch(), site(2, rollout.Failed), noted)
-	want := []string{"", "The city is sent as \"Paris\".\n=a1 is left out."}
-	for where, table := range map[string][][]string{"All sites": rows(t, files.XLSX, "All sites"), "CSV": readCSV(t, files.CSV)} {
-		if got := column(t, table, "bt_note"); !slices.Equal(got, want) {
-			t.Errorf("%s notes %q, want %q", where, got, want)
+	const first, second = "The city is sent as \"Paris\".\n", "=a1 is left out."
+	for where, note := range map[string]string{"All sites": first + second, "CSV": first + "'" + second} {
+		table := readCSV(t, files.CSV)
+		if where != "CSV" {
+			table = rows(t, files.XLSX, where)
+		}
+		if got := column(t, table, "bt_note"); !slices.Equal(got, []string{"", note}) {
+			t.Errorf("%s notes %q, want %q", where, got, note)
 		}
 	}
 	again := noted
