@@ -207,10 +207,14 @@ func (f *File) anotherHeader(l, other *layout, place int, fault error, e evidenc
 		below, above := f.fed(other, column), f.fed(l, column)
 		why = rollout.Say("column %s holds %s below it, and %s above it", "la colonne %s contient %s au-dessous, et %s au-dessus", column, below, above)
 	}
+	orElse := rollout.Text{}
+	if e.required < len(required) {
+		orElse = rollout.Say("; if row %s is no header, correct or delete it", " ; si la ligne %s n'est pas un en-tête, corrigez-la ou supprimez-la", row)
+	}
 	err := fileError("file.second-header",
-		"Row %[1]s looks like another header (%[2]s), so the rows below it would be read wrongly: put the second table %[3]s, or bring its columns into the order of the header in row %[4]d and delete row %[1]s.",
-		"La ligne %[1]s ressemble à un autre en-tête (%[2]s), si bien que les lignes suivantes seraient mal lues : mettez le second tableau %[3]s, ou donnez à ses colonnes l'ordre de l'en-tête de la ligne %[4]d et supprimez la ligne %[1]s.",
-		row, why, l.elsewhere(), l.Row)
+		"Row %[1]s looks like another header (%[2]s), so the rows below it would be read wrongly: put the second table %[3]s, or bring its columns into the order of the header in row %[4]d and delete row %[1]s%[5]s.",
+		"La ligne %[1]s ressemble à un autre en-tête (%[2]s), si bien que les lignes suivantes seraient mal lues : mettez le second tableau %[3]s, ou donnez à ses colonnes l'ordre de l'en-tête de la ligne %[4]d et supprimez la ligne %[1]s%[5]s.",
+		row, why, l.elsewhere(), l.Row, orElse)
 	err.Cause = fault
 	return err
 }
