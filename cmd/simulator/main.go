@@ -45,8 +45,14 @@ With --fault it misbehaves on purpose. CHANCE is a probability such as 0.02, a
 percentage such as 2%%, or every:50 for each fiftieth opportunity. KIND is all, or
 one of these; what is said later on the command line replaces what was said before:
 
-%sOnly the first two strike the token endpoint. Whatever a client is told, the books
-hold what happened, and how often each fault struck.`
+%sOnly the first two strike the token endpoint.
+
+With --break it answers dishonestly: what it says is well formed, and not true, not
+complete, or huge. --fault all does not switch these on. CHANCE is written as above;
+without it the break always strikes. KIND is all, or one of these:
+
+%sWhatever a client is told, the books hold what happened, how often each fault and
+break could have struck, how often it did, and which orders a break concerned.`
 
 type flags struct {
 	Addr     string        `default:"127.0.0.1:8400" help:"Address to listen on. Port 0 takes a free one."`
@@ -59,10 +65,12 @@ type flags struct {
 
 	UniqueNames bool          `help:"Refuse an order whose technicalSiteName is taken. The real API does not promise to."`
 	Fault       btsim.Faults  `placeholder:"KIND=CHANCE" help:"Misbehave on purpose, as described above. May be given several times."`
-	Hang        time.Duration `default:"60s" help:"How long timeout-after keeps a connection."`
+	Break       btsim.Breaks  `placeholder:"KIND[=CHANCE]" help:"Answer dishonestly, as described above. May be given several times."`
+	Hang        time.Duration `default:"60s" help:"How long timeout-after and reject-after-lost keep a connection."`
 	Storm       time.Duration `default:"1s" help:"How long a storm of throttle lasts."`
 	Slow        time.Duration `default:"10m" help:"How long an order struck by slow stays in progress."`
 	Invisible   time.Duration `default:"5s" help:"How long an order struck by invisible is in no list."`
+	LongWords   int           `default:"1048576" help:"How long long-words makes a text, in bytes; 8388608 at most."`
 }
 
 func main() {
@@ -96,7 +104,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func parse(args []string, stdout, stderr io.Writer) (f flags, helped bool, err error) {
 	parser, err := kong.New(&f,
 		kong.Name("simulator"),
-		kong.Description(fmt.Sprintf(teach, kinds())),
+		kong.Description(fmt.Sprintf(teach, kinds(btsim.Kinds), kinds(btsim.BreakKinds))),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { helped = true }), // kong leaves only after it printed the help
 	)
@@ -118,6 +126,8 @@ func (f flags) options() btsim.Options {
 		Profile:     f.Profile,
 		UniqueNames: f.UniqueNames,
 		Faults:      f.Fault,
+		Breaks:      f.Break,
+		Words:       f.LongWords,
 		Hang:        literally(f.Hang),
 		Storm:       literally(f.Storm),
 		Slow:        literally(f.Slow),
@@ -133,11 +143,11 @@ func literally(d time.Duration) time.Duration {
 	return d
 }
 
-// kinds is the table of the faults, indented as what is printed as it stands.
-func kinds() string {
+// kinds is a table of faults or breaks, indented so that it is printed as it stands.
+func kinds(all []btsim.Kind) string {
 	var lines strings.Builder
 	table := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
-	for _, kind := range btsim.Kinds {
+	for _, kind := range all {
 		fmt.Fprintf(table, "    %s\t%s\n", kind, kind.Meaning())
 	}
 	_ = table.Flush() // into memory

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -166,8 +167,20 @@ func TestFaultFlags(t *testing.T) {
 	if got.Storm != time.Nanosecond || got.Slow != time.Hour || got.Hang != time.Minute || got.Invisible != 5*time.Second || got.UniqueNames {
 		t.Errorf("options %+v", got)
 	}
-	if f, _, err = parse(nil, io.Discard, io.Discard); err != nil || len(f.options().Faults) != 0 {
-		t.Errorf("without flags: faults %+v, error %v", f.options().Faults, err)
+	if f, _, err = parse(nil, io.Discard, io.Discard); err != nil || len(f.options().Faults) != 0 || len(f.options().Breaks) != 0 {
+		t.Errorf("without flags: options %+v, error %v", f.options(), err)
+	}
+}
+
+func TestBreakFlags(t *testing.T) {
+	f, _, err := parse([]string{"--break", "all=2%", "--break", "respell", "--break=losing-list=every:5", "--long-words", "2000000"}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := f.options()
+	if len(got.Breaks) != len(btsim.BreakKinds) || got.Breaks[btsim.Respell].Probability != 1 || got.Breaks[btsim.LosingList].Every != 5 ||
+		got.Breaks[btsim.LongWords].Probability != 0.02 || got.Words != 2000000 || len(got.Faults) != 0 {
+		t.Errorf("options %+v", got)
 	}
 }
 
@@ -200,7 +213,8 @@ func TestMisuseExitsTwo(t *testing.T) {
 	for _, args := range [][]string{
 		{"--nonsense"}, {"file.xlsx"}, {"--rate", "fast"}, {"--rate", "-1"}, {"--profile", "admin"},
 		{"--delivery", "5"}, {"--delivery", "1s..x"}, {"--delivery", "9s..2s"}, {"--latency", "-1s"},
-		{"--fault", "html"}, {"--fault", "typo=1"}, {"--fault", "html=2"}, {"--fault", "html=every:0"}, {"--hang=-1s"}, {"--unique-names=x"},
+		{"--fault", "html"}, {"--fault", "typo=1"}, {"--fault", "html=2"}, {"--fault", "html=every:0"}, {"--hang=-1s"},
+		{"--break", "typo"}, {"--break", "html=1"}, {"--break", "respell=2"}, {"--break"}, {"--long-words", "9000000"}, {"--fault", "respell=1"}, {"--unique-names=x"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != exitMisused {
@@ -233,13 +247,18 @@ func TestHelpTeaches(t *testing.T) {
 	for _, word := range []string{
 		"--addr", "--delivery", "--latency", "--rate", "--seed", "--profile", "5s..60s", "VPN Legacy", "books",
 		"--unique-names", "--fault=KIND=CHANCE", "--hang", "--storm", "--slow", "--invisible", "2%, or every:50",
+		"--break=KIND[=CHANCE]", "--long-words",
 	} {
 		if !strings.Contains(stdout.String(), word) {
 			t.Errorf("the help does not speak of %s", word)
 		}
 	}
-	for _, kind := range btsim.Kinds {
-		if line := fmt.Sprintf("\n    %-13s  %s\n", kind, kind.Meaning()); !strings.Contains(stdout.String(), line) {
+	for _, kind := range slices.Concat(btsim.Kinds, btsim.BreakKinds) {
+		width := 13
+		if slices.Contains(btsim.BreakKinds, kind) {
+			width = 17
+		}
+		if line := fmt.Sprintf("\n    %-*s  %s\n", width, kind, kind.Meaning()); !strings.Contains(stdout.String(), line) {
 			t.Errorf("the help has no line %q", line)
 		}
 	}

@@ -41,6 +41,10 @@ type customer struct {
 	byReference map[string][]*order
 	byID        map[string]*order
 	bySite      map[string]*order // by voiceSiteId, undelivered ones included
+
+	spelled                  map[string]string // how answers spell a name, by the name as it was sent
+	longReasons              int               // orders that LongWords gave a long reason
+	lostOrder, lostVoicesite losing            // what LosingList took from the two lists
 }
 
 func newCustomer(i int, seed int64) *customer {
@@ -56,6 +60,7 @@ func newCustomer(i int, seed int64) *customer {
 		byReference:           map[string][]*order{},
 		byID:                  map[string]*order{},
 		bySite:                map[string]*order{},
+		spelled:               map[string]string{},
 	}
 }
 

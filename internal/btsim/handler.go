@@ -80,6 +80,7 @@ func (s *Sim) routes() http.Handler {
 // behind the books.
 func (s *Sim) api(call string, h handler) http.Handler {
 	layers := []layer{
+		s.lengthen,
 		s.delay,
 		s.throttle,
 		s.breakDown,

@@ -1,10 +1,12 @@
 // Faults on purpose, as one asks for them: the kinds, how often each strikes, how
-// both are written, and the dice that decide. What a call or an order that was
-// struck looks like is written in strike.go; fault.go holds the API's own errors.
+// both are written, and the dice that decide, for breaks too. What a call or an order
+// that was struck looks like is written in strike.go; the kinds of breaks are in
+// break.go; fault.go holds the API's own errors.
 
 package btsim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -58,7 +60,9 @@ const (
 	Rejected Kind = "rejected"
 )
 
-// Kinds lists every kind, in the order in which people read them.
+// Kinds lists every fault, in the order in which people read them. BreakKinds are not
+// among them: a client that asks for all faults gets an API in trouble, not a dishonest
+// one.
 var Kinds = []Kind{
 	ErrorBefore, HTML, Throttle, Token,
 	ErrorAfter, TimeoutAfter, Reset, Truncated,
@@ -81,7 +85,7 @@ var meanings = map[Kind]string{
 }
 
 // Meaning says in a few words what the kind does.
-func (k Kind) Meaning() string { return meanings[k] }
+func (k Kind) Meaning() string { return cmp.Or(meanings[k], breakMeanings[k]) }
 
 // Chance is how often a fault strikes when it could: with a probability, or on each
 // Every-th opportunity. The zero value never strikes.
@@ -104,23 +108,40 @@ func (f *Faults) UnmarshalText(text []byte) error {
 	if !found {
 		return fmt.Errorf("%q is not written KIND=CHANCE, such as html=2%%", text)
 	}
-	kinds := []Kind{Kind(name)}
-	if name == allKinds {
-		kinds = Kinds
-	} else if err := kinds[0].check(); err != nil {
-		return err
-	}
-	chance, err := parseChance(written)
+	chances, err := chancesOf("fault", name, written, Kinds)
 	if err != nil {
 		return err
 	}
-	if *f == nil {
-		*f = Faults{}
-	}
-	for _, kind := range kinds {
-		(*f)[kind] = chance
-	}
+	addTo((*map[Kind]Chance)(f), chances)
 	return nil
+}
+
+// chancesOf reads the name of one of the known kinds, or all, and a chance; what says in
+// errors what the kinds are.
+func chancesOf(what, name, written string, known []Kind) (map[Kind]Chance, error) {
+	kinds := []Kind{Kind(name)}
+	if name == allKinds {
+		kinds = known
+	} else if err := kinds[0].check(what, known); err != nil {
+		return nil, err
+	}
+	chance, err := parseChance(written)
+	if err != nil {
+		return nil, err
+	}
+	chances := map[Kind]Chance{}
+	for _, kind := range kinds {
+		chances[kind] = chance
+	}
+	return chances, nil
+}
+
+// addTo adds chances to a map that may be nil.
+func addTo(all *map[Kind]Chance, chances map[Kind]Chance) {
+	if *all == nil {
+		*all = map[Kind]Chance{}
+	}
+	maps.Copy(*all, chances)
 }
 
 func parseChance(text string) (c Chance, err error) {
@@ -142,27 +163,30 @@ func parseChance(text string) (c Chance, err error) {
 	return c, fmt.Errorf("the chance %q is not a probability from 0 to 1 such as 0.02, a percentage such as 2%%, or every:50", text)
 }
 
-func (f Faults) check() error {
-	for _, kind := range slices.Sorted(maps.Keys(f)) {
-		if err := kind.check(); err != nil {
+func (f Faults) check() error { return checkChances("fault", f, Kinds) }
+
+func checkChances(what string, chances map[Kind]Chance, known []Kind) error {
+	for _, kind := range slices.Sorted(maps.Keys(chances)) {
+		if err := kind.check(what, known); err != nil {
 			return err
 		}
-		if err := f[kind].check(); err != nil {
-			return fmt.Errorf("fault %s: %w", kind, err)
+		if err := chances[kind].check(); err != nil {
+			return fmt.Errorf("%s %s: %w", what, kind, err)
 		}
 	}
 	return nil
 }
 
-func (k Kind) check() error {
-	if slices.Contains(Kinds, k) {
+// check wants one of the known kinds.
+func (k Kind) check(what string, known []Kind) error {
+	if slices.Contains(known, k) {
 		return nil
 	}
 	var names strings.Builder
-	for _, known := range Kinds {
-		names.WriteString(", " + string(known))
+	for _, name := range known {
+		names.WriteString(", " + string(name))
 	}
-	return fmt.Errorf("there is no fault %q: give %s%s", k, allKinds, names.String())
+	return fmt.Errorf("there is no %s %q: give %s%s", what, k, allKinds, names.String())
 }
 
 func (c Chance) check() error {
@@ -184,10 +208,13 @@ type dice struct {
 	rolls  int
 }
 
-func newDice(seed int64, faults Faults) map[Kind]*dice {
+func newDice(seed int64, faults Faults, breaks Breaks) map[Kind]*dice {
+	asked := map[Kind]Chance{}
+	maps.Copy(asked, faults)
+	maps.Copy(asked, breaks)
 	all := map[Kind]*dice{}
-	for i, kind := range Kinds {
-		if chance, asked := faults[kind]; asked {
+	for i, kind := range slices.Concat(Kinds, BreakKinds) {
+		if chance, found := asked[kind]; found {
 			source := rand.NewPCG(uint64(seed), uint64(i)+1) // 0 draws delivery times
 			all[kind] = &dice{chance: chance, random: rand.New(source)}
 		}

@@ -60,13 +60,14 @@ func TestFaultsWrittenWrong(t *testing.T) {
 
 func TestEveryKindSaysWhatItDoes(t *testing.T) {
 	t.Parallel()
-	for _, kind := range btsim.Kinds {
+	all := slices.Concat(btsim.Kinds, btsim.BreakKinds)
+	for _, kind := range all {
 		if kind.Meaning() == "" {
 			t.Errorf("%s does not", kind)
 		}
 	}
-	if n := len(slices.Compact(slices.Sorted(slices.Values(btsim.Kinds)))); n != 12 {
-		t.Errorf("%d kinds, want 12", n)
+	if n := len(slices.Compact(slices.Sorted(slices.Values(all)))); n != 20 {
+		t.Errorf("%d kinds, want 20", n)
 	}
 }
 

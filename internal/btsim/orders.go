@@ -18,6 +18,7 @@ const (
 	statusInProgress = "inProgress"
 	statusDelivered  = "delivered"
 	statusRejected   = "rejected"
+	statusCancelled  = "cancelled"
 )
 
 // order is an order and the voicesite that it becomes. Its status is a function
@@ -30,7 +31,13 @@ type order struct {
 	created     time.Time
 	due         time.Time // when it is delivered, or rejected
 	rejection   string    // why it is rejected when it is due; "": it is delivered
+	cancelled   bool      // not rejected but cancelled, for the same reason
 	listed      time.Time // from when the lists know of it and of its voicesite
+
+	folded    string // its name as people read it
+	spelled   string // its name as answers spell it
+	withoutID bool   // its voiceSiteId is not told even when it is delivered
+	struck    []Kind // the breaks that struck it
 
 	address map[string]string // nil until one is pushed
 	pushes  int
@@ -40,7 +47,7 @@ type order struct {
 
 // orderParameters are the guide's, section "Create your voicesite order" [G].
 type orderParameters struct {
-	TechnicalSiteName string `json:"technicalSiteName"`
+	TechnicalSiteName string `json:"technicalSiteName,omitempty"`
 	CustomerSiteLabel string `json:"customerSiteLabel"`
 	Country           string `json:"country"`
 	VPNID             string `json:"vpnId"`
@@ -50,11 +57,16 @@ func (o *order) status(now time.Time) string {
 	switch {
 	case now.Before(o.due):
 		return statusInProgress
+	case o.rejection != "" && o.cancelled:
+		return statusCancelled
 	case o.rejection != "":
 		return statusRejected
 	}
 	return statusDelivered
 }
+
+// refused says that the order ended without a voicesite.
+func (o *order) refused(now time.Time) bool { return o.rejection != "" && !now.Before(o.due) }
 
 func (o *order) delivered(now time.Time) bool { return o.status(now) == statusDelivered }
 
@@ -77,18 +89,28 @@ func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
 		return f
 	}
 
-	var made orderDocument
+	var (
+		told    answer
+		lost    bool
+		variant int
+	)
 	s.locked(func(now time.Time) {
 		if s.options.UniqueNames && c.hasSite(parameters.TechnicalSiteName, now) {
 			f = refuse(http.StatusConflict, codeConflict, "parameters.technicalSiteName: %q is taken.", parameters.TechnicalSiteName)
 			return
 		}
-		made = s.place(c, reference, parameters, now).document(now)
+		o := s.place(c, reference, parameters, now)
+		if lost, variant = s.doom(c, o); !lost {
+			told = s.tellOrder(c, o, now)
+		}
 	})
-	if f != nil {
+	switch {
+	case f != nil:
 		return f
+	case lost:
+		return s.lose(r, variant)
 	}
-	writeJSON(w, http.StatusCreated, made)
+	told.write(w, http.StatusCreated)
 	return nil
 }
 
@@ -162,6 +184,8 @@ func (s *Sim) place(c *customer, reference string, p orderParameters, now time.T
 		created:     now,
 		due:         now.Add(wait),
 		listed:      now,
+		folded:      FoldName(p.TechnicalSiteName),
+		spelled:     p.TechnicalSiteName,
 	}
 	if p.VPNID == frozenVPN {
 		o.rejection = "This VPN takes no new sites: order on another VPN."
@@ -178,7 +202,7 @@ func (s *Sim) place(c *customer, reference string, p orderParameters, now time.T
 // became, has the name.
 func (c *customer) hasSite(name string, now time.Time) bool {
 	return slices.ContainsFunc(c.orders, func(o *order) bool {
-		return o.parameters.TechnicalSiteName == name && o.status(now) != statusRejected && !o.deleted
+		return o.parameters.TechnicalSiteName == name && !o.refused(now) && !o.deleted
 	})
 }
 
@@ -200,8 +224,15 @@ func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
 		if q.Has("customerOrderReference") {
 			orders = c.byReference[q.Get("customerOrderReference")]
 		}
-		orders = s.asListed(orders, q, now)
+		gone := &c.lostOrder
+		if q.Has("customerOrderReference") {
+			gone = &losing{} // another list; it loses an item for one page
+		}
+		orders = s.asListed(orders, gone, q, now)
 	})
+	if s.emptyPage(w, q, orders) {
+		return nil
+	}
 	return writePage(s, w, q, orders, func(o *order) orderDocument { return o.document(asked) })
 }
 
@@ -210,61 +241,77 @@ func (s *Sim) getOrder(w http.ResponseWriter, r *http.Request) *fault {
 	if f != nil {
 		return f
 	}
+	if _, f := query(r); f != nil {
+		return f
+	}
 	var (
-		o        *order
-		document orderDocument
+		o    *order
+		told answer
 	)
 	s.locked(func(now time.Time) {
 		if o = c.byID[r.PathValue("orderId")]; o != nil {
-			document = o.document(now)
+			told = s.tellOrder(c, o, now)
 		}
 	})
 	if o == nil {
 		return notFound("There is no order %q.", r.PathValue("orderId"))
 	}
-	return writeDocument(w, r, document)
+	told.write(w, http.StatusOK)
+	return nil
 }
 
 // orderDocument is an order as the API tells it.
 type orderDocument struct {
 	OrderID         string          `json:"orderId"`
-	Reference       string          `json:"customerOrderReference"`
+	Reference       string          `json:"customerOrderReference,omitempty"`
 	Status          string          `json:"status"`
 	VoiceSiteID     string          `json:"voiceSiteId,omitempty"`
 	CreationDate    string          `json:"creationDate"` // RFC 3339
 	RejectionReason string          `json:"rejectionReason,omitempty"`
-	Parameters      orderParameters `json:"parameters"`
+	Parameters      orderParameters `json:"parameters,omitzero"`
 }
 
+// document is what answers say of the order.
 func (o *order) document(now time.Time) orderDocument {
 	d := orderDocument{
 		OrderID:      o.id,
 		Reference:    o.reference,
 		Status:       o.status(now),
 		CreationDate: o.created.UTC().Format(time.RFC3339),
-		Parameters:   o.parameters,
+		Parameters:   o.told(),
 	}
-	switch d.Status {
-	case statusDelivered:
+	switch {
+	case o.delivered(now) && !o.withoutID:
 		d.VoiceSiteID = o.voiceSiteID
-	case statusRejected:
+	case o.refused(now):
 		d.RejectionReason = o.rejection
 	}
 	return d
 }
 
+// told are the parameters as answers spell them.
+func (o *order) told() orderParameters {
+	p := o.parameters
+	p.TechnicalSiteName = o.spelled
+	return p
+}
+
 // entry is an order as the books tell it.
 func (o *order) entry(c *customer, now time.Time) Order {
-	d := o.document(now)
-	return Order{
-		OrderID:           d.OrderID,
-		Status:            d.Status,
+	e := Order{
+		OrderID:           o.id,
+		Status:            o.status(now),
 		CustomerCode:      c.Code,
 		TechnicalSiteName: o.parameters.TechnicalSiteName,
+		FoldedName:        o.folded,
 		Country:           o.parameters.Country,
 		VPNID:             o.parameters.VPNID,
-		VoiceSiteID:       d.VoiceSiteID,
 		CreationDate:      o.created.UTC(),
 		Due:               o.due.UTC(),
+		Struck:            slices.Clone(o.struck),
 	}
+	if o.delivered(now) {
+		e.VoiceSiteID = o.voiceSiteID
+	}
+	return e
 }

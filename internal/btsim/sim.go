@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -61,7 +62,12 @@ type Options struct {
 	UniqueNames bool
 	// Faults says how often the simulator misbehaves on purpose. Default: never.
 	Faults Faults
-	// Hang is for how long TimeoutAfter keeps a connection, in real time. Default:
+	// Breaks says how often the simulator gives dishonest answers. Default: never.
+	Breaks Breaks
+	// Words is how long LongWords makes a text, in bytes: at most 8 MiB.
+	// Default: 1 MiB.
+	Words int
+	// Hang is for how long TimeoutAfter and RejectAfterLost keep a connection, in real time. Default:
 	// 60 s.
 	Hang time.Duration
 	// Storm is how long a storm of Throttle lasts. Default: 1 s.
@@ -122,7 +128,7 @@ func newSim(options Options, data fs.FS) (*Sim, error) {
 		options:     options,
 		countries:   countries,
 		random:      rand.New(rand.NewPCG(uint64(options.Seed), 0)),
-		dice:        newDice(options.Seed, options.Faults),
+		dice:        newDice(options.Seed, options.Faults, options.Breaks),
 		tokens:      map[string]time.Time{},
 		tokenWindow: window{span: time.Minute, limit: tokensPerMinute},
 		apiWindow:   window{span: time.Second, limit: options.Rate},
@@ -155,6 +161,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.Profile = orDefault(o.Profile, profileReadWrite)
 	o.MaxPage = orDefault(o.MaxPage, 1000)
 	o.Customers = orDefault(o.Customers, 1)
+	o.Words = orDefault(o.Words, 1<<20)
 	o.Hang = orDefault(o.Hang, time.Minute)
 	o.Storm = orDefault(o.Storm, time.Second)
 	o.Slow = orDefault(o.Slow, 10*time.Minute)
@@ -177,10 +184,12 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("largest page is %d: it must not be negative", o.MaxPage)
 	case o.Customers < 0 || o.Customers > 100:
 		return o, fmt.Errorf("customers is %d: give 1 to 100", o.Customers)
+	case o.Words < 0 || o.Words > maxWords:
+		return o, fmt.Errorf("long words are %d bytes: give 1 to %d", o.Words, maxWords)
 	case o.Hang < 0 || o.Storm < 0 || o.Slow < 0 || o.Invisible < 0:
 		return o, fmt.Errorf("hang, storm, slow and invisible are %s, %s, %s and %s: none may be negative", o.Hang, o.Storm, o.Slow, o.Invisible)
 	}
-	return o, o.Faults.check()
+	return o, errors.Join(o.Faults.check(), o.Breaks.check())
 }
 
 func orDefault[T comparable](value, fallback T) T {

@@ -18,7 +18,8 @@ type Stats struct {
 	PerSecond  map[int64]int      `json:"perSecond"`  // API calls by the Unix second of their arrival; tokens are not among them
 	Peak100ms  int                `json:"peak100ms"`  // most API calls that arrived within one tenth of a second
 	PeakSecond int                `json:"peakSecond"` // most API calls that arrived within any span of a second, wherever it begins
-	Faults     map[Kind]int       `json:"faults"`     // how often each kind struck; one that never did is not there
+	Faults     map[Kind]int       `json:"faults"`     // how often each fault or break struck; one that never did is not there
+	Chances    map[Kind]int       `json:"chances"`    // how often each that is switched on could have struck
 	Orders     map[string][]Order `json:"orders"`     // by customerOrderReference, oldest first
 	Voicesites []Voicesite        `json:"voicesites"` // those delivered and not deleted, by age of their order
 }
@@ -37,19 +38,22 @@ type Order struct {
 	OrderID           string    `json:"orderId"`
 	Status            string    `json:"status"`
 	CustomerCode      string    `json:"customerCode"`
-	TechnicalSiteName string    `json:"technicalSiteName"`
+	TechnicalSiteName string    `json:"technicalSiteName"` // as it was sent
+	FoldedName        string    `json:"foldedName"`        // the same as people read it: FoldName
 	Country           string    `json:"country"`
 	VPNID             string    `json:"vpnId"`
 	VoiceSiteID       string    `json:"voiceSiteId,omitempty"`
 	CreationDate      time.Time `json:"creationDate"`
-	Due               time.Time `json:"due"` // when it is delivered, or rejected
+	Due               time.Time `json:"due"`              // when it is delivered, or rejected
+	Struck            []Kind    `json:"struck,omitempty"` // the breaks that struck this order or an answer about it or its voicesite
 }
 
 // Voicesite is one voicesite as the books hold it.
 type Voicesite struct {
 	VoiceSiteID       string            `json:"voiceSiteId"`
-	OrderID           string            `json:"orderId"` // of the order that made it
-	TechnicalSiteName string            `json:"technicalSiteName"`
+	OrderID           string            `json:"orderId"`           // of the order that made it
+	TechnicalSiteName string            `json:"technicalSiteName"` // as it was sent
+	FoldedName        string            `json:"foldedName"`        // the same as people read it: FoldName
 	CustomerSiteLabel string            `json:"customerSiteLabel"`
 	Country           string            `json:"country"`
 	VPNID             string            `json:"vpnId"`
@@ -64,6 +68,9 @@ func (s *Sim) Stats() Stats {
 	defer s.mu.Unlock()
 	now := s.options.Now()
 	stats := s.books.read()
+	for kind, d := range s.dice {
+		stats.Chances[kind] = d.rolls
+	}
 	for _, c := range s.customers {
 		for _, o := range c.orders {
 			stats.Orders[o.reference] = append(stats.Orders[o.reference], o.entry(c, now))
@@ -120,6 +127,7 @@ func (b *books) read() Stats {
 		Peak100ms:  b.peak100ms,
 		PeakSecond: b.peakSecond,
 		Faults:     maps.Clone(b.faults),
+		Chances:    map[Kind]int{},
 		Orders:     map[string][]Order{},
 		Voicesites: []Voicesite{},
 	}

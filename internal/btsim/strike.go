@@ -155,6 +155,9 @@ func (s *Sim) spoil(next handler) handler {
 		if r.Method == http.MethodPost || r.Method == http.MethodPut {
 			kinds = []Kind{TimeoutAfter, ErrorAfter, Reset, Truncated}
 		}
+		if held.content.Len() == 0 { // an empty answer, which cannot be cut
+			kinds = slices.DeleteFunc(kinds, func(k Kind) bool { return k == Truncated })
+		}
 		switch kind, variant := s.draw(kinds...); kind {
 		case TimeoutAfter:
 			s.hang(r)
@@ -242,11 +245,12 @@ func (s *Sim) meddle(o *order) {
 	}
 }
 
-// asListed is what a list says of orders: those not visible yet are left out, and
-// it may have moved by one when the page that the query asks for does not hold them
-// all; s.mu is held.
-func (s *Sim) asListed(orders []*order, q url.Values, now time.Time) []*order {
+// asListed is what a list says of orders: those not visible yet are left out, one may
+// be gone, and it may have moved by one when the page that the query asks for does not
+// hold them all; s.mu is held.
+func (s *Sim) asListed(orders []*order, gone *losing, q url.Values, now time.Time) []*order {
 	orders = slices.DeleteFunc(slices.Clone(orders), func(o *order) bool { return now.Before(o.listed) })
+	orders = s.withoutLost(orders, gone, q)
 	from, to, f := s.bounds(q, len(orders))
 	if f != nil || from == to || to-from == len(orders) {
 		return orders

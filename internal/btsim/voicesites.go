@@ -16,7 +16,7 @@ type voicesiteDocument struct {
 }
 
 func (o *order) voicesite() voicesiteDocument {
-	return voicesiteDocument{o.voiceSiteID, o.parameters}
+	return voicesiteDocument{o.voiceSiteID, o.told()}
 }
 
 // voicesiteEntry is a voicesite as the books tell it.
@@ -25,6 +25,7 @@ func (o *order) voicesiteEntry() Voicesite {
 		VoiceSiteID:       o.voiceSiteID,
 		OrderID:           o.id,
 		TechnicalSiteName: o.parameters.TechnicalSiteName,
+		FoldedName:        o.folded,
 		CustomerSiteLabel: o.parameters.CustomerSiteLabel,
 		Country:           o.parameters.Country,
 		VPNID:             o.parameters.VPNID,
@@ -53,8 +54,11 @@ func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *fault {
 				sites = append(sites, o)
 			}
 		}
-		sites = s.asListed(sites, q, now)
+		sites = s.asListed(sites, &c.lostVoicesite, q, now)
 	})
+	if s.emptyPage(w, q, sites) {
+		return nil
+	}
 	return writePage(s, w, q, sites, (*order).voicesite)
 }
 
@@ -63,7 +67,14 @@ func (s *Sim) getVoicesite(w http.ResponseWriter, r *http.Request) *fault {
 	if f != nil {
 		return f
 	}
-	return writeDocument(w, r, o.voicesite())
+	if _, f := query(r); f != nil {
+		return f
+	}
+	c, _ := s.customer(r) // found by deliveredSite
+	var told answer
+	s.locked(func(now time.Time) { told = s.tellVoicesite(c, o, now) })
+	told.write(w, http.StatusOK)
+	return nil
 }
 
 func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
