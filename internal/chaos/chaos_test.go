@@ -1,20 +1,17 @@
 package chaos_test
 
 // This file is the run: upload, mischief, waiting, judgement, and all once more
-// after Redis has lost everything. Its flags make it longer:
+// after Redis has lost everything; and rounds of it. Flags make it longer:
 //
 //	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=2000 -chaos.kills=20 -chaos.rate=30
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
-	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,62 +23,97 @@ import (
 )
 
 var (
-	sites      = flag.Int("chaos.sites", 500, "right rows that are uploaded, in two files")
-	seed       = flag.Int64("chaos.seed", 1, "decides the rows, what is done to the cluster and when, and the simulator's faults")
-	kills      = flag.Int("chaos.kills", 6, "times that a worker is killed")
+	sites      = flag.Int("chaos.sites", 200, "right rows that are uploaded, in two files")
+	nights     = flag.Int("chaos.nights", 1, "files uploaded after that, with new addresses and spellings for some sites")
+	respelled  = flag.Bool("chaos.respelled", true, "the files of the nights spell some names otherwise")
+	seed       = flag.Int64("chaos.seed", 1, "decides the rows, what is done to the cluster and when, and the simulator's faults and breaks")
+	kills      = flag.Int("chaos.kills", 4, "times that a worker is killed")
 	redisKills = flag.Int("chaos.redis-kills", 1, "times that Redis is killed")
 	workers    = flag.Int("chaos.workers", 3, "workers at work")
-	rate       = flag.Int("chaos.rate", 100, "calls a second that all processes together may make; fewer give the mischief more time")
+	rate       = flag.Int("chaos.rate", 80, "calls a second that all processes together may make; fewer give the mischief more time")
+	minutes    = flag.Int("chaos.minutes", 0, "begin further rounds, each with the next seed, for so long")
 	keep       = flag.Bool("chaos.keep", false, "keep all files of the run, and say where they are")
+	faultFlag  = flag.String("chaos.faults", faults, "the simulator's --fault, separated by spaces")
+	breakFlag  = flag.String("chaos.breaks", breaks, "the simulator's --break, separated by spaces")
 )
 
 // How long a run takes that nobody disturbs: callsPerSite is about what a site
 // needs, polls included, and settling is how long the workers wait on a Redis
-// without memory, before they order, until all that may have been ordered before
-// is to be seen.
+// without memory, before they order, until everything that may have been ordered
+// before is in the lists.
 const (
 	callsPerSite = 4
 	settling     = 21 * time.Second
 )
 
-// run is one run of the test.
+func working() time.Duration {
+	return time.Duration(*sites) * callsPerSite * time.Second / time.Duration(*rate)
+}
+
+// bound is how long the disturbed work may take.
+func bound() time.Duration { return 4*(settling+working()) + 2*time.Minute }
+
+// run is one round of the test.
 type run struct {
 	*cluster
-	sites []site
-	begun time.Time
-	did   mischief
-	tail  time.Duration // from the last repair until all batches were done
-	open  atomic.Int64  // sites under way when last looked at
+	seed   int64
+	sites  []site
+	begun  time.Time
+	did    mischief
+	phases []string     // how long each part took
+	open   atomic.Int64 // sites under way when last looked at
+	never  atomic.Int64 // rows of the nights that were refused for another reason than work under way
 }
 
 func TestChaos(t *testing.T) {
 	began := time.Now()
+	bin := t.TempDir()
+	if err := proctest.Build(bin); err != nil {
+		t.Fatal(err)
+	}
+	var table rounds
+	for round := int64(0); round == 0 || time.Since(began) < time.Duration(*minutes)*time.Minute; round++ {
+		t.Run(fmt.Sprintf("seed=%d", *seed+round), func(t *testing.T) { chaos(t, bin, *seed+round, &table) })
+		t.Log("\n" + table.String())
+	}
+}
+
+// chaos is one round.
+func chaos(t *testing.T, bin string, seed int64, table *rounds) {
 	ctx := t.Context()
 	if deadline, ok := t.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-time.Minute)) // time to explain
 		defer cancel()
 	}
-	t.Logf("seed %d: %d sites, %d workers, %d kills of workers, %d of Redis", *seed, *sites, *workers, *kills, *redisKills)
-	r := &run{begun: began, sites: makeSites(rand.New(rand.NewPCG(uint64(*seed), 1)), *sites)}
-	r.cluster = newCluster(t, folder(t), *seed)
+	t.Logf("seed %d: %d sites, %d workers, %d kills of workers, %d of Redis", seed, *sites, *workers, *kills, *redisKills)
+	r := &run{begun: time.Now(), seed: seed, sites: makeSites(rand.New(rand.NewPCG(uint64(seed), 1)), *sites, *nights, *respelled)}
+	r.cluster = newCluster(t, folder(t), bin, seed)
 	writeFiles(t, r.dir, r.sites)
+	var v verdict
 	defer func() {
 		if t.Failed() {
 			r.lastWords(t)
 		}
+		table.add(r, v, t.Failed())
 	}()
 	for i := range *workers {
 		r.workers = append(r.workers, r.newWorker(t, fmt.Sprintf("worker-%d", i)))
 	}
 
-	r.disturbed(ctx, t)
+	r.phase("disturbed", func() { r.disturbed(ctx, t) })
 	r.stopWorkers(ctx, t)
-	v := r.judge(t)
+	v = r.judge(t)
 	if !t.Failed() {
-		r.forgotten(ctx, t)
+		r.phase("after the loss", func() { r.forgotten(ctx, t) })
 	}
-	r.table(t, v)
+}
+
+// phase does a part of the round and notes how long it took.
+func (r *run) phase(name string, do func()) {
+	began := time.Now()
+	do()
+	r.phases = append(r.phases, fmt.Sprintf("%s %.0f s", name, time.Since(began).Seconds()))
 }
 
 // folder is where all files of the run go.
@@ -98,14 +130,15 @@ func folder(t *testing.T) string {
 	return dir
 }
 
-// disturbed uploads both files, and the first one twice more, while the mischief
-// is done, and returns when all batches are done.
+// disturbed uploads all files, the first one three times, while the mischief is done,
+// and returns when all batches are done. Most of the mischief is done when the workers
+// have waited long enough to order.
 func (r *run) disturbed(ctx context.Context, t *testing.T) {
 	t.Helper()
-	calm := settling + time.Duration(*sites)*callsPerSite*time.Second/time.Duration(*rate)
-	span := calm * 8 / 10 // disturbed, the work takes longer anyway
-	acts := plan(rand.New(rand.NewPCG(uint64(*seed), 2)), span, *workers, *kills, *redisKills)
-	if err := r.upload(ctx, t, "first.csv"); err != nil {
+	const from = settling * 7 / 10
+	span := settling - from + working()*7/10 // disturbed, the work takes longer anyway
+	acts := plan(rand.New(rand.NewPCG(uint64(r.seed), 2)), span, *workers, *kills, *redisKills)
+	if err := r.upload(ctx, t, firstFile); err != nil {
 		t.Fatal(err)
 	}
 	r.open.Store(int64(*sites))
@@ -124,139 +157,42 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 			}
 		})
 	}
-	aside(0, func() (err error) {
+	aside(from, func() (err error) {
 		r.did, err = r.do(ctx, t, acts, func() bool { return r.open.Load() > 0 })
 		return err
 	})
 	aside(3*time.Second, func() error { return r.upload(ctx, t, "second.csv") })
-	for range 2 {
-		aside(span*3/4, func() error { return r.upload(ctx, t, "first.csv") })
-	}
+	aside(from+span, func() error { return r.later(ctx, t) })
 	calmed, mended := make(chan struct{}), time.Time{}
 	go func() {
 		side.Wait()
 		mended = time.Now()
 		close(calmed)
 	}()
-	r.wait(ctx, t, calmed, 4*calm+5*time.Minute)
+	r.wait(ctx, t, calmed, bound())
 	<-calmed
-	r.tail = time.Since(mended)
+	r.phases = append(r.phases, fmt.Sprintf("from the last repair or upload to the end %.0f s", time.Since(mended).Seconds()))
 	if err := errors.Join(errs...); err != nil {
 		t.Error(err)
 	}
 	r.did.check(t)
 }
 
-// status is what the commands tell of a batch.
-type status struct {
-	Batch  string         `json:"batch"`
-	File   string         `json:"file"`
-	Rows   int            `json:"rows"`
-	State  string         `json:"state"`
-	Counts map[string]int `json:"counts"`
-	Report string         `json:"report"`
-}
-
-const uploadTries = 30
-
-// upload uploads a file as a person does: when the command could not do it, it is
-// given again.
-func (r *run) upload(ctx context.Context, t *testing.T, file string) error {
-	r.redis.needed.RLock()
-	defer r.redis.needed.RUnlock()
-	for try := 1; ; try++ {
-		got, err := r.run(ctx, "enqueue", "--partial", "--json", filepath.Join(r.dir, file))
-		if err != nil {
-			return err
-		}
-		var s status
-		if err := json.Unmarshal([]byte(got.Stdout), &s); err != nil {
-			return fmt.Errorf("enqueue %s printed no JSON: %w\n%s%s", file, err, got.Stdout, got.Stderr)
-		}
-		switch {
-		case got.Code == 0 || got.Code == 3 || got.Code == 1 && s.Batch != "":
-			t.Logf("uploaded %s: batch %q is %s, exit %d, %v", file, s.Batch, s.State, got.Code, s.Counts)
-			return nil
-		case got.Code != 1 || try == uploadTries:
-			return fmt.Errorf("enqueue %s: exit %d in try %d: %s", file, got.Code, try, got.Stderr)
-		}
-		t.Logf("enqueue %s is tried again: %s", file, strings.TrimSpace(got.Stderr))
-		time.Sleep(time.Second)
+// later uploads the first file twice at once, and then the files of the nights, one
+// after the other: of two rows for a site, the one in the later file is the newer.
+func (r *run) later(ctx context.Context, t *testing.T) error {
+	var again [2]error
+	var twice sync.WaitGroup
+	for i := range again {
+		twice.Go(func() { again[i] = r.upload(ctx, t, firstFile) })
 	}
-}
-
-// list is what the command batch tells of all batches; nil while it cannot.
-func (r *run) list(ctx context.Context) []status {
-	got, err := r.run(ctx, "batch", "list", "--json")
-	var all []status
-	if err != nil || got.Code != 0 || json.Unmarshal([]byte(got.Stdout), &all) != nil {
-		return nil
-	}
-	return all
-}
-
-// wait returns when calmed is closed and all batches are done.
-func (r *run) wait(ctx context.Context, t *testing.T, calmed <-chan struct{}, within time.Duration) {
-	t.Helper()
-	began, logged := time.Now(), time.Now()
-	for {
-		before := isClosed(calmed)
-		counts, done := r.progress(ctx)
-		if before && done {
-			return
+	twice.Wait()
+	for night := range *nights {
+		if err := r.nightly(ctx, t, nightFile(night)); err != nil {
+			return errors.Join(again[0], again[1], err)
 		}
-		if time.Since(logged) > 5*time.Second {
-			t.Logf("%6.1f s  %s", time.Since(r.begun).Seconds(), inWords(counts))
-			logged = time.Now()
-		}
-		if ctx.Err() != nil || time.Since(began) > within {
-			t.Errorf("the batches are not done after %s: %s", time.Since(began).Round(time.Second), inWords(counts))
-			return
-		}
-		time.Sleep(time.Second)
 	}
-}
-
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
-
-// final are the states in which a site has ended.
-var final = map[string]bool{"provisioned": true, "skipped": true, "rejected": true, "failed": true, "review": true, "cancelled": true}
-
-// progress adds up the states of all batches, and says whether all are done.
-func (r *run) progress(ctx context.Context) (counts map[string]int, done bool) {
-	counts, done = map[string]int{}, true
-	all := r.list(ctx)
-	if all == nil {
-		return counts, false
-	}
-	open := 0
-	for _, s := range all {
-		for state, n := range s.Counts {
-			counts[state] += n
-			if !final[state] {
-				open += n
-			}
-		}
-		done = done && s.State == "done"
-	}
-	r.open.Store(int64(open))
-	return counts, done
-}
-
-func inWords[K ~string, N int | int64](counts map[K]N) string {
-	var words []string
-	for what, n := range counts {
-		words = append(words, fmt.Sprintf("%d %s", n, what))
-	}
-	sort.Strings(words)
-	return strings.Join(words, ", ")
+	return errors.Join(again[:]...)
 }
 
 // stopWorkers tells all workers to stop, and wants them to end well.
@@ -282,8 +218,8 @@ func (r *run) stopWorkers(ctx context.Context, t *testing.T) {
 	r.workers = nil
 }
 
-// forgotten uploads the first file once more after Redis lost all its data:
-// nothing may be ordered that was ordered before.
+// forgotten uploads the newest rows of the first file after Redis lost all its data:
+// nothing may be ordered that was ordered before, however its name is spelled.
 func (r *run) forgotten(ctx context.Context, t *testing.T) {
 	t.Helper()
 	before := proctest.Books(t, r.env)
@@ -291,7 +227,7 @@ func (r *run) forgotten(ctx context.Context, t *testing.T) {
 		t.Fatal(err)
 	}
 	r.workers = []*worker{r.newWorker(t, "worker-after")}
-	if err := r.upload(ctx, t, "first.csv"); err != nil {
+	if err := r.upload(ctx, t, afterFile); err != nil {
 		t.Fatal(err)
 	}
 	calmed := make(chan struct{})
@@ -301,22 +237,39 @@ func (r *run) forgotten(ctx context.Context, t *testing.T) {
 	r.judgeForgotten(t, before)
 }
 
-// table prints the run in numbers.
-func (r *run) table(t *testing.T, v verdict) {
+// rounds is the table of all rounds, and notes to each.
+type rounds struct{ lines, notes []string }
+
+func (all *rounds) add(r *run, v verdict, failed bool) {
+	ended := "ok"
+	if failed {
+		ended = "FAILED"
+	}
+	did := r.did
+	line := []any{
+		r.seed, ended, *sites, did.kills, did.redisKills, did.cuts, did.freezes, struck(v),
+		v.orders, v.doubles, v.lost, v.reviews, v.failed, r.never.Load(), int(time.Since(r.begun).Seconds()),
+	}
+	all.lines = append(all.lines, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(line)), "\t"), "[]"))
+	all.notes = append(all.notes, fmt.Sprintf("seed %d: %s\n  %s", r.seed, strings.Join(r.phases, ", "), inWords(v.books.Faults)))
+}
+
+// struck is how often all faults and breaks did.
+func struck(v verdict) (n int) {
+	for _, times := range v.books.Faults {
+		n += times
+	}
+	return n
+}
+
+func (all *rounds) String() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, line := range []struct {
-		name  string
-		value any
-	}{
-		{"seed", *seed}, {"sites", *sites}, {"worker kills", r.did.kills}, {"redis kills", r.did.redisKills},
-		{"network cuts", r.did.cuts}, {"freezes", r.did.freezes}, {"faults struck", inWords(v.books.Faults)}, {"orders", v.orders},
-		{"doubles", v.doubles}, {"lost", v.lost}, {"reviews", v.reviews}, {"failed without reason", v.failed},
-		{"seconds from the last repair to the end of the work", int(r.tail.Seconds())},
-		{"seconds", int(time.Since(r.begun).Seconds())},
-	} {
-		fmt.Fprintf(w, "%s\t%v\n", line.name, line.value)
+	fmt.Fprintln(w, strings.ReplaceAll("seed|end|sites|worker kills|Redis kills|cuts|freezes|struck|"+
+		"orders|double|lost|review|given up|refused for good|seconds", "|", "\t"))
+	for _, line := range all.lines {
+		fmt.Fprintln(w, line)
 	}
 	w.Flush()
-	t.Log("\n" + text.String())
+	return text.String() + strings.Join(all.notes, "\n")
 }

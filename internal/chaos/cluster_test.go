@@ -47,33 +47,58 @@ func until(ctx context.Context, within time.Duration, what string, condition fun
 // cluster is all that runs.
 type cluster struct {
 	dir     string // for all files of the run
+	bin     string // the commands
 	env     proctest.Settings
 	redis   *redisServer
 	network *toxiproxy.ApiServer
 	workers []*worker
 }
 
-// faults are what the simulator does to its callers.
-var faults = []string{
-	"--fault", "error-before=2%", "--fault", "html=1%", "--fault", "throttle=0.2%", "--fault", "token=0.3%",
-	"--fault", "error-after=3%", "--fault", "timeout-after=1%", "--fault", "reset=2%", "--fault", "truncated=2%",
-	"--max-page", "100", "--fault", "shift=30%", "--fault", "slow=1%", "--fault", "rejected=1%", "--fault", "invisible=5%",
-	"--storm", "1s", "--slow", "20s", "--invisible", "2s", "--hang", "60s",
+// faults and breaks are what the simulator does to its callers. Kinds with few
+// opportunities strike each n-th time, so that a short run meets all of them.
+const (
+	faults = "error-before=2% html=1% throttle=every:300 token=every:250 error-after=3% timeout-after=every:70" +
+		" reset=2% truncated=2% shift=every:4 slow=every:80 rejected=every:80 invisible=every:20"
+	breaks = "respell=30% foreign-answer=every:40 empty-answer=every:45 no-reference=every:35 losing-list=every:6" +
+		" no-voicesite-id=every:50 reject-after-lost=every:60 long-words=every:30"
+)
+
+// simulatorArgs is the command line of the simulator.
+func simulatorArgs(seed int64) []string {
+	args := []string{
+		"--addr", "127.0.0.1:0", "--delivery", "500ms..3s", "--seed", fmt.Sprint(seed), "--max-page", "40",
+		"--rate", fmt.Sprint(*rate + *rate/5), // the network delays some calls, so that they come together
+		"--storm", "1s", "--slow", "10s", "--invisible", "2s", "--hang", "60s",
+	}
+	for _, fault := range strings.Fields(*faultFlag) {
+		args = append(args, "--fault", fault)
+	}
+	for _, lie := range strings.Fields(*breakFlag) {
+		args = append(args, "--break", lie)
+	}
+	return args
 }
 
-// newCluster builds the commands, and starts everything but the workers.
-func newCluster(t *testing.T, dir string, seed int64) *cluster {
+// struckKinds are those that the flags switch on.
+func struckKinds() (kinds []btsim.Kind) {
+	for _, written := range strings.Fields(*faultFlag + " " + *breakFlag) {
+		name, _, _ := strings.Cut(written, "=")
+		kinds = append(kinds, btsim.Kind(name))
+	}
+	return kinds
+}
+
+// newCluster starts everything but the workers, from the commands in bin.
+func newCluster(t *testing.T, dir, bin string, seed int64) *cluster {
 	t.Helper()
-	for _, name := range []string{"bin", "tmp", "reports", "logs"} {
+	for _, name := range []string{"tmp", "reports", "logs"} {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := proctest.Build(filepath.Join(dir, "bin")); err != nil {
-		t.Fatal(err)
-	}
 	c := &cluster{
 		dir:     dir,
+		bin:     bin,
 		network: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()),
 		env: proctest.Settings{
 			"PATH": os.Getenv("PATH"), "HOME": dir, "TMPDIR": filepath.Join(dir, "tmp"), "REPORT_DIR": filepath.Join(dir, "reports"),
@@ -82,16 +107,13 @@ func newCluster(t *testing.T, dir string, seed int64) *cluster {
 	}
 	c.redis = newRedis(t, dir)
 	c.env["REDIS_URL"] = c.redis.url()
-	c.simulate(t, append([]string{
-		"--addr", "127.0.0.1:0", "--delivery", "500ms..3s", "--seed", fmt.Sprint(seed),
-		"--rate", fmt.Sprint(*rate + *rate/5), // the network delays some calls, so that they come together
-	}, faults...))
+	c.simulate(t, simulatorArgs(seed))
 	return c
 }
 
 // command prepares a command of the program.
 func (c *cluster) command(ctx context.Context, env proctest.Settings, name string, args ...string) *exec.Cmd {
-	return proctest.Command(ctx, filepath.Join(c.dir, "bin"), env, name, args...)
+	return proctest.Command(ctx, c.bin, env, name, args...)
 }
 
 // run runs a command to its end; it gives an error when the command does not end
@@ -122,7 +144,7 @@ func (c *cluster) simulate(t *testing.T, args []string) {
 }
 
 // live: an order that made or may still make a voicesite.
-func live(o btsim.Order) bool { return o.Status != "rejected" }
+func live(o btsim.Order) bool { return o.Status != "rejected" && o.Status != "cancelled" }
 
 // quietPorts are ports that the system gives to no outgoing connection, so that a
 // server which is down for a moment finds its port free when it comes back.

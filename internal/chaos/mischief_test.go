@@ -69,7 +69,7 @@ func plan(rng *rand.Rand, span time.Duration, workers, kills, redisKills int) []
 		cut.api, cut.redis = which != 0, which != 1
 		acts = append(acts, kill, cut)
 		if i%3 == 0 {
-			acts = append(acts, act{kind: freezeWorker, worker: rng.IntN(workers), lasts: between(rng, 5*time.Second, 25*time.Second)})
+			acts = append(acts, act{kind: freezeWorker, worker: rng.IntN(workers), lasts: between(rng, 5*time.Second, 20*time.Second)})
 		}
 	}
 	for range redisKills {

@@ -11,7 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"golang.org/x/text/unicode/norm"
+	"golang.org/x/text/width"
+
+	"btrollout/internal/btsim"
 )
 
 // columns are those of the files.
@@ -19,6 +25,9 @@ var columns = []string{
 	"technicalSiteName", "customerSiteLabel", "country", "vpn", "customerOrderReference",
 	"dialzone", "hno", "sts", "a6", "pc", "a3", "a1", "flr",
 }
+
+// elements are the columns of the address.
+var elements = columns[slices.Index(columns, "dialzone"):]
 
 // fate is what has to become of a row.
 type fate string
@@ -29,16 +38,23 @@ const (
 	wrong   fate = "wrong"   // wrong in the file: never enqueued
 )
 
-// site is one row.
+// site is one row; several files may hold rows for one site.
 type site struct {
 	file    string
 	row     int // as the spreadsheet numbers it
 	fate    fate
+	where   *street
 	cells   map[string]string // by column
 	address map[string]string // as the API has to store it
 }
 
 func (s site) name() string { return s.cells["technicalSiteName"] }
+
+// key is the name as people read it: rows with one key are one site.
+func (s site) key() string { return btsim.FoldName(s.name()) }
+
+// at is the row's address, to be read.
+func (s site) at() string { return fmt.Sprint(s.cells["hno"], " ", s.cells["a6"], " ", s.cells["flr"]) }
 
 func (s site) String() string { return fmt.Sprintf("%s row %d (%s)", s.file, s.row, s.name()) }
 
@@ -97,20 +113,32 @@ const (
 	frozenVPN    = 40 // one row in so many names the VPN that takes no new sites
 )
 
-// makeSites makes the rows of two files: n right ones, and some wrong ones.
-func makeSites(rng *rand.Rand, n int) []site {
+// maker makes rows whose addresses are all different, so that an address tells whose
+// it is.
+type maker struct {
+	rng       *rand.Rand
+	taken     map[string]bool // addresses
+	respelled bool            // rewritten rows may spell their names otherwise
+}
+
+// makeSites makes the rows of all files: n right ones in two files and some wrong ones,
+// for each night the rows of a file that writes some sites of the first file anew, with
+// other spellings of their names if respelled is set, and those of the file that is
+// uploaded after Redis lost everything.
+func makeSites(rng *rand.Rand, n, nights int, respelled bool) []site {
+	m := maker{rng, map[string]bool{}, respelled}
 	var all []site
-	for i, file := range []string{"first.csv", "second.csv"} {
+	for i, file := range []string{firstFile, "second.csv"} {
 		var sites []site
 		for j := i; j < n; j += 2 {
-			s := newSite(rng, file, j)
+			s := m.newSite(file, j)
 			if j%frozenVPN == frozenVPN/2 {
 				s.fate, s.cells["vpn"] = refused, "VPN Legacy"
 			}
 			sites = append(sites, s)
 		}
 		for j, mistake := range mistakes {
-			s := newSite(rng, file, n+i*len(mistakes)+j)
+			s := m.newSite(file, n+i*len(mistakes)+j)
 			s.fate = wrong
 			mistake(s.cells)
 			sites = append(sites, s)
@@ -118,37 +146,98 @@ func makeSites(rng *rand.Rand, n int) []site {
 		rng.Shuffle(len(sites), func(a, b int) { sites[a], sites[b] = sites[b], sites[a] })
 		twin := sites[0]
 		twin.fate, twin.cells = wrong, maps.Clone(twin.cells) // the second row of a name
-		sites = append(sites, twin)
-		for j := range sites {
-			sites[j].row = j + 2 // below the header
-		}
-		all = append(all, sites...)
+		all = append(all, numbered(append(sites, twin))...)
 	}
-	return all
+	known := slices.DeleteFunc(slices.Clone(all), func(s site) bool { return s.file != firstFile || s.fate != bought })
+	for night := range nights {
+		var sites []site
+		for i := range known {
+			if rng.IntN(2) == 0 {
+				known[i] = m.rewritten(known[i], nightFile(night))
+				sites = append(sites, known[i])
+			}
+		}
+		all = append(all, numbered(sites)...)
+	}
+	for i := range known {
+		known[i].file = afterFile
+	}
+	return append(all, numbered(known)...)
 }
 
-func newSite(rng *rand.Rand, file string, number int) site {
-	where := streets[rng.IntN(len(streets))]
+const (
+	firstFile = "first.csv"
+	afterFile = "after.csv" // the newest row of each site of the first file
+)
+
+func nightFile(night int) string { return fmt.Sprintf("night-%d.csv", night+1) }
+
+// numbered gives rows their numbers, below the header.
+func numbered(sites []site) []site {
+	for i := range sites {
+		sites[i].row = i + 2
+	}
+	return sites
+}
+
+func (m maker) newSite(file string, number int) site {
+	where := &streets[m.rng.IntN(len(streets))]
 	c := maps.Clone(where.cells)
-	name := names[rng.IntN(len(names))]
+	name := names[m.rng.IntN(len(names))]
 	c["technicalSiteName"] = fmt.Sprintf(name, c["country"], c["a3"], number)
 	c["customerSiteLabel"] = fmt.Sprintf("Filiale « %s », no %d", c["a3"], number)
-	c["vpn"] = []string{"VPN Europe", "1", "aa76e66dfc63"}[rng.IntN(3)]
-	c["hno"] = fmt.Sprint(where.first + rng.IntN(where.last-where.first+1))
-	if rng.IntN(4) == 0 {
-		c["flr"] = fmt.Sprint(1 + rng.IntN(9))
-	}
+	c["vpn"] = []string{"VPN Europe", "1", "aa76e66dfc63"}[m.rng.IntN(3)]
 	if number%ownReference == 0 {
 		c["customerOrderReference"] = fmt.Sprintf("PO-2026-%05d", number)
 	}
-	address := map[string]string{}
-	for _, element := range columns[slices.Index(columns, "dialzone"):] {
-		if c[element] != "" {
-			address[element] = c[element]
+	s := site{file: file, fate: bought, where: where, cells: c}
+	m.place(&s)
+	return s
+}
+
+// place gives a row an address in its street that no other row has.
+func (m maker) place(s *site) {
+	for {
+		s.cells["hno"], s.cells["flr"] = fmt.Sprint(s.where.first+m.rng.IntN(s.where.last-s.where.first+1)), ""
+		if m.rng.IntN(2) == 0 {
+			s.cells["flr"] = fmt.Sprint(1 + m.rng.IntN(99))
+		}
+		if key := s.cells["a6"] + "|" + s.cells["hno"] + "|" + s.cells["flr"]; !m.taken[key] {
+			m.taken[key] = true
+			break
 		}
 	}
-	maps.Copy(address, where.stored)
-	return site{file: file, fate: bought, cells: c, address: address}
+	s.address = map[string]string{}
+	for _, element := range elements {
+		if s.cells[element] != "" {
+			s.address[element] = s.cells[element]
+		}
+	}
+	maps.Copy(s.address, s.where.stored)
+}
+
+// rewritten is a site's row in a later file: most have another address, and some spell
+// the name in a way that people read alike.
+func (m maker) rewritten(s site, file string) site {
+	s.file, s.cells = file, maps.Clone(s.cells)
+	if m.rng.IntN(4) > 0 {
+		m.place(&s)
+	}
+	if m.rng.IntN(3) == 0 && m.respelled {
+		s.cells["technicalSiteName"] = spellings[m.rng.IntN(len(spellings))](s.cells["technicalSiteName"])
+	}
+	return s
+}
+
+// spellings are ways to write a name that people read alike.
+var spellings = []func(string) string{
+	strings.ToUpper,
+	strings.ToLower,
+	norm.NFD.String,
+	strings.NewReplacer(" ", "\u00a0", "-", "\u2013").Replace, // no-break space, en dash
+	strings.NewReplacer(" ", "\u2003", "-", "\u2010").Replace, // em space, hyphen
+	func(name string) string { return strings.ToUpper(strings.ReplaceAll(name, " ", "  ")) },
+	func(name string) string { return width.Widen.String(name) },
 }
 
 // writeFiles writes the files into dir.
