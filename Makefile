@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test chaos bench docs lint fuzz tools clean
+.PHONY: help demo build test chaos soak bench docs lint fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,10 +28,16 @@ SEED ?= 1
 KILLS ?= 24
 REDIS_KILLS ?= 4
 RATE ?= 40
+NIGHTS ?= 2
+MINUTES ?= 60
 
-chaos: tools ## kill workers and Redis, cut networks: make chaos SITES=2000 SEED=1
+chaos: tools ## kill workers and Redis, cut networks, break answers: make chaos SITES=2000 SEED=1
 	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=$(SITES) \
-	  -chaos.seed=$(SEED) -chaos.kills=$(KILLS) -chaos.redis-kills=$(REDIS_KILLS) -chaos.rate=$(RATE)
+	  -chaos.seed=$(SEED) -chaos.kills=$(KILLS) -chaos.redis-kills=$(REDIS_KILLS) -chaos.rate=$(RATE) -chaos.nights=$(NIGHTS)
+
+soak: tools ## rounds of chaos with 400 sites and new seeds, for some time: make soak MINUTES=60 SEED=1
+	go test ./internal/chaos -run TestChaos -count=1 -timeout $$(($(MINUTES) + 30))m -v -args -chaos.minutes=$(MINUTES) \
+	  -chaos.sites=400 -chaos.seed=$(SEED) -chaos.kills=8 -chaos.redis-kills=2 -chaos.rate=$(RATE) -chaos.nights=4
 
 bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
 	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench
