@@ -110,8 +110,8 @@ func TestRespell(t *testing.T) {
 		t.Errorf("the books hold %+v and %+v", o, v)
 	}
 	b.struck(btsim.Respell, 1)
-	if books.Chances[btsim.Respell] != 2 || !slices.Equal(books.Orders["3"][0].Struck, []btsim.Kind{btsim.Respell}) || books.Orders["1"][0].Struck != nil {
-		t.Errorf("the books hold %v, %+v", books.Chances, books.Orders)
+	if books.Opportunities[btsim.Respell] != 2 || !slices.Equal(books.Orders["3"][0].Struck, []btsim.Kind{btsim.Respell}) || books.Orders["1"][0].Struck != nil {
+		t.Errorf("the books hold %v, %+v", books.Opportunities, books.Orders)
 	}
 }
 

@@ -13,15 +13,15 @@ import (
 // Stats is what the books say. A call is named by its method and path pattern,
 // such as "POST /customers/{customerCode}/orders/voicesite".
 type Stats struct {
-	Calls      map[string]int     `json:"calls"`      // by call, refused ones included
-	Refused    []Refused          `json:"refused"`    // sorted by call, status and code
-	PerSecond  map[int64]int      `json:"perSecond"`  // API calls by the Unix second of their arrival; tokens are not among them
-	Peak100ms  int                `json:"peak100ms"`  // most API calls that arrived within one tenth of a second
-	PeakSecond int                `json:"peakSecond"` // most API calls that arrived within any span of a second, wherever it begins
-	Faults     map[Kind]int       `json:"faults"`     // how often each fault or break struck; one that never did is not there
-	Chances    map[Kind]int       `json:"chances"`    // how often each that is switched on could have struck
-	Orders     map[string][]Order `json:"orders"`     // by customerOrderReference, oldest first
-	Voicesites []Voicesite        `json:"voicesites"` // those delivered and not deleted, by age of their order
+	Calls         map[string]int     `json:"calls"`         // by call, refused ones included
+	Refused       []Refused          `json:"refused"`       // sorted by call, status and code
+	PerSecond     map[int64]int      `json:"perSecond"`     // API calls by the Unix second of their arrival; tokens are not among them
+	Peak100ms     int                `json:"peak100ms"`     // most API calls that arrived within one tenth of a second
+	PeakSecond    int                `json:"peakSecond"`    // most API calls that arrived within any span of a second, wherever it begins
+	Faults        map[Kind]int       `json:"faults"`        // how often each fault or break struck; one that never did is not there
+	Opportunities map[Kind]int       `json:"opportunities"` // how often each that is switched on could have struck
+	Orders        map[string][]Order `json:"orders"`        // by customerOrderReference, oldest first
+	Voicesites    []Voicesite        `json:"voicesites"`    // those delivered and not deleted, by age of their order
 }
 
 // Refused counts the calls that were answered with one error, those on purpose
@@ -69,7 +69,7 @@ func (s *Sim) Stats() Stats {
 	now := s.options.Now()
 	stats := s.books.read()
 	for kind, d := range s.dice {
-		stats.Chances[kind] = d.rolls
+		stats.Opportunities[kind] = d.rolls
 	}
 	for _, c := range s.customers {
 		for _, o := range c.orders {
@@ -121,15 +121,15 @@ func (b *books) arrive(now time.Time) {
 // read copies the books into Stats that nobody else writes to.
 func (b *books) read() Stats {
 	stats := Stats{
-		Calls:      maps.Clone(b.calls),
-		Refused:    []Refused{},
-		PerSecond:  maps.Clone(b.perSecond),
-		Peak100ms:  b.peak100ms,
-		PeakSecond: b.peakSecond,
-		Faults:     maps.Clone(b.faults),
-		Chances:    map[Kind]int{},
-		Orders:     map[string][]Order{},
-		Voicesites: []Voicesite{},
+		Calls:         maps.Clone(b.calls),
+		Refused:       []Refused{},
+		PerSecond:     maps.Clone(b.perSecond),
+		Peak100ms:     b.peak100ms,
+		PeakSecond:    b.peakSecond,
+		Faults:        maps.Clone(b.faults),
+		Opportunities: map[Kind]int{},
+		Orders:        map[string][]Order{},
+		Voicesites:    []Voicesite{},
 	}
 	for r, n := range b.refused {
 		stats.Refused = append(stats.Refused, Refused{r.call, r.status, r.code, n})

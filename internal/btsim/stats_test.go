@@ -40,11 +40,11 @@ func TestBooks(t *testing.T) {
 			{Call: "POST /oauth/v3/token", Status: 400, Code: 0, Count: 1},
 			{Call: "no such call", Status: 404, Code: 60, Count: 4},
 		},
-		PerSecond:  map[int64]int{start.Unix(): 1, start.Unix() + 60: 7},
-		Peak100ms:  5,
-		PeakSecond: 7,
-		Faults:     map[btsim.Kind]int{},
-		Chances:    map[btsim.Kind]int{},
+		PerSecond:     map[int64]int{start.Unix(): 1, start.Unix() + 60: 7},
+		Peak100ms:     5,
+		PeakSecond:    7,
+		Faults:        map[btsim.Kind]int{},
+		Opportunities: map[btsim.Kind]int{},
 		Orders: map[string][]btsim.Order{"ref": {
 			{
 				OrderID: "ord00000001", Status: "delivered", CustomerCode: b.sim.Credentials().CustomerCode,

@@ -123,7 +123,7 @@ func (j *judge) checkStruck() {
 	}
 	for _, kind := range struckKinds() {
 		if j.v.books.Faults[kind] == 0 {
-			j.t.Errorf("%s never struck in %d opportunities: give it a higher chance", kind, j.v.books.Chances[kind])
+			j.t.Errorf("%s never struck in %d opportunities: give it a higher chance", kind, j.v.books.Opportunities[kind])
 		}
 	}
 }
