@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -146,9 +147,11 @@ func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name
 const fieldComplete = ""
 
 // MigrateVoiceSites claims the voicesites that a ledger of an earlier version knows,
-// each for the site that it was recorded for. It does so once; afterwards it costs one
-// command. It may be interrupted, repeated, and run twice at the same time. It returns
-// how many site records could not be read; their voicesites are not claimed.
+// each for the site that it was recorded for: first those of sites that have their
+// address, then those of other sites that have ended. Sites under way claim theirs when
+// they push. It does so once; afterwards it costs one command. It may be interrupted,
+// repeated, and run twice at the same time. It returns how many site records could not
+// be read; their voicesites are not claimed.
 func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unreadable int, err error) {
 	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldComplete).Result()
 	if err != nil {
@@ -160,29 +163,38 @@ func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unread
 	if err := l.moveClaims(ctx, customer); err != nil {
 		return 0, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 	}
+	for _, states := range [][]rollout.State{
+		{rollout.Provisioned, rollout.Skipped},
+		{rollout.Failed, rollout.Review, rollout.Cancelled},
+	} {
+		if unreadable, err = l.claimAllRecorded(ctx, customer, states); err != nil {
+			return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
+		}
+	}
+	if err := l.rdb.HSet(ctx, keyVoiceSites(customer), fieldComplete, "1").Err(); err != nil {
+		return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
+	}
+	return unreadable, nil
+}
+
+// claimAllRecorded claims the voicesites of all sites that are in one of these states.
+func (l *Ledger) claimAllRecorded(ctx context.Context, customer string, states []rollout.State) (unreadable int, err error) {
 	for cursor := uint64(0); ; {
 		var names []string // fields of keyClaims, and claims, in turn
 		names, cursor, err = l.rdb.HScan(ctx, keyClaims(customer), cursor, "", chunk).Result()
-		if err == nil {
-			var bad int
-			bad, err = l.claimRecorded(ctx, customer, names)
-			unreadable += bad
-		}
-		if err == nil && cursor == 0 {
-			err = l.rdb.HSet(ctx, keyVoiceSites(customer), fieldComplete, "1").Err()
-		}
 		if err != nil {
-			return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
+			return unreadable, err
 		}
-		if cursor == 0 {
-			return unreadable, nil
+		bad, err := l.claimRecorded(ctx, customer, names, states)
+		if unreadable += bad; err != nil || cursor == 0 {
+			return unreadable, err
 		}
 	}
 }
 
 // claimRecorded claims the voicesites in the records of sites, given as pairs of a
 // field of keyClaims and its value.
-func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []string) (unreadable int, err error) {
+func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []string, states []rollout.State) (unreadable int, err error) {
 	records := map[string]*redis.StringCmd{} // by field
 	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i := 0; i+1 < len(names); i += 2 {
@@ -209,7 +221,7 @@ func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []str
 			parts := strings.SplitN(record.Val(), " ", 3)
 			if len(parts) < 3 || json.Unmarshal([]byte(parts[2]), &known) != nil {
 				unreadable++
-			} else if known.VoiceSiteID != "" {
+			} else if known.VoiceSiteID != "" && slices.Contains(states, rollout.State(parts[1])) {
 				p.HSetNX(ctx, keyVoiceSites(customer), known.VoiceSiteID, field)
 			}
 		}

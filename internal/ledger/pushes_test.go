@@ -235,6 +235,10 @@ func TestMigrateVoiceSites(t *testing.T) {
 			}
 		}
 		check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", "3", "3 provisioned {").Err())
+		// Others that have a voicesite in their record do not get that of a provisioned site.
+		for row, state := range map[string]string{"5": "failed", "7": "delivered", "9": "review"} {
+			check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", row, fmt.Sprintf(`3 %s {"voiceSite":"v2"}`, state)).Err())
+		}
 		check(t, l.rdb.Del(ctx, claims).Err())
 		check(t, l.rdb.HDel(ctx, "{btr}:claims:9999", "s1000").Err()) // the earlier version claimed by exact name
 		check(t, l.rdb.HSet(ctx, "{btr}:names:9999", "S1000", "b1/1000").Err())
