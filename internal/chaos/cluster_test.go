@@ -60,7 +60,7 @@ const (
 	faults = "error-before=2% html=1% throttle=every:300 token=every:250 error-after=3% timeout-after=every:70" +
 		" reset=2% truncated=2% shift=every:4 slow=every:80 rejected=every:80 invisible=every:20"
 	breaks = "respell=30% foreign-answer=every:40 empty-answer=every:45 no-reference=every:35 losing-list=every:6" +
-		" no-voicesite-id=every:50 reject-after-lost=every:60 long-words=every:30"
+		" no-voicesite-id=every:50 reject-after-lost=every:60 long-words=25%"
 )
 
 // simulatorArgs is the command line of the simulator.
@@ -68,7 +68,7 @@ func simulatorArgs(seed int64) []string {
 	args := []string{
 		"--addr", "127.0.0.1:0", "--delivery", "500ms..3s", "--seed", fmt.Sprint(seed), "--max-page", "40",
 		"--rate", fmt.Sprint(*rate + *rate/5), // the network delays some calls, so that they come together
-		"--storm", "1s", "--slow", "10s", "--invisible", "2s", "--hang", "60s",
+		"--long-words", "200000", "--storm", "1s", "--slow", "10s", "--invisible", "2s", "--hang", "60s",
 	}
 	for _, fault := range strings.Fields(*faultFlag) {
 		args = append(args, "--fault", fault)
