@@ -51,11 +51,11 @@ func (c *cli) serve(stdout io.Writer) error {
 		return err
 	}
 	defer rdb.Close()
-	connection, err := jobs.Connection(c.Redis.URL)
+	opts, err := app.RedisOptions(c.Redis.URL)
 	if err != nil {
 		return err
 	}
-	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: connection, ReadOnly: !c.Write})
+	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.Connection(opts), ReadOnly: !c.Write})
 	defer monitor.Close()
 
 	mux := http.NewServeMux()

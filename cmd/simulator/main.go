@@ -20,6 +20,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/endpoint"
 )
 
 // The exit codes.
@@ -189,6 +190,10 @@ func introduce(stdout io.Writer, addr net.Addr, c btsim.Credentials) {
 		host = fmt.Sprintf("localhost:%d", tcp.Port)
 	}
 	root := "http://" + host
+	insecure := ""
+	if name, _, err := net.SplitHostPort(host); err == nil && !endpoint.IsLoopback(name) {
+		insecure = "export BT_INSECURE_HTTP=true\n"
+	}
 	fmt.Fprintf(stdout, `Business Talk simulator
   API    %[1]s%[2]s
   token  %[1]s%[3]s
@@ -197,7 +202,7 @@ Paste this into the shell of the other programs:
 
 export BT_API_URL=%[1]s%[2]s
 export BT_TOKEN_URL=%[1]s%[3]s
-export BT_CLIENT_ID=%[5]s
+%[9]sexport BT_CLIENT_ID=%[5]s
 export BT_CLIENT_SECRET=%[6]s
 export BT_API_KEY=%[7]s
 export BT_CUSTOMER_CODE=%[8]s
@@ -207,7 +212,7 @@ Read the books, with every call, order and voicesite, at any time:
   curl %[1]s%[4]s
 
 Stop with Ctrl-C.
-`, root, btsim.BasePath, btsim.TokenPath, btsim.StatsPath, c.ClientID, c.ClientSecret, c.APIKey, c.CustomerCode)
+`, root, btsim.BasePath, btsim.TokenPath, btsim.StatsPath, c.ClientID, c.ClientSecret, c.APIKey, c.CustomerCode, insecure)
 }
 
 // span is a shortest and a longest duration, written "5s..60s", or "5s" for both.

@@ -21,6 +21,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/config"
+	"btrollout/internal/endpoint"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/report"
@@ -50,13 +51,25 @@ func Interrupted() (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
-// OpenRedis connects to Redis and makes sure that it answers.
-func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
-	opts, err := redis.ParseURL(url)
-	if err != nil {
-		return nil, &UsageError{"REDIS_URL is not an address such as redis://127.0.0.1:6379/0"}
+// RedisOptions says how to connect to the Redis at address. Neither its error nor that
+// of a connection holds any part of the address, which may hold a password.
+func RedisOptions(address string) (*redis.Options, error) {
+	opts, err := redis.ParseURL(address)
+	if err != nil || endpoint.CheckRedis(address) != nil {
+		return nil, &UsageError{"REDIS_URL " + endpoint.ErrRedis.Error()}
 	}
 	opts.PoolSize = cmp.Or(opts.PoolSize, poolSize)
+	opts.DialTimeout = cmp.Or(opts.DialTimeout, connectWithin)
+	opts.Dialer = endpoint.Silent(redis.NewDialer(opts))
+	return opts, nil
+}
+
+// OpenRedis connects to the Redis at address and makes sure that it answers.
+func OpenRedis(ctx context.Context, address string) (redis.UniversalClient, error) {
+	opts, err := RedisOptions(address)
+	if err != nil {
+		return nil, err
+	}
 	redis.SetLogger(quiet{}) // what fails comes back as an error, and is said once
 	rdb := redis.NewClient(opts)
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
@@ -68,9 +81,11 @@ func OpenRedis(ctx context.Context, url string) (redis.UniversalClient, error) {
 	rdb.Close()
 	var refusal redis.Error
 	if errors.As(err, &refusal) {
-		return nil, fmt.Errorf("the Redis at %s refuses to serve (%w): correct REDIS_URL, with its password and database number", opts.Addr, err)
+		return nil, fmt.Errorf("the Redis that REDIS_URL names refuses to serve (%w): "+
+			"correct REDIS_URL, with its password and database number", err)
 	}
-	return nil, fmt.Errorf("the Redis at %s does not answer (%w): start it, or set REDIS_URL; enqueue --embedded --simulate rehearses without one", opts.Addr, err)
+	return nil, fmt.Errorf("the Redis that REDIS_URL names does not answer (%w): "+
+		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one", err, config.DefaultRedis)
 }
 
 // quiet keeps go-redis from writing to stderr on its own.

@@ -20,10 +20,11 @@ const module = "btrollout/"
 // arrows is the whole list: a room, and the rooms that it may import.
 var arrows = map[string][]string{
 	"internal/rollout":               {},
-	"internal/btapi":                 {},
+	"internal/btapi":                 {"internal/endpoint"},
 	"internal/btsim":                 {},
 	"internal/throttle":              {},
-	"internal/config":                {},
+	"internal/config":                {"internal/endpoint"},
+	"internal/endpoint":              {},
 	"internal/embedded":              {},
 	"internal/redistest":             {"internal/embedded"},
 	"internal/proctest":              {"internal/btsim"},

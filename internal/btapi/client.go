@@ -23,6 +23,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"btrollout/internal/endpoint"
 )
 
 // Config says which API to speak to, and as whom. It holds secrets, and prints
@@ -146,8 +148,8 @@ func (*Client) LogValue() slog.Value { return slog.StringValue("btapi.Client{…
 func (cfg Config) check() error {
 	var faults []error
 	for _, v := range []struct{ name, value string }{{"BT_API_URL", cfg.BaseURL}, {"BT_TOKEN_URL", cfg.TokenURL}} {
-		if !isEndpoint(v.value) {
-			faults = append(faults, fmt.Errorf("%s is not an address like https://host/path; correct it", v.name))
+		if err := endpoint.CheckHTTP(v.value); err != nil {
+			faults = append(faults, fmt.Errorf("%s %w", v.name, err))
 		}
 	}
 	for _, v := range []struct{ name, value string }{{"BT_CLIENT_ID", cfg.ClientID}, {"BT_CLIENT_SECRET", cfg.ClientSecret}, {"BT_API_KEY", cfg.APIKey}} {
@@ -161,14 +163,6 @@ func (cfg Config) check() error {
 		faults = append(faults, errors.New("the time-out of a call is negative; set it to a positive duration"))
 	}
 	return errors.Join(faults...)
-}
-
-// isEndpoint refuses a user and a query too: they could hold secrets, which an
-// address would carry into errors.
-func isEndpoint(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") &&
-		u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // redactor replaces every form in which a secret could come back to us in an
@@ -189,7 +183,7 @@ func redactor(cfg Config) *strings.Replacer {
 // outcome of one call unknown; over HTTP/2 it would be that of every call under way.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DialContext = dialAbrupt
+	t.DialContext = endpoint.Silent(dialAbrupt)
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
 	t.ForceAttemptHTTP2 = false

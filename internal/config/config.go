@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"btrollout/internal/endpoint"
 )
 
 // Exit codes of every command.
@@ -28,6 +29,7 @@ const (
 type API struct {
 	URL      string        `name:"api-url" env:"BT_API_URL" default:"https://api.orange.com/btalk/v1" help:"Base URL of the Business Talk API." group:"Business Talk API"`
 	TokenURL string        `env:"BT_TOKEN_URL" default:"https://api.orange.com/oauth/v3/token" help:"Where access tokens are asked for." group:"Business Talk API"`
+	Insecure bool          `name:"insecure-http" env:"BT_INSECURE_HTTP" help:"Accept http:// for the API and the token endpoint on another machine; tokens and keys then cross the network in clear text. On this machine http:// is always accepted." group:"Business Talk API"`
 	Rate     string        `placeholder:"20/s" env:"BT_RATE" default:"20/s" help:"Most API calls that all processes on one Redis make together, evenly spread, such as 20/s or 600/m." group:"Business Talk API"`
 	Quota    string        `placeholder:"600/m,50000/d" env:"BT_QUOTA" help:"Rolling quotas of the API contract, such as 600/m,50000/d: most calls of all processes in any minute and any day; default: none." group:"Business Talk API"`
 	Timeout  time.Duration `env:"BT_TIMEOUT" default:"30s" help:"Longest that one API call may take." group:"Business Talk API"`
@@ -37,9 +39,12 @@ type API struct {
 	Secrets Secrets `kong:"-"`
 }
 
+// DefaultRedis is the Redis that is used when REDIS_URL is not set.
+const DefaultRedis = "redis://127.0.0.1:6379/0"
+
 // Redis says where batches and queues are kept.
 type Redis struct {
-	URL string `name:"redis-url" env:"REDIS_URL" default:"redis://127.0.0.1:6379/0" help:"Redis that holds batches and queues." group:"Storage"`
+	URL string `name:"redis-url" env:"REDIS_URL" default:"${default_redis}" help:"Redis that holds batches and queues." group:"Storage"`
 }
 
 // Reports says where reports are written.
@@ -87,9 +92,13 @@ func (a *API) LoadSecrets() error {
 	if len(missing) > 0 {
 		faults = append(faults, fmt.Errorf("credentials are missing: set %s in the environment (or try enqueue --embedded --simulate, which needs none)", strings.Join(missing, ", ")))
 	}
-	for _, u := range []struct{ name, url string }{{"BT_API_URL", a.URL}, {"BT_TOKEN_URL", a.TokenURL}} {
-		if p, err := url.Parse(u.url); err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" {
-			faults = append(faults, fmt.Errorf("%s must be an address that starts with https://, not %q", u.name, u.url))
+	check := endpoint.CheckSecure
+	if a.Insecure {
+		check = endpoint.CheckHTTP
+	}
+	for _, setting := range []struct{ name, address string }{{"BT_API_URL", a.URL}, {"BT_TOKEN_URL", a.TokenURL}} {
+		if err := check(setting.address); err != nil {
+			faults = append(faults, fmt.Errorf("%s %w", setting.name, err))
 		}
 	}
 	if a.Timeout <= 0 || a.Settle <= 0 || a.Deadline <= 0 {
@@ -123,6 +132,7 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Help(help),
+		kong.Vars{"default_redis": DefaultRedis},
 		kong.Exit(func(code int) { exit, ended = code, true }),
 	)
 	if err != nil {

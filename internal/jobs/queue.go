@@ -120,11 +120,11 @@ func Working(rdb redis.UniversalClient) (bool, error) {
 	return len(servers) > 0, err
 }
 
-// Connection is how asynq's own pages connect to the Redis at url.
-func Connection(url string) (asynq.RedisConnOpt, error) {
-	opt, err := asynq.ParseRedisURI(url)
-	if err != nil {
-		return nil, fmt.Errorf("REDIS_URL cannot be used by the queue pages: %w", err)
-	}
-	return opt, nil
-}
+// Connection lets asynq's own pages connect as opts says. asynq's parser of addresses is
+// not used: it ignores users and options, and its errors quote the address.
+func Connection(opts *redis.Options) asynq.RedisConnOpt { return connection{opts} }
+
+type connection struct{ opts *redis.Options }
+
+// MakeRedisClient is asynq.RedisConnOpt's.
+func (c connection) MakeRedisClient() any { return redis.NewClient(c.opts) }

@@ -1,0 +1,82 @@
+// Package endpoint decides which configured server addresses are accepted, and keeps
+// them out of texts.
+//
+// A configured address can hold a password, and in a malformed address the password can
+// stand anywhere: before #, in place of the host, in place of the port. So the rule is:
+// a text names the setting, never its value. No error of this package holds any part of
+// an address, and a connection made through Dialer fails without naming one.
+package endpoint
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Faults of an address. Each continues a sentence that begins with the name of the
+// setting, such as BT_API_URL, and says what to do.
+var (
+	// ErrHTTP: the address is not that of an HTTP service.
+	ErrHTTP = errors.New("must be an address such as https://host/path, without user, password, ? and #")
+	// ErrClearText: the address would send secrets in clear text to another machine.
+	ErrClearText = errors.New("starts with http://, so that tokens and keys would cross the network in clear text: " +
+		"use https://, or allow it with --insecure-http (BT_INSECURE_HTTP=true)")
+	// ErrRedis: the address is not that of a Redis.
+	ErrRedis = errors.New("must be an address such as redis://user:password@host:6379/0, " +
+		"with # in a password written as %23, / as %2F, ? as %3F, @ as %40 and % as %25")
+)
+
+// CheckHTTP returns ErrHTTP unless address is http:// or https:// with a host, and
+// nothing in it could be a part of a secret.
+func CheckHTTP(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" ||
+		u.Hostname() == "" || !isPort(u.Port()) || strings.ContainsAny(address, "@?#") {
+		return ErrHTTP
+	}
+	return nil
+}
+
+// CheckSecure is CheckHTTP, and returns ErrClearText for http:// to any host but this
+// machine.
+func CheckSecure(address string) error {
+	if err := CheckHTTP(address); err != nil {
+		return err
+	}
+	if u, err := url.Parse(address); err != nil || u.Scheme != "https" && !IsLoopback(u.Hostname()) {
+		return ErrClearText
+	}
+	return nil
+}
+
+// CheckRedis returns ErrRedis for an address that is certainly or probably cut at the
+// wrong place, because a character of the password is not escaped. What else is wrong
+// with it is found by the client library.
+func CheckRedis(address string) error {
+	u, err := url.Parse(address)
+	if err != nil || !isPort(u.Port()) || strings.Contains(address, "#") {
+		return ErrRedis
+	}
+	_, behindScheme, _ := strings.Cut(address, "://")
+	if end := strings.IndexAny(behindScheme, "/?"); end >= 0 && strings.Contains(behindScheme[end:], "@") {
+		return ErrRedis
+	}
+	return nil
+}
+
+// isPort reports whether a port is left out or can be connected to.
+func isPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
+}
+
+// IsLoopback reports whether a host, a name or an IP address without brackets and port,
+// is this machine's loopback interface: localhost, 127.0.0.0/8 or ::1.
+func IsLoopback(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().IsLoopback()
+	}
+	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
+}
