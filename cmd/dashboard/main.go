@@ -1,5 +1,6 @@
 // Command dashboard serves web pages about the batches: for now the queues, as
-// asynqmon shows them, under /monitor.
+// asynqmon shows them, under /monitor. They can only be read: pausing a queue or deleting
+// a task there would look like cancelling orders, and the sweep makes the tasks again.
 package main
 
 import (
@@ -21,11 +22,11 @@ import (
 
 const description = `Serves the queues of the pipeline as web pages: validate, order, address and batch show how many sites are where.
 
-It has no login: keep it on loopback, or behind a proxy that asks for one.`
+The pages can only be read. The dashboard has no login: keep it on loopback, or behind a proxy that asks for one. It answers under localhost, under the IP address that it is reached at, and under the names given with --host; any other name gets status 421, because a foreign web page could use it to read these pages through a browser.`
 
 type cli struct {
-	Addr         string `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
-	Write        bool   `help:"Allow pausing, deleting and running tasks from the pages."`
+	Addr         string   `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
+	Hosts        []string `name:"host" placeholder:"NAME" env:"BT_DASHBOARD_HOST" help:"Host name under which browsers reach the dashboard through a proxy, such as dashboard.example.com; may be given several times, or as a list with commas. Ports are ignored."`
 	config.Redis `embed:""`
 }
 
@@ -40,10 +41,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exit
 	}
 	out := app.NewOutput(stdout)
-	return out.End("dashboard", stderr, false, "", config.ExitDone, c.serve(out))
+	return out.End("dashboard", stderr, false, "", config.ExitDone, c.serve(out, stderr))
 }
 
-func (c *cli) serve(stdout io.Writer) error {
+func (c *cli) serve(stdout, stderr io.Writer) error {
+	allowed, err := newHosts(c.Addr, c.Hosts)
+	if err != nil {
+		return err
+	}
 	ctx, stop := app.Interrupted()
 	defer stop()
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
@@ -55,7 +60,7 @@ func (c *cli) serve(stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.Connection(opts), ReadOnly: !c.Write})
+	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.Connection(opts), ReadOnly: true})
 	defer monitor.Close()
 
 	mux := http.NewServeMux()
@@ -65,9 +70,12 @@ func (c *cli) serve(stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s (%w): choose another --addr", c.Addr, err)
 	}
-	// A page that the user has open elsewhere must not press buttons here.
-	srv := &http.Server{Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 10 * time.Second}
-	fmt.Fprintf(stdout, "Dashboard: http://%s/\n", ln.Addr())
+	srv := &http.Server{
+		Handler:                      guard(allowed, http.NewCrossOriginProtection().Handler(mux)),
+		DisableGeneralOptionsHandler: true, // OPTIONS * goes through guard too
+		ReadHeaderTimeout:            10 * time.Second,
+	}
+	announce(stdout, stderr, ln.Addr().(*net.TCPAddr))
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	select {
@@ -81,4 +89,17 @@ func (c *cli) serve(stdout io.Writer) error {
 		return err
 	}
 	return nil
+}
+
+// announce prints where the dashboard is, and warns if other machines can reach it.
+func announce(stdout, stderr io.Writer, at *net.TCPAddr) {
+	shown := at.String()
+	if at.IP.IsUnspecified() {
+		shown = fmt.Sprintf("localhost:%d", at.Port)
+	}
+	if !at.IP.IsLoopback() {
+		fmt.Fprintf(stderr, "Warning: the dashboard has no login, and listens on %s, where other machines may reach it: "+
+			"use --addr 127.0.0.1:%d, or let only a proxy that asks for a login reach it.\n", at, at.Port)
+	}
+	fmt.Fprintf(stdout, "Dashboard: http://%s/\n", shown)
 }

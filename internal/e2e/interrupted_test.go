@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +15,6 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/proctest"
-	"btrollout/internal/redistest"
 )
 
 // onlyReport is the workbook in the report folder.
@@ -138,34 +136,6 @@ func TestOneWrongCountryIsOneWrongRow(t *testing.T) {
 	for i, code := range codes {
 		if !strings.HasSuffix(got[i], "["+code+"]") {
 			t.Errorf("want %s: %s", code, got[i])
-		}
-	}
-}
-
-func TestDashboardTakesNoOrdersFromOtherPages(t *testing.T) {
-	t.Parallel()
-	env := fresh(t).With("REDIS_URL", redistest.InMemory(t))
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	lines, read := proctest.Serve(t, command(ctx, env, "dashboard", "--write", "--addr", "127.0.0.1:0"))
-	if !lines.Scan() {
-		t.Fatal("the dashboard ended before it said where it is")
-	}
-	read()
-	url := strings.TrimSuffix(strings.TrimPrefix(lines.Text(), "Dashboard: "), "/")
-	for origin, want := range map[string]int{"http://elsewhere.example": http.StatusForbidden, url: http.StatusNoContent} {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/monitor/api/queues/order:pause", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Origin", origin)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != want {
-			t.Errorf("a page of %s gets %d, want %d", origin, resp.StatusCode, want)
 		}
 	}
 }

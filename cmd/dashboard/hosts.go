@@ -1,0 +1,104 @@
+package main
+
+// This file decides under which names the dashboard answers, and what browsers may do
+// with its pages.
+//
+// A page of a foreign site can make a browser send requests here, by letting its own
+// name point to this address (DNS rebinding). The browser then takes the answers for
+// the foreign site's, and gives them to it. Such requests carry the foreign name in
+// their Host header, so only names that cannot be foreign are answered.
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"btrollout/internal/app"
+	"btrollout/internal/endpoint"
+)
+
+// misdirected is what a browser shows that asked for a host which is not answered.
+const misdirected = "The dashboard does not answer under this name: open it at the address that it printed when it started, " +
+	"or start it with --host NAME (BT_DASHBOARD_HOST) to allow the name."
+
+// isForeignLetter reports a character that no host in lower case has, as browsers send
+// it: they send München as xn--mnchen-3ya.
+func isForeignLetter(r rune) bool {
+	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.:", r)
+}
+
+// hosts are the host names that are answered beside those of this machine, in the form
+// that hostOf returns.
+type hosts map[string]bool
+
+// newHosts allows the host of the address to listen on, and the named ones.
+func newHosts(addr string, named []string) (hosts, error) {
+	allowed := hosts{}
+	if host := hostOf(addr); host != "" {
+		allowed[host] = true
+	}
+	for _, name := range named {
+		host := hostOf(strings.TrimSpace(name))
+		if host == "" || strings.ContainsFunc(host, isForeignLetter) {
+			return nil, &app.UsageError{Text: fmt.Sprintf("--host takes a host name such as dashboard.example.com, not %q", name)}
+		}
+		allowed[host] = true
+	}
+	return allowed, nil
+}
+
+// hostOf returns the host of a Host header: lower case, without port, brackets, IPv6
+// zone and the dot at the end; "" if the header is malformed. The port is not compared,
+// since a tunnel or a container publishes another one, and a foreign page cannot choose
+// the name.
+func hostOf(header string) string {
+	host := header
+	if name, port, err := net.SplitHostPort(header); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return ""
+		}
+		host = name
+	} else if strings.HasPrefix(header, "[") && strings.HasSuffix(header, "]") {
+		host = header[1 : len(header)-1]
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Unmap().WithZone("").String()
+	}
+	if strings.ContainsAny(host, ":[]") {
+		return ""
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// answers reports whether a request asks for a name that is answered: this machine's
+// loopback interface, the IP address at which the request arrived, or an allowed name.
+func (h hosts) answers(r *http.Request) bool {
+	host := hostOf(r.Host)
+	if h[host] || endpoint.IsLoopback(host) {
+		return true
+	}
+	arrived, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	return ok && host != "" && host == hostOf(arrived.String())
+}
+
+// guard answers requests for allowed hosts only, and tells browsers not to show the
+// pages inside others, not to guess content types, and not to tell other sites where a
+// link was followed. asynqmon's pages hold scripts in their text and load fonts from
+// Google, so the policy does not restrict scripts, styles and fonts.
+func guard(allowed hosts, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", "frame-ancestors 'none'; base-uri 'none'; object-src 'none'")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		if !allowed.answers(r) {
+			http.Error(w, misdirected, http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
