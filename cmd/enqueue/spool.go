@@ -8,19 +8,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
-	"os"
 
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 )
 
 // spool keeps checked rows in a temporary file until it is decided what becomes of
 // them, so that memory does not grow with the file.
 type spool struct {
-	file   *os.File
+	file   *scratch.File
 	out    *bufio.Writer
 	encode *json.Encoder
 	counts map[rollout.State]int
@@ -37,9 +36,9 @@ type spooled struct {
 }
 
 func newSpool() (*spool, error) {
-	f, err := os.CreateTemp("", "btrollout-*.jsonl")
+	f, err := scratch.New("")
 	if err != nil {
-		return nil, fmt.Errorf("no temporary file can be made (%w): free some space, or set TMPDIR", err)
+		return nil, err
 	}
 	s := &spool{file: f, out: bufio.NewWriterSize(f, 1<<16), counts: map[rollout.State]int{}}
 	s.encode = json.NewEncoder(s.out)
@@ -98,7 +97,4 @@ func (s *spool) sites(ctx context.Context) iter.Seq2[rollout.Site, error] {
 	}
 }
 
-func (s *spool) close() {
-	s.file.Close()
-	os.Remove(s.file.Name())
-}
+func (s *spool) close() { s.file.Close() }

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -21,20 +21,19 @@ const byteOrderMark = "\uFEFF"
 
 // table is a CSV file, which is a book of one sheet without a name.
 type table struct {
-	path   string // of the text in UTF-8
-	own    bool   // it is a temporary file
-	skip   int64  // bytes before the first row: a byte order mark, a line that names the separator
+	plain  plainText // the text in UTF-8
+	skip   int64     // bytes before the first row: a byte order mark, a line that names the separator
 	comma  rune
 	said   []rollout.Text
 	limits Limits
 }
 
 func openCSV(path string, names *names, limits Limits) (book, error) {
-	utf8, remarks, err := inUTF8(path)
+	plain, remarks, err := inUTF8(path)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{path: utf8, own: utf8 != path, said: remarks, limits: limits}
+	t := &table{plain: plain, said: remarks, limits: limits}
 	if err := t.start(names); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
@@ -45,21 +44,16 @@ func (t *table) sheets() []sheetName { return []sheetName{{}} }
 
 func (t *table) remarks() []rollout.Text { return t.said }
 
-// Close removes what was decoded.
-func (t *table) Close() error {
-	if t.own {
-		return os.Remove(t.path)
-	}
-	return nil
-}
+// Close closes the text, and so removes what was decoded.
+func (t *table) Close() error { return t.plain.Close() }
+
+// beginning is the text from its first byte.
+func (t *table) beginning() *io.SectionReader { return io.NewSectionReader(t.plain, 0, math.MaxInt64) }
 
 func (t *table) open(string) (source, error) {
-	file, err := os.Open(t.path)
-	if err != nil {
-		return nil, fmt.Errorf("open the rollout file: %w", err)
-	}
+	file := t.beginning()
 	if _, err := file.Seek(t.skip, io.SeekStart); err != nil {
-		return nil, errors.Join(fmt.Errorf("read the rollout file: %w", err), file.Close())
+		return nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	in := &text{table: t, file: file}
 	in.csv = newCSV(bufio.NewReader(in), t.comma)
@@ -74,12 +68,7 @@ var named = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n\x00\x{FFFD}])"?\r?\n`)
 
 // start chooses the separator.
 func (t *table) start(names *names) error {
-	file, err := os.Open(t.path)
-	if err != nil {
-		return fmt.Errorf("open the rollout file: %w", err)
-	}
-	defer file.Close()
-	start, err := io.ReadAll(io.LimitReader(file, looked))
+	start, err := io.ReadAll(io.LimitReader(t.beginning(), looked))
 	if err != nil {
 		return fmt.Errorf("read the rollout file: %w", err)
 	}
@@ -142,7 +131,7 @@ func separator(start []byte, names *names, first rune) rune {
 // text is the rows of a CSV file.
 type text struct {
 	*table
-	file *os.File
+	file *io.SectionReader
 	csv  *csv.Reader
 	read int64 // bytes so far
 	from int64 // where the record read last begins, empty lines included; both are counted behind skip
@@ -220,5 +209,5 @@ func (t *text) written() string {
 	return strings.Trim(string(record[:n]), "\r\n")
 }
 
-// Close closes the file.
-func (t *text) Close() error { return t.file.Close() }
+// Close does nothing: the table's own Close closes the text.
+func (t *text) Close() error { return nil }

@@ -18,41 +18,52 @@ import (
 	"golang.org/x/text/transform"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 )
 
 var westernEurope = rollout.Say(
 	"The file is not in UTF-8 and was read as Windows-1252, as Excel saves CSV in Western Europe: check that letters such as é and ü are right.",
 	"Le fichier n'est pas en UTF-8 et a été lu comme du Windows-1252, tel qu'Excel enregistre le CSV en Europe occidentale : vérifiez que les lettres comme é et ü sont correctes.")
 
-// inUTF8 gives the path of a file in UTF-8 with the text of another: its own or, if it
-// is written otherwise, that of a temporary file.
-func inUTF8(path string) (plain string, remarks []rollout.Text, err error) {
+// plainText is an open file in UTF-8.
+type plainText interface {
+	io.ReaderAt
+	io.Closer
+}
+
+// inUTF8 opens a file and returns its text in UTF-8: the file itself or, if it is written
+// otherwise, a temporary one.
+func inUTF8(path string) (plain plainText, remarks []rollout.Text, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", nil, fmt.Errorf("open the rollout file: %w", err)
+		return nil, nil, fmt.Errorf("open the rollout file: %w", err)
 	}
-	defer file.Close()
+	defer func() {
+		if plain != file {
+			file.Close()
+		}
+	}()
 	start := make([]byte, sniffed)
 	n, err := io.ReadFull(file, start)
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
-		return "", nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	if order, wide := utf16Order(start[:n]); wide {
 		plain, err = decoded(file, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
 		return plain, nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return "", nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	_, err = io.Copy(io.Discard, transform.NewReader(file, encoding.UTF8Validator))
 	if err == nil {
-		return path, nil, nil
+		return file, nil, nil
 	}
 	if !errors.Is(err, encoding.ErrInvalidUTF8) {
-		return "", nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	if isMixed(file) {
-		return "", nil, fileError("file.not-utf8",
+		return nil, nil, fileError("file.not-utf8",
 			"The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or as .xlsx.",
 			"Le fichier est en partie en UTF-8 et en partie dans un autre codage, si bien que des lettres comme é seraient altérées : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
@@ -107,25 +118,24 @@ func utf16Order(start []byte) (order unicode.Endianness, wide bool) {
 }
 
 // decoded writes what a decoder makes of a whole file into a temporary one.
-func decoded(file *os.File, decoder transform.Transformer) (path string, err error) {
+func decoded(file *os.File, decoder transform.Transformer) (plainText, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return "", fmt.Errorf("read the rollout file: %w", err)
+		return nil, fmt.Errorf("read the rollout file: %w", err)
 	}
-	out, err := os.CreateTemp("", "btrollout-*.csv")
+	out, err := scratch.New("")
 	if err != nil {
-		return "", fmt.Errorf("no temporary file can be made (%w): free some space, or set TMPDIR", err)
+		return nil, err
 	}
-	_, err = io.Copy(out, transform.NewReader(file, decoder))
-	if err = errors.Join(err, out.Close()); err == nil {
-		return out.Name(), nil
+	if _, err = io.Copy(out, transform.NewReader(file, decoder)); err == nil {
+		return out, nil
 	}
-	_ = os.Remove(out.Name()) // nobody is left to need it
+	out.Close()
 	if errors.Is(err, errUndefined) {
-		return "", fileError("file.not-utf8",
+		return nil, fileError("file.not-utf8",
 			"The file is neither in UTF-8 nor in Windows-1252, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.",
 			"Le fichier n'est ni en UTF-8 ni en Windows-1252, si bien que des lettres comme é seraient perdues : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
-	return "", fmt.Errorf("decode the rollout file: %w", err)
+	return nil, fmt.Errorf("decode the rollout file: %w", err)
 }
 
 // western passes bytes that are text in Windows-1252, and fails at others.

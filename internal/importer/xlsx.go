@@ -14,11 +14,13 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 )
 
 // workbook is an open workbook.
 type workbook struct {
 	book  *excelize.File
+	temp  *scratch.Folder   // where excelize unpacks large parts
 	facts map[string]*facts // by the sheets' names in lower case
 }
 
@@ -30,11 +32,17 @@ func openXLSX(path string, limits Limits, progress func(done, total int64)) (boo
 	if err != nil {
 		return nil, err
 	}
-	file, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: limits.Unzipped, UnzipXMLSizeLimit: found.inMemory, ShortDatePattern: isoDate})
+	temp, err := scratch.NewFolder()
 	if err != nil {
-		return nil, damaged(err)
+		return nil, err
 	}
-	return &workbook{file, found.facts}, nil
+	file, err := excelize.OpenFile(path, excelize.Options{
+		UnzipSizeLimit: limits.Unzipped, UnzipXMLSizeLimit: found.inMemory, ShortDatePattern: isoDate, TmpDir: temp.Path,
+	})
+	if err != nil {
+		return nil, errors.Join(damaged(err), temp.Close())
+	}
+	return &workbook{file, temp, found.facts}, nil
 }
 
 func (w *workbook) sheets() []sheetName {
@@ -61,7 +69,7 @@ func (w *workbook) open(sheet string) (source, error) {
 }
 
 // Close removes what was unpacked.
-func (w *workbook) Close() error { return w.book.Close() }
+func (w *workbook) Close() error { return errors.Join(w.book.Close(), w.temp.Close()) }
 
 // grid is an open sheet.
 type grid struct {

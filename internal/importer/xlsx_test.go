@@ -267,3 +267,36 @@ func FuzzXLSX(f *testing.F) {
 		checkInvariants(t, write(t, "a.xlsx", string(parts(t, sheet, strings, styles))))
 	})
 }
+
+// TestLargeSheetsAreUnpackedIntoAFolderOfTheirOwn: excelize opens what it unpacks by name,
+// so it is in a folder that the next process removes if this one is killed.
+func TestLargeSheetsAreUnpackedIntoAFolderOfTheirOwn(t *testing.T) {
+	dir := t.TempDir()
+	path := book(t, func(f *excelize.File) {
+		for i := range 40 { // so each of them may take less memory
+			_, err := f.NewSheet(fmt.Sprintf("Empty %d", i))
+			must(t, err)
+		}
+		for row := range 4000 {
+			must(t, f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", row+2), &[]any{fmt.Sprintf("Site %d", row), "L", "FR", "1"}))
+		}
+	})
+	t.Setenv("TMPDIR", dir)
+	f, err := importer.Open(path, importer.Options{})
+	must(t, err)
+	for _, err := range f.Rows() {
+		must(t, err)
+		break
+	}
+	folders, err := os.ReadDir(dir)
+	must(t, err)
+	unpacked, err := filepath.Glob(filepath.Join(dir, "btrollout-folder-*", "excelize-*"))
+	must(t, err)
+	if len(folders) != 1 || len(unpacked) == 0 {
+		t.Errorf("the temporary folder holds %v, and in a folder of its own %v was unpacked", folders, unpacked)
+	}
+	must(t, f.Close())
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v (%v)", left, err)
+	}
+}

@@ -1,0 +1,48 @@
+// Package scratch makes temporary files of which nothing stays when the process is
+// killed. They hold addresses of sites.
+package scratch
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// File is an open temporary file without a name: it is removed from its folder as soon
+// as it is open, and the system frees its content when the process ends, however it
+// ends. Where the system does not remove open files (Windows), Close removes it.
+type File struct {
+	*os.File
+	named bool // it could not be removed while it is open
+}
+
+// New makes a temporary file in dir, which only this user can read; "" is the folder for
+// temporary files (TMPDIR).
+func New(dir string) (*File, error) {
+	f, err := os.CreateTemp(dir, "btrollout-*")
+	if err != nil {
+		return nil, fmt.Errorf("no temporary file can be made (%w): %s", err, remedy(dir))
+	}
+	return &File{f, os.Remove(f.Name()) != nil}, nil
+}
+
+func remedy(dir string) string {
+	if dir == "" {
+		return "free some space, or set TMPDIR"
+	}
+	return "free some space, or choose a folder that you may write to"
+}
+
+// Close closes the file, and removes it if that was not possible before. It may be
+// called again.
+func (f *File) Close() error {
+	err := f.File.Close()
+	if errors.Is(err, fs.ErrClosed) {
+		return nil
+	}
+	if f.named {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
+}
