@@ -100,7 +100,7 @@ func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, erro
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.book.Close()) }()
+	defer func() { err = errors.Join(err, w.close()) }()
 	w.names.take(listsSheet)
 	sheets := make([]*sheet, len(b.Sheets))
 	for k := range b.Sheets {

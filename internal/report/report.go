@@ -15,8 +15,9 @@
 // This file holds the door and the files; row.go makes a site into texts,
 // candidates.go offers addresses, advice.go and howto.go word what depends on the
 // state of the batch, workbook.go and sheet.go write sheets of rows, union.go joins
-// those of several sheets, table.go writes CSV, summary.go the summary. marks.go finds the cells to look at,
-// voice.go gives them notes and lists. annotate.go marks a rollout file itself, copy.go,
+// those of several sheets, table.go writes CSV, summary.go the summary. marks.go finds
+// the cells to look at, voice.go gives them notes and lists. draft.go puts a finished
+// file in its place. annotate.go marks a rollout file itself, copy.go,
 // parts.go and notes.go a copy of it.
 package report
 
@@ -30,6 +31,7 @@ import (
 	"time"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 )
 
 // Files are the paths of a written report.
@@ -59,12 +61,12 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 		return Files{}, err
 	}
 	defer table.discard()
-	waiting, err := newDraft(files.XLSX)
+	waiting, err := scratch.New(dir)
 	if err != nil {
 		return Files{}, err
 	}
-	defer waiting.discard()
-	if err := write(b, sites, now, workbook.file, table.file, waiting.file); err != nil {
+	defer waiting.Close()
+	if err := write(b, sites, now, workbook.file, table.file, waiting); err != nil {
 		return Files{}, fmt.Errorf("write the report of batch %s: %w", b.ID, err)
 	}
 	if err := errors.Join(workbook.keep(), table.keep()); err != nil {
@@ -79,7 +81,7 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.book.Close()) }()
+	defer func() { err = errors.Join(err, w.close()) }()
 	if err := w.begin(newChoices(&b, waiting)); err != nil {
 		return err
 	}
@@ -101,38 +103,4 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 		return fmt.Errorf("%d sites were read, and the batch has %d rows", w.seen.total, want)
 	}
 	return errors.Join(lines.Flush(), w.end(now))
-}
-
-// draft is a file that takes its name only when it is complete.
-type draft struct {
-	file *os.File
-	path string
-}
-
-func newDraft(path string) (*draft, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".draft-*")
-	if err != nil {
-		return nil, fmt.Errorf("begin a report: %w", err)
-	}
-	return &draft{file: file, path: path}, nil
-}
-
-// empty begins the draft anew.
-func (d *draft) empty() error {
-	_, err := d.file.Seek(0, io.SeekStart)
-	return errors.Join(err, d.file.Truncate(0))
-}
-
-func (d *draft) keep() error {
-	err := errors.Join(d.file.Chmod(0o640), d.file.Sync(), d.file.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(d.file.Name(), d.path)
-}
-
-// discard removes what keep has not kept; both its steps fail harmlessly after.
-func (d *draft) discard() {
-	_ = d.file.Close()
-	_ = os.Remove(d.file.Name())
 }

@@ -13,11 +13,13 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 )
 
 // workbook is one under way.
 type workbook struct {
 	book  *excelize.File
+	temp  *scratch.Folder // where excelize keeps large sheets
 	batch *rollout.Batch
 	looks styles
 	names names
@@ -33,15 +35,22 @@ type workbook struct {
 
 // newWorkbook begins a workbook that is written to out.
 func newWorkbook(b *rollout.Batch, out io.Writer) (*workbook, error) {
-	book := excelize.NewFile()
+	temp, err := scratch.NewFolder()
+	if err != nil {
+		return nil, err
+	}
+	book := excelize.NewFile(excelize.Options{TmpDir: temp.Path})
 	// Left to itself, excelize would build the whole archive in memory.
 	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
 	looks, err := newStyles(book)
 	if err != nil {
-		return nil, errors.Join(err, book.Close())
+		return nil, errors.Join(err, book.Close(), temp.Close())
 	}
-	return &workbook{book: book, batch: b, looks: looks, names: names{}, voice: newVoice(book), failures: map[int]*sheet{}, seen: newTally()}, nil
+	return &workbook{book: book, temp: temp, batch: b, looks: looks, names: names{}, voice: newVoice(book), failures: map[int]*sheet{}, seen: newTally()}, nil
 }
+
+// close frees what the workbook holds in memory and in temporary files.
+func (w *workbook) close() error { return errors.Join(w.book.Close(), w.temp.Close()) }
 
 // begin begins the sheet of all sites. The sheets of failures are begun when there is
 // something to put on them; the first takes over the sheet that a new workbook has, on
