@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"internal/archtest":              {},
 	"internal/chaos":                 {},
 	"internal/spelling":              {},
-	"internal/importer":              {"internal/rollout", "internal/scratch", "internal/spelling"},
+	"internal/importer":              {"internal/rollout", "internal/identity", "internal/scratch", "internal/spelling"},
 	"internal/addrcheck":             {"internal/rollout", "internal/spelling"},
 	"internal/identity":              {"internal/rollout", "internal/spelling"},
 	"internal/ledger":                {"internal/rollout", "internal/identity"},

@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
-	"btrollout/internal/spelling"
 )
 
 // shortened is a number of which a spreadsheet shows only the first digits,
@@ -277,7 +277,7 @@ func (r *row) bound(field, value, code string) {
 // checkUnique refuses what an earlier row claims already, whether or not that
 // row is good.
 func (c *checker) checkUnique(r *row) {
-	alike := claim(c.alike, spelling.Fold(r.Name), r.Row)
+	alike := claim(c.alike, identity.Alike(r.Name), r.Row)
 	switch first := claim(c.names, r.Name, r.Row); {
 	case first == r.Row && alike != r.Row:
 		r.report(rollout.Problem{

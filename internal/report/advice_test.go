@@ -110,9 +110,9 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 	}{
 		{"imported", left(rollout.Imported), untouched},
 		{"validated", left(rollout.Validated), untouched},
-		{"ordering", left(rollout.Ordering), "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference btr-rdelvjwwa5b5f5fmlgni first, and the order is made only if it is not there."},
+		{"ordering", left(rollout.Ordering), "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference btr-5y7z57xnbncg5at6biuq first, and the order is made only if it is not there."},
 		{"ordering, own reference", named, "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference PO-7 first, and the order is made only if it is not there."},
-		{"ordered", left(rollout.Ordered), "Order ord-1 was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference btr-rdelvjwwa5b5f5fmlgni, and not made a second time."},
+		{"ordered", left(rollout.Ordered), "Order ord-1 was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference btr-5y7z57xnbncg5at6biuq, and not made a second time."},
 		{"delivered", left(rollout.Delivered), "Voicesite vs-1 exists, and the run was stopped before its address was in place: upload this row again; the voicesite is found in the account, and only the address is sent."},
 		{"delivered, own id", own, "The run was stopped before the address of voicesite vs-1 was in place: upload this row again; only the address is sent."},
 	} {

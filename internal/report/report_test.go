@@ -195,7 +195,7 @@ func TestWhatIsAdded(t *testing.T) {
 		{rollout.Failed, "bt_stage", "validate"},
 		{rollout.Failed, "bt_suggestion", "75002"},
 		{rollout.Failed, "bt_request_id", "2. req-6"},
-		{rollout.Review, "bt_problem", "Whether this site was ordered is not known: look for customerOrderReference btr-2tnri7b2hmeuj46hbezo in the Business Talk Online portal before uploading this row again."},
+		{rollout.Review, "bt_problem", "Whether this site was ordered is not known: look for customerOrderReference btr-udo5mtr65qolqi7elkk6 in the Business Talk Online portal before uploading this row again."},
 		{rollout.Review, "bt_request_id", "req-7"},
 		{rollout.Provisioned, "bt_order_id", "ord-1"},
 		{rollout.Provisioned, "bt_voicesite_id", "vs-1"},
