@@ -5,9 +5,12 @@ package btapi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
+	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -28,13 +31,15 @@ func (c *Client) VPNs(ctx context.Context, customer string) ([]VPN, error) {
 
 // Country says what is offered in a country. IsNotFound: it is not covered.
 func (c *Client) Country(ctx context.Context, iso2 string) (Country, error) {
-	return get[Country](ctx, c, routeCountry, iso2)
+	return getOf(ctx, c, func(got Country) bool { return got.ISO2 == "" || strings.EqualFold(got.ISO2, iso2) }, routeCountry, iso2)
 }
 
 // AddressConstraints says what a country asks of each address element. An
-// element that is missing must not be sent.
+// element that is missing must not be sent. Rules that name another country are an
+// error.
 func (c *Client) AddressConstraints(ctx context.Context, iso2 string) (map[string]Constraint, error) {
-	return get[constraints](ctx, c, routeConstraints, iso2)
+	got, err := getOf(ctx, c, func(got constraints) bool { return got.iso2 == "" || strings.EqualFold(got.iso2, iso2) }, routeConstraints, iso2)
+	return got.elements, err
 }
 
 // GeographicalConstraints says which elements must name a geographical area,
@@ -69,10 +74,10 @@ func (c *Client) Addresses(ctx context.Context, iso2 string, elements map[string
 			query.Set(element, value) // [A]
 		}
 	}
-	p, err := page[address](ctx, c, call{route: routeAddresses, values: []string{iso2}, query: query}, 0)
+	p, err := page[address](ctx, c, call{route: routeAddresses, values: []string{iso2}, query: query}, nil, 0)
 	addresses := make([]map[string]string, len(p.items))
 	for i, a := range p.items {
-		addresses[i] = a.value
+		addresses[i] = a.Value
 	}
 	return addresses, err
 }
@@ -101,37 +106,47 @@ func (c *Client) OrderVoiceSite(ctx context.Context, customer string, r OrderReq
 	order, err := decode[Order](c, x)
 	if err == nil && order.OrderID == "" && order.VoiceSiteID == "" {
 		x.err = errors.New("the answer names neither an order nor a voicesite")
-		err = c.classify(x)
+		return Order{}, c.classify(x)
 	}
 	return order, err
 }
 
-// Order says how an order stands. An answer that is about no order, or about
-// another one, says nothing: it is Transient.
+// Order says how an order stands. An answer that is about no order, or about another
+// one, says nothing: it is Transient. One that leaves its number out is taken for the
+// order that was asked for.
 func (c *Client) Order(ctx context.Context, customer, orderID string) (Order, error) {
-	x, err := c.do(ctx, call{route: routeOrder.below(c.collection), values: []string{customer, orderID}})
-	if err != nil {
-		return Order{}, err
-	}
-	order, err := decode[Order](c, x)
-	if err == nil && order.OrderID != orderID {
-		x.err = errors.New("the answer is not about the order that was asked for")
-		err = c.classify(x)
+	order, err := getOf(ctx, c, func(got Order) bool { return got.OrderID == "" || got.OrderID == orderID },
+		routeOrder.below(c.collection), customer, orderID)
+	if err == nil {
+		order.OrderID = orderID
 	}
 	return order, err
 }
 
 // Orders reads a customer's orders, those with the given reference only unless
-// it is "". An error need not be the end: who goes on reading has the page asked for
-// again that failed. The API promises no order of items
-// while others write: an order that is missing may exist all the same.
+// it is "". An error need not be the end: if the caller goes on, the page that failed is
+// asked for again. The API promises no order of items while others write: an order
+// that is missing may exist all the same. ReadOrders reads them step by step.
 func (c *Client) Orders(ctx context.Context, customer, reference string) iter.Seq2[Order, error] {
+	return list(ctx, c, c.ordersCall(customer, reference), orderKey)
+}
+
+// ReadOrders reads the next page of a customer's orders, and gives the reading after it:
+// items that were seen before may come again. When it fails, the reading is as before;
+// ErrEndless says that it cannot be read to its end.
+func (c *Client) ReadOrders(ctx context.Context, customer string, r Reading) ([]Item[Order], Reading, error) {
+	return read(ctx, c, c.ordersCall(customer, ""), orderKey, r)
+}
+
+func (c *Client) ordersCall(customer, reference string) call {
 	k := call{route: routeOrders.below(c.collection), values: []string{customer}, query: url.Values{}}
 	if reference != "" {
 		k.query.Set(queryReference, reference)
 	}
-	return list(ctx, c, k, func(o Order) string { return o.OrderID })
+	return k
 }
+
+func orderKey(o Order) string { return o.OrderID }
 
 // OrderPage is one page of a customer's orders.
 type OrderPage struct {
@@ -142,23 +157,40 @@ type OrderPage struct {
 // OrdersFrom reads one page of a customer's orders, from the zero-based offset on. An
 // empty page is the end of the list.
 func (c *Client) OrdersFrom(ctx context.Context, customer string, offset int) (OrderPage, error) {
-	p, err := page[Order](ctx, c, call{route: routeOrders.below(c.collection), values: []string{customer}}, offset)
+	p, err := page(ctx, c, c.ordersCall(customer, ""), orderKey, offset)
 	answer := OrderPage{make([]Order, len(p.items)), p.total}
 	for i, o := range p.items {
-		answer.Orders[i] = o.value
+		answer.Orders[i] = o.Value
 	}
 	return answer, err
 }
 
 // VoiceSites reads a customer's voicesites; Orders says what else holds.
 func (c *Client) VoiceSites(ctx context.Context, customer string) iter.Seq2[VoiceSite, error] {
-	k := call{route: routeVoiceSites, values: []string{customer}}
-	return list(ctx, c, k, func(v VoiceSite) string { return v.VoiceSiteID })
+	return list(ctx, c, voiceSitesCall(customer), voiceSiteKey)
 }
 
-// VoiceSite gives one voicesite.
+// ReadVoiceSites reads the next page of a customer's voicesites; ReadOrders says what
+// else holds.
+func (c *Client) ReadVoiceSites(ctx context.Context, customer string, r Reading) ([]Item[VoiceSite], Reading, error) {
+	return read(ctx, c, voiceSitesCall(customer), voiceSiteKey, r)
+}
+
+func voiceSitesCall(customer string) call {
+	return call{route: routeVoiceSites, values: []string{customer}}
+}
+
+func voiceSiteKey(v VoiceSite) string { return v.VoiceSiteID }
+
+// VoiceSite gives one voicesite. An answer about another one is Transient; one that
+// leaves its id out is taken for the voicesite that was asked for.
 func (c *Client) VoiceSite(ctx context.Context, customer, voiceSiteID string) (VoiceSite, error) {
-	return get[VoiceSite](ctx, c, routeVoiceSite, customer, voiceSiteID)
+	site, err := getOf(ctx, c, func(got VoiceSite) bool { return got.VoiceSiteID == "" || got.VoiceSiteID == voiceSiteID },
+		routeVoiceSite, customer, voiceSiteID)
+	if err == nil {
+		site.VoiceSiteID = voiceSiteID
+	}
+	return site, err
 }
 
 // PutAddress gives a voicesite its address. Like an order, it is sent once, after
@@ -171,19 +203,43 @@ func (c *Client) PutAddress(ctx context.Context, customer, voiceSiteID string, e
 	return err
 }
 
-// Address gives a voicesite's address as it is stored.
+// Address gives a voicesite's address as it is stored. An answer that is empty shows no
+// address: that is how an API may say that none is stored, and whoever reads it learns
+// only that the address has to be pushed, which does no harm.
 func (c *Client) Address(ctx context.Context, customer, voiceSiteID string) (map[string]string, error) {
-	return get[address](ctx, c, routeAddress, customer, voiceSiteID)
+	x, err := c.do(ctx, call{route: routeAddress, values: []string{customer, voiceSiteID}})
+	if err != nil {
+		return nil, err
+	}
+	stored := address{}
+	if x.status == http.StatusNoContent {
+		return stored, nil
+	}
+	if x.err = json.Unmarshal(x.body, &stored); x.err != nil {
+		return nil, c.classify(x)
+	}
+	return stored, nil
 }
 
 // get makes a call that has neither query nor body, and decodes its answer.
 func get[T any](ctx context.Context, c *Client, r route, values ...string) (T, error) {
+	return getOf(ctx, c, func(T) bool { return true }, r, values...)
+}
+
+// getOf is get for an answer that can be told from one about something else: that is
+// Transient, for it proves nothing.
+func getOf[T any](ctx context.Context, c *Client, asked func(T) bool, r route, values ...string) (T, error) {
+	var zero T
 	x, err := c.do(ctx, call{route: r, values: values})
 	if err != nil {
-		var zero T
 		return zero, err
 	}
-	return decode[T](c, x)
+	v, err := decode[T](c, x)
+	if err == nil && !asked(v) {
+		x.err = errForeign
+		return zero, c.classify(x)
+	}
+	return v, err
 }
 
 // collect reads a list to its end.

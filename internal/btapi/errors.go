@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // Class says whom a failure is about, and so what helps.
@@ -233,9 +232,6 @@ func (c *Client) add(e *Error, i int, f fault, token string) {
 	}
 }
 
-// maxWords is how many bytes of the API's words are kept, about a paragraph.
-const maxWords = 600
-
 // clean makes somebody else's words fit for a log and a report: one line, not
 // too long, and without a secret that they may quote.
 func (c *Client) clean(words, token string) string {
@@ -243,11 +239,7 @@ func (c *Client) clean(words, token string) string {
 		words = strings.ReplaceAll(words, token, "[secret]")
 	}
 	words = c.redact.Replace(words)
-	words = strings.Join(strings.FieldsFunc(words, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
-	if len(words) > maxWords {
-		words = strings.ToValidUTF8(words[:maxWords], "") + "…"
-	}
-	return words
+	return oneLine(words, maxWords)
 }
 
 // maxRetryAfter bounds a pause that an answer can ask for.

@@ -5,6 +5,7 @@ package btapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,13 +17,18 @@ import (
 	"time"
 )
 
-// maxAnswer is how many bytes of an answer are read. A full page of orders is
-// well below one million.
-const maxAnswer = 16 << 20
+const (
+	// maxAnswer is how many bytes of an answer are read that is no page of a list. The
+	// longest is a country's rules, with the values of its enumerations.
+	maxAnswer = 4 << 20
+	// maxFault is how many bytes of an error's text are read.
+	maxFault = 256 << 10
+)
 
 var (
 	errTimeout = errors.New("the time for one exchange was over")
-	errTooLong = fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	errEmpty   = errors.New("the answer is empty")
+	errForeign = errors.New("the answer is about something else than was asked for")
 )
 
 // A call is what is asked of the API.
@@ -33,6 +39,7 @@ type call struct {
 	body       any
 	announce   Announcement // nil: none
 	sendBefore time.Time    // what was announced; zero: at any time
+	most       int          // bytes of the answer; default maxAnswer
 }
 
 // An exchange is one request that was sent and what came back.
@@ -159,7 +166,7 @@ func (c *Client) send(ctx context.Context, k call, path, token string) (exchange
 	answer, err := c.transport.RoundTrip(request)
 	if err == nil {
 		x.status, x.header = answer.StatusCode, answer.Header
-		x.body, err = readLimited(answer.Body)
+		x.body, err = readAnswer(answer, cmp.Or(k.most, maxAnswer))
 		answer.Body.Close()
 	}
 	begun, refused := body.seal()
@@ -202,24 +209,35 @@ func (c *Client) request(ctx context.Context, k call, path, token string) (*http
 	return r, body, nil
 }
 
-// readLimited reads an answer to its end, or fails.
-func readLimited(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
-	if err == nil && len(b) > maxAnswer {
-		return nil, errTooLong
+// readAnswer reads an answer to its end, or fails if it is longer than most bytes. Of an
+// error it reads the beginning: its status says enough.
+func readAnswer(answer *http.Response, most int) ([]byte, error) {
+	if answer.StatusCode >= 300 {
+		return io.ReadAll(io.LimitReader(answer.Body, maxFault))
+	}
+	b, err := io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
+	if err == nil && len(b) > most {
+		return nil, fmt.Errorf("the answer is longer than %d bytes", most)
 	}
 	return b, err
 }
 
-// decode reads the value of a 2xx answer. An answer without content is the zero
-// value.
+// isEmpty reports whether a 2xx answer says nothing at all.
+func isEmpty(x exchange) bool {
+	body := bytes.TrimSpace(x.body)
+	return x.status == http.StatusNoContent || len(body) == 0 || string(body) == "null"
+}
+
+// decode reads the value of a 2xx answer. An answer that says nothing proves nothing,
+// so it is an error: Transient, and Unknown after a call that changes something.
 func decode[T any](c *Client, x exchange) (T, error) {
-	var v T
-	if x.status == http.StatusNoContent {
-		return v, nil
+	var v, zero T
+	if isEmpty(x) {
+		x.err = errEmpty
+	} else if x.err = json.Unmarshal(x.body, &v); x.err == nil && isBlank(v) {
+		x.err = errEmpty
 	}
-	if x.err = json.Unmarshal(x.body, &v); x.err != nil {
-		var zero T
+	if x.err != nil {
 		return zero, c.classify(x)
 	}
 	return v, nil

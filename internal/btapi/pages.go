@@ -1,13 +1,21 @@
-// How a list is read, page by page. Source: docs/api.md, "Lists".
+// How a list is read, page by page. Source: docs/api.md, "Lists". When a list has been
+// read to its end is decided in reading.go.
 
 package btapi
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
 	"maps"
+	"math"
+	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -16,130 +24,175 @@ const (
 	// pageSize is how many items are asked for at once. [S]; the API's own
 	// default is 40, and it may give fewer than are asked for. [G]
 	pageSize = 1000
-	// headerTotal carries the size of the whole collection, in items. [G]
-	headerTotal = "X-Total-Count"
+	// maxPageItems is how many items one page may hold. A server that knows no pages
+	// gives the whole list at once.
+	maxPageItems = 50_000
+	// maxPageBytes is how long a page may be: pageSize items of 16 kB.
+	maxPageBytes = 16 << 20
+
+	// headerTotal carries the size of the whole collection, in items, and headerResult
+	// that of the page. [G] A sibling API shows them the wrong way round, so where both
+	// are given the larger one is the collection's.
+	headerTotal  = "X-Total-Count"
+	headerResult = "X-Result-Count"
 )
 
-// passes is how often a list is read from its beginning, at most, because it moved
-// while it was read.
-const passes = 5
+var (
+	errNotList  = errors.New("the answer is not a list")
+	errTooMany  = fmt.Errorf("the page holds more than %d items", maxPageItems)
+	errNameless = errors.New("the list holds an item that does not say what it is")
+	errMoving   = errors.New("the list moves faster than it can be read")
+)
 
-// list reads a collection to its end. The identity of an item is id(item), or
-// its very text: an item that comes again, because the list moved while it was
-// read, is left out.
+// An Item is one item of a list.
+type Item[T any] struct {
+	Key   string // its identity in the list: its id, or a hash of its text
+	Value T
+}
+
+// list reads a collection to its end. The identity of an item is id(item), or its very
+// text: an item that comes again is left out.
 //
-// The end is where the total says, or an empty page, which a list that shrank
-// shows earlier. Without a total it is also a page that brings nothing new: the
-// server knows no pages and gives the whole list again.
-//
-// An error is not the end of a list: who goes on reading has the page asked for
-// again that failed.
-//
-// When fewer items came than the total says, the list moved, and some were at no
-// place that was read: it is read again, until all have come. That can only be
-// told of items with an id.
+// An error is not the end of a list, unless nothing more can be read: if the caller
+// goes on, the page that failed is asked for again. A list that moves faster than it
+// can be read ends with an error. In a list without ids, equal items may be different
+// ones, so their number is not compared with the total.
 func list[T any](ctx context.Context, c *Client, k call, id func(T) string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		var moved exchange
 		seen := map[string]bool{}
-		for range passes {
-			last, err := pass(ctx, c, k, id, seen, yield)
+		r := Reading{}
+		for !r.Over() {
+			items, next, err := read(ctx, c, k, id, r)
 			if err != nil {
-				yield(zero, err)
-				return
-			}
-			if last == nil || id == nil || len(seen) >= last.total {
-				return
-			}
-			moved = last.x
-		}
-		moved.err = errors.New("the list moves faster than it can be read")
-		yield(zero, c.classify(moved))
-	}
-}
-
-// pass reads a collection once, and yields what is not seen yet. It returns the
-// last page, or nil when nobody wants more.
-func pass[T any](ctx context.Context, c *Client, k call, id func(T) string, seen map[string]bool, yield func(T, error) bool) (*pageOf[T], error) {
-	came := map[string]bool{}
-	for offset := 0; ; {
-		p, err := page[T](ctx, c, k, offset)
-		if err != nil {
-			var none T
-			if !yield(none, err) {
-				return nil, nil
-			}
-			continue
-		}
-		before := len(came)
-		for _, item := range p.items {
-			key := item.key(id)
-			came[key] = true
-			if seen[key] {
+				if !yield(zero, err) || errors.Is(err, ErrEndless) || errors.Is(err, errStuck) {
+					return
+				}
 				continue
 			}
-			seen[key] = true
-			if !yield(item.value, nil) {
-				return nil, nil
+			r = next
+			for _, item := range items {
+				if seen[item.Key] {
+					continue
+				}
+				seen[item.Key] = true
+				if !yield(item.Value, nil) {
+					return
+				}
+			}
+			if r.Distinct = len(seen); id == nil {
+				r.Distinct = math.MaxInt
 			}
 		}
-		offset += len(p.items)
-		if len(p.items) == 0 || p.total >= 0 && offset >= p.total {
-			return &p, nil
-		}
-		if len(came) > before {
-			continue
-		}
-		if p.total >= 0 { // to end here would pass off a part as the whole
-			p.x.err = errors.New("the list does not advance")
-			return nil, c.classify(p.x)
-		}
-		return &p, nil
-	}
-}
-
-type item[T any] struct {
-	value T
-	raw   json.RawMessage
-}
-
-func (i item[T]) key(id func(T) string) string {
-	if id != nil {
-		if key := id(i.value); key != "" {
-			return key
+		if !r.Settled() {
+			yield(zero, c.unsent(k.route.String(), errMoving))
 		}
 	}
-	return string(i.raw)
 }
 
-func (i *item[T]) UnmarshalJSON(b []byte) error {
-	i.raw = append(i.raw[:0], b...)
-	return json.Unmarshal(b, &i.value)
+// read reads the page of a list that is due, and gives the reading after it. When it
+// fails, the reading is as before.
+func read[T any](ctx context.Context, c *Client, k call, id func(T) string, r Reading) ([]Item[T], Reading, error) {
+	next := r
+	if r.Pass == 0 || r.End {
+		next.begin()
+	}
+	offset := next.due()
+	p, err := page(ctx, c, k, id, offset)
+	if err != nil {
+		return nil, r, err
+	}
+	keys := make([]string, len(p.items))
+	for i, item := range p.items {
+		keys[i] = item.Key
+	}
+	if p.x.err = next.take(offset, keys, p.total); p.x.err != nil {
+		return nil, r, c.classify(p.x)
+	}
+	return p.items, next, nil
 }
 
 type pageOf[T any] struct {
-	items []item[T]
+	items []Item[T]
 	total int // -1: not told
 	x     exchange
 }
 
 // page reads the items from offset on.
-func page[T any](ctx context.Context, c *Client, k call, offset int) (pageOf[T], error) {
+func page[T any](ctx context.Context, c *Client, k call, id func(T) string, offset int) (pageOf[T], error) {
 	query := url.Values{}
 	maps.Copy(query, k.query)
 	query.Set(queryOffset, strconv.Itoa(offset))
 	query.Set(queryLimit, strconv.Itoa(pageSize))
-	k.query = query
+	k.query, k.most = query, maxPageBytes
 
 	x, err := c.do(ctx, k)
 	if err != nil {
 		return pageOf[T]{}, err
 	}
-	items, err := decode[[]item[T]](c, x)
-	total, bad := strconv.Atoi(x.header.Get(headerTotal))
-	if bad != nil || total < 0 {
-		total = -1
+	items, err := decodeItems(x, id)
+	x.body = nil
+	if x.err = err; err != nil {
+		return pageOf[T]{}, c.classify(x)
 	}
-	return pageOf[T]{items, total, x}, err
+	return pageOf[T]{items, totalOf(x.header), x}, nil
+}
+
+// totalOf is the size of the collection, in items; -1: not told.
+func totalOf(h http.Header) int {
+	total, err := strconv.Atoi(h.Get(headerTotal))
+	if err != nil || total < 0 {
+		return -1
+	}
+	if result, err := strconv.Atoi(h.Get(headerResult)); err == nil {
+		return max(total, result)
+	}
+	return total
+}
+
+// decodeItems reads the items of a page one after the other, so that a page of too many
+// is refused before all of them are in memory.
+func decodeItems[T any](x exchange, id func(T) string) ([]Item[T], error) {
+	if isEmpty(x) {
+		return nil, errEmpty
+	}
+	dec := json.NewDecoder(bytes.NewReader(x.body))
+	if start, err := dec.Token(); err != nil {
+		return nil, err
+	} else if start != json.Delim('[') {
+		return nil, errNotList
+	}
+	var items []Item[T]
+	for dec.More() {
+		if len(items) == maxPageItems {
+			return nil, errTooMany
+		}
+		from := dec.InputOffset()
+		var v T
+		if err := dec.Decode(&v); err != nil {
+			return nil, err
+		}
+		if isAnonymous(v) {
+			return nil, errNameless
+		}
+		items = append(items, Item[T]{keyOf(v, id, x.body[from:dec.InputOffset()]), v})
+	}
+	if _, err := dec.Token(); err != nil { // the closing bracket
+		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("the list is followed by something else")
+	}
+	return items, nil
+}
+
+// keyOf is the identity of an item: its id, or a hash of its text.
+func keyOf[T any](v T, id func(T) string, text []byte) string {
+	if id != nil {
+		if key := id(v); key != "" {
+			return key
+		}
+	}
+	sum := sha256.Sum256(bytes.Trim(text, ", \t\r\n"))
+	return "#" + hex.EncodeToString(sum[:16])
 }

@@ -6,6 +6,7 @@ package btapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -172,77 +173,130 @@ type VoiceSite struct {
 }
 
 // The identifiers below are strings where they are documented at all; a number
-// in their place is taken too.
+// in their place is taken too. Texts are bounded and cleaned as words.go says.
+
+func (p *Profile) UnmarshalJSON(b []byte) error {
+	type plain Profile
+	err := json.Unmarshal(b, (*plain)(p))
+	clean(aParagraph, &p.RightsProfile)
+	return err
+}
 
 func (c *Customer) UnmarshalJSON(b []byte) error {
 	type plain Customer
-	return json.Unmarshal(b, &struct {
+	err := json.Unmarshal(b, &struct {
 		*plain
 		Code *text `json:"customerCode"`
 	}{(*plain)(c), (*text)(&c.CustomerCode)})
+	clean(aName, &c.Name)
+	clean(aParagraph, &c.ContractNumber, &c.APIContractID, &c.PricingApprovalNumber, &c.Type)
+	return cmp.Or(err, checkIDs(c.CustomerCode))
 }
 
 func (v *VPN) UnmarshalJSON(b []byte) error {
 	type plain VPN
-	return json.Unmarshal(b, &struct {
+	err := json.Unmarshal(b, &struct {
 		*plain
 		ID   *text `json:"vpnId"`
 		Code *text `json:"vpnCode"`
 	}{(*plain)(v), (*text)(&v.VPNID), (*text)(&v.VPNCode)})
+	clean(aName, &v.Name)
+	return cmp.Or(err, checkIDs(v.VPNID, v.VPNCode))
+}
+
+func (c *Country) UnmarshalJSON(b []byte) error {
+	type plain Country
+	err := json.Unmarshal(b, (*plain)(c))
+	clean(aParagraph, &c.Name, &c.ISO2, &c.CountryCode, &c.Coverage.BusinessTalkOnline, &c.Coverage.Comment,
+		&c.Coverage.DomesticEmergency, &c.Coverage.DIDNumber, &c.Coverage.DIDNumberZone)
+	return err
 }
 
 func (o *Order) UnmarshalJSON(b []byte) error {
 	type plain Order
-	return json.Unmarshal(b, &struct {
+	err := json.Unmarshal(b, &struct {
 		*plain
 		ID   *text `json:"orderId"`
 		Site *text `json:"voiceSiteId"`
 	}{(*plain)(o), (*text)(&o.OrderID), (*text)(&o.VoiceSiteID)})
+	clean(aParagraph, &o.Status, &o.CreationDate, &o.RejectionReason)
+	clean(aName, &o.CustomerOrderReference, &o.Parameters.TechnicalSiteName, &o.Parameters.CustomerSiteLabel,
+		&o.Parameters.Country, &o.Parameters.VPNID)
+	return cmp.Or(err, checkIDs(o.OrderID, o.VoiceSiteID))
 }
 
 func (v *VoiceSite) UnmarshalJSON(b []byte) error {
 	type plain VoiceSite
-	return json.Unmarshal(b, &struct {
+	err := json.Unmarshal(b, &struct {
 		*plain
 		ID *text `json:"voiceSiteId"`
 	}{(*plain)(v), (*text)(&v.VoiceSiteID)})
+	clean(aName, &v.TechnicalSiteName, &v.CustomerSiteLabel, &v.Country, &v.VPNID)
+	return cmp.Or(err, checkIDs(v.VoiceSiteID))
 }
 
 func (p *PossibleValue) UnmarshalJSON(b []byte) error {
 	if !isObject(b) {
 		err := json.Unmarshal(b, (*text)(&p.Value))
 		p.Display = p.Value
-		return err
+		return cmp.Or(err, checkTexts(p.Value))
 	}
 	type plain PossibleValue
-	return json.Unmarshal(b, &struct {
+	err := json.Unmarshal(b, &struct {
 		*plain
 		Value   *text `json:"value"`
 		Display *text `json:"display"`
 	}{(*plain)(p), (*text)(&p.Value), (*text)(&p.Display)})
+	return cmp.Or(err, checkTexts(p.Value, p.Display))
+}
+
+func (c *Constraint) UnmarshalJSON(b []byte) error {
+	type plain Constraint
+	err := json.Unmarshal(b, (*plain)(c))
+	if err == nil && len(c.PossibleValues) > maxValues {
+		err = fmt.Errorf("an enumeration has %d values, more than %d", len(c.PossibleValues), maxValues)
+	}
+	clean(aParagraph, &c.Usage, &c.DefaultLabel, &c.DefaultDescription, &c.ReferenceURL, &c.ValueType)
+	return cmp.Or(err, checkTexts(c.ValueRegexp))
+}
+
+func (g *GeographicalConstraints) UnmarshalJSON(b []byte) error {
+	type plain GeographicalConstraints
+	err := json.Unmarshal(b, (*plain)(g))
+	clean(aParagraph, &g.DialZoneSelection)
+	for _, element := range g.EmergencyAreaRules {
+		err = cmp.Or(err, checkTexts(element))
+	}
+	return cmp.Or(err, checkMembers(len(g.EmergencyAreaRules)))
 }
 
 // constraints is the address constraints document. What is not an object
 // describes no element.
-type constraints map[string]Constraint
+type constraints struct {
+	elements map[string]Constraint
+	iso2     string // the country that it says it is of; "": it does not say
+}
 
 func (c *constraints) UnmarshalJSON(b []byte) error {
-	var elements map[string]json.RawMessage
-	if err := json.Unmarshal(b, &elements); err != nil {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(b, &members); err != nil {
 		return err
 	}
-	*c = constraints{}
-	for element, raw := range elements {
+	c.elements = map[string]Constraint{}
+	for element, raw := range members {
 		if !isObject(raw) {
+			if element == "iso2" {
+				_ = json.Unmarshal(raw, &c.iso2) // what is not a text says nothing
+			}
 			continue
 		}
 		var constraint Constraint
 		if err := json.Unmarshal(raw, &constraint); err != nil {
 			return err
 		}
-		(*c)[element] = constraint
+		c.elements[element] = constraint
 	}
-	return nil
+	return checkMembers(len(members))
 }
 
 // area is a geographical area: a plain string [A], or an object that names it.
@@ -250,7 +304,7 @@ type area string
 
 func (a *area) UnmarshalJSON(b []byte) error {
 	if !isObject(b) {
-		return json.Unmarshal(b, (*text)(a))
+		return cmp.Or(json.Unmarshal(b, (*text)(a)), checkTexts(string(*a)))
 	}
 	var named struct{ Name, Value text }
 	if err := json.Unmarshal(b, &named); err != nil {
@@ -262,7 +316,7 @@ func (a *area) UnmarshalJSON(b []byte) error {
 	if *a == "" {
 		return fmt.Errorf("a geographical area has neither a name nor a value")
 	}
-	return nil
+	return checkTexts(string(*a))
 }
 
 // address is a flat object of address elements. An element that is null or
@@ -270,6 +324,9 @@ func (a *area) UnmarshalJSON(b []byte) error {
 type address map[string]string
 
 func (a *address) UnmarshalJSON(b []byte) error {
+	if len(b) > maxAddress {
+		return fmt.Errorf("an address has %d bytes, more than %d", len(b), maxAddress)
+	}
 	var elements map[string]json.RawMessage
 	if err := json.Unmarshal(b, &elements); err != nil {
 		return err
@@ -281,7 +338,7 @@ func (a *address) UnmarshalJSON(b []byte) error {
 			(*a)[element] = string(value)
 		}
 	}
-	return nil
+	return checkMembers(len(elements))
 }
 
 // text is a JSON string, or a number taken as it is written.

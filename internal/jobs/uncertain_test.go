@@ -36,7 +36,7 @@ func TestWhatNobodyTellsOfAnOrderIsNoReasonToOrderAgain(t *testing.T) {
 	const refusal = `[{"code":28,"message":"Invalid query-string parameter value","description":"not here"}]`
 	for name, meddle := range map[string]func(http.Handler) http.Handler{
 		"polls are refused":   about("/orders/", http.StatusBadRequest, refusal),
-		"polls name no order": about("/orders/", http.StatusOK, `{"status":"inProgress"}`),
+		"polls say nothing":   about("/orders/", http.StatusOK, `{}`),
 		"polls name another":  about("/orders/", http.StatusOK, `{"orderId":"ord99999999","status":"delivered","voiceSiteId":"vs1"}`),
 		"the look-up is refused": func(next http.Handler) http.Handler {
 			return about("/orders", http.StatusBadRequest, refusal)(swallow("after")(next))

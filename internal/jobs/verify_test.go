@@ -28,7 +28,7 @@ func register(candidates ...map[string]string) rule {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/json")
-		if err := json.NewEncoder(w).Encode(slices.Concat([]map[string]string{}, candidates)); err != nil {
+		if err := json.NewEncoder(w).Encode(append([]map[string]string{}, candidates...)); err != nil {
 			panic(err)
 		}
 		return true

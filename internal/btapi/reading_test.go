@@ -1,0 +1,247 @@
+// Tests of lists that change while they are read: that a reading sees all that was
+// there the whole time, or says that it did not, and what that costs.
+
+package btapi_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"btrollout/internal/btapi"
+)
+
+// movingList is a list of orders in memory, with a server's answers. Before each
+// request but the first, change may change it.
+type movingList struct {
+	ids    []int
+	next   int // the id of the next order made
+	page   int // the longest page
+	total  bool
+	change func(l *movingList, call int)
+	calls  int
+	asked  []int // offsets
+}
+
+func newMovingList(n, page int) *movingList {
+	l := &movingList{page: page, total: true}
+	for range n {
+		l.insert(len(l.ids))
+	}
+	return l
+}
+
+func (l *movingList) insert(at int) {
+	l.ids = slices.Insert(l.ids, at, l.next)
+	l.next++
+}
+
+func (l *movingList) delete(at int) { l.ids = slices.Delete(l.ids, at, at+1) }
+
+// RoundTrip answers without a network.
+func (l *movingList) RoundTrip(q *http.Request) (*http.Response, error) {
+	header := http.Header{"Content-Type": {"application/json"}}
+	var body string
+	if q.Method == http.MethodPost {
+		body = `{"token_type":"Bearer","access_token":"t","expires_in":3600}`
+	} else {
+		if l.calls > 0 && l.change != nil {
+			l.change(l, l.calls)
+		}
+		l.calls++
+		offset, _ := strconv.Atoi(q.URL.Query().Get("offset"))
+		l.asked = append(l.asked, offset)
+		from := min(offset, len(l.ids))
+		var items []string
+		for _, id := range l.ids[from:min(from+l.page, len(l.ids))] {
+			items = append(items, fmt.Sprintf(`{"orderId":%d}`, id))
+		}
+		body = "[" + strings.Join(items, ",") + "]"
+		if l.total {
+			header.Set("X-Total-Count", strconv.Itoa(len(l.ids)))
+		}
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: q}, nil
+}
+
+// client makes a client whose API is the list.
+func (l *movingList) client(t *testing.T) *btapi.Client {
+	t.Helper()
+	c, err := btapi.New(btapi.Config{
+		BaseURL: "https://api.example/v1", TokenURL: "https://api.example/token", ClientID: "c", ClientSecret: "s", APIKey: "k", Transport: l,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// read reads the list to its end, step by step, each step from the JSON of the one
+// before, as another process does.
+func (l *movingList) read(t *testing.T) (seen map[string]bool, r btapi.Reading, err error) {
+	t.Helper()
+	c := l.client(t)
+	for seen = map[string]bool{}; !r.Over(); {
+		items, next, err := c.ReadOrders(t.Context(), "9999", r)
+		if err != nil {
+			return seen, r, err
+		}
+		for _, item := range items {
+			seen[item.Key] = true
+		}
+		next.Distinct = len(seen)
+		text, err := json.Marshal(next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r = (btapi.Reading{}); json.Unmarshal(text, &r) != nil {
+			t.Fatalf("%s cannot be read again", text)
+		}
+	}
+	return seen, r, nil
+}
+
+// In a list that keeps its order, a reading sees every item that was there the whole
+// time, or it says that it is not settled.
+func TestReadingSeesWhatWasThereTheWholeTime(t *testing.T) {
+	t.Parallel()
+	const runs = 1500
+	settled := 0
+	for seed := range uint64(runs) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		l := newMovingList(random.IntN(80), 3+random.IntN(20))
+		l.total = random.IntN(4) > 0
+		wild, deletes, inserts, appends := 1+random.IntN(8), random.IntN(3), random.IntN(3), random.IntN(2)
+		l.change = func(l *movingList, call int) {
+			if random.IntN(3) == 0 || call > 12 { // one that grew by more than a page at each call would never end
+				return
+			}
+			for range random.IntN(wild) {
+				switch roll := random.IntN(1 + deletes + inserts + appends); {
+				case roll < deletes && len(l.ids) > 0:
+					l.delete(random.IntN(len(l.ids)))
+				case roll < deletes+inserts:
+					l.insert(random.IntN(min(len(l.ids), 1+random.IntN(40)) + 1))
+				default:
+					l.insert(len(l.ids))
+				}
+			}
+		}
+		before := slices.Clone(l.ids)
+		seen, r, err := l.read(t)
+		if err != nil || !r.Settled() {
+			continue
+		}
+		settled++
+		for _, id := range before {
+			if slices.Contains(l.ids, id) && !seen[strconv.Itoa(id)] {
+				t.Fatalf("seed %d: the reading is settled and has not seen %d (offsets %v)", seed, id, l.asked)
+			}
+		}
+	}
+	if settled < runs/2 {
+		t.Errorf("%d of %d readings are settled", settled, runs)
+	}
+}
+
+var readingTests = map[string]struct {
+	n, page int
+	total   bool
+	change  func(l *movingList, call int)
+	calls   int
+	settled bool
+}{
+	"one page":                            {7, 40, true, nil, 1, true},
+	"empty":                               {0, 40, true, nil, 1, true},
+	"a page ends at the total":            {79, 40, true, nil, 2, true},
+	"several pages":                       {95, 40, true, nil, 3, true},
+	"no total":                            {95, 40, false, nil, 4, true},
+	"no total and empty":                  {0, 40, false, nil, 1, true},
+	"an item of the page before leaves":   {95, 40, true, onCall(1, func(l *movingList) { l.delete(3) }), 4, true},
+	"the last item read leaves":           {95, 40, true, onCall(1, func(l *movingList) { l.delete(39) }), 4, true},
+	"an item that was not read leaves":    {95, 40, true, onCall(1, func(l *movingList) { l.delete(60) }), 6, true},
+	"half of what was read leaves":        {200, 40, true, onCall(3, func(l *movingList) { l.ids = l.ids[60:] }), 7, true},
+	"all that was read leaves":            {200, 40, true, onCall(3, func(l *movingList) { l.ids = l.ids[118:] }), 10, true},
+	"it grows at its end":                 {95, 40, true, func(l *movingList, _ int) { l.insert(len(l.ids)) }, 3, true},
+	"it grows at its head":                {95, 40, true, func(l *movingList, _ int) { l.insert(0) }, 4, true},
+	"it grows at its head by many":        {95, 40, true, onCall(2, func(l *movingList) { insertMany(l, 0, 60) }), 6, true},
+	"an item comes at its head, one goes": {95, 40, true, onCall(1, func(l *movingList) { l.insert(0); l.delete(60) }), 4, true},
+	"it is another list at every call": {95, 40, true, func(l *movingList, _ int) {
+		l.ids = l.ids[:0]
+		insertMany(l, 0, 95)
+	}, 0, false},
+	"it shrinks at every call": {400, 40, true, func(l *movingList, _ int) { l.delete(0) }, 0, true},
+}
+
+// onCall changes the list once, before the request of that number.
+func onCall(call int, change func(*movingList)) func(*movingList, int) {
+	return func(l *movingList, now int) {
+		if now == call {
+			change(l)
+		}
+	}
+}
+
+func insertMany(l *movingList, at, n int) {
+	for range n {
+		l.insert(at)
+	}
+}
+
+func TestReadingOfAListThatMoves(t *testing.T) {
+	t.Parallel()
+	for name, test := range readingTests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newMovingList(test.n, test.page)
+			l.total, l.change = test.total, test.change
+			before := slices.Clone(l.ids)
+			seen, r, err := l.read(t)
+			if err != nil || r.Settled() != test.settled || test.calls > 0 && l.calls != test.calls {
+				t.Errorf("settled %v after %d calls at %v (%v)", r.Settled(), l.calls, l.asked, err)
+			}
+			for _, id := range before {
+				if test.settled && slices.Contains(l.ids, id) && !seen[strconv.Itoa(id)] {
+					t.Errorf("item %d was never seen", id)
+				}
+			}
+		})
+	}
+}
+
+// An item that moves behind the reading, while another one leaves, is not lost.
+func TestReadingOfAListThatDoesNotKeepItsOrder(t *testing.T) {
+	t.Parallel()
+	l := newMovingList(95, 40)
+	l.change = onCall(1, func(l *movingList) {
+		l.delete(70)
+		l.ids = slices.Insert(l.ids, 0, 70)
+		l.delete(20)
+	})
+	if seen, r, err := l.read(t); err != nil || !r.Settled() || !seen["70"] {
+		t.Errorf("settled %v, seen %v after %d calls (%v)", r.Settled(), seen["70"], l.calls, err)
+	}
+}
+
+// A list that goes on for ever is read no further than its bound.
+func TestReadingOfAnEndlessList(t *testing.T) {
+	t.Parallel()
+	l := newMovingList(500_100, 40)
+	l.total = false
+	for name, r := range map[string]btapi.Reading{
+		"pages": {Pass: 1, Pages: 100_000},
+		"items": {Pass: 1, Pages: 20, At: 500_000, Trail: []string{"499999"}},
+	} {
+		_, next, err := l.client(t).ReadOrders(t.Context(), "9999", r)
+		if e := failure(t, err); !errors.Is(err, btapi.ErrEndless) || e.Class != btapi.Transient || next.Pages != r.Pages {
+			t.Errorf("%s: %v, and the reading is at page %d", name, err, next.Pages)
+		}
+	}
+}
