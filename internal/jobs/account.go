@@ -4,11 +4,11 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -17,19 +17,13 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const (
-	// surveyHold is how long a survey whose worker died keeps the next from beginning.
-	surveyHold = 15 * time.Second
-	// surveyPause is about how long a site waits for a survey under way.
-	surveyPause = time.Second
-)
-
 // What a survey's fields are called in the ledger.
 const (
 	fieldNamed   = "n:"      // followed by identity.Alike of a technicalSiteName: JSON of the orders of names like it
 	fieldUnder   = "o:"      // followed by a customerOrderReference: JSON of its orders that are not found by their name
 	fieldSites   = "v:"      // followed by identity.Alike of a technicalSiteName: JSON of the voicesites, and who made them
 	fieldRefused = "refused" // JSON of the refusal, if a list cannot be read
+	fieldMoving  = "moving"  // "true" if a list moved faster than it could be read
 )
 
 // holding is what an account holds that may be one site's.
@@ -37,6 +31,7 @@ type holding struct {
 	orders  []btapi.Order // of a name like its own, or under its reference
 	sites   []madeSite    // of a name like its own
 	refused *refusal      // nil: both lists were read to their end
+	moving  bool          // a list moved faster than it could be read, so that the survey may lack some
 }
 
 // madeSite is a voicesite, and the order that made it, as far as the orders tell.
@@ -66,7 +61,7 @@ func (w *Worker) knownSince(b rollout.Batch) time.Time {
 // at since or later. If there is none, this site or another one makes it.
 func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
 	alike := identity.Alike(s.Name)
-	fields := []string{fieldNamed + alike, fieldSites + alike, fieldRefused}
+	fields := []string{fieldNamed + alike, fieldSites + alike, fieldRefused, fieldMoving}
 	for _, reference := range identity.References(b.Customer, s.Request) {
 		fields = append(fields, fieldUnder+reference)
 	}
@@ -80,24 +75,8 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 	if early := since.Sub(w.Now()); early > 0 {
 		return holding{}, &waiting{delay: early, reason: "this Redis remembers nothing yet; what was ordered before must be seen first"}
 	}
-	wait := &waiting{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
-	duty := "survey:" + b.Customer
-	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
-	if err != nil {
-		return holding{}, err
-	}
-	if !mine {
-		return holding{}, wait
-	}
-	rest := w.Retry.pause(1) // nobody tries sooner after one that failed
-	if err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() error { return w.survey(ctx, b.Customer) }); err == nil {
-		rest = w.Settle / 2 // for sites that need the next one to gather
-	}
-	if e := w.Ledger.Keep(ctx, duty, rest); err == nil {
-		err = e
-	}
-	if err != nil {
-		return holding{}, err
+	if wait, err := w.furtherSurvey(ctx, b.Customer); wait != nil || err != nil {
+		return holding{}, cmp.Or(err, error(wait))
 	}
 	return w.account(ctx, b, s, since)
 }
@@ -136,7 +115,7 @@ func index(customer string, orders []btapi.Order, sites []btapi.VoiceSite) (map[
 // under several of them.
 func readHolding(values []string) (holding, error) {
 	var h holding
-	into := []any{&h.orders, &h.sites, &h.refused}
+	into := []any{&h.orders, &h.sites, &h.refused, &h.moving}
 	var under [2][]btapi.Order // a site has as many references at most
 	for i := range under {
 		into = append(into, &under[i])
@@ -153,11 +132,12 @@ func readHolding(values []string) (holding, error) {
 	return h, nil
 }
 
-// add adds orders that the holding does not have yet.
+// add adds orders; one that the holding has already is replaced.
 func (h *holding) add(orders []btapi.Order) {
 	for _, o := range orders {
-		if o.OrderID == "" || !slices.ContainsFunc(h.orders, func(other btapi.Order) bool { return other.OrderID == o.OrderID }) {
-			h.orders = append(h.orders, o)
-		}
+		h.orders = slices.DeleteFunc(h.orders, func(k btapi.Order) bool {
+			return k.OrderID == o.OrderID && (o.OrderID != "" || k.VoiceSiteID == o.VoiceSiteID)
+		})
+		h.orders = append(h.orders, o)
 	}
 }

@@ -27,6 +27,9 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		return s, nil
 	}
 	h, err := w.account(ctx, b, s, w.knownSince(b))
+	if err == nil && h.moving && given(s) == "" {
+		err = w.addByReference(ctx, b, s, &h)
+	}
 	switch {
 	case err != nil:
 		return s, err
@@ -201,11 +204,9 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 		return s, nil
 	}
 	if s.Intent.Missed > 0 {
-		found, err := w.ordersOf(ctx, b.Customer, s)
-		if err != nil {
+		if err := w.addByReference(ctx, b, s, &h); err != nil {
 			return s, err
 		}
-		h.add(found)
 		if w.adopt(b, &s, h) {
 			return s, nil
 		}

@@ -1,5 +1,6 @@
-// How an account is surveyed: its lists are read to their end and kept. Which survey
-// a site needs, and what the fields of a survey mean, is in account.go.
+// How an account is surveyed: its lists are read page by page, a slice of time at once,
+// by whichever worker comes, and kept in the ledger. Which survey a site needs, and what
+// the fields of a survey mean, is in account.go.
 package jobs
 
 import (
@@ -8,75 +9,351 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
-	"net/http"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"btrollout/internal/btapi"
-	"btrollout/internal/identity"
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
-// survey reads the account's orders and voicesites, and keeps what it saw.
-func (w *Worker) survey(ctx context.Context, customer string) error {
+const (
+	// surveyHold is how long a slice whose worker died keeps the next from beginning.
+	surveyHold = 15 * time.Second
+	// surveySlice is how long one task goes on with a survey, well below taskTimeout.
+	surveySlice = time.Minute
+	// surveyPause is about how long a site waits for a survey that has just begun.
+	surveyPause = time.Second
+	// longestSurveyPause is how long a site waits before it looks how far a survey is.
+	longestSurveyPause = 30 * time.Second
+	// surveyShare is which part of the calls that can be kept up a survey takes while
+	// sites have other calls to make.
+	surveyShare = 0.5
+	// surveyBurst is how many pages of a survey are read without a pause, so that a small
+	// account is surveyed at once.
+	surveyBurst = 6
+	// surveyLogEvery is how often, at most, a worker logs how far a survey is.
+	surveyLogEvery = 30 * time.Second
+	// surveyLookEvery is how often, at most, a worker looks how far a survey is.
+	surveyLookEvery = time.Second
+)
+
+// dutySurvey, followed by a customer code, is held while a slice of a survey is made, and
+// for as long afterwards as the next survey should not begin.
+const dutySurvey = "survey:"
+
+// The kinds of items of a survey that is being made. They are stored in Redis.
+const (
+	kindOrders     = "orders"
+	kindVoiceSites = "voicesites"
+)
+
+// survey is a survey that is being made: where it is. Its items are in the ledger.
+type survey struct {
+	Began  time.Time `json:"began"`
+	Orders part      `json:"orders"`
+	Sites  part      `json:"sites"`
+	stored string    // the cursor in the ledger that this one replaces; "": none
+}
+
+// part is how far one list of a survey is read.
+type part struct {
+	Reading btapi.Reading `json:"reading"`
+	Refused *refusal      `json:"refused,omitempty"` // the API does not offer the list
+}
+
+func (p part) over() bool { return p.Refused != nil || p.Reading.Over() }
+
+// moving reports whether the list moved faster than it could be read.
+func (p part) moving() bool { return p.Refused == nil && !p.Reading.Settled() }
+
+func (s *survey) pages() int { return s.Orders.Reading.Pages + s.Sites.Reading.Pages }
+
+func (s *survey) total() int { return s.Orders.Reading.Most + s.Sites.Reading.Most }
+
+// furtherSurvey goes on with the survey of an account if no other worker does, or begins
+// one. It returns nil when a survey was published, and otherwise how long to wait.
+func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waiting, error) {
+	duty := dutySurvey + customer
+	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
+	if err != nil {
+		return nil, err
+	}
+	if !mine {
+		return w.surveyWait(ctx, customer)
+	}
+	published := false
+	err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() (err error) {
+		published, err = w.surveySlice(ctx, customer)
+		return err
+	})
+	soon := &waiting{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
+	switch {
+	case errors.Is(err, ledger.ErrStale): // another worker has the duty
+		return soon, nil
+	case err != nil: // nobody tries sooner after one that failed
+		return nil, errors.Join(err, w.Ledger.Keep(context.WithoutCancel(ctx), duty, w.Retry.pause(1)))
+	case !published:
+		return soon, w.Ledger.Release(context.WithoutCancel(ctx), duty)
+	}
+	return nil, w.Ledger.Keep(ctx, duty, w.Settle/2) // for sites that need the next one to gather
+}
+
+// surveyNotes is what a worker knows of surveys that are being made.
+type surveyNotes struct {
+	waits  sync.Map     // customer → surveyNote
+	logged atomic.Int64 // when it was last logged how far a survey is, in Unix nanoseconds
+}
+
+// surveyNote is how long sites wait for a survey.
+type surveyNote struct {
+	looked time.Time
+	wait   waiting
+}
+
+// surveyWait says how long a site waits for a survey that another worker makes: longer
+// for one that takes long already. Many sites wait, so one look serves all of this
+// worker for a second.
+func (w *Worker) surveyWait(ctx context.Context, customer string) (*waiting, error) {
+	known, _ := w.surveys.waits.Load(customer)
+	note, ok := known.(surveyNote)
+	if now := w.Now(); !ok || now.Sub(note.looked) >= surveyLookEvery {
+		s, err := w.Ledger.Surveying(ctx, customer, kindOrders, kindVoiceSites)
+		if err != nil {
+			return nil, err
+		}
+		note = surveyNote{now, waiting{surveyPause, "the account is being surveyed"}}
+		if !s.Began.IsZero() && s.Total > 0 {
+			note.wait.delay = min(max(now.Sub(s.Began)/10, surveyPause), longestSurveyPause)
+			note.wait.reason += fmt.Sprintf(": %s of %s read", grouped(s.Read()), grouped(max(s.Total, s.Read())))
+		}
+		w.surveys.waits.Store(customer, note)
+	}
+	wait := note.wait
+	wait.delay += rand.N(wait.delay)
+	return &wait, nil
+}
+
+// grouped writes a number with commas between its thousands.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// surveySlice goes on with the survey of an account, or begins one, for a slice of time
+// and for one page at least. It reports whether the survey was published.
+func (w *Worker) surveySlice(ctx context.Context, customer string) (published bool, err error) {
+	s, err := w.openSurvey(ctx, customer)
+	if err != nil {
+		return false, err
+	}
+	gap, err := w.surveyGap(ctx)
+	if err != nil {
+		return false, err
+	}
+	end := w.Now().Add(w.SurveySlice)
+	for first := true; !s.Orders.over() || !s.Sites.over(); first = false {
+		if !first && !w.Now().Before(end) {
+			return false, nil
+		}
+		if s.pages() >= surveyBurst && !paused(ctx, gap) {
+			return false, ctx.Err()
+		}
+		if err := w.surveyPage(ctx, customer, &s); err != nil {
+			return false, err
+		}
+		w.logSurvey(customer, s)
+	}
+	return true, w.publish(ctx, customer, s)
+}
+
+// openSurvey gives the survey that is being made, or a new one. What was kept of a survey
+// and cannot be read is dropped.
+func (w *Worker) openSurvey(ctx context.Context, customer string) (survey, error) {
+	kept, err := w.Ledger.Surveying(ctx, customer, kindOrders, kindVoiceSites)
+	if err != nil {
+		return survey{}, err
+	}
+	if kept.Cursor != "" {
+		s := survey{}
+		if err := json.Unmarshal([]byte(kept.Cursor), &s); err == nil && !s.Began.IsZero() {
+			s.stored = kept.Cursor
+			s.Orders.Reading.Distinct, s.Sites.Reading.Distinct = kept.Counts[kindOrders], kept.Counts[kindVoiceSites]
+			return s, nil
+		}
+		w.Log.Warn("what was kept of a survey cannot be read; it begins again", "customer", customer)
+		if err := w.Ledger.DropSurveying(ctx, customer, kept.Cursor); err != nil {
+			return survey{}, err
+		}
+	}
 	began, err := w.Ledger.Clock(ctx)
+	return survey{Began: began}, err
+}
+
+// surveyGap is the pause between two pages of a survey that leaves a share of the budget
+// to sites that have other calls to make. It is 0 if there are none.
+func (w *Worker) surveyGap(ctx context.Context) (time.Duration, error) {
+	batches, err := w.Ledger.OpenBatches(ctx)
+	busy := slices.ContainsFunc(batches, func(b rollout.Batch) bool {
+		return b.State == rollout.Running && b.Counts[rollout.Imported]+b.Counts[rollout.Ordered]+b.Counts[rollout.Delivered] > 0
+	})
+	if err != nil || !busy {
+		return 0, err
+	}
+	return time.Duration(float64(time.Second) / (w.sustained(ctx) * surveyShare)), nil
+}
+
+// paused waits, and reports whether ctx goes on.
+func paused(ctx context.Context, pause time.Duration) bool {
+	if pause <= 0 {
+		return ctx.Err() == nil
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(pause):
+		return true
+	}
+}
+
+// surveyPage reads the next page of a survey and keeps it, with where the survey is then.
+func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) error {
+	next, kind := *s, kindOrders
+	items, err := patiently(ctx, func(ctx context.Context) (map[string]string, error) {
+		if !next.Orders.over() {
+			return readPart(ctx, customer, &next.Orders, w.API.ReadOrders)
+		}
+		kind = kindVoiceSites
+		return readPart(ctx, customer, &next.Sites, w.API.ReadVoiceSites)
+	})
+	if errors.Is(err, btapi.ErrEndless) {
+		err = errors.Join(err, w.Ledger.DropSurveying(ctx, customer, s.stored))
+	}
+	if err != nil {
+		return fmt.Errorf("reading the account's %s: %w", kind, err)
+	}
+	cursor, err := json.Marshal(next)
+	if err != nil {
+		return fmt.Errorf("keeping a page of the account's %s: %w", kind, err)
+	}
+	distinct, err := w.Ledger.KeepPage(ctx, customer, s.stored, string(cursor), ledger.SurveyPage{
+		Kind: kind, Items: items, Began: next.Began, Total: next.total(),
+	})
 	if err != nil {
 		return err
 	}
-	var orders []btapi.Order
-	noOrders, err := readAll(ctx, w.API.Orders(ctx, customer, ""), func(o btapi.Order) { orders = append(orders, o) })
-	if err != nil {
-		return fmt.Errorf("reading the account's orders: %w", err)
+	if kind == kindOrders {
+		next.Orders.Reading.Distinct = distinct
+	} else {
+		next.Sites.Reading.Distinct = distinct
 	}
-	var sites []btapi.VoiceSite
-	noSites, err := readAll(ctx, w.API.VoiceSites(ctx, customer), func(v btapi.VoiceSite) { sites = append(sites, v) })
-	if err != nil {
-		return fmt.Errorf("reading the account's voicesites: %w", err)
-	}
-	refused := cmp.Or(noOrders, noSites)
-	w.Log.Info("the account was surveyed", "customer", customer, "orders", len(orders), "voicesites", len(sites))
-	if refused != nil {
-		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person",
-			"customer", customer, "words", refused.Words)
-	}
-	fields, err := index(customer, orders, sites)
-	if err == nil && refused != nil {
-		err = encode(fields, "", map[string]*refusal{fieldRefused: refused})
-	}
-	if err != nil {
-		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
-	}
-	return w.Ledger.Survey(ctx, customer, began, maps.All(fields))
-}
-
-// notOffered finds in an error that the API does not offer a list: it refuses it, or
-// knows nothing at its path, which is assumed.
-func notOffered(err error) *refusal {
-	var api *btapi.Error
-	if errors.As(err, &api) && (api.Class == btapi.Site || api.HTTPStatus == http.StatusNotFound) {
-		return &refusal{api.Words(), api.RequestID}
-	}
+	next.stored = string(cursor)
+	*s = next
 	return nil
 }
 
-// readAll hands over every item of a list, and asks patiently for a page that fails,
-// rather than begin anew. It gives the refusal if the API does not offer the list.
-func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*refusal, error) {
-	var page patience
-	for item, err := range items {
-		if err == nil {
-			page.tries = 0
-			take(item)
-			continue
-		}
-		if refused := notOffered(err); refused != nil {
-			return refused, nil
-		}
-		if !page.waitedOut(ctx, err) {
+// readPart reads the next page of one list. The items are given by their identities.
+func readPart[T any](
+	ctx context.Context, customer string, p *part,
+	read func(context.Context, string, btapi.Reading) ([]btapi.Item[T], btapi.Reading, error),
+) (map[string]string, error) {
+	items, next, err := read(ctx, customer, p.Reading)
+	if refused := notOffered(err); refused != nil {
+		p.Refused = refused
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	texts := make(map[string]string, len(items))
+	for _, item := range items {
+		text, err := json.Marshal(item.Value)
+		if err != nil {
 			return nil, err
 		}
+		texts[item.Key] = string(text)
 	}
-	return nil, nil
+	p.Reading = next
+	return texts, nil
+}
+
+// logSurvey says now and then how far a survey is that takes long.
+func (w *Worker) logSurvey(customer string, s survey) {
+	now := w.Now()
+	last := time.Unix(0, w.surveys.logged.Load())
+	if last = later(last, s.Began); now.Sub(last) < surveyLogEvery || s.Orders.over() && s.Sites.over() {
+		return
+	}
+	w.surveys.logged.Store(now.UnixNano())
+	w.Log.Info("the account is being surveyed", "customer", customer, "since", s.Began,
+		"orders", s.Orders.Reading.Distinct, "of_orders", s.Orders.Reading.Most,
+		"voicesites", s.Sites.Reading.Distinct, "of_voicesites", s.Sites.Reading.Most)
+}
+
+// publish makes the survey that sites look at of all that was read, and forgets that.
+func (w *Worker) publish(ctx context.Context, customer string, s survey) error {
+	fields, err := w.fieldsOf(ctx, customer, s)
+	if err != nil {
+		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
+	}
+	if err := w.Ledger.Survey(ctx, customer, s.Began, maps.All(fields)); err != nil {
+		return err
+	}
+	moving := s.Orders.moving() || s.Sites.moving()
+	w.Log.Info("the account was surveyed", "customer", customer, "pages", s.pages(), "moving", moving,
+		"orders", s.Orders.Reading.Distinct, "voicesites", s.Sites.Reading.Distinct)
+	if refused := cmp.Or(s.Orders.Refused, s.Sites.Refused); refused != nil {
+		w.Log.Warn("the API does not show all of the account's orders and voicesites; an order whose answer is lost will need a person",
+			"customer", customer, "words", refused.Words)
+	}
+	if moving {
+		w.Log.Warn("the account's lists change faster than they can be read; each site is looked for by its reference before it is ordered",
+			"customer", customer)
+	}
+	return w.Ledger.DropSurveying(ctx, customer, s.stored)
+}
+
+// fieldsOf makes a survey's fields of all that was read. If an item cannot be read, all is
+// dropped, so that the survey begins again.
+func (w *Worker) fieldsOf(ctx context.Context, customer string, s survey) (map[string]string, error) {
+	items, err := w.Ledger.SurveyItems(ctx, customer)
+	if err != nil {
+		return nil, err
+	}
+	orders, err := decodeAll[btapi.Order](items[kindOrders])
+	sites, unread := decodeAll[btapi.VoiceSite](items[kindVoiceSites])
+	if err = errors.Join(err, unread); err != nil {
+		return nil, errors.Join(err, w.Ledger.DropSurveying(ctx, customer, s.stored))
+	}
+	fields, err := index(customer, orders, sites)
+	if refused := cmp.Or(s.Orders.Refused, s.Sites.Refused); err == nil && refused != nil {
+		err = encode(fields, "", map[string]*refusal{fieldRefused: refused})
+	}
+	if err == nil && (s.Orders.moving() || s.Sites.moving()) {
+		err = encode(fields, "", map[string]bool{fieldMoving: true})
+	}
+	return fields, err
+}
+
+// decodeAll decodes items, in the order of their identities.
+func decodeAll[T any](texts map[string]string) ([]T, error) {
+	all := make([]T, 0, len(texts))
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		var v T
+		if err := json.Unmarshal([]byte(texts[key]), &v); err != nil {
+			return nil, fmt.Errorf("item %q cannot be read: %w", key, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
 }
 
 // encode enters values into a survey's fields.
@@ -89,22 +366,4 @@ func encode[T any](fields map[string]string, prefix string, values map[string]T)
 		fields[prefix+name] = string(text)
 	}
 	return nil
-}
-
-// ordersOf reads the orders under a site's references: of all ways to look for an
-// order, the one that a list which moves cannot lead astray. It is no error if the API
-// does not offer it.
-func (w *Worker) ordersOf(ctx context.Context, customer string, s rollout.Site) ([]btapi.Order, error) {
-	var found []btapi.Order
-	for _, reference := range identity.References(customer, s.Request) {
-		_, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
-			if o.CustomerOrderReference == reference {
-				found = append(found, o)
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("looking for order %s: %w", reference, err)
-		}
-	}
-	return found, nil
 }

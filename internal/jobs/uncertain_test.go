@@ -35,9 +35,9 @@ func TestWhatNobodyTellsOfAnOrderIsNoReasonToOrderAgain(t *testing.T) {
 	t.Parallel()
 	const refusal = `[{"code":28,"message":"Invalid query-string parameter value","description":"not here"}]`
 	for name, meddle := range map[string]func(http.Handler) http.Handler{
-		"polls are refused":   about("/orders/", http.StatusBadRequest, refusal),
-		"polls say nothing":   about("/orders/", http.StatusOK, `{}`),
-		"polls name another":  about("/orders/", http.StatusOK, `{"orderId":"ord99999999","status":"delivered","voiceSiteId":"vs1"}`),
+		"polls are refused":  about("/orders/", http.StatusBadRequest, refusal),
+		"polls say nothing":  about("/orders/", http.StatusOK, `{}`),
+		"polls name another": about("/orders/", http.StatusOK, `{"orderId":"ord99999999","status":"delivered","voiceSiteId":"vs1"}`),
 		"the look-up is refused": func(next http.Handler) http.Handler {
 			return about("/orders", http.StatusBadRequest, refusal)(swallow("after")(next))
 		},

@@ -48,6 +48,7 @@ type Config struct {
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
 	NoSiteWithin  time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
 	Retry         Retry            // default DefaultRetry
+	SurveySlice   time.Duration    // for this long one task goes on with a survey of the account; default 1 min
 	StopWithin    time.Duration    // time for tasks under way when the worker stops; default Timeout
 	Now           func() time.Time // default time.Now
 	Log           *slog.Logger     // default slog.Default()
@@ -61,7 +62,9 @@ type Worker struct {
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 
-	stopping   atomic.Bool  // no site begins another step
+	stopping atomic.Bool // no site begins another step
+	surveys  surveyNotes // what it knows of surveys that are being made
+
 	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 }
 
@@ -104,6 +107,9 @@ func NewWorker(c Config) *Worker {
 	}
 	if c.NoSiteWithin <= 0 {
 		c.NoSiteWithin = defaultNoSiteWithin
+	}
+	if c.SurveySlice <= 0 {
+		c.SurveySlice = surveySlice
 	}
 	if c.StopWithin <= 0 {
 		c.StopWithin = c.Timeout

@@ -24,8 +24,8 @@ const (
 )
 
 // Survey replaces what is known of a customer's account by the fields given. The
-// new survey is seen as a whole or not at all. Began is when its first page was
-// asked for.
+// new survey is seen as a whole or not at all, and not if the one before began later.
+// Began is when its first page was asked for.
 func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, fields iter.Seq2[string, string]) error {
 	next := keyAccountNext(customer, rand.Text())
 	values := []any{fieldBegan, began.UnixMilli()}
@@ -52,7 +52,7 @@ func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, f
 		if err := flush(); err != nil {
 			return err
 		}
-		return l.rdb.Rename(ctx, next, keyAccount(customer)).Err()
+		return publishScript.Run(ctx, l.rdb, []string{next, keyAccount(customer)}, began.UnixMilli()).Err()
 	}()
 	if err != nil {
 		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)

@@ -56,6 +56,13 @@ func keyAccountNext(customer, unique string) string {
 	return keyAccount(customer) + ":next:" + unique
 }
 
+// keyAccountReading is a hash for each customer: the survey that is being made. "@cursor"
+// (how far it is, in the surveyor's words), "@began" (in Unix milliseconds), "@total"
+// (how many items there are, as far as told), "#" and a kind (how many different items of
+// it were read), and for each item its kind, a colon and its identity → its text. It has
+// a lifetime, which each page renews.
+func keyAccountReading(customer string) string { return keyAccount(customer) + ":reading" }
+
 // keyFacts is a hash for each subject of which the API tells something, such as a
 // country as one account sees it: name of the fact → "<when it was asked for, by
 // Redis' clock, in Unix microseconds> <text>". It has a lifetime.
@@ -171,6 +178,49 @@ return 1`)
 var hastenScript = redis.NewScript(`
 if redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[1]) then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
+
+// keepPageScript adds a page to a survey that is being made, unless another worker went
+// on with it since the caller read its cursor. A cursor is never the same twice, so a
+// worker that was taken for dead and thaws changes nothing.
+//
+//	KEYS  1 survey being made
+//	ARGV  1 cursor as read ("": none, so what is there is dropped), 2 new cursor,
+//	      3 lifetime (ms), 4 kind of the items, 5 when the survey began (Unix ms),
+//	      6 how many items there are, then pairs of identity and text
+//	answer: how many different items of the kind were read; -1: another worker went on
+var keepPageScript = redis.NewScript(`
+local was = redis.call('HGET', KEYS[1], '@cursor') or ''
+if was ~= ARGV[1] then return -1 end
+if was == '' then redis.call('DEL', KEYS[1]) end
+local fresh = 0
+for i = 7, #ARGV, 2 do
+  fresh = fresh + redis.call('HSET', KEYS[1], ARGV[4] .. ':' .. ARGV[i], ARGV[i+1])
+end
+redis.call('HSET', KEYS[1], '@cursor', ARGV[2], '@began', ARGV[5], '@total', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return redis.call('HINCRBY', KEYS[1], '#' .. ARGV[4], fresh)`)
+
+// dropReadingScript forgets a survey that is being made, unless another worker went on
+// with it since the caller read its cursor.
+//
+//	KEYS  1 survey being made
+//	ARGV  1 cursor as read ("" none)
+//	answer: 1 dropped, 0 not
+var dropReadingScript = redis.NewScript(`
+if (redis.call('HGET', KEYS[1], '@cursor') or '') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`)
+
+// publishScript puts a survey that was written in the place of the one before, unless
+// that one began later.
+//
+//	KEYS  1 survey that was written, 2 account
+//	ARGV  1 when it began (Unix ms)
+//	answer: 1 published, 0 dropped because a later one is there
+var publishScript = redis.NewScript(`
+local began = tonumber(redis.call('HGET', KEYS[2], '@') or '')
+if began and began > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) return 0 end
+redis.call('RENAME', KEYS[1], KEYS[2])
+return 1`)
 
 // batchStateScript moves a batch from one state to another, neither of which is done.
 //

@@ -1,0 +1,99 @@
+package ledger_test
+
+// This file holds surveys that are being made: that several workers can go on with one,
+// and that none of them spoils it.
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"testing"
+	"time"
+
+	"btrollout/internal/ledger"
+)
+
+func TestKeepPageGoesOnWhereTheSurveyWas(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		keep := func(was, cursor, kind string, items map[string]string) (int, error) {
+			return l.KeepPage(ctx, "9999", was, cursor, ledger.SurveyPage{Kind: kind, Items: items, Began: noon, Total: 30})
+		}
+		must := func(want int, was, cursor, kind string, items map[string]string) {
+			t.Helper()
+			if got, err := keep(was, cursor, kind, items); err != nil || got != want {
+				t.Errorf("%s → %s: %d different items, want %d (%v)", was, cursor, got, want, err)
+			}
+		}
+		if s, err := l.Surveying(ctx, "9999", "orders"); err != nil || s.Cursor != "" || s.Read() != 0 || !s.Began.IsZero() {
+			t.Errorf("before any survey: %+v (%v)", s, err)
+		}
+		must(2, "", "c1", "orders", map[string]string{"1": "a", "2": "b"})
+		must(3, "c1", "c2", "orders", map[string]string{"2": "B", "3": "c"})
+		must(1, "c2", "c3", "voicesites", map[string]string{"1": "v:1"})
+		must(1, "c3", "c4", "voicesites", nil)
+		// A worker that was taken for dead thaws, with the page that another one read again.
+		for _, was := range []string{"", "c1", "c3"} {
+			if _, err := keep(was, "late", "orders", map[string]string{"9": "late"}); !errors.Is(err, ledger.ErrStale) {
+				t.Errorf("a page after cursor %q was kept (%v)", was, err)
+			}
+			if err := l.DropSurveying(ctx, "9999", was); err != nil {
+				t.Error(err)
+			}
+		}
+		want := ledger.Surveying{Cursor: "c4", Began: noon, Counts: map[string]int{"orders": 3, "voicesites": 1}, Total: 30}
+		if s, err := l.Surveying(ctx, "9999", "orders", "voicesites"); err != nil || !reflect.DeepEqual(s, want) || s.Read() != 4 {
+			t.Errorf("got %+v, want %+v (%v)", s, want, err)
+		}
+		items, err := l.SurveyItems(ctx, "9999")
+		if all := map[string]map[string]string{"orders": {"1": "a", "2": "B", "3": "c"}, "voicesites": {"1": "v:1"}}; err != nil || !reflect.DeepEqual(items, all) {
+			t.Errorf("got %v, want %v (%v)", items, all, err)
+		}
+		keys, err := l.rdb.Keys(ctx, "*account*").Result()
+		if err != nil || len(keys) != 1 {
+			t.Fatalf("keys %q (%v)", keys, err)
+		}
+		if left, err := l.rdb.TTL(ctx, keys[0]).Result(); err != nil || left <= 0 || left > time.Hour {
+			t.Errorf("it is kept for %v (%v)", left, err)
+		}
+		if err := l.DropSurveying(ctx, "9999", "c4"); err != nil {
+			t.Fatal(err)
+		}
+		must(1, "", "d1", "orders", map[string]string{"7": "x"}) // of another survey
+	})
+}
+
+func TestSurveyItemsGivesAllOfManyItems(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		want := map[string]string{}
+		for i := range 3000 {
+			want[fmt.Sprint(i)] = fmt.Sprint("text ", i)
+		}
+		if _, err := l.KeepPage(t.Context(), "9999", "", "c", ledger.SurveyPage{Kind: "orders", Items: want, Began: noon}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := l.SurveyItems(t.Context(), "9999"); err != nil || !maps.Equal(got["orders"], want) {
+			t.Errorf("got %d items (%v)", len(got["orders"]), err)
+		}
+	})
+}
+
+// A survey that was begun earlier does not replace a later one.
+func TestSurveyDoesNotReplaceALaterOne(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		for _, text := range []string{"late", "early"} {
+			began := map[string]time.Time{"early": noon, "late": noon.Add(time.Minute)}[text]
+			if err := l.Survey(ctx, "9999", began, maps.All(map[string]string{"o:A": text})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, values, err := l.Surveyed(ctx, "9999", "o:A"); err != nil || values[0] != "late" {
+			t.Errorf("got %v (%v)", values, err)
+		}
+	})
+}
