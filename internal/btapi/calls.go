@@ -52,7 +52,8 @@ func (c *Client) GeographicalConstraints(ctx context.Context, iso2 string) (Geog
 // is given, those of area2 in parents[0], and so on to area4.
 func (c *Client) GeoAreas(ctx context.Context, iso2 string, parents ...string) ([]string, error) {
 	if len(parents) >= len(routesGeoAreas) {
-		return nil, unsendable(routesGeoAreas[len(routesGeoAreas)-1], errors.New("there are four levels of areas; name three parents at most"))
+		deepest := routesGeoAreas[len(routesGeoAreas)-1]
+		return nil, unsendable(deepest, errors.New("there are four levels of areas; name three parents at most"))
 	}
 	k := call{route: routesGeoAreas[len(parents)], values: append([]string{iso2}, parents...)}
 	areas, err := collect(list[area](ctx, c, k, nil))

@@ -173,7 +173,8 @@ func TestWordsAreBoundedAndClean(t *testing.T) {
 	long := strings.Repeat("x", 8<<20)
 	b := newBundle(t)
 	b.answer("GET /customers/9999/orders/1", http.StatusOK, fmt.Sprintf(
-		`{"orderId":1,"status":"rejec\nted","rejectionReason":"no\r\nway %s","parameters":{"technicalSiteName":"A\tB  C\u00a0D","vpnId":"%[1]s"}}`, long[:1<<20]))
+		`{"orderId":1,"status":"rejec\nted","rejectionReason":"no\r\nway %s","parameters":{"technicalSiteName":"A\tB  C\u00a0D",`+
+			`"vpnId":"%[1]s"}}`, long[:1<<20]))
 	o, err := b.Order(t.Context(), "9999", "1")
 	if err != nil {
 		t.Fatal(err)

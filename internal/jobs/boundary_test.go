@@ -37,7 +37,7 @@ type course struct {
 // ordered, and is struck where that makes a difference.
 var courses = func() []course {
 	before := []string{"advance validated", "enqueue order", "done validate"}
-	order := []string{"survey", "advance ordering", "POST", "advance ordered"}
+	order := []string{"survey page", "survey", "survey forgotten", "advance ordering", "POST", "advance ordered"}
 	after := []string{
 		"advance delivered", "enqueue address",
 		"announce", "PUT", "settle", "advance provisioned", "enqueue batch", "done address",
@@ -170,9 +170,6 @@ func boundaryOf(cmd redis.Cmder) string {
 	for i, a := range cmd.Args() {
 		args[i] = fmt.Sprint(a)
 	}
-	if strings.EqualFold(args[0], "rename") {
-		return "survey"
-	}
 	if !strings.HasPrefix(strings.ToLower(args[0]), "eval") {
 		return ""
 	}
@@ -188,6 +185,12 @@ func boundaryOf(cmd redis.Cmder) string {
 		return "announce"
 	case at(0, "{btr}:pushes:") && len(argv) > 1: // otherwise old ones are forgotten
 		return "settle"
+	case at(0, ":reading") && len(argv) > 1:
+		return "survey page"
+	case at(0, ":reading"):
+		return "survey forgotten"
+	case at(0, "{btr}:account:"):
+		return "survey"
 	case at(0, "{btr}:batch:") && at(2, "{btr}:batches:open"):
 		return "finish"
 	case at(0, ":active") && at(1, ":lease") && at(2, ":t:"):

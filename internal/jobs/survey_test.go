@@ -7,9 +7,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strconv"
 	"sync"
 	"testing"
@@ -115,16 +118,43 @@ func TestSurveyGoesOnAfterItsWorkerDied(t *testing.T) {
 	if err != nil || s.Read() == 0 || s.Read() >= 2*othersSites || s.Total < othersSites {
 		t.Fatalf("the survey stands at %+v (%v)", s, err)
 	}
-	if err := r.ledger.Keep(t.Context(), "survey:"+customer, 2*time.Second); err != nil { // as the dead worker had it
+	if err := r.ledger.Keep(t.Context(), "survey:"+customer, time.Hour); err != nil { // as the dead worker had it
 		t.Fatal(err)
 	}
+	told := make(chan struct{})
+	progress := regexp.MustCompile(`surveyed: \d+ of \d+ read`)
+	r.config.Log = slog.New(slog.NewTextHandler(matching(sync.OnceFunc(func() { close(told) }), progress), debug))
 	defer r.startWorker()()
+	select {
+	case <-told: // those who wait say how far it is
+	case <-time.After(patience):
+		t.Fatal("no site says how far the survey is")
+	}
+	if err := r.ledger.Release(t.Context(), "survey:"+customer); err != nil {
+		t.Fatal(err)
+	}
 	b := r.wait("b", isDone)
 	asked.once(t, othersSites, surveyPage)
 	if b.Counts[rollout.Provisioned] != 3 || r.orders() != othersSites+3 {
 		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
 	}
 }
+
+var debug = &slog.HandlerOptions{Level: slog.LevelDebug}
+
+// matching makes a log that calls found when a line matches.
+func matching(found func(), want *regexp.Regexp) io.Writer {
+	return writerFunc(func(line []byte) (int, error) {
+		if want.Match(line) {
+			found()
+		}
+		return len(line), nil
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(line []byte) (int, error) { return f(line) }
 
 // What is kept of a survey and cannot be read keeps nobody from surveying.
 func TestSurveyBeginsAgainWhenWhatIsKeptIsDamaged(t *testing.T) {

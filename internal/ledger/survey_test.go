@@ -48,7 +48,8 @@ func TestKeepPageGoesOnWhereTheSurveyWas(t *testing.T) {
 			t.Errorf("got %+v, want %+v (%v)", s, want, err)
 		}
 		items, err := l.SurveyItems(ctx, "9999")
-		if all := map[string]map[string]string{"orders": {"1": "a", "2": "B", "3": "c"}, "voicesites": {"1": "v:1"}}; err != nil || !reflect.DeepEqual(items, all) {
+		all := map[string]map[string]string{"orders": {"1": "a", "2": "B", "3": "c"}, "voicesites": {"1": "v:1"}}
+		if err != nil || !reflect.DeepEqual(items, all) {
 			t.Errorf("got %v, want %v (%v)", items, all, err)
 		}
 		keys, err := l.rdb.Keys(ctx, "*account*").Result()
