@@ -189,7 +189,7 @@ func boundaryOf(cmd redis.Cmder) string {
 		return "survey page"
 	case at(0, ":reading"):
 		return "survey forgotten"
-	case at(0, "{btr}:account:"):
+	case at(0, "{btr}:survey:"):
 		return "survey"
 	case at(0, "{btr}:batch:") && at(2, "{btr}:batches:open"):
 		return "finish"

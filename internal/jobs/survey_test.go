@@ -171,7 +171,7 @@ func TestSurveyBeginsAgainWhenWhatIsKeptIsDamaged(t *testing.T) {
 			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1}, nil)
 			r.config.Unseen = nothingUnseen
 			r.place(r.reference(site(2)), site(2))
-			if err := r.rdb.HSet(t.Context(), "{btr}:account:"+r.sim.Credentials().CustomerCode+":reading", fields...).Err(); err != nil {
+			if err := r.rdb.HSet(t.Context(), "{btr}:survey:"+r.sim.Credentials().CustomerCode+":reading", fields...).Err(); err != nil {
 				t.Fatal(err)
 			}
 			b := r.finish("b", site(2), site(3))

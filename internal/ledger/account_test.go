@@ -51,7 +51,7 @@ func TestASurveyReplacesTheOneBefore(t *testing.T) {
 		if began, _, err := l.Surveyed(ctx, "8888", "o:A"); err != nil || !began.IsZero() {
 			t.Errorf("another customer's account was surveyed at %v (%v)", began, err)
 		}
-		keys, err := l.rdb.Keys(ctx, "*account*").Result()
+		keys, err := l.rdb.Keys(ctx, "*survey*").Result()
 		if err != nil || len(keys) != 1 {
 			t.Fatalf("keys %q (%v)", keys, err)
 		}

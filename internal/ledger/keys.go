@@ -48,8 +48,9 @@ func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 func keyDuty(name string) string { return "{btr}:duty:" + name }
 
 // keyAccount is a hash for each customer: what the last survey of the account saw,
-// and "@", when it began, in Unix milliseconds. It has a lifetime.
-func keyAccount(customer string) string { return "{btr}:account:" + customer }
+// and "@", when it began, in Unix milliseconds. It has a lifetime. Earlier versions, whose
+// surveys know names by their exact spelling only, kept it as {btr}:account:CUSTOMER.
+func keyAccount(customer string) string { return "{btr}:survey:" + customer }
 
 // keyAccountNext is the same for a survey that is being written.
 func keyAccountNext(customer, unique string) string {

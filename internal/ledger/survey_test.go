@@ -52,7 +52,7 @@ func TestKeepPageGoesOnWhereTheSurveyWas(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(items, all) {
 			t.Errorf("got %v, want %v (%v)", items, all, err)
 		}
-		keys, err := l.rdb.Keys(ctx, "*account*").Result()
+		keys, err := l.rdb.Keys(ctx, "*survey*").Result()
 		if err != nil || len(keys) != 1 {
 			t.Fatalf("keys %q (%v)", keys, err)
 		}
