@@ -98,7 +98,7 @@ func (e *env) batch(id string) (rollout.Batch, error) {
 
 // ended sets the exit code for a batch that is done.
 func (e *env) ended(b rollout.Batch) {
-	if b.State == rollout.Done && b.NeedSomeone() > 0 {
+	if b.State == rollout.Done && (b.NeedSomeone() > 0 || !b.WithdrawnAt.IsZero()) {
 		e.exit = config.ExitSomeBad
 	}
 }
@@ -122,7 +122,11 @@ func (c *list) Run(e *env) error {
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "BATCH\tSTATE\tROWS\tENDED\tPROVISIONED\tSKIPPED\tNEED SOMEONE\tCREATED\tFILE")
 	for _, b := range batches {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", b.ID, b.State, b.Rows(), b.Rows()-b.Open(),
+		state := b.State
+		if !b.WithdrawnAt.IsZero() {
+			state = rollout.Withdrawn
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", b.ID, state, b.Rows(), b.Rows()-b.Open(),
 			b.Counts[rollout.Provisioned], b.Counts[rollout.Skipped], b.NeedSomeone(), b.Created.Local().Format("2006-01-02 15:04"), b.File)
 	}
 	return t.Flush()

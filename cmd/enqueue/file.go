@@ -224,11 +224,14 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	l := ledger.New(e.rdb, nil)
+	e.batch.Uploaded = e.spool.rows()
 	progress := app.NewProgress(e.stderr, "Enqueueing", e.spool.rows())
 	err := jobs.Submit(ctx, l, jobs.NewQueue(e.rdb), e.batch, e.spool.entries(), func(n int) { progress.Set(n, "") })
 	progress.Done()
 	begun := errors.Is(err, jobs.ErrStarted)
 	switch {
+	case errors.Is(err, ledger.ErrWithdrawn):
+		return 0, e.withdrawn(ctx, l)
 	case err != nil && !begun && ctx.Err() != nil:
 		return 0, errStopped
 	case err != nil && !begun:
@@ -260,6 +263,16 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 		}
 	}
 	return e.result(b)
+}
+
+// withdrawn says that a worker or another upload has withdrawn the batch meanwhile.
+func (e *enqueue) withdrawn(ctx context.Context, l *ledger.Ledger) error {
+	e.recorded = e.batch.ID
+	written := "of its rows" // how many is not known if Redis is away again
+	if b, err := l.Batch(ctx, e.batch.ID); err == nil {
+		written = fmt.Sprintf("%d of %d rows", b.Rows(), e.batch.Uploaded)
+	}
+	return fmt.Errorf("batch %s was withdrawn while this command wrote its rows, because it gave no sign of life for minutes: %s had been written and are cancelled, the others are in no report, and nothing was ordered; enqueue the same file again", e.batch.ID, written)
 }
 
 // workHere runs a worker in this process until the batch is done.

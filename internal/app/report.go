@@ -76,6 +76,9 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 		return fmt.Errorf("the report cannot be written to %s (%w): choose another folder", file, err)
 	}
 	defer os.RemoveAll(dir)
+	if !b.WithdrawnAt.IsZero() {
+		b.State = rollout.Withdrawn // as in the report that a worker wrote when it ended the batch
+	}
 	files, err := report.Write(dir, b, sites, time.Now())
 	if err != nil {
 		return err

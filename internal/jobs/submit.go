@@ -21,9 +21,6 @@ import (
 const (
 	// submitChunk is how many rows are looked up, written and enqueued together.
 	submitChunk = 500
-	// abandonedAfter is how long an upload may write nothing before it is taken
-	// for dead.
-	abandonedAfter = 5 * time.Minute
 	// withdrawWithin bounds what is done about an upload that failed.
 	withdrawWithin = 30 * time.Second
 	// cancelAtOnce is how many sites of a withdrawn batch are cancelled side by side.
@@ -32,11 +29,6 @@ const (
 
 // ErrStarted: the upload ended early, but its batch had begun by then and goes on.
 var ErrStarted = errors.New("the batch had begun, and goes on")
-
-// abandoned reports whether a batch's upload died without a word.
-func abandoned(b rollout.Batch, now time.Time) bool {
-	return b.State == rollout.Importing && now.Sub(b.Touched) > abandonedAfter
-}
 
 // Recognise compares rows with what earlier uploads made of the same sites, and
 // marks those that need no order, no work, or must wait. The entries returned are
@@ -54,9 +46,9 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 	for i, s := range sites {
 		if s.State == rollout.Imported && claims[i] != (ledger.Claim{}) {
 			b, was, err := l.Load(ctx, claims[i].Batch, claims[i].Row)
-			if err == nil && abandoned(b, time.Now()) {
-				// Withdrawn first, so that it cannot start after all.
-				if _, err = l.Withdraw(ctx, b.ID); err == nil {
+			if err == nil && b.State == rollout.Importing {
+				// Withdrawn first if it is dead, so that it cannot start after all.
+				if err = withdrawDead(ctx, l, b.ID); err == nil {
 					b, was, err = l.Load(ctx, claims[i].Batch, claims[i].Row)
 				}
 			}
@@ -139,15 +131,21 @@ func vpnOf(s rollout.Site) rollout.Text {
 //
 // When it fails, the batch is withdrawn and none of its sites is ordered; unless
 // the error is ErrStarted: then the batch had begun, and the workers' sweep finds
-// the sites that were not enqueued.
+// the sites that were not enqueued. The error is ledger.ErrWithdrawn when a worker or
+// another upload withdrew the batch, because this one gave no sign of life for too long.
 func Submit(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int)) error {
-	if err := write(ctx, l, b, entries, progress); err != nil {
+	err := write(ctx, l, b, entries, progress)
+	if err != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawWithin)
 		defer cancel()
 		withdrawn, failed := withdraw(ctx, l, q, b.ID)
-		if failed != nil || withdrawn {
+		switch {
+		case errors.Is(failed, ledger.ErrNotFound):
+			return err
+		case failed != nil || withdrawn:
 			return errors.Join(err, failed) // a batch that was not withdrawn is taken for dead later
 		}
+		// The batch runs: only the answer to its start was lost.
 	}
 	if err := enqueue(ctx, l, q, b); err != nil {
 		return fmt.Errorf("%w: %w", ErrStarted, err)
@@ -160,21 +158,27 @@ func write(ctx context.Context, l *ledger.Ledger, b rollout.Batch, entries iter.
 	if err := l.Create(ctx, b); err != nil {
 		return err
 	}
-	done := 0
-	for part, err := range chunks(entries) {
-		if err != nil {
-			return err
+	err := whileTouching(ctx, l, b.ID, func(ctx context.Context) error {
+		done := 0
+		for part, err := range chunks(ctx, entries) {
+			if err != nil {
+				return err
+			}
+			lost, err := l.Add(ctx, b, part)
+			if err != nil {
+				return err
+			}
+			if err := addLost(ctx, l, b, part, lost); err != nil {
+				return err
+			}
+			if done += len(part); progress != nil {
+				progress(done)
+			}
 		}
-		lost, err := l.Add(ctx, b, part)
-		if err != nil {
-			return err
-		}
-		if err := addLost(ctx, l, b, part, lost); err != nil {
-			return err
-		}
-		if done += len(part); progress != nil {
-			progress(done)
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return l.Start(ctx, b.ID)
 }
@@ -273,12 +277,12 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 	return err
 }
 
-// chunks gathers entries into slices of submitChunk.
-func chunks(entries iter.Seq2[ledger.Entry, error]) iter.Seq2[[]ledger.Entry, error] {
+// chunks gathers entries into slices of submitChunk, until ctx ends.
+func chunks(ctx context.Context, entries iter.Seq2[ledger.Entry, error]) iter.Seq2[[]ledger.Entry, error] {
 	return func(yield func([]ledger.Entry, error) bool) {
 		var part []ledger.Entry
 		for e, err := range entries {
-			if err != nil {
+			if err = cmp.Or(err, ctx.Err()); err != nil {
 				yield(nil, err)
 				return
 			}

@@ -119,7 +119,7 @@ func TestAnUploadThatFailsAfterItBeganSaysSo(t *testing.T) {
 
 // after does something once a command with a certain argument was answered.
 type after struct {
-	argument string
+	argument any
 	do       func()
 }
 
@@ -128,7 +128,7 @@ func (a after) DialHook(next redis.DialHook) redis.DialHook { return next }
 func (a after) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		if err == nil && slices.Contains(cmd.Args(), any(a.argument)) {
+		if err == nil && slices.Contains(cmd.Args(), a.argument) {
 			a.do()
 		}
 		return err
@@ -141,15 +141,16 @@ func (a after) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 
 func TestAnUploadThatFellAsleepCannotStartOnceItsSitesAreTaken(t *testing.T) {
 	t.Parallel()
-	rdb := redistest.Connect(t, redistest.InMemory(t))
-	longAgo := ledger.New(rdb, func() time.Time { return time.Now().Add(-time.Hour) })
-	asleep := upload{longAgo, jobs.NewQueue(rdb), rollout.Batch{ID: "asleep", Customer: "9999"}}
-	awake := upload{ledger.New(rdb, nil), asleep.queue, rollout.Batch{ID: "awake", Customer: "9999"}}
+	u := newTimed(t, 0)
+	asleep := upload{u.Ledger, u.queue, rollout.Batch{ID: "asleep", Customer: "9999"}}
+	awake := upload{u.Ledger, u.queue, rollout.Batch{ID: "awake", Customer: "9999"}}
 
 	err := asleep.submit(t.Context(), rows(600, func(i int) error {
 		if i != 550 { // 500 are written by now
 			return nil
 		}
+		u.pass(time.Hour)
+		u.rdb.AddHook(after{silence.While.Milliseconds(), func() { u.pass(10 * time.Second) }})
 		entries, err := jobs.Recognise(t.Context(), awake.Ledger, "9999", []rollout.Site{site(2)})
 		if err != nil || entries[0].Site.State != rollout.Imported {
 			return fmt.Errorf("the other upload: %+v, %w", entries, err)

@@ -62,8 +62,10 @@ func (w *Worker) sweep(ctx context.Context) error {
 	for _, b := range batches {
 		var err error
 		switch {
-		case b.State == rollout.Withdrawn || abandoned(b, now):
-			w.Log.Warn("an upload did not become whole; its sites are cancelled", "batch", b.ID)
+		case b.State == rollout.Importing:
+			_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, dead) // the next sweep cancels its sites
+		case b.State == rollout.Withdrawn:
+			w.Log.Warn("an upload did not become whole; its sites are cancelled", "batch", b.ID, "rows", b.Rows(), "rows_not_written", b.Unwritten())
 			_, err = withdraw(ctx, w.Ledger, w.queue, b.ID)
 		case b.State != rollout.Running && b.State != rollout.Blocked:
 			continue

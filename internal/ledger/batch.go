@@ -40,7 +40,7 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta, "state", string(rollout.Importing), "touched", l.now().UnixMilli())
+		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta, "state", string(rollout.Importing), "touched", entered.UnixMilli())
 		p.Set(ctx, keyCountries(b.ID), countries, 0)
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		p.SAdd(ctx, keyOpenBatches(), b.ID)
@@ -64,12 +64,17 @@ type Entry struct {
 
 // Add writes sites to a batch that is Importing. It returns the rows that were
 // not written, because another upload claimed their names in the meantime, or the
-// record of the row that held the name changed. Adding a row again changes nothing. A batch that is not Importing any more gives
-// ErrWithdrawn.
+// record of the row that held the name changed. Adding a row again changes nothing. A
+// batch that is not Importing any more gives ErrWithdrawn. When the sites are due, and
+// that the upload is alive, is told by Redis' clock, because the uploader's may be wrong.
 func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []int, err error) {
 	for part := range slices.Chunk(entries, chunk) {
+		now, err := l.Clock(ctx)
+		if err != nil {
+			return lost, fmt.Errorf("writing rows of batch %s: %w", b.ID, err)
+		}
 		args := make([]any, 0, 2+9*len(part))
-		args = append(args, l.now().UnixMilli(), b.ID)
+		args = append(args, now.UnixMilli(), b.ID)
 		for _, e := range part {
 			e.Site.Changed = l.now().UTC()
 			input, err := json.Marshal(e.Site)
@@ -116,16 +121,48 @@ func (l *Ledger) Start(ctx context.Context, id string) error {
 	return err
 }
 
+// Touch notes that the upload of a batch is alive. The error is ErrWithdrawn when the
+// batch is not Importing any more.
+func (l *Ledger) Touch(ctx context.Context, id string) error {
+	n, err := touchScript.Run(ctx, l.rdb, []string{keyBatch(id)}).Int()
+	if err != nil {
+		return fmt.Errorf("noting that the upload of batch %s is alive: %w", id, err)
+	}
+	if n == 0 {
+		return ErrWithdrawn
+	}
+	return nil
+}
+
 // Withdraw ends an upload that will not become whole: Importing → Withdrawn. No
 // site can be added after it, and the batch cannot start. It reports whether the
-// batch is withdrawn; one that has started is not.
+// batch was withdrawn, now or earlier, even if it is Done by now; a batch that has
+// started was not.
 func (l *Ledger) Withdraw(ctx context.Context, id string) (bool, error) {
-	moved, err := l.move(ctx, id, rollout.Importing, rollout.Withdrawn)
-	if moved || err != nil {
-		return moved, err
+	n, err := l.withdraw(ctx, id, "", 0)
+	return n == 1, err
+}
+
+// Silence is how long an upload must have given no sign of life to be taken for dead:
+// for After, and then for While, while it is watched.
+type Silence struct{ After, While time.Duration }
+
+// WithdrawSilent is Withdraw for an upload that gives no sign of life, by Redis' clock.
+// Watched says that it has been silent for long, and is withdrawn if it stays so.
+func (l *Ledger) WithdrawSilent(ctx context.Context, id string, s Silence) (withdrawn, watched bool, err error) {
+	n, err := l.withdraw(ctx, id, s.After.Milliseconds(), s.While.Milliseconds())
+	return n == 1, n == -1, err
+}
+
+func (l *Ledger) withdraw(ctx context.Context, id string, silent, watched any) (int, error) {
+	n, err := withdrawScript.Run(ctx, l.rdb, []string{keyBatch(id)}, silent, watched).Int()
+	if err == nil && n == -2 {
+		err = ErrNotFound
 	}
-	b, err := l.Batch(ctx, id)
-	return b.State == rollout.Withdrawn, err
+	if err != nil {
+		return 0, fmt.Errorf("withdrawing batch %s: %w", id, err)
+	}
+	return n, nil
 }
 
 // forgiven is how long the account must have worked for earlier strikes to be
@@ -252,10 +289,14 @@ func decodeBatch(id string, about, counts map[string]string, since string) (roll
 	entered, err3 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
 	strikes, err4 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
 	edition, err5 := strconv.Atoi(cmp.Or(about["edition"], "0"))
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	withdrawn, err6 := strconv.ParseInt(cmp.Or(about["withdrawn"], "0"), 10, 64)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
 	}
 	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), time.UnixMilli(began).UTC()
+	if withdrawn > 0 {
+		b.WithdrawnAt = time.UnixMilli(withdrawn).UTC()
+	}
 	b.Reason, b.Strikes, b.Edition = about["reason"], strikes, edition
 	b.Report = about["report"]
 	if f := about["finished"]; f != "" {

@@ -17,7 +17,10 @@ func keySince() string { return "{btr}:since" }
 
 // keyBatch is a hash about one batch: "entered" (when it was created, by Redis'
 // clock, in Unix milliseconds), "meta" (JSON of rollout.Batch), "state",
-// "touched" (when sites were last added, in Unix milliseconds), "reason", "strikes"
+// "touched" (when its upload last gave a sign of life, by Redis' clock, in Unix
+// milliseconds), "doubted" ("<when that was first found to be long ago> <touched, as it
+// was then>", likewise), "withdrawn" (when its upload was withdrawn, likewise), "reason",
+// "strikes"
 // (how often lately the account did not work), "unblocked" (when it last worked
 // again, in Unix milliseconds), "edition" (how often a person decided about a site),
 // "report", "finished" (RFC 3339).
@@ -77,7 +80,7 @@ func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 //
 //	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch, 7 names,
 //	      8 sites of the batch without a name, from which the key of any batch's is made
-//	ARGV  1 now (Unix ms), 2 batch id, then for each site:
+//	ARGV  1 now, by Redis' clock (Unix ms), 2 batch id, then for each site:
 //	      row, state, "1" if it has not ended, JSON of the row, JSON of the progress,
 //	      name ("" to claim nothing), its field in claims, claim as seen ("" none),
 //	      version of that row's record as seen ("" any)
@@ -232,6 +235,50 @@ var batchStateScript = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[2])
 for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+return 1`)
+
+// nowInLua is Redis' clock in Unix milliseconds, as a local variable of a script.
+const nowInLua = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`
+
+// touchScript notes that the upload of a batch is alive.
+//
+//	KEYS  1 batch
+//	answer: 1 noted, 0 the batch is not importing
+var touchScript = redis.NewScript(nowInLua + `
+if redis.call('HGET', KEYS[1], 'state') ~= 'importing' then return 0 end
+redis.call('HSET', KEYS[1], 'touched', now)
+return 1`)
+
+// withdrawScript withdraws the upload of a batch that is importing. Where it is to be
+// silent for that, it must have given no sign of life for a time, and then, beginning
+// with the first call that finds this, none while it is watched: a Redis that was away,
+// or whose clock was set, says nothing about the upload.
+//
+//	KEYS  1 batch
+//	ARGV  1 how long it must have been silent (ms), "" if it is withdrawn anyway,
+//	      2 how long it must have been watched after that (ms)
+//	answer: 1 withdrawn, now or earlier; 0 not; -1 not yet, it is being watched;
+//	        -2 there is no such batch
+var withdrawScript = redis.NewScript(nowInLua + `
+local state, withdrawn = unpack(redis.call('HMGET', KEYS[1], 'state', 'withdrawn'))
+if not state then return -2 end
+if state == 'withdrawn' or withdrawn then return 1 end
+if state ~= 'importing' then return 0 end
+if ARGV[1] ~= '' then
+  local touched, doubted = unpack(redis.call('HMGET', KEYS[1], 'touched', 'doubted'))
+  local silent = now - (tonumber(touched) or 0)
+  if silent >= 0 and silent <= tonumber(ARGV[1]) then return 0 end
+  local since, sign = (doubted or ''):match('^(%d+) (.*)$')
+  local watched = now - (tonumber(since) or now)
+  if sign ~= (touched or '') or watched < 0 then
+    redis.call('HSET', KEYS[1], 'doubted', string.format('%.0f', now) .. ' ' .. (touched or ''))
+    return -1
+  end
+  if watched < tonumber(ARGV[2]) then return -1 end
+end
+redis.call('HSET', KEYS[1], 'state', 'withdrawn', 'withdrawn', now)
 return 1`)
 
 // finishScript ends a batch, unless a site is open, or a person decided about one

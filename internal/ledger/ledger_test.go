@@ -244,7 +244,7 @@ func TestSitesComeInTheOrderOfTheFile(t *testing.T) {
 func TestOverdueSites(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 4, func(t *testing.T, l bundle) {
-		if err := l.Postpone(t.Context(), "b1", noon.Add(time.Hour), 3, 4); err != nil {
+		if err := errors.Join(l.Postpone(t.Context(), "b1", noon, 2), l.Postpone(t.Context(), "b1", noon.Add(time.Hour), 3, 4)); err != nil {
 			t.Fatal(err)
 		}
 		_, done, err := l.Load(t.Context(), "b1", 5)
@@ -345,7 +345,7 @@ func TestAWithdrawnBatchNeitherGrowsNorStarts(t *testing.T) {
 			t.Errorf("Start: %v", err)
 		}
 		b, err := l.Batch(ctx, "b2")
-		if err != nil || b.State != rollout.Withdrawn || b.Rows() != 0 || !b.Touched.Equal(noon) {
+		if err != nil || b.State != rollout.Withdrawn || b.Rows() != 0 || b.WithdrawnAt.IsZero() {
 			t.Errorf("batch %+v, %v", b, err)
 		}
 	})

@@ -168,6 +168,10 @@ func (p *page) facts(now time.Time) {
 	p.fact(p.say("Duration", "Durée"), until.Sub(b.Created).Round(time.Second).String())
 	p.fact(p.say("Report written", "Rapport écrit"), moment(now))
 	p.fact(p.say("Rows", "Lignes"), p.tally.total)
+	if n := b.Unwritten(); n > 0 {
+		p.fact(p.say("Rows in no report", "Lignes absentes"), p.say(
+			"%d: the upload was withdrawn before they were written; enqueue the file again", "%d : l'envoi a été retiré avant leur écriture ; transmettez de nouveau le fichier", n))
+	}
 }
 
 // Labels that stand in several places.

@@ -38,22 +38,26 @@ const (
 
 // Batch is one uploaded rollout file.
 type Batch struct {
-	ID       string     `json:"id"`
-	File     string     `json:"file"`              // base name
-	Customer string     `json:"customer"`          // customerCode
-	Lang     Lang       `json:"lang,omitempty"`    // of its report; "": English
-	Sheets   []Sheet    `json:"sheets"`            // those of the file that were read, in its order; a CSV file is one
-	Remarks  []Text     `json:"remarks,omitempty"` // what people should know of how the file was read, one sentence each
-	Created  time.Time  `json:"created"`
-	Finished time.Time  `json:"finished,omitzero"`
-	Touched  time.Time  `json:"-"` // when sites were last added
-	Entered  time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
-	Ledger   time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
-	State    BatchState `json:"-"`
-	Reason   string     `json:"-"` // why it is blocked
-	Edition  int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
-	Strikes  int        `json:"-"` // how often lately, the present one included, the account did not work
-	Report   string     `json:"-"` // path of the report, once written
+	ID       string    `json:"id"`
+	File     string    `json:"file"`              // base name
+	Customer string    `json:"customer"`          // customerCode
+	Lang     Lang      `json:"lang,omitempty"`    // of its report; "": English
+	Sheets   []Sheet   `json:"sheets"`            // those of the file that were read, in its order; a CSV file is one
+	Remarks  []Text    `json:"remarks,omitempty"` // what people should know of how the file was read, one sentence each
+	Created  time.Time `json:"created"`
+	Finished time.Time `json:"finished,omitzero"`
+	Uploaded int       `json:"uploaded,omitempty"` // how many rows its upload has; 0: unknown
+	Touched  time.Time `json:"-"`                  // when its upload last gave a sign of life, by the ledger's clock
+	// WithdrawnAt is when its upload was withdrawn, by the ledger's clock; zero: it was
+	// not. It stays when the batch is Done.
+	WithdrawnAt time.Time  `json:"-"`
+	Entered     time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
+	Ledger      time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
+	State       BatchState `json:"-"`
+	Reason      string     `json:"-"` // why it is blocked
+	Edition     int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
+	Strikes     int        `json:"-"` // how often lately, the present one included, the account did not work
+	Report      string     `json:"-"` // path of the report, once written
 
 	Counts    map[State]int `json:"-"`
 	Countries []Country     `json:"-"` // what the API said, at import, of the countries of its rows, by their codes; unknown to who comes with a site
@@ -76,6 +80,15 @@ func (b *Batch) Rows() int {
 		n += c
 	}
 	return n
+}
+
+// Unwritten is how many rows of the upload are not in the ledger, and so in no report,
+// because the upload was withdrawn before it had written them.
+func (b *Batch) Unwritten() int {
+	if b.WithdrawnAt.IsZero() {
+		return 0
+	}
+	return max(0, b.Uploaded-b.Rows())
 }
 
 // Open is how many sites have not ended.
