@@ -177,7 +177,7 @@ func boundaryOf(cmd redis.Cmder) string {
 	fmt.Sscan(args[2], &n)
 	keys, argv := args[3:3+n], args[3+n:]
 	at := func(i int, part string) bool { return i < n && strings.Contains(keys[i], part) }
-	queue := strings.TrimPrefix(strings.SplitN(keys[0], "}", 2)[0], "asynq:{")
+	queue := strings.TrimPrefix(strings.SplitN(keys[0], "}", 2)[0], "asynq:{btrollout:")
 	switch {
 	case at(0, ":sites") && at(1, ":counts"):
 		return "advance " + argv[2]

@@ -1,18 +1,28 @@
 package jobs
 
-// This file hands tasks back to their queues whose worker died. asynq does that
-// itself after up to two minutes, and never for a task that lost its lease; it
-// offers no way to do it sooner. So these are the only lines that know how asynq
-// 0.26 keeps its tasks: a list of active ones, a sorted set of leases, a list of
-// pending ones, and a hash for each task.
+// This file does what asynq offers no way to do: it hands tasks of dead workers back to
+// their queues sooner than asynq does (after up to two minutes, and never if the lease
+// was lost), removes tasks that asynq would never deliver, and removes those that an
+// earlier version left in its queues. So these are the only lines that know how asynq
+// 0.26 keeps its tasks: lists of pending and of active ones, sorted sets of leases, of
+// scheduled tasks, of those to be retried, of archived and of completed ones, and a hash
+// for each task.
 
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
 )
+
+// keyQueue begins all keys of a queue. It is followed by "pending", "active", "lease",
+// "scheduled", "retry", "archived", "completed", or by "t:" and a task's id.
+func keyQueue(queue string) string { return "asynq:{" + queue + "}:" }
 
 // lease is how long asynq's lease of a task lasts from each renewal.
 const lease = 30 * time.Second
@@ -43,7 +53,7 @@ return moved`)
 // handBack hands back every active task about which no worker was heard since.
 func (q *Queue) handBack(ctx context.Context, since time.Time) error {
 	for _, queue := range queues {
-		key := "asynq:{" + queue + "}:"
+		key := keyQueue(queue)
 		err := handBackScript.Run(ctx, q.rdb, []string{key + "active", key + "lease", key + "pending"},
 			since.Add(lease).Unix(), key+"t:").Err()
 		if err != nil {
@@ -51,4 +61,138 @@ func (q *Queue) handBack(ctx context.Context, since time.Time) error {
 		}
 	}
 	return nil
+}
+
+// clocksApart is how far the clocks of two processes that make tasks may be apart, so
+// that the order of a queue's tasks can be told by when they were made.
+const clocksApart = time.Minute
+
+// removeDeadScript removes a task that asynq will never deliver: it is archived or
+// completed, its record cannot be read, or it is in no list that its state says. A task
+// that waits to be delivered, or is being delivered, stays. That a pending one is in the
+// list of pending ones, which may be long, is looked up only if it is older than the
+// oldest of them.
+//
+//	KEYS  1 task, 2 pending, 3 active, 4 scheduled, 5 retry, 6 archived, 7 completed
+//	ARGV  1 its id, 2 prefix of a task's own key, 3 how far clocks may be apart (ns)
+//	answer: the state of the task that was removed; "" if none was
+var removeDeadScript = redis.NewScript(`
+local kind = redis.call('TYPE', KEYS[1])
+kind = kind.ok or kind
+if kind == 'none' then return '' end
+local msg, state, since
+if kind == 'hash' then msg, state, since = unpack(redis.call('HMGET', KEYS[1], 'msg', 'state', 'pending_since')) end
+local function pending()
+  if since then
+    for i = -1, -100, -1 do
+      local other = redis.call('LINDEX', KEYS[2], i)
+      local oldest = other and redis.call('HGET', ARGV[2] .. other, 'pending_since')
+      if oldest and tonumber(since) > tonumber(oldest) - tonumber(ARGV[3]) then return true end
+      if oldest or not other then break end
+    end
+  end
+  return redis.call('LPOS', KEYS[2], ARGV[1], 'RANK', -1)
+end
+if msg and (state == 'scheduled' and redis.call('ZSCORE', KEYS[4], ARGV[1])
+    or state == 'retry' and redis.call('ZSCORE', KEYS[5], ARGV[1])
+    or state == 'active' and redis.call('LPOS', KEYS[3], ARGV[1])
+    or state == 'pending' and pending()) then
+  return ''
+end
+if not msg or not state then
+  redis.call('LREM', KEYS[2], 0, ARGV[1])
+  redis.call('LREM', KEYS[3], 0, ARGV[1])
+end
+for i = 4, 7 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+redis.call('DEL', KEYS[1])
+return state or 'unreadable'`)
+
+// removeDead removes a task if asynq will never deliver it, and returns the state in
+// which it was; "" if the task is not dead.
+func (q *Queue) removeDead(ctx context.Context, queue, id string) (state string, err error) {
+	key := keyQueue(queue)
+	return removeDeadScript.Run(ctx, q.rdb, []string{
+		key + "t:" + id, key + "pending", key + "active", key + "scheduled", key + "retry", key + "archived", key + "completed",
+	}, id, key+"t:", clocksApart.Nanoseconds()).Text()
+}
+
+// oldQueues are the queues of earlier versions, without a prefix, and what the ids of
+// their tasks look like. Other applications may have queues of these names.
+var oldQueues = []struct {
+	name, kind string
+	id         *regexp.Regexp
+}{
+	{"batch", kindClose, regexp.MustCompile("^" + kindClose + ":[^:]+$")},
+	{string(rollout.StageAddress), kindAddress, regexp.MustCompile("^" + kindAddress + `:[^:]+:\d+:\d+$`)},
+	{string(rollout.StageOrder), kindOrder, regexp.MustCompile("^" + kindOrder + `:[^:]+:\d+:\d+$`)},
+	{string(rollout.StageValidate), kindValidate, regexp.MustCompile("^" + kindValidate + `:[^:]+:\d+:\d+$`)},
+}
+
+// oldChunk is how many tasks of an old queue are looked at together.
+const oldChunk = 500
+
+// removeOldScript removes tasks of a kind from a list or a sorted set of a queue. Active
+// ones stay as long as a worker holds their lease.
+//
+//	KEYS  1 list or sorted set, 2 leases
+//	ARGV  1 "list" or "zset", 2 prefix of a task's own key, 3 kind, 4 now (Unix s), then
+//	      the ids of the tasks
+//	answer: {how many were removed, how many stay for their lease}
+var removeOldScript = redis.NewScript(`
+local removed, leased = 0, 0
+local begins = '\n' .. string.char(#ARGV[3]) .. ARGV[3] -- a message, in Protocol Buffers, of this kind
+for i = 5, #ARGV do
+  local key = ARGV[2] .. ARGV[i]
+  local msg = redis.call('HGET', key, 'msg')
+  if not msg or msg:sub(1, #begins) == begins then
+    local ends = redis.call('ZSCORE', KEYS[2], ARGV[i])
+    if ends and tonumber(ends) >= tonumber(ARGV[4]) then
+      leased = leased + 1
+    else
+      if ARGV[1] == 'list' then redis.call('LREM', KEYS[1], -1, ARGV[i]) else redis.call('ZREM', KEYS[1], ARGV[i]) end
+      redis.call('ZREM', KEYS[2], ARGV[i])
+      redis.call('DEL', key)
+      removed = removed + 1
+    end
+  end
+end
+return {removed, leased}`)
+
+// removeOld removes the tasks that an earlier version left in its queues; the sweep makes
+// new ones of all that are still needed. Tasks of other applications are not touched.
+// leased is how many a worker of that version holds still.
+func (q *Queue) removeOld(ctx context.Context, now time.Time) (removed, leased int, err error) {
+	for _, old := range oldQueues {
+		for _, part := range []string{"pending", "active", "scheduled", "retry", "archived", "completed"} {
+			read, shape := q.rdb.ZRange, "zset"
+			if part == "pending" || part == "active" {
+				read, shape = q.rdb.LRange, "list"
+			}
+			key := keyQueue(old.name)
+			for stay := int64(0); ; { // tasks that were looked at and stay: from the end, where the list is worked off
+				ids, err := read(ctx, key+part, -stay-oldChunk, -stay-1).Result()
+				if err != nil {
+					return removed, leased, fmt.Errorf("reading the tasks that an earlier version left in queue %s: %w", old.name, err)
+				}
+				args := []any{shape, key + "t:", old.kind, now.Unix()}
+				for _, id := range slices.Backward(ids) {
+					if old.id.MatchString(id) {
+						args = append(args, id)
+					}
+				}
+				n := []int64{0, 0}
+				if len(args) > 4 {
+					if n, err = removeOldScript.Run(ctx, q.rdb, []string{key + part, key + "lease"}, args...).Int64Slice(); err != nil {
+						return removed, leased, fmt.Errorf("removing the tasks that an earlier version left in queue %s: %w", old.name, err)
+					}
+				}
+				removed, leased = removed+int(n[0]), leased+int(n[1])
+				stay += int64(len(ids)) - n[0]
+				if len(ids) < oldChunk {
+					break
+				}
+			}
+		}
+	}
+	return removed, leased, nil
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,9 +28,15 @@ const (
 	kindClose    = "batch:close"
 )
 
-// queueBatch carries what concerns a batch as a whole; every other queue is named
-// after the stage whose tasks it carries.
-const queueBatch = "batch"
+// queuePrefix begins the names of all queues, so that another asynq application may use
+// the same Redis.
+const queuePrefix = "btrollout:"
+
+// queueBatch carries what concerns a batch as a whole.
+const queueBatch = queuePrefix + "batch"
+
+// queueOf names the queue that carries a stage's tasks.
+func queueOf(stage rollout.Stage) string { return queuePrefix + string(stage) }
 
 // kinds says which task does a stage's work. Polling has none: see poll.go.
 var kinds = map[rollout.Stage]string{
@@ -43,7 +50,7 @@ var kinds = map[rollout.Stage]string{
 // the limiter, from the kind of call. Validation is the door by which new sites come
 // in, and goes on to the order in the same delivery.
 var queues = []string{
-	queueBatch, string(rollout.StageAddress), string(rollout.StageOrder), string(rollout.StageValidate),
+	queueBatch, queueOf(rollout.StageAddress), queueOf(rollout.StageOrder), queueOf(rollout.StageValidate),
 }
 
 // taskTimeout is the longest that one delivery of a task may take.
@@ -64,15 +71,19 @@ type payload struct {
 type Queue struct {
 	client *asynq.Client
 	rdb    redis.UniversalClient
+	// replaced is called for each task that asynq would never have delivered, and that was
+	// replaced; state is what asynq says of it. nil: nobody wants to know.
+	replaced func(id, state string)
 }
 
 // NewQueue makes a queue over rdb, which stays the caller's to close.
 func NewQueue(rdb redis.UniversalClient) *Queue {
-	return &Queue{asynq.NewClientFromRedisClient(rdb), rdb}
+	return &Queue{client: asynq.NewClientFromRedisClient(rdb), rdb: rdb}
 }
 
 // Site makes sure that the task for a site's next step exists, to be run after
-// delay. Calling it again changes nothing.
+// delay. Calling it again changes nothing, unless somebody archived the task, or asynq
+// lost it: then it is replaced.
 func (q *Queue) Site(ctx context.Context, s rollout.Site, delay time.Duration) error {
 	stage := s.State.Stage()
 	kind, ok := kinds[stage]
@@ -80,7 +91,7 @@ func (q *Queue) Site(ctx context.Context, s rollout.Site, delay time.Duration) e
 		return nil
 	}
 	id := kind + ":" + s.Batch + ":" + strconv.Itoa(s.Row) + ":" + strconv.Itoa(s.Run)
-	return q.put(ctx, kind, id, string(stage), payload{s.Batch, s.Row, s.Run}, delay)
+	return q.put(ctx, kind, id, queueOf(stage), payload{s.Batch, s.Row, s.Run}, delay)
 }
 
 // Sites makes sure that the tasks of many sites exist.
@@ -103,12 +114,28 @@ func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, de
 	if err != nil {
 		return fmt.Errorf("enqueueing %s: %w", id, err)
 	}
-	// The ledger counts a site's retries, not asynq: a crash or a pause must not
-	// spend them, so asynq may deliver a task as often as it takes.
-	_, err = q.client.EnqueueContext(ctx, asynq.NewTask(kind, body),
-		asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(math.MaxInt32),
-		asynq.Timeout(taskTimeout), asynq.ProcessIn(delay))
-	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
+	enqueue := func() (exists bool, err error) {
+		// The ledger counts a site's retries, not asynq: a crash or a pause must not
+		// spend them, so asynq may deliver a task as often as it takes.
+		_, err = q.client.EnqueueContext(ctx, asynq.NewTask(kind, body),
+			asynq.TaskID(id), asynq.Queue(queue), asynq.MaxRetry(math.MaxInt32),
+			asynq.Timeout(taskTimeout), asynq.ProcessIn(delay))
+		if errors.Is(err, asynq.ErrTaskIDConflict) {
+			return true, nil
+		}
+		return false, err
+	}
+	exists, err := enqueue()
+	if err == nil && exists {
+		var state string
+		if state, err = q.removeDead(ctx, queue, id); err == nil && state != "" {
+			if q.replaced != nil {
+				q.replaced(id, state)
+			}
+			_, err = enqueue()
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("enqueueing %s: %w", id, err)
 	}
 	return nil
@@ -117,7 +144,10 @@ func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, de
 // Working reports whether a worker is running on this Redis.
 func Working(rdb redis.UniversalClient) (bool, error) {
 	servers, err := asynq.NewInspectorFromRedisClient(rdb).Servers()
-	return len(servers) > 0, err
+	return slices.ContainsFunc(servers, func(s *asynq.ServerInfo) bool {
+		_, ours := s.Queues[queueBatch]
+		return ours
+	}), err
 }
 
 // Connection lets asynq's own pages connect as opts says. asynq's parser of addresses is

@@ -39,6 +39,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 		}
 		mine, err := w.Ledger.Hold(ctx, "sweep", sweepEvery-time.Second)
 		if err == nil && mine {
+			w.leaveOldQueues(ctx)
 			// When Redis comes back, the living have to renew their leases first.
 			if w.Now().Sub(well) > deadAfter {
 				err = w.queue.handBack(ctx, w.Now().Add(-deadAfter))
@@ -49,6 +50,23 @@ func (w *Worker) sweepForever(ctx context.Context) {
 			well = w.Now()
 			w.Log.Error("the sweep for lost tasks failed; it is tried again", "err", err)
 		}
+	}
+}
+
+// leaveOldQueues removes the tasks that an earlier version left in its queues, until
+// there are none.
+func (w *Worker) leaveOldQueues(ctx context.Context) {
+	if w.leftOld {
+		return
+	}
+	removed, leased, err := w.queue.removeOld(ctx, w.Now())
+	if err != nil {
+		w.Log.Warn("tasks of an earlier version are removed later", "err", err)
+		return
+	}
+	w.leftOld = removed+leased == 0
+	if removed > 0 {
+		w.Log.Info("tasks of an earlier version were removed; their sites get new ones", "tasks", removed)
 	}
 }
 

@@ -65,6 +65,8 @@ type Worker struct {
 	stopping atomic.Bool // no site begins another step
 	surveys  surveyNotes // what it knows of surveys that are being made
 
+	leftOld    bool         // no task is left in the queues of earlier versions; only the sweep touches it
+	said       sync.Map     // what is said once
 	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 }
 
@@ -121,6 +123,7 @@ func NewWorker(c Config) *Worker {
 		c.Log = slog.Default()
 	}
 	w := &Worker{Config: c, queue: NewQueue(c.Redis)}
+	w.queue.replaced = w.sayReplaced
 	for _, queue := range queues {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
 			Concurrency:              c.Concurrency,
@@ -170,6 +173,13 @@ func shutDown(servers []*asynq.Server) {
 		all.Go(server.Shutdown)
 	}
 	all.Wait()
+}
+
+// sayReplaced logs, once a task, that it was replaced.
+func (w *Worker) sayReplaced(id, state string) {
+	if _, said := w.said.LoadOrStore(id, true); !said {
+		w.Log.Warn("a task that would never have been worked on again was replaced; archiving or deleting tasks does not cancel sites", "task", id, "state", state)
+	}
 }
 
 // site does what a task is for: it loads its site and takes it on from where it stands.
