@@ -5,6 +5,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"btrollout/internal/ledger"
@@ -26,7 +27,7 @@ const (
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
 func (w *Worker) sweepForever(ctx context.Context) {
 	if err := w.lookAgain(ctx); err != nil {
-		w.Log.Warn("blocked batches are looked at later", "err", err)
+		w.Log.Log(ctx, min(levelOf(err.Error()), slog.LevelWarn), "blocked batches are looked at later", "err", err)
 	}
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
@@ -48,7 +49,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 		}
 		if err != nil && ctx.Err() == nil {
 			well = w.Now()
-			w.Log.Error("the sweep for lost tasks failed; it is tried again", "err", err)
+			w.Log.Log(ctx, levelOf(err.Error()), "the sweep for lost tasks failed; it is tried again", "err", err)
 		}
 	}
 }

@@ -388,7 +388,7 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 	b.Finished = w.Now().UTC()
 	path, err := w.Report(ctx, b, w.Ledger.Sites(ctx, b.ID))
 	if err != nil {
-		w.Log.Error("the report could not be written; trying again", "batch", b.ID, "err", err)
+		w.Log.Log(ctx, levelOf(err.Error()), "the report could not be written; trying again", "batch", b.ID, "err", err)
 		return err
 	}
 	done, err := w.Ledger.Finish(ctx, b.ID, b.Edition, path)
@@ -421,5 +421,6 @@ func (l asynqLog) Error(args ...any) { l.complain(args) }
 func (l asynqLog) Fatal(args ...any) { l.complain(args) }
 
 func (l asynqLog) complain(args []any) {
-	l.Logger.Error("the task queue reports trouble, and goes on", "err", fmt.Sprint(args...))
+	text := fmt.Sprint(args...)
+	l.Logger.Log(context.Background(), levelOf(text), "the task queue reports trouble, and goes on", "err", text)
 }
