@@ -27,24 +27,30 @@ func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) erro
 // works again. It is held for as long as nobody is to try.
 const dutyProbe = "probe:"
 
+// probers is how many sites of a blocked batch get their tasks when it is time to find
+// out whether the account works again: several, because a site's task may be waiting.
+const probers = 4
+
 // probe finds out whether the account of a blocked batch works again: the profile
 // must be readable and allow orders, and one site's own step must get through, for
-// an account may refuse one call and answer all others. One site at a time tries.
+// an account may refuse one call and answer all others. One site at a time tries. The
+// others have no tasks: the sweep makes them when it is time for the next try, and
+// all of them when the batch goes on.
 func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
-	wait := &waiting{delay: w.Retry.Probe + rand.N(w.Retry.Probe/4+1), reason: "the batch is blocked: " + b.Reason}
-	mine, err := w.Ledger.Hold(ctx, dutyProbe+b.ID, w.Retry.probe(b.Strikes))
-	if err != nil {
+	pause := w.Retry.probe(b.Strikes)
+	mine, err := w.Ledger.Hold(ctx, dutyProbe+b.ID, pause)
+	if err != nil || !mine {
 		return err
-	}
-	if !mine {
-		return wait
 	}
 	me, err := w.API.Me(ctx)
 	if err != nil || me.ReadOnly() {
-		return errors.Join(wait, w.strike(ctx, b))
+		return errors.Join(rest(b, pause), w.strike(ctx, b))
 	}
 	o, err := w.step(ctx, b, s, s.State.Stage())
 	if o.blocked {
+		if errors.As(err, new(*waiting)) {
+			err = rest(b, pause)
+		}
 		return errors.Join(err, w.strike(ctx, b))
 	}
 	if o.onward {
@@ -53,10 +59,33 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	return errors.Join(err, w.resume(ctx, b))
 }
 
+// rest ends the delivery of the task that has just tried in vain. A pause that is
+// shorter than the sweep's it waits itself; otherwise its site has no task until then.
+func rest(b rollout.Batch, pause time.Duration) error {
+	if pause >= sweepEvery {
+		return nil
+	}
+	return &waiting{delay: pause + rand.N(pause/4+1), reason: "the batch is blocked: " + b.Reason}
+}
+
 // resume lets a batch go on whose account works again.
 func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	w.Log.Info("the account works again; the batch goes on", "batch", b.ID)
-	return w.Ledger.Unblock(context.WithoutCancel(ctx), b.ID)
+	ctx = context.WithoutCancel(ctx)
+	if err := w.Ledger.Unblock(ctx, b.ID); err != nil {
+		return err
+	}
+	return w.revive(ctx, b.ID, w.Now(), sweepLimit) // and the sweep sees to the others
+}
+
+// tryAgain gives some sites of a blocked batch their tasks if it is time to find out
+// whether the account works again.
+func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) error {
+	held, err := w.Ledger.Held(ctx, dutyProbe+b.ID)
+	if err != nil || held {
+		return err
+	}
+	return w.revive(ctx, b.ID, now, probers)
 }
 
 // lookAgain has the accounts of blocked batches looked at without waiting: whoever

@@ -90,18 +90,21 @@ func (w *Worker) sweep(ctx context.Context) error {
 			continue
 		case b.Open() == 0:
 			err = w.queue.Close(ctx, b.ID)
+		case b.State == rollout.Blocked:
+			err = w.tryAgain(ctx, b, now)
 		default:
-			err = w.revive(ctx, b.ID, now)
+			err = w.revive(ctx, b.ID, now.Add(-lateBy), sweepLimit)
 		}
 		failed = append(failed, err) // one batch in trouble keeps nobody from the others
 	}
 	return errors.Join(failed...)
 }
 
-// revive makes sure that each overdue site of a batch has its task. Making it
-// again is harmless; the sites looked after step back for others.
-func (w *Worker) revive(ctx context.Context, batch string, now time.Time) error {
-	late, err := w.Ledger.Overdue(ctx, batch, now.Add(-lateBy), sweepLimit)
+// revive makes sure that each site of a batch whose step was due before due has its task,
+// the longest overdue first, at most limit. Making it again is harmless; the sites
+// looked after step back for others.
+func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit int) error {
+	late, err := w.Ledger.Overdue(ctx, batch, due, limit)
 	if err != nil || len(late) == 0 {
 		return err
 	}
@@ -113,7 +116,7 @@ func (w *Worker) revive(ctx context.Context, batch string, now time.Time) error 
 			continue
 		}
 		// Its deadline is over: written again as it stands, it is looked at by itself.
-		if _, _, err := w.Ledger.Advance(ctx, s, now); err != nil && !errors.Is(err, ledger.ErrStale) {
+		if _, _, err := w.Ledger.Advance(ctx, s, w.Now()); err != nil && !errors.Is(err, ledger.ErrStale) {
 			return err
 		}
 	}
@@ -121,5 +124,5 @@ func (w *Worker) revive(ctx context.Context, batch string, now time.Time) error 
 	for i, s := range late {
 		rows[i] = s.Row
 	}
-	return w.Ledger.Postpone(ctx, batch, now, rows...)
+	return w.Ledger.Postpone(ctx, batch, w.Now(), rows...)
 }

@@ -27,6 +27,15 @@ func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) 
 	return true, nil
 }
 
+// Held reports whether a duty is held.
+func (l *Ledger) Held(ctx context.Context, duty string) (bool, error) {
+	n, err := l.rdb.Exists(ctx, keyDuty(duty)).Result()
+	if err != nil {
+		return false, fmt.Errorf("looking for the duty %q: %w", duty, err)
+	}
+	return n > 0, nil
+}
+
 // Keep says for how much longer the caller, who has a duty, keeps it.
 func (l *Ledger) Keep(ctx context.Context, duty string, lifetime time.Duration) error {
 	if err := l.rdb.Set(ctx, keyDuty(duty), "1", lifetime).Err(); err != nil {
