@@ -134,6 +134,10 @@ func (c *list) Run(e *env) error {
 
 func (c *status) Run(e *env) error {
 	b, err := e.batch(c.ID)
+	if errors.Is(err, ledger.ErrDamaged) && c.JSON {
+		e.exit = config.ExitFailed
+		return app.JSON(e.stdout, app.StatusOf(b))
+	}
 	if err != nil {
 		return err
 	}

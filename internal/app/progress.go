@@ -127,6 +127,8 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 		switch {
 		case err == nil:
 			b, detail = now, standing(now)
+		case errors.Is(err, ledger.ErrDamaged):
+			return b, err
 		case errors.Is(err, ledger.ErrNotFound):
 			return b, fmt.Errorf("batch %s is not in Redis any more: its data was lost; upload the same file again, and what was ordered is found in the account", id)
 		case ctx.Err() == nil:

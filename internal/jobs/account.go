@@ -70,7 +70,11 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 		return holding{}, err
 	}
 	if !began.IsZero() && !began.Before(since) {
-		return readHolding(values)
+		h, err := readHolding(values)
+		if err != nil { // it is made again
+			err = errors.Join(err, w.Ledger.Forget(ctx, b.Customer))
+		}
+		return h, err
 	}
 	if early := since.Sub(w.Now()); early > 0 {
 		return holding{}, &waiting{delay: early, reason: "this Redis remembers nothing yet; what was ordered before must be seen first"}

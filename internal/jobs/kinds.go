@@ -5,6 +5,7 @@ package jobs
 import (
 	"slices"
 
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
@@ -100,6 +101,14 @@ var problemKinds = []rollout.Kind{{
 	Cure: rollout.Say(
 		"Where bt_problem names another voiceSiteId, correct the cell or empty it; otherwise find the other upload with batch list, wait until it is done, and upload the row again if it is still needed.",
 		"Si bt_problem cite un autre voiceSiteId, corrigez la cellule ou videz-la ; sinon, retrouvez l'autre envoi avec batch list, attendez qu'il soit terminé, et envoyez de nouveau la ligne si elle est encore nécessaire."),
+}, {
+	Code: ledger.CodeDamaged,
+	Cause: rollout.Say(
+		"The record of the site in Redis, or that of the batch which has it, was overwritten, cut or deleted, and cannot be read.",
+		"L'enregistrement du site dans Redis, ou celui du lot qui le contient, a été écrasé, tronqué ou supprimé, et il est illisible."),
+	Cure: rollout.Say(
+		"Where bt_state is review, look for the site in the Business Talk Online portal and decide with batch resolve, or give it up with --fail if bt_problem says that what the row asks is lost, and upload the row again; where it is rejected, have the record repaired or removed (operations.md, section Damaged records) and upload the row again.",
+		"Si bt_state est review, cherchez le site dans le portail Business Talk Online et décidez avec batch resolve, ou abandonnez-le avec --fail si bt_problem indique que la demande de la ligne est perdue, puis envoyez de nouveau la ligne ; s'il est rejected, faites réparer ou supprimer l'enregistrement (operations.md, section Damaged records), puis envoyez de nouveau la ligne."),
 }, {
 	Code: CodeNameTaken,
 	Cause: rollout.Say(

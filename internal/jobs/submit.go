@@ -58,6 +58,8 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 				if was.State.Final() { // only a person can change it, and may do so before the row is written
 					claims[i].Version = was.Version
 				}
+			case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
+				rejectDamaged(&s, claims[i])
 			case !errors.Is(err, ledger.ErrNotFound):
 				return nil, err
 			}

@@ -72,6 +72,9 @@ func (w *Worker) leaveOldQueues(ctx context.Context) {
 }
 
 func (w *Worker) sweep(ctx context.Context) error {
+	if err := w.mendLists(ctx, w.Now()); err != nil {
+		return err
+	}
 	batches, err := w.Ledger.OpenBatches(ctx)
 	if err != nil {
 		return err
@@ -80,7 +83,15 @@ func (w *Worker) sweep(ctx context.Context) error {
 	var failed []error
 	for _, b := range batches {
 		var err error
+		if b.Unsound {
+			if err = w.mend(ctx, b, now); err != nil {
+				failed = append(failed, err)
+				continue
+			}
+		}
 		switch {
+		case b.State == rollout.Damaged:
+			w.sayOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see the section on damaged records in docs/operations.md", "batch", b.ID, "reason", b.Reason)
 		case b.State == rollout.Importing:
 			_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, dead) // the next sweep cancels its sites
 		case b.State == rollout.Withdrawn:
@@ -98,6 +109,31 @@ func (w *Worker) sweep(ctx context.Context) error {
 		failed = append(failed, err) // one batch in trouble keeps nobody from the others
 	}
 	return errors.Join(failed...)
+}
+
+// mendEvery is how often, at most, the counts and lists of one batch are made anew.
+const mendEvery = time.Minute
+
+// mend makes the counts and lists of a batch anew that do not agree with its sites. As
+// b does not agree either, the next sweep does the rest.
+func (w *Worker) mend(ctx context.Context, b rollout.Batch, now time.Time) error {
+	if now.Sub(w.mended[b.ID]) < mendEvery {
+		return nil
+	}
+	w.mended[b.ID] = now
+	w.Log.Warn("records of a batch were damaged, and are made anew from those of its sites; sites whose own record cannot be read go to review", "batch", b.ID)
+	return w.Ledger.Mend(ctx, b.ID)
+}
+
+// mendLists looks after the lists of batches, at most every mendEvery: the first time
+// batch by batch, later on whether they are there.
+func (w *Worker) mendLists(ctx context.Context, now time.Time) error {
+	if now.Sub(w.mended[""]) < mendEvery {
+		return nil
+	}
+	first := w.mended[""].IsZero()
+	w.mended[""] = now
+	return w.Ledger.MendLists(ctx, first)
 }
 
 // revive makes sure that each site of a batch whose step was due before due has its task,

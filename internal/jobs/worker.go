@@ -65,9 +65,10 @@ type Worker struct {
 	stopping atomic.Bool // no site begins another step
 	surveys  surveyNotes // what it knows of surveys that are being made
 
-	leftOld    bool         // no task is left in the queues of earlier versions; only the sweep touches it
-	said       sync.Map     // what is said once
-	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
+	leftOld    bool                 // no task is left in the queues of earlier versions; only the sweep touches it
+	said       sync.Map             // what is said once
+	mended     map[string]time.Time // when the records of a batch were last made anew; "": the lists of batches; only the sweep touches it
+	complained atomic.Int64         // when trouble with the API was last logged, in Unix nanoseconds
 }
 
 // How often asynq looks at its queues. Short, because a site passes four of them.
@@ -122,7 +123,7 @@ func NewWorker(c Config) *Worker {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	w := &Worker{Config: c, queue: NewQueue(c.Redis)}
+	w := &Worker{Config: c, queue: NewQueue(c.Redis), mended: map[string]time.Time{}}
 	w.queue.replaced = w.sayReplaced
 	for _, queue := range queues {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
@@ -177,8 +178,13 @@ func shutDown(servers []*asynq.Server) {
 
 // sayReplaced logs, once a task, that it was replaced.
 func (w *Worker) sayReplaced(id, state string) {
-	if _, said := w.said.LoadOrStore(id, true); !said {
-		w.Log.Warn("a task that would never have been worked on again was replaced; archiving or deleting tasks does not cancel sites", "task", id, "state", state)
+	w.sayOnce("replaced "+id, "a task that would never have been worked on again was replaced; archiving or deleting tasks does not cancel sites", "task", id, "state", state)
+}
+
+// sayOnce logs a warning, once for what.
+func (w *Worker) sayOnce(what, text string, args ...any) {
+	if _, said := w.said.LoadOrStore(what, true); !said {
+		w.Log.Warn(text, args...)
 	}
 }
 
@@ -192,6 +198,8 @@ func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) e
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
 		w.Log.Warn("a task's site is not in the ledger; the task is dropped", "batch", id.Batch, "row", id.Row)
+		return nil
+	case errors.Is(err, ledger.ErrDamaged): // the sweep says so, and makes the task again if it is mended
 		return nil
 	case err != nil:
 		return err
@@ -379,7 +387,7 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 		return fmt.Errorf("task payload cannot be read: %w: %w", err, asynq.SkipRetry)
 	}
 	b, err := w.Ledger.Batch(ctx, id.Batch)
-	if errors.Is(err, ledger.ErrNotFound) || err == nil && (b.State == rollout.Done || b.Open() > 0) {
+	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrDamaged) || err == nil && (b.State == rollout.Done || b.Open() > 0) {
 		return nil
 	}
 	if err != nil {

@@ -69,24 +69,28 @@ func (l *Ledger) Forget(ctx context.Context, customer string) error {
 }
 
 // Surveyed reads fields of the last survey of a customer's account, "" for those
-// that it has not, and when it began. The zero time: there is none.
+// that it has not, and when it began. The zero time: there is none that can be read.
 func (l *Ledger) Surveyed(ctx context.Context, customer string, names ...string) (began time.Time, values []string, err error) {
 	// One command, so that all fields are of the same survey.
 	got, err := l.rdb.HMGet(ctx, keyAccount(customer), append([]string{fieldBegan}, names...)...).Result()
+	if wrongType(err) {
+		return began, nil, nil
+	}
 	if err != nil {
 		return began, nil, fmt.Errorf("reading the survey of customer %s: %w", customer, err)
 	}
-	text, ok := got[0].(string)
-	if !ok {
-		return began, nil, nil
-	}
+	text, _ := got[0].(string)
 	ms, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return began, nil, fmt.Errorf("the survey of customer %s cannot be read: %w", customer, err)
+	if err != nil { // there is none, or it cannot be read
+		return began, nil, nil
 	}
 	values = make([]string, len(names))
 	for i := range names {
-		values[i], _ = got[i+1].(string)
+		text, there := got[i+1].(string)
+		if there && text == "" { // no field was written so: the account is surveyed again
+			return began, nil, nil
+		}
+		values[i] = text
 	}
 	return time.UnixMilli(ms).UTC(), values, nil
 }

@@ -214,16 +214,25 @@ func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchStat
 	return n == 1, nil
 }
 
-// Batch reads one batch, with its counts.
+// Batch reads one batch, with its counts. The error is ErrNotFound when there is none,
+// and ErrDamaged, with a batch that is Damaged, when its record cannot be read.
 func (l *Ledger) Batch(ctx context.Context, id string) (rollout.Batch, error) {
 	got, err := l.batches(ctx, []string{id})
 	if err != nil {
 		return rollout.Batch{}, err
 	}
-	return got[0], nil
+	if b := got[0]; b.State != rollout.Damaged {
+		return b, nil
+	}
+	n, err := l.rdb.Exists(ctx, keyBatch(id), keyRows(id), keySites(id)).Result()
+	if err == nil && n == 0 {
+		return rollout.Batch{}, fmt.Errorf("batch %s: %w", id, ErrNotFound)
+	}
+	return got[0], errors.Join(damage(got[0].Reason), err)
 }
 
-// Batches lists all batches, the newest first.
+// Batches lists all batches, the newest first. One whose record cannot be read is
+// Damaged.
 func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
 	ids, err := l.rdb.ZRevRange(ctx, keyBatches(), 0, -1).Result()
 	if err != nil {
@@ -232,7 +241,8 @@ func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
 	return l.batches(ctx, ids)
 }
 
-// OpenBatches lists the batches that are not done, in no order.
+// OpenBatches lists the batches that are not done, in no order. One whose record cannot
+// be read is Damaged.
 func (l *Ledger) OpenBatches(ctx context.Context) ([]rollout.Batch, error) {
 	ids, err := l.rdb.SMembers(ctx, keyOpenBatches()).Result()
 	if err != nil {
@@ -241,59 +251,111 @@ func (l *Ledger) OpenBatches(ctx context.Context) ([]rollout.Batch, error) {
 	return l.batches(ctx, ids)
 }
 
+// records are what Redis holds of a batch as a whole.
+type records struct {
+	about, counts              *redis.MapStringStringCmd
+	countries                  *redis.StringCmd
+	rows, sites, open, waiting *redis.IntCmd // how many there are
+}
+
 func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	about := make([]*redis.MapStringStringCmd, len(ids))
-	counts := make([]*redis.MapStringStringCmd, len(ids))
-	countries := make([]*redis.StringCmd, len(ids))
+	all := make([]records, len(ids))
 	var since *redis.StringCmd
-	_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+	// As a transaction, so that what must agree does.
+	err := served(l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		since = p.Get(ctx, keySince())
 		for i, id := range ids {
-			about[i] = p.HGetAll(ctx, keyBatch(id))
-			counts[i] = p.HGetAll(ctx, keyCounts(id))
-			countries[i] = p.Get(ctx, keyCountries(id))
+			all[i] = records{
+				p.HGetAll(ctx, keyBatch(id)), p.HGetAll(ctx, keyCounts(id)), p.Get(ctx, keyCountries(id)),
+				p.HLen(ctx, keyRows(id)), p.HLen(ctx, keySites(id)), p.ZCard(ctx, keyOpen(id)), p.HLen(ctx, keyWaiting(id)),
+			}
 		}
 		return nil
-	})
-	if err != nil && !errors.Is(err, redis.Nil) {
+	}))
+	if err != nil {
 		return nil, fmt.Errorf("reading batches: %w", err)
 	}
-	list := make([]rollout.Batch, 0, len(ids))
+	began, err := l.began(ctx, since)
+	if err != nil {
+		return nil, fmt.Errorf("reading batches: %w", err)
+	}
+	list := make([]rollout.Batch, len(ids))
 	for i, id := range ids {
-		b, err := decodeBatch(id, about[i].Val(), counts[i].Val(), since.Val())
-		if known := countries[i].Val(); err == nil && known != "" {
-			err = json.Unmarshal([]byte(known), &b.Countries)
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, b)
+		list[i] = all[i].batch(id, began)
 	}
 	return list, nil
 }
 
-func decodeBatch(id string, about, counts map[string]string, since string) (rollout.Batch, error) {
+// batch reads a batch; one that cannot be read is Damaged.
+func (r records) batch(id string, began time.Time) rollout.Batch {
+	b, err := decodeBatch(id, r.about, r.counts, began)
+	if err == nil {
+		err = errors.Join(r.rows.Err(), r.sites.Err())
+	}
+	if err != nil {
+		return rollout.Batch{ID: id, State: rollout.Damaged, Reason: err.Error(), Counts: b.Counts}
+	}
+	// The counts of all states are the rows; the lists have those that they must have.
+	counted, waiting := b.Rows(), b.Counts[rollout.Ordered]
+	b.Unsound = r.counts.Err() != nil || r.open.Err() != nil || r.waiting.Err() != nil || b.Unsound ||
+		int64(counted) != max(r.rows.Val(), r.sites.Val()) || r.sites.Val() < r.rows.Val() ||
+		int64(b.Open()) != r.open.Val() || int64(waiting) != r.waiting.Val()
+	known, err := r.countries.Result()
+	if err == nil && known != "" {
+		err = json.Unmarshal([]byte(known), &b.Countries)
+	}
+	if err != nil && !errors.Is(err, redis.Nil) { // what people should know of them, and nothing depends on
+		b.Countries = nil
+		b.Remarks = append(b.Remarks, rollout.Say(
+			"What the API said of the countries cannot be read any more.", "Ce que l'API a indiqué sur les pays n'est plus lisible."))
+	}
+	return b
+}
+
+// batchStates are the states that a batch in the ledger may have.
+var batchStates = []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done}
+
+// decodeBatch reads the record of a batch and, unless nil, its counts.
+func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began time.Time) (rollout.Batch, error) {
 	var b rollout.Batch
-	if len(about) == 0 {
-		return b, fmt.Errorf("batch %s: %w", id, ErrNotFound)
+	b.Counts = map[rollout.State]int{}
+	if counted != nil {
+		for state, n := range counted.Val() {
+			c, err := strconv.Atoi(n)
+			if err != nil || c <= 0 || !slices.Contains(rollout.States, rollout.State(state)) {
+				b.Unsound = true
+				continue
+			}
+			b.Counts[rollout.State(state)] = c
+		}
 	}
+	about := record.Val()
+	switch {
+	case record.Err() != nil:
+		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, record.Err())
+	case len(about) == 0:
+		return b, fmt.Errorf("batch %s: %w: it is missing", id, ErrDamaged)
+	case !slices.Contains(batchStates, rollout.BatchState(about["state"])):
+		return b, fmt.Errorf("batch %s: %w: it has the state %q", id, ErrDamaged, about["state"])
+	}
+	counts, unsound := b.Counts, b.Unsound
 	if err := json.Unmarshal([]byte(about["meta"]), &b); err != nil {
-		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
 	}
+	b.ID, b.Counts, b.Unsound = id, counts, unsound
 	b.State = rollout.BatchState(about["state"])
 	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
-	began, err2 := strconv.ParseInt(cmp.Or(since, "0"), 10, 64)
 	entered, err3 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
 	strikes, err4 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
 	edition, err5 := strconv.Atoi(cmp.Or(about["edition"], "0"))
 	withdrawn, err6 := strconv.ParseInt(cmp.Or(about["withdrawn"], "0"), 10, 64)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
-		return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+	if err := errors.Join(err1, err3, err4, err5, err6); err != nil {
+		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
 	}
-	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), time.UnixMilli(began).UTC()
+	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), began
 	if withdrawn > 0 {
 		b.WithdrawnAt = time.UnixMilli(withdrawn).UTC()
 	}
@@ -302,39 +364,31 @@ func decodeBatch(id string, about, counts map[string]string, since string) (roll
 	if f := about["finished"]; f != "" {
 		t, err := time.Parse(time.RFC3339Nano, f)
 		if err != nil {
-			return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
+			return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
 		}
 		b.Finished = t
-	}
-	b.Counts = make(map[rollout.State]int, len(counts))
-	for state, n := range counts {
-		c, err := strconv.Atoi(n)
-		if err != nil {
-			return b, fmt.Errorf("batch %s cannot be read: %w", id, err)
-		}
-		b.Counts[rollout.State(state)] = c
 	}
 	return b, nil
 }
 
-// Sites yields every site of a batch in the order of the file, reading as it goes.
+// Sites yields every site of a batch in the order of the file, reading as it goes. One
+// of which a record is missing or cannot be read is mended.
 func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
-		fields, err := l.rdb.HKeys(ctx, keySites(id)).Result()
-		if err != nil {
+		pipe := l.rdb.Pipeline()
+		sites, asked := pipe.HKeys(ctx, keySites(id)), pipe.HKeys(ctx, keyRows(id))
+		if _, err := pipe.Exec(ctx); err != nil {
 			yield(rollout.Site{}, fmt.Errorf("reading batch %s: %w", id, err))
 			return
 		}
-		rows := make([]int, 0, len(fields))
-		for _, f := range fields {
-			row, err := strconv.Atoi(f)
-			if err != nil {
-				yield(rollout.Site{}, fmt.Errorf("batch %s has a row %q: %w", id, f, err))
-				return
+		var rows []int
+		for _, f := range slices.Concat(sites.Val(), asked.Val()) {
+			if row, err := strconv.Atoi(f); err == nil { // anything else is for Mend
+				rows = append(rows, row)
 			}
-			rows = append(rows, row)
 		}
 		slices.Sort(rows)
+		rows = slices.Compact(rows)
 		for s, err := range l.sites(ctx, id, rows) {
 			if !yield(s, err) || err != nil {
 				return
@@ -359,7 +413,7 @@ func (l *Ledger) sites(ctx context.Context, id string, rows []int) iter.Seq2[rol
 			for i, r := range part {
 				input, _ := inputs.Val()[i].(string)
 				progress, _ := progresses.Val()[i].(string)
-				s, err := decodeSite(id, r, input, progress)
+				s, err := l.site(ctx, id, r, input, progress)
 				if !yield(s, err) || err != nil {
 					return
 				}

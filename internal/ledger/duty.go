@@ -6,25 +6,19 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Hold takes a duty, such as the sweep, that only one worker at a time should
 // carry out. It reports whether the caller has it, for the time given.
 func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) (bool, error) {
-	err := l.rdb.SetArgs(ctx, keyDuty(duty), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
-	if errors.Is(err, redis.Nil) {
-		return false, nil
-	}
+	n, err := holdScript.Run(ctx, l.rdb, []string{keyDuty(duty)}, max(1, lifetime.Milliseconds())).Int()
 	if err != nil {
 		return false, fmt.Errorf("taking the duty %q: %w", duty, err)
 	}
-	return true, nil
+	return n == 1, nil
 }
 
 // Held reports whether a duty is held.

@@ -23,7 +23,12 @@ func (l *Ledger) Fact(ctx context.Context, subject, name string) (text string, a
 	kept := pipe.HGet(ctx, keyFacts(subject), name)
 	clock := pipe.Time(ctx)
 	_, _ = pipe.Exec(ctx) // each command has its error
-	if err := kept.Err(); err != nil && !errors.Is(err, redis.Nil) {
+	if err := kept.Err(); wrongType(err) {
+		// It cannot be written either as long as it is there.
+		if err := l.rdb.Del(ctx, keyFacts(subject)).Err(); err != nil {
+			return "", 0, false, fmt.Errorf("dropping the damaged facts of %s: %w", subject, err)
+		}
+	} else if err != nil && !errors.Is(err, redis.Nil) {
 		return "", 0, false, fmt.Errorf("reading the fact %s from Redis: %w", name, err)
 	}
 	if err := clock.Err(); err != nil {

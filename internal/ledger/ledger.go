@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -65,19 +64,37 @@ func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch
 	since := pipe.Get(ctx, keySince())
 	input := pipe.HGet(ctx, keyRows(batch), field)
 	progress := pipe.HGet(ctx, keySites(batch), field)
-	_, err := pipe.Exec(ctx)
-	if err != nil && !errors.Is(err, redis.Nil) {
+	if err := served(pipe.Exec(ctx)); err != nil {
 		return rollout.Batch{}, rollout.Site{}, fmt.Errorf("reading row %d of batch %s: %w", row, batch, err)
 	}
-	b, err := decodeBatch(batch, about.Val(), nil, since.Val())
+	began, err := l.began(ctx, since)
+	if err != nil {
+		return rollout.Batch{}, rollout.Site{}, fmt.Errorf("reading row %d of batch %s: %w", row, batch, err)
+	}
+	none := errors.Is(input.Err(), redis.Nil) && errors.Is(progress.Err(), redis.Nil)
+	if none && about.Err() == nil && len(about.Val()) == 0 {
+		return rollout.Batch{}, rollout.Site{}, fmt.Errorf("batch %s: %w", batch, ErrNotFound)
+	}
+	b, err := decodeBatch(batch, about, nil, began)
+	if err == nil && (wrongType(input.Err()) || wrongType(progress.Err())) {
+		err = fmt.Errorf("batch %s: %w", batch, ErrDamaged)
+	}
 	if err != nil {
 		return b, rollout.Site{}, err
 	}
-	if progress.Err() != nil {
+	if none {
 		return b, rollout.Site{}, fmt.Errorf("row %d of batch %s: %w", row, batch, ErrNotFound)
 	}
-	s, err := decodeSite(batch, row, input.Val(), progress.Val())
+	s, err := l.site(ctx, batch, row, input.Val(), progress.Val())
 	return b, s, err
+}
+
+// site puts a site together from its two records. One that cannot be read is mended.
+func (l *Ledger) site(ctx context.Context, batch string, row int, input, progress string) (rollout.Site, error) {
+	if p := readParts(batch, row, input, progress); p.asked && p.done {
+		return p.site, nil
+	}
+	return l.mend(ctx, batch, row, input, progress)
 }
 
 // Advance writes what became of a site, if its version is still the one that was
@@ -163,40 +180,18 @@ func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit i
 	}
 	rows := make([]int, 0, len(members))
 	for _, m := range members {
-		row, err := strconv.Atoi(m)
-		if err != nil {
-			return nil, fmt.Errorf("batch %s has a row %q: %w", batch, m, err)
+		if row, err := strconv.Atoi(m); err == nil { // anything else is for Mend
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
 	var sites []rollout.Site
 	for s, err := range l.sites(ctx, batch, rows) {
 		if err != nil {
 			return nil, err
 		}
-		sites = append(sites, s)
+		if !s.State.Final() { // one that was mended just now has ended
+			sites = append(sites, s)
+		}
 	}
 	return sites, nil
-}
-
-// decodeSite puts a site together from its two records.
-func decodeSite(batch string, row int, input, progress string) (rollout.Site, error) {
-	s := rollout.Site{Batch: batch, Row: row}
-	fail := func(err error) (rollout.Site, error) {
-		return s, fmt.Errorf("row %d of batch %s cannot be read: %w", row, batch, err)
-	}
-	if err := json.Unmarshal([]byte(input), &s); err != nil {
-		return fail(err)
-	}
-	version, rest, _ := strings.Cut(progress, " ")
-	state, body, _ := strings.Cut(rest, " ")
-	if err := json.Unmarshal([]byte(body), &s.Progress); err != nil {
-		return fail(err)
-	}
-	var err error
-	if s.Version, err = strconv.Atoi(version); err != nil {
-		return fail(err)
-	}
-	s.State, s.Recorded = rollout.State(state), rollout.State(state)
-	return s, nil
 }

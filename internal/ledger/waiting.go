@@ -5,7 +5,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,13 +22,30 @@ type Waiting struct {
 	Look    time.Time // when the order is next to be looked at by itself
 }
 
-// Waiting lists the sites of a batch that wait for their orders, in no order.
+// Waiting lists the sites of a batch that wait for their orders, in no order. Entries
+// that cannot be read are made anew.
 func (l *Ledger) Waiting(ctx context.Context, batch string) ([]Waiting, error) {
-	entries, err := l.rdb.HGetAll(ctx, keyWaiting(batch)).Result()
-	if err != nil {
-		return nil, fmt.Errorf("looking for waiting sites of batch %s: %w", batch, err)
+	list, unread, err := l.waiting(ctx, batch)
+	if err != nil || unread == 0 {
+		return list, err
 	}
-	list := make([]Waiting, 0, len(entries))
+	if err := l.Mend(ctx, batch); err != nil {
+		return nil, err
+	}
+	list, _, err = l.waiting(ctx, batch)
+	return list, err
+}
+
+// waiting reads the entries; unread is how many cannot be read.
+func (l *Ledger) waiting(ctx context.Context, batch string) (list []Waiting, unread int, err error) {
+	entries, err := l.rdb.HGetAll(ctx, keyWaiting(batch)).Result()
+	if wrongType(err) {
+		return nil, 1, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("looking for waiting sites of batch %s: %w", batch, err)
+	}
+	list = make([]Waiting, 0, len(entries))
 	for field, entry := range entries {
 		w := Waiting{Batch: batch}
 		look, rest, _ := strings.Cut(entry, " ")
@@ -37,14 +53,15 @@ func (l *Ledger) Waiting(ctx context.Context, batch string) ([]Waiting, error) {
 		row, err1 := strconv.Atoi(field)
 		lookMS, err2 := strconv.ParseInt(look, 10, 64)
 		orderedMS, err3 := strconv.ParseInt(ordered, 10, 64)
-		if err := errors.Join(err1, err2, err3); err != nil {
-			return nil, fmt.Errorf("waiting row %q of batch %s cannot be read: %w", field, batch, err)
+		if err1 != nil || err2 != nil || err3 != nil || orderID == "" {
+			unread++
+			continue
 		}
 		w.Row, w.OrderID = row, orderID
 		w.Look, w.Ordered = time.UnixMilli(lookMS).UTC(), time.UnixMilli(orderedMS).UTC()
 		list = append(list, w)
 	}
-	return list, nil
+	return list, unread, nil
 }
 
 // LookAgain says when the order of a waiting site is next to be looked at by itself.

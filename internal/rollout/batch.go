@@ -24,6 +24,10 @@ const (
 	// person's decision about a site in Review takes it back to Running.
 	Done BatchState = "done"
 
+	// Damaged: its record in the ledger cannot be read; Reason says why. Nothing is
+	// done for it. It is no state that a batch is put into.
+	Damaged BatchState = "damaged"
+
 	// The rest are no states of the ledger: they say why a file's sites are in
 	// none, and stand in reports and in what commands print.
 
@@ -54,6 +58,7 @@ type Batch struct {
 	Entered     time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
 	Ledger      time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
 	State       BatchState `json:"-"`
+	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be made anew
 	Reason      string     `json:"-"` // why it is blocked
 	Edition     int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
 	Strikes     int        `json:"-"` // how often lately, the present one included, the account did not work

@@ -1,0 +1,196 @@
+package jobs_test
+
+// This file damages records, and holds that no other batch suffers, and that what is
+// damaged is shown.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// damage is something that happens to a record of a batch with the rows row and row+1.
+type damage func(ctx context.Context, rdb redis.UniversalClient, batch string, row int) error
+
+// damages are those of each key of a batch: deleted, of another type, and each field
+// cut, empty and deleted.
+func damages() map[string]damage {
+	all := map[string]damage{}
+	for _, key := range []string{"", ":rows", ":sites", ":counts", ":countries", ":open"} {
+		all["deleted"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+			return rdb.Del(ctx, "{btr}:batch:"+batch+key).Err()
+		}
+		all["another type"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+			return errors.Join(rdb.Del(ctx, "{btr}:batch:"+batch+key).Err(), rdb.LPush(ctx, "{btr}:batch:"+batch+key, "x").Err())
+		}
+	}
+	for key, fields := range map[string][]string{
+		"": {"meta", "state", "entered", "touched"}, ":rows": {"ROW"}, ":sites": {"ROW"}, ":counts": {"imported"},
+	} {
+		for _, field := range fields {
+			change := func(how func(was string) string) damage {
+				return func(ctx context.Context, rdb redis.UniversalClient, batch string, row int) error {
+					field := strings.ReplaceAll(field, "ROW", fmt.Sprint(row))
+					was, err := rdb.HGet(ctx, "{btr}:batch:"+batch+key, field).Result()
+					return errors.Join(err, rdb.HSet(ctx, "{btr}:batch:"+batch+key, field, how(was)).Err())
+				}
+			}
+			all["cut"+key+" "+field] = change(func(was string) string { return was[:len(was)*2/3] })
+			all["empty"+key+" "+field] = change(func(string) string { return "" })
+			all["garbage"+key+" "+field] = change(func(string) string { return "\x00x" })
+			all["missing"+key+" "+field] = func(ctx context.Context, rdb redis.UniversalClient, batch string, row int) error {
+				return rdb.HDel(ctx, "{btr}:batch:"+batch+key, strings.ReplaceAll(field, "ROW", fmt.Sprint(row))).Err()
+			}
+		}
+	}
+	all["cut:countries"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+		return rdb.Set(ctx, "{btr}:batch:"+batch+":countries", "[{", 0).Err()
+	}
+	all["garbage:open"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+		return rdb.ZAdd(ctx, "{btr}:batch:"+batch+":open", redis.Z{Score: 1, Member: "x"}).Err()
+	}
+	return all
+}
+
+func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
+	t.Parallel()
+	for kind, start := range redistest.Kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			r := newRig(t, start(t), btsim.Options{}, nil)
+			r.config.Unseen = nothingUnseen
+			r.config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+			names := map[string]string{} // of damages, by batch
+			row := 2
+			two := func() []rollout.Site {
+				row += 2
+				return []rollout.Site{site(row - 2), site(row - 1)}
+			}
+			for _, name := range slices.Sorted(maps.Keys(damages())) {
+				batch := fmt.Sprint("d", len(names))
+				names[batch] = name
+				first := row
+				r.submit(batch, two()...)
+				if err := damages()[name](ctx, r.rdb, batch, first); err != nil {
+					t.Fatal(name, err)
+				}
+			}
+			r.submit("good", two()...)
+			// What all batches share.
+			err := errors.Join(
+				r.rdb.SAdd(ctx, "{btr}:batches:open", "vanished").Err(),
+				r.rdb.Set(ctx, "{btr}:since", "x", 0).Err(),
+				r.rdb.LPush(ctx, "{btr}:duty:sweep", "x").Err(),
+				r.rdb.Set(ctx, "{btr}:account:"+r.sim.Credentials().CustomerCode, "x", 0).Err(),
+			)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := r.startWorker()
+			b := r.wait("good", isDone)
+			if b.Counts[rollout.Provisioned] != 2 || b.Report == "" {
+				t.Errorf("the good batch ended as %v", b.Counts)
+			}
+			for batch, name := range names {
+				var b rollout.Batch
+				r.wait("good", func(rollout.Batch) bool {
+					b, err = r.ledger.Batch(ctx, batch)
+					return b.State == rollout.Done && err == nil || b.State == rollout.Damaged && errors.Is(err, ledger.ErrDamaged)
+				})
+				if b.State == rollout.Damaged {
+					if b.Reason == "" || strings.HasPrefix(name, "cut:sites") || strings.HasPrefix(name, "cut:rows") || strings.Contains(name, ":counts") || strings.Contains(name, ":open") {
+						t.Errorf("%s: damaged for %q", name, b.Reason)
+					}
+					continue
+				}
+				// Each row stands in the report once, as counted; the damaged one with what to do.
+				counts := map[rollout.State]int{}
+				for row, s := range r.sites(batch) {
+					counts[s.State]++
+					if s.State == rollout.Review && (len(s.Problems) != 1 || s.Problems[0].Code != ledger.CodeDamaged) {
+						t.Errorf("%s: row %s has %+v", name, row, s.Problems)
+					}
+				}
+				if !maps.Equal(counts, b.Counts) || b.Rows() != 2 || b.Counts[rollout.Provisioned]+b.Counts[rollout.Review] != 2 || b.Report == "" {
+					t.Errorf("%s: ended as %v, with sites %v", name, b.Counts, counts)
+				}
+				if strings.Contains(name, ":sites ROW") && b.Counts[rollout.Review] != 1 {
+					t.Errorf("%s: ended as %v", name, b.Counts)
+				}
+			}
+			stop()
+			list, err := r.ledger.Batches(ctx)
+			if err != nil || len(list) != len(names)+1 {
+				t.Errorf("%d batches are listed, want %d (%v)", len(list), len(names)+1, err)
+			}
+			r.judge("good")
+		})
+	}
+}
+
+// The lists of batches are made anew from the batches.
+func TestDamage_ListsOfBatchesAreMadeAnew(t *testing.T) {
+	t.Parallel()
+	for kind, start := range redistest.Kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, start(t), btsim.Options{}, nil)
+			r.config.Unseen = nothingUnseen
+			r.submit("b", site(2))
+			err := errors.Join(
+				r.rdb.Del(t.Context(), "{btr}:batches", "{btr}:batches:open").Err(),
+				r.rdb.Set(t.Context(), "{btr}:batches", "x", 0).Err(),
+			)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := r.startWorker()
+			r.wait("b", isDone)
+			stop()
+			if list, err := r.ledger.Batches(t.Context()); err != nil || len(list) != 1 {
+				t.Errorf("listed: %v (%v)", list, err)
+			}
+		})
+	}
+}
+
+// A site of which an earlier batch knows more than can be read is not ordered.
+func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
+	t.Parallel()
+	for name, field := range map[string]string{"cut": "meta", "missing": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb := redistest.Connect(t, redistest.InMemory(t))
+			u := upload{ledger.New(rdb, nil), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
+			if err := u.submit(t.Context(), rows(1, func(int) error { return nil }), nil); err != nil {
+				t.Fatal(err)
+			}
+			err := rdb.Del(t.Context(), "{btr}:batch:b1").Err()
+			if field != "" {
+				err = rdb.HSet(t.Context(), "{btr}:batch:b1", field, "{").Err()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(2), site(3)})
+			if err != nil || entries[0].Site.State != rollout.Rejected || entries[0].Site.Problems[0].Code != ledger.CodeDamaged || entries[1].Site.State != rollout.Imported {
+				t.Errorf("recognised %+v, %v", entries, err)
+			}
+		})
+	}
+}
