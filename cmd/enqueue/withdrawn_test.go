@@ -61,7 +61,8 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 			}
 		}
 		var out, errs strings.Builder
-		e := &enqueue{session: &session{ctx: t.Context(), stdout: &out, stderr: io.Discard, rdb: redistest.Connect(t, url)}, seen: newSeen(), spool: spool}
+		s := &session{ctx: t.Context(), stdout: &out, stderr: io.Discard, rdb: redistest.Connect(t, url)}
+		e := &enqueue{session: s, seen: newSeen(), spool: spool}
 		e.JSON, e.Wait, e.Lang = asJSON, true, rollout.English
 		e.batch = rollout.Batch{ID: "b1", Customer: "9999"}
 		e.rdb.AddHook(&before{key: "{btr}:batch:b1:rows", do: func() {

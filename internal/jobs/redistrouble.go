@@ -33,16 +33,21 @@ var troubles = []struct {
 }{
 	{[]string{"OOM command not allowed"}, "Redis is full: give it more memory (maxmemory), or delete what else is in it"},
 	{[]string{"READONLY You can't write"}, "this Redis is a replica and takes no writes: set REDIS_URL to the primary"},
-	{[]string{"MOVED ", "ASK ", "CLUSTERDOWN ", "CROSSSLOT ", "TRYAGAIN ", "cluster support disabled"}, "this Redis is part of a cluster, which is not supported: set REDIS_URL to a single primary"},
+	{[]string{"MOVED ", "ASK ", "CLUSTERDOWN ", "CROSSSLOT ", "TRYAGAIN ", "cluster support disabled"},
+		"this Redis is part of a cluster, which is not supported: set REDIS_URL to a single primary"},
 	{[]string{"LOADING "}, "Redis is still reading its data: it is waited for"},
 	{[]string{"NOAUTH "}, "Redis wants a password: put it into REDIS_URL (redis://:PASSWORD@host)"},
-	{[]string{"WRONGPASS ", "invalid password", "without any password configured"}, "Redis does not accept the user or the password of REDIS_URL: correct them"},
-	{[]string{"NOPERM ", "has no permissions"}, "the user of REDIS_URL may not use this command: allow it all commands on all keys and channels"},
+	{[]string{"WRONGPASS ", "invalid password", "without any password configured"},
+		"Redis does not accept the user or the password of REDIS_URL: correct them"},
+	{[]string{"NOPERM ", "has no permissions"},
+		"the user of REDIS_URL may not use this command: allow it all commands on all keys and channels"},
 	{[]string{"MISCONF "}, "Redis cannot write to its disk: free some space, and read its log"},
 	{[]string{"NOREPLICAS ", "MASTERDOWN "}, "Redis does not reach its replicas or its primary: check its replication"},
 	{[]string{"BUSY "}, "Redis is busy with a script of somebody else: it is waited for; redis-cli SCRIPT KILL ends the script"},
 	{[]string{"max number of clients reached"}, "Redis takes no more connections: raise maxclients, or start fewer workers"},
-	{[]string{"connection refused", "no such host", "i/o timeout", "network is unreachable", "no route to host", "connection reset", "broken pipe", "EOF", "failed to dial"}, "Redis cannot be reached: start it, or check REDIS_URL and the network"},
+	{[]string{"connection refused", "no such host", "i/o timeout", "network is unreachable", "no route to host", "connection reset",
+		"broken pipe", "EOF", "failed to dial"},
+		"Redis cannot be reached: start it, or check REDIS_URL and the network"},
 }
 
 // troubleCure says what to do about an error if it is trouble of Redis as a whole, and

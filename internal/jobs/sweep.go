@@ -91,11 +91,13 @@ func (w *Worker) sweep(ctx context.Context) error {
 		}
 		switch {
 		case b.State == rollout.Damaged:
-			w.sayOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see the section on damaged records in docs/operations.md", "batch", b.ID, "reason", b.Reason)
+			w.sayOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see docs/operations.md, Damaged records",
+				"batch", b.ID, "reason", b.Reason)
 		case b.State == rollout.Importing:
 			_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, dead) // the next sweep cancels its sites
 		case b.State == rollout.Withdrawn:
-			w.Log.Warn("an upload did not become whole; its sites are cancelled", "batch", b.ID, "rows", b.Rows(), "rows_not_written", b.Unwritten())
+			w.Log.Warn("an upload did not become whole; its sites are cancelled",
+				"batch", b.ID, "rows", b.Rows(), "rows_not_written", b.Unwritten())
 			_, err = withdraw(ctx, w.Ledger, w.queue, b.ID)
 		case b.State != rollout.Running && b.State != rollout.Blocked:
 			continue
@@ -121,7 +123,7 @@ func (w *Worker) mend(ctx context.Context, b rollout.Batch, now time.Time) error
 		return nil
 	}
 	w.mended[b.ID] = now
-	w.Log.Warn("records of a batch were damaged, and are made anew from those of its sites; sites whose own record cannot be read go to review", "batch", b.ID)
+	w.Log.Warn("records of a batch were damaged; they are made anew from its sites, of which unreadable ones go to review", "batch", b.ID)
 	return w.Ledger.Mend(ctx, b.ID)
 }
 

@@ -176,18 +176,6 @@ func shutDown(servers []*asynq.Server) {
 	all.Wait()
 }
 
-// sayReplaced logs, once a task, that it was replaced.
-func (w *Worker) sayReplaced(id, state string) {
-	w.sayOnce("replaced "+id, "a task that would never have been worked on again was replaced; archiving or deleting tasks does not cancel sites", "task", id, "state", state)
-}
-
-// sayOnce logs a warning, once for what.
-func (w *Worker) sayOnce(what, text string, args ...any) {
-	if _, said := w.said.LoadOrStore(what, true); !said {
-		w.Log.Warn(text, args...)
-	}
-}
-
 // site does what a task is for: it loads its site and takes it on from where it stands.
 func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
 	var id payload
@@ -415,20 +403,4 @@ func delayOf(_ int, err error, _ *asynq.Task) time.Duration {
 		return wait.delay
 	}
 	return DefaultRetry.pause(1)
-}
-
-// asynqLog lets asynq speak through slog. What it says of its daily life is debug,
-// and so are its warnings: they tell of tasks that are handed back or found again,
-// which is as it should be.
-type asynqLog struct{ *slog.Logger }
-
-func (l asynqLog) Debug(args ...any) { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Info(args ...any)  { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Warn(args ...any)  { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Error(args ...any) { l.complain(args) }
-func (l asynqLog) Fatal(args ...any) { l.complain(args) }
-
-func (l asynqLog) complain(args []any) {
-	text := fmt.Sprint(args...)
-	l.Logger.Log(context.Background(), levelOf(text), "the task queue reports trouble, and goes on", "err", text)
 }

@@ -46,7 +46,7 @@ return 1`)
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows
 //	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites
-//	answer: nothing
+//	answer: 1
 var mendScript = redis.NewScript(countedAnew + `
 local open = {}
 for i = 2, #ARGV do open[ARGV[i]] = true end
@@ -76,7 +76,8 @@ for _, row in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
 end
 for _, row in ipairs(redis.call('HKEYS', KEYS[4])) do
   if states[row] ~= 'ordered' then redis.call('HDEL', KEYS[4], row) end
-end`)
+end
+return 1`)
 
 // mendListsScript drops a list of batches that is of a wrong type.
 //
@@ -91,12 +92,13 @@ return 0`)
 //
 //	KEYS  1 batches, 2 open batches, 3 batch
 //	ARGV  1 its id
-//	answer: nothing
+//	answer: 1, or 0 if there is no record of the batch
 var relistScript = redis.NewScript(`
 local state, entered = unpack(redis.call('HMGET', KEYS[3], 'state', 'entered'))
-if redis.call('EXISTS', KEYS[3]) == 0 then return end
+if redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
 redis.call('ZADD', KEYS[1], 'NX', tonumber(entered) or 0, ARGV[1])
-if state ~= 'done' then redis.call('SADD', KEYS[2], ARGV[1]) end`)
+if state ~= 'done' then redis.call('SADD', KEYS[2], ARGV[1]) end
+return 1`)
 
 // holdScript takes a duty that nobody has. One without a lifetime is damaged: nobody has
 // it.

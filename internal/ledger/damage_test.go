@@ -1,0 +1,129 @@
+package ledger_test
+
+// This file holds what is read of damaged records; that they stop no other batch is
+// shown in internal/jobs.
+
+import (
+	"errors"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+func TestWaiting_EntriesThatCannotBeReadAreMadeAnew(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 3, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		for row := 2; row < 5; row++ {
+			_, s, err := l.Load(ctx, "b1", row)
+			for _, state := range []rollout.State{rollout.Validated, rollout.Ordering, rollout.Ordered} {
+				s.State, s.OrderID = state, "order"
+				if err == nil {
+					s, _, err = l.Advance(ctx, s, noon)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		const key = "{btr}:batch:b1:waiting"
+		for name, err := range map[string]func() error{
+			"cut":          func() error { return l.rdb.HSet(ctx, key, "2", "12 3").Err() },
+			"empty":        func() error { return l.rdb.HSet(ctx, key, "3", "").Err() },
+			"garbage":      func() error { return l.rdb.HSet(ctx, key, "x", "1 2 order").Err() },
+			"another type": func() error { return errors.Join(l.rdb.Del(ctx, key).Err(), l.rdb.Set(ctx, key, "x", 0).Err()) },
+		} {
+			if err := err(); err != nil {
+				t.Fatal(err)
+			}
+			list, err := l.Waiting(ctx, "b1")
+			if err != nil || len(list) != 3 || list[0].OrderID != "order" || list[2].OrderID != "order" {
+				t.Errorf("%s: %+v, %v", name, list, err)
+			}
+		}
+		// Missing ones are noticed by the counts.
+		if err := l.rdb.HDel(ctx, key, "2").Err(); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := l.Batch(ctx, "b1"); err != nil || !b.Unsound {
+			t.Errorf("one of three is missing, and unsound is %t (%v)", b.Unsound, err)
+		}
+		if err := l.Mend(ctx, "b1"); err != nil {
+			t.Fatal(err)
+		}
+		if b, err := l.Batch(ctx, "b1"); err != nil || b.Unsound || !maps.Equal(b.Counts, map[rollout.State]int{rollout.Ordered: 3}) {
+			t.Errorf("mended, unsound is %t with %v (%v)", b.Unsound, b.Counts, err)
+		}
+	})
+}
+
+func TestLoad_ASiteThatCannotBeReadGoesToReview(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 2, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		_, old, err := l.Load(ctx, "b1", 2) // by a worker that freezes now
+		if err == nil {
+			err = l.rdb.HSet(ctx, "{btr}:batch:b1:sites", "2", `7 ordered {"order":"o-7","voiceSite":"vs-9","prob`).Err()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, s, err := l.Load(ctx, "b1", 2)
+		if err != nil || s.State != rollout.Review || s.OrderID != "o-7" || s.Version != 8 || len(s.Problems) != 1 || s.Name != "S2" {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		for _, words := range []string{"it was ordered", "order o-7", "voicesite vs-9", "batch b1"} {
+			if text := s.Problems[0].Message.EN; !strings.Contains(text, words) {
+				t.Errorf("%q does not say %q", text, words)
+			}
+		}
+		old.State = rollout.Validated
+		if _, _, err := l.Advance(ctx, old, noon); !errors.Is(err, ledger.ErrStale) {
+			t.Errorf("the worker that thaws moves it on: %v", err)
+		}
+		if whole, err := l.Batch(ctx, "b1"); err != nil || whole.Rows() != 2 || b.State != rollout.Running {
+			t.Errorf("the batch has %v (%v)", whole.Counts, err)
+		}
+		// A person decides, and it goes on.
+		s.State = rollout.Validated
+		if s, _, err = l.Advance(ctx, s, noon); err != nil {
+			t.Error(err)
+		}
+		if _, again, err := l.Load(ctx, "b1", 2); err != nil || again.State != rollout.Validated {
+			t.Errorf("decided, it is %s (%v)", again.State, err)
+		}
+	})
+}
+
+func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		const key = "{btr}:account:9999"
+		for name, harm := range map[string]func() error{
+			"another type":   func() error { return errors.Join(l.rdb.Del(ctx, key).Err(), l.rdb.LPush(ctx, key, "x").Err()) },
+			"no beginning":   func() error { return l.rdb.HSet(ctx, key, "@", "x").Err() },
+			"an empty field": func() error { return l.rdb.HSet(ctx, key, "o:A", "").Err() },
+		} {
+			if err := errors.Join(l.Survey(ctx, "9999", noon, maps.All(map[string]string{"o:A": "1"})), harm()); err != nil {
+				t.Fatal(name, err)
+			}
+			if began, _, err := l.Surveyed(ctx, "9999", "o:A"); err != nil || !began.IsZero() {
+				t.Errorf("%s: surveyed at %v (%v)", name, began, err)
+			}
+		}
+		if err := l.rdb.Set(ctx, "{btr}:facts:s", "x", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		_, _, known, err1 := l.Fact(ctx, "s", "n")
+		err2 := l.KeepFact(ctx, "s", "n", "text", noon, time.Hour)
+		text, _, _, err3 := l.Fact(ctx, "s", "n")
+		if err := errors.Join(err1, err2, err3); err != nil || known || text != "text" {
+			t.Errorf("facts of another type: %t, then %q (%v)", known, text, err)
+		}
+	})
+}
