@@ -228,11 +228,11 @@ func TestQueue_TheDashboardShowsTheQueues(t *testing.T) {
 	if err := jobs.NewQueue(redistest.Connect(t, url)).Site(t.Context(), s, 0); err != nil {
 		t.Fatal(err)
 	}
-	connection, err := jobs.Connection(url)
+	opts, err := redis.ParseURL(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: connection, ReadOnly: true})
+	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.Connection(opts), ReadOnly: true})
 	defer monitor.Close()
 	for path, want := range map[string]string{
 		"/monitor/api/queues":                                         `"queue":"btrollout:validate"`,
