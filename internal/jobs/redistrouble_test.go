@@ -127,7 +127,9 @@ func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 			stop := r.startWorker()
 			before := r.errorReplies(kind)
 			time.Sleep(troubledFor)
-			if n := r.errorReplies(kind) - before; n == 0 || n > mostErrors {
+			n := r.errorReplies(kind) - before
+			t.Logf("%d errors in %s", n, troubledFor)
+			if n == 0 || n > mostErrors {
 				t.Errorf("%d errors in %s, want at most %d and some", n, troubledFor, mostErrors)
 			}
 			if lines := log.lines(); len(lines) != 1 || !strings.Contains(lines[0], c.cure) {
@@ -142,6 +144,29 @@ func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lasting lets time pass for the lifetimes of a miniredis' keys, until the test ends.
+func lasting(t *testing.T, server *miniredis.Miniredis) {
+	t.Helper()
+	const step = 100 * time.Millisecond
+	tick, ended := time.NewTicker(step), make(chan struct{})
+	var passing sync.WaitGroup
+	passing.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+				server.FastForward(step)
+			}
+		}
+	})
+	t.Cleanup(func() {
+		tick.Stop()
+		close(ended)
+		passing.Wait()
+	})
 }
 
 // The other kinds, as far as a miniredis can play them.
@@ -162,6 +187,7 @@ func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
 		t.Run(strings.Fields(answer)[0], func(t *testing.T) {
 			t.Parallel()
 			server := miniredis.RunT(t)
+			lasting(t, server)
 			r := newRig(t, "redis://"+server.Addr(), btsim.Options{}, nil)
 			r.config.Unseen = nothingUnseen
 			log, commands := r.eased()

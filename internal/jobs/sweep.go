@@ -72,15 +72,12 @@ func (w *Worker) leaveOldQueues(ctx context.Context) {
 }
 
 func (w *Worker) sweep(ctx context.Context) error {
-	if err := w.mendLists(ctx, w.Now()); err != nil {
-		return err
-	}
+	now := w.Now()
+	failed := []error{w.mendLists(ctx, now)}
 	batches, err := w.Ledger.OpenBatches(ctx)
 	if err != nil {
-		return err
+		return errors.Join(append(failed, err)...)
 	}
-	now := w.Now()
-	var failed []error
 	for _, b := range batches {
 		var err error
 		if b.Unsound {

@@ -6,19 +6,37 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Hold takes a duty, such as the sweep, that only one worker at a time should
 // carry out. It reports whether the caller has it, for the time given.
 func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) (bool, error) {
-	n, err := holdScript.Run(ctx, l.rdb, []string{keyDuty(duty)}, max(1, lifetime.Milliseconds())).Int()
+	err := l.rdb.SetArgs(ctx, keyDuty(duty), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
+	mine := err == nil
+	if errors.Is(err, redis.Nil) {
+		mine, err = l.holdDamaged(ctx, duty, lifetime)
+	}
 	if err != nil {
 		return false, fmt.Errorf("taking the duty %q: %w", duty, err)
 	}
-	return n == 1, nil
+	return mine, nil
+}
+
+// holdDamaged takes a duty without a lifetime, which nobody has: it was damaged.
+func (l *Ledger) holdDamaged(ctx context.Context, duty string, lifetime time.Duration) (bool, error) {
+	const endless = -1 // as PTTL says it
+	left, err := l.rdb.PTTL(ctx, keyDuty(duty)).Result()
+	if err != nil || left != endless {
+		return false, err
+	}
+	n, err := holdScript.Run(ctx, l.rdb, []string{keyDuty(duty)}, max(1, lifetime.Milliseconds())).Int()
+	return n == 1, err
 }
 
 // Held reports whether a duty is held.
