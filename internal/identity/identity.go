@@ -66,7 +66,7 @@ func Reference(customerCode string, r rollout.Request) string {
 	return hash(customerCode, Name(r.Name))
 }
 
-// References are all under which orders of a site may exist: Reference, and the one
+// References are all under which orders of a site may exist: first Reference, then the one
 // that earlier versions made, of the name exactly as it is spelled.
 func References(customerCode string, r rollout.Request) []string {
 	if r.Reference != "" {

@@ -96,7 +96,7 @@ func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 				r.rdb.SAdd(ctx, "{btr}:batches:open", "vanished").Err(),
 				r.rdb.Set(ctx, "{btr}:since", "x", 0).Err(),
 				r.rdb.LPush(ctx, "{btr}:duty:sweep", "x").Err(),
-				r.rdb.Set(ctx, "{btr}:account:"+r.sim.Credentials().CustomerCode, "x", 0).Err(),
+				r.rdb.Set(ctx, "{btr}:survey:"+r.sim.Credentials().CustomerCode, "x", 0).Err(),
 			)
 			if err != nil {
 				t.Fatal(err)
@@ -175,7 +175,7 @@ func TestDamage_ListsOfBatchesAreMadeAnew(t *testing.T) {
 // A site of which an earlier batch knows more than can be read is not ordered.
 func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 	t.Parallel()
-	for name, field := range map[string]string{"cut": "meta", "missing": ""} {
+	for name, field := range map[string]string{"cut": "meta", "missing": "", "its claim": "claim"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rdb := redistest.Connect(t, redistest.InMemory(t))
@@ -183,9 +183,14 @@ func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 			if err := u.submit(t.Context(), rows(1, func(int) error { return nil }), nil); err != nil {
 				t.Fatal(err)
 			}
-			err := rdb.Del(t.Context(), "{btr}:batch:b1").Err()
-			if field != "" {
-				err = rdb.HSet(t.Context(), "{btr}:batch:b1", field, "{").Err()
+			var err error
+			switch field {
+			case "claim":
+				err = rdb.HSet(t.Context(), "{btr}:claims:9999", "site-002", "b1").Err()
+			case "":
+				err = rdb.Del(t.Context(), "{btr}:batch:b1").Err()
+			default:
+				err = errors.Join(rdb.Del(t.Context(), "{btr}:batch:b1").Err(), rdb.HSet(t.Context(), "{btr}:batch:b1", field, "{").Err())
 			}
 			if err != nil {
 				t.Fatal(err)

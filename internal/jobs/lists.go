@@ -10,8 +10,6 @@ import (
 	"net/http"
 
 	"btrollout/internal/btapi"
-	"btrollout/internal/identity"
-	"btrollout/internal/rollout"
 )
 
 // notOffered finds in an error that the API does not offer a list: it refuses it, or
@@ -44,12 +42,11 @@ func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)
 	return nil, nil
 }
 
-// ordersOf reads the orders under a site's references: of all ways to look for an
-// order, the one that a list which moves cannot lead astray. It is no error if the API
-// does not offer it.
-func (w *Worker) ordersOf(ctx context.Context, customer string, s rollout.Site) ([]btapi.Order, error) {
+// ordersOf reads the orders under references: of all ways to look for an order, the one
+// that a list which moves cannot lead astray. It is no error if the API does not offer it.
+func (w *Worker) ordersOf(ctx context.Context, customer string, references ...string) ([]btapi.Order, error) {
 	var found []btapi.Order
-	for _, reference := range identity.References(customer, s.Request) {
+	for _, reference := range references {
 		_, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
 			if o.CustomerOrderReference == reference {
 				found = append(found, o)
@@ -60,12 +57,4 @@ func (w *Worker) ordersOf(ctx context.Context, customer string, s rollout.Site) 
 		}
 	}
 	return found, nil
-}
-
-// addByReference adds the orders under a site's references to what a survey shows of the
-// account, for a survey that may lack some.
-func (w *Worker) addByReference(ctx context.Context, b rollout.Batch, s rollout.Site, h *holding) error {
-	found, err := w.ordersOf(ctx, b.Customer, s)
-	h.add(found)
-	return err
 }

@@ -28,7 +28,9 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	}
 	h, err := w.account(ctx, b, s, w.knownSince(b))
 	if err == nil && h.moving && given(s) == "" {
-		err = w.addByReference(ctx, b, s, &h)
+		var found []btapi.Order
+		found, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
+		h.add(found)
 	}
 	switch {
 	case err != nil:
@@ -111,7 +113,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 // send makes one attempt to order. Its intent is recorded when the turn to call has
 // come, right before the sending; if the compare-and-set fails, nothing is sent.
 func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
-	intent := rollout.Intent{Attempt: 1}
+	intent := rollout.Intent{Attempt: 1, Folded: true}
 	if s.Intent != nil {
 		intent.Attempt, intent.Lost, intent.Rejected = s.Intent.Attempt+1, s.Intent.Lost, s.Intent.Rejected
 	} else {
@@ -204,9 +206,15 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 		return s, nil
 	}
 	if s.Intent.Missed > 0 {
-		if err := w.addByReference(ctx, b, s, &h); err != nil {
+		references := identity.References(b.Customer, s.Request)
+		if s.Intent.Folded {
+			references = references[:1]
+		}
+		found, err := w.ordersOf(ctx, b.Customer, references...)
+		if err != nil {
 			return s, err
 		}
+		h.add(found)
 		if w.adopt(b, &s, h) {
 			return s, nil
 		}

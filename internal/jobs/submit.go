@@ -45,28 +45,42 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 	entries := make([]ledger.Entry, len(sites))
 	for i, s := range sites {
 		if s.State == rollout.Imported && claims[i] != (ledger.Claim{}) {
-			b, was, err := l.Load(ctx, claims[i].Batch, claims[i].Row)
-			if err == nil && b.State == rollout.Importing {
-				// Withdrawn first if it is dead, so that it cannot start after all.
-				if err = withdrawDead(ctx, l, b.ID); err == nil {
-					b, was, err = l.Load(ctx, claims[i].Batch, claims[i].Row)
-				}
-			}
-			switch {
-			case err == nil:
-				recognise(&s, b, was)
-				if was.State.Final() { // only a person can change it, and may do so before the row is written
-					claims[i].Version = was.Version
-				}
-			case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
-				rejectDamaged(&s, claims[i])
-			case !errors.Is(err, ledger.ErrNotFound):
+			if err := recogniseClaimed(ctx, l, &s, &claims[i]); err != nil {
 				return nil, err
 			}
 		}
 		entries[i] = ledger.Entry{Site: s, Claim: s.State == rollout.Imported, Seen: claims[i]}
 	}
 	return entries, nil
+}
+
+// recogniseClaimed decides what a row means whose site is claimed, and notes in the claim
+// how the record behind it stood.
+func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c *ledger.Claim) error {
+	if c.IsDamaged() {
+		rejectDamaged(s, *c)
+		return nil
+	}
+	b, was, err := l.Load(ctx, c.Batch, c.Row)
+	if err == nil && b.State == rollout.Importing {
+		// Withdrawn first if it is dead, so that it cannot start after all.
+		if err = withdrawDead(ctx, l, b.ID); err == nil {
+			b, was, err = l.Load(ctx, c.Batch, c.Row)
+		}
+	}
+	switch {
+	case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
+		rejectDamaged(s, *c)
+	case errors.Is(err, ledger.ErrNotFound): // the account tells
+	case err != nil:
+		return err
+	default:
+		recognise(s, b, was)
+		if was.State.Final() { // only a person can change it, and may do so before the row is written
+			c.Version = was.Version
+		}
+	}
+	return nil
 }
 
 // recognise decides what a row means for a site that row `was` of batch b claimed.

@@ -107,6 +107,9 @@ type Claim struct {
 	Version int
 }
 
+// IsDamaged reports whether the claim cannot be read: whose the site is, is not known.
+func (c Claim) IsDamaged() bool { return c.Batch != "" && c.Row == 0 }
+
 // String is the claim as the ledger keeps it; "" for the zero Claim.
 func (c Claim) String() string {
 	if c.Batch == "" {
@@ -131,7 +134,7 @@ func parseClaim(text string) (Claim, error) {
 }
 
 // Claims tells who holds these names with a customer: one Claim for each name, without
-// a Version, and the zero Claim where nobody does.
+// a Version, and the zero Claim where nobody does. One that cannot be read IsDamaged.
 func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
 	if err := l.moveClaims(ctx, customer); err != nil {
 		return nil, fmt.Errorf("reading the names of customer %s as an earlier version wrote them: %w", customer, err)
@@ -156,7 +159,7 @@ func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([
 				continue
 			}
 			if claims[i+j], err = parseClaim(text); err != nil {
-				return nil, fmt.Errorf("claim %q of customer %s cannot be read: %w", text, customer, err)
+				claims[i+j] = Claim{Batch: text}
 			}
 		}
 	}

@@ -103,7 +103,7 @@ func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
 		ctx := t.Context()
-		const key = "{btr}:account:9999"
+		const key = "{btr}:survey:9999"
 		for name, harm := range map[string]func() error{
 			"another type":   func() error { return errors.Join(l.rdb.Del(ctx, key).Err(), l.rdb.LPush(ctx, key, "x").Err()) },
 			"no beginning":   func() error { return l.rdb.HSet(ctx, key, "@", "x").Err() },

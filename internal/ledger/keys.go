@@ -221,7 +221,8 @@ return redis.call('DEL', KEYS[1])`)
 //	ARGV  1 when it began (Unix ms)
 //	answer: 1 published, 0 dropped because a later one is there
 var publishScript = redis.NewScript(`
-local began = tonumber(redis.call('HGET', KEYS[2], '@') or '')
+local readable = redis.call('TYPE', KEYS[2]).ok == 'hash'
+local began = readable and tonumber(redis.call('HGET', KEYS[2], '@') or '')
 if began and began > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) return 0 end
 redis.call('RENAME', KEYS[1], KEYS[2])
 return 1`)

@@ -55,6 +55,9 @@ func (l *Ledger) Surveying(ctx context.Context, customer string, kinds ...string
 		fields = append(fields, fieldCount+kind)
 	}
 	got, err := l.rdb.HMGet(ctx, keyAccountReading(customer), fields...).Result()
+	if wrongType(err) { // nothing of it can be read: the survey begins again
+		return Surveying{}, l.rdb.Del(ctx, keyAccountReading(customer)).Err()
+	}
 	if err != nil {
 		return Surveying{}, fmt.Errorf("reading how far the survey of customer %s is: %w", customer, err)
 	}

@@ -75,6 +75,7 @@ type Progress struct {
 // Intent is an order attempt, recorded before the first byte of its POST.
 type Intent struct {
 	Attempt    int        `json:"attempt"`            // 1, 2, …
+	Folded     bool       `json:"folded,omitempty"`   // made under identity.Reference; earlier versions took the name as it is spelled
 	SendBefore time.Time  `json:"sendBefore"`         // never sent at or after this moment
 	LookFrom   time.Time  `json:"lookFrom"`           // by then, whatever was sent has arrived: an unknown attempt may be looked up
 	Conflict   bool       `json:"conflict,omitempty"` // the API answered that the voicesite exists already
