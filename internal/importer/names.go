@@ -251,7 +251,11 @@ func (n *names) score(cells []string) int {
 	fields := map[string]bool{}
 	score := 0
 	for _, cell := range cells {
-		field, _, _ := n.field(rollout.Restore(cell), nil)
+		value := rollout.Restore(cell)
+		if !n.mayName(value, spelling.Key(value), nil) {
+			continue
+		}
+		field, _, _ := n.field(value, nil)
 		switch {
 		case field == "" || fields[field]:
 		case slices.Contains(required, field):

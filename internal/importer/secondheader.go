@@ -117,8 +117,7 @@ func (e evidence) reading() reading {
 // is no name of a column. A label that countries use for different elements is a name; an
 // element's code in capitals, as in "Hall (A3)" or "A 6", is none.
 func (n *names) fieldOfCell(value, key string, of labels) string {
-	plain := n.mapped[key] != nil || ownNames[key] != "" || len(of[key]) > 0 || commonName(key) != ""
-	if !plain && (!strings.ContainsFunc(key, unicode.IsLetter) || !composite(value, key)) {
+	if !n.mayName(value, key, of) {
 		return ""
 	}
 	field, how, err := n.field(value, of)
@@ -131,10 +130,15 @@ func (n *names) fieldOfCell(value, key string, of labels) string {
 	return field
 }
 
-// composite reports whether a header of this text may be made of a name and something
-// else: a remark, or a second name.
-func composite(value, key string) bool {
-	if strings.ContainsAny(value, "()[]/|+&,;\n") {
+// mayName reports whether a text may be the name of a column, in little time: it is one,
+// or it may be made of one and something else, a remark or a second name.
+func (n *names) mayName(value, key string, of labels) bool {
+	switch {
+	case n.mapped[key] != nil, ownNames[key] != "", len(of[key]) > 0, commonName(key) != "", strings.ContainsAny(value, "()[]"):
+		return true
+	case !strings.ContainsFunc(key, unicode.IsLetter):
+		return false
+	case strings.ContainsAny(value, "/|+&,;\n"):
 		return true
 	}
 	for _, word := range remarkWords {
