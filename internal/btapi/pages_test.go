@@ -41,7 +41,16 @@ var listTests = map[string]struct {
 	"empty": {func(w http.ResponseWriter, _, _, _ int) {
 		w.Header().Set("X-Total-Count", "0")
 		fmt.Fprint(w, "[]")
-	}, 0, 1, false},
+	}, 0, 2, false},
+	"empty when first asked for": {func(w http.ResponseWriter, call, offset, limit int) {
+		if call == 0 {
+			w.Header().Set("X-Total-Count", "0")
+			fmt.Fprint(w, "[]")
+			return
+		}
+		w.Header().Set("X-Total-Count", "2")
+		fmt.Fprint(w, `[{"orderId":"0"},{"orderId":"1"}]`)
+	}, 2, 2, false},
 	"no content": {func(w http.ResponseWriter, _, _, _ int) { w.WriteHeader(http.StatusNoContent) }, 0, 1, true},
 	"no total": {func(w http.ResponseWriter, _, offset, limit int) {
 		fmt.Fprint(w, orders(offset, max(0, min(limit, 40, 95-offset))))

@@ -113,6 +113,8 @@ func (r Reading) Settled() bool {
 	switch {
 	case r.Lost || r.Pass == 0:
 		return false
+	case r.Distinct == 0 && r.Pass == 1: // one empty answer proves nothing: it is asked for again
+		return false
 	case !r.End:
 		return r.Short && r.Distinct >= r.Most
 	case r.Total < 0:

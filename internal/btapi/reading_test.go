@@ -159,11 +159,11 @@ var readingTests = map[string]struct {
 	settled bool
 }{
 	"one page":                            {7, 40, true, nil, 1, true},
-	"empty":                               {0, 40, true, nil, 1, true},
+	"empty":                               {0, 40, true, nil, 2, true},
 	"a page ends at the total":            {79, 40, true, nil, 2, true},
 	"several pages":                       {95, 40, true, nil, 3, true},
 	"no total":                            {95, 40, false, nil, 4, true},
-	"no total and empty":                  {0, 40, false, nil, 1, true},
+	"no total and empty":                  {0, 40, false, nil, 2, true},
 	"an item of the page before leaves":   {95, 40, true, onCall(1, func(l *movingList) { l.delete(3) }), 4, true},
 	"the last item read leaves":           {95, 40, true, onCall(1, func(l *movingList) { l.delete(39) }), 4, true},
 	"an item that was not read leaves":    {95, 40, true, onCall(1, func(l *movingList) { l.delete(60) }), 6, true},
