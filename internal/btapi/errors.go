@@ -169,6 +169,9 @@ func (c *Client) classify(x exchange) *Error {
 		e.Class = Throttle
 	case x.status == http.StatusUnauthorized && e.Code == codeExpired:
 		e.Class = expired
+	case isCut(x.body) && (x.status == http.StatusForbidden || x.status == http.StatusNotFound && !x.single):
+		// The API's own answer, of which the code is lost that would tell what it means.
+		e.Class, e.Unknown = Transient, x.changes
 	case x.status == http.StatusUnauthorized, x.status == http.StatusForbidden, x.status == http.StatusProxyAuthRequired:
 		e.Class = Account
 	case x.status == http.StatusNotFound && e.Code == 0 && !x.single:
@@ -216,6 +219,12 @@ func faults(body []byte) []fault {
 		return nil
 	}
 	return many
+}
+
+// isCut reports whether a body begins like JSON and is none.
+func isCut(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[') && !json.Valid(body)
 }
 
 // add enters the i-th fault of an answer. The first gives the code; the words

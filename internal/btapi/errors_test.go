@@ -44,6 +44,8 @@ var classTests = []struct {
 	{403, array(53), btapi.Throttle, 53, false},
 	{404, array(60), btapi.Site, 60, false},
 	{404, page, btapi.Account, 0, false},
+	{403, array(53)[:20], btapi.Transient, 0, true}, // cut: its code would tell
+	{404, array(60)[:30], btapi.Transient, 0, true},
 	{405, array(61), btapi.Site, 61, false},
 	{406, array(62), btapi.Site, 62, false},
 	{407, page, btapi.Account, 0, false},
@@ -84,10 +86,11 @@ func TestClasses(t *testing.T) {
 			for method, err := range errs {
 				e := failure(t, err)
 				class, missing := test.class, test.status == 404 && test.code == 60
+				unknown := test.unknown && method != "GET"
 				if test.status == 404 && method == "PUT" {
-					class, missing = btapi.Site, true // whatever the words, there is no such voicesite
+					class, missing, unknown = btapi.Site, true, false // whatever the words, there is no such voicesite
 				}
-				if e.Class != class || e.Code != test.code || e.HTTPStatus != test.status || e.Unknown != (test.unknown && method != "GET") {
+				if e.Class != class || e.Code != test.code || e.HTTPStatus != test.status || e.Unknown != unknown {
 					t.Errorf("%s: class %s, code %d, status %d, unknown %v", method, e.Class, e.Code, e.HTTPStatus, e.Unknown)
 				}
 				if e.RequestID != "req-1" || !strings.HasPrefix(e.Op, method+" /") || strings.Contains(e.Op, "9999") {
