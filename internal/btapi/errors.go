@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -169,7 +170,7 @@ func (c *Client) classify(x exchange) *Error {
 		e.Class = Throttle
 	case x.status == http.StatusUnauthorized && e.Code == codeExpired:
 		e.Class = expired
-	case isCut(x.body) && (x.status == http.StatusForbidden || x.status == http.StatusNotFound && !x.single):
+	case e.Code == 0 && isCut(x.body) && (x.status == http.StatusForbidden || x.status == http.StatusNotFound && !x.single):
 		// The API's own answer, of which the code is lost that would tell what it means.
 		e.Class, e.Unknown = Transient, x.changes
 	case x.status == http.StatusUnauthorized, x.status == http.StatusForbidden, x.status == http.StatusProxyAuthRequired:
@@ -207,19 +208,27 @@ type fault struct {
 }
 
 // faults reads an error body: an array of faults [G], a single one [S], or
-// something else, such as a proxy's page, which says nothing.
+// something else, such as a proxy's page, which says nothing. Of a body that was cut,
+// or is longer than what is read of it, the first code is left: it decides.
 func faults(body []byte) []fault {
 	var many []fault
-	if isObject(body) {
-		many = make([]fault, 1)
-		if json.Unmarshal(body, &many[0]) != nil {
-			return nil
+	one := make([]fault, 1)
+	switch {
+	case isObject(body) && json.Unmarshal(body, &one[0]) == nil:
+		return one
+	case !isObject(body) && json.Unmarshal(bytes.TrimSpace(body), &many) == nil:
+		return many
+	case isCut(body):
+		if code := firstCode.FindSubmatch(body); code != nil {
+			return []fault{{Code: text(code[1])}}
 		}
-	} else if json.Unmarshal(bytes.TrimSpace(body), &many) != nil {
-		return nil
 	}
-	return many
+	return nil
 }
+
+// firstCode finds the code of the first fault in a body that is no JSON any more. It
+// stands before the words [G], so it is the first thing called so.
+var firstCode = regexp.MustCompile(`^\s*\[?\s*\{\s*"code"\s*:\s*"?(\d+)"?\s*[,}]`)
 
 // isCut reports whether a body begins like JSON and is none.
 func isCut(body []byte) bool {

@@ -44,8 +44,8 @@ var classTests = []struct {
 	{403, array(53), btapi.Throttle, 53, false},
 	{404, array(60), btapi.Site, 60, false},
 	{404, page, btapi.Account, 0, false},
-	{403, array(53)[:20], btapi.Transient, 0, true}, // cut: its code would tell
-	{404, array(60)[:30], btapi.Transient, 0, true},
+	{403, array(53)[:10], btapi.Transient, 0, true}, // cut: its code would tell
+	{404, array(60)[:11], btapi.Transient, 0, true},
 	{405, array(61), btapi.Site, 61, false},
 	{406, array(62), btapi.Site, 62, false},
 	{407, page, btapi.Account, 0, false},
@@ -132,7 +132,7 @@ func TestErrorBodies(t *testing.T) {
 		"null":             {`null`, 0, "the API answered 400 Bad Request without a reason"},
 		"empty array":      {`[]`, 0, "the API answered 400 Bad Request without a reason"},
 		"array of texts":   {`["no"]`, 0, "the API answered 400 Bad Request without a reason"},
-		"cut short":        {`[{"code":21,"mess`, 0, "the API answered 400 Bad Request without a reason"},
+		"cut short":        {`[{"code":21,"mess`, 21, "the API answered 400 Bad Request without a reason"},
 		"HTML":             {page, 0, "the API answered 400 Bad Request without a reason"},
 		"several lines":    {`[{"code":21,"message":"Bad\r\n\tfield\u0000"}]`, 21, "Bad field"},
 		"too long":         {`[{"code":21,"message":"` + long + `"}]`, 21, strings.Repeat("é", 300) + "…"},
@@ -144,6 +144,34 @@ func TestErrorBodies(t *testing.T) {
 			_, err := b.order(t.Context())
 			if e := failure(t, err); e.Code != test.code || e.Words() != test.words || e.Class != btapi.Site || e.Unknown {
 				t.Errorf("code %d, words %q, class %s", e.Code, e.Words(), e.Class)
+			}
+		})
+	}
+}
+
+// TestErrorBodiesThatAreCut: the code decides, whatever became of the words.
+func TestErrorBodiesThatAreCut(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status int
+		body   string
+		class  btapi.Class
+		code   int
+	}{
+		"a refusal for the spacing": {403, array(53)[:30], btapi.Throttle, 53},
+		"no such thing":             {404, array(60)[:40], btapi.Site, 60},
+		"a single object":           {404, `{"code": "60", "message":"no`, btapi.Site, 60},
+		"words without end":         {404, `[{"code":60,"message":"` + strings.Repeat("word ", 1<<20) + `"}]`, btapi.Site, 60},
+		"a code that is cut":        {403, `[{"code":5`, btapi.Transient, 0},
+		"no code":                   {403, `[{"message":"no`, btapi.Transient, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBundle(t)
+			b.answer("/", test.status, test.body)
+			_, err := b.Me(t.Context())
+			if e := failure(t, err); e.Class != test.class || e.Code != test.code {
+				t.Errorf("class %s, code %d", e.Class, e.Code)
 			}
 		})
 	}
