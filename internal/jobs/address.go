@@ -96,10 +96,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 		return s, w.claimVoiceSites(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, rollout.Problem{
-			Code: CodeTaken, Stage: rollout.StageAddress, Field: rollout.FieldName, Value: s.Name,
-			Message: rollout.Say(
-				"A later upload has taken this site over, and no address was sent for this row: see batch list for it.",
-				"Un envoi ultérieur a repris ce site, et aucune adresse n'a été transmise pour cette ligne : retrouvez cet envoi avec batch list."),
+			Code: CodeTaken, Stage: rollout.StageAddress, Field: rollout.FieldName, Value: s.Name, Message: takenBeforeAddress,
 		})
 		return s, nil
 	case btapi.IsNotFound(err):
@@ -141,8 +138,9 @@ func sameAddress(pushed, stored map[string]string) bool {
 	return true
 }
 
-// notKept is for a site whose voicesite has another address than the one that was just
-// pushed. It is pushed again, as often as any step is tried.
+// notKept decides about a site whose voicesite has another address than the one that was
+// just pushed: it is pushed again, as often as any step is tried. Delivered → Review
+// after that.
 func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	s.Tries++
 	if s.Tries < w.Retry.Tries {
@@ -150,11 +148,7 @@ func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) 
 	}
 	review(&s, rollout.Problem{
 		Code: CodeAddressNotKept, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: s.Progress.VoiceSiteID,
-		Message: rollout.Say(
-			"The address was sent to voicesite %s, and the API shows another one, %d times: compare it in the portal. %s",
-			"L'adresse a été transmise au voicesite %s, et l'API en montre une autre, %d fois : "+
-				"comparez-la dans le portail Business Talk Online. %s",
-			s.Progress.VoiceSiteID, s.Tries, decide(b, s)),
+		Message: addressNotKept(s, decide(b, s)),
 	})
 	return s, nil
 }

@@ -54,19 +54,9 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 	}
 	review(&s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StagePoll,
-		Message: rollout.Say(
-			"Order %s is delivered, and the API does not tell its voicesite (of this name it shows: %s): look for it in the portal. %s",
-			"La commande %s est livrée, et l'API n'indique pas son voicesite (à ce nom, elle montre : %s) : "+
-				"cherchez-le dans le portail Business Talk Online. %s", s.OrderID, listOrNone(sites), decide(b, s)),
+		Message: voiceSiteNotNamed(s.OrderID, sites, decide(b, s)),
 	})
 	return s, nil
-}
-
-func listOrNone(sites []btapi.VoiceSite) rollout.Text {
-	if len(sites) == 0 {
-		return rollout.Say("none", "aucun")
-	}
-	return list(sites, voiceSite)
 }
 
 // confirm looks at the voicesite that an anonymous answer named. What the API does not
@@ -86,19 +76,11 @@ func (w *Worker) confirm(ctx context.Context, b rollout.Batch, s rollout.Site) (
 	}
 	p := rollout.Problem{
 		Code: CodeVoiceSiteOther, Stage: rollout.StageAddress, Value: s.Progress.VoiceSiteID,
-		Message: rollout.Say(
-			"The API answered the order with voicesite %s, which is that of site %q in country %s: look for this site's own in the portal. %s",
-			"L'API a répondu à la commande par le voicesite %s, qui est celui du site %q dans le pays %s : "+
-				"cherchez celui de ce site dans le portail Business Talk Online. %s",
-			s.Progress.VoiceSiteID, site.TechnicalSiteName, site.Country, decide(b, s)),
+		Message: answeredOther(s.Progress.VoiceSiteID, site, decide(b, s)),
 	}
 	if refusal != nil {
 		p.Code, p.RequestID = CodeVoiceSiteUnknown, refusal.RequestID
-		p.Message = rollout.Say(
-			"The API answered the order with voicesite %s, and does not know it (%s): look for this site's voicesite in the portal. %s",
-			"L'API a répondu à la commande par le voicesite %s, et ne le connaît pas (%s) : "+
-				"cherchez le voicesite de ce site dans le portail Business Talk Online. %s",
-			s.Progress.VoiceSiteID, sentence(refusal.Words()), decide(b, s))
+		p.Message = answeredUnknown(s.Progress.VoiceSiteID, refusal, decide(b, s))
 	}
 	s.Progress.VoiceSiteID = ""
 	review(&s, p)

@@ -14,7 +14,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// order sees to it that the site's order exists, once. Validated → Ordered or
+// order makes sure that the site's order exists, once. Validated → Ordered or
 // Delivered when the account holds it already; otherwise Validated → Ordering
 // (intent) → Ordered, Delivered, Failed, or back to Validated when it is certain
 // that nothing was made.
@@ -77,25 +77,17 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 			return s, err
 		}
 	}
-	orEmpty := rollout.Say(", or leave the cell empty to order a new voicesite", ", ou laissez la cellule vide pour commander un nouveau voicesite")
-	if s.Decision != nil {
-		orEmpty = rollout.Text{} // nobody decided to order
-	}
 	p := rollout.Problem{Code: CodeVoiceSiteUnknown, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: id}
 	switch {
 	case refused != nil && btapi.IsNotFound(refused):
 		p.RequestID = refused.RequestID
-		p.Message = rollout.Say("The API knows no voicesite %s: correct the voiceSiteId%s.", "L'API ne connaît aucun voicesite %s : corrigez le voiceSiteId%s.", id, orEmpty)
+		p.Message = voiceSiteUnknown(s, id)
 	case refused != nil:
 		p.RequestID = refused.RequestID
-		p.Message = rollout.Say(
-			"The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.",
-			"L'API refuse de renseigner sur le voicesite %s (%s) : corrigez le voiceSiteId%s.", id, sentence(refused.Words()), orEmpty)
+		p.Message = voiceSiteNotTold(s, id, refused)
 	case site.TechnicalSiteName != "" && !isAlike(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
 		p.Code = CodeVoiceSiteOther
-		p.Message = rollout.Say(
-			"Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.",
-			"Le voicesite %s est celui du site %q dans le pays %s : corrigez le voiceSiteId%s.", id, site.TechnicalSiteName, site.Country, orEmpty)
+		p.Message = voiceSiteOfAnother(s, id, site)
 	default:
 		return w.accept(ctx, b, s, site, h)
 	}
@@ -113,14 +105,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 // send makes one attempt to order. Its intent is recorded when the turn to call has
 // come, right before the sending; if the compare-and-set fails, nothing is sent.
 func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
-	intent := rollout.Intent{Attempt: 1, Folded: true}
-	if s.Intent != nil {
-		intent.Attempt, intent.Lost, intent.Rejected = s.Intent.Attempt+1, s.Intent.Lost, s.Intent.Rejected
-	} else {
-		for _, o := range h.rejectionsOf(b.Customer, s) {
-			intent.Rejected = append(intent.Rejected, o.OrderID)
-		}
-	}
+	intent := nextIntent(b, s, h)
 	order, err := w.API.OrderVoiceSite(ctx, b.Customer, btapi.OrderRequest{
 		CustomerOrderReference: identity.Reference(b.Customer, s.Request),
 		Parameters: btapi.OrderParameters{
@@ -149,10 +134,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		return s, nil
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, rollout.Problem{
-			Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-			Message: rollout.Say(
-				"A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.",
-				"Un envoi ultérieur a repris ce site, et rien n'a été commandé pour cette ligne : retrouvez cet envoi avec batch list."),
+			Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name, Message: takenBeforeOrder,
 		})
 		return s, nil
 	case api == nil:
@@ -175,6 +157,21 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		s.State = rollout.Validated // certainly nothing was made
 	}
 	return s, err
+}
+
+// nextIntent is the intent of a site's next attempt, without its times. The first one
+// notes which rejected orders the account holds already, so that none of them is taken
+// for the outcome of an attempt.
+func nextIntent(b rollout.Batch, s rollout.Site, h holding) rollout.Intent {
+	intent := rollout.Intent{Attempt: 1, Folded: true}
+	if s.Intent != nil {
+		intent.Attempt, intent.Lost, intent.Rejected = s.Intent.Attempt+1, s.Intent.Lost, s.Intent.Rejected
+		return intent
+	}
+	for _, o := range h.rejectionsOf(b.Customer, s) {
+		intent.Rejected = append(intent.Rejected, o.OrderID)
+	}
+	return intent
 }
 
 // notAbout is the error of an answer that speaks of something else than a site's order:
@@ -224,18 +221,14 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	s.Intent = &intent
 	switch {
 	case h.refused != nil:
-		w.undecided(b, &s, h.refused.RequestID, rollout.Say("the API does not let it be looked up: %s", "l'API ne permet pas de la rechercher : %s", sentence(h.refused.Words)))
+		w.undecided(b, &s, h.refused.RequestID, lookUpRefused(h.refused.Words))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
-		return s, &waiting{delay: w.Settle, reason: "no order is to be seen; looking once more"}
+		return s, &waiting{delay: w.Settle, reason: "the account shows no order; looking once more"}
 	case intent.Conflict:
-		w.undecided(b, &s, s.RequestID, rollout.Say(
-			"the API says that it exists already, and shows no order of it",
-			"l'API répond que le site existe déjà, et n'en montre aucune commande"))
+		w.undecided(b, &s, s.RequestID, conflictWithoutOrder)
 	case intent.Lost >= w.Retry.Tries:
-		w.undecided(b, &s, s.RequestID, rollout.Say(
-			"%d answers were lost, and no order is to be seen in the account; the last time: %s",
-			"%d réponses ont été perdues, et aucune commande n'est visible dans le compte ; la dernière fois : %s", intent.Lost, sentence(s.LastError)))
+		w.undecided(b, &s, s.RequestID, answersLost(s))
 	default:
 		s.State = rollout.Validated
 		return s, &waiting{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
@@ -248,9 +241,6 @@ func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, w
 	reference := identity.Reference(b.Customer, s.Request)
 	review(s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
-		Message: rollout.Say(
-			"Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s",
-			"On ne sait pas si la commande n° %d de ce site a été passée (%s). Cherchez la référence %s, commandée avant le %s, dans le portail Business Talk Online. %s",
-			s.Intent.Attempt, why, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), decide(b, *s)),
+		Message: orderUndecided(b, *s, reference, why),
 	})
 }

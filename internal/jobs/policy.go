@@ -127,18 +127,24 @@ func giveUp(b rollout.Batch, s *rollout.Site, e *btapi.Error) {
 	switch s.State {
 	case rollout.Ordering:
 		p.Message = rollout.Say(
-			"The API did not tell, in %d tries, whether order %d of this site was made: look for its customerOrderReference and name in the portal. %s",
-			"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s", s.Tries, s.Intent.Attempt, decide(b, *s))
+			"The API did not tell, in %d tries, whether order %d of this site was made: "+
+				"look for its customerOrderReference and name in the portal. %s",
+			"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : "+
+				"cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s",
+			s.Tries, s.Intent.Attempt, decide(b, *s))
 		review(s, p)
 	case rollout.Ordered:
 		p.Message = rollout.Say(
 			"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s",
-			"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, decide(b, *s))
+			"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : "+
+				"cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, decide(b, *s))
 		review(s, p)
 	case rollout.Delivered:
 		p.Message = rollout.Say(
-			"Voicesite %s exists, and whether it has this address is not known, because the API gave no usable answer in %d tries: upload this row again, and only the address is sent.",
-			"Le voicesite %s existe, et on ne sait pas s'il a cette adresse, car l'API n'a donné aucune réponse exploitable en %d essais : envoyez de nouveau cette ligne, et seule l'adresse sera transmise.", s.Progress.VoiceSiteID, s.Tries)
+			"Voicesite %s exists, and whether it has this address is not known, because the API gave no usable answer in %d tries: "+
+				"upload this row again, and only the address is sent.",
+			"Le voicesite %s existe, et on ne sait pas s'il a cette adresse, car l'API n'a donné aucune réponse exploitable en %d essais : "+
+				"envoyez de nouveau cette ligne, et seule l'adresse sera transmise.", s.Progress.VoiceSiteID, s.Tries)
 		fail(s, p)
 	default:
 		p.Message = rollout.Say(

@@ -98,21 +98,13 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	underWay := !was.State.Final() && b.State != rollout.Withdrawn
 	switch {
 	case (known != "" || inReview || underWay) && !identity.Same(s.Name, was.Name):
-		reject(CodeNameAlike, rollout.Say(
-			"Row %s of batch %s is a site called %q, which people can take for this name: write the name as it is there if it is the same site; otherwise give this one a name that cannot be confused.",
-			"La ligne %s du lot %s est un site nommé %q, que l'on peut confondre avec ce nom : écrivez le nom comme il y figure s'il s'agit du même site ; sinon, donnez à celui-ci un nom qu'on ne puisse confondre.", b.RowName(was.Row), b.ID, was.Name))
+		reject(CodeNameAlike, nameIsAlike(b, was))
 	case b.State == rollout.Importing:
-		reject(CodeInFlight, rollout.Say(
-			"Another upload, batch %s, is being written with this site as row %s: try again when it is through, or in %.0f minutes.",
-			"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %s : réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, b.RowName(was.Row), abandonedAfter.Minutes()))
+		reject(CodeInFlight, siteBeingWritten(b, was))
 	case underWay:
-		reject(CodeInFlight, rollout.Say(
-			"This site is under way as row %s of batch %s: wait until that batch is done, then upload this row again if it is still needed.",
-			"Ce site est en cours de traitement, à la ligne %s du lot %s : attendez que ce lot soit terminé, puis envoyez de nouveau cette ligne si elle est encore nécessaire.", b.RowName(was.Row), b.ID))
+		reject(CodeInFlight, siteUnderWay(b, was))
 	case inReview:
-		reject(CodeInReview, rollout.Say(
-			"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first. %s",
-			"Ce site attend la décision d'une personne, à la ligne %s du lot %s : vérifiez-le d'abord dans le portail Business Talk Online. %s", b.RowName(was.Row), b.ID, decide(b, was)))
+		reject(CodeInReview, siteInReview(b, was))
 		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
 			s.State, s.Problems = rollout.Imported, nil
 			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
@@ -123,9 +115,7 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
-		reject(CodeSiteChanged, rollout.Say(
-			"Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: the address of a voicesite can be changed by an upload, country and VPN cannot; correct the row, or give a new site another name.",
-			"Le voicesite %s de ce site est dans le pays %s sur le VPN %s, et la ligne indique %s et %s : un envoi peut changer l'adresse d'un voicesite, mais ni son pays ni son VPN ; corrigez la ligne, ou donnez un autre nom au nouveau site.", known, was.Country, vpnOf(was), s.Country, vpnOf(*s)))
+		reject(CodeSiteChanged, siteChanged(*s, was))
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
 		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {
@@ -134,11 +124,6 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	default:
 		addressOnly()
 	}
-}
-
-// vpnOf names a site's VPN; a row that gives a voiceSiteId may have none.
-func vpnOf(s rollout.Site) rollout.Text {
-	return cmp.Or(rollout.Text{EN: cmp.Or(s.VPN, s.VPNID)}, rollout.Say("unknown", "inconnu"))
 }
 
 // Submit writes a batch to the ledger and enqueues its sites. Rows whose site was
@@ -282,10 +267,7 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 		}
 		e.Site.State = rollout.Rejected
 		e.Site.Problems = append(e.Site.Problems, rollout.Problem{
-			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name,
-			Message: rollout.Say(
-				"Another upload took this site at the same moment, or a person decided about it: see batch list; upload this row again when that batch is done, if it is still needed.",
-				"Un autre envoi a pris ce site au même moment, ou une personne a décidé à son sujet : voyez batch list ; envoyez de nouveau cette ligne quand ce lot sera terminé, si elle est encore nécessaire."),
+			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name, Message: takenDuringUpload,
 		})
 		again = append(again, ledger.Entry{Site: e.Site})
 	}

@@ -78,9 +78,6 @@ func withdrawDead(ctx context.Context, l *ledger.Ledger, batch string) error {
 func rejectDamaged(s *rollout.Site, was ledger.Claim) {
 	s.State = rollout.Rejected
 	s.Problems = append(s.Problems, rollout.Problem{
-		Code: ledger.CodeDamaged, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name,
-		Message: rollout.Say(
-			"Batch %s has this site, and its record in Redis cannot be read, so that it is not known whether the site was ordered: have the record repaired or removed, as operations.md says, then upload this row again.",
-			"Le lot %s contient ce site, et son enregistrement dans Redis est illisible ; on ne sait donc pas si le site a été commandé : faites réparer ou supprimer l'enregistrement, comme l'indique operations.md, puis envoyez de nouveau cette ligne.", was.Batch),
+		Code: ledger.CodeDamaged, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: recordDamaged(was.Batch),
 	})
 }

@@ -1,5 +1,5 @@
-// Which voicesite is a site's: one that a person named, one that another site has, one
-// that is gone.
+// Decides which voicesite is a site's: one that a person named, one that belongs to
+// another site, one that does not exist any more.
 package jobs
 
 import (
@@ -25,8 +25,8 @@ func namesAnother(s rollout.Site) bool {
 	return id != "" && id != s.Progress.VoiceSiteID
 }
 
-// dismissedBefore are the orderIds and voiceSiteIds that are not a site's, as an earlier
-// row of it has them; the row that names one of them again, takes that back.
+// dismissedBefore are the orderIds and voiceSiteIds that an earlier row of a site
+// recorded as not the site's, without the one that the new row names.
 func dismissedBefore(was rollout.Site, named string) []string {
 	return slices.DeleteFunc(slices.Clone(was.Dismissed), func(id string) bool { return id == named || id == "" })
 }
@@ -61,10 +61,7 @@ func (w *Worker) accept(ctx context.Context, b rollout.Batch, s rollout.Site, v 
 func anotherKnown(s rollout.Site) rollout.Problem {
 	return rollout.Problem{
 		Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: given(s),
-		Message: rollout.Say(
-			"An earlier batch knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.",
-			"Un lot antérieur connaît ce site comme voicesite %s, et la ligne indique %s : corrigez le voiceSiteId, ou laissez la cellule vide.",
-			s.Progress.VoiceSiteID, given(s)),
+		Message: knownAsAnother(s.Progress.VoiceSiteID, given(s)),
 	}
 }
 
@@ -87,8 +84,8 @@ func (w *Worker) gone(ctx context.Context, customer, id string, h holding) (bool
 	return h.refused == nil, nil
 }
 
-// notFound is for a site whose voicesite takes no address, because the API does not know
-// it. Delivered → Review, unless it may be visible later.
+// notFound decides about a site for whose address the API answered 404. Delivered →
+// Review, unless the voicesite may become visible later.
 func (w *Worker) notFound(ctx context.Context, b rollout.Batch, s rollout.Site, refused *btapi.Error) (rollout.Site, error) {
 	if w.Now().Sub(s.Changed) < w.Settle {
 		return s, &waiting{delay: firstLook, reason: "the voicesite is not visible yet"}
@@ -98,16 +95,9 @@ func (w *Worker) notFound(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	if err != nil && refusalIn(err) == nil {
 		return s, err
 	}
-	message := rollout.Say(
-		"The API takes no address for voicesite %s (%s), although it does not say that the voicesite is gone: ask Orange's support.",
-		"L'API n'accepte aucune adresse pour le voicesite %s (%s), bien qu'elle n'indique pas qu'il a disparu : adressez-vous au support d'Orange.",
-		id, sentence(refused.Words()))
+	message := addressNotAccepted(id, refused)
 	if btapi.IsNotFound(err) {
-		message = rollout.Say(
-			"The API does not know voicesite %s any more (%s): if it was deleted and made anew, give the new id with --voicesite; "+
-				"if the site needs a new one, --order-again orders it.",
-			"L'API ne connaît plus le voicesite %s (%s) : s'il a été supprimé puis recréé, donnez le nouvel identifiant avec --voicesite ; "+
-				"s'il faut un nouveau voicesite, --order-again le commande.", id, sentence(refused.Words()))
+		message = voiceSiteGone(id, refused)
 		s.Dismissed = append(s.Dismissed, id)
 		s.Progress.VoiceSiteID = ""
 	}
@@ -118,13 +108,13 @@ func (w *Worker) notFound(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	return s, nil
 }
 
-// foreign is for a site whose voicesite belongs to another site: no address was sent.
-// Delivered → Review. The voicesite is not the site's, and is looked for anew.
+// foreign decides about a site whose voicesite belongs to another site: no address was
+// sent. Delivered → Review, without the voicesite.
 func (w *Worker) foreign(ctx context.Context, b rollout.Batch, s rollout.Site, f *ledger.ForeignVoiceSite) (rollout.Site, error) {
 	owner := rollout.Say("%q", "%q", f.Site)
-	switch ob, other, err := w.Ledger.Load(ctx, f.Holder.Batch, f.Holder.Row); {
+	switch ownerBatch, other, err := w.Ledger.Load(ctx, f.Holder.Batch, f.Holder.Row); {
 	case err == nil:
-		owner = rollout.Say("%q (row %s of batch %s)", "%q (ligne %s du lot %s)", other.Name, ob.RowName(other.Row), ob.ID)
+		owner = siteAndRow(ownerBatch, other)
 	case !errors.Is(err, ledger.ErrNotFound):
 		return s, err
 	}
@@ -132,18 +122,14 @@ func (w *Worker) foreign(ctx context.Context, b rollout.Batch, s rollout.Site, f
 	s.Progress.VoiceSiteID = ""
 	review(&s, rollout.Problem{
 		Code: CodeVoiceSiteTaken, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: id,
-		Message: rollout.Say(
-			"Voicesite %s is that of site %s, and no address was sent to it for this row: look in the portal which voicesite is this site's. %s",
-			"Le voicesite %s est celui du site %s, et aucune adresse ne lui a été transmise pour cette ligne : "+
-				"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site. %s",
-			id, owner, decide(b, s)),
+		Message: voiceSiteTaken(id, owner, decide(b, s)),
 	})
 	return s, nil
 }
 
-// claimVoiceSites has the voicesites of a customer claimed that an earlier version of the
-// program recorded. One worker does it; the error of the others, and of success, is a
-// wait, after which the site goes on.
+// claimVoiceSites claims the voicesites of a customer that an earlier version of the
+// program recorded. One worker does it at a time. The error is always set: *waiting when
+// the claims were made, or another worker makes them; then the site tries again.
 func (w *Worker) claimVoiceSites(ctx context.Context, customer string) error {
 	duty := "voicesites:" + customer
 	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
