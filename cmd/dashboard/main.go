@@ -22,7 +22,9 @@ import (
 
 const description = `Serves the queues of the pipeline as web pages: validate, order, address and batch show how many sites are where.
 
-The pages can only be read. The dashboard has no login: keep it on loopback, or behind a proxy that asks for one. It answers under localhost, under the IP address that it is reached at, and under the names given with --host; any other name gets status 421, because a foreign web page could use it to read these pages through a browser.`
+The pages can only be read. The dashboard has no login: keep it on loopback, or behind a proxy that asks for one. ` +
+	`It answers under localhost, under the IP address that it is reached at, and under the names given with --host; ` +
+	`any other name gets status 421, because a foreign web page could use it to read these pages through a browser.`
 
 type cli struct {
 	Addr         string   `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`

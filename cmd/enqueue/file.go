@@ -273,7 +273,8 @@ func (e *enqueue) withdrawn(ctx context.Context, l *ledger.Ledger) error {
 		written = fmt.Sprintf("%d of %d rows", b.Rows(), e.batch.Uploaded)
 	}
 	return fmt.Errorf("batch %s was withdrawn while this command wrote its rows, because it gave no sign of life for minutes: "+
-		"%s had been written and are cancelled, the others are in no report, and nothing was ordered; enqueue the same file again", e.batch.ID, written)
+		"%s had been written and are cancelled, the others are in no report, and nothing was ordered; enqueue the same file again",
+		e.batch.ID, written)
 }
 
 // workHere runs a worker in this process until the batch is done.

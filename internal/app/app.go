@@ -85,7 +85,8 @@ func OpenRedis(ctx context.Context, address string) (redis.UniversalClient, erro
 			"correct REDIS_URL, with its password and database number", err)
 	}
 	return nil, fmt.Errorf("the Redis that REDIS_URL names does not answer (%w): "+
-		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one", err, config.DefaultRedis)
+		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
+		err, config.DefaultRedis)
 }
 
 // quiet keeps go-redis from writing to stderr on its own.

@@ -77,8 +77,10 @@ func Summary(w io.Writer, b rollout.Batch) {
 func Withdrawn(b rollout.Batch) rollout.Text {
 	if n := b.Unwritten(); n > 0 {
 		return rollout.Say(
-			"The upload was withdrawn before all its rows were written, and nothing was ordered: %d more rows of the file are in no report; enqueue the file again.",
-			"L'envoi a été retiré avant que toutes ses lignes ne soient écrites, et rien n'a été commandé : %d autres lignes du fichier ne figurent dans aucun rapport ; transmettez de nouveau le fichier.", n)
+			"The upload was withdrawn before all its rows were written, and nothing was ordered: "+
+				"%d more rows of the file are in no report; enqueue the file again.",
+			"L'envoi a été retiré avant que toutes ses lignes ne soient écrites, et rien n'a été commandé : "+
+				"%d autres lignes du fichier ne figurent dans aucun rapport ; transmettez de nouveau le fichier.", n)
 	}
 	return rollout.Say(
 		"The upload was withdrawn before it was complete, and nothing was ordered: enqueue the file again.",

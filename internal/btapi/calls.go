@@ -38,7 +38,8 @@ func (c *Client) Country(ctx context.Context, iso2 string) (Country, error) {
 // element that is missing must not be sent. Rules that name another country are an
 // error.
 func (c *Client) AddressConstraints(ctx context.Context, iso2 string) (map[string]Constraint, error) {
-	got, err := getOf(ctx, c, func(got constraints) bool { return got.iso2 == "" || strings.EqualFold(got.iso2, iso2) }, routeConstraints, iso2)
+	asked := func(got constraints) bool { return got.iso2 == "" || strings.EqualFold(got.iso2, iso2) }
+	got, err := getOf(ctx, c, asked, routeConstraints, iso2)
 	return got.elements, err
 }
 
@@ -204,9 +205,9 @@ func (c *Client) PutAddress(ctx context.Context, customer, voiceSiteID string, e
 	return err
 }
 
-// Address gives a voicesite's address as it is stored. An answer that is empty shows no
-// address: that is how an API may say that none is stored, and whoever reads it learns
-// only that the address has to be pushed, which does no harm.
+// Address gives a voicesite's address as it is stored. An empty answer gives an empty
+// address: an API may say so that none is stored. The caller then pushes the address
+// again, which does no harm.
 func (c *Client) Address(ctx context.Context, customer, voiceSiteID string) (map[string]string, error) {
 	x, err := c.do(ctx, call{route: routeAddress, values: []string{customer, voiceSiteID}})
 	if err != nil {
@@ -227,8 +228,8 @@ func get[T any](ctx context.Context, c *Client, r route, values ...string) (T, e
 	return getOf(ctx, c, func(T) bool { return true }, r, values...)
 }
 
-// getOf is get for an answer that can be told from one about something else: that is
-// Transient, for it proves nothing.
+// getOf is get for an answer of which asked tells whether it is about what was asked for.
+// If it is not, it proves nothing, and the error is Transient.
 func getOf[T any](ctx context.Context, c *Client, asked func(T) bool, r route, values ...string) (T, error) {
 	var zero T
 	x, err := c.do(ctx, call{route: r, values: values})

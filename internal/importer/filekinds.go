@@ -203,10 +203,14 @@ var headerKinds = []rollout.Kind{{
 	Code: "file.second-header",
 	Cause: rollout.Say(
 		"A sheet holds two tables: below its header stands another with other columns, or a site stands above its header.",
-		"Une feuille contient deux tableaux : sous son en-tête s'en trouve un autre, avec d'autres colonnes, ou un site se trouve au-dessus de son en-tête."),
+		"Une feuille contient deux tableaux : sous son en-tête s'en trouve un autre, avec d'autres colonnes, "+
+			"ou un site se trouve au-dessus de son en-tête."),
 	Cure: rollout.Say(
-		"Put the second table on a sheet or into a file of its own, or bring its columns into the order of the first and delete its header; a header that only repeats the first may stay.",
-		"Mettez le second tableau sur une feuille ou dans un fichier à part, ou donnez à ses colonnes l'ordre du premier et supprimez son en-tête ; un en-tête qui ne fait que répéter le premier peut rester."),
+		"Put the second table on a sheet or into a file of its own, "+
+			"or bring its columns into the order of the first and delete its header; a header that only repeats the first may stay.",
+		"Mettez le second tableau sur une feuille ou dans un fichier à part, "+
+			"ou donnez à ses colonnes l'ordre du premier et supprimez son en-tête ; "+
+			"un en-tête qui ne fait que répéter le premier peut rester."),
 }, {
 	Code: "file.no-rows",
 	Cause: rollout.Say(

@@ -180,7 +180,8 @@ func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why r
 			Code: "row.header-like",
 			Message: rollout.Say(
 				"The row looks half like a header, because %s are names of columns: write the site's values there, or delete the row.",
-				"La ligne ressemble à moitié à un en-tête, car %s sont des noms de colonnes : écrivez-y les valeurs du site, ou supprimez la ligne.", list(e.named)),
+				"La ligne ressemble à moitié à un en-tête, car %s sont des noms de colonnes : "+
+					"écrivez-y les valeurs du site, ou supprimez la ligne.", list(e.named)),
 		}, nil
 	}
 	other, err := newLayout(rec, f.names, f.labelled[l.Name], f.limits)
@@ -205,19 +206,25 @@ func (l *layout) difference(other *layout) string {
 // cannot be understood, or nil.
 func (f *File) anotherHeader(l, other *layout, place int, fault error, e evidence) error {
 	row := f.check.rowName(place)
-	why := rollout.Say("its cells %s are names of columns", "ses cellules %s sont des noms de colonnes", list(e.named[:min(len(e.named), len(required))]))
+	why := rollout.Say("its cells %s are names of columns", "ses cellules %s sont des noms de colonnes",
+		list(e.named[:min(len(e.named), len(required))]))
 	if fault == nil {
 		column := l.difference(other)
 		below, above := f.fed(other, column), f.fed(l, column)
-		why = rollout.Say("column %s holds %s below it, and %s above it", "la colonne %s contient %s au-dessous, et %s au-dessus", column, below, above)
+		why = rollout.Say("column %s holds %s below it, and %s above it", "la colonne %s contient %s au-dessous, et %s au-dessus",
+			column, below, above)
 	}
 	orElse := rollout.Text{}
 	if e.required < len(required) {
-		orElse = rollout.Say("; if row %s is no header, correct or delete it", " ; si la ligne %s n'est pas un en-tête, corrigez-la ou supprimez-la", row)
+		orElse = rollout.Say("; if row %s is no header, correct or delete it",
+			" ; si la ligne %s n'est pas un en-tête, corrigez-la ou supprimez-la", row)
 	}
 	err := fileError("file.second-header",
-		"Row %[1]s looks like another header (%[2]s), so the rows below it would be read wrongly: put the second table %[3]s, or bring its columns into the order of the header in row %[4]d and delete row %[1]s%[5]s.",
-		"La ligne %[1]s ressemble à un autre en-tête (%[2]s), si bien que les lignes suivantes seraient mal lues : mettez le second tableau %[3]s, ou donnez à ses colonnes l'ordre de l'en-tête de la ligne %[4]d et supprimez la ligne %[1]s%[5]s.",
+		"Row %[1]s looks like another header (%[2]s), so the rows below it would be read wrongly: "+
+			"put the second table %[3]s, or bring its columns into the order of the header in row %[4]d and delete row %[1]s%[5]s.",
+		"La ligne %[1]s ressemble à un autre en-tête (%[2]s), si bien que les lignes suivantes seraient mal lues : "+
+			"mettez le second tableau %[3]s, ou donnez à ses colonnes l'ordre de l'en-tête de la ligne %[4]d et supprimez la "+
+			"ligne %[1]s%[5]s.",
 		row, why, l.elsewhere(), l.Row, orElse)
 	err.Cause = fault
 	return err
@@ -264,8 +271,10 @@ func (f *File) checkAbove(l *layout, above []record) error {
 		})
 		if filled >= len(required) && looksLikeSite {
 			return fileError("file.second-header",
-				"Row %d looks like a site and stands above the header in row %d, so it would not be ordered: put it below that header, or put its table %s.",
-				"La ligne %d ressemble à un site et se trouve au-dessus de l'en-tête de la ligne %d, si bien qu'elle ne serait pas commandée : placez-la sous cet en-tête, ou mettez son tableau %s.",
+				"Row %d looks like a site and stands above the header in row %d, so it would not be ordered: "+
+					"put it below that header, or put its table %s.",
+				"La ligne %d ressemble à un site et se trouve au-dessus de l'en-tête de la ligne %d, "+
+					"si bien qu'elle ne serait pas commandée : placez-la sous cet en-tête, ou mettez son tableau %s.",
 				rec.row, l.Row, l.elsewhere())
 		}
 	}
@@ -276,9 +285,11 @@ func (f *File) checkAbove(l *layout, above []record) error {
 // aboveRemark says that rows above the header are not read.
 func aboveRemark(l *layout, above []record) rollout.Text {
 	first, last := above[0].row, above[len(above)-1].row
-	rows := rollout.Say("Rows %d to %d stand above the header and are not read", "Les lignes %d à %d se trouvent au-dessus de l'en-tête et ne sont pas lues", first, last)
+	rows := rollout.Say("Rows %d to %d stand above the header and are not read",
+		"Les lignes %d à %d se trouvent au-dessus de l'en-tête et ne sont pas lues", first, last)
 	if first == last {
-		rows = rollout.Say("Row %d stands above the header and is not read", "La ligne %d se trouve au-dessus de l'en-tête et n'est pas lue", first)
+		rows = rollout.Say("Row %d stands above the header and is not read",
+			"La ligne %d se trouve au-dessus de l'en-tête et n'est pas lue", first)
 	}
 	if l.Name == "" {
 		return rollout.Say("%s.", "%s.", rows)

@@ -107,8 +107,14 @@ var problemKinds = []rollout.Kind{{
 		"The record of the site in Redis, or that of the batch which has it, was overwritten, cut or deleted, and cannot be read.",
 		"L'enregistrement du site dans Redis, ou celui du lot qui le contient, a été écrasé, tronqué ou supprimé, et il est illisible."),
 	Cure: rollout.Say(
-		"Where bt_state is review, look for the site in the Business Talk Online portal and decide with batch resolve, or give it up with --fail if bt_problem says that what the row asks is lost, and upload the row again; where it is rejected, have the record repaired or removed (operations.md, section Damaged records) and upload the row again.",
-		"Si bt_state est review, cherchez le site dans le portail Business Talk Online et décidez avec batch resolve, ou abandonnez-le avec --fail si bt_problem indique que la demande de la ligne est perdue, puis envoyez de nouveau la ligne ; s'il est rejected, faites réparer ou supprimer l'enregistrement (operations.md, section Damaged records), puis envoyez de nouveau la ligne."),
+		"Where bt_state is review, look for the site in the Business Talk Online portal and decide with batch resolve, "+
+			"or give it up with --fail if bt_problem says that what the row asks is lost, and upload the row again; "+
+			"where it is rejected, have the record repaired or removed (operations.md, "+
+			"section Damaged records) and upload the row again.",
+		"Si bt_state est review, cherchez le site dans le portail Business Talk Online et décidez avec batch resolve, "+
+			"ou abandonnez-le avec --fail si bt_problem indique que la demande de la ligne est perdue, "+
+			"puis envoyez de nouveau la ligne ; s'il est rejected, faites réparer ou supprimer l'enregistrement (operations.md, "+
+			"section Damaged records), puis envoyez de nouveau la ligne."),
 }, {
 	Code: CodeNameTaken,
 	Cause: rollout.Say(
@@ -121,10 +127,13 @@ var problemKinds = []rollout.Kind{{
 	Code: CodeNameAlike,
 	Cause: rollout.Say(
 		"An earlier upload has a site whose technicalSiteName people can take for this one: it differs in accents or spaces only.",
-		"Un envoi antérieur contient un site dont le technicalSiteName peut être confondu avec celui-ci : seuls des accents ou des espaces les distinguent."),
+		"Un envoi antérieur contient un site dont le technicalSiteName peut être confondu avec celui-ci : "+
+			"seuls des accents ou des espaces les distinguent."),
 	Cure: rollout.Say(
-		"If it is the same site, write its name as bt_problem gives it and upload the row again; if it is another site, give it a name that cannot be confused.",
-		"S'il s'agit du même site, écrivez son nom tel que le cite bt_problem et envoyez de nouveau la ligne ; s'il s'agit d'un autre site, donnez-lui un nom qu'on ne puisse confondre."),
+		"If it is the same site, write its name as bt_problem gives it and upload the row again; "+
+			"if it is another site, give it a name that cannot be confused.",
+		"S'il s'agit du même site, écrivez son nom tel que le cite bt_problem et envoyez de nouveau la ligne ; "+
+			"s'il s'agit d'un autre site, donnez-lui un nom qu'on ne puisse confondre."),
 }, {
 	Code: CodeVoiceSiteUnknown,
 	Cause: rollout.Say(
@@ -147,16 +156,25 @@ var problemKinds = []rollout.Kind{{
 		"The voicesite that this row would get belongs to another site, and no address was sent to it.",
 		"Le voicesite que cette ligne obtiendrait est celui d'un autre site, et aucune adresse ne lui a été transmise."),
 	Cure: rollout.Say(
-		"Look in the Business Talk Online portal which voicesite is this site's and run batch resolve BATCH ROW --voicesite ID with its id; if it has none, --order-again orders one; if the row names the wrong site, run --fail and correct the row.",
-		"Cherchez dans le portail Business Talk Online quel voicesite est celui de ce site et exécutez batch resolve LOT LIGNE --voicesite ID avec son identifiant ; s'il n'en a pas, --order-again en commande un ; si la ligne désigne le mauvais site, exécutez --fail et corrigez la ligne."),
+		"Look in the Business Talk Online portal which voicesite is this site's and run batch resolve BATCH ROW --voicesite ID "+
+			"with its id; if it has none, --order-again orders one; if the row names the wrong site, run --fail and correct the row.",
+		"Cherchez dans le portail Business Talk Online quel voicesite est celui de ce site et exécutez batch resolve LOT LIGNE "+
+			"--voicesite ID avec son identifiant ; s'il n'en a pas, --order-again en commande un ; "+
+			"si la ligne désigne le mauvais site, exécutez --fail et corrigez la ligne."),
 }, {
 	Code: CodeVoiceSiteGone,
 	Cause: rollout.Say(
-		"The API does not know the site's voicesite when its address is sent: it was deleted, and perhaps made anew under another id.",
-		"L'API ne connaît pas le voicesite du site au moment de transmettre son adresse : il a été supprimé, et peut-être recréé sous un autre identifiant."),
+		"The API does not know the site's voicesite when its address is sent: it was deleted, and perhaps made again under another id.",
+		"L'API ne connaît pas le voicesite du site au moment de transmettre son adresse : "+
+			"il a été supprimé, et peut-être recréé sous un autre identifiant."),
 	Cure: rollout.Say(
-		"Look the site up in the Business Talk Online portal; if its voicesite was made anew, run batch resolve BATCH ROW --voicesite ID, or write the new id into voiceSiteId and upload the row again; if it needs a new one, run --order-again; if it is not needed any more, run --fail.",
-		"Recherchez le site dans le portail Business Talk Online ; si son voicesite a été recréé, exécutez batch resolve LOT LIGNE --voicesite ID, ou écrivez le nouvel identifiant dans voiceSiteId et envoyez de nouveau la ligne ; s'il en faut un nouveau, exécutez --order-again ; si le site n'est plus nécessaire, exécutez --fail."),
+		"Look the site up in the Business Talk Online portal; if its voicesite was made again, "+
+			"run batch resolve BATCH ROW --voicesite ID, or write the new id into voiceSiteId and upload the row again; "+
+			"if it needs a new one, run --order-again; if it is not needed any more, run --fail.",
+		"Recherchez le site dans le portail Business Talk Online ; "+
+			"si son voicesite a été recréé, exécutez batch resolve LOT LIGNE --voicesite ID, "+
+			"ou écrivez le nouvel identifiant dans voiceSiteId et envoyez de nouveau la ligne ; "+
+			"s'il en faut un nouveau, exécutez --order-again ; si le site n'est plus nécessaire, exécutez --fail."),
 }, {
 	Code: CodeRefused,
 	Cause: rollout.Say(
@@ -232,11 +250,17 @@ var problemKinds = []rollout.Kind{{
 }, {
 	Code: CodeAddressNotKept,
 	Cause: rollout.Say(
-		"The address was sent several times, and the API shows another one: an earlier address may have replaced it, or the API changes what it is sent.",
-		"L'adresse a été transmise plusieurs fois, et l'API en montre une autre : une adresse antérieure l'a peut-être remplacée, ou l'API modifie ce qu'elle reçoit."),
+		"The address was sent several times, and the API shows another one: "+
+			"an earlier address may have replaced it, or the API changes what it is sent.",
+		"L'adresse a été transmise plusieurs fois, et l'API en montre une autre : "+
+			"une adresse antérieure l'a peut-être remplacée, ou l'API modifie ce qu'elle reçoit."),
 	Cure: rollout.Say(
-		"Compare the voicesite's address in the Business Talk Online portal with the row; run batch resolve BATCH ROW --voicesite ID with the same voicesite to send the address once more, or --fail if the portal shows the right address.",
-		"Comparez l'adresse du voicesite dans le portail Business Talk Online avec la ligne ; exécutez batch resolve LOT LIGNE --voicesite ID avec le même voicesite pour transmettre l'adresse encore une fois, ou --fail si le portail montre la bonne adresse."),
+		"Compare the voicesite's address in the Business Talk Online portal with the row; "+
+			"run batch resolve BATCH ROW --voicesite ID with the same voicesite to send the address once more, "+
+			"or --fail if the portal shows the right address.",
+		"Comparez l'adresse du voicesite dans le portail Business Talk Online avec la ligne ; "+
+			"exécutez batch resolve LOT LIGNE --voicesite ID avec le même voicesite pour transmettre l'adresse encore une fois, "+
+			"ou --fail si le portail montre la bonne adresse."),
 }, {
 	Code: CodeGivenUp,
 	Cause: rollout.Say(

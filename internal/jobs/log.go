@@ -10,7 +10,9 @@ import (
 
 // sayReplaced logs, once a task, that it was replaced.
 func (w *Worker) sayReplaced(id, state string) {
-	w.sayOnce("replaced "+id, "a task that would never have been worked on again was replaced; archiving or deleting tasks does not cancel sites", "task", id, "state", state)
+	w.sayOnce("replaced "+id,
+		"a task that asynq would never have delivered was replaced; archiving or deleting tasks does not cancel sites",
+		"task", id, "state", state)
 }
 
 // sayOnce logs a warning, once for what.

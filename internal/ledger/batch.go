@@ -39,7 +39,8 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta, "state", string(rollout.Importing), "touched", entered.UnixMilli())
+		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta,
+			"state", string(rollout.Importing), "touched", entered.UnixMilli())
 		p.Set(ctx, keyCountries(b.ID), countries, 0)
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		p.SAdd(ctx, keyOpenBatches(), b.ID)

@@ -111,12 +111,18 @@ func (p parts) problem() rollout.Problem {
 		known = rollout.Say("%s, with voicesite %s", "%s, avec le voicesite %s", known, id)
 	}
 	message := rollout.Say(
-		"The record of this site in Redis cannot be read, and nothing more is done for it (%s): look for its customerOrderReference and name in the portal, then decide with batch resolve, by batch %s and this row.",
-		"L'enregistrement de ce site dans Redis est illisible, et plus rien n'est fait pour lui (%s) : cherchez son customerOrderReference et son nom dans le portail Business Talk Online, puis décidez avec batch resolve, avec le lot %s et cette ligne.", known, p.site.Batch)
+		"The record of this site in Redis cannot be read, and nothing more is done for it (%s): "+
+			"look for its customerOrderReference and name in the portal, then decide with batch resolve, by batch %s and this row.",
+		"L'enregistrement de ce site dans Redis est illisible, et plus rien n'est fait pour lui (%s) : "+
+			"cherchez son customerOrderReference et son nom dans le portail Business Talk Online, "+
+			"puis décidez avec batch resolve, avec le lot %s et cette ligne.", known, p.site.Batch)
 	if !p.asked {
 		message = rollout.Say(
-			"What this row asks cannot be read any more in Redis (%s): run batch resolve with batch %s, this row and --fail if it is in review, and upload the row of your file again.",
-			"Ce que demande cette ligne n'est plus lisible dans Redis (%s) : exécutez batch resolve avec le lot %s, cette ligne et --fail si elle est en review, et envoyez de nouveau la ligne de votre fichier.", known, p.site.Batch)
+			"What this row asks cannot be read any more in Redis (%s): "+
+				"run batch resolve with batch %s, this row and --fail if it is in review, and upload the row of your file again.",
+			"Ce que demande cette ligne n'est plus lisible dans Redis (%s) : "+
+				"exécutez batch resolve avec le lot %s, cette ligne et --fail si elle est en review, "+
+				"et envoyez de nouveau la ligne de votre fichier.", known, p.site.Batch)
 	}
 	return rollout.Problem{Code: CodeDamaged, Stage: rollout.StageOrder, Message: message}
 }
@@ -197,7 +203,8 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 			args = append(args, string(s))
 		}
 	}
-	if err := mendScript.Run(ctx, l.rdb, []string{keySites(id), keyCounts(id), keyOpen(id), keyWaiting(id), keyRows(id)}, args...).Err(); err != nil {
+	keys := []string{keySites(id), keyCounts(id), keyOpen(id), keyWaiting(id), keyRows(id)}
+	if err := mendScript.Run(ctx, l.rdb, keys, args...).Err(); err != nil {
 		return fmt.Errorf("making the counts and lists of batch %s anew: %w", id, err)
 	}
 	return nil

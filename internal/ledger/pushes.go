@@ -55,7 +55,10 @@ func (f *ForeignVoiceSite) Error() string { return "the voicesite belongs to sit
 func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Site, now, until time.Time) (Push, error) {
 	p := Push{Customer: b.Customer, VoiceSiteID: s.Progress.VoiceSiteID, Attempt: rand.Text()}
 	got, err := announcePushScript.Run(ctx, l.rdb,
-		[]string{keySites(s.Batch), keyBatch(s.Batch), keyClaims(b.Customer), keyVoiceSites(b.Customer), keyPushes(b.Customer), keyNames(b.Customer)},
+		[]string{
+			keySites(s.Batch), keyBatch(s.Batch), keyClaims(b.Customer), keyVoiceSites(b.Customer), keyPushes(b.Customer),
+			keyNames(b.Customer),
+		},
 		s.Row, s.Version, s.Batch, string(b.State), claimField(s.Name),
 		p.VoiceSiteID, now.UnixMilli(), until.UnixMilli(), p.Attempt, s.Name).StringSlice()
 	if err != nil {

@@ -170,7 +170,8 @@ func (p *page) facts(now time.Time) {
 	p.fact(p.say("Rows", "Lignes"), p.tally.total)
 	if n := b.Unwritten(); n > 0 {
 		p.fact(p.say("Rows in no report", "Lignes absentes"), p.say(
-			"%d: the upload was withdrawn before they were written; enqueue the file again", "%d : l'envoi a été retiré avant leur écriture ; transmettez de nouveau le fichier", n))
+			"%d: the upload was withdrawn before they were written; enqueue the file again",
+			"%d : l'envoi a été retiré avant leur écriture ; transmettez de nouveau le fichier", n))
 	}
 }
 

@@ -46,7 +46,10 @@ func newWorkbook(b *rollout.Batch, out io.Writer) (*workbook, error) {
 	if err != nil {
 		return nil, errors.Join(err, book.Close(), temp.Close())
 	}
-	return &workbook{book: book, temp: temp, batch: b, looks: looks, names: names{}, voice: newVoice(book), failures: map[int]*sheet{}, seen: newTally()}, nil
+	return &workbook{
+		book: book, temp: temp, batch: b, looks: looks,
+		names: names{}, voice: newVoice(book), failures: map[int]*sheet{}, seen: newTally(),
+	}, nil
 }
 
 // close frees what the workbook holds in memory and in temporary files.

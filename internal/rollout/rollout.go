@@ -53,23 +53,31 @@ type Progress struct {
 	Version  int   `json:"-"`             // how often the ledger's record was changed
 	Run      int   `json:"run,omitempty"` // counts the times a person had it tried again
 
-	Push        Address    `json:"push,omitempty"`        // the address exactly as it is pushed, once validated
-	OrderID     string     `json:"order,omitempty"`       // the API's orderId
-	VoiceSiteID string     `json:"voiceSite,omitempty"`   // the API's voiceSiteId
-	Problems    []Problem  `json:"problems,omitempty"`    // what a person should read
-	Notes       []Text     `json:"notes,omitempty"`       // what is pushed otherwise than the row says, one sentence each: respelled, left out, added
-	Rules       string     `json:"rules,omitempty"`       // the edition of the country's rules by which the address was validated
-	RequestID   string     `json:"request,omitempty"`     // X-OAPI-Request-Id of the last call that failed
-	Tries       int        `json:"tries,omitempty"`       // transient failures of the present stage
-	LastError   string     `json:"error,omitempty"`       // the last of them, in words
-	Intent      *Intent    `json:"intent,omitempty"`      // the order attempt under way or last made
-	OrderedAt   *time.Time `json:"ordered,omitempty"`     // when the order was made or adopted
-	Decision    *Decision  `json:"decision,omitempty"`    // what a person decided about a site in Review
-	Dismissed   []string   `json:"dismissed,omitempty"`   // orderIds and voiceSiteIds that are not this site's, by that decision
-	InDoubt     bool       `json:"inDoubt,omitempty"`     // an order may exist, from an earlier row of the site: only Review may end it until a person or the account settles it
-	Unconfirmed bool       `json:"unconfirmed,omitempty"` // the order's answer named neither reference nor site: its voicesite is looked at before it gets an address
-	NoSiteSince *time.Time `json:"noSiteSince,omitempty"` // when the API first said that the order is delivered without naming the voicesite
-	Changed     time.Time  `json:"changed"`               // when the state was entered
+	Push        Address    `json:"push,omitempty"`      // the address exactly as it is pushed, once validated
+	OrderID     string     `json:"order,omitempty"`     // the API's orderId
+	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId
+	Problems    []Problem  `json:"problems,omitempty"`  // what a person should read
+	Notes       []Text     `json:"notes,omitempty"`     // what is pushed otherwise than the row says, one sentence each
+	Rules       string     `json:"rules,omitempty"`     // the edition of the country's rules by which the address was validated
+	RequestID   string     `json:"request,omitempty"`   // X-OAPI-Request-Id of the last call that failed
+	Tries       int        `json:"tries,omitempty"`     // transient failures of the present stage
+	LastError   string     `json:"error,omitempty"`     // the last of them, in words
+	Intent      *Intent    `json:"intent,omitempty"`    // the order attempt under way or last made
+	OrderedAt   *time.Time `json:"ordered,omitempty"`   // when the order was made or adopted
+	Decision    *Decision  `json:"decision,omitempty"`  // what a person decided about a site in Review
+	Dismissed   []string   `json:"dismissed,omitempty"` // orderIds and voiceSiteIds that are not this site's: a person said so, or it was deleted
+
+	// InDoubt: an earlier row of the site may have made an order. The site can end in
+	// Review only, until a person or the account settles it.
+	InDoubt bool `json:"inDoubt,omitempty"`
+	// Unconfirmed: the order's answer named neither reference nor site, so its voicesite
+	// is looked at before an address is sent to it.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
+	// NoSiteSince is when the API first said that the order is delivered without naming
+	// the voicesite.
+	NoSiteSince *time.Time `json:"noSiteSince,omitempty"`
+
+	Changed time.Time `json:"changed"` // when the state was entered
 }
 
 // Intent is an order attempt, recorded before the first byte of its POST.

@@ -77,7 +77,8 @@ func (w *writer) steps() [][2]rollout.Text {
 	}, {
 		rollout.Say("The example", "L'exemple"),
 		rollout.Say("Row 2 shows what a row looks like. It is never ordered: it is left out because its site name is %q. Leave it, or delete it.",
-			"La ligne 2 montre à quoi ressemble une ligne. Elle n'est jamais commandée : elle est laissée de côté parce que son nom de site est %q. Laissez-la, ou supprimez-la.", rollout.ExampleName),
+			"La ligne 2 montre à quoi ressemble une ligne. Elle n'est jamais commandée : "+
+				"elle est laissée de côté parce que son nom de site est %q. Laissez-la, ou supprimez-la.", rollout.ExampleName),
 	}, {
 		rollout.Say("Columns", "Colonnes"),
 		rollout.Say("Columns can be moved, and your own added. Do not change the headers.",
