@@ -1,7 +1,7 @@
 package ledger
 
-// This file holds what the last survey of an account saw. To the ledger, it is a
-// set of fields with a text each; what they mean is the surveyor's business.
+// This file holds the last survey of an account. To the ledger, it is a set of fields
+// with a text each; package jobs knows what they mean.
 
 import (
 	"context"
@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// accountLifetime is how long a survey is kept. A batch whose sites wait longer
+	// surveyLifetime is how long a survey is kept. A batch whose sites wait longer
 	// has the account surveyed again.
-	accountLifetime = time.Hour
+	surveyLifetime = time.Hour
 	// fieldBegan is when the survey began, in Unix milliseconds. The fields of a
 	// survey have names of at least two characters.
 	fieldBegan = "@"
 )
 
-// Survey replaces what is known of a customer's account by the fields given. The
-// new survey is seen as a whole or not at all, and not if the one before began later.
-// Began is when its first page was asked for.
+// Survey replaces the last survey of a customer's account. Readers see the new one as a
+// whole or not at all, and not if the one before began later. Began is when its first page
+// was asked for.
 func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, fields iter.Seq2[string, string]) error {
-	next := keyAccountNext(customer, rand.Text())
+	next := keySurveyNext(customer, rand.Text())
 	values := []any{fieldBegan, began.UnixMilli()}
 	flush := func() error {
 		if len(values) == 0 {
@@ -35,7 +35,7 @@ func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, f
 		}
 		_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 			p.HSet(ctx, next, values...)
-			p.PExpire(ctx, next, accountLifetime)
+			p.PExpire(ctx, next, surveyLifetime)
 			return nil
 		})
 		values = values[:0]
@@ -52,7 +52,7 @@ func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, f
 		if err := flush(); err != nil {
 			return err
 		}
-		return publishScript.Run(ctx, l.rdb, []string{next, keyAccount(customer)}, began.UnixMilli()).Err()
+		return publishScript.Run(ctx, l.rdb, []string{next, keySurvey(customer)}, began.UnixMilli()).Err()
 	}()
 	if err != nil {
 		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
@@ -60,9 +60,9 @@ func (l *Ledger) Survey(ctx context.Context, customer string, began time.Time, f
 	return nil
 }
 
-// Forget drops what the last survey of a customer's account saw.
+// Forget drops the last survey of a customer's account.
 func (l *Ledger) Forget(ctx context.Context, customer string) error {
-	if err := l.rdb.Del(ctx, keyAccount(customer)).Err(); err != nil {
+	if err := l.rdb.Del(ctx, keySurvey(customer)).Err(); err != nil {
 		return fmt.Errorf("forgetting the survey of customer %s: %w", customer, err)
 	}
 	return nil
@@ -72,7 +72,7 @@ func (l *Ledger) Forget(ctx context.Context, customer string) error {
 // that it has not, and when it began. The zero time: there is none that can be read.
 func (l *Ledger) Surveyed(ctx context.Context, customer string, names ...string) (began time.Time, values []string, err error) {
 	// One command, so that all fields are of the same survey.
-	got, err := l.rdb.HMGet(ctx, keyAccount(customer), append([]string{fieldBegan}, names...)...).Result()
+	got, err := l.rdb.HMGet(ctx, keySurvey(customer), append([]string{fieldBegan}, names...)...).Result()
 	if wrongType(err) {
 		return began, nil, nil
 	}

@@ -17,9 +17,9 @@ import (
 )
 
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
-// "<batch>/<row>", the last row that claimed the site. Fields of
-// spelled, followed by the exact name, are claims of sites that an earlier version of this program
-// took for two, although their names are alike: each keeps its own.
+// "<batch>/<row>", the last row that claimed the site. An earlier version of this program
+// took sites for two although their names are alike: of those, the second keeps a claim of
+// its own, in the field spelled followed by its exact name.
 func keyClaims(customer string) string { return "{btr}:claims:" + customer }
 
 // keyNames is the hash that keyClaims replaces: exact technicalSiteName → claim, as
@@ -101,9 +101,8 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 type Claim struct {
 	Batch string
 	Row   int
-	// Version of the row's record when the caller read it; whoever claims the site
-	// after it wants the record unchanged. 0: the record does not matter, because
-	// nothing can come of it any more.
+	// Version of the row's record when the caller read it. Another row can claim the
+	// site only if the record still has this version. 0: the record does not matter.
 	Version int
 }
 
@@ -133,8 +132,8 @@ func parseClaim(text string) (Claim, error) {
 	return Claim{Batch: batch, Row: n}, err
 }
 
-// Claims tells who holds these names with a customer: one Claim for each name, without
-// a Version, and the zero Claim where nobody does. One that cannot be read IsDamaged.
+// Claims gives the claims on names of a customer: one for each name, without a Version;
+// the zero Claim where no row claimed the name. One that cannot be read IsDamaged.
 func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
 	if err := l.moveClaims(ctx, customer); err != nil {
 		return nil, fmt.Errorf("reading the names of customer %s as an earlier version wrote them: %w", customer, err)

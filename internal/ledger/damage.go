@@ -1,10 +1,9 @@
 package ledger
 
-// This file deals with records that cannot be read: somebody deleted, overwrote or cut
-// them. One of them must not keep the others from being worked on. A site whose record
-// cannot be read goes to Review, with what is still known of it; what can be told from
-// other records is made anew; a batch whose own record cannot be read is Damaged, and
-// left alone.
+// This file deals with records that cannot be read, because they were deleted, overwritten
+// or cut. A damaged record must not stop work on the others. A site whose record cannot be
+// read goes to Review, with what is still known of it. What follows from other records is
+// written again. A batch whose own record cannot be read is Damaged, and left alone.
 
 import (
 	"context"
@@ -37,8 +36,8 @@ const CodeDamaged = "site.damaged"
 // wrongType reports whether Redis says that a key holds something else than it must.
 func wrongType(err error) bool { return redis.HasErrorPrefix(err, "WRONGTYPE") }
 
-// served is the first error of commands that were sent together which says that Redis
-// does not serve; that a key is missing, or of a wrong type, does not.
+// served is the first error of commands that were sent together by which Redis did not
+// carry one out. A missing key, or one of a wrong type, is no such error.
 func served(cmds []redis.Cmder, err error) error {
 	for _, cmd := range cmds {
 		if e := cmd.Err(); e != nil && !errors.Is(e, redis.Nil) && !wrongType(e) {
@@ -127,12 +126,12 @@ func (p parts) problem() rollout.Problem {
 	return rollout.Problem{Code: CodeDamaged, Stage: rollout.StageOrder, Message: message}
 }
 
-// mendTries is how often a site's record is read again that somebody else changes.
+// mendTries is how often a site's record is read again when another process changes it.
 const mendTries = 5
 
-// mend is for a site of which a record cannot be read. An ended site keeps its state,
-// and gets the problem to what is read; any other goes to Review in the ledger. It
-// gives the site as it then stands.
+// mend deals with a site of which a record cannot be read. An ended site keeps its state,
+// and only the returned site has the problem; any other goes to Review in the ledger. It
+// returns the site as it then stands.
 func (l *Ledger) mend(ctx context.Context, batch string, row int, input, progress string) (rollout.Site, error) {
 	field := strconv.Itoa(row)
 	for range mendTries {
@@ -142,7 +141,7 @@ func (l *Ledger) mend(ctx context.Context, batch string, row int, input, progres
 			p.order, p.voiceSite = s.OrderID, s.Progress.VoiceSiteID
 		}
 		if p.asked && p.done {
-			return s, nil // somebody mended it
+			return s, nil // another process mended it
 		}
 		told := slices.ContainsFunc(s.Problems, func(x rollout.Problem) bool { return x.Code == CodeDamaged })
 		if !told {
@@ -184,9 +183,8 @@ func (l *Ledger) mend(ctx context.Context, batch string, row int, input, progres
 	return rollout.Site{}, fmt.Errorf("row %d of batch %s: %w", row, batch, ErrStale)
 }
 
-// Mend makes anew what does not agree with the sites of a batch: their counts, the list
-// of open ones, and that of those that wait for their orders. Sites whose record cannot
-// be read go to Review.
+// Mend derives from the sites of a batch their counts, the list of open ones, and that of
+// those that wait for their orders. Sites whose record cannot be read go to Review.
 func (l *Ledger) Mend(ctx context.Context, id string) error {
 	for _, err := range l.Sites(ctx, id) {
 		if err != nil {
@@ -205,13 +203,13 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 	}
 	keys := []string{keySites(id), keyCounts(id), keyOpen(id), keyWaiting(id), keyRows(id)}
 	if err := mendScript.Run(ctx, l.rdb, keys, args...).Err(); err != nil {
-		return fmt.Errorf("making the counts and lists of batch %s anew: %w", id, err)
+		return fmt.Errorf("mending the counts and lists of batch %s: %w", id, err)
 	}
 	return nil
 }
 
-// MendLists makes sure that the lists of all batches and of open ones have every batch
-// that they must have: if one of the lists is missing or, with always, in any case.
+// MendLists enters every batch into the lists of all batches and of open ones: if one of
+// the lists is missing, or always.
 func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 	lost, err := mendListsScript.Run(ctx, l.rdb, []string{keyBatches(), keyOpenBatches()}).Int()
 	if err != nil {
@@ -245,8 +243,8 @@ func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 	return nil
 }
 
-// began is when the ledger began to remember, by the record of that. One that cannot be
-// read begins anew: then all that was sent before is waited for.
+// began is when this ledger was created, as keySince records it. If the record cannot be
+// read, it is replaced by the present: then sites wait for all that was sent before.
 func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, error) {
 	if errors.Is(since.Err(), redis.Nil) {
 		return time.UnixMilli(0).UTC(), nil

@@ -28,7 +28,7 @@ func (l *Ledger) Hold(ctx context.Context, duty string, lifetime time.Duration) 
 	return mine, nil
 }
 
-// holdDamaged takes a duty without a lifetime, which nobody has: it was damaged.
+// holdDamaged takes a duty without a lifetime: its record was damaged, so no process has it.
 func (l *Ledger) holdDamaged(ctx context.Context, duty string, lifetime time.Duration) (bool, error) {
 	const endless = -1 // as PTTL says it
 	left, err := l.rdb.PTTL(ctx, keyDuty(duty)).Result()

@@ -2,8 +2,10 @@ package ledger
 
 import "github.com/redis/go-redis/v9"
 
-// Every key of the ledger is made here or in pushkeys.go. All of them carry the hash tag {btr}, so
-// that one script may touch several of them, on a cluster too.
+// This file holds the keys and scripts of the ledger. Those of pushes are in pushkeys.go,
+// those of claims in claims.go, and the scripts that mend damaged records in
+// mendscripts.go. All keys carry the hash tag {btr}, so that one script may touch several
+// of them, on a cluster too.
 
 // keyBatches is a sorted set: batch id → when it was created, in Unix milliseconds.
 func keyBatches() string { return "{btr}:batches" }
@@ -15,15 +17,22 @@ func keyOpenBatches() string { return "{btr}:batches:open" }
 // Whatever was done before, it does not remember.
 func keySince() string { return "{btr}:since" }
 
-// keyBatch is a hash about one batch: "entered" (when it was created, by Redis'
-// clock, in Unix milliseconds), "meta" (JSON of rollout.Batch), "state",
-// "touched" (when its upload last gave a sign of life, by Redis' clock, in Unix
-// milliseconds), "doubted" ("<when that was first found to be long ago> <touched, as it
-// was then>", likewise), "withdrawn" (when its upload was withdrawn, likewise), "reason",
-// "strikes"
-// (how often lately the account did not work), "unblocked" (when it last worked
-// again, in Unix milliseconds), "edition" (how often a person decided about a site),
-// "report", "finished" (RFC 3339).
+// keyBatch is a hash about one batch. Times are in Unix milliseconds, unless said
+// otherwise:
+//
+//	entered    when it was created, by Redis' clock
+//	meta       JSON of rollout.Batch
+//	state      rollout.BatchState
+//	touched    when its upload last gave a sign of life, by Redis' clock
+//	doubted    "<when that was first found to be long ago> <touched, as it was then>",
+//	           both by Redis' clock
+//	withdrawn  when its upload was withdrawn, by Redis' clock
+//	reason     why it is blocked
+//	strikes    how often lately the account did not work
+//	unblocked  when the account last worked again
+//	edition    how often a person decided about a site
+//	report     path of the report
+//	finished   when it was done (RFC 3339)
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
 // keyRows is a hash: row → JSON of what the row asks. Written once.
@@ -50,22 +59,22 @@ func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 // keyDuty is a string with a lifetime: some worker carries the duty out.
 func keyDuty(name string) string { return "{btr}:duty:" + name }
 
-// keyAccount is a hash for each customer: what the last survey of the account saw,
-// and "@", when it began, in Unix milliseconds. It has a lifetime. Earlier versions, whose
-// surveys know names by their exact spelling only, kept it as {btr}:account:CUSTOMER.
-func keyAccount(customer string) string { return "{btr}:survey:" + customer }
+// keySurvey is a hash for each customer: the fields of the last survey of the account,
+// and "@", when the survey began, in Unix milliseconds. It has a lifetime. Earlier versions
+// kept theirs, which knew names by their exact spelling only, as {btr}:account:CUSTOMER.
+func keySurvey(customer string) string { return "{btr}:survey:" + customer }
 
-// keyAccountNext is the same for a survey that is being written.
-func keyAccountNext(customer, unique string) string {
-	return keyAccount(customer) + ":next:" + unique
+// keySurveyNext is the same for a survey that is being written; publishScript renames it.
+func keySurveyNext(customer, unique string) string {
+	return keySurvey(customer) + ":next:" + unique
 }
 
-// keyAccountReading is a hash for each customer: the survey that is being made. "@cursor"
-// (how far it is, in the surveyor's words), "@began" (in Unix milliseconds), "@total"
+// keySurveyReading is a hash for each customer: the survey that is being made. "@cursor"
+// (how far it is, as package jobs writes it), "@began" (in Unix milliseconds), "@total"
 // (how many items there are, as far as told), "#" and a kind (how many different items of
 // it were read), and for each item its kind, a colon and its identity → its text. It has
 // a lifetime, which each page renews.
-func keyAccountReading(customer string) string { return keyAccount(customer) + ":reading" }
+func keySurveyReading(customer string) string { return keySurvey(customer) + ":reading" }
 
 // keyFacts is a hash for each subject of which the API tells something, such as a
 // country as one account sees it: name of the fact → "<when it was asked for, by
@@ -185,7 +194,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
 
 // keepPageScript adds a page to a survey that is being made, unless another worker went
 // on with it since the caller read its cursor. A cursor is never the same twice, so a
-// worker that was taken for dead and thaws changes nothing.
+// frozen worker that was taken for dead changes nothing when it goes on.
 //
 //	KEYS  1 survey being made
 //	ARGV  1 cursor as read ("": none, so what is there is dropped), 2 new cursor,
@@ -217,7 +226,7 @@ return redis.call('DEL', KEYS[1])`)
 // publishScript puts a survey that was written in the place of the one before, unless
 // that one began later.
 //
-//	KEYS  1 survey that was written, 2 account
+//	KEYS  1 survey that was written, 2 last survey
 //	ARGV  1 when it began (Unix ms)
 //	answer: 1 published, 0 dropped because a later one is there
 var publishScript = redis.NewScript(`
@@ -252,10 +261,10 @@ if redis.call('HGET', KEYS[1], 'state') ~= 'importing' then return 0 end
 redis.call('HSET', KEYS[1], 'touched', now)
 return 1`)
 
-// withdrawScript withdraws the upload of a batch that is importing. Where it is to be
-// silent for that, it must have given no sign of life for a time, and then, beginning
-// with the first call that finds this, none while it is watched: a Redis that was away,
-// or whose clock was set, says nothing about the upload.
+// withdrawScript withdraws the upload of a batch that is importing: at once, or only if it
+// is silent. Then it must have given no sign of life for a time, and afterwards none while
+// it is watched, from the first call that finds this. So an outage of Redis, or a step of
+// its clock, withdraws no living upload.
 //
 //	KEYS  1 batch
 //	ARGV  1 how long it must have been silent (ms), "" if it is withdrawn anyway,

@@ -1,11 +1,14 @@
 package ledger
 
-// This file holds the scripts that mend damaged records; see damage.go.
+// This file holds the scripts that mend damaged records; see damage.go and duty.go.
 
 import "github.com/redis/go-redis/v9"
 
-// countedAnew is a function of a script: it counts the states of all sites.
-const countedAnew = `
+// mendLua begins scripts that mend records.
+//
+//	count(sites, counts): replaces the counts by those of the sites' records
+//	fit(key, kind): deletes a key that is not of this type
+const mendLua = `
 local function count(sites, counts)
   local n = {}
   for _, record in ipairs(redis.call('HVALS', sites)) do
@@ -26,8 +29,8 @@ end`
 //	KEYS  1 sites, 2 counts, 3 open, 4 waiting
 //	ARGV  1 row, 2 the record as it was read ("" there was none), 3 the new record,
 //	      4 state of the old record ("" unknown)
-//	answer: 1 replaced, 0 somebody changed it
-var condemnScript = redis.NewScript(countedAnew + `
+//	answer: 1 replaced, 0 it changed since
+var condemnScript = redis.NewScript(mendLua + `
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 fit(KEYS[2], 'hash') fit(KEYS[3], 'zset') fit(KEYS[4], 'hash')
@@ -42,12 +45,14 @@ else
 end
 return 1`)
 
-// mendScript makes anew what does not agree with the sites of a batch.
+// mendScript derives the counts and lists of a batch from its sites: it deletes fields
+// that are no rows, counts the states again, and corrects the lists of open and of waiting
+// sites.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows
 //	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites
 //	answer: 1
-var mendScript = redis.NewScript(countedAnew + `
+var mendScript = redis.NewScript(mendLua + `
 local open = {}
 for i = 2, #ARGV do open[ARGV[i]] = true end
 for _, key in ipairs({KEYS[1], KEYS[5]}) do
@@ -82,8 +87,8 @@ return 1`)
 // mendListsScript drops a list of batches that is of a wrong type.
 //
 //	KEYS  1 batches, 2 open batches
-//	answer: 1 a list is missing, 0 not
-var mendListsScript = redis.NewScript(countedAnew + `
+//	answer: 1 one of the lists is missing now, 0 none is
+var mendListsScript = redis.NewScript(mendLua + `
 fit(KEYS[1], 'zset') fit(KEYS[2], 'set')
 if redis.call('EXISTS', KEYS[1], KEYS[2]) < 2 then return 1 end
 return 0`)
@@ -100,12 +105,11 @@ redis.call('ZADD', KEYS[1], 'NX', tonumber(entered) or 0, ARGV[1])
 if state ~= 'done' then redis.call('SADD', KEYS[2], ARGV[1]) end
 return 1`)
 
-// holdScript takes a duty that nobody has. One without a lifetime is damaged: nobody has
-// it.
+// holdScript takes a duty that is free, or damaged: one without a lifetime.
 //
 //	KEYS  1 duty
 //	ARGV  1 lifetime (ms)
-//	answer: 1 taken, 0 somebody has it
+//	answer: 1 taken, 0 another process has it
 var holdScript = redis.NewScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('PTTL', KEYS[1]) ~= -1 then return 0 end
 redis.call('DEL', KEYS[1])

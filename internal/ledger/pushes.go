@@ -125,8 +125,8 @@ func (l *Ledger) endPush(ctx context.Context, p Push, outcome string, at time.Ti
 	return nil
 }
 
-// ForgetPushes drops the pushes to a customer's voicesites that cannot have arrived
-// since before.
+// ForgetPushes drops the pushes to a customer's voicesites that could last arrive before
+// the time given.
 func (l *Ledger) ForgetPushes(ctx context.Context, customer string, before time.Time) error {
 	if err := forgetPushesScript.Run(ctx, l.rdb, []string{keyPushes(customer)}, before.UnixMilli()).Err(); err != nil {
 		return fmt.Errorf("forgetting old pushes of customer %s: %w", customer, err)
@@ -134,8 +134,8 @@ func (l *Ledger) ForgetPushes(ctx context.Context, customer string, before time.
 	return nil
 }
 
-// ClaimVoiceSite gives a voicesite to a site, whichever site had it: the API confirms
-// that it bears this name, and a person says so, too.
+// ClaimVoiceSite gives a voicesite to a site, whichever site had it. The caller knows from
+// the API and from a person that the voicesite has the site's name.
 func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name string) error {
 	err := claimVoiceSiteScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer), keyNames(customer)},
 		voiceSiteID, claimField(name), name).Err()

@@ -5,8 +5,8 @@ import "github.com/redis/go-redis/v9"
 // This file holds the keys and scripts of pushes.go.
 
 // keyVoiceSites is a hash for each customer: voiceSiteId → the field of keyClaims of the
-// site that it belongs to. It outlives batches. The field "" says that all
-// voicesites are in it that the ledger knows.
+// site that it belongs to. It outlives batches. The field fieldComplete ("") says that the
+// hash has all voicesites that the ledger knows.
 func keyVoiceSites(customer string) string { return "{btr}:voicesites:" + customer }
 
 // keyPushes is a hash for each customer: voiceSiteId → "<until> <earlier> <crossed>
@@ -108,8 +108,8 @@ else
 end
 return 1`)
 
-// forgetPushesScript drops pushes that cannot have arrived for long, and those that
-// cannot be read.
+// forgetPushesScript drops pushes that could last arrive long ago, and those that cannot
+// be read.
 //
 //	KEYS  1 pushes
 //	ARGV  1 those that could last arrive before this are dropped (Unix ms)

@@ -1,8 +1,8 @@
 package ledger
 
 // This file holds a survey that is being made: the items read so far, and how far the
-// reading is. Any worker can go on with it. What the items and the cursor mean is the
-// surveyor's business.
+// reading is. Any worker can go on with it. Package jobs knows what the items and the
+// cursor mean. A survey that was published is in account.go.
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 
 // The fields of a survey that is being made, beside its items.
 const (
-	fieldCursor  = "@cursor" // the surveyor's notes
+	fieldCursor  = "@cursor" // where the reading is, as package jobs writes it
 	fieldStarted = "@began"  // when it began, in Unix milliseconds
 	fieldTotal   = "@total"  // how many items there are, as far as told
 	fieldCount   = "#"       // followed by a kind: how many different items of it were read
@@ -54,9 +54,9 @@ func (l *Ledger) Surveying(ctx context.Context, customer string, kinds ...string
 	for _, kind := range kinds {
 		fields = append(fields, fieldCount+kind)
 	}
-	got, err := l.rdb.HMGet(ctx, keyAccountReading(customer), fields...).Result()
+	got, err := l.rdb.HMGet(ctx, keySurveyReading(customer), fields...).Result()
 	if wrongType(err) { // nothing of it can be read: the survey begins again
-		return Surveying{}, l.rdb.Del(ctx, keyAccountReading(customer)).Err()
+		return Surveying{}, l.rdb.Del(ctx, keySurveyReading(customer)).Err()
 	}
 	if err != nil {
 		return Surveying{}, fmt.Errorf("reading how far the survey of customer %s is: %w", customer, err)
@@ -77,17 +77,17 @@ func (l *Ledger) Surveying(ctx context.Context, customer string, kinds ...string
 	return s, nil
 }
 
-// KeepPage adds a page to the survey that is being made, and replaces its cursor. If the
-// cursor is not was any more, because another worker went on with the survey, nothing
-// is kept and the error is ErrStale; an empty was begins a survey. It returns how many
-// different items of the page's kind there are now. What is kept so is forgotten after
-// an hour without another page.
+// KeepPage adds a page to the survey that is being made, and replaces its cursor, which
+// must be was; an empty was begins a survey. If another worker went on with the survey,
+// so that the cursor is another one, nothing is kept and the error is ErrStale. It returns
+// how many different items of the page's kind there are now. The survey is forgotten
+// after an hour without another page.
 func (l *Ledger) KeepPage(ctx context.Context, customer, was, cursor string, p SurveyPage) (distinct int, err error) {
-	args := []any{was, cursor, accountLifetime.Milliseconds(), p.Kind, p.Began.UnixMilli(), p.Total}
+	args := []any{was, cursor, surveyLifetime.Milliseconds(), p.Kind, p.Began.UnixMilli(), p.Total}
 	for _, key := range slices.Sorted(maps.Keys(p.Items)) {
 		args = append(args, key, p.Items[key])
 	}
-	distinct, err = keepPageScript.Run(ctx, l.rdb, []string{keyAccountReading(customer)}, args...).Int()
+	distinct, err = keepPageScript.Run(ctx, l.rdb, []string{keySurveyReading(customer)}, args...).Int()
 	if err != nil {
 		return 0, fmt.Errorf("keeping a page of the survey of customer %s: %w", customer, err)
 	}
@@ -101,7 +101,7 @@ func (l *Ledger) KeepPage(ctx context.Context, customer, was, cursor string, p S
 func (l *Ledger) SurveyItems(ctx context.Context, customer string) (map[string]map[string]string, error) {
 	items := map[string]map[string]string{}
 	for cursor := uint64(0); ; {
-		pairs, next, err := l.rdb.HScan(ctx, keyAccountReading(customer), cursor, "", chunk).Result()
+		pairs, next, err := l.rdb.HScan(ctx, keySurveyReading(customer), cursor, "", chunk).Result()
 		if err != nil {
 			return nil, fmt.Errorf("reading the survey of customer %s: %w", customer, err)
 		}
@@ -123,7 +123,7 @@ func (l *Ledger) SurveyItems(ctx context.Context, customer string) (map[string]m
 
 // DropSurveying forgets the survey that is being made, if its cursor is still was.
 func (l *Ledger) DropSurveying(ctx context.Context, customer, was string) error {
-	if err := dropReadingScript.Run(ctx, l.rdb, []string{keyAccountReading(customer)}, was).Err(); err != nil {
+	if err := dropReadingScript.Run(ctx, l.rdb, []string{keySurveyReading(customer)}, was).Err(); err != nil {
 		return fmt.Errorf("dropping the survey of customer %s: %w", customer, err)
 	}
 	return nil

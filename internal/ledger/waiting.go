@@ -23,7 +23,7 @@ type Waiting struct {
 }
 
 // Waiting lists the sites of a batch that wait for their orders, in no order. Entries
-// that cannot be read are made anew.
+// that cannot be read are mended first.
 func (l *Ledger) Waiting(ctx context.Context, batch string) ([]Waiting, error) {
 	list, unread, err := l.waiting(ctx, batch)
 	if err != nil || unread == 0 {
@@ -36,7 +36,7 @@ func (l *Ledger) Waiting(ctx context.Context, batch string) ([]Waiting, error) {
 	return list, err
 }
 
-// waiting reads the entries; unread is how many cannot be read.
+// waiting reads the entries. unread is how many cannot be read, at least.
 func (l *Ledger) waiting(ctx context.Context, batch string) (list []Waiting, unread int, err error) {
 	entries, err := l.rdb.HGetAll(ctx, keyWaiting(batch)).Result()
 	if wrongType(err) {
