@@ -1,6 +1,6 @@
-// The survey of an account: all its orders and voicesites are read once, for every
-// site that has to know what exists already. Before a batch orders anything, and
-// when the answer to an order was lost, sites look here and not at the API.
+// What a survey of the account says about one site, and which survey is recent enough for
+// it. Before a first order, and when the answer to an order was lost, sites look into a
+// survey and do not ask the API. How a survey is made is in survey.go.
 package jobs
 
 import (
@@ -58,7 +58,7 @@ func (w *Worker) knownSince(b rollout.Batch) time.Time {
 }
 
 // account tells what the account holds that may be a site's, by a survey that began
-// at since or later. If there is none, this site or another one makes it.
+// at since or later. If there is none, this worker or another one makes it.
 func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
 	alike := identity.Alike(s.Name)
 	fields := []string{fieldNamed + alike, fieldSites + alike, fieldRefused, fieldMoving}
@@ -77,7 +77,7 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 		return h, err
 	}
 	if early := since.Sub(w.Now()); early > 0 {
-		return holding{}, &waiting{delay: early, reason: "this Redis remembers nothing yet; what was ordered before must be seen first"}
+		return holding{}, &waiting{delay: early, reason: "this Redis is new; what was ordered before must become visible first"}
 	}
 	if wait, err := w.furtherSurvey(ctx, b.Customer); wait != nil || err != nil {
 		return holding{}, cmp.Or(err, error(wait))

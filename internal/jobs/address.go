@@ -1,5 +1,5 @@
-// The address: how it is pushed to the site's voicesite, so that an older address never
-// arrives after a newer one. Which voicesite is the site's is in voicesite.go.
+// Pushes the address to the site's voicesite, so that an older address never arrives after
+// a newer one. Which voicesite is the site's is decided in voicesite.go.
 package jobs
 
 import (
@@ -82,8 +82,8 @@ func (w *Worker) note(ctx context.Context, record func(context.Context) error) {
 	}
 }
 
-// notPushed decides what the error of a push means for the site, where the policy does
-// not.
+// notPushed decides about a site whose push ended with an error. Errors that it returns
+// are for the policy.
 func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site, err error) (rollout.Site, error) {
 	var pending *ledger.PendingPush
 	var foreign *ledger.ForeignVoiceSite
@@ -108,7 +108,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 // forgetPushes drops what the ledger remembers of old pushes.
 func (w *Worker) forgetPushes(ctx context.Context, customer string) {
 	if err := w.Ledger.ForgetPushes(ctx, customer, w.Now().Add(-pushesKept)); err != nil {
-		w.Log.Debug("old pushes are forgotten with the next batch", "err", err)
+		w.Log.Debug("old pushes could not be forgotten; the end of the next batch tries again", "err", err)
 	}
 }
 

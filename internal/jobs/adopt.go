@@ -17,10 +17,10 @@ import (
 // adopt settles a site by what the account holds: the site adopts an order or a
 // voicesite, or goes to Review. It reports whether there was anything to settle.
 //
-// What bears the reference that only this program makes is the site's own, however the
-// API spells the name. A voicesite that merely has the name is, if the site's own
-// attempt may have made it, and it is what was ordered. An order that was rejected is
-// the outcome of the site's own attempt, if it was not there before.
+// An order under the reference that only this program makes is the site's own, however
+// the API spells its name. A voicesite that merely has the name is the site's own if the
+// site's attempt may have made it, and it is as ordered. A rejected order is the outcome
+// of the site's attempt if it was not there before.
 func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	mine, others, unclear := h.ordersFor(b.Customer, *s)
 	sites, foreign := h.sitesFor(b.Customer, *s)
@@ -58,14 +58,14 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	return true
 }
 
-// isAsOrdered reports whether a voicesite is in everything what a site orders.
+// isAsOrdered reports whether a voicesite agrees with what a site orders.
 func isAsOrdered(v btapi.VoiceSite, s rollout.Site) bool {
 	return identity.Same(v.TechnicalSiteName, s.Name) && v.Country == s.Country && v.VPNID == s.VPNID && v.CustomerSiteLabel == s.Label
 }
 
-// ordersFor sorts the live orders that may be a site's: those that are; those of a name
-// like its own that others made; and those under its reference of which the API does
-// not tell that they are for it.
+// ordersFor sorts the live orders that may be a site's: its own; those of its name, or one
+// like it, that are not its own; and those under its reference of which the API does not
+// tell for which site they are.
 func (h holding) ordersFor(customer string, s rollout.Site) (mine, others, unclear []btapi.Order) {
 	for _, o := range h.orders {
 		refers, name := refersTo(customer, s, o.CustomerOrderReference, o.Parameters.TechnicalSiteName), o.Parameters.TechnicalSiteName
@@ -116,8 +116,8 @@ func refersTo(customer string, s rollout.Site, reference, name string) bool {
 // isAlike reports whether people can take a name for a site's.
 func isAlike(name, of string) bool { return name != "" && identity.Alike(name) == identity.Alike(of) }
 
-// contradiction says in what an answer about a site's order speaks of something else;
-// "" if in nothing. What the answer does not tell contradicts nothing.
+// contradiction says in what an answer about a site's order disagrees with the site; "" if
+// in nothing. What the answer does not tell disagrees with nothing.
 func contradiction(customer string, s rollout.Site, o btapi.Order) string {
 	reference, p := o.CustomerOrderReference, o.Parameters
 	switch {

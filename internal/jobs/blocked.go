@@ -1,5 +1,5 @@
-// Batches whose account does not work: how they are blocked, who looks whether it
-// works again, and when.
+// Batches whose account does not work: how they are blocked, and which sites find out
+// when whether the account works again.
 package jobs
 
 import (
@@ -24,7 +24,7 @@ func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) erro
 }
 
 // dutyProbe, followed by a batch's id, is the duty to find out whether its account
-// works again. It is held for as long as nobody is to try.
+// works again. As long as it is held, no site tries.
 const dutyProbe = "probe:"
 
 // probers is how many sites of a blocked batch get their tasks when it is time to find
@@ -59,8 +59,8 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	return errors.Join(err, w.resume(ctx, b))
 }
 
-// rest ends the delivery of the task that has just tried in vain. A pause that is
-// shorter than the sweep's it waits itself; otherwise its site has no task until then.
+// rest ends the delivery of a task that tried in vain. If the pause is shorter than the
+// sweep's, the task waits for it; otherwise the site has no task, and the sweep makes one.
 func rest(b rollout.Batch, pause time.Duration) error {
 	if pause >= sweepEvery {
 		return nil
@@ -75,7 +75,7 @@ func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	if err := w.Ledger.Unblock(ctx, b.ID); err != nil {
 		return err
 	}
-	return w.revive(ctx, b.ID, w.Now(), sweepLimit) // and the sweep sees to the others
+	return w.revive(ctx, b.ID, w.Now(), sweepLimit) // the sweep makes the tasks of further sites
 }
 
 // tryAgain gives some sites of a blocked batch their tasks if it is time to find out
@@ -88,8 +88,8 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 	return w.revive(ctx, b.ID, now, probers)
 }
 
-// lookAgain has the accounts of blocked batches looked at without waiting: whoever
-// started this worker may have mended them.
+// lookAgain ends the pauses of blocked batches: the operator who started this worker may
+// have corrected the credentials.
 func (w *Worker) lookAgain(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {

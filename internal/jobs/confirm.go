@@ -1,8 +1,7 @@
 package jobs
 
-// This file makes sure of a site's voicesite where the order does not tell enough: it
-// finds the one that a delivered order does not name, and confirms the one that an
-// answer named without saying for which site.
+// This file finds a site's voicesite where its delivered order does not name it, and
+// confirms one that an answer named without saying for which site.
 
 import (
 	"context"
@@ -59,8 +58,8 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 	return s, nil
 }
 
-// confirm looks at the voicesite that an anonymous answer named. What the API does not
-// tell of it contradicts nothing. Delivered → Review, if it is another site's.
+// confirm looks at the voicesite that an anonymous answer named. Only what the API tells
+// of it can contradict. Delivered → Review, if it is another site's.
 func (w *Worker) confirm(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	site, err := w.API.VoiceSite(ctx, b.Customer, s.Progress.VoiceSiteID)
 	refusal := refusalIn(err)

@@ -1,5 +1,5 @@
-// Orders that are looked for by the reference of one site, and what an answer means that
-// does not offer a list. How the whole account is read is in survey.go.
+// Reads the orders under the references of one site, and recognises an API that offers no
+// lists. How the whole account is read is in survey.go.
 package jobs
 
 import (
@@ -12,8 +12,8 @@ import (
 	"btrollout/internal/btapi"
 )
 
-// notOffered finds in an error that the API does not offer a list: it refuses it, or
-// knows nothing at its path, which is assumed.
+// notOffered returns the refusal if an error says that the API does not offer a list: it
+// refuses the list, or answers 404 at its path, which is assumed. Otherwise it is nil.
 func notOffered(err error) *refusal {
 	var api *btapi.Error
 	if errors.As(err, &api) && (api.Class == btapi.Site || api.HTTPStatus == http.StatusNotFound) {
@@ -22,8 +22,8 @@ func notOffered(err error) *refusal {
 	return nil
 }
 
-// readAll hands over every item of a list, and asks patiently for a page that fails,
-// rather than begin anew. It gives the refusal if the API does not offer the list.
+// readAll calls take for every item of a list. A page that fails is asked for again, and
+// the list does not begin again. It returns the refusal if the API does not offer the list.
 func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*refusal, error) {
 	var page patience
 	for item, err := range items {
@@ -42,8 +42,8 @@ func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)
 	return nil, nil
 }
 
-// ordersOf reads the orders under references: of all ways to look for an order, the one
-// that a list which moves cannot lead astray. It is no error if the API does not offer it.
+// ordersOf reads the orders under references. It finds an order that a survey of a moving
+// list may miss. If the API does not offer it, there are none, and that is no error.
 func (w *Worker) ordersOf(ctx context.Context, customer string, references ...string) ([]btapi.Order, error) {
 	var found []btapi.Order
 	for _, reference := range references {

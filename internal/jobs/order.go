@@ -1,6 +1,6 @@
-// The order: the one step that costs money. What the account holds already is
-// looked at first; an intent is recorded before the first byte is sent; an attempt
-// whose outcome is unknown is looked up, and never sent again blindly.
+// The order: the one step that costs money. The account is looked at first; an intent is
+// recorded before the first byte is sent; an attempt whose outcome is unknown is looked
+// up, and never sent again.
 package jobs
 
 import (
@@ -140,7 +140,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 	case api == nil:
 		return s, err
 	case api.Unknown || btapi.IsConflict(err):
-		// This sender is done with the attempt, and nobody else may send it.
+		// This sender is done with the attempt, and no other may send it.
 		intent.SendBefore = w.Now().UTC()
 		intent.LookFrom = intent.SendBefore.Add(w.Timeout)
 		intent.Conflict = btapi.IsConflict(err)
@@ -183,7 +183,7 @@ func notAbout(customer string, s rollout.Site, o btapi.Order) error {
 	return nil
 }
 
-// reconcile finds out what became of an attempt that nobody saw the end of.
+// reconcile finds out what became of an attempt whose outcome is unknown.
 // Ordering → Ordered or Delivered (found), Failed (found, and rejected), Validated (not
 // found, twice, a settle time apart), Review (it cannot be found out, or it was tried
 // too often).
@@ -236,7 +236,7 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	return s, nil
 }
 
-// undecided hands a site to a person whose order may exist or not.
+// undecided sends a site to Review because its order may exist or not.
 func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, why rollout.Text) {
 	reference := identity.Reference(b.Customer, s.Request)
 	review(s, rollout.Problem{

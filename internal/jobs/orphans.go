@@ -1,12 +1,11 @@
 package jobs
 
-// This file does what asynq offers no way to do: it hands tasks of dead workers back to
-// their queues sooner than asynq does (after up to two minutes, and never if the lease
-// was lost), removes tasks that asynq would never deliver, and removes those that an
-// earlier version left in its queues. So these are the only lines that know how asynq
-// 0.26 keeps its tasks: lists of pending and of active ones, sorted sets of leases, of
-// scheduled tasks, of those to be retried, of archived and of completed ones, and a hash
-// for each task.
+// This file does what asynq has no call for. It hands tasks of dead workers back to their
+// queues; asynq does so after up to two minutes, and never if the lease was lost. It
+// removes tasks that asynq would never deliver, and those that an earlier version left in
+// its queues. It is the only file that knows how asynq 0.26 keeps its tasks: lists of
+// pending and of active ones, sorted sets of leases, of scheduled tasks, of those to be
+// retried, of archived and of completed ones, and a hash for each task.
 
 import (
 	"context"
@@ -50,7 +49,7 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
 end
 return moved`)
 
-// handBack hands back every active task about which no worker was heard since.
+// handBack hands back every active task whose lease no worker has renewed since.
 func (q *Queue) handBack(ctx context.Context, since time.Time) error {
 	for _, queue := range queues {
 		key := keyQueue(queue)
@@ -68,10 +67,9 @@ func (q *Queue) handBack(ctx context.Context, since time.Time) error {
 const clocksApart = time.Minute
 
 // removeDeadScript removes a task that asynq will never deliver: it is archived or
-// completed, its record cannot be read, or it is in no list that its state says. A task
-// that waits to be delivered, or is being delivered, stays. That a pending one is in the
-// list of pending ones, which may be long, is looked up only if it is older than the
-// oldest of them.
+// completed, its record cannot be read, or it is not in the list of its state. A task
+// that waits to be delivered, or is being delivered, stays. The list of pending tasks may
+// be long, so a pending task is looked up in it only if it is older than the oldest there.
 //
 //	KEYS  1 task, 2 pending, 3 active, 4 scheduled, 5 retry, 6 archived, 7 completed
 //	ARGV  1 its id, 2 prefix of a task's own key, 3 how far clocks may be apart (ns)
@@ -160,7 +158,7 @@ return {removed, leased}`)
 
 // removeOld removes the tasks that an earlier version left in its queues; the sweep makes
 // new ones of all that are still needed. Tasks of other applications are not touched.
-// leased is how many a worker of that version holds still.
+// leased is how many stay because a worker of that version holds their lease.
 func (q *Queue) removeOld(ctx context.Context, now time.Time) (removed, leased int, err error) {
 	for _, old := range oldQueues {
 		for _, part := range []string{"pending", "active", "scheduled", "retry", "archived", "completed"} {
@@ -169,7 +167,8 @@ func (q *Queue) removeOld(ctx context.Context, now time.Time) (removed, leased i
 				read, shape = q.rdb.LRange, "list"
 			}
 			key := keyQueue(old.name)
-			for stay := int64(0); ; { // tasks that were looked at and stay: from the end, where the list is worked off
+			// Tasks that were looked at and stay, counted from the end, from which asynq takes tasks.
+			for stay := int64(0); ; {
 				ids, err := read(ctx, key+part, -stay-oldChunk, -stay-1).Result()
 				if err != nil {
 					return removed, leased, fmt.Errorf("reading the tasks that an earlier version left in queue %s: %w", old.name, err)

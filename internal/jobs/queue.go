@@ -1,7 +1,7 @@
 package jobs
 
-// This file is the only way to asynq's queues: the kinds of tasks, their identity
-// and their queues. What a task does is in worker.go.
+// This file puts tasks into asynq's queues: their kinds, their identity and their queues.
+// What a task does is in worker.go.
 
 import (
 	"context"
@@ -45,10 +45,10 @@ var kinds = map[rollout.Stage]string{
 	rollout.StageAddress:  kindAddress,
 }
 
-// queues are all queues. Each has hands of its own in every worker, so that no stage
-// waits for another's; whose call comes first when the budget is short is decided by
-// the limiter, from the kind of call. Validation is the door by which new sites come
-// in, and goes on to the order in the same delivery.
+// queues are all queues. In every worker each has an asynq server of its own, so that no
+// stage waits for another; when the budget is short, the limiter orders the calls by
+// their kind. New sites enter through the validate queue, and go on to the order in the
+// same delivery.
 var queues = []string{
 	queueBatch, queueOf(rollout.StageAddress), queueOf(rollout.StageOrder), queueOf(rollout.StageValidate),
 }
@@ -71,8 +71,8 @@ type payload struct {
 type Queue struct {
 	client *asynq.Client
 	rdb    redis.UniversalClient
-	// replaced is called for each task that asynq would never have delivered, and that was
-	// replaced; state is what asynq says of it. nil: nobody wants to know.
+	// replaced, unless nil, is called for each task that was replaced because asynq would
+	// never have delivered it; state is the task's state in asynq.
 	replaced func(id, state string)
 }
 

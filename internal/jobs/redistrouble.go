@@ -1,7 +1,7 @@
 package jobs
 
-// This file keeps a worker from wearing out a Redis that is in trouble: asynq asks again
-// at once after an error.
+// This file slows a worker down while Redis is in trouble, because asynq asks again at
+// once after an error.
 
 import (
 	"context"
@@ -25,13 +25,13 @@ const (
 // troubleLogEvery is how often, at most, trouble with Redis is logged.
 const troubleLogEvery = time.Minute
 
-// troubles are the kinds of trouble that a whole Redis can be in: words in the error by
-// which each is known, and what to do about it.
+// troubles are the kinds of trouble of Redis as a whole: the words in an error by which
+// each is recognised, and what to do about it.
 var troubles = []struct {
 	words []string
 	cure  string
 }{
-	{[]string{"OOM command not allowed"}, "Redis is full: give it more memory (maxmemory), or delete what else is in it"},
+	{[]string{"OOM command not allowed"}, "Redis is full: give it more memory (maxmemory), or delete other applications' data"},
 	{[]string{"READONLY You can't write"}, "this Redis is a replica and takes no writes: set REDIS_URL to the primary"},
 	{[]string{"MOVED ", "ASK ", "CLUSTERDOWN ", "CROSSSLOT ", "TRYAGAIN ", "cluster support disabled"},
 		"this Redis is part of a cluster, which is not supported: set REDIS_URL to a single primary"},
@@ -43,7 +43,7 @@ var troubles = []struct {
 		"the user of REDIS_URL may not use this command: allow it all commands on all keys and channels"},
 	{[]string{"MISCONF "}, "Redis cannot write to its disk: free some space, and read its log"},
 	{[]string{"NOREPLICAS ", "MASTERDOWN "}, "Redis does not reach its replicas or its primary: check its replication"},
-	{[]string{"BUSY "}, "Redis is busy with a script of somebody else: it is waited for; redis-cli SCRIPT KILL ends the script"},
+	{[]string{"BUSY "}, "Redis is busy with another client's script: wait, or end the script with redis-cli SCRIPT KILL"},
 	{[]string{"max number of clients reached"}, "Redis takes no more connections: raise maxclients, or start fewer workers"},
 	{[]string{"connection refused", "no such host", "i/o timeout", "network is unreachable", "no route to host", "connection reset",
 		"broken pipe", "EOF", "failed to dial"},
@@ -63,8 +63,8 @@ func troubleCure(text string) string {
 	return ""
 }
 
-// levelOf is the level at which an error is logged: EaseRedis says already what is
-// trouble of Redis as a whole.
+// levelOf is the level at which an error is logged: debug for trouble of Redis as a whole,
+// because EaseRedis logs that already.
 func levelOf(text string) slog.Level {
 	if troubleCure(text) != "" {
 		return slog.LevelDebug
@@ -82,15 +82,15 @@ type redisTrouble struct {
 	said   time.Time                // when trouble was last logged
 }
 
-// EaseRedis has commands that a Redis in trouble does not carry out answered late:
-// after 100 ms, doubling to 2 s with each further one of the same kind until one is
-// carried out, and not after their context has ended. Once a minute it logs what to do.
-// It is for a process that runs a Worker, and is called once for a client.
+// EaseRedis delays the errors of a Redis in trouble: by 100 ms, doubling to 2 s with each
+// further command of the same kind until one is carried out, and never beyond the end of
+// the command's context. Once a minute it logs what to do. It is for a process that runs
+// a Worker; call it once for a client.
 func EaseRedis(rdb redis.UniversalClient, log *slog.Logger) {
 	rdb.AddHook(&redisTrouble{log: log, pauses: map[string]time.Duration{}})
 }
 
-// DialHook lets connections through: that one cannot be made is seen by its command.
+// DialHook changes nothing: if no connection can be made, the command fails.
 func (h *redisTrouble) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 // ProcessHook watches single commands.
@@ -153,7 +153,7 @@ func (h *redisTrouble) answered(ctx context.Context, kind string, err error) {
 	}
 	h.mu.Unlock()
 	if say {
-		h.log.Error("Redis does not do its work; everything waits for it, and goes on by itself", "what_to_do", cure, "err", err)
+		h.log.Error("Redis does not do its work; everything waits, and goes on by itself when Redis works again", "what_to_do", cure, "err", err)
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

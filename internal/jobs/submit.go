@@ -55,7 +55,7 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 }
 
 // recogniseClaimed decides what a row means whose site is claimed, and notes in the claim
-// how the record behind it stood.
+// the version of the record behind it.
 func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c *ledger.Claim) error {
 	if c.IsDamaged() {
 		rejectDamaged(s, *c)
@@ -63,7 +63,7 @@ func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c 
 	}
 	b, was, err := l.Load(ctx, c.Batch, c.Row)
 	if err == nil && b.State == rollout.Importing {
-		// Withdrawn first if it is dead, so that it cannot start after all.
+		// A dead upload is withdrawn first, so that it cannot start any more.
 		if err = withdrawDead(ctx, l, b.ID); err == nil {
 			b, was, err = l.Load(ctx, c.Batch, c.Row)
 		}

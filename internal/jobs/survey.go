@@ -1,6 +1,6 @@
-// How an account is surveyed: its lists are read page by page, a slice of time at once,
-// by whichever worker comes, and kept in the ledger. Which survey a site needs, and what
-// the fields of a survey mean, is in account.go.
+// Makes the survey of an account: its lists are read page by page, in slices of time, by
+// any worker, and kept in the ledger. Which survey a site needs, and what the fields of a
+// survey mean, is in account.go.
 package jobs
 
 import (
@@ -96,7 +96,7 @@ func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waiting, 
 	switch {
 	case errors.Is(err, ledger.ErrStale): // another worker has the duty
 		return soon, nil
-	case err != nil: // nobody tries sooner after one that failed
+	case err != nil: // the next try waits
 		return nil, errors.Join(err, w.Ledger.Keep(context.WithoutCancel(ctx), duty, w.Retry.pause(1)))
 	case !published:
 		return soon, w.Ledger.Release(context.WithoutCancel(ctx), duty)
@@ -104,7 +104,7 @@ func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waiting, 
 	return nil, w.Ledger.Keep(ctx, duty, w.Settle/2) // for sites that need the next one to gather
 }
 
-// surveyNotes is what a worker knows of surveys that are being made.
+// surveyNotes is what a worker remembers of surveys that are being made.
 type surveyNotes struct {
 	waits  sync.Map     // customer → surveyNote
 	logged atomic.Int64 // when it was last logged how far a survey is, in Unix nanoseconds
@@ -175,8 +175,8 @@ func (w *Worker) surveySlice(ctx context.Context, customer string) (published bo
 	return true, w.publish(ctx, customer, s)
 }
 
-// openSurvey gives the survey that is being made, or a new one. What was kept of a survey
-// and cannot be read is dropped.
+// openSurvey gives the survey that is being made, or a new one. A survey whose cursor
+// cannot be read is dropped.
 func (w *Worker) openSurvey(ctx context.Context, customer string) (survey, error) {
 	kept, err := w.Ledger.Surveying(ctx, customer, kindOrders, kindVoiceSites)
 	if err != nil {

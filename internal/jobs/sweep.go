@@ -1,5 +1,6 @@
-// The sweep: nothing is lost between ledger and queue. It hands tasks back whose
-// worker died, and finds sites that have no task at all and gives them one.
+// The sweep, by which nothing is lost between ledger and queue: it hands back tasks whose
+// worker died, gives sites without a task one, withdraws uploads that died, and mends
+// damaged records.
 package jobs
 
 import (
@@ -110,17 +111,18 @@ func (w *Worker) sweep(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// mendEvery is how often, at most, the counts and lists of one batch are made anew.
+// mendEvery is how often, at most, the counts and lists of one batch are mended.
 const mendEvery = time.Minute
 
-// mend makes the counts and lists of a batch anew that do not agree with its sites. As
-// b does not agree either, the next sweep does the rest.
+// mend derives the counts and lists of a batch from its sites, because they do not agree.
+// As b was read before, it is left to the next sweep.
 func (w *Worker) mend(ctx context.Context, b rollout.Batch, now time.Time) error {
 	if now.Sub(w.mended[b.ID]) < mendEvery {
 		return nil
 	}
 	w.mended[b.ID] = now
-	w.Log.Warn("records of a batch were damaged; they are made anew from its sites, of which unreadable ones go to review", "batch", b.ID)
+	w.Log.Warn("records of a batch were damaged; they are derived from its sites again, and sites that cannot be read go to review",
+		"batch", b.ID)
 	return w.Ledger.Mend(ctx, b.ID)
 }
 

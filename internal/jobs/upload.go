@@ -1,7 +1,7 @@
 package jobs
 
-// This file tells a living upload from a dead one, all by Redis' clock: an upload gives
-// signs of life while it lives, and one that gives none for long is withdrawn.
+// This file tells a living upload from a dead one, by Redis' clock: an upload gives signs
+// of life, and one that gives none for long is withdrawn.
 
 import (
 	"context"
@@ -27,8 +27,8 @@ const (
 // dead is when an upload is taken for dead.
 var dead = ledger.Silence{After: abandonedAfter, While: watchedFor}
 
-// whileTouching does a part of an upload, which gives signs of life meanwhile. If the
-// batch is withdrawn, ctx of do ends, and the error is ledger.ErrWithdrawn.
+// whileTouching calls do, and gives signs of life of the upload until do returns. If the
+// batch is withdrawn, the context of do ends, and the error is ledger.ErrWithdrawn.
 func whileTouching(ctx context.Context, l *ledger.Ledger, batch string, do func(ctx context.Context) error) error {
 	within, cancel := context.WithCancelCause(ctx)
 	ended := make(chan struct{})
@@ -73,8 +73,8 @@ func withdrawDead(ctx context.Context, l *ledger.Ledger, batch string) error {
 	}
 }
 
-// rejectDamaged rejects a row whose site an earlier batch has, of which the record cannot
-// be read.
+// rejectDamaged rejects a row because the record of its site in an earlier batch cannot be
+// read.
 func rejectDamaged(s *rollout.Site, was ledger.Claim) {
 	s.State = rollout.Rejected
 	s.Problems = append(s.Problems, rollout.Problem{

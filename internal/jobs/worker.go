@@ -1,8 +1,7 @@
 // Package jobs moves sites along: it holds the task kinds and queues, the steps
-// of a site's way, the policy for errors and the sweep for lost tasks. It is the
-// only room that knows asynq. A task carries a site's identity and nothing else;
-// what is true stands in the ledger, and is written there before the next task is
-// made.
+// of a site, the policy for errors and the sweep for lost tasks. It is the only
+// package that imports asynq. A task carries a site's identity and nothing else; the
+// ledger has the state, which is written there before the next task is made.
 package jobs
 
 import (
@@ -63,12 +62,14 @@ type Worker struct {
 	done    sync.WaitGroup
 
 	stopping atomic.Bool // no site begins another step
-	surveys  surveyNotes // what it knows of surveys that are being made
+	surveys  surveyNotes // how far surveys are that are being made
 
-	leftOld    bool                 // no task is left in the queues of earlier versions; only the sweep touches it
-	said       sync.Map             // what is said once
-	mended     map[string]time.Time // when the records of a batch were last made anew; "": the lists of batches; only the sweep touches it
-	complained atomic.Int64         // when trouble with the API was last logged, in Unix nanoseconds
+	said       sync.Map     // what sayOnce has logged
+	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
+
+	// Only the sweep uses these.
+	leftOld bool                 // no task is left in the queues of earlier versions
+	mended  map[string]time.Time // batch → when its records were last mended; "": the lists of batches
 }
 
 // How often asynq looks at its queues. Short, because a site passes four of them.
@@ -345,27 +346,6 @@ func insist(ctx context.Context, write func() error) error {
 		case <-time.After(pause):
 		}
 	}
-}
-
-// complainEvery is how often, at most, trouble that many sites meet is logged.
-const complainEvery = 30 * time.Second
-
-// complain logs that the API does not answer: many sites notice, one line says it.
-func (w *Worker) complain(err error) {
-	var api *btapi.Error
-	if !errors.As(err, &api) || api.Class != btapi.Transient && api.Class != btapi.Throttle {
-		return
-	}
-	now := w.Now().UnixNano()
-	last := w.complained.Load()
-	if now-last < int64(complainEvery) || !w.complained.CompareAndSwap(last, now) {
-		return
-	}
-	what := "the API does not answer as it should; the sites are tried again"
-	if api.Class == btapi.Throttle {
-		what = "calls to the API have to wait; see batch rate"
-	}
-	w.Log.Warn(what, "err", api)
 }
 
 // close writes the report of a batch whose sites have all ended, and ends it.
