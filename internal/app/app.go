@@ -1,4 +1,4 @@
-// Package app wires the rooms together for the commands: it connects to Redis and
+// Package app wires the packages together for the commands: it connects to Redis and
 // the API, builds the worker, and holds what several commands print alike. Only
 // commands import it.
 package app

@@ -103,7 +103,7 @@ func TestArrows(t *testing.T) {
 		from := r.name()
 		_, listed := arrows[from]
 		if !listed && !strings.HasPrefix(from, "cmd/") && from != "internal/app" && from != "internal/e2e" {
-			t.Errorf("%s is a room without a rule: add it to the arrows and to docs/architecture.md", from)
+			t.Errorf("%s is a package without a rule: add it here and to docs/architecture.md", from)
 		}
 		for _, path := range r.Imports {
 			if to, ours := strings.CutPrefix(path, module); ours && !allowed(from, to) {

@@ -1,6 +1,6 @@
 // How far a list has been read, and whether that was all of it. A Reading is a plain
-// value, so that a list can be read further by another process. How a page is asked
-// for and decoded is in pages.go.
+// value, so that another process can go on with the list. How a page is asked for and
+// decoded is in pages.go.
 
 package btapi
 
@@ -32,7 +32,7 @@ const (
 // ErrEndless: a list holds more than this client reads. To go on would not end.
 var ErrEndless = fmt.Errorf("the list has more than %d items or %d pages, and is read no further", maxItems, maxPages)
 
-// errStuck: to end here would pass off a part of a list as the whole.
+// errStuck: the pages show nothing new, and the list is not at its end.
 var errStuck = errors.New("the list does not advance")
 
 // A Reading is how far a list has been read. The zero value is a list that was not
@@ -140,7 +140,7 @@ func (r *Reading) due() int {
 		return 0
 	case r.Misses == 0:
 		return base + r.Repeats*r.Size
-	case r.Misses == 1: // as far away as the total says, with half a page of room before
+	case r.Misses == 1: // where the total says that the place is now, less half a page
 		return max(base+r.grown()-max(r.Size/2, 1), 1)
 	}
 	step := firstStep
@@ -219,8 +219,8 @@ func (r *Reading) repeats(keys []string) bool {
 	return r.Total < 0 && r.At == len(keys) && len(keys) > 1 && keys[0] == r.Head && keys[len(keys)-1] == r.Trail[len(r.Trail)-1]
 }
 
-// meet finds the latest item of the trail that a page shows: the i-th of the page is
-// the j-th of the trail. i < 0: it shows none.
+// meet finds the latest item of the trail that a page shows: item i of the page is item
+// j of the trail. i < 0: the page shows none.
 func (r *Reading) meet(keys []string) (i, j int) {
 	for j := len(r.Trail) - 1; j >= 0; j-- {
 		if i := slices.Index(keys, r.Trail[j]); i >= 0 {

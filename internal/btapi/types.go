@@ -178,7 +178,7 @@ type VoiceSite struct {
 func (p *Profile) UnmarshalJSON(b []byte) error {
 	type plain Profile
 	err := json.Unmarshal(b, (*plain)(p))
-	clean(aParagraph, &p.RightsProfile)
+	clean(asWords, &p.RightsProfile)
 	return err
 }
 
@@ -188,8 +188,8 @@ func (c *Customer) UnmarshalJSON(b []byte) error {
 		*plain
 		Code *text `json:"customerCode"`
 	}{(*plain)(c), (*text)(&c.CustomerCode)})
-	clean(aName, &c.Name)
-	clean(aParagraph, &c.ContractNumber, &c.APIContractID, &c.PricingApprovalNumber, &c.Type)
+	clean(asName, &c.Name)
+	clean(asWords, &c.ContractNumber, &c.APIContractID, &c.PricingApprovalNumber, &c.Type)
 	return cmp.Or(err, checkIDs(c.CustomerCode))
 }
 
@@ -200,14 +200,14 @@ func (v *VPN) UnmarshalJSON(b []byte) error {
 		ID   *text `json:"vpnId"`
 		Code *text `json:"vpnCode"`
 	}{(*plain)(v), (*text)(&v.VPNID), (*text)(&v.VPNCode)})
-	clean(aName, &v.Name)
+	clean(asName, &v.Name)
 	return cmp.Or(err, checkIDs(v.VPNID, v.VPNCode))
 }
 
 func (c *Country) UnmarshalJSON(b []byte) error {
 	type plain Country
 	err := json.Unmarshal(b, (*plain)(c))
-	clean(aParagraph, &c.Name, &c.ISO2, &c.CountryCode, &c.Coverage.BusinessTalkOnline, &c.Coverage.Comment,
+	clean(asWords, &c.Name, &c.ISO2, &c.CountryCode, &c.Coverage.BusinessTalkOnline, &c.Coverage.Comment,
 		&c.Coverage.DomesticEmergency, &c.Coverage.DIDNumber, &c.Coverage.DIDNumberZone)
 	return err
 }
@@ -219,8 +219,8 @@ func (o *Order) UnmarshalJSON(b []byte) error {
 		ID   *text `json:"orderId"`
 		Site *text `json:"voiceSiteId"`
 	}{(*plain)(o), (*text)(&o.OrderID), (*text)(&o.VoiceSiteID)})
-	clean(aParagraph, &o.Status, &o.CreationDate, &o.RejectionReason)
-	clean(aName, &o.CustomerOrderReference, &o.Parameters.TechnicalSiteName, &o.Parameters.CustomerSiteLabel,
+	clean(asWords, &o.Status, &o.CreationDate, &o.RejectionReason)
+	clean(asName, &o.CustomerOrderReference, &o.Parameters.TechnicalSiteName, &o.Parameters.CustomerSiteLabel,
 		&o.Parameters.Country, &o.Parameters.VPNID)
 	return cmp.Or(err, checkIDs(o.OrderID, o.VoiceSiteID))
 }
@@ -231,7 +231,7 @@ func (v *VoiceSite) UnmarshalJSON(b []byte) error {
 		*plain
 		ID *text `json:"voiceSiteId"`
 	}{(*plain)(v), (*text)(&v.VoiceSiteID)})
-	clean(aName, &v.TechnicalSiteName, &v.CustomerSiteLabel, &v.Country, &v.VPNID)
+	clean(asName, &v.TechnicalSiteName, &v.CustomerSiteLabel, &v.Country, &v.VPNID)
 	return cmp.Or(err, checkIDs(v.VoiceSiteID))
 }
 
@@ -256,14 +256,14 @@ func (c *Constraint) UnmarshalJSON(b []byte) error {
 	if err == nil && len(c.PossibleValues) > maxValues {
 		err = fmt.Errorf("an enumeration has %d values, more than %d", len(c.PossibleValues), maxValues)
 	}
-	clean(aParagraph, &c.Usage, &c.DefaultLabel, &c.DefaultDescription, &c.ReferenceURL, &c.ValueType)
+	clean(asWords, &c.Usage, &c.DefaultLabel, &c.DefaultDescription, &c.ReferenceURL, &c.ValueType)
 	return cmp.Or(err, checkTexts(c.ValueRegexp))
 }
 
 func (g *GeographicalConstraints) UnmarshalJSON(b []byte) error {
 	type plain GeographicalConstraints
 	err := json.Unmarshal(b, (*plain)(g))
-	clean(aParagraph, &g.DialZoneSelection)
+	clean(asWords, &g.DialZoneSelection)
 	for _, element := range g.EmergencyAreaRules {
 		err = cmp.Or(err, checkTexts(element))
 	}

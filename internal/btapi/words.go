@@ -1,5 +1,5 @@
-// What is kept of the API's texts: how long they may be, and which of their characters
-// are left. They go into Redis, logs and reports, and the API is somebody else's.
+// Bounds and cleans the texts of the API's answers, which go into Redis, logs and reports:
+// an API may send texts of any length, with control characters.
 
 package btapi
 
@@ -32,7 +32,7 @@ const (
 // oneLine makes words fit for a log and a report: one line, printable, at most so many
 // bytes.
 func oneLine(words string, most int) string {
-	// What lies beyond twice the bound is not looked at: it may be megabytes.
+	// Words beyond twice the bound are cut unread: they may be megabytes.
 	cut := len(words) > 2*most
 	if cut {
 		words = words[:2*most]
@@ -45,9 +45,9 @@ func oneLine(words string, most int) string {
 	return words
 }
 
-// aName makes a name fit for Redis and reports, and else leaves it as it is, because it
-// is compared and sent: control characters and line breaks become spaces.
-func aName(name string) string {
+// asName bounds a name, and makes spaces of its control characters and line breaks. All
+// else stays as it is, because names are compared and sent.
+func asName(name string) string {
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "") + "…"
 	}
@@ -59,15 +59,15 @@ func aName(name string) string {
 	}, name)
 }
 
-// clean makes words and names fit, in place.
+// clean replaces each text by what with makes of it.
 func clean(with func(string) string, texts ...*string) {
 	for _, t := range texts {
 		*t = with(*t)
 	}
 }
 
-// aParagraph is oneLine for words of the usual length.
-func aParagraph(words string) string { return oneLine(words, maxWords) }
+// asWords is oneLine for words of the usual length.
+func asWords(words string) string { return oneLine(words, maxWords) }
 
 // checkIDs refuses ids that cannot be used as they are.
 func checkIDs(ids ...string) error {

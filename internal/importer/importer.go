@@ -77,7 +77,7 @@ type File struct {
 	rows    int
 
 	names    *names
-	ask      func(countries []string) (map[string]map[string]string, error) // Options.Labels, until it was called
+	ask      func(countries []string) (map[string]map[string]string, error) // Options.Labels; nil once it was called
 	labelled map[string]labels                                              // by sheet
 
 	said    []rollout.Text

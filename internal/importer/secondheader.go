@@ -50,7 +50,7 @@ type evidence struct {
 	required  int      // how many of the fields every file has
 	country   bool     // the cell of the country's column is a country
 	mayBeName bool     // which is the name of a column too, as NO is
-	inWords   bool     // it has no country and hardly a digit: labels of countries may be among its words
+	inWords   bool     // it has no country and few digits: its words may be labels of countries
 }
 
 // evidence weighs the entries of a row. A word such as "Rue" says nothing in a column
@@ -95,8 +95,8 @@ func takesWords(field string) bool {
 	return strings.HasPrefix(field, "addrExtInfo")
 }
 
-// reading decides. A row without a country is never ordered, so that little is needed to
-// take it for a header; a row with a country is a site unless much speaks against it.
+// reading decides what the row is. A row without a country is never ordered, so little
+// evidence makes it a header; a row with a country is a site unless much speaks against it.
 func (e evidence) reading() reading {
 	const some, many = 2, 3 // fields that are named
 	switch {
@@ -297,7 +297,7 @@ func aboveRemark(l *layout, above []record) rollout.Text {
 	return rollout.Say("On the sheet %[1]q: %[2]s.", "Sur la feuille %[1]q : %[2]s.", l.Name, rows)
 }
 
-// moreLabels asks for what countries call their elements, if that was not done yet.
+// moreLabels asks what countries call their elements, unless that was done.
 func (f *File) moreLabels() error {
 	tables := make([]tablePlace, len(f.layouts))
 	for i, l := range f.layouts {

@@ -32,7 +32,7 @@ func newDraft(path string) (*draft, error) {
 	return &draft{file: file, path: path}, nil
 }
 
-// empty begins the draft anew.
+// empty removes what the draft holds.
 func (d *draft) empty() error {
 	_, err := d.file.Seek(0, io.SeekStart)
 	return errors.Join(err, d.file.Truncate(0))

@@ -12,13 +12,12 @@
 // What people read is in the batch's language; names of columns, states and codes
 // are the same in all of them, and so is what others wrote.
 //
-// This file holds the door and the files; row.go makes a site into texts,
-// candidates.go offers addresses, advice.go and howto.go word what depends on the
-// state of the batch, workbook.go and sheet.go write sheets of rows, union.go joins
-// those of several sheets, table.go writes CSV, summary.go the summary. marks.go finds
-// the cells to look at, voice.go gives them notes and lists. draft.go puts a finished
-// file in its place. annotate.go marks a rollout file itself, copy.go,
-// parts.go and notes.go a copy of it.
+// This file holds Write; row.go makes a site into texts, candidates.go offers
+// addresses, advice.go and howto.go hold the sentences that depend on the state of the
+// batch, workbook.go and sheet.go write sheets of rows, union.go joins those of several
+// sheets, table.go writes CSV, summary.go the summary. marks.go finds the cells to look
+// at, voice.go gives them notes and lists. draft.go puts a finished file in its place.
+// annotate.go marks a rollout file itself, copy.go, parts.go and notes.go a copy of it.
 package report
 
 import (

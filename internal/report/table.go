@@ -11,8 +11,8 @@ import (
 )
 
 // table is a CSV file that is being written. Every field stands in quotation marks, which
-// encoding/csv does not offer: where they are obeyed, no separator within a field begins a
-// cell. rollout.NeutraliseCSV protects where they are not.
+// encoding/csv does not offer: a program that obeys them begins no cell at a separator
+// within a field. For other programs there is rollout.NeutraliseCSV.
 type table struct{ *bufio.Writer }
 
 // newTable begins the CSV file. Excel needs the byte order mark to take the
@@ -36,8 +36,8 @@ func namesOf(columns []heading) []string {
 // inField writes a text within quotation marks.
 var inField = strings.NewReplacer(`"`, `""`, "\n", "\r\n")
 
-// write adds a row. The carriage returns that CSV cannot hold go first: to be taken away
-// behind an apostrophe, they would leave it behind.
+// write adds a row. Carriage returns, which CSV cannot hold, are removed before a text is
+// neutralised: removed after that, they would leave their apostrophe in the text.
 func (t table) write(parts ...[]string) error {
 	separator := ""
 	for _, part := range parts {

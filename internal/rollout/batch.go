@@ -58,7 +58,7 @@ type Batch struct {
 	Entered     time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
 	Ledger      time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
 	State       BatchState `json:"-"`
-	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be made anew
+	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be mended
 	Reason      string     `json:"-"` // why it is blocked
 	Edition     int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
 	Strikes     int        `json:"-"` // how often lately, the present one included, the account did not work
