@@ -86,7 +86,7 @@ func (s *spool) entries() iter.Seq2[ledger.Entry, error] {
 	}
 }
 
-// sites yields the rows as a report takes them, until somebody interrupts it.
+// sites yields the rows as a report takes them, until ctx ends.
 func (s *spool) sites(ctx context.Context) iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
 		for e, err := range s.entries() {

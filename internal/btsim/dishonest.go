@@ -24,8 +24,8 @@ const (
 	rejectAfterLost = time.Second
 )
 
-// deceive offers an opportunity to a break that concerns one order, and notes in the
-// order that it was taken; s.mu is held.
+// deceive offers an opportunity to a break that concerns one order. If the break strikes,
+// that is noted in the order; s.mu is held.
 func (s *Sim) deceive(o *order, kind Kind) (variant int, struck bool) {
 	variant, struck = s.strike(kind)
 	if struck && !slices.Contains(o.struck, kind) {
@@ -174,7 +174,7 @@ func another(orders []*order, not *order, pick int) *order {
 	return nil
 }
 
-// write answers with status, or with nothing.
+// write sends the answer with status, or an empty one.
 func (a answer) write(w http.ResponseWriter, status int) {
 	if !a.empty {
 		writeJSON(w, status, a.document)
@@ -223,7 +223,7 @@ func (s *Sim) emptyPage(w http.ResponseWriter, q url.Values, orders []*order) bo
 	return true
 }
 
-// losing is an item that has left a list while somebody reads it.
+// losing is an item that has left a list while a client reads it.
 type losing struct {
 	item    *order
 	reading bool // until offset 0 is asked for, otherwise for this page

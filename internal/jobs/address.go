@@ -22,7 +22,7 @@ const pushesKept = 24 * time.Hour
 func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	if s.Unconfirmed {
 		var err error
-		if s, err = w.confirm(ctx, b, s); err != nil || s.State != rollout.Delivered {
+		if s, err = w.confirmVoiceSite(ctx, b, s); err != nil || s.State != rollout.Delivered {
 			return s, err
 		}
 	}
@@ -91,16 +91,14 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 	case errors.As(err, &pending):
 		return s, &waiting{delay: max(0, pending.Until.Sub(w.Now())), reason: pending.Error()}
 	case errors.As(err, &foreign):
-		return w.foreign(ctx, b, s, foreign)
+		return w.reviewForeign(ctx, b, s, foreign)
 	case errors.Is(err, ledger.ErrUnclaimed):
 		return s, w.claimVoiceSites(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
-		fail(&s, rollout.Problem{
-			Code: CodeTaken, Stage: rollout.StageAddress, Field: rollout.FieldName, Value: s.Name, Message: takenBeforeAddress,
-		})
+		fail(&s, taken(s, rollout.StageAddress, takenBeforeAddress))
 		return s, nil
 	case btapi.IsNotFound(err):
-		return w.notFound(ctx, b, s, refusalIn(err))
+		return w.reviewNotFound(ctx, b, s, refusalIn(err))
 	}
 	return s, err
 }

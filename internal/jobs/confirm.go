@@ -58,9 +58,9 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 	return s, nil
 }
 
-// confirm looks at the voicesite that an anonymous answer named. Only what the API tells
-// of it can contradict. Delivered → Review, if it is another site's.
-func (w *Worker) confirm(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+// confirmVoiceSite looks at the voicesite that an anonymous answer named. Only what the
+// API tells of it can contradict. Delivered → Review, if it is another site's.
+func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	site, err := w.API.VoiceSite(ctx, b.Customer, s.Progress.VoiceSiteID)
 	refusal := refusalIn(err)
 	switch {

@@ -27,7 +27,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		return s, nil
 	}
 	h, err := w.account(ctx, b, s, w.knownSince(b))
-	if err == nil && h.moving && given(s) == "" {
+	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
 		var found []btapi.Order
 		found, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
 		h.add(found)
@@ -35,7 +35,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	switch {
 	case err != nil:
 		return s, err
-	case given(s) != "":
+	case givenVoiceSiteID(s) != "":
 		return w.takeOver(ctx, b, s, h)
 	case s.Decision != nil && s.Decision.OrderAgain: // a person said that what there is now is not the site
 		s.Dismissed, s.Decision, s.Problems = append(s.Dismissed, h.ids()...), nil, nil
@@ -46,9 +46,9 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	return w.send(ctx, b, s, h)
 }
 
-// given is the voiceSiteId that a person gave: in the row, or deciding a Review. A later
-// decision to order again holds against the row.
-func given(s rollout.Site) string {
+// givenVoiceSiteID is the voiceSiteId that a person gave: in the row, or deciding a
+// Review. A later decision to order again overrides the row.
+func givenVoiceSiteID(s rollout.Site) string {
 	switch {
 	case s.Decision != nil:
 		return s.Decision.VoiceSiteID
@@ -62,7 +62,7 @@ func given(s rollout.Site) string {
 // address pushed to another one would send an ambulance to the wrong place.
 // Validated → Delivered, or Failed, or Review where that was a person's decision.
 func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
-	id := given(s)
+	id := givenVoiceSiteID(s)
 	site := btapi.VoiceSite{}
 	for _, v := range h.sites {
 		if v.Site.VoiceSiteID == id {
@@ -89,7 +89,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 		p.Code = CodeVoiceSiteOther
 		p.Message = voiceSiteOfAnother(s, id, site)
 	default:
-		return w.accept(ctx, b, s, site, h)
+		return w.acceptVoiceSite(ctx, b, s, site, h)
 	}
 	if s.Decision != nil {
 		p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(b, s))
@@ -133,9 +133,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		w.settle(&s, order)
 		return s, nil
 	case errors.Is(err, ledger.ErrTaken):
-		fail(&s, rollout.Problem{
-			Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name, Message: takenBeforeOrder,
-		})
+		fail(&s, taken(s, rollout.StageOrder, takenBeforeOrder))
 		return s, nil
 	case api == nil:
 		return s, err

@@ -1,5 +1,5 @@
-// The problems that the pipeline itself finds: what the API answered, put into a
-// sentence for the person who has to mend the row.
+// The problems that the pipeline itself finds: their codes, and what the API answered as a
+// sentence for the person who has to correct the row.
 package jobs
 
 import (
@@ -102,3 +102,8 @@ func fieldIn(e *btapi.Error) string {
 
 // sentence strips what would end a sentence twice.
 func sentence(words string) string { return strings.TrimRight(strings.TrimSpace(words), ".;:") }
+
+// taken is the Problem of a row whose site another upload has claimed.
+func taken(s rollout.Site, stage rollout.Stage, message rollout.Text) rollout.Problem {
+	return rollout.Problem{Code: CodeTaken, Stage: stage, Field: rollout.FieldName, Value: s.Name, Message: message}
+}

@@ -256,19 +256,17 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 	if len(lost) == 0 {
 		return nil
 	}
-	taken := map[int]bool{}
+	isLost := map[int]bool{}
 	for _, row := range lost {
-		taken[row] = true
+		isLost[row] = true
 	}
 	var again []ledger.Entry
 	for _, e := range part {
-		if !taken[e.Site.Row] {
+		if !isLost[e.Site.Row] {
 			continue
 		}
 		e.Site.State = rollout.Rejected
-		e.Site.Problems = append(e.Site.Problems, rollout.Problem{
-			Code: CodeTaken, Stage: rollout.StageImport, Field: rollout.FieldName, Value: e.Site.Name, Message: takenDuringUpload,
-		})
+		e.Site.Problems = append(e.Site.Problems, taken(e.Site, rollout.StageImport, takenDuringUpload))
 		again = append(again, ledger.Entry{Site: e.Site})
 	}
 	_, err := l.Add(ctx, b, again)

@@ -21,7 +21,7 @@ const claimPause = 500 * time.Millisecond
 // namesAnother reports whether a person named another voicesite than the one that is
 // known to be the site's.
 func namesAnother(s rollout.Site) bool {
-	id := given(s)
+	id := givenVoiceSiteID(s)
 	return id != "" && id != s.Progress.VoiceSiteID
 }
 
@@ -31,13 +31,13 @@ func dismissedBefore(was rollout.Site, named string) []string {
 	return slices.DeleteFunc(slices.Clone(was.Dismissed), func(id string) bool { return id == named || id == "" })
 }
 
-// accept takes over the voicesite that a person named, after the API confirmed name and
-// country. A site that has one already gets the new one only if the old one is gone.
-// Validated → Delivered or Failed.
-func (w *Worker) accept(ctx context.Context, b rollout.Batch, s rollout.Site, v btapi.VoiceSite, h holding) (rollout.Site, error) {
-	id := given(s)
+// acceptVoiceSite takes over the voicesite that a person named, after the API confirmed
+// name and country. A site that has one already gets the new one only if the old one is
+// gone. Validated → Delivered or Failed.
+func (w *Worker) acceptVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site, v btapi.VoiceSite, h holding) (rollout.Site, error) {
+	id := givenVoiceSiteID(s)
 	if known := s.Progress.VoiceSiteID; known != "" {
-		gone, err := w.gone(ctx, b.Customer, known, h)
+		gone, err := w.isGone(ctx, b.Customer, known, h)
 		if err != nil {
 			return s, err
 		}
@@ -60,14 +60,14 @@ func (w *Worker) accept(ctx context.Context, b rollout.Batch, s rollout.Site, v 
 // anotherKnown is the Problem of a row that names another voicesite than the site has.
 func anotherKnown(s rollout.Site) rollout.Problem {
 	return rollout.Problem{
-		Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: given(s),
-		Message: knownAsAnother(s.Progress.VoiceSiteID, given(s)),
+		Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: givenVoiceSiteID(s),
+		Message: knownAsAnother(s.Progress.VoiceSiteID, givenVoiceSiteID(s)),
 	}
 }
 
-// gone reports whether a voicesite does not exist any more: the API does not know it,
+// isGone reports whether a voicesite does not exist any more: the API does not know it,
 // or refuses to tell, and the survey does not show it.
-func (w *Worker) gone(ctx context.Context, customer, id string, h holding) (bool, error) {
+func (w *Worker) isGone(ctx context.Context, customer, id string, h holding) (bool, error) {
 	_, err := w.API.VoiceSite(ctx, customer, id)
 	refused := refusalIn(err)
 	if refused == nil {
@@ -84,9 +84,9 @@ func (w *Worker) gone(ctx context.Context, customer, id string, h holding) (bool
 	return h.refused == nil, nil
 }
 
-// notFound decides about a site for whose address the API answered 404. Delivered →
+// reviewNotFound decides about a site for whose address the API answered 404. Delivered →
 // Review, unless the voicesite may become visible later.
-func (w *Worker) notFound(ctx context.Context, b rollout.Batch, s rollout.Site, refused *btapi.Error) (rollout.Site, error) {
+func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.Site, refused *btapi.Error) (rollout.Site, error) {
 	if w.Now().Sub(s.Changed) < w.Settle {
 		return s, &waiting{delay: firstLook, reason: "the voicesite is not visible yet"}
 	}
@@ -108,9 +108,9 @@ func (w *Worker) notFound(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	return s, nil
 }
 
-// foreign decides about a site whose voicesite belongs to another site: no address was
+// reviewForeign decides about a site whose voicesite belongs to another site: no address was
 // sent. Delivered → Review, without the voicesite.
-func (w *Worker) foreign(ctx context.Context, b rollout.Batch, s rollout.Site, f *ledger.ForeignVoiceSite) (rollout.Site, error) {
+func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.Site, f *ledger.ForeignVoiceSite) (rollout.Site, error) {
 	owner := rollout.Say("%q", "%q", f.Site)
 	switch ownerBatch, other, err := w.Ledger.Load(ctx, f.Holder.Batch, f.Holder.Row); {
 	case err == nil:
