@@ -211,15 +211,15 @@ func siteAndRow(b rollout.Batch, s rollout.Site) rollout.Text {
 	return rollout.Say("%q (row %s of batch %s)", "%q (ligne %s du lot %s)", s.Name, b.RowName(s.Row), b.ID)
 }
 
-func voiceSiteTaken(id string, owner, decide rollout.Text) rollout.Text {
+func voiceSiteTaken(id string, owner, howToDecide rollout.Text) rollout.Text {
 	return rollout.Say(
 		"Voicesite %s is that of site %s, and no address was sent to it for this row: "+
 			"look in the portal which voicesite is this site's. %s",
 		"Le voicesite %s est celui du site %s, et aucune adresse ne lui a été transmise pour cette ligne : "+
-			"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site. %s", id, owner, decide)
+			"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site. %s", id, owner, howToDecide)
 }
 
-func voiceSiteNotNamed(orderID string, ofName []btapi.VoiceSite, decide rollout.Text) rollout.Text {
+func voiceSiteNotNamed(orderID string, ofName []btapi.VoiceSite, howToDecide rollout.Text) rollout.Text {
 	found := rollout.Say("none", "aucun")
 	if len(ofName) > 0 {
 		found = listOf(ofName, describeVoiceSite)
@@ -227,22 +227,22 @@ func voiceSiteNotNamed(orderID string, ofName []btapi.VoiceSite, decide rollout.
 	return rollout.Say(
 		"Order %s is delivered, and the API does not tell its voicesite (of this name it shows: %s): look for it in the portal. %s",
 		"La commande %s est livrée, et l'API n'indique pas son voicesite (à ce nom, elle montre : %s) : "+
-			"cherchez-le dans le portail Business Talk Online. %s", orderID, found, decide)
+			"cherchez-le dans le portail Business Talk Online. %s", orderID, found, howToDecide)
 }
 
-func answeredOther(id string, v btapi.VoiceSite, decide rollout.Text) rollout.Text {
+func answeredOther(id string, v btapi.VoiceSite, howToDecide rollout.Text) rollout.Text {
 	return rollout.Say(
 		"The API answered the order with voicesite %s, which is that of site %q in country %s: "+
 			"look for this site's own in the portal. %s",
 		"L'API a répondu à la commande par le voicesite %s, qui est celui du site %q dans le pays %s : "+
-			"cherchez celui de ce site dans le portail Business Talk Online. %s", id, v.TechnicalSiteName, v.Country, decide)
+			"cherchez celui de ce site dans le portail Business Talk Online. %s", id, v.TechnicalSiteName, v.Country, howToDecide)
 }
 
-func answeredUnknown(id string, refused *btapi.Error, decide rollout.Text) rollout.Text {
+func answeredUnknown(id string, refused *btapi.Error, howToDecide rollout.Text) rollout.Text {
 	return rollout.Say(
 		"The API answered the order with voicesite %s, and does not know it (%s): look for this site's voicesite in the portal. %s",
 		"L'API a répondu à la commande par le voicesite %s, et ne le connaît pas (%s) : "+
-			"cherchez le voicesite de ce site dans le portail Business Talk Online. %s", id, sentence(refused.Words()), decide)
+			"cherchez le voicesite de ce site dans le portail Business Talk Online. %s", id, sentence(refused.Words()), howToDecide)
 }
 
 // Addresses.
@@ -251,11 +251,11 @@ var takenBeforeAddress = rollout.Say(
 	"A later upload has taken this site over, and no address was sent for this row: see batch list for it.",
 	"Un envoi ultérieur a repris ce site, et aucune adresse n'a été transmise pour cette ligne : retrouvez cet envoi avec batch list.")
 
-func addressNotKept(s rollout.Site, decide rollout.Text) rollout.Text {
+func addressNotKept(s rollout.Site, howToDecide rollout.Text) rollout.Text {
 	return rollout.Say(
 		"The address was sent to voicesite %s, and the API shows another one, %d times: compare it in the portal. %s",
 		"L'adresse a été transmise au voicesite %s, et l'API en montre une autre, %d fois : "+
-			"comparez-la dans le portail Business Talk Online. %s", s.Progress.VoiceSiteID, s.Tries, decide)
+			"comparez-la dans le portail Business Talk Online. %s", s.Progress.VoiceSiteID, s.Tries, howToDecide)
 }
 
 // Lists of orders and voicesites.
