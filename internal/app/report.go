@@ -1,7 +1,7 @@
 package app
 
 // This file says where reports go: it checks the place beforehand, and writes one
-// where the user wants it. What stands in a report is the room report's.
+// where the user wants it. Package report decides what stands in it.
 
 import (
 	"errors"

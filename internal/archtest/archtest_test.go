@@ -1,4 +1,4 @@
-// Package archtest holds the program to its plan: which room may import which,
+// Package archtest holds the program to its plan: which package may import which,
 // who may know asynq, who may read the environment, and that people are spoken to
 // in every language. The plan in words is docs/architecture.md. Imports of test files are not judged.
 package archtest
@@ -17,28 +17,30 @@ import (
 
 const module = "btrollout/"
 
-// arrows is the whole list: a room, and the rooms that it may import.
+// arrows is the whole list: a package, and the packages that it may import.
 var arrows = map[string][]string{
-	"internal/rollout":               {},
-	"internal/btapi":                 {"internal/endpoint"},
-	"internal/btsim":                 {},
-	"internal/throttle":              {},
-	"internal/config":                {"internal/endpoint"},
-	"internal/endpoint":              {},
-	"internal/embedded":              {},
-	"internal/redistest":             {"internal/embedded"},
-	"internal/proctest":              {"internal/btsim"},
-	"internal/archtest":              {},
-	"internal/chaos":                 {},
-	"internal/spelling":              {},
-	"internal/importer":              {"internal/rollout", "internal/identity", "internal/scratch", "internal/spelling"},
-	"internal/addrcheck":             {"internal/rollout", "internal/spelling"},
-	"internal/identity":              {"internal/rollout", "internal/spelling"},
-	"internal/ledger":                {"internal/rollout", "internal/identity"},
-	"internal/report":                {"internal/rollout", "internal/identity", "internal/scratch"},
-	"internal/scratch":               {},
-	"internal/template":              {"internal/rollout", "internal/spelling"},
-	"internal/jobs":                  {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/spelling"},
+	"internal/rollout":   {},
+	"internal/btapi":     {"internal/endpoint"},
+	"internal/btsim":     {},
+	"internal/throttle":  {},
+	"internal/config":    {"internal/endpoint"},
+	"internal/endpoint":  {},
+	"internal/embedded":  {},
+	"internal/redistest": {"internal/embedded"},
+	"internal/proctest":  {"internal/btsim"},
+	"internal/archtest":  {},
+	"internal/chaos":     {},
+	"internal/spelling":  {},
+	"internal/importer":  {"internal/rollout", "internal/identity", "internal/scratch", "internal/spelling"},
+	"internal/addrcheck": {"internal/rollout", "internal/spelling"},
+	"internal/identity":  {"internal/rollout", "internal/spelling"},
+	"internal/ledger":    {"internal/rollout", "internal/identity"},
+	"internal/report":    {"internal/rollout", "internal/identity", "internal/scratch"},
+	"internal/scratch":   {},
+	"internal/template":  {"internal/rollout", "internal/spelling"},
+	"internal/jobs": {
+		"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/spelling",
+	},
 	"internal/importer/importertest": {},
 	"internal/bench":                 {},
 	"internal/bench/plain":           {"internal/config", "internal/importer", "internal/rollout"},
@@ -48,7 +50,7 @@ var arrows = map[string][]string{
 	"docs/generate":                  {"internal/addrcheck", "internal/importer", "internal/jobs", "internal/rollout"},
 }
 
-// testHelp are rooms that only tests may import.
+// testHelp are packages that only tests may import.
 var testHelp = []string{"internal/redistest", "internal/proctest", "internal/e2e", "internal/chaos", "internal/archtest", "internal/importer/importertest", "internal/bench"}
 
 // allowed reports whether from may import to.
@@ -62,16 +64,16 @@ func allowed(from, to string) bool {
 	return slices.Contains(arrows[from], to)
 }
 
-// room is a package as go list tells of it.
-type room struct {
+// goPackage is a package as go list describes it.
+type goPackage struct {
 	ImportPath, Dir  string
 	GoFiles, Imports []string
 }
 
-func (r room) name() string { return strings.TrimPrefix(r.ImportPath, module) }
+func (r goPackage) name() string { return strings.TrimPrefix(r.ImportPath, module) }
 
-// rooms asks go list for every package of the module.
-func rooms(t *testing.T) []room {
+// packages asks go list for every package of the module.
+func packages(t *testing.T) []goPackage {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", module+"...")
 	cmd.Stderr = os.Stderr
@@ -79,9 +81,9 @@ func rooms(t *testing.T) []room {
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
-	var list []room
+	var list []goPackage
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var r room
+		var r goPackage
 		err := d.Decode(&r)
 		if errors.Is(err, io.EOF) {
 			break
@@ -99,7 +101,7 @@ func rooms(t *testing.T) []room {
 
 func TestArrows(t *testing.T) {
 	t.Parallel()
-	for _, r := range rooms(t) {
+	for _, r := range packages(t) {
 		from := r.name()
 		_, listed := arrows[from]
 		if !listed && !strings.HasPrefix(from, "cmd/") && from != "internal/app" && from != "internal/e2e" {
@@ -119,7 +121,7 @@ func TestWhoKnowsAsynq(t *testing.T) {
 		"github.com/hibiken/asynq":    {"internal/jobs", "internal/bench/plain"}, // the latter is the benchmarks' opponent
 		"github.com/hibiken/asynqmon": {"cmd/dashboard"},
 	}
-	for _, r := range rooms(t) {
+	for _, r := range packages(t) {
 		for _, path := range r.Imports {
 			for dependency, owners := range only {
 				if (path == dependency || strings.HasPrefix(path, dependency+"/")) && !slices.Contains(owners, r.name()) {
@@ -133,7 +135,7 @@ func TestWhoKnowsAsynq(t *testing.T) {
 func TestWhoReadsTheEnvironment(t *testing.T) {
 	t.Parallel()
 	found := false
-	for _, r := range rooms(t) {
+	for _, r := range packages(t) {
 		for _, file := range r.GoFiles {
 			source, err := os.ReadFile(filepath.Join(r.Dir, file))
 			if err != nil {

@@ -16,7 +16,7 @@ import (
 func TestEverySentenceIsSaidInBothLanguages(t *testing.T) {
 	t.Parallel()
 	said := map[string]int{} // by what makes them
-	for _, r := range rooms(t) {
+	for _, r := range packages(t) {
 		for _, name := range r.GoFiles {
 			set := token.NewFileSet()
 			file, err := parser.ParseFile(set, filepath.Join(r.Dir, name), nil, parser.SkipObjectResolution)
@@ -59,14 +59,14 @@ func formatsOf(call *ast.CallExpr) (formats []ast.Expr, args int) {
 	return call.Args[before : before+2], len(call.Args) - before - 2
 }
 
-// called is the name of a function that is called by it, be it of another room.
+// called is the name of a function that is called by it, also in another package.
 func called(call *ast.CallExpr) string {
 	switch f := call.Fun.(type) {
 	case *ast.Ident:
 		return f.Name
 	case *ast.SelectorExpr:
-		if room, ok := f.X.(*ast.Ident); ok {
-			return room.Name + "." + f.Sel.Name
+		if qualifier, ok := f.X.(*ast.Ident); ok {
+			return qualifier.Name + "." + f.Sel.Name
 		}
 	}
 	return ""

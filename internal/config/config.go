@@ -1,4 +1,4 @@
-// Package config turns flags and environment into structs. It is the only room
+// Package config turns flags and environment into structs. It is the only package
 // that reads the environment. Secrets come from the environment alone, because a
 // command line can be read by everybody on the machine.
 package config

@@ -140,13 +140,28 @@ func TestAdopt_NamesThatPeopleReadAlike(t *testing.T) {
 		state     rollout.State
 		code      string
 	}{
-		"another spelling, its reference":             {spellings[1], func(c string) string { return identity.Reference(c, rollout.Request{Name: spellings[0]}) }, rollout.Provisioned, ""},
-		"another spelling, an earlier version's":      {spellings[1], func(c string) string { return identity.References(c, rollout.Request{Name: spellings[1]})[1] }, rollout.Provisioned, ""},
-		"this spelling, an earlier version's":         {spellings[0], func(c string) string { return identity.References(c, rollout.Request{Name: spellings[0]})[1] }, rollout.Provisioned, ""},
-		"another spelling, somebody else's reference": {spellings[1], func(string) string { return "PORTAL-1" }, rollout.Review, jobs.CodeNameTaken},
-		"only alike, its reference":                   {onlyAlike, func(c string) string { return identity.Reference(c, rollout.Request{Name: spellings[0]}) }, rollout.Provisioned, ""},
-		"only alike, its own name's reference":        {onlyAlike, func(c string) string { return identity.Reference(c, rollout.Request{Name: onlyAlike}) }, rollout.Review, jobs.CodeNameTaken},
-		"another name, its reference":                 {"ELSEWHERE", func(c string) string { return identity.Reference(c, rollout.Request{Name: spellings[0]}) }, rollout.Review, jobs.CodeOrderUnknown},
+		"another spelling, its reference": {
+			spellings[1], func(c string) string { return identity.Reference(c, rollout.Request{Name: spellings[0]}) }, rollout.Provisioned, "",
+		},
+		"another spelling, an earlier version's": {
+			spellings[1], func(c string) string { return identity.References(c, rollout.Request{Name: spellings[1]})[1] }, rollout.Provisioned, "",
+		},
+		"this spelling, an earlier version's": {
+			spellings[0], func(c string) string { return identity.References(c, rollout.Request{Name: spellings[0]})[1] }, rollout.Provisioned, "",
+		},
+		"another spelling, somebody else's reference": {
+			spellings[1], func(string) string { return "PORTAL-1" }, rollout.Review, jobs.CodeNameTaken,
+		},
+		"only alike, its reference": {
+			onlyAlike, func(c string) string { return identity.Reference(c, rollout.Request{Name: spellings[0]}) }, rollout.Provisioned, "",
+		},
+		"only alike, its own name's reference": {
+			onlyAlike, func(c string) string { return identity.Reference(c, rollout.Request{Name: onlyAlike}) }, rollout.Review, jobs.CodeNameTaken,
+		},
+		"another name, its reference": {
+			"ELSEWHERE", func(c string) string { return identity.Reference(c, rollout.Request{Name: spellings[0]}) },
+			rollout.Review, jobs.CodeOrderUnknown,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -65,7 +65,7 @@ func (t *Text) UnmarshalJSON(raw []byte) error {
 }
 
 // Kind is a kind of problem: what its code means, whichever row it is found in.
-// Every room that finds problems lists its kinds.
+// Every package that finds problems lists its kinds.
 type Kind struct {
 	Code  string // permanent, such as "address.pattern"
 	Cause Text   // what is wrong, one sentence
