@@ -161,3 +161,46 @@ func TestResolve_BetweenCheckAndWriting(t *testing.T) {
 		})
 	}
 }
+
+// A row that is in doubt and never came to its validation is validated after a person
+// decided about it: no address is sent that nobody held against the rules.
+func TestResolve_ARowThatWasNeverValidated(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk is gone")
+	for name, c := range map[string]struct {
+		pc    string // of the row
+		ended rollout.State
+	}{
+		"and is right": {"1003", rollout.Provisioned}, "and is wrong": {"12", rollout.Review},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newInReview(t)
+			entries := r.entries(deciding())
+			err := jobs.Submit(t.Context(), r.ledger, r.queue, r.batch("b2"), func(yield func(ledger.Entry, error) bool) {
+				for e := range entries {
+					e.Site.Address["pc"] = c.pc
+					for range 500 { // the row's part is written
+						yield(e, nil)
+					}
+				}
+				yield(ledger.Entry{}, broken)
+			}, nil)
+			if !errors.Is(err, broken) {
+				t.Fatal(err)
+			}
+			r.wait("b2", isDone)
+			r.ended("b2", "2", rollout.Review, jobs.CodeInReview)
+			if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b2", 2, jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID}); err != nil {
+				t.Fatal(err)
+			}
+			r.wait("b2", func(b rollout.Batch) bool { return isDone(b) && b.Edition == 1 })
+			r.stop()
+			sent := r.gate.count(callAddress) - 1 // that of row 3
+			if s := r.sites("b2")["2"]; s.State != c.ended || (sent == 1) != (c.ended == rollout.Provisioned) {
+				t.Errorf("the site ended as %s, and %d addresses were sent: %+v", s.State, sent, s.Problems)
+			}
+			r.judge("b2")
+		})
+	}
+}

@@ -22,6 +22,8 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	switch {
 	case s.State == rollout.Ordering:
 		return w.reconcile(ctx, b, s)
+	case len(s.Push) == 0 && s.Passed == "": // a person decided before it was validated
+		return w.validate(ctx, b, s)
 	case s.Progress.VoiceSiteID != "" && !namesAnother(s): // this program had it delivered, for an earlier batch
 		s.State = rollout.Delivered
 		return s, nil
