@@ -213,3 +213,33 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 		}
 	})
 }
+
+// TestOrder_AnUnconfirmedVoiceSiteStaysSo: the answer that named it told no site, and the
+// API did not confirm it before the site was given up. Uploaded again, it is confirmed.
+func TestOrder_AnUnconfirmedVoiceSiteStaysSo(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r, there := foreign(t, g)
+	r.config.Retry.Tries = 2
+	bare := rewriting(func(_ string, o map[string]any) {
+		o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
+		delete(o, "customerOrderReference")
+		delete(o, "parameters")
+	}, callOrder)
+	g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call == "GET /"+there.VoiceSiteID {
+			return refuse(w, http.StatusServiceUnavailable, 5)
+		}
+		return bare(call, w, q, carry)
+	})
+	stop := r.startWorker()
+	r.submit("b1", site(2))
+	r.wait("b1", isDone)
+	r.ended("b1", "2", rollout.Failed, jobs.CodeUnavailable)
+	g.set(nil)
+	r.submit("b2", site(2))
+	r.wait("b2", isDone)
+	stop()
+	r.ended("b2", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
+	r.untouched(there)
+}

@@ -93,6 +93,7 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	}
 	s.Dismissed = dismissedBefore(was, s.Request.VoiceSiteID)
 	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
+	s.Unconfirmed = was.Unconfirmed && known != ""
 	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
 	inReview := was.State == rollout.Review || was.InDoubt
 	underWay := !was.State.Final() && b.State != rollout.Withdrawn
