@@ -85,3 +85,32 @@ func TestWhatAnUploadCannotChangeIsSaid(t *testing.T) {
 	r.ended("b2", "2", rollout.Rejected, jobs.CodeSiteChanged, "VPN Americas")
 	r.judge("b1")
 }
+
+// A row that changed nothing when it was checked is not reported as in place if another
+// upload changed the site before the row was written.
+func TestASkippedRowIsComparedWhenItIsWritten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), instantly, nil)
+	r.config.Unseen = nothingUnseen
+	stop := r.startWorker()
+	r.submit("b1", site(2))
+	r.wait("b1", isDone)
+	unchanged := r.entries(site(2)) // its author has not said yes yet
+	r.submit("b2", movedSite(2))
+	r.wait("b2", isDone)
+	r.ended("b2", "2", rollout.Provisioned, "")
+	if err := jobs.Submit(t.Context(), r.ledger, r.queue, r.batch("b3"), unchanged, nil); err != nil {
+		t.Fatal(err)
+	}
+	r.wait("b3", isDone)
+	r.ended("b3", "2", rollout.Rejected, jobs.CodeTaken)
+
+	r.submit("b4", movedSite(2))
+	r.wait("b4", isDone)
+	r.ended("b4", "2", rollout.Skipped, "")
+	r.submit("b5", site(2))
+	r.wait("b5", isDone)
+	stop()
+	r.ended("b5", "2", rollout.Provisioned, "")
+	r.judge("b5")
+}

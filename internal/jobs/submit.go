@@ -49,7 +49,7 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 				return nil, err
 			}
 		}
-		entries[i] = ledger.Entry{Site: s, Claim: s.State == rollout.Imported, Seen: claims[i]}
+		entries[i] = ledger.Entry{Site: s, Claim: s.State == rollout.Imported || s.State == rollout.Skipped, Seen: claims[i]}
 	}
 	return entries, nil
 }
