@@ -39,7 +39,7 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	case len(mine) == 1:
 		w.settle(s, mine[0])
 		return true
-	case len(sites) == 1 && attempted && !foreign && isAsOrdered(sites[0], *s):
+	case len(sites) == 1 && attempted && !foreign && len(others) == 0 && isAsOrdered(sites[0], *s):
 		s.Progress.VoiceSiteID = sites[0].VoiceSiteID
 		s.State = rollout.Delivered
 		return true
@@ -131,10 +131,10 @@ func contradiction(customer string, s rollout.Site, o btapi.Order) string {
 	return ""
 }
 
-// isAnonymous reports whether an order says neither under which reference nor for which
-// site it was made.
+// isAnonymous reports whether an order does not say for which site it was made: it tells
+// no name, and no reference of this program's; those of rows may be shared by several.
 func isAnonymous(o btapi.Order) bool {
-	return o.CustomerOrderReference == "" && o.Parameters.TechnicalSiteName == ""
+	return o.Parameters.TechnicalSiteName == "" && !identity.IsOwn(o.CustomerOrderReference)
 }
 
 // differs reports whether the API says something, and something else, but for case.

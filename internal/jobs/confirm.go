@@ -5,6 +5,7 @@ package jobs
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"btrollout/internal/btapi"
@@ -24,7 +25,7 @@ func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == 
 
 // findVoiceSite looks for the voicesite of a delivered order by the site's name.
 // Ordered → Delivered, if there is one of the same name, in the site's country and on
-// its VPN, that no other order made; Review, if there are several, or none within
+// its VPN, that no other order made or may have made; Review, if there are several, or none within
 // Config.NoSiteWithin.
 func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	now := w.Now().UTC()
@@ -35,6 +36,8 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 	if err != nil {
 		return s, err
 	}
+	_, others, _ := h.ordersFor(b.Customer, s)
+	unclear := slices.ContainsFunc(others, func(o btapi.Order) bool { return o.VoiceSiteID == "" })
 	var sites []btapi.VoiceSite
 	for _, v := range h.sites {
 		foreign := v.Reference != "" && !refersTo(b.Customer, s, v.Reference, v.Site.TechnicalSiteName)
@@ -44,11 +47,11 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		}
 	}
 	switch {
-	case len(sites) == 1:
+	case len(sites) == 1 && !unclear:
 		s.Progress.VoiceSiteID, s.Unconfirmed = sites[0].VoiceSiteID, false
 		s.State = rollout.Delivered
 		return s, nil
-	case len(sites) == 0 && now.Sub(*s.NoSiteSince) < w.NoSiteWithin:
+	case len(sites) < 2 && now.Sub(*s.NoSiteSince) < w.NoSiteWithin:
 		return s, &waiting{delay: lookPause(now.Sub(*s.NoSiteSince)), reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}
 	review(&s, rollout.Problem{

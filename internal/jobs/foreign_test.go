@@ -243,3 +243,57 @@ func TestOrder_AnUnconfirmedVoiceSiteStaysSo(t *testing.T) {
 	r.ended("b2", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
 	r.untouched(there)
 }
+
+// TestAVoiceSiteThatAnotherOrderMayHaveMade: the account holds an order of the site's name
+// that is somebody else's, and does not tell which voicesite it made.
+func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
+	t.Parallel()
+	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") }, callOrder, callOrders, callOrdersOf, callPoll)
+	for name, own := range map[string]bool{"the site's own order was lost": false, "the site's own is not listed yet": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{}
+			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
+			var there btsim.Voicesite
+			hidden := rewriting(func(_ string, o map[string]any) {
+				if o["voiceSiteId"] != there.VoiceSiteID {
+					o["technicalSiteName"] = "Not yet"
+				}
+			}, callVoicesites)
+			first := firstOf()
+			g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+				if call == callOrder && first("twin") {
+					there = r.voicesite(r.place("PORTAL-2", site(2)))
+				}
+				return call == callOrder && !own && refuse(w, http.StatusServiceUnavailable, 5) || silent(call, w, q, carry) || hidden(call, w, q, carry)
+			})
+			stop := r.startWorker()
+			r.submit("b", site(2))
+			r.wait("b", isDone)
+			stop()
+			r.ended("b", "2", rollout.Review, map[bool]string{false: jobs.CodeNameTaken, true: jobs.CodeOrderUnknown}[own], "batch resolve b 2")
+			r.untouched(there)
+		})
+	}
+}
+
+// TestOrder_TheAnswerTellsOnlyASharedReference: rows may share a reference, so it does not
+// say whose the voicesite is.
+func TestOrder_TheAnswerTellsOnlyASharedReference(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r, there := foreign(t, g)
+	g.set(rewriting(func(_ string, o map[string]any) {
+		o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
+		delete(o, "parameters")
+	}, callOrder))
+	s := site(2)
+	s.Reference = "PORTAL-9"
+	stop := r.startWorker()
+	r.submit("b", s)
+	r.wait("b", isDone)
+	stop()
+	r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
+	r.untouched(there)
+}

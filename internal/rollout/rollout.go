@@ -70,8 +70,8 @@ type Progress struct {
 	// InDoubt: an earlier row of the site may have made an order. The site can end in
 	// Review only, until a person or the account settles it.
 	InDoubt bool `json:"inDoubt,omitempty"`
-	// Unconfirmed: the order's answer named neither reference nor site, so its voicesite
-	// is looked at before an address is sent to it.
+	// Unconfirmed: the order's answer did not say for which site it was made, so its
+	// voicesite is looked at before an address is sent to it.
 	Unconfirmed bool `json:"unconfirmed,omitempty"`
 	// NoSiteSince is when the API first said that the order is delivered without naming
 	// the voicesite.
