@@ -16,8 +16,9 @@ import (
 // defaultNoSiteWithin is Config.NoSiteWithin.
 const defaultNoSiteWithin = 10 * time.Minute
 
-// noSiteLooks is how often within Config.NoSiteWithin the account is surveyed for such
-// voicesites, at most: all sites that wait share a survey, and each costs the lists.
+// noSiteLooks is how often within Config.NoSiteWithin a site looks for such a voicesite,
+// at most, each time in a survey that began after the look before: all sites that wait
+// share a survey, and each costs the lists.
 const noSiteLooks = 10
 
 // namesNoSite reports whether an order is delivered without telling its voiceSiteId.
@@ -28,14 +29,22 @@ func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == 
 // its VPN, that no other order made or may have made; Review, if there are several, or none within
 // Config.NoSiteWithin.
 func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	now := w.Now().UTC()
 	if s.NoSiteSince == nil {
+		now := w.Now().UTC()
 		s.NoSiteSince = &now
 	}
-	h, err := w.account(ctx, b, s, later(*s.NoSiteSince, now.Add(-w.NoSiteWithin/noSiteLooks)))
+	since, pause := *s.NoSiteSince, w.NoSiteWithin/noSiteLooks
+	if s.NoSiteLook != nil { // a survey that takes long is waited for, so this does not move with the clock
+		since = *s.NoSiteLook
+		if early := since.Add(pause).Sub(w.Now()); early > 0 {
+			return s, &waiting{delay: early, reason: "the order is delivered, and its voicesite was not in the list"}
+		}
+	}
+	h, err := w.account(ctx, b, s, since)
 	if err != nil {
 		return s, err
 	}
+	now := w.Now().UTC()
 	_, others, _ := h.ordersFor(b.Customer, s)
 	unclear := slices.ContainsFunc(others, func(o btapi.Order) bool { return o.VoiceSiteID == "" })
 	var sites []btapi.VoiceSite
@@ -52,7 +61,8 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		s.State = rollout.Delivered
 		return s, nil
 	case len(sites) < 2 && now.Sub(*s.NoSiteSince) < w.NoSiteWithin:
-		return s, &waiting{delay: lookPause(now.Sub(*s.NoSiteSince)), reason: "the order is delivered, and its voicesite is not in the list yet"}
+		s.NoSiteLook = &now
+		return s, &waiting{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}
 	review(&s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StagePoll,

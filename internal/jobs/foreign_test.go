@@ -297,3 +297,25 @@ func TestOrder_TheAnswerTellsOnlyASharedReference(t *testing.T) {
 	r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
 	r.untouched(there)
 }
+
+// TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount: its survey takes longer than the
+// time after which a site looks again, and ends the wait all the same.
+func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
+	t.Parallel()
+	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") }, callOrder, callOrders, callOrdersOf, callPoll)
+	hidden := rewriting(func(_ string, o map[string]any) { o["technicalSiteName"] = "Another" }, callVoicesites)
+	g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		return silent(call, w, q, carry) || hidden(call, w, q, carry)
+	}}
+	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
+	r.submit("b", site(2))
+	stop := r.startWorker()
+	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+	stop()
+	r.config.SurveySlice = time.Nanosecond // one page for each poll, and the polls are 2 s apart
+	stop = r.startWorker()
+	r.wait("b", isDone)
+	stop()
+	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "batch resolve b 2")
+}

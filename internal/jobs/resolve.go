@@ -36,7 +36,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
 	}
 	s.Run++
-	s.Tries, s.LastError, s.NoSiteSince = 0, "", nil
+	s.Tries, s.LastError, s.NoSiteSince, s.NoSiteLook = 0, "", nil, nil
 	s.InDoubt = v.VoiceSiteID != "" // until the voicesite is verified, the site may be another's
 	if v.Fail {
 		s.State = rollout.Failed

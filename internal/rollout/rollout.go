@@ -76,6 +76,8 @@ type Progress struct {
 	// NoSiteSince is when the API first said that the order is delivered without naming
 	// the voicesite.
 	NoSiteSince *time.Time `json:"noSiteSince,omitempty"`
+	// NoSiteLook is when the voicesites were last looked through for it, in vain.
+	NoSiteLook *time.Time `json:"noSiteLook,omitempty"`
 
 	Changed time.Time `json:"changed"` // when the state was entered
 }
