@@ -3,6 +3,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,18 +44,18 @@ func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)
 }
 
 // ordersOf reads the orders under references. It finds an order that a survey of a moving
-// list may miss. If the API does not offer it, there are none, and that is no error.
-func (w *Worker) ordersOf(ctx context.Context, customer string, references ...string) ([]btapi.Order, error) {
-	var found []btapi.Order
+// list may miss. It gives the refusal if the API does not offer it.
+func (w *Worker) ordersOf(ctx context.Context, customer string, references ...string) (found []btapi.Order, refused *refusal, err error) {
 	for _, reference := range references {
-		_, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
+		no, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
 			if o.CustomerOrderReference == reference {
 				found = append(found, o)
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("looking for order %s: %w", reference, err)
+			return nil, nil, fmt.Errorf("looking for order %s: %w", reference, err)
 		}
+		refused = cmp.Or(refused, no)
 	}
-	return found, nil
+	return found, refused, nil
 }

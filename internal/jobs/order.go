@@ -4,6 +4,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -31,7 +32,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	h, err := w.account(ctx, b, s, w.knownSince(b))
 	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
 		var found []btapi.Order
-		found, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
+		found, _, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
 		h.add(found)
 	}
 	switch {
@@ -207,11 +208,13 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 		if s.Intent.Folded {
 			references = references[:1]
 		}
-		found, err := w.ordersOf(ctx, b.Customer, references...)
+		found, refused, err := w.ordersOf(ctx, b.Customer, references...)
 		if err != nil {
 			return s, err
 		}
-		h.add(found)
+		if h.add(found); h.moving { // then nothing else can tell
+			h.refused = cmp.Or(h.refused, refused)
+		}
 		if w.adopt(b, &s, h) {
 			return s, nil
 		}

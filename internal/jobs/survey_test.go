@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
@@ -285,5 +286,36 @@ func TestSurveyLeavesAShareOfTheBudget(t *testing.T) {
 	calls := g.times(callOrders)[before:]
 	if took, least := calls[len(calls)-1].Sub(calls[0]), 5*time.Second*2/rate; len(calls) < 12 || took < least {
 		t.Errorf("%d pages were read in %s, want %s at least", len(calls), took, least)
+	}
+}
+
+// A lost answer is no reason to order again where the list cannot be read as a whole and
+// nobody can look by reference.
+func TestALostAnswerWhereListsMoveAndReferencesAreRefused(t *testing.T) {
+	t.Parallel()
+	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		switch call {
+		case callOrder:
+			carry()
+			return refuse(w, http.StatusServiceUnavailable, 5)
+		case callOrdersOf:
+			return refuse(w, http.StatusBadRequest, 28)
+		case callOrders:
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-Total-Count", "7")
+			fmt.Fprint(w, "[]")
+			return true
+		}
+		return false
+	}}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+	r.config.Unseen = nothingUnseen
+	r.submit("b", site(2))
+	stop := r.startWorker()
+	r.wait("b", isDone)
+	stop()
+	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "batch resolve b 2")
+	if n := r.orders(); n != 1 {
+		t.Errorf("%d orders", n)
 	}
 }
