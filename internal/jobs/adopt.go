@@ -167,6 +167,9 @@ func decide(b rollout.Batch, s rollout.Site) rollout.Text {
 		row = "'" + strings.ReplaceAll(row, "'", `'\''`) + "'"
 	}
 	return rollout.Say(
-		"Decide with batch resolve %s %s, and --voicesite ID if the voicesite exists, --order-again or --fail.",
-		"Décidez avec batch resolve %s %s, suivi de --voicesite ID si le voicesite existe, de --order-again ou de --fail.", s.Batch, row)
+		"Decide with batch resolve %s %s and one of these: --voicesite ID if that voicesite is this site's; "+
+			"--order-again if nothing in the account is this site's (one more order is paid); or --fail to give the row up.",
+		"Décidez avec batch resolve %s %s suivi de l'une de ces options : --voicesite ID si ce voicesite est celui du site ; "+
+			"--order-again si rien dans le compte n'est à ce site (une commande de plus est facturée) ; ou --fail pour abandonner la ligne.",
+		s.Batch, row)
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -201,5 +202,30 @@ func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 				t.Errorf("recognised %+v, %v", entries, err)
 			}
 		})
+	}
+}
+
+// TestDamage_DeletedClaims: a site whose claim somebody deletes is not ordered again under
+// another spelling, and goes on.
+func TestDamage_DeletedClaims(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
+	r.config.Unseen = nothingUnseen
+	forget := func() {
+		if err := r.rdb.Del(t.Context(), "{btr}:claims:"+r.sim.Credentials().CustomerCode).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.submit("b1", named(2, spellings[0]))
+	forget()
+	stop := r.startWorker()
+	r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+	forget()
+	r.submit("b2", named(2, spellings[1]))
+	r.wait("b2", isDone)
+	stop()
+	r.ended("b2", "2", rollout.Rejected, jobs.CodeInFlight)
+	if n := r.orders(); n != 1 {
+		t.Errorf("%d orders", n)
 	}
 }

@@ -107,7 +107,7 @@ func TestRecognise_NamesThatPeopleReadAlike(t *testing.T) {
 	r.submit("alike", named(2, onlyAlike))
 	r.wait("alike", isDone)
 	stop()
-	r.ended("alike", "2", rollout.Rejected, jobs.CodeNameAlike, "Row 2 of batch b3")
+	r.ended("alike", "2", rollout.Rejected, jobs.CodeNameAlike, "Row 2 of batch b5")
 	if n := r.orders(); n != 1 || g.count(callOrder) != 1 {
 		t.Errorf("%d orders, %d sent", n, g.count(callOrder))
 	}

@@ -135,6 +135,8 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		s.Unconfirmed = isAnonymous(order)
 		w.settle(&s, order)
 		return s, nil
+	case errors.Is(err, ledger.ErrUnclaimed):
+		return s, w.claimAll(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, taken(s, rollout.StageOrder, takenBeforeOrder))
 		return s, nil

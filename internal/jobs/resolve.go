@@ -35,6 +35,9 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	case s.State != rollout.Review:
 		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
 	}
+	if _, err := l.MigrateVoiceSites(ctx, b.Customer); err != nil {
+		return s, err
+	}
 	s.Run++
 	s.Tries, s.LastError, s.NoSiteSince, s.NoSiteLook = 0, "", nil, nil
 	s.InDoubt = v.VoiceSiteID != "" // until the voicesite is verified, the site may be another's

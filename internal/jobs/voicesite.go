@@ -127,17 +127,17 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	return s, nil
 }
 
-// claimVoiceSites claims the voicesites of a customer that an earlier version of the
-// program recorded. One worker does it at a time. The error is always set: *waiting when
+// claimAll makes the claims of a customer on sites and voicesites whole again, where
+// somebody deleted them or an earlier version wrote none. One worker does it at a time. The error is always set: *waiting when
 // the claims were made, or another worker makes them; then the site tries again.
-func (w *Worker) claimVoiceSites(ctx context.Context, customer string) error {
-	duty := "voicesites:" + customer
+func (w *Worker) claimAll(ctx context.Context, customer string) error {
+	duty := "claims:" + customer
 	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
 	if err != nil {
 		return err
 	}
 	if !mine {
-		return &waiting{delay: claimPause + rand.N(claimPause), reason: "the voicesites of an older ledger are being claimed"}
+		return &waiting{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
 	}
 	err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() error {
 		unreadable, err := w.Ledger.MigrateVoiceSites(ctx, customer)
@@ -149,5 +149,5 @@ func (w *Worker) claimVoiceSites(ctx context.Context, customer string) error {
 	if err := errors.Join(err, w.Ledger.Release(ctx, duty)); err != nil {
 		return err
 	}
-	return &waiting{reason: "the voicesites of an older ledger are claimed"}
+	return &waiting{reason: "claims on sites and voicesites are made again"}
 }

@@ -35,7 +35,7 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
-	if err := l.openVoiceSites(ctx, b.Customer); err != nil {
+	if err := errors.Join(l.openVoiceSites(ctx, b.Customer), l.claimAll(ctx, b.Customer)); err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -95,15 +95,17 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			args = append(args, e.Site.Row, string(e.Site.State), open, input, progress, name, field, e.Seen.String(), e.Seen.version())
 		}
 		rows, err := addScript.Run(ctx, l.rdb, []string{
-			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID), keyNames(b.Customer),
-			keySites(""),
+			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID), keySites(""),
 		}, args...).Int64Slice()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return lost, fmt.Errorf("writing batch %s: %w", b.ID, err)
 		}
 		for _, r := range rows {
-			if r < 0 {
+			switch r {
+			case -1:
 				return lost, ErrWithdrawn
+			case -2: // deleted while this upload wrote its rows
+				return lost, ErrUnclaimed
 			}
 			lost = append(lost, int(r))
 		}

@@ -8,12 +8,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/identity"
+	"btrollout/internal/rollout"
 )
 
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
@@ -23,22 +25,31 @@ import (
 func keyClaims(customer string) string { return "{btr}:claims:" + customer }
 
 // keyNames is the hash that keyClaims replaces: exact technicalSiteName → claim, as
-// earlier versions wrote it. Claims moves its entries; scripts look into it until then.
+// earlier versions wrote it. Its entries are moved before anything is decided by claims.
 func keyNames(customer string) string { return "{btr}:names:" + customer }
 
 // spelled begins a field of keyClaims for one exact spelling. identity.Alike gives no
 // capital letters, so no other field begins like it.
 const spelled = "SPELLED:"
 
+// fieldWhole is set in keyClaims when every claim is in it that the ledger knows. Where it
+// is missing, somebody deleted the claims, or an earlier version wrote them: no script
+// judges by them until Whole has made them anew.
+const fieldWhole = "WHOLE"
+
+// ErrUnclaimed: claims of the customer are missing, and have to be made again by
+// MigrateVoiceSites before anything is decided by them.
+var ErrUnclaimed = errors.New("the claims on sites and voicesites of this customer are being made again")
+
 // heldLua begins every script that judges a claim.
 //
-//	held(claims, names, field, name): the claim on a site and the field that holds it;
-//	false and the field if nobody claims it
+//	held(claims, field, name): the claim on a site and the field that holds it; false
+//	and the field if nobody claims it
 const heldLua = `
-local function held(claims, names, field, name)
+local function held(claims, field, name)
   local own = redis.call('HGET', claims, '` + spelled + `' .. name)
   if own then return own, '` + spelled + `' .. name end
-  return redis.call('HGET', claims, field) or redis.call('HGET', names, name), field
+  return redis.call('HGET', claims, field), field
 end
 `
 
@@ -97,6 +108,61 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 	return errors.Join(entries.Err(), flush())
 }
 
+// claimAll makes the claims of a customer whole, if they are not: it moves those of an
+// earlier version, and takes from the batches, the newest first, those that are missing.
+// Where nothing is missing, it costs one command. It may be interrupted, repeated, and
+// run twice at the same time.
+func (l *Ledger) claimAll(ctx context.Context, customer string) error {
+	whole, err := l.rdb.HExists(ctx, keyClaims(customer), fieldWhole).Result()
+	if wrongType(err) {
+		whole, err = false, l.rdb.Del(ctx, keyClaims(customer)).Err()
+	}
+	if err != nil || whole {
+		return err
+	}
+	if err := l.moveClaims(ctx, customer); err != nil {
+		return err
+	}
+	batches, err := l.Batches(ctx)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(batches, func(a, b rollout.Batch) int { return b.Entered.Compare(a.Entered) })
+	for _, b := range batches {
+		if b.Customer != customer {
+			continue
+		}
+		if err := l.claimBatch(ctx, b); err != nil {
+			return err
+		}
+	}
+	return l.rdb.HSet(ctx, keyClaims(customer), fieldWhole, "1").Err()
+}
+
+// claimBatch claims the sites of a batch that nobody claims. Rejected rows claim nothing.
+func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
+	pipe := l.rdb.Pipeline()
+	flush := func() error {
+		_, err := pipe.Exec(ctx)
+		return err
+	}
+	for s, err := range l.Sites(ctx, b.ID) {
+		if err != nil {
+			return err
+		}
+		if s.State == rollout.Rejected || s.Name == "" {
+			continue
+		}
+		pipe.HSetNX(ctx, keyClaims(b.Customer), claimField(s.Name), Claim{Batch: b.ID, Row: s.Row}.String())
+		if pipe.Len() >= chunk {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
 // Claim names the row that last claimed a site, and how its record stood.
 type Claim struct {
 	Batch string
@@ -135,8 +201,8 @@ func parseClaim(text string) (Claim, error) {
 // Claims gives the claims on names of a customer: one for each name, without a Version;
 // the zero Claim where no row claimed the name. One that cannot be read IsDamaged.
 func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
-	if err := l.moveClaims(ctx, customer); err != nil {
-		return nil, fmt.Errorf("reading the names of customer %s as an earlier version wrote them: %w", customer, err)
+	if err := l.claimAll(ctx, customer); err != nil {
+		return nil, fmt.Errorf("making the claims of customer %s whole: %w", customer, err)
 	}
 	claims := make([]Claim, len(names))
 	for i := 0; i < len(names); i += chunk {

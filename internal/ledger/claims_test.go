@@ -123,8 +123,8 @@ func TestClaims_OfEarlierVersions(t *testing.T) {
 				t.Errorf("row %d cannot become %s: %v, want %v", row, state, err, want)
 			}
 		}
-		advance(2, rollout.Validated, nil)
-		for range 2 { // moving again changes nothing
+		advance(2, rollout.Validated, ledger.ErrUnclaimed) // nothing is decided before they are moved
+		for range 2 {                                      // moving again changes nothing
 			claims, err := l.Claims(ctx, "9999", []string{"site-1", "C1", "c1", "X1199", "SITE-2"})
 			want := []ledger.Claim{{Batch: "b2", Row: 2}, {Batch: "b2", Row: 3}, {Batch: "b0", Row: 7}, {Batch: "b2", Row: 1203}, {}}
 			if err != nil || !reflect.DeepEqual(claims, want) {
@@ -134,7 +134,7 @@ func TestClaims_OfEarlierVersions(t *testing.T) {
 		if n, err := l.rdb.Exists(ctx, "{btr}:names:9999").Result(); err != nil || n != 0 {
 			t.Errorf("the claims of the earlier version are still there (%v)", err)
 		}
-		advance(2, rollout.Ordering, nil)
+		advance(2, rollout.Validated, nil)
 		advance(3, rollout.Validated, nil)
 		again := named(2, "c1")
 		again.Seen = ledger.Claim{Batch: "b0", Row: 7}
@@ -144,4 +144,49 @@ func TestClaims_OfEarlierVersions(t *testing.T) {
 		}
 		advance(3, rollout.Ordering, nil) // C1 is another site, and still its row's
 	})
+}
+
+// TestClaims_ThatWereDeleted: they are taken from the batches again, the newest first,
+// before anything is decided by them.
+func TestClaims_ThatWereDeleted(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(*testing.T, bundle){
+		"deleted":      func(t *testing.T, l bundle) { check(t, l.rdb.Del(t.Context(), "{btr}:claims:9999").Err()) },
+		"another type": func(t *testing.T, l bundle) { check(t, l.rdb.Set(t.Context(), "{btr}:claims:9999", "x", 0).Err()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onBoth(t, 3, func(t *testing.T, l bundle) {
+				ctx := t.Context()
+				second, third := l.create(t, "b2"), l.create(t, "b3")
+				takeover := entry(3)
+				takeover.Seen = ledger.Claim{Batch: "b1", Row: 3}
+				rejected := entry(4)
+				rejected.Claim, rejected.Site.State = false, rollout.Rejected
+				if lost, err := l.Add(ctx, second, []ledger.Entry{takeover, rejected}); err != nil || len(lost) > 0 {
+					t.Fatal(lost, err)
+				}
+				_, was, err := l.Load(ctx, "b1", 2)
+				check(t, err)
+				damage(t, l)
+				was.State = rollout.Validated
+				if name == "deleted" {
+					if _, _, err := l.AdvanceOwn(ctx, "9999", was, noon); !errors.Is(err, ledger.ErrUnclaimed) {
+						t.Errorf("a site goes on without its claim: %v", err)
+					}
+					if _, err := l.Add(ctx, third, []ledger.Entry{entry(2)}); !errors.Is(err, ledger.ErrUnclaimed) {
+						t.Errorf("an upload claims a site again: %v", err)
+					}
+				}
+				claims, err := l.Claims(ctx, "9999", []string{"S2", "s3", "S4", "S5"})
+				want := []ledger.Claim{{Batch: "b1", Row: 2}, {Batch: "b2", Row: 3}, {Batch: "b1", Row: 4}, {}}
+				if err != nil || !reflect.DeepEqual(claims, want) {
+					t.Errorf("claims %+v, want %+v (%v)", claims, want, err)
+				}
+				if _, _, err := l.AdvanceOwn(ctx, "9999", was, noon); err != nil {
+					t.Errorf("the site does not go on: %v", err)
+				}
+			})
+		})
+	}
 }

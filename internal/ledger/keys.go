@@ -87,21 +87,23 @@ func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 // is out of date. A batch that is not importing any more, because it was withdrawn,
 // takes none.
 //
-//	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch, 7 names,
-//	      8 sites of the batch without a name, from which the key of any batch's is made
+//	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch,
+//	      7 sites of the batch without a name, from which the key of any batch's is made
 //	ARGV  1 now, by Redis' clock (Unix ms), 2 batch id, then for each site:
 //	      row, state, "1" if it has not ended, JSON of the row, JSON of the progress,
 //	      name ("" to claim nothing), its field in claims, claim as seen ("" none),
 //	      version of that row's record as seen ("" any)
-//	answer: the rows that lost their claim; {-1}: the batch takes no sites
+//	answer: the rows that lost their claim; {-1}: the batch takes no sites; {-2}: claims
+//	        are missing
 var addScript = redis.NewScript(heldLua + `
 if redis.call('HGET', KEYS[6], 'state') ~= 'importing' then return {-1} end
+if redis.call('HEXISTS', KEYS[5], '` + fieldWhole + `') == 0 then return {-2} end
 redis.call('HSET', KEYS[6], 'touched', ARGV[1])
 
 local function changed(claim, version)
   if version == '' then return false end
   local batch, row = claim:match('^(.*)/(%d+)$')
-  local record = redis.call('HGET', (KEYS[8]:gsub(':sites$', function() return batch .. ':sites' end)), row)
+  local record = redis.call('HGET', (KEYS[7]:gsub(':sites$', function() return batch .. ':sites' end)), row)
   return not record or record:match('^%d+') ~= version
 end
 
@@ -110,7 +112,7 @@ for i = 3, #ARGV, 9 do
   local row, state, open, input, progress = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3], ARGV[i+4]
   local name, field, seen, version = ARGV[i+5], ARGV[i+6], ARGV[i+7], ARGV[i+8]
   local holder, place = '', field
-  if name ~= '' then holder, place = held(KEYS[5], KEYS[7], field, name) end
+  if name ~= '' then holder, place = held(KEYS[5], field, name) end
   local mine = ARGV[2] .. '/' .. row
   if name ~= '' and holder ~= mine and ((holder or '') ~= seen or changed(seen, version)) then
     lost[#lost+1] = row
@@ -128,20 +130,24 @@ return lost`)
 // review by a person's decision only: then a batch that was done goes on, and a report
 // that is just being written is of an old edition.
 //
-//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 names
+//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim must be the site's ("" any),
 //	      8 its entry among those that wait for their order, "" if it does not,
 //	      9 state in which the batch must be ("" any), 10 field of the name in claims
 //	answer: {1 moved | 0 somebody else did | -1 no such site | -2 the name is
-//	        another's | -3 the batch is in another state, sites still open}
+//	        another's | -3 the batch is in another state | -4 claims are missing,
+//	        sites still open}
 var advanceScript = redis.NewScript(heldLua + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
 if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
-if ARGV[7] ~= '' and (held(KEYS[4], KEYS[8], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then
+if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldWhole + `') == 0 then
+  return {-4, redis.call('ZCARD', KEYS[3])}
+end
+if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then
   return {-2, redis.call('ZCARD', KEYS[3])}
 end
 if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then

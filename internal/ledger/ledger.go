@@ -134,7 +134,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 	got, err := advanceScript.Run(ctx, l.rdb,
 		[]string{
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(customer), keyBatch(s.Batch), keyOpenBatches(),
-			keyWaiting(s.Batch), keyNames(customer),
+			keyWaiting(s.Batch),
 		},
 		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name)).Int64Slice()
 	if err != nil {
@@ -152,6 +152,8 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 		return s, open, ErrTaken
 	case -3:
 		return s, open, ErrMoved
+	case -4:
+		return s, open, ErrUnclaimed
 	}
 	return s, open, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
 }

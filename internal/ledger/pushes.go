@@ -19,10 +19,6 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// ErrUnclaimed: the ledger was written by a version that did not claim voicesites, and
-// MigrateVoiceSites has not claimed them yet.
-var ErrUnclaimed = errors.New("the voicesites of this customer are not claimed yet")
-
 // Push is one attempt to give a voicesite its address.
 type Push struct {
 	Customer    string
@@ -137,7 +133,7 @@ func (l *Ledger) ForgetPushes(ctx context.Context, customer string, before time.
 // ClaimVoiceSite gives a voicesite to a site, whichever site had it. The caller knows from
 // the API and from a person that the voicesite has the site's name.
 func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name string) error {
-	err := claimVoiceSiteScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer), keyNames(customer)},
+	err := claimVoiceSiteScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer)},
 		voiceSiteID, claimField(name), name).Err()
 	if err != nil {
 		return fmt.Errorf("claiming voicesite %s: %w", voiceSiteID, err)
@@ -156,15 +152,15 @@ const fieldComplete = ""
 // repeated, and run twice at the same time. It returns how many site records could not
 // be read; their voicesites are not claimed.
 func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unreadable int, err error) {
+	if err := l.claimAll(ctx, customer); err != nil {
+		return 0, fmt.Errorf("making the claims of customer %s whole: %w", customer, err)
+	}
 	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldComplete).Result()
 	if err != nil {
 		return 0, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 	}
 	if done {
 		return 0, nil
-	}
-	if err := l.moveClaims(ctx, customer); err != nil {
-		return 0, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 	}
 	for _, states := range [][]rollout.State{
 		{rollout.Provisioned, rollout.Skipped},
@@ -201,6 +197,9 @@ func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []str
 	records := map[string]*redis.StringCmd{} // by field
 	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i := 0; i+1 < len(names); i += 2 {
+			if names[i] == fieldWhole {
+				continue
+			}
 			claim, err := parseClaim(names[i+1])
 			if err != nil {
 				unreadable++

@@ -240,7 +240,7 @@ func TestMigrateVoiceSites(t *testing.T) {
 			check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", row, fmt.Sprintf(`3 %s {"voiceSite":"v2"}`, state)).Err())
 		}
 		check(t, l.rdb.Del(ctx, claims).Err())
-		check(t, l.rdb.HDel(ctx, "{btr}:claims:9999", "s1000").Err()) // the earlier version claimed by exact name
+		check(t, l.rdb.HDel(ctx, "{btr}:claims:9999", "s1000", "WHOLE").Err()) // the earlier version claimed by exact name
 		check(t, l.rdb.HSet(ctx, "{btr}:names:9999", "S1000", "b1/1000").Err())
 		if _, err := l.announce(t, "b1", 0, 45); !errors.Is(err, ledger.ErrUnclaimed) {
 			t.Fatalf("before it: %v", err)

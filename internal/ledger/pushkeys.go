@@ -37,13 +37,13 @@ end
 // no push of another row to the voicesite may still arrive. A row's own earlier pushes
 // carry the same address and need not be waited for.
 //
-//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes, 6 names
+//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes
 //	ARGV  1 row, 2 version as read, 3 batch id, 4 state of the batch, 5 field of the
 //	      site's name in claims, 6 voiceSiteId, 7 now, 8 when the push can no longer
 //	      arrive (both Unix ms), 9 attempt, 10 the site's name
 //	answer: {"announced", crossed ("0" or "1")} | {"missing"} no such site | {"stale"} |
 //	        {"taken"} the name is another row's | {"moved"} the batch is in another state |
-//	        {"unclaimed"} the voicesites are not all claimed | {"foreign", field in claims
+//	        {"unclaimed"} sites or voicesites are not all claimed | {"foreign", field in claims
 //	        of the site that has the voicesite, its claim} | {"pending", until
 //	        when another row's push may arrive (Unix ms)}
 var announcePushScript = redis.NewScript(heldLua + pushEntry + `
@@ -51,7 +51,8 @@ local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {'missing'} end
 if was:match('^%d+') ~= ARGV[2] then return {'stale'} end
 local own = ARGV[3] .. '/' .. ARGV[1]
-local holder, place = held(KEYS[3], KEYS[6], ARGV[5], ARGV[10])
+if redis.call('HEXISTS', KEYS[3], '` + fieldWhole + `') == 0 then return {'unclaimed'} end
+local holder, place = held(KEYS[3], ARGV[5], ARGV[10])
 if holder ~= own then return {'taken'} end
 if redis.call('HGET', KEYS[2], 'state') ~= ARGV[4] then return {'moved'} end
 if redis.call('HEXISTS', KEYS[4], '') == 0 then return {'unclaimed'} end
@@ -126,17 +127,18 @@ return dropped`)
 
 // claimVoiceSiteScript gives a voicesite to a site, whichever had it.
 //
-//	KEYS  1 claims, 2 voicesites, 3 names
+//	KEYS  1 claims, 2 voicesites
 //	ARGV  1 voiceSiteId, 2 field of the site's name in claims, 3 the site's name
 //	answer: how many fields were added
 var claimVoiceSiteScript = redis.NewScript(heldLua + `
-local _, place = held(KEYS[1], KEYS[3], ARGV[2], ARGV[3])
+local _, place = held(KEYS[1], ARGV[2], ARGV[3])
 return redis.call('HSET', KEYS[2], ARGV[1], place)`)
 
-// openVoiceSitesScript marks the claims on voicesites as complete if no name is claimed.
+// openVoiceSitesScript marks the claims on voicesites as complete if no site is claimed.
 //
 //	KEYS  1 claims, 2 voicesites, 3 names
 //	answer: 1 marked, 0 not
 var openVoiceSitesScript = redis.NewScript(`
-if redis.call('EXISTS', KEYS[1], KEYS[3]) > 0 then return 0 end
+local whole = redis.call('HEXISTS', KEYS[1], '` + fieldWhole + `') -- no claim itself
+if redis.call('HLEN', KEYS[1]) > whole or redis.call('EXISTS', KEYS[3]) > 0 then return 0 end
 return redis.call('HSETNX', KEYS[2], '', '1')`)
