@@ -24,6 +24,36 @@ const noSiteLooks = 10
 // namesNoSite reports whether an order is delivered without telling its voiceSiteId.
 func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == "" }
 
+// wrongNumber is for an order whose number the API does not know, or knows as another's:
+// the answer that told the number may have been wrong. The site's own order is looked for
+// in the account. Ordered → Ordered or beyond, under the number found; Review, if there is
+// none and the API refuses to tell about the number.
+func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Site, why error) (rollout.Site, error) {
+	now := w.Now().UTC()
+	h, err := w.account(ctx, b, s, later(s.OrderedAt.Add(w.Settle), now.Add(-w.NoSiteWithin/noSiteLooks)))
+	if err != nil {
+		return s, err
+	}
+	mine, others, _ := h.ordersFor(b.Customer, s)
+	mine = slices.DeleteFunc(mine, func(o btapi.Order) bool { return o.OrderID == s.OrderID || o.OrderID == "" })
+	if len(mine) == 1 && len(others) == 0 && contradiction(b.Customer, s, mine[0]) == "" {
+		s.Unconfirmed = false
+		if w.settle(&s, mine[0]) {
+			return s, nil
+		}
+		return s, &waiting{delay: firstLook, reason: "the order is in progress, under another number than was told first"}
+	}
+	refusal := refusalIn(why)
+	if refusal == nil {
+		return s, why
+	}
+	review(&s, rollout.Problem{
+		Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
+		Message: numberUnknown(b, s, sentence(refusal.Words())),
+	})
+	return s, nil
+}
+
 // findVoiceSite looks for the voicesite of a delivered order by the site's name.
 // Ordered → Delivered, if there is one of the same name, in the site's country and on
 // its VPN, that no other order made or may have made; Review, if there are several, or none within
@@ -94,7 +124,7 @@ func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollou
 		p.Code, p.RequestID = CodeVoiceSiteUnknown, refusal.RequestID
 		p.Message = answeredUnknown(s.Progress.VoiceSiteID, refusal, decide(b, s))
 	}
-	s.Progress.VoiceSiteID = ""
+	s.Progress.VoiceSiteID, s.OrderID = "", "" // neither was confirmed to be this site's
 	review(&s, p)
 	return s, nil
 }

@@ -128,6 +128,36 @@ func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
 	}
 }
 
+// TestPoll_TheNumberIsWrong: the order was answered with a number that the API does not
+// know, or knows as another's. The account shows the site's own.
+func TestPoll_TheNumberIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]func(there btsim.Voicesite) string{
+		"unknown":   func(btsim.Voicesite) string { return "ord9900000107" },
+		"another's": func(there btsim.Voicesite) string { return there.OrderID },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{}
+			r, there := foreign(t, g)
+			r.config.Settle = 50 * time.Millisecond
+			g.set(rewriting(func(_ string, o map[string]any) {
+				o["orderId"], o["status"] = wrong(there), "inProgress"
+				delete(o, "voiceSiteId")
+			}, callOrder))
+			stop := r.startWorker()
+			r.submit("b", site(2))
+			r.wait("b", isDone)
+			stop()
+			s := r.ended("b", "2", rollout.Provisioned, "")
+			if s.OrderID == wrong(there) || g.count(callOrder) != 1 || r.orders() != 2 {
+				t.Errorf("provisioned by order %s, %d sent, %d made", s.OrderID, g.count(callOrder), r.orders())
+			}
+			r.untouched(there)
+		})
+	}
+}
+
 // TestPoll_DeliveredWithoutAVoiceSiteID: it is found by its name, and soon.
 func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"cmp"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
@@ -286,4 +287,13 @@ func listOf[T any](items []T, describe func(T) rollout.Text) rollout.Text {
 		all = rollout.Say("%s; %d more", "%s ; %d de plus", all, more)
 	}
 	return all
+}
+
+func numberUnknown(b rollout.Batch, s rollout.Site, words string) rollout.Text {
+	return rollout.Say(
+		"The API answered this site's order with number %s, and tells nothing about it (%s); the number may be wrong: "+
+			"look in the portal for reference %s and for the site's name. %s",
+		"L'API a répondu à la commande de ce site par le numéro %s, et n'indique rien à son sujet (%s) ; le numéro est peut-être faux : "+
+			"cherchez dans le portail Business Talk Online la référence %s et le nom du site. %s",
+		s.OrderID, words, identity.Reference(b.Customer, s.Request), decide(b, s))
 }

@@ -57,15 +57,12 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
 		return s, &waiting{delay: firstLook, reason: "the order is not to be seen yet"}
 	case refusal != nil:
-		review(&s, rollout.Problem{
-			Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
-			Message: rollout.Say(
-				"Order %s was made, and the API does not tell what became of it (%s): look it up in the portal. %s",
-				"La commande %s a été passée, et l'API n'indique pas ce qu'elle est devenue (%s) : cherchez-la dans le portail Business Talk Online. %s", s.OrderID, sentence(refusal.Words()), decide(b, s)),
-		})
-		return s, nil
+		return w.wrongNumber(ctx, b, s, refusal)
 	case err == nil:
 		err = notAbout(b.Customer, s, order)
+		if err != nil && age >= w.Settle {
+			return w.wrongNumber(ctx, b, s, err)
+		}
 	}
 	if err != nil {
 		return s, err

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
 )
 
@@ -117,6 +118,7 @@ func compare(t *testing.T, b rollout.Batch, sites []rollout.Site) {
 		for _, text := range s.Cells {
 			theirs[text] = true
 		}
+		theirs[identity.Reference(b.Customer, s.Request)] = true
 	}
 	said := 0
 	for place, text := range french {

@@ -44,6 +44,7 @@ var added = []column{
 	{problemColumn, 70, problem},
 	{suggestionColumn, 54, suggestion},
 	{noteColumn, 46, note},
+	{"bt_reference", 28, madeReference},
 	{"bt_order_id", 20, func(_ *rollout.Batch, s *rollout.Site) string { return s.OrderID }},
 	{"bt_voicesite_id", 20, voiceSiteID},
 	{"bt_request_id", 38, requestIDs},
@@ -181,6 +182,15 @@ func suggestion(b *rollout.Batch, s *rollout.Site) string {
 		return alone
 	}
 	return join(all)
+}
+
+// madeReference is the customerOrderReference that this program made for a site that may
+// have been ordered: one of the row's own stands in the file's columns.
+func madeReference(b *rollout.Batch, s *rollout.Site) string {
+	if s.Reference != "" || s.Intent == nil && s.OrderID == "" && s.State != rollout.Review {
+		return ""
+	}
+	return reference(b, s)
 }
 
 // note is what is sent otherwise than the row says, a line for each.
