@@ -51,7 +51,8 @@ func (c *resolve) Run(e *env) error {
 	}
 	for _, row := range rows {
 		s, err := jobs.Resolve(e.ctx, e.ledger, e.queue, c.ID, row, jobs.Resolution{VoiceSiteID: c.Voicesite, OrderAgain: c.OrderAgain, Fail: c.Fail})
-		if errors.Is(err, jobs.ErrNotInReview) || errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrTaken) || errors.Is(err, ledger.ErrStale) {
+		if errors.Is(err, jobs.ErrNotInReview) || errors.Is(err, jobs.ErrRowLost) || errors.Is(err, ledger.ErrNotFound) ||
+			errors.Is(err, ledger.ErrTaken) || errors.Is(err, ledger.ErrStale) {
 			fmt.Fprintf(e.stderr, "batch: %v\n", err) // the other rows may be right
 			e.exit = config.ExitFailed
 			continue

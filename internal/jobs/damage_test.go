@@ -229,3 +229,46 @@ func TestDamage_DeletedClaims(t *testing.T) {
 		t.Errorf("%d orders", n)
 	}
 }
+
+// A site of which it is lost what its row asked can be given up and uploaded again; its
+// voicesite is found in the account.
+func TestDamage_ARowThatIsLostCanBeUploadedAgain(t *testing.T) {
+	t.Parallel()
+	for name, ended := range map[string]bool{"it was provisioned": true, "it was under way": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, redistest.InMemory(t), instantly, nil)
+			r.config.Unseen = nothingUnseen
+			lose := func() {
+				if err := r.rdb.HDel(t.Context(), "{btr}:batch:b1:rows", "2").Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.submit("b1", site(2))
+			if !ended {
+				lose()
+			}
+			stop := r.startWorker()
+			r.wait("b1", isDone)
+			if ended {
+				lose()
+			} else {
+				r.ended("b1", "2", rollout.Review, ledger.CodeDamaged)
+				if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b1", 2, jobs.Resolution{OrderAgain: true}); !errors.Is(err, jobs.ErrRowLost) {
+					t.Errorf("ordering nobody knows what: %v", err)
+				}
+				r.submit("b2", site(2))
+				r.wait("b2", isDone)
+				r.ended("b2", "2", rollout.Rejected, jobs.CodeInReview, "batch resolve b1 2")
+				if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b1", 2, jobs.Resolution{Fail: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r.submit("b3", movedSite(2))
+			r.wait("b3", isDone)
+			stop()
+			r.ended("b3", "2", rollout.Provisioned, "")
+			r.judge("b3")
+		})
+	}
+}

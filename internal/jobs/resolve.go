@@ -22,6 +22,9 @@ type Resolution struct {
 // ErrNotInReview: there is nothing to decide about the site.
 var ErrNotInReview = errors.New("only sites in review can be resolved")
 
+// ErrRowLost: what the row asks cannot be read any more, so nothing can be done for it.
+var ErrRowLost = errors.New("only --fail can resolve it; then upload the row of your file again")
+
 // Resolve carries a person's decision out: Review → Validated, from where the site's
 // way goes on, or Failed. A batch that was done goes on, and gets a new report when
 // its sites have ended. It returns the site as it now stands.
@@ -34,6 +37,8 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, err
 	case s.State != rollout.Review:
 		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
+	case s.Name == "" && !v.Fail:
+		return s, fmt.Errorf("what row %s asks cannot be read any more: %w", b.RowName(row), ErrRowLost)
 	}
 	if _, err := l.MigrateVoiceSites(ctx, b.Customer); err != nil {
 		return s, err

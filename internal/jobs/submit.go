@@ -95,10 +95,11 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
 	s.Unconfirmed = was.Unconfirmed && known != ""
 	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
+	lost := was.Name == "" // what that row asked cannot be read any more
 	inReview := was.State == rollout.Review || was.InDoubt
 	underWay := !was.State.Final() && b.State != rollout.Withdrawn
 	switch {
-	case (known != "" || inReview || underWay) && !identity.Same(s.Name, was.Name):
+	case (known != "" || inReview || underWay) && !lost && !identity.Same(s.Name, was.Name):
 		reject(CodeNameAlike, nameIsAlike(b, was))
 	case b.State == rollout.Importing:
 		reject(CodeInFlight, siteBeingWritten(b, was))
@@ -111,8 +112,8 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
 			s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
 		}
-	case known == "":
-		// Nothing was made: the row starts from the beginning.
+	case known == "", lost:
+		// Nothing was made, or the account tells what: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):

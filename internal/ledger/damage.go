@@ -69,20 +69,22 @@ var (
 // readParts reads what can be read of a site's two records.
 func readParts(batch string, row int, input, progress string) parts {
 	p := parts{asked: true}
-	if json.Unmarshal([]byte(input), &p.site) != nil {
-		p.site, p.asked = rollout.Site{}, false
-	}
-	p.site.Batch, p.site.Row = batch, row
 	version, rest, _ := strings.Cut(progress, " ")
 	state, body, _ := strings.Cut(rest, " ")
 	if slices.Contains(rollout.States, rollout.State(state)) {
 		p.state = rollout.State(state)
 	}
+	// Only a row that was rejected for it has no name.
+	if json.Unmarshal([]byte(input), &p.site) != nil || p.site.Name == "" && p.state != rollout.Rejected {
+		p.site, p.asked = rollout.Site{}, false
+	}
+	p.site.Batch, p.site.Row = batch, row
 	n, err := strconv.Atoi(version)
 	if err == nil {
 		p.version = n
 	}
-	if json.Unmarshal([]byte(body), &p.site.Progress) == nil && err == nil && p.state != "" {
+	// Each record says when it changed.
+	if json.Unmarshal([]byte(body), &p.site.Progress) == nil && err == nil && p.state != "" && !p.site.Changed.IsZero() {
 		p.done = true
 		p.site.Version, p.site.State, p.site.Recorded = n, p.state, p.state
 		return p

@@ -127,3 +127,25 @@ func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
 		}
 	})
 }
+
+// A record that is JSON and tells nothing is damaged like one that is not.
+func TestLoad_ARecordThatTellsNothingIsDamaged(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 2, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		for key, records := range map[string][]string{
+			"{btr}:batch:b1:sites": {"7 ordered {}", "7 ordering null"},
+			"{btr}:batch:b1:rows":  {"{}", "null"},
+		} {
+			for i, record := range records {
+				if err := l.rdb.HSet(ctx, key, i+2, record).Err(); err != nil {
+					t.Fatal(err)
+				}
+				_, s, err := l.Load(ctx, "b1", i+2)
+				if err != nil || s.State != rollout.Review || len(s.Problems) != 1 || s.Problems[0].Code != ledger.CodeDamaged {
+					t.Errorf("with %s = %q, it is %s with %+v (%v)", key, record, s.State, s.Problems, err)
+				}
+			}
+		}
+	})
+}

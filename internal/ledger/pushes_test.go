@@ -231,7 +231,7 @@ func TestMigrateVoiceSites(t *testing.T) {
 		ctx, claims := t.Context(), "{btr}:voicesites:9999"
 		for row := range sites {
 			if row%2 == 0 { // the others have none
-				check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", fmt.Sprint(row+2), fmt.Sprintf(`3 provisioned {"voiceSite":"v%d"}`, row+2)).Err())
+				check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", fmt.Sprint(row+2), fmt.Sprintf(`3 provisioned {"voiceSite":"v%d","changed":"2026-03-01T12:00:00Z"}`, row+2)).Err())
 			}
 		}
 		check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", "3", "3 provisioned {").Err())
