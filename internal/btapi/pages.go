@@ -135,7 +135,11 @@ func page[T any](ctx context.Context, c *Client, k call, id func(T) string, offs
 	if x.err = err; err != nil {
 		return pageOf[T]{}, c.classify(x)
 	}
-	return pageOf[T]{items, totalOf(x.header), x}, nil
+	total := totalOf(x.header)
+	if len(items) > 0 && total < offset+len(items) { // the server counts something else
+		total = -1
+	}
+	return pageOf[T]{items, total, x}, nil
 }
 
 // totalOf is the size of the collection, in items; -1: not told.

@@ -93,6 +93,10 @@ var listTests = map[string]struct {
 		w.Header().Set("X-Total-Count", "many")
 		fmt.Fprint(w, orders(offset, max(0, min(40, 60-offset))))
 	}, 60, 3, false},
+	"a total of pages": {func(w http.ResponseWriter, _, offset, limit int) {
+		w.Header().Set("X-Total-Count", "3")
+		fmt.Fprint(w, orders(offset, min(limit, 40, 95-offset)))
+	}, 95, 4, false},
 	"breaks": {func(w http.ResponseWriter, call, _, _ int) {
 		w.Header().Set("X-Total-Count", "95")
 		fmt.Fprint(w, []string{orders(0, 40), "[{"}[call])
