@@ -84,12 +84,13 @@ func (h holding) ordersFor(customer string, s rollout.Site) (mine, others, uncle
 }
 
 // rejectionsOf are the orders of a site that Orange rejected or cancelled, and that were
-// not there before its first attempt.
+// not there before its first attempt. A name that is like its own is enough: to order
+// again by itself is worse than to fail.
 func (h holding) rejectionsOf(customer string, s rollout.Site) []btapi.Order {
 	return slices.DeleteFunc(slices.Clone(h.orders), func(o btapi.Order) bool {
 		name := o.Parameters.TechnicalSiteName
 		known := s.Intent != nil && slices.Contains(s.Intent.Rejected, o.OrderID)
-		ofSite := identity.Same(name, s.Name) || identity.IsOwn(o.CustomerOrderReference) && (name == "" || isAlike(name, s.Name))
+		ofSite := name == "" || isAlike(name, s.Name)
 		return !o.Failed() || known || !ofSite || dismissed(s, o.OrderID) || !refersTo(customer, s, o.CustomerOrderReference, name)
 	})
 }

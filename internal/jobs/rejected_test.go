@@ -29,7 +29,9 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 		row    func(*rollout.Site)
 		status string
 		rule   rule
+		name   string // by which the API calls it
 	}{
+		"under the row's own reference, without accents": {status: "rejected", name: "CAFE 1", row: func(s *rollout.Site) { s.Name, s.Reference = "Café 1", "PO-1" }},
 		"rejected":                         {status: "rejected"},
 		"cancelled":                        {status: "cancelled"},
 		"under the row's own reference":    {status: "rejected", row: func(s *rollout.Site) { s.Reference = "PO-1" }},
@@ -39,6 +41,9 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 			t.Parallel()
 			ending := rewriting(func(_ string, o map[string]any) {
 				respell("", o)
+				if p, ok := o["parameters"].(map[string]any); ok && c.name != "" {
+					p["technicalSiteName"] = c.name
+				}
 				if o["status"] == "rejected" {
 					o["status"], o["rejectionReason"] = c.status, "No capacity on this VPN"
 				}
