@@ -5,6 +5,7 @@ package jobs_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -113,4 +114,32 @@ func TestASkippedRowIsComparedWhenItIsWritten(t *testing.T) {
 	stop()
 	r.ended("b5", "2", rollout.Provisioned, "")
 	r.judge("b5")
+}
+
+// A list that moves too fast to be read does not prove that a voicesite is gone.
+func TestVoiceSite_NotShownByAListThatMoves(t *testing.T) {
+	t.Parallel()
+	r, g, has, stop := twoSites(t)
+	other := r.madeAnew()
+	g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		switch call {
+		case "GET /" + has.Progress.VoiceSiteID:
+			return refuse(w, http.StatusMethodNotAllowed, 61)
+		case callVoicesites:
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-Total-Count", "7")
+			_, _ = w.Write([]byte("[]"))
+			return true
+		}
+		return false
+	})
+	row := movedSite(2)
+	row.Request.VoiceSiteID = other
+	r.submit("b2", row)
+	r.wait("b2", isDone)
+	stop()
+	r.ended("b2", "2", rollout.Failed, jobs.CodeTaken)
+	if now := r.addressOf(other); now != "" {
+		t.Errorf("the other voicesite has house number %q", now)
+	}
 }

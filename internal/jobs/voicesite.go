@@ -81,7 +81,7 @@ func (w *Worker) isGone(ctx context.Context, customer, id string, h holding) (bo
 			return false, nil
 		}
 	}
-	return h.refused == nil, nil
+	return h.refused == nil && !h.moving, nil
 }
 
 // reviewNotFound decides about a site for whose address the API answered 404. Delivered →
