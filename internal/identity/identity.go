@@ -66,13 +66,14 @@ func Reference(customerCode string, r rollout.Request) string {
 	return hash(customerCode, Name(r.Name))
 }
 
-// References are all under which orders of a site may exist: first Reference, then the one
-// that earlier versions made, of the name exactly as it is spelled.
+// MostReferences is how many References a site has at most.
+const MostReferences = 3
+
+// References are all under which orders of a site may exist: first Reference, then those
+// that this program makes of the name where the row has none of its own, in this version
+// and, of the name exactly as it is spelled, in earlier ones.
 func References(customerCode string, r rollout.Request) []string {
-	if r.Reference != "" {
-		return []string{r.Reference}
-	}
-	return slices.Compact([]string{Reference(customerCode, r), hash(customerCode, r.Name)})
+	return slices.Compact([]string{Reference(customerCode, r), hash(customerCode, Name(r.Name)), hash(customerCode, r.Name)})
 }
 
 // IsOwn reports whether this program made the reference.

@@ -122,7 +122,8 @@ func TestReferencesOfEarlierVersions(t *testing.T) {
 	if got := identity.References("1234", rollout.Request{Name: "site-001"}); len(got) != 1 {
 		t.Errorf("a name in its simplest form has the references %q", got)
 	}
-	if got := identity.References("1234", rollout.Request{Name: "SITE-001", Reference: "PO-1"}); !slices.Equal(got, []string{"PO-1"}) {
+	if got := identity.References("1234", rollout.Request{Name: "SITE-001", Reference: "PO-1"}); len(got) != 3 || got[0] != "PO-1" ||
+		!slices.Equal(got[1:], identity.References("1234", rollout.Request{Name: "SITE-001"})) {
 		t.Errorf("a row with its own reference has %q", got)
 	}
 }

@@ -120,7 +120,7 @@ func index(customer string, orders []btapi.Order, sites []btapi.VoiceSite) (map[
 func readHolding(values []string) (holding, error) {
 	var h holding
 	into := []any{&h.orders, &h.sites, &h.refused, &h.moving}
-	var under [2][]btapi.Order // a site has as many references at most
+	var under [identity.MostReferences][]btapi.Order
 	for i := range under {
 		into = append(into, &under[i])
 	}

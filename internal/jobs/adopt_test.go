@@ -357,14 +357,24 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 // The reference that only this program makes says enough.
 func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 	t.Parallel()
-	g := &gate{rule: withoutParameters}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
-	r.place(r.reference(site(2)), site(2))
-	r.config.Unseen = nothingUnseen
-	r.finish("b", site(2))
-	r.ended("b", "2", rollout.Provisioned, "")
-	if n := g.count(callOrder); n != 0 {
-		t.Errorf("%d orders were sent", n)
+	for name, reference := range map[string]string{"as before": "", "the row has one of its own now": "PO-5"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{rule: withoutParameters}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+			there := r.place(r.reference(site(2)), site(2))
+			r.config.Unseen = nothingUnseen
+			s := site(2)
+			s.Reference = reference
+			r.submit("b", s)
+			stop := r.startWorker()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+			stop()
+			s = r.sites("b")["2"]
+			if n := g.count(callOrder); n != 0 || s.OrderID != there {
+				t.Errorf("%d orders were sent, and the site has %s", n, s.OrderID)
+			}
+		})
 	}
 }
 
