@@ -12,14 +12,16 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/spelling"
 )
 
 // layout is the header of a sheet, and where in a row its columns stand.
 type layout struct {
 	Sheet
-	places []int // index into a record's cells, for each of Columns
-	uses   []use // what becomes of the cells at each place of the header row
-	limits Limits
+	places  []int          // index into a record's cells, for each of Columns
+	headers map[string]int // the place of a column, by the key of its header
+	uses    []use          // what becomes of the cells at each place of the header row
+	limits  Limits
 }
 
 // use says what becomes of a column's cells.
@@ -41,7 +43,7 @@ func (l *layout) use(place int) use {
 
 // newLayout understands a header row. All faults of one kind are told at once.
 func newLayout(rec record, names *names, of labels, limits Limits) (*layout, error) {
-	l := &layout{Sheet: Sheet{Row: rec.row}, uses: make([]use, len(rec.cells)), limits: limits}
+	l := &layout{Sheet: Sheet{Row: rec.row}, headers: map[string]int{}, uses: make([]use, len(rec.cells)), limits: limits}
 	if rec.problem != nil {
 		return l, fileError("file.not-csv",
 			"The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.",
@@ -99,6 +101,7 @@ func (l *layout) add(c column, place int, names *names) error {
 			"Les colonnes %s et %s contiennent toutes deux %s : gardez l'une et supprimez l'autre, ou laissez-en une de côté avec --map %q.",
 			l.describe(i), describe(c.name, place), c.field, oneLine(c.name)+"="+NotUsed)
 	}
+	l.headers[spelling.Key(c.name)] = place
 	if c.how == ByMap {
 		names.mapping(c.name).met = true
 		c.name = withCode(c.name, c.field)

@@ -12,8 +12,8 @@
 // (encoding.go) and xlsx.go read them. archive.go, verify.go, plain.go and contents.go
 // prove that a workbook is whole and harmless, facts.go and styles.go find its cells
 // that are not what they seem. header.go, names.go and everyday.go understand headers,
-// nosite.go finds rows that are no sites, secondheader.go those that are headers, row.go
-// checks the others, country.go their countries. kinds.go and filekinds.go list what problems and errors mean.
+// nosite.go finds rows that are no sites, secondheader.go those that are headers
+// (partheader.go: parts of headers), row.go checks the others, country.go their countries. kinds.go and filekinds.go list what problems and errors mean.
 package importer
 
 import (

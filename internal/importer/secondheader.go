@@ -51,27 +51,28 @@ type evidence struct {
 	country   bool     // the cell of the country's column is a country
 	mayBeName bool     // which is the name of a column too, as NO is
 	inWords   bool     // it has no country and few digits: its words may be labels of countries
+	partial   partial
 }
 
 // evidence weighs the entries of a row. A word such as "Rue" says nothing in a column
 // that usually holds such words.
 func (l *layout) evidence(entries []entry, names *names, of labels) evidence {
 	var e evidence
-	digits := 0 // cells with digits that are no names
 	for _, t := range entries {
 		field := names.fieldOfCell(t.value, t.key, of)
 		if t.field == rollout.FieldCountry && countryOf(t.value) != "" {
-			e.country, e.mayBeName = true, field != ""
+			if e.country, e.mayBeName = true, field != ""; !e.mayBeName {
+				e.partial.texts++
+			}
 			continue
 		}
-		if field == "" && strings.ContainsFunc(t.value, unicode.IsDigit) {
-			digits++
+		if e.partial.weigh(t, field, l) {
+			e.named = append(e.named, describe(t.value, t.place))
 		}
 		isRequired := slices.Contains(required, field)
 		if field == "" || takesWords(t.field) && !isRequired {
 			continue
 		}
-		e.named = append(e.named, describe(t.value, t.place))
 		if slices.Contains(e.fields, field) {
 			continue
 		}
@@ -81,7 +82,7 @@ func (l *layout) evidence(entries []entry, names *names, of labels) evidence {
 		}
 	}
 	const fewest = 6 // cells for one with digits: a site has more of these
-	e.inWords = !e.country && len(entries) >= fewest*digits && len(entries) >= len(required)
+	e.inWords = !e.country && len(entries) >= fewest*e.partial.figures && len(entries) >= len(required)
 	return e
 }
 
@@ -100,7 +101,7 @@ func takesWords(field string) bool {
 func (e evidence) reading() reading {
 	const some, many = 2, 3 // fields that are named
 	switch {
-	case e.required == len(required), e.required >= many && (e.mayBeName || !e.country):
+	case e.part(), e.required == len(required), e.required >= many && (e.mayBeName || !e.country):
 		return secondHeader
 	case e.required < some && len(e.fields) < many:
 		if e.inWords && len(e.fields) > 0 {
@@ -166,14 +167,14 @@ var (
 // is a *FileError: a sheet has one list of columns.
 func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why rollout.Text, doubt *rollout.Problem, err error) {
 	e := l.evidence(entries, f.names, f.labelled[l.Name])
-	if f.ask != nil && (e.inWords || e.reading() == secondHeader) && f.names.unsettled(cellsOf(rec)) {
+	if f.ask != nil && (e.inWords || e.mayBePart() || e.reading() == secondHeader) && f.names.unsettled(cellsOf(rec)) {
 		if err := f.moreLabels(); err != nil {
 			return rollout.Text{}, nil, err
 		}
 		e = l.evidence(entries, f.names, f.labelled[l.Name])
 	}
 	switch kind := e.reading(); {
-	case kind == aSite, rec.problem != nil && e.required < len(required)-1: // its cells cannot be told apart: it is rejected
+	case kind == aSite, rec.problem != nil && e.required < len(required)-1 && !e.part(): // its cells cannot be told apart: it is rejected
 		return rollout.Text{}, nil, nil
 	case kind == headerLike && rec.problem == nil:
 		return rollout.Text{}, &rollout.Problem{
@@ -206,8 +207,7 @@ func (l *layout) difference(other *layout) string {
 // cannot be understood, or nil.
 func (f *File) anotherHeader(l, other *layout, place int, fault error, e evidence) error {
 	row := f.check.rowName(place)
-	why := rollout.Say("its cells %s are names of columns", "ses cellules %s sont des noms de colonnes",
-		list(e.named[:min(len(e.named), len(required))]))
+	why := namesOfColumns(e.named[:min(len(e.named), len(required))])
 	if fault == nil {
 		column := l.difference(other)
 		below, above := f.fed(other, column), f.fed(l, column)

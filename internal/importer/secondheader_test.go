@@ -60,6 +60,33 @@ var secondHeaders = []struct {
 	{"a title between, the same", "Brno,,,,,,,\n" + firstHeader + "\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A Brno:row.country-missing,row.label-missing,row.vpn-missing B -4"},
 	{"blank rows between", ",,,,,,,\n\n" + header + ",hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"only in part", ",,,,Number,Street,ZIP,City\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
+	{"town and street alone", ",,,,,Commune,,Rue\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street alone, as codes", ",,,,,a3,,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street alone, as codes in capitals", ",,,,,A3,,A6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street alone, in English", ",,,,,City,,Street\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street alone, in French", ",,,,,Ville,,Rue\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street alone, by labels", ",,,,,Obec,,Ulice\nB,L,CZ,1,1,y,y,x", importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
+	{"town and street beside a title", "Phase 2,,,,,City,,Street\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street beside a title and labels", "Phase 2,,,,,Obec,,Ulice\nB,L,CZ,1,1,y,y,x", importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
+	{"town and street beside a country", ",,BE,,,City,,Street\nB,L,BE,1,1,y,y,x", importer.Options{}, "refused"},
+	{"in part, with a postal code in the country's place", "Ville,Libellé,CP,hno,,,,\ny,L,75002,1,,,,", importer.Options{}, "refused"},
+	{"town beside names nobody knows", "Contact,Fax,,,,City,,\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town and street shifted to the left", ",City,,Street,,,,\nB,x,CZ,y,1,,y,", importer.Options{}, "refused"},
+	{"town alone", ",,,,,City,,\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"town alone, in the label's place", ",City,,,,,,\nB,y,CZ,1,1,x,y,L", importer.Options{}, "refused"},
+	{"town alone, in its own place", ",,,,,,,City\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
+	{"town and number in their own places", ",,,,No,,,City\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
+	{"over two rows", "technicalSiteName,,,,,Ville,,\n,customerSiteLabel,country,vpn,hno,,pc,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"over two rows, the address first", ",,,,,Ville,,Rue\n" + header + ",hno,,pc,\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"number in the country's place alone", ",,No,,,City,,\nB,L,1,1,CZ,y,y,x", importer.Options{}, "refused"},
+	{"all but the country's name, otherwise", "technicalSiteName,customerSiteLabel,CZ,vpn,hno,a3,pc,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"in part, a quotation mark too many", ",,,,6\" hno,a3,,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+
+	{"a note", "All towns in capitals,,,,,,,", importer.Options{}, "A All towns in capitals:row.country-missing,row.label-missing,row.vpn-missing"},
+	{"a note with a code", "Hall (A3),,,,,,,", importer.Options{}, "A Hall (A3):row.country-missing,row.label-missing,row.vpn-missing"},
+	{"a title like a code", "A1,,,,,,,", importer.Options{}, "A A1:row.country-missing,row.label-missing,row.vpn-missing"},
+	{"a country alone", ",,NO,,,,,", importer.Options{}, "A :row.name-missing,row.label-missing,row.vpn-missing"},
+	{"a site without much, in a town called Ville", "B,,,,,Paix,,Ville", importer.Options{}, "A B:row.country-missing,row.label-missing,row.vpn-missing"},
 
 	{"half a header", "technicalSiteName,customerSiteLabel,CZ,vpn,1,x,y,z", importer.Options{}, "A technicalSiteName:row.header-like"},
 	{"half a header, with all that are needed", "technicalSiteName,customerSiteLabel,CZ,vpn,1,country,y,z", importer.Options{}, "refused"},
@@ -130,6 +157,34 @@ func TestSecondHeader(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWordsAreNoHeader: what is often the value of an element is no name in its column, and
+// the heading of the notes below a table may be the name of a column that is not used.
+func TestWordsAreNoHeader(t *testing.T) {
+	t.Parallel()
+	const first = header + ",sts,a6,a3,room,Remarks\nA,L,FR,1,Rue,Paix,Paris,2,x\n"
+	const rejected = "row.name-missing,row.country-missing,row.label-missing,row.vpn-missing"
+	for row, want := range map[string]string{
+		",,,,Rue,,,,":            "A :" + rejected,
+		",,,,Rue,,,Bureau,":      "A :" + rejected,
+		",,,,Street,Paix,,Room,": "A :" + rejected,
+		",,,,,,,,Remarks":        "A :" + rejected,
+		"Remarks:,,,,,,,,":       "A Remarks::" + strings.Replace(rejected, "row.name-missing,", "", 1),
+		",,,,a6,,,,":             "refused",
+		",,,,City,,,,":           "refused",
+		",,,,,,,Rue,":            "refused",
+		",,,,Rue,City,,,":        "refused",
+		",,,,Rue,,City,,":        "refused",
+		",,,,,City,,,Remarks":    "refused",
+		"Remarks,,,,,City,,,":    "refused",
+	} {
+		if got := outcome(t, write(t, "a.csv", first+row), importer.Options{}); got != want {
+			t.Errorf("%s: %s, want %s", row, got, want)
+		}
+	}
+	_, _, err := read(write(t, "a.csv", first+",,,,,City,,,"), importer.Options{})
+	wantFileError(t, err, "file.second-header", "Row 3", `its cell "City" (F) is the name of a column`, "header in row 1", "if row 3 is no header")
 }
 
 // TestSecondHeaderOfMappedColumns: what --map says holds below the header too.
@@ -245,7 +300,16 @@ func TestNoRowIsLost(t *testing.T) {
 		fields := order
 		for n := range 1 + random.IntN(8) {
 			site := map[string]string{"technicalSiteName": fmt.Sprint("S", n), "customerSiteLabel": "L", "country": "FR", "vpn": "1", "a3": "town", "a6": "street", "pc": "75002", "hno": "12"}
-			switch random.IntN(6) {
+			switch random.IntN(7) {
+			case 6: // a part of a header
+				fields = slices.Clone(order)
+				random.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+				parts := strings.Split(spell(fields), ",")
+				for _, place := range random.Perm(len(parts))[2+random.IntN(3):] {
+					parts[place] = ""
+				}
+				lines, wrong = append(lines, strings.Join(parts, ",")), true
+				continue
 			case 0:
 				lines = append(lines, spell(fields))
 				continue
