@@ -88,6 +88,29 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 	}
 }
 
+// TestOrder_TheAnswerIsAnothersRejection: it says that an order was rejected, and not
+// which site's. The site's own order is found.
+func TestOrder_TheAnswerIsAnothersRejection(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r, there := foreign(t, g)
+	g.set(rewriting(func(_ string, o map[string]any) {
+		o["orderId"], o["status"], o["rejectionReason"] = there.OrderID, "rejected", "No capacity"
+		delete(o, "customerOrderReference")
+		delete(o, "parameters")
+		delete(o, "voiceSiteId")
+	}, callOrder))
+	stop := r.startWorker()
+	r.submit("b", site(2))
+	r.wait("b", isDone)
+	stop()
+	r.ended("b", "2", rollout.Provisioned, "")
+	if n := g.count(callOrder); n != 1 || r.orders() != 2 {
+		t.Errorf("%d orders sent, %d made", n, r.orders())
+	}
+	r.untouched(there)
+}
+
 // TestPoll_TheAnswerIsAboutAnother: alone and in the list.
 func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
 	t.Parallel()

@@ -180,10 +180,14 @@ func nextIntent(b rollout.Batch, s rollout.Site, h holding) rollout.Intent {
 // notAbout is the error of an answer that speaks of something else than a site's order:
 // whatever it says, the outcome of the call is unknown. It is nil for all others.
 func notAbout(customer string, s rollout.Site, o btapi.Order) error {
-	if said := contradiction(customer, s, o); said != "" {
-		return &btapi.Error{Class: btapi.Transient, Op: "order", Description: said, Unknown: true}
+	said := contradiction(customer, s, o)
+	if said == "" && o.Failed() && isAnonymous(o) && (s.Unconfirmed || o.OrderID != s.OrderID) {
+		said = "the answer says that an order failed, and not which site's"
 	}
-	return nil
+	if said == "" {
+		return nil
+	}
+	return &btapi.Error{Class: btapi.Transient, Op: "order", Description: said, Unknown: true}
 }
 
 // reconcile finds out what became of an attempt whose outcome is unknown.
