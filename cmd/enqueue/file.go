@@ -268,7 +268,7 @@ func (e *enqueue) enqueue(ctx context.Context) (int, error) {
 // withdrawn says that a worker or another upload has withdrawn the batch meanwhile.
 func (e *enqueue) withdrawn(ctx context.Context, l *ledger.Ledger) error {
 	e.recorded = e.batch.ID
-	written := "of its rows" // how many is not known if Redis is away again
+	written := "some of its rows" // how many is not known if Redis is away again
 	if b, err := l.Batch(ctx, e.batch.ID); err == nil {
 		written = fmt.Sprintf("%d of %d rows", b.Rows(), e.batch.Uploaded)
 	}
