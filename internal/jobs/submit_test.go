@@ -219,5 +219,5 @@ func TestRowsOfSeveralSheetsAreCalledByTheirSheets(t *testing.T) {
 		_, _, err = u.Advance(t.Context(), s, time.Now())
 		must(err)
 	}
-	says(`batch resolve b1 'Côte d'\''Or:2', and`)
+	says(`batch resolve b1 'Côte d'\''Or:2' and`)
 }
