@@ -368,7 +368,7 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 	}
 }
 
-// The claims of an older ledger are built once, for many sites, whoever begins.
+// The claims of an older ledger are built once for many sites, by any of the workers.
 func TestVoiceSite_ClaimsOfAnOlderLedger(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
