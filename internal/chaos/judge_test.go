@@ -147,14 +147,18 @@ func (j *judge) suspect(s site, format string, args ...any) {
 	j.suspects, j.suspicion = append(j.suspects, s), append(j.suspicion, fmt.Sprintf(format, args...))
 }
 
-// checkLeftovers wants no task left in Redis, and no panic in a worker's log.
-func (j *judge) checkLeftovers() {
-	var left []string
-	tasks := j.redis.rdb.Scan(context.Background(), 0, "asynq:*:t:*", 1000).Iterator()
+// tasks lists the tasks in Redis.
+func (r *run) tasks() (left []string, err error) {
+	tasks := r.redis.rdb.Scan(context.Background(), 0, "asynq:*:t:*", 1000).Iterator()
 	for tasks.Next(context.Background()) {
 		left = append(left, tasks.Val())
 	}
-	if err := tasks.Err(); err != nil || len(left) > 0 {
+	return left, tasks.Err()
+}
+
+// checkLeftovers wants no task left in Redis, and no panic in a worker's log.
+func (j *judge) checkLeftovers() {
+	if left, err := j.tasks(); err != nil || len(left) > 0 {
 		j.t.Errorf("%d tasks are left in Redis (%v): %q", len(left), err, left[:min(len(left), 10)])
 	}
 	j.eachLine(func(log, line string) {
