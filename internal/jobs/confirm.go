@@ -1,7 +1,8 @@
 package jobs
 
-// This file finds a site's voicesite where its delivered order does not name it, and
-// confirms one that an answer named without saying for which site.
+// This file finds what an answer about a site's order does not tell, or tells wrongly:
+// the order's number, the voicesite of a delivered order, and whether the voicesite that
+// an answer named is the site's.
 
 import (
 	"context"
@@ -29,8 +30,9 @@ func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == 
 // in the account. Ordered → Ordered or beyond, under the number found; Review, if there is
 // none and the API refuses to tell about the number.
 func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Site, why error) (rollout.Site, error) {
-	now := w.Now().UTC()
-	h, err := w.account(ctx, b, s, later(s.OrderedAt.Add(w.Settle), now.Add(-w.NoSiteWithin/noSiteLooks)))
+	// By then the order is in the lists. The time does not move with the clock, so that a
+	// survey of any length serves.
+	h, err := w.account(ctx, b, s, s.OrderedAt.Add(w.Settle))
 	if err != nil {
 		return s, err
 	}
@@ -56,8 +58,8 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 
 // findVoiceSite looks for the voicesite of a delivered order by the site's name.
 // Ordered → Delivered, if there is one of the same name, in the site's country and on
-// its VPN, that no other order made or may have made; Review, if there are several, or none within
-// Config.NoSiteWithin.
+// its VPN, that no other order made or may have made; Review, if there are several, or
+// none within Config.NoSiteWithin.
 func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	if s.NoSiteSince == nil {
 		now := w.Now().UTC()

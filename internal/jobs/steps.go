@@ -55,7 +55,7 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	refusal := refusalIn(err)
 	switch {
 	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
-		return s, &waiting{delay: firstLook, reason: "the order is not to be seen yet"}
+		return s, &waiting{delay: firstLook, reason: "the API does not show the order yet"}
 	case refusal != nil:
 		return w.wrongNumber(ctx, b, s, refusal)
 	case err == nil:

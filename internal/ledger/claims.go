@@ -34,7 +34,7 @@ const spelled = "SPELLED:"
 
 // fieldWhole is set in keyClaims when every claim is in it that the ledger knows. Where it
 // is missing, somebody deleted the claims, or an earlier version wrote them: no script
-// judges by them until Whole has made them anew.
+// judges by them until claimAll has made them again.
 const fieldWhole = "WHOLE"
 
 // ErrUnclaimed: claims of the customer are missing, and have to be made again by
