@@ -40,7 +40,7 @@ func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (
 			return w.notKept(b, s)
 		}
 	} else {
-		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushDone(ctx, push, w.Now()) })
+		s.Pushed = &rollout.Pushed{Customer: push.Customer, Attempt: push.Attempt, At: w.Now()}
 	}
 	s.State = rollout.Provisioned
 	return s, nil

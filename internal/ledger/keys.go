@@ -130,16 +130,18 @@ return lost`)
 // review by a person's decision only: then a batch that was done goes on, and a report
 // that is just being written is of an old edition.
 //
-//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting
+//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim must be the site's ("" any),
 //	      8 its entry among those that wait for their order, "" if it does not,
-//	      9 state in which the batch must be ("" any), 10 field of the name in claims
+//	      9 state in which the batch must be ("" any), 10 field of the name in claims,
+//	      11 its voiceSiteId, 12 the push by which that has its address, "" if there is
+//	      nothing to say of one, 13 when it was answered (Unix ms)
 //	answer: {1 moved | 0 somebody else did | -1 no such site | -2 the name is
 //	        another's | -3 the batch is in another state | -4 claims are missing,
 //	        sites still open}
-var advanceScript = redis.NewScript(heldLua + `
+var advanceScript = redis.NewScript(heldLua + pushEntry + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
@@ -175,6 +177,7 @@ if state == 'review' then
     redis.call('SADD', KEYS[6], ARGV[6])
   end
 end
+if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], 'done', ARGV[13]) end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
 // lookScript says when the order of a site that still waits for it is next to be

@@ -98,7 +98,9 @@ func (l *Ledger) site(ctx context.Context, batch string, row int, input, progres
 }
 
 // Advance writes what became of a site, if its version is still the one that was
-// read; otherwise the error is ErrStale. A site that goes on is next due at due.
+// read; otherwise the error is ErrStale. A site that goes on is next due at due. With
+// s.Pushed, the push is over; what is left are earlier attempts of the same row that may
+// still arrive.
 // It returns the site as it now stands, and how many sites of its batch are open.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, "", "", "")
@@ -131,12 +133,17 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 	if !s.State.Final() {
 		dueMS = strconv.FormatInt(due.UnixMilli(), 10)
 	}
+	var pushed rollout.Pushed
+	if s.Pushed != nil {
+		pushed = *s.Pushed
+	}
 	got, err := advanceScript.Run(ctx, l.rdb,
 		[]string{
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(customer), keyBatch(s.Batch), keyOpenBatches(),
-			keyWaiting(s.Batch),
+			keyWaiting(s.Batch), keyPushes(pushed.Customer),
 		},
-		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name)).Int64Slice()
+		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name),
+		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli()).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -144,7 +151,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 	switch got[0] {
 	case 1:
 		s.Version++
-		s.Recorded, s.Passed = s.State, ""
+		s.Recorded, s.Passed, s.Pushed = s.State, "", nil
 		return s, open, nil
 	case 0:
 		return s, open, ErrStale

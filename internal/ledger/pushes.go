@@ -88,21 +88,15 @@ func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Si
 	return Push{}, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
 }
 
-// The outcomes of a push.
+// The outcomes of a push that left no address.
 const (
-	pushDone    = "done"
 	pushOver    = "over"
 	pushUnknown = "unknown"
 )
 
-// PushDone records that the voicesite has the address. What is left are earlier
-// attempts of the same row that may still arrive.
-func (l *Ledger) PushDone(ctx context.Context, p Push, now time.Time) error {
-	return l.endPush(ctx, p, pushDone, now)
-}
-
 // PushOver records that the push cannot arrive any more: it was not sent, or it was
-// answered, and which address the voicesite has is not known yet.
+// answered, and which address the voicesite has is not known yet. Where it is known to
+// have the address of the push, Advance records it, by rollout.Pushed.
 func (l *Ledger) PushOver(ctx context.Context, p Push) error {
 	return l.endPush(ctx, p, pushOver, time.Time{})
 }

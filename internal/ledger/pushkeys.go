@@ -17,7 +17,8 @@ func keyVoiceSites(customer string) string { return "{btr}:voicesites:" + custom
 // "-" when the last one is over.
 func keyPushes(customer string) string { return "{btr}:pushes:" + customer }
 
-// pushEntry is the part of the scripts that reads and writes entries of keyPushes.
+// pushEntry is the part of the scripts that reads and writes entries of keyPushes. The
+// outcome "done", which only advanceScript has: the voicesite has the address.
 const pushEntry = `
 local function read(entry)
   return entry:match('^(%d+) (%d+) ([01]) (%S+) (.+)$')
@@ -28,6 +29,30 @@ end
 local function later(a, b)
   if tonumber(a) > tonumber(b) then return a end
   return b
+end
+-- finish records the outcome of an attempt, unless a later one was announced since: that
+-- one keeps it as an earlier attempt. outcome is as for endPushScript. It gives 1 if it
+-- recorded it, else 0.
+local function finish(key, id, attempt, outcome, at)
+  local entry = redis.call('HGET', key, id)
+  if not entry then return 0 end
+  local ends, earlier, crossed, last, owner = read(entry)
+  if last ~= attempt then return 0 end
+  if outcome == 'unknown' then
+    write(key, id, at, earlier, crossed, attempt, owner)
+    return 1
+  end
+  local kept = crossed == '1' or earlier ~= '0'
+  if outcome == 'done' then
+    kept = tonumber(earlier) > tonumber(at)
+    crossed = '0'
+  end
+  if kept then
+    write(key, id, earlier, '0', crossed, '-', owner)
+  else
+    redis.call('HDEL', key, id)
+  end
+  return 1
 end
 `
 
@@ -80,34 +105,15 @@ redis.call('HSET', KEYS[4], ARGV[6], place)
 write(KEYS[5], ARGV[6], ARGV[8], before, crossed, ARGV[9], own)
 return {'announced', crossed}`)
 
-// endPushScript records the outcome of a push, unless a later one was announced since:
-// that one keeps it as an earlier attempt.
+// endPushScript records the outcome of a push that left no address. advanceScript records
+// the others.
 //
 //	KEYS  1 pushes
-//	ARGV  1 voiceSiteId, 2 attempt, 3 "done": the voicesite has the address, "over": the
-//	      push cannot arrive any more, "unknown": it may,
-//	      4 done: now, unknown: until when (both Unix ms)
+//	ARGV  1 voiceSiteId, 2 attempt, 3 "over": the push cannot arrive any more,
+//	      "unknown": it may, 4 unknown: until when (Unix ms)
 //	answer: 1 recorded, 0 not
 var endPushScript = redis.NewScript(pushEntry + `
-local entry = redis.call('HGET', KEYS[1], ARGV[1])
-if not entry then return 0 end
-local ends, earlier, crossed, attempt, owner = read(entry)
-if attempt ~= ARGV[2] then return 0 end
-if ARGV[3] == 'unknown' then
-  write(KEYS[1], ARGV[1], ARGV[4], earlier, crossed, attempt, owner)
-  return 1
-end
-local kept = crossed == '1' or earlier ~= '0'
-if ARGV[3] == 'done' then
-  kept = tonumber(earlier) > tonumber(ARGV[4])
-  crossed = '0'
-end
-if kept then
-  write(KEYS[1], ARGV[1], earlier, '0', crossed, '-', owner)
-else
-  redis.call('HDEL', KEYS[1], ARGV[1])
-end
-return 1`)
+return finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])`)
 
 // forgetPushesScript drops pushes that could last arrive long ago, and those that cannot
 // be read.

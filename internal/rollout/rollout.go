@@ -53,6 +53,10 @@ type Progress struct {
 	Version  int   `json:"-"`             // how often the ledger's record was changed
 	Run      int   `json:"run,omitempty"` // counts the times a person had it tried again
 
+	// Pushed is the push by which the voicesite got the address, if the next record is to
+	// say that it is over; else nil.
+	Pushed *Pushed `json:"-"`
+
 	Push        Address    `json:"push,omitempty"`      // the address exactly as it is pushed, once validated
 	OrderID     string     `json:"order,omitempty"`     // the API's orderId
 	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId
@@ -80,6 +84,14 @@ type Progress struct {
 	NoSiteLook *time.Time `json:"noSiteLook,omitempty"`
 
 	Changed time.Time `json:"changed"` // when the state was entered
+}
+
+// Pushed is an attempt to push an address that was answered: the voicesite has the
+// address.
+type Pushed struct {
+	Customer string
+	Attempt  string    // as the ledger numbers it
+	At       time.Time // when it was answered
 }
 
 // Intent is an order attempt, recorded before the first byte of its POST.
