@@ -372,3 +372,28 @@ func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
 	stop()
 	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "batch resolve b 2")
 }
+
+// TestPoll_TheNumberIsWrongInALargeAccount: the survey that shows the right number takes
+// longer than the pause between two polls.
+func TestPoll_TheNumberIsWrongInALargeAccount(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	r, there := foreign(t, g)
+	r.config.Settle = 50 * time.Millisecond
+	g.set(rewriting(func(_ string, o map[string]any) {
+		o["orderId"], o["status"] = there.OrderID, "inProgress"
+		delete(o, "voiceSiteId")
+	}, callOrder))
+	r.submit("b", site(2))
+	stop := r.startWorker()
+	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+	stop()
+	r.config.SurveySlice = time.Nanosecond // one page for each poll
+	stop = r.startWorker()
+	r.wait("b", isDone)
+	stop()
+	if s := r.ended("b", "2", rollout.Provisioned, ""); s.OrderID == there.OrderID || r.orders() != 2 {
+		t.Errorf("provisioned by order %s, %d made", s.OrderID, r.orders())
+	}
+	r.untouched(there)
+}
