@@ -46,12 +46,28 @@ const (
 	settling     = 21 * time.Second
 )
 
+// What looking for lost orders takes: a page comes every perPage, faults included, a list
+// that moves is read readings times, and an order that is lost lostTimes in a row is
+// looked for twice each time.
+const (
+	perPage   = 150 * time.Millisecond
+	readings  = 4
+	lostTimes = 3
+)
+
 func working() time.Duration {
 	return time.Duration(*sites) * callsPerSite * time.Second / time.Duration(*rate)
 }
 
-// bound is how long the disturbed work may take.
-func bound() time.Duration { return 4*(settling+working()) + 2*time.Minute }
+// surveying is how long a survey of both lists takes.
+func surveying() time.Duration { return time.Duration(2**sites/maxPage) * readings * perPage }
+
+// bound is how long the disturbed work may take. The last sites of each file may wait for
+// lost orders to be looked for, and the files of the nights come one after the other.
+func bound() time.Duration {
+	files := time.Duration(1 + *nights)
+	return 4*(settling+working()) + 2*time.Minute + files*lostTimes*2*surveying()
+}
 
 // run is one round of the test.
 type run struct {
