@@ -117,7 +117,7 @@ func (r Reading) Settled() bool {
 		return false
 	case !r.End:
 		return r.Short && r.Distinct >= r.Most
-	case r.Total < 0:
+	case r.Largest < 0:
 		return !r.Odd
 	}
 	return r.Distinct >= r.Largest && !(r.Odd && r.Changed)
@@ -171,6 +171,9 @@ func (r *Reading) take(offset int, keys []string, total int) error {
 	switch {
 	case first && len(keys) > 0:
 		r.Head = keys[0]
+	case first && r.Distinct > 0: // a pass before has seen items, so nothing proves that there are none
+		r.miss()
+		return nil
 	case first: // an empty list
 	case r.repeats(keys): // here and further on: the server knows no pages
 		r.Repeats++
