@@ -254,7 +254,7 @@ func (r *run) forgotten(ctx context.Context, t *testing.T) {
 	}
 	calmed := make(chan struct{})
 	close(calmed)
-	r.wait(ctx, t, calmed, 5*time.Minute)
+	r.wait(ctx, t, calmed, bound())
 	r.stopWorkers(ctx, t)
 	r.judgeForgotten(t, before)
 }
