@@ -40,7 +40,7 @@ var courses = func() []course {
 	order := []string{"survey page", "survey", "survey forgotten", "advance ordering", "POST", "advance ordered"}
 	after := []string{
 		"advance delivered", "enqueue address",
-		"announce", "PUT", "settle", "advance provisioned", "enqueue batch", "done address",
+		"announce", "PUT", "advance provisioned", "enqueue batch", "done address",
 		"finish", "done batch",
 	}
 	straight := slices.Concat(order, []string{"done validate"}, after)
