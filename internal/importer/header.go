@@ -18,9 +18,10 @@ import (
 // layout is the header of a sheet, and where in a row its columns stand.
 type layout struct {
 	Sheet
-	places  []int          // index into a record's cells, for each of Columns
-	headers map[string]int // the place of a column, by the key of its header
-	uses    []use          // what becomes of the cells at each place of the header row
+	places  []int               // index into a record's cells, for each of Columns
+	headers map[string]int      // the place of a column, by the key of its header
+	uses    []use               // what becomes of the cells at each place of the header row
+	texts   map[string]cellText // of cells of rows that were read lately
 	limits  Limits
 }
 
@@ -43,7 +44,7 @@ func (l *layout) use(place int) use {
 
 // newLayout understands a header row. All faults of one kind are told at once.
 func newLayout(rec record, names *names, of labels, limits Limits) (*layout, error) {
-	l := &layout{Sheet: Sheet{Row: rec.row}, headers: map[string]int{}, uses: make([]use, len(rec.cells)), limits: limits}
+	l := &layout{Sheet: Sheet{Row: rec.row}, headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.cells)), limits: limits}
 	if rec.problem != nil {
 		return l, fileError("file.not-csv",
 			"The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.",

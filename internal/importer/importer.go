@@ -259,7 +259,7 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 // leavesOut reports whether a row is no site, and keeps why. What makes it doubtful that
 // it is one is set in rec.
 func (f *File) leavesOut(l *layout, place int, rec *record) (none bool, err error) {
-	entries := l.entries(cellsOf(*rec))
+	entries := l.entries(cellsOf(*rec), f.names, f.labelled[l.Name])
 	why, none := rollout.Text{}, false
 	if rec.problem == nil {
 		why, none = noSite(entries)

@@ -28,27 +28,40 @@ var counted = regexp.MustCompile(`^\d+(sites?|lignes?|rows?|voicesites?)$`)
 // out: an example has the template's name and label, and a total has neither country nor
 // VPN, and nothing but figures beside its word.
 func noSite(entries []entry) (why rollout.Text, none bool) {
-	values := map[string]string{} // by field
-	isTotal, words := false, 0
-	for _, t := range entries {
-		if t.field != "" {
-			values[t.field] = t.value
-		}
-		switch {
-		case total.MatchString(t.key):
-			isTotal = true
-		case t.field == rollout.FieldCountry, t.field == rollout.FieldVPN, !t.isFigure():
-			words++
-		}
-	}
-	name, country := values[rollout.FieldName], values[rollout.FieldCountry]
+	name, label := valueOf(entries, rollout.FieldName), valueOf(entries, rollout.FieldLabel)
 	switch {
-	case isExample(name) && exampleLabel.MatchString(spelling.Key(values[rollout.FieldLabel])):
+	case isExample(name) && exampleLabel.MatchString(spelling.Key(label)):
 		return rollout.Say("it is the template's example", "c'est l'exemple du modèle"), true
-	case isTotal && words == 0 && (name == "" || country == ""):
+	case isTotal(entries) && (name == "" || valueOf(entries, rollout.FieldCountry) == ""):
 		return rollout.Say("it is a row of totals", "c'est une ligne de totaux"), true
 	}
 	return rollout.Text{}, false
+}
+
+// valueOf is the value of the last column that feeds a field, or "".
+func valueOf(entries []entry, field string) string {
+	for _, t := range slices.Backward(entries) {
+		if t.field == field {
+			return t.value
+		}
+	}
+	return ""
+}
+
+// isTotal reports whether a row says "total", and nothing but figures beside that. Most
+// rows are none by their first cell.
+func isTotal(entries []entry) (said bool) {
+	for _, t := range entries {
+		place := t.field == rollout.FieldCountry || t.field == rollout.FieldVPN
+		switch {
+		case !place && t.isFigure(): // the word of a total has letters, and counts nothing
+		case total.MatchString(t.key):
+			said = true
+		default:
+			return false
+		}
+	}
+	return said
 }
 
 // fieldAt is the field that the cells at a place feed, or "".

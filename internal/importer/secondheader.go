@@ -24,23 +24,50 @@ const (
 // entry is a cell that is not blank, of a column that is not reserved.
 type entry struct {
 	place int
+	field string // that the column feeds, or ""
+	cellText
+}
+
+// cellText is what a cell says, wherever it stands.
+type cellText struct {
 	value string // cleaned
 	key   string
-	field string // that the column feeds, or ""
+	names string // the field that it is the name of, or ""
 }
 
 // entries are those of a row.
-func (l *layout) entries(cells []string) []entry {
+func (l *layout) entries(cells []string, names *names, of labels) []entry {
 	entries := make([]entry, 0, len(cells))
 	for place, cell := range cells {
 		if l.use(place) == reserved {
 			continue
 		}
-		if value := clean(rollout.Restore(cell)); value != "" {
-			entries = append(entries, entry{place, value, spelling.Key(value), l.fieldAt(place)})
+		if text := l.textOf(cell, names, of); text.value != "" {
+			entries = append(entries, entry{place, l.fieldAt(place), text})
 		}
 	}
 	return entries
+}
+
+// mostTexts is how many texts of cells a layout keeps.
+const mostTexts = 4096
+
+// textOf is the text of a cell. Most cells of a rollout are repeated in other rows, so
+// those read last are kept.
+func (l *layout) textOf(cell string, names *names, of labels) cellText {
+	text, known := l.texts[cell]
+	if known {
+		return text
+	}
+	if text.value = clean(rollout.Restore(cell)); text.value != "" {
+		text.key = spelling.Key(text.value)
+		text.names = names.fieldOfCell(text.value, text.key, of)
+	}
+	if len(l.texts) >= mostTexts {
+		clear(l.texts)
+	}
+	l.texts[strings.Clone(cell)] = text
+	return text
 }
 
 // evidence is what speaks for a row being a header.
@@ -56,10 +83,10 @@ type evidence struct {
 
 // evidence weighs the entries of a row. A word such as "Rue" says nothing in a column
 // that usually holds such words.
-func (l *layout) evidence(entries []entry, names *names, of labels) evidence {
+func (l *layout) evidence(entries []entry) evidence {
 	var e evidence
 	for _, t := range entries {
-		field := names.fieldOfCell(t.value, t.key, of)
+		field := t.names
 		if t.field == rollout.FieldCountry && countryOf(t.value) != "" {
 			if e.country, e.mayBeName = true, field != ""; !e.mayBeName {
 				e.partial.texts++
@@ -166,12 +193,12 @@ var (
 // left out; doubt is the Problem of a row that is half a header. A header of other columns
 // is a *FileError: a sheet has one list of columns.
 func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why rollout.Text, doubt *rollout.Problem, err error) {
-	e := l.evidence(entries, f.names, f.labelled[l.Name])
+	e := l.evidence(entries)
 	if f.ask != nil && (e.inWords || e.mayBePart() || e.reading() == secondHeader) && f.names.unsettled(cellsOf(rec)) {
 		if err := f.moreLabels(); err != nil {
 			return rollout.Text{}, nil, err
 		}
-		e = l.evidence(entries, f.names, f.labelled[l.Name])
+		e = l.evidence(l.entries(cellsOf(rec), f.names, f.labelled[l.Name]))
 	}
 	switch kind := e.reading(); {
 	case kind == aSite, rec.problem != nil && e.required < len(required)-1 && !e.part(): // its cells cannot be told apart: it is rejected

@@ -249,6 +249,9 @@ func (f *File) askLabels(tables []tablePlace) error {
 	for sheet, countries := range bySheet {
 		f.labelled[sheet] = newLabels(known, countries)
 	}
+	for _, l := range f.layouts { // a text that was read may be a name now
+		clear(l.texts)
+	}
 	return nil
 }
 
