@@ -44,7 +44,10 @@ func (l *layout) use(place int) use {
 
 // newLayout understands a header row. All faults of one kind are told at once.
 func newLayout(rec record, names *names, of labels, limits Limits) (*layout, error) {
-	l := &layout{Sheet: Sheet{Row: rec.row}, headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.cells)), limits: limits}
+	l := &layout{
+		Sheet: Sheet{Row: rec.row}, limits: limits,
+		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.cells)),
+	}
 	if rec.problem != nil {
 		return l, fileError("file.not-csv",
 			"The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.",

@@ -13,7 +13,8 @@
 // prove that a workbook is whole and harmless, facts.go and styles.go find its cells
 // that are not what they seem. header.go, names.go and everyday.go understand headers,
 // nosite.go finds rows that are no sites, secondheader.go those that are headers
-// (partheader.go: parts of headers), row.go checks the others, country.go their countries. kinds.go and filekinds.go list what problems and errors mean.
+// (partheader.go: parts of headers), row.go checks the others, country.go their countries.
+// kinds.go and filekinds.go list what problems and errors mean.
 package importer
 
 import (

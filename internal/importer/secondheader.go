@@ -32,7 +32,7 @@ type entry struct {
 type cellText struct {
 	value string // cleaned
 	key   string
-	names string // the field that it is the name of, or ""
+	named string // the field that it is the name of, or ""
 }
 
 // entries are those of a row.
@@ -61,7 +61,7 @@ func (l *layout) textOf(cell string, names *names, of labels) cellText {
 	}
 	if text.value = clean(rollout.Restore(cell)); text.value != "" {
 		text.key = spelling.Key(text.value)
-		text.names = names.fieldOfCell(text.value, text.key, of)
+		text.named = names.fieldOfCell(text.value, text.key, of)
 	}
 	if len(l.texts) >= mostTexts {
 		clear(l.texts)
@@ -86,7 +86,7 @@ type evidence struct {
 func (l *layout) evidence(entries []entry) evidence {
 	var e evidence
 	for _, t := range entries {
-		field := t.names
+		field := t.named
 		if t.field == rollout.FieldCountry && countryOf(t.value) != "" {
 			if e.country, e.mayBeName = true, field != ""; !e.mayBeName {
 				e.partial.texts++

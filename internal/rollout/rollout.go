@@ -69,7 +69,7 @@ type Progress struct {
 	Intent      *Intent    `json:"intent,omitempty"`    // the order attempt under way or last made
 	OrderedAt   *time.Time `json:"ordered,omitempty"`   // when the order was made or adopted
 	Decision    *Decision  `json:"decision,omitempty"`  // what a person decided about a site in Review
-	Dismissed   []string   `json:"dismissed,omitempty"` // orderIds and voiceSiteIds that are not this site's: a person said so, or it was deleted
+	Dismissed   []string   `json:"dismissed,omitempty"` // orderIds and voiceSiteIds that are not its own: a person said so, or it was deleted
 
 	// InDoubt: an earlier row of the site may have made an order. The site can end in
 	// Review only, until a person or the account settles it.
