@@ -105,6 +105,16 @@ func IsNotFound(err error) bool { return has(err, http.StatusNotFound) }
 // an order, an earlier attempt may have made it: look it up.
 func IsConflict(err error) bool { return has(err, http.StatusConflict) }
 
+// RefusalIn finds the API's refusal of a call in an error: an error of the class Site,
+// which the same call would meet again. It is nil for every other error.
+func RefusalIn(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) || e.Class != Site {
+		return nil
+	}
+	return e
+}
+
 func has(err error, status int) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Class == Site && e.HTTPStatus == status

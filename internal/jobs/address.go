@@ -98,7 +98,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 		fail(&s, taken(s, rollout.StageAddress, takenBeforeAddress))
 		return s, nil
 	case btapi.IsNotFound(err):
-		return w.reviewNotFound(ctx, b, s, refusalIn(err))
+		return w.reviewNotFound(ctx, b, s, btapi.RefusalIn(err))
 	}
 	return s, err
 }

@@ -45,7 +45,7 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 		}
 		return s, &waiting{delay: firstLook, reason: "the order is in progress, under another number than was told first"}
 	}
-	refusal := refusalIn(why)
+	refusal := btapi.RefusalIn(why)
 	if refusal == nil {
 		return s, why
 	}
@@ -107,7 +107,7 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 // API tells of it can contradict. Delivered → Review, if it is another site's.
 func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	site, err := w.API.VoiceSite(ctx, b.Customer, s.Progress.VoiceSiteID)
-	refusal := refusalIn(err)
+	refusal := btapi.RefusalIn(err)
 	switch {
 	case refusal != nil && btapi.IsNotFound(refusal) && w.Now().Sub(s.Changed) < w.Settle:
 		return s, &waiting{delay: firstLook, reason: "the voicesite is not listed yet"}

@@ -198,7 +198,7 @@ var errNoRules = errors.New("the answer holds no rules")
 // about: it concerns them, and no other row. It is nil for any other error.
 func countryRefused(iso2 string, err error) *rollout.Problem {
 	p := &rollout.Problem{Code: CodeCountryRefused, Field: rollout.FieldCountry, Value: iso2}
-	switch api := refusalIn(err); {
+	switch api := btapi.RefusalIn(err); {
 	case errors.Is(err, errNoRules):
 		p.Message = rollout.Say(
 			"The API gives no address rules for country %q, so no address can be checked: correct the country, or ask Orange's support.",

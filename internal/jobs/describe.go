@@ -82,7 +82,7 @@ type Value struct {
 func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (Description, error) {
 	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []Element{}, NotUsed: []string{}}
 	err := c.describe(ctx, iso2, within, &d)
-	switch refused := refusalIn(err); {
+	switch refused := btapi.RefusalIn(err); {
 	case refused != nil:
 		d.Refused = sentence(refused.Words())
 	case errors.Is(err, errNoRules):
@@ -191,7 +191,7 @@ func (d *Description) describeElements(constraints map[string]addrcheck.Constrai
 func (c *Checker) register(ctx context.Context, iso2 string, elements []Element) (bool, error) {
 	return ask(ctx, c, question[bool]{c.ofCountry(iso2), factAddressAPI, func(ctx context.Context) (bool, error) {
 		_, err := c.API.Addresses(ctx, iso2, harmless(elements))
-		if refusalIn(err) != nil {
+		if btapi.RefusalIn(err) != nil {
 			return !btapi.IsNotFound(err), nil
 		}
 		return err == nil, err

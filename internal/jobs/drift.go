@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
 )
 
@@ -64,5 +65,5 @@ func drift(edition string, f Finding, err error) rollout.Text {
 
 // wasRefused reports whether the API refused a site that had passed every check.
 func wasRefused(s rollout.Site, err error) bool {
-	return s.State == rollout.Failed && len(s.Problems) > 0 && refusalIn(err) != nil
+	return s.State == rollout.Failed && len(s.Problems) > 0 && btapi.RefusalIn(err) != nil
 }

@@ -150,7 +150,7 @@ func (c *Checker) remember(subject, name string, f fact) {
 func find[T any](ctx context.Context, c *Checker, q question[T], since time.Time) (fact, error) {
 	if c.Ledger == nil {
 		asked := c.Now()
-		v, err := patiently(ctx, q.get)
+		v, err := btapi.WithRetries(ctx, q.get)
 		return fact{v, asked, asked.Add(factLifetime)}, err
 	}
 	duty := "fact:" + q.subject + "/" + q.name
@@ -207,7 +207,7 @@ func fetch[T any](ctx context.Context, c *Checker, q question[T]) (fact, error) 
 		return fact{}, unshared(err)
 	}
 	asked := c.Now()
-	v, err := patiently(ctx, q.get)
+	v, err := btapi.WithRetries(ctx, q.get)
 	if err != nil {
 		return fact{}, err
 	}
@@ -224,40 +224,4 @@ func fetch[T any](ctx context.Context, c *Checker, q question[T]) (fact, error) 
 // unshared is the error of a Redis that does not hand out or take facts.
 func unshared(err error) error {
 	return fmt.Errorf("what is known of the account and its countries cannot be shared (%w): see that Redis runs and can be reached", err)
-}
-
-// A fact concerns many rows, so a passing trouble of the API is waited out here,
-// before it reaches any of them.
-const (
-	factTries = 4
-	factPause = 500 * time.Millisecond // before the second try; doubled for each further one
-)
-
-// patiently makes a call, again if the API is in trouble for a moment.
-func patiently[T any](ctx context.Context, get func(context.Context) (T, error)) (T, error) {
-	for p := (patience{}); ; {
-		v, err := get(ctx)
-		if err == nil || !p.waitedOut(ctx, err) {
-			return v, err
-		}
-	}
-}
-
-// patience counts the tries of one call that failed.
-type patience struct{ tries int }
-
-// waitedOut waits after a failure, and reports whether the call should be tried again.
-func (p *patience) waitedOut(ctx context.Context, err error) bool {
-	p.tries++
-	var api *btapi.Error
-	passing := errors.As(err, &api) && (api.Class == btapi.Throttle || api.Class == btapi.Transient)
-	if !passing || p.tries >= factTries {
-		return false
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(factPause << (p.tries - 1)):
-		return true
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"btrollout/internal/addrcheck"
+	"btrollout/internal/btapi"
 )
 
 // Labels gives the elements of a country by their labels. A country without rules, or
@@ -20,7 +21,7 @@ func (c *Checker) Labels(ctx context.Context, iso2 string) (map[string]string, e
 	if err == nil {
 		book, err = c.rules(ctx, iso2, time.Time{})
 	}
-	if refusalIn(err) != nil || errors.Is(err, errNoRules) {
+	if btapi.RefusalIn(err) != nil || errors.Is(err, errNoRules) {
 		return nil, nil
 	}
 	if err != nil {

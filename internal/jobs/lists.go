@@ -26,17 +26,17 @@ func notOffered(err error) *refusal {
 // readAll calls take for every item of a list. A page that fails is asked for again, and
 // the list does not begin again. It returns the refusal if the API does not offer the list.
 func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*refusal, error) {
-	var page patience
+	var page btapi.Retries
 	for item, err := range items {
 		if err == nil {
-			page.tries = 0
+			page = btapi.Retries{}
 			take(item)
 			continue
 		}
 		if refused := notOffered(err); refused != nil {
 			return refused, nil
 		}
-		if !page.waitedOut(ctx, err) {
+		if !page.Wait(ctx, err) {
 			return nil, err
 		}
 	}

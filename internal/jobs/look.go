@@ -82,7 +82,7 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 	var failed error // of single sites
 	p.pages = 0
 	for offset, wrapped := begin, begin == 0; ; {
-		page, err := patiently(ctx, func(ctx context.Context) (btapi.OrderPage, error) {
+		page, err := btapi.WithRetries(ctx, func(ctx context.Context) (btapi.OrderPage, error) {
 			p.pages++
 			return w.API.OrdersFrom(ctx, customer, offset)
 		})

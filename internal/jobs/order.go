@@ -76,7 +76,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	if site.VoiceSiteID == "" {
 		var err error
 		site, err = w.API.VoiceSite(ctx, b.Customer, id)
-		if refused = refusalIn(err); refused == nil && err != nil {
+		if refused = btapi.RefusalIn(err); refused == nil && err != nil {
 			return s, err
 		}
 	}

@@ -3,7 +3,6 @@
 package jobs
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"unicode"
@@ -43,16 +42,6 @@ const (
 	CodeSiteChanged      = "site.changed"         // the site exists, in another country or on another VPN
 	CodeTaken            = "site.taken"           // another upload took the site at the same moment
 )
-
-// refusalIn finds the API's refusal of a call in an error: an answer that would be
-// the same the next time. It is nil for every other error.
-func refusalIn(err error) *btapi.Error {
-	var api *btapi.Error
-	if !errors.As(err, &api) || api.Class != btapi.Site {
-		return nil
-	}
-	return api
-}
 
 // refused is the Problem of a call that the API refused for the site's own data.
 func refused(s rollout.Site, e *btapi.Error) rollout.Problem {

@@ -52,7 +52,7 @@ func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) 
 func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	age := w.Now().Sub(*s.OrderedAt)
 	order, err := w.API.Order(ctx, b.Customer, s.OrderID)
-	refusal := refusalIn(err)
+	refusal := btapi.RefusalIn(err)
 	switch {
 	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
 		return s, &waiting{delay: firstLook, reason: "the API does not show the order yet"}

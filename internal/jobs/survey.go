@@ -227,7 +227,7 @@ func paused(ctx context.Context, pause time.Duration) bool {
 // surveyPage reads the next page of a survey and keeps it, with where the survey is then.
 func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) error {
 	next, kind := *s, kindOrders
-	items, err := patiently(ctx, func(ctx context.Context) (map[string]string, error) {
+	items, err := btapi.WithRetries(ctx, func(ctx context.Context) (map[string]string, error) {
 		if !next.Orders.over() {
 			return readPart(ctx, customer, &next.Orders, w.API.ReadOrders)
 		}

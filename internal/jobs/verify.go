@@ -89,7 +89,7 @@ func (c *Checker) candidates(ctx context.Context, iso2 string, asked rollout.Add
 	came := false
 	offered, err = ask(ctx, c, question[bool]{c.ofCountry(iso2), factAddressAPI, func(ctx context.Context) (bool, error) {
 		answer, refused = c.API.Addresses(ctx, iso2, asked)
-		if refused != nil && refusalIn(refused) == nil {
+		if refused != nil && btapi.RefusalIn(refused) == nil {
 			return false, refused
 		}
 		came = true // a refusal is about this row alone

@@ -69,7 +69,7 @@ func anotherKnown(s rollout.Site) rollout.Problem {
 // or refuses to tell, and the survey does not show it.
 func (w *Worker) isGone(ctx context.Context, customer, id string, h holding) (bool, error) {
 	_, err := w.API.VoiceSite(ctx, customer, id)
-	refused := refusalIn(err)
+	refused := btapi.RefusalIn(err)
 	if refused == nil {
 		return false, err
 	}
@@ -92,7 +92,7 @@ func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.
 	}
 	id := s.Progress.VoiceSiteID
 	_, err := w.API.VoiceSite(ctx, b.Customer, id)
-	if err != nil && refusalIn(err) == nil {
+	if err != nil && btapi.RefusalIn(err) == nil {
 		return s, err
 	}
 	message := addressNotAccepted(id, refused)
