@@ -146,7 +146,7 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 	case len(found) > 1:
 		return problem(CodeVPNAmbiguous, rollout.Say(
 			"Several VPNs have the name or code %q: write the id of the right one, one of %s.",
-			"Plusieurs VPN ont %q pour nom ou pour code : écrivez l'identifiant du bon, l'un de %s.", r.VPN, listOf(found, idOf))), nil
+			"Plusieurs VPN ont %q pour nom ou pour code : écrivez l'identifiant du bon, l'un de %s.", r.VPN, rollout.ListOf(found, idOf))), nil
 	case len(vpns) == 0:
 		return problem(CodeVPNUnknown, rollout.Say(
 			"The account has no VPN %q, nor any other: ask for one in the Business Talk Online portal.",
@@ -154,7 +154,7 @@ func (c *Checker) vpn(ctx context.Context, customer string, r *rollout.Request) 
 	}
 	return problem(CodeVPNUnknown, rollout.Say(
 		"The account has no VPN %q: write the id, name or code of one of %s.",
-		"Le compte n'a pas de VPN %q : écrivez l'identifiant, le nom ou le code de l'un de %s.", r.VPN, listOf(vpns, nameOf))), nil
+		"Le compte n'a pas de VPN %q : écrivez l'identifiant, le nom ou le code de l'un de %s.", r.VPN, rollout.ListOf(vpns, nameOf))), nil
 }
 
 // vpnsOf are the VPNs of a customer.

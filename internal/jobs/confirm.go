@@ -51,7 +51,7 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 	}
 	review(&s, rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
-		Message: numberUnknown(b, s, sentence(refusal.Words())),
+		Message: numberUnknown(b, s, rollout.Clause(refusal.Words())),
 	})
 	return s, nil
 }

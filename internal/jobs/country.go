@@ -207,7 +207,7 @@ func countryRefused(iso2 string, err error) *rollout.Problem {
 		p.RequestID = api.RequestID
 		p.Message = rollout.Say(
 			"The API refuses to say what applies in country %q (%s): correct the country, or ask Orange's support.",
-			"L'API refuse de dire ce qui s'applique dans le pays %q (%s) : corrigez le pays, ou adressez-vous au support d'Orange.", iso2, sentence(api.Words()))
+			"L'API refuse de dire ce qui s'applique dans le pays %q (%s) : corrigez le pays, ou adressez-vous au support d'Orange.", iso2, rollout.Clause(api.Words()))
 	default:
 		return nil
 	}

@@ -84,7 +84,7 @@ func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (
 	err := c.describe(ctx, iso2, within, &d)
 	switch refused := btapi.RefusalIn(err); {
 	case refused != nil:
-		d.Refused = sentence(refused.Words())
+		d.Refused = rollout.Clause(refused.Words())
 	case errors.Is(err, errNoRules):
 		d.Refused = errNoRules.Error()
 	default:

@@ -82,7 +82,7 @@ func severalOrders(orders []btapi.Order) rollout.Text {
 	return rollout.Say(
 		"The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.",
 		"Le compte contient %d commandes de ce site (%s), et chacune est facturée : faites annuler celles qui sont de trop.",
-		len(orders), listOf(orders, describeOrder))
+		len(orders), rollout.ListOf(orders, describeOrder))
 }
 
 func orderOfTheName(o btapi.Order) rollout.Text {
@@ -114,14 +114,14 @@ func voiceSiteOfTheName(sites []btapi.VoiceSite) rollout.Text {
 		"The account holds a voicesite of this name or one like it (%s), and no order says that it was made for this row: "+
 			"if it is another site, choose another name.",
 		"Le compte contient un voicesite de ce nom ou d'un nom semblable (%s), et aucune commande n'indique qu'il a été créé pour cette ligne : "+
-			"s'il s'agit d'un autre site, choisissez un autre nom.", listOf(sites, describeVoiceSite))
+			"s'il s'agit d'un autre site, choisissez un autre nom.", rollout.ListOf(sites, describeVoiceSite))
 }
 
 func ordersOfNoName(orders []btapi.Order) rollout.Text {
 	return rollout.Say(
 		"The account holds orders under this site's reference (%s), and does not tell that they are for this site: look them up in the portal.",
 		"Le compte contient des commandes sous la référence de ce site (%s), sans indiquer qu'elles sont pour ce site : "+
-			"vérifiez-les dans le portail Business Talk Online.", listOf(orders, describeOrder))
+			"vérifiez-les dans le portail Business Talk Online.", rollout.ListOf(orders, describeOrder))
 }
 
 var takenBeforeOrder = rollout.Say(
@@ -139,7 +139,7 @@ func orderUndecided(b rollout.Batch, s rollout.Site, reference string, why rollo
 // Reasons of orderUndecided.
 
 func lookUpRefused(words string) rollout.Text {
-	return rollout.Say("the API does not let it be looked up: %s", "l'API ne permet pas de la rechercher : %s", sentence(words))
+	return rollout.Say("the API does not let it be looked up: %s", "l'API ne permet pas de la rechercher : %s", rollout.Clause(words))
 }
 
 var conflictWithoutOrder = rollout.Say(
@@ -150,7 +150,7 @@ func answersLost(s rollout.Site) rollout.Text {
 	return rollout.Say(
 		"%d answers were lost, and the account shows no order; the last time: %s",
 		"%d réponses ont été perdues, et aucune commande n'est visible dans le compte ; la dernière fois : %s",
-		s.Intent.Lost, sentence(s.LastError))
+		s.Intent.Lost, rollout.Clause(s.LastError))
 }
 
 // Voicesites: which one is the site's.
@@ -175,7 +175,7 @@ func voiceSiteUnknown(s rollout.Site, id string) rollout.Text {
 func voiceSiteNotTold(s rollout.Site, id string, refused *btapi.Error) rollout.Text {
 	return rollout.Say(
 		"The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.",
-		"L'API refuse de renseigner sur le voicesite %s (%s) : corrigez le voiceSiteId%s.", id, sentence(refused.Words()), orEmpty(s))
+		"L'API refuse de renseigner sur le voicesite %s (%s) : corrigez le voiceSiteId%s.", id, rollout.Clause(refused.Words()), orEmpty(s))
 }
 
 func voiceSiteOfAnother(s rollout.Site, id string, v btapi.VoiceSite) rollout.Text {
@@ -196,7 +196,7 @@ func addressNotAccepted(id string, refused *btapi.Error) rollout.Text {
 	return rollout.Say(
 		"The API takes no address for voicesite %s (%s), although it does not say that the voicesite is gone: ask Orange's support.",
 		"L'API n'accepte aucune adresse pour le voicesite %s (%s), bien qu'elle n'indique pas qu'il a disparu : "+
-			"adressez-vous au support d'Orange.", id, sentence(refused.Words()))
+			"adressez-vous au support d'Orange.", id, rollout.Clause(refused.Words()))
 }
 
 func voiceSiteGone(id string, refused *btapi.Error) rollout.Text {
@@ -204,7 +204,7 @@ func voiceSiteGone(id string, refused *btapi.Error) rollout.Text {
 		"The API does not know voicesite %s any more (%s): if it was deleted and made again, give the new id with --voicesite; "+
 			"if the site needs a new one, --order-again orders it.",
 		"L'API ne connaît plus le voicesite %s (%s) : s'il a été supprimé puis recréé, donnez le nouvel identifiant avec --voicesite ; "+
-			"s'il faut un nouveau voicesite, --order-again le commande.", id, sentence(refused.Words()))
+			"s'il faut un nouveau voicesite, --order-again le commande.", id, rollout.Clause(refused.Words()))
 }
 
 // siteAndRow names a site and its row.
@@ -223,7 +223,7 @@ func voiceSiteTaken(id string, owner, howToDecide rollout.Text) rollout.Text {
 func voiceSiteNotNamed(orderID string, ofName []btapi.VoiceSite, howToDecide rollout.Text) rollout.Text {
 	found := rollout.Say("none", "aucun")
 	if len(ofName) > 0 {
-		found = listOf(ofName, describeVoiceSite)
+		found = rollout.ListOf(ofName, describeVoiceSite)
 	}
 	return rollout.Say(
 		"Order %s is delivered, and the API does not tell its voicesite (of this name it shows: %s): look for it in the portal. %s",
@@ -243,7 +243,7 @@ func answeredUnknown(id string, refused *btapi.Error, howToDecide rollout.Text) 
 	return rollout.Say(
 		"The API answered the order with voicesite %s, and does not know it (%s): look for this site's voicesite in the portal. %s",
 		"L'API a répondu à la commande par le voicesite %s, et ne le connaît pas (%s) : "+
-			"cherchez le voicesite de ce site dans le portail Business Talk Online. %s", id, sentence(refused.Words()), howToDecide)
+			"cherchez le voicesite de ce site dans le portail Business Talk Online. %s", id, rollout.Clause(refused.Words()), howToDecide)
 }
 
 // Addresses.
@@ -272,21 +272,6 @@ func describeOrder(o btapi.Order) rollout.Text {
 func describeVoiceSite(v btapi.VoiceSite) rollout.Text {
 	return rollout.Say("%s, %q in %s, VPN %s, label %q", "%s, %q dans le pays %s, VPN %s, libellé %q",
 		v.VoiceSiteID, v.TechnicalSiteName, v.Country, v.VPNID, v.CustomerSiteLabel)
-}
-
-// listed is how many orders or voicesites a Problem spells out.
-const listed = 5
-
-// listOf describes items, of which there is at least one.
-func listOf[T any](items []T, describe func(T) rollout.Text) rollout.Text {
-	all := describe(items[0])
-	for _, item := range items[1:min(len(items), listed)] {
-		all = rollout.Say("%s; %s", "%s ; %s", all, describe(item))
-	}
-	if more := len(items) - listed; more > 0 {
-		all = rollout.Say("%s; %d more", "%s ; %d de plus", all, more)
-	}
-	return all
 }
 
 func numberUnknown(b rollout.Batch, s rollout.Site, words string) rollout.Text {

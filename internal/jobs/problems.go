@@ -50,19 +50,19 @@ func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
 		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
 		Message: rollout.Say(
 			"The API refused this row: %s. Correct the row and upload it again.",
-			"L'API a refusé cette ligne : %s. Corrigez la ligne et envoyez-la de nouveau.", sentence(e.Words())),
+			"L'API a refusé cette ligne : %s. Corrigez la ligne et envoyez-la de nouveau.", rollout.Clause(e.Words())),
 	}
 	switch {
 	case stage == rollout.StageOrder:
 		p.Code = CodeOrderRefused
 		p.Message = rollout.Say(
 			"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
-			"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.", sentence(e.Words()))
+			"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.", rollout.Clause(e.Words()))
 	case stage == rollout.StageAddress:
 		p.Code = CodeAddressRefused
 		p.Message = rollout.Say(
 			"The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.",
-			"Le voicesite existe, et l'API a refusé son adresse : %s. Corrigez l'adresse et envoyez de nouveau cette ligne ; seule l'adresse sera transmise.", sentence(e.Words()))
+			"Le voicesite existe, et l'API a refusé son adresse : %s. Corrigez l'adresse et envoyez de nouveau cette ligne ; seule l'adresse sera transmise.", rollout.Clause(e.Words()))
 	}
 	return p
 }
@@ -88,9 +88,6 @@ func fieldIn(e *btapi.Error) string {
 	}
 	return ""
 }
-
-// sentence strips what would end a sentence twice.
-func sentence(words string) string { return strings.TrimRight(strings.TrimSpace(words), ".;:") }
 
 // taken is the Problem of a row whose site another upload has claimed.
 func taken(s rollout.Site, stage rollout.Stage, message rollout.Text) rollout.Problem {

@@ -122,7 +122,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 	case o.Failed():
 		message := rollout.Say(
 			"Orange rejected order %s: %s. Correct the row and upload it again.",
-			"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, sentence(o.RejectionReason))
+			"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, rollout.Clause(o.RejectionReason))
 		if o.RejectionReason == "" {
 			message = rollout.Say(
 				"Orange rejected order %s and gives no reason: ask Orange's support, quoting its number, then upload this row again.",

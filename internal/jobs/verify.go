@@ -173,7 +173,7 @@ func otherwise(names func(string) string, asked, candidate rollout.Address) roll
 	return rollout.Say(
 		"The country's address register knows this address otherwise: %s; correct the row to it, or look the address up.",
 		"Le référentiel d'adresses du pays connaît cette adresse autrement : %s ; corrigez la ligne en conséquence, ou vérifiez l'adresse.",
-		listOf(disputed(asked, candidate), func(element string) rollout.Text {
+		rollout.ListOf(disputed(asked, candidate), func(element string) rollout.Text {
 			if candidate[element] == "" {
 				return rollout.Say("%s is empty there, not %q", "%s y est vide, et non %q", names(element), asked[element])
 			}

@@ -5,6 +5,7 @@ package rollout
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Lang is a language that reports and problems are written in.
@@ -53,6 +54,26 @@ func (t Text) In(l Lang) string {
 
 // String is the text in English, for logs.
 func (t Text) String() string { return t.EN }
+
+// Clause gives somebody else's words without the marks that end a sentence, so that they
+// can stand within one.
+func Clause(words string) string { return strings.TrimRight(strings.TrimSpace(words), ".;:") }
+
+// spelledOut is how many items ListOf describes.
+const spelledOut = 5
+
+// ListOf describes the first five of items, and says how many more there are. There must
+// be one item at least.
+func ListOf[T any](items []T, describe func(T) Text) Text {
+	all := describe(items[0])
+	for _, item := range items[1:min(len(items), spelledOut)] {
+		all = Say("%s; %s", "%s ; %s", all, describe(item))
+	}
+	if more := len(items) - spelledOut; more > 0 {
+		all = Say("%s; %d more", "%s ; %d de plus", all, more)
+	}
+	return all
+}
 
 // UnmarshalJSON also takes a plain string, as batches of version 1 hold them.
 func (t *Text) UnmarshalJSON(raw []byte) error {

@@ -57,3 +57,29 @@ func TestTextInRecords(t *testing.T) {
 		t.Error("a number is read as a text")
 	}
 }
+
+func TestListOf_SpellsOutFive(t *testing.T) {
+	t.Parallel()
+	quoted := func(item string) rollout.Text { return rollout.Say("%q", "« %s »", item) }
+	for _, c := range []struct {
+		items  []string
+		en, fr string
+	}{
+		{[]string{"a"}, `"a"`, "« a »"},
+		{[]string{"a", "b", "c", "d", "e"}, `"a"; "b"; "c"; "d"; "e"`, "« a » ; « b » ; « c » ; « d » ; « e »"},
+		{[]string{"a", "b", "c", "d", "e", "f", "g"}, `"a"; "b"; "c"; "d"; "e"; 2 more`, "« a » ; « b » ; « c » ; « d » ; « e » ; 2 de plus"},
+	} {
+		if got := rollout.ListOf(c.items, quoted); got.EN != c.en || got.FR != c.fr {
+			t.Errorf("%q is listed as %+v", c.items, got)
+		}
+	}
+}
+
+func TestClause_EndsNoSentence(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{" Invalid field: a6. ": "Invalid field: a6", "no; no.:;": "no; no", "": ""} {
+		if got := rollout.Clause(words); got != want {
+			t.Errorf("%q within a sentence is %q, want %q", words, got, want)
+		}
+	}
+}
