@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"internal/embedded":  {},
 	"internal/redistest": {"internal/embedded"},
 	"internal/proctest":  {"internal/btsim"},
+	"internal/simtest":   {"internal/btapi", "internal/btsim"},
 	"internal/archtest":  {},
 	"internal/chaos":     {},
 	"internal/spelling":  {},
@@ -51,7 +52,10 @@ var arrows = map[string][]string{
 }
 
 // testHelp are packages that only tests may import.
-var testHelp = []string{"internal/redistest", "internal/proctest", "internal/e2e", "internal/chaos", "internal/archtest", "internal/importer/importertest", "internal/bench"}
+var testHelp = []string{
+	"internal/redistest", "internal/proctest", "internal/simtest", "internal/e2e", "internal/chaos", "internal/archtest",
+	"internal/importer/importertest", "internal/bench",
+}
 
 // allowed reports whether from may import to.
 func allowed(from, to string) bool {

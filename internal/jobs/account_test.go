@@ -21,6 +21,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
 
@@ -41,22 +42,15 @@ func firstOf() func(key string) bool {
 	}
 }
 
-// answering is a rule that answers one call, always, and lets all others through.
-func answering(which string, status, code int) rule {
-	return func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return call == which && refuse(w, status, code)
-	}
-}
-
 func TestAnOrderIsSentAsOftenAsItMayBeAndNoMore(t *testing.T) {
 	t.Parallel()
-	g := &gate{rule: answering(callOrder, http.StatusServiceUnavailable, 5)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusServiceUnavailable, 5)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Retry.Tries = 2
 	r.config.Unseen = nothingUnseen
 	r.finish("b", site(2))
 	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "2 answers were lost", r.reference(site(2)), "batch resolve b 2")
-	if n := g.count(callOrder); n != 2 {
+	if n := g.Count(simtest.CallOrder); n != 2 {
 		t.Errorf("%d orders were sent, want 2", n)
 	}
 }
@@ -66,21 +60,21 @@ func TestAConflictIsForAPerson(t *testing.T) {
 	t.Parallel()
 	t.Run("nothing is to be seen", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{rule: answering(callOrder, http.StatusConflict, 69)}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+		g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusConflict, 69)}
+		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 		r.config.Unseen = nothingUnseen
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "exists already", r.reference(site(2)), "batch resolve b 2")
-		if n := g.count(callOrder); n != 1 {
+		if n := g.Count(simtest.CallOrder); n != 1 {
 			t.Errorf("%d orders were sent, want 1", n)
 		}
 	})
 	t.Run("somebody took the name meanwhile", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, UniqueNames: true}, g.meddle)
-		g.set(func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-			if call == callOrder && r.orders() == 0 {
+		g := &simtest.Gate{}
+		r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, UniqueNames: true}, g.Between)
+		g.Set(func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call == simtest.CallOrder && r.orders() == 0 {
 				r.place("PORTAL-1", site(2))
 			}
 			return false
@@ -88,7 +82,7 @@ func TestAConflictIsForAPerson(t *testing.T) {
 		r.config.Unseen = nothingUnseen
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "batch resolve b 2")
-		if n := g.count(callOrder); n != 1 || g.count(callAddress) != 0 {
+		if n := g.Count(simtest.CallOrder); n != 1 || g.Count(simtest.CallAddress) != 0 {
 			t.Errorf("%d orders were sent, want 1", n)
 		}
 	})
@@ -104,32 +98,32 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 	}
 	t.Run("it was made", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
-			if call != callOrder {
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call != simtest.CallOrder {
 				return false
 			}
 			carry()
 			return redirect(w)
 		}}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 		r.config.Unseen = nothingUnseen
 		b := r.finish("b", site(2))
 		r.ended("b", "2", rollout.Provisioned, "")
-		if n := g.count(callOrder); n != 1 || b.Strikes == 0 {
+		if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes == 0 {
 			t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
 		}
 	})
 	t.Run("it was not", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-			return call == callOrder && redirect(w)
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			return call == simtest.CallOrder && redirect(w)
 		}}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 		r.config.Unseen = nothingUnseen
 		r.submit("b", site(2))
 		stop := r.startWorker()
-		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && g.count(callOrder) > 0 })
-		g.set(nil)
+		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && g.Count(simtest.CallOrder) > 0 })
+		g.Set(nil)
 		r.wait("b", isDone)
 		stop()
 		r.judge("b")
@@ -145,14 +139,14 @@ func TestWhatWasJustMadeMayNotBeKnownYet(t *testing.T) {
 	t.Parallel()
 	first := firstOf()
 	var early atomic.Int32
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if (call != callPoll && call != callAddress) || !first(call) {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if (call != simtest.CallPoll && call != simtest.CallAddress) || !first(call) {
 			return false
 		}
 		early.Add(1)
-		return refuse(w, http.StatusNotFound, 60)
+		return simtest.Refuse(w, http.StatusNotFound, 60)
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Settle = 8 * time.Second
 	r.config.Unseen = nothingUnseen
 	r.finish("b", site(2))
@@ -170,23 +164,23 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 		state rollout.State
 		code  string
 	}{
-		callAddress: {rollout.Review, jobs.CodeVoiceSiteGone},
-		callPoll:    {rollout.Review, jobs.CodeOrderUnknown},
+		simtest.CallAddress: {rollout.Review, jobs.CodeVoiceSiteGone},
+		simtest.CallPoll:    {rollout.Review, jobs.CodeOrderUnknown},
 	} {
 		t.Run(which, func(t *testing.T) {
 			t.Parallel()
 			var victim atomic.Value
-			g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
-				if which == callPoll && call == callOrders { // so that orders are asked for one by one
-					return refuse(w, http.StatusNotFound, 60)
+			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				if which == simtest.CallPoll && call == simtest.CallOrders { // so that orders are asked for one by one
+					return simtest.Refuse(w, http.StatusNotFound, 60)
 				}
 				if call != which {
 					return false
 				}
 				victim.CompareAndSwap(nil, q.URL.Path)
-				return victim.Load() == q.URL.Path && refuse(w, http.StatusNotFound, 0)
+				return victim.Load() == q.URL.Path && simtest.Refuse(w, http.StatusNotFound, 0)
 			}}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 			r.config.Unseen = nothingUnseen
 			b := r.finish("b", sitesFrom(3)...)
 			if b.Counts[rollout.Provisioned] != 2 || b.Counts[c.state] != 1 || b.Strikes != 0 {
@@ -237,23 +231,23 @@ func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 	t.Parallel()
 	later := &clock{}
 	var n atomic.Int32
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call != callOrder || n.Add(1) <= 2 { // two sites are ordered, and wait
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrder || n.Add(1) <= 2 { // two sites are ordered, and wait
 			return false
 		}
-		return refuse(w, http.StatusForbidden, 50)
+		return simtest.Refuse(w, http.StatusForbidden, 50)
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
 	r.config.Retry.Probe, r.config.Retry.Max = 500*time.Millisecond, 4*time.Second
 	r.config.Unseen = nothingUnseen
 	r.submit("b", sitesFrom(3)...)
 	stop := r.startWorker()
-	r.wait("b", func(rollout.Batch) bool { return g.count(callOrder) >= 2+5 })
+	r.wait("b", func(rollout.Batch) bool { return g.Count(simtest.CallOrder) >= 2+5 })
 	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
 	if b.Reason == "" || b.NeedSomeone() != 0 {
 		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
 	}
-	orders := g.times(callOrder)[2:7]
+	orders := g.Times(simtest.CallOrder)[2:7]
 	for i, at := range orders[1:] {
 		if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-50*time.Millisecond {
 			t.Errorf("order %d was tried %s after the one before, want %s at least", i+2, gap, want)
@@ -262,7 +256,7 @@ func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 	if r.orders() != 2 {
 		t.Errorf("%d orders were made", r.orders())
 	}
-	g.set(nil)
+	g.Set(nil)
 	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
 	later.forward(time.Hour)
 	b = r.wait("b", isDone)
@@ -279,10 +273,10 @@ func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
 	const sites = 40
 	const before = 6 // orders that are let through, until all sites wait for their turns
 	var n atomic.Int32
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return call == callOrder && n.Add(1) > before && refuse(w, http.StatusForbidden, 52)
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return call == simtest.CallOrder && n.Add(1) > before && simtest.Refuse(w, http.StatusForbidden, 52)
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle, func(c *btapi.Config) {
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between, func(c *btapi.Config) {
 		c.Limiter = throttle.New(nil, throttle.Rate{Calls: 20, Per: time.Second})
 	})
 	r.config.Unseen, r.config.Retry.Probe, r.config.Retry.Max = nothingUnseen, time.Hour, time.Hour
@@ -303,35 +297,35 @@ func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
 func TestAReadOnlyProfileKeepsABatchBlocked(t *testing.T) {
 	t.Parallel()
 	readOnly := func(call string, w http.ResponseWriter) bool {
-		if call != callMe {
+		if call != simtest.CallMe {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"rightsProfile":"readonly"}`)
 		return true
 	}
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return call == callOrder && refuse(w, http.StatusForbidden, 52) || readOnly(call, w)
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return call == simtest.CallOrder && simtest.Refuse(w, http.StatusForbidden, 52) || readOnly(call, w)
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
-	g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		return readOnly(call, w)
 	})
-	asked := g.count(callMe)
+	asked := g.Count(simtest.CallMe)
 	r.wait("b", func(b rollout.Batch) bool {
 		if b.State != rollout.Blocked {
 			t.Fatalf("the batch is %s", b.State)
 		}
-		return g.count(callMe) >= asked+3
+		return g.Count(simtest.CallMe) >= asked+3
 	})
-	if n := g.count(callOrder); n != 1 {
+	if n := g.Count(simtest.CallOrder); n != 1 {
 		t.Errorf("%d orders were sent meanwhile", n-1)
 	}
-	g.set(nil)
+	g.Set(nil)
 	r.wait("b", isDone)
 	stop()
 	r.judge("b")
@@ -343,8 +337,8 @@ func TestManySitesLookAtOneSurvey(t *testing.T) {
 	t.Parallel()
 	const sites = 20
 	first := firstOf()
-	g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call != callOrder {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrder {
 			return false
 		}
 		body, err := io.ReadAll(q.Body)
@@ -352,16 +346,16 @@ func TestManySitesLookAtOneSurvey(t *testing.T) {
 			panic(err)
 		}
 		q.Body = io.NopCloser(bytes.NewReader(body))
-		return first(string(body)) && refuse(w, http.StatusServiceUnavailable, 5)
+		return first(string(body)) && simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{Latency: 100 * time.Millisecond}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{Latency: 100 * time.Millisecond}, g.Between)
 	r.config.Unseen = nothingUnseen
 	b := r.finish("b", sitesFrom(sites)...)
-	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites || g.count(callOrder) != 2*sites {
-		t.Errorf("ended as %v with %d orders of %d sent", b.Counts, r.orders(), g.count(callOrder))
+	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites || g.Count(simtest.CallOrder) != 2*sites {
+		t.Errorf("ended as %v with %d orders of %d sent", b.Counts, r.orders(), g.Count(simtest.CallOrder))
 	}
 	// Orders are listed by the poller, too. An empty list is asked for twice in each survey.
-	if n := g.count(callVoicesites); n > 2*(sites/2) {
+	if n := g.Count(simtest.CallVoicesites); n > 2*(sites/2) {
 		t.Errorf("%d calls for surveys for %d sites that looked twice", n, sites)
 	}
 }
@@ -370,15 +364,15 @@ func TestManySitesLookAtOneSurvey(t *testing.T) {
 func TestNothingIsOrderedTwiceWhileListsMove(t *testing.T) {
 	t.Parallel()
 	const sites = 40
-	g := &gate{}
+	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{
 		DeliveryMin: 1, DeliveryMax: 1, MaxPage: 7, Faults: btsim.Faults{btsim.Shift: {Probability: .3}},
-	}, g.meddle)
+	}, g.Between)
 	for _, s := range sitesFrom(sites) {
 		r.place(r.reference(s), s)
 	}
 	b := r.finish("b", sitesFrom(sites)...)
-	if struck := r.sim.Stats().Faults[btsim.Shift]; b.Counts[rollout.Provisioned] != sites || g.count(callOrder) != 0 || struck == 0 {
-		t.Errorf("ended as %v, %d orders were sent; lists moved %d times", b.Counts, g.count(callOrder), struck)
+	if struck := r.sim.Stats().Faults[btsim.Shift]; b.Counts[rollout.Provisioned] != sites || g.Count(simtest.CallOrder) != 0 || struck == 0 {
+		t.Errorf("ended as %v, %d orders were sent; lists moved %d times", b.Counts, g.Count(simtest.CallOrder), struck)
 	}
 }

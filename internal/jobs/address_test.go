@@ -22,6 +22,7 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 const callReadAddress = "GET /voiceaddress"
@@ -128,8 +129,8 @@ func (r *rig) newestAddress(batch string) {
 func TestAddress_OldOneWaitsForItsTurn(t *testing.T) {
 	t.Parallel()
 	turn := newHold()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
 	r.config.Unseen = nothingUnseen
 	r.submit("b1", site(2))
 	stop := r.startWorker()
@@ -141,7 +142,7 @@ func TestAddress_OldOneWaitsForItsTurn(t *testing.T) {
 	turn.Open()
 	stop()
 	r.newestAddress("b2")
-	if n := g.count(callAddress); n != 1 {
+	if n := g.Count(simtest.CallAddress); n != 1 {
 		t.Errorf("the worker sent %d addresses, want the newer one only", n)
 	}
 }
@@ -255,17 +256,17 @@ func TestAddress_WorkerDiesWhileItSends(t *testing.T) {
 
 // crossed is a rig whose first address is lost, and arrives once more right after each
 // address for which again says so. Its batch b1 was given up.
-func crossed(t *testing.T, again func(n int) bool, read rule) (*rig, *gate) {
+func crossed(t *testing.T, again func(n int) bool, read simtest.Rule) (*rig, *simtest.Gate) {
 	t.Helper()
 	var mu sync.Mutex
 	var old []byte
 	n := 0
-	g := &gate{}
-	g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	g := &simtest.Gate{}
+	g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		if call == callReadAddress && read != nil {
 			return read(call, w, q, carry)
 		}
-		if call != callAddress {
+		if call != simtest.CallAddress {
 			return false
 		}
 		mu.Lock()
@@ -277,7 +278,7 @@ func crossed(t *testing.T, again func(n int) bool, read rule) (*rig, *gate) {
 		}
 		if n++; n == 1 {
 			old = body
-			return refuse(w, http.StatusServiceUnavailable, 5)
+			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 		}
 		answer := carryThis(body)
 		if again(n) {
@@ -287,7 +288,7 @@ func crossed(t *testing.T, again func(n int) bool, read rule) (*rig, *gate) {
 		_, _ = w.Write(answer.Body.Bytes())
 		return true
 	})
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 	r.config.Unseen, r.config.Retry.Tries, r.config.Timeout = nothingUnseen, 1, 100*time.Millisecond
 	r.submit("b1", site(2))
 	stop := r.startWorker()
@@ -304,7 +305,7 @@ func TestAddress_ReadBackAfterTwoMayHaveCrossed(t *testing.T) {
 	never := func(int) bool { return false }
 	for name, c := range map[string]struct {
 		again func(n int) bool
-		read  rule
+		read  simtest.Rule
 		sent  int // addresses, the lost one included
 		state rollout.State
 		code  string
@@ -313,8 +314,8 @@ func TestAddress_ReadBackAfterTwoMayHaveCrossed(t *testing.T) {
 		"they did not":            {never, nil, 2, rollout.Provisioned, "", true},
 		"they did":                {func(n int) bool { return n == 2 }, nil, 3, rollout.Provisioned, "", true},
 		"again and again":         {func(int) bool { return true }, nil, 5, rollout.Review, jobs.CodeAddressNotKept, false},
-		"addresses are not shown": {never, answering(callReadAddress, http.StatusMethodNotAllowed, 61), 2, rollout.Provisioned, "", true},
-		"at no known path":        {never, answering(callReadAddress, http.StatusNotFound, 0), 2, rollout.Provisioned, "", true},
+		"addresses are not shown": {never, simtest.Answering(callReadAddress, http.StatusMethodNotAllowed, 61), 2, rollout.Provisioned, "", true},
+		"at no known path":        {never, simtest.Answering(callReadAddress, http.StatusNotFound, 0), 2, rollout.Provisioned, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -324,8 +325,8 @@ func TestAddress_ReadBackAfterTwoMayHaveCrossed(t *testing.T) {
 			r.wait("b2", isDone)
 			stop()
 			r.ended("b2", "2", c.state, c.code)
-			if n := g.count(callAddress); n != c.sent || g.count(callReadAddress) != c.sent-1 {
-				t.Errorf("%d addresses were sent and %d read, want %d and %d", n, g.count(callReadAddress), c.sent, c.sent-1)
+			if n := g.Count(simtest.CallAddress); n != c.sent || g.Count(callReadAddress) != c.sent-1 {
+				t.Errorf("%d addresses were sent and %d read, want %d and %d", n, g.Count(callReadAddress), c.sent, c.sent-1)
 			}
 			if c.newer {
 				r.judge("b2")
@@ -341,13 +342,13 @@ func TestAddress_NotSentForABlockedBatch(t *testing.T) {
 	turn := newHold()
 	var mu sync.Mutex
 	var calls []string
-	g := &gate{rule: func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	g := &simtest.Gate{Rule: func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		mu.Lock()
 		defer mu.Unlock()
 		calls = append(calls, call)
 		return false
 	}}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
 	r.config.Unseen = nothingUnseen
 	r.submit("b", site(2))
 	stop := r.startWorker()
@@ -363,7 +364,7 @@ func TestAddress_NotSentForABlockedBatch(t *testing.T) {
 	r.wait("b", isDone)
 	stop()
 	r.ended("b", "2", rollout.Provisioned, "")
-	if me, put := slices.Index(calls, callMe), slices.Index(calls, callAddress); me < 0 || put < me {
+	if me, put := slices.Index(calls, simtest.CallMe), slices.Index(calls, simtest.CallAddress); me < 0 || put < me {
 		t.Errorf("the address was sent before the account was looked at: %q", calls)
 	}
 }
@@ -372,8 +373,8 @@ func TestAddress_NotSentForABlockedBatch(t *testing.T) {
 func TestAddress_NotSentForALostClaim(t *testing.T) {
 	t.Parallel()
 	turn := newHold()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
 	r.config.Unseen = nothingUnseen
 	r.submit("b1", site(2))
 	stop := r.startWorker()
@@ -391,7 +392,7 @@ func TestAddress_NotSentForALostClaim(t *testing.T) {
 	r.wait("b1", isDone)
 	stop()
 	r.ended("b1", "2", rollout.Failed, jobs.CodeTaken, "no address was sent")
-	if n := g.count(callAddress); n != 0 {
+	if n := g.Count(simtest.CallAddress); n != 0 {
 		t.Errorf("%d addresses were sent", n)
 	}
 }

@@ -1,8 +1,7 @@
 package jobs_test
 
 // This file holds what a site does about orders and voicesites that the account
-// holds already: its own are taken over, others are left alone. It also holds the
-// gate, through which these tests watch and bend single calls. How the account is
+// holds already: its own are taken over, others are left alone. How the account is
 // surveyed, and what blocks a batch, is in account_test.go; what people decide about
 // sites, in resolve_test.go.
 
@@ -15,7 +14,6 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,113 +24,17 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
-// The calls that a gate tells apart.
-const (
-	callOrder      = "POST an order"
-	callOrders     = "GET all orders"
-	callOrdersOf   = "GET the orders under a reference"
-	callPoll       = "GET an order"
-	callVoicesites = "GET all voicesites"
-	callAddress    = "PUT an address"
-	callMe         = "GET me"
-)
-
-var allCalls = []string{callOrder, callOrders, callOrdersOf, callPoll, callVoicesites, callAddress, callMe}
-
-// gate stands between client and simulator: it counts the calls, and its rule
-// answers those that it wants to.
-type gate struct {
-	mu    sync.Mutex
-	rule  rule
-	calls map[string][]time.Time
-}
-
-// A rule answers a call in the simulator's stead; false lets it through. To carry is
-// to have the call carried out, and to keep its answer back.
-type rule func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool
-
-// set replaces the rule; nil lets everything through.
-func (g *gate) set(r rule) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.rule = r
-}
-
-// times are when a call came.
-func (g *gate) times(call string) []time.Time {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return append([]time.Time{}, g.calls[call]...)
-}
-
-// count is how often any of these calls came.
-func (g *gate) count(calls ...string) int {
-	n := 0
-	for _, call := range calls {
-		n += len(g.times(call))
-	}
-	return n
-}
-
-func (g *gate) meddle(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		call := callOf(q)
-		g.mu.Lock()
-		rule := g.rule
-		if g.calls == nil {
-			g.calls = map[string][]time.Time{}
-		}
-		g.calls[call] = append(g.calls[call], time.Now())
-		g.mu.Unlock()
-		carry := func() *httptest.ResponseRecorder {
-			answer := httptest.NewRecorder()
-			next.ServeHTTP(answer, q)
-			return answer
-		}
-		if rule == nil || !rule(call, w, q, carry) {
-			next.ServeHTTP(w, q)
-		}
-	})
-}
-
-func callOf(q *http.Request) string {
-	last := q.URL.Path[strings.LastIndex(q.URL.Path, "/"):]
-	switch {
-	case q.Method == http.MethodPost && last == "/voicesite":
-		return callOrder
-	case q.Method == http.MethodPut:
-		return callAddress
-	case last == "/orders" && q.URL.Query().Has("customerOrderReference"):
-		return callOrdersOf
-	case last == "/orders":
-		return callOrders
-	case strings.Contains(q.URL.Path, "/orders/"):
-		return callPoll
-	case last == "/voicesites":
-		return callVoicesites
-	case last == "/me":
-		return callMe
-	}
-	return q.Method + " " + last
-}
-
-// refuse answers with an error of the API; code 0: with a page that is not the API's.
-func refuse(w http.ResponseWriter, status, code int) bool {
-	if code == 0 {
-		http.Error(w, "<html>no</html>", status)
-		return true
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, `[{"code":%d,"message":"Refused","description":"on purpose"}]`, code)
-	return true
+// allCalls are those that a site, its survey and its account make.
+var allCalls = []string{
+	simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll, simtest.CallVoicesites, simtest.CallAddress, simtest.CallMe,
 }
 
 // withoutParameters lets orders lists tell of no parameters.
 func withoutParameters(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
-	if call != callOrders && call != callOrdersOf {
+	if call != simtest.CallOrders && call != simtest.CallOrdersOf {
 		return false
 	}
 	answer := carry()
@@ -165,17 +67,7 @@ const nothingUnseen = time.Nanosecond
 // elsewhere is somebody else with the same account; what it calls passes no gate.
 func (r *rig) elsewhere() *btapi.Client {
 	r.t.Helper()
-	server := httptest.NewServer(r.sim.Handler())
-	r.t.Cleanup(server.Close)
-	access := r.access
-	access.BaseURL, access.TokenURL = server.URL+btsim.BasePath, server.URL+btsim.TokenPath
-	access.Limiter, access.Transport, access.Timeout = nil, nil, patience
-	api, err := btapi.New(access)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.t.Cleanup(api.Close)
-	return api
+	return r.backend.Elsewhere(r.t)
 }
 
 // place orders a site elsewhere, under a reference, and returns its order's id.
@@ -301,7 +193,7 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 	for name, c := range map[string]struct {
 		row   func(*rollout.Site)
 		there func(r *rig, s rollout.Site) (says []string)
-		rule  rule
+		rule  simtest.Rule
 		code  string
 	}{
 		"a voicesite of the name": {code: jobs.CodeNameTaken, there: func(r *rig, s rollout.Site) []string {
@@ -333,8 +225,8 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{rule: c.rule}
-			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			g := &simtest.Gate{Rule: c.rule}
+			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			s := site(2)
 			if c.row != nil {
 				c.row(&s)
@@ -347,7 +239,7 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 			r.wait("b", isDone)
 			stop()
 			r.ended("b", "2", rollout.Review, c.code, says...)
-			if n := g.count(callOrder, callAddress); n != 0 || !reflect.DeepEqual(r.sim.Stats().Voicesites, before) {
+			if n := g.Count(simtest.CallOrder, simtest.CallAddress); n != 0 || !reflect.DeepEqual(r.sim.Stats().Voicesites, before) {
 				t.Errorf("%d orders and addresses were sent; the books have %+v", n, r.sim.Stats().Voicesites)
 			}
 		})
@@ -360,8 +252,8 @@ func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 	for name, reference := range map[string]string{"as before": "", "the row has one of its own now": "PO-5"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{rule: withoutParameters}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+			g := &simtest.Gate{Rule: withoutParameters}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 			there := r.place(r.reference(site(2)), site(2))
 			r.config.Unseen = nothingUnseen
 			s := site(2)
@@ -371,7 +263,7 @@ func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
 			stop()
 			s = r.sites("b")["2"]
-			if n := g.count(callOrder); n != 0 || s.OrderID != there {
+			if n := g.Count(simtest.CallOrder); n != 0 || s.OrderID != there {
 				t.Errorf("%d orders were sent, and the site has %s", n, s.OrderID)
 			}
 		})
@@ -381,8 +273,8 @@ func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 // Rows may share a reference of their own: the name tells their orders apart.
 func TestRowsThatShareAReference(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	rows := []rollout.Site{site(2), site(3), site(4)}
 	for i := range rows {
 		rows[i].Reference = "PO-1"
@@ -406,26 +298,26 @@ func TestRowsThatShareAReference(t *testing.T) {
 func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 	t.Parallel()
 	unlisted := func(call string, w http.ResponseWriter) bool {
-		return (call == callOrders || call == callOrdersOf) && refuse(w, http.StatusNotFound, 60)
+		return (call == simtest.CallOrders || call == simtest.CallOrdersOf) && simtest.Refuse(w, http.StatusNotFound, 60)
 	}
 	for _, code := range []int{60, 0} { // 0: not the API's own words
 		t.Run(fmt.Sprint("the voicesite agrees ", code), func(t *testing.T) {
 			t.Parallel()
-			g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch call {
-				case callOrder:
+				case simtest.CallOrder:
 					carry()
-					return refuse(w, http.StatusServiceUnavailable, 0)
-				case callOrders, callOrdersOf:
-					return refuse(w, http.StatusNotFound, code)
+					return simtest.Refuse(w, http.StatusServiceUnavailable, 0)
+				case simtest.CallOrders, simtest.CallOrdersOf:
+					return simtest.Refuse(w, http.StatusNotFound, code)
 				}
 				return false
 			}}
-			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			r.config.Unseen = nothingUnseen
 			b := r.finish("b", site(2))
 			r.ended("b", "2", rollout.Provisioned, "")
-			if n := g.count(callOrder); n != 1 || b.Strikes != 0 {
+			if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes != 0 {
 				t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
 			}
 		})
@@ -433,41 +325,41 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 	t.Run("the voicesite has another label", func(t *testing.T) {
 		t.Parallel()
 		var r *rig
-		g := &gate{}
-		r = newRig(t, redistest.InMemory(t), instantly, g.meddle)
-		g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-			if call == callOrder { // is lost on its way; somebody else is faster
+		g := &simtest.Gate{}
+		r = newRig(t, redistest.InMemory(t), instantly, g.Between)
+		g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call == simtest.CallOrder { // is lost on its way; somebody else is faster
 				s := site(2)
 				s.Label = "Somebody else's"
 				r.place("PORTAL-1", s)
-				return refuse(w, http.StatusServiceUnavailable, 0)
+				return simtest.Refuse(w, http.StatusServiceUnavailable, 0)
 			}
 			return unlisted(call, w)
 		})
 		r.config.Unseen = nothingUnseen
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "Somebody else's", "batch resolve b 2")
-		if n := g.count(callOrder); n != 1 || r.orders() != 1 || g.count(callAddress) != 0 {
+		if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 1 || g.Count(simtest.CallAddress) != 0 {
 			t.Errorf("%d orders were sent, %d made", n, r.orders())
 		}
 	})
 	t.Run("nor are voicesites", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 			switch call {
-			case callOrder:
+			case simtest.CallOrder:
 				carry()
 				panic(http.ErrAbortHandler)
-			case callVoicesites:
-				return refuse(w, http.StatusNotFound, 60)
+			case simtest.CallVoicesites:
+				return simtest.Refuse(w, http.StatusNotFound, 60)
 			}
 			return unlisted(call, w)
 		}}
-		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 		r.config.Unseen = nothingUnseen
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, r.reference(site(2)), "batch resolve b 2")
-		if n := g.count(callOrder); n != 1 {
+		if n := g.Count(simtest.CallOrder); n != 1 {
 			t.Errorf("%d orders were sent", n)
 		}
 	})

@@ -13,17 +13,18 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // A site in review stays there, whatever voiceSiteId its row names, until that is the
 // site's: not even the empty cell after a wrong one orders it.
 func TestAWrongVoiceSiteIDEndsNoReview(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	g.set(answering(callOrders, http.StatusNotFound, 60)) // orders are not listed
+	g := &simtest.Gate{}
+	g.Set(simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60)) // orders are not listed
 	r := newRig(t, redistest.InMemory(t), btsim.Options{
 		DeliveryMin: time.Hour, DeliveryMax: time.Hour, Faults: btsim.Faults{btsim.ErrorAfter: {Every: 1}},
-	}, g.meddle)
+	}, g.Between)
 	r.config.Unseen = nothingUnseen
 	stop := r.startWorker()
 	r.submit("b1", site(2))
@@ -48,8 +49,8 @@ func TestAWrongVoiceSiteIDEndsNoReview(t *testing.T) {
 // After a loss of Redis, an order in progress is known by the site's name, too.
 func TestAnOrderUnderAnotherReferenceIsSeen(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 	there := r.place("PO-OLD", site(2))
 	r.config.Unseen = nothingUnseen
 	stop := r.startWorker()
@@ -66,8 +67,8 @@ func TestAnOrderUnderAnotherReferenceIsSeen(t *testing.T) {
 	r.submit("b2", again)
 	r.wait("b2", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
 	stop()
-	if s := r.sites("b2")["2"]; s.OrderID != there || g.count(callOrder) != 0 {
-		t.Errorf("the site waits for order %s, and %d were sent", s.OrderID, g.count(callOrder))
+	if s := r.sites("b2")["2"]; s.OrderID != there || g.Count(simtest.CallOrder) != 0 {
+		t.Errorf("the site waits for order %s, and %d were sent", s.OrderID, g.Count(simtest.CallOrder))
 	}
 }
 
@@ -121,11 +122,11 @@ func TestVoiceSite_NotShownByAListThatMoves(t *testing.T) {
 	t.Parallel()
 	r, g, has, stop := twoSites(t)
 	other := r.madeAnew()
-	g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		switch call {
 		case "GET /" + has.Progress.VoiceSiteID:
-			return refuse(w, http.StatusMethodNotAllowed, 61)
-		case callVoicesites:
+			return simtest.Refuse(w, http.StatusMethodNotAllowed, 61)
+		case simtest.CallVoicesites:
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("X-Total-Count", "7")
 			_, _ = w.Write([]byte("[]"))

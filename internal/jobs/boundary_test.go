@@ -206,12 +206,7 @@ func boundaryOf(cmd redis.Cmder) string {
 // worker starts a worker on a machine.
 func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 	t.Helper()
-	access := r.access
-	access.Transport = m
-	api, err := btapi.New(access)
-	if err != nil {
-		t.Fatal(err)
-	}
+	api := r.backend.Connect(t, func(c *btapi.Config) { c.Transport = m })
 	rdb := redistest.Connect(t, r.redisURL)
 	rdb.AddHook(m)
 	c := r.config

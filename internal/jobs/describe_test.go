@@ -18,7 +18,7 @@ import (
 
 // whenAsked answers a country's document, or its addresses, in the simulator's stead.
 func (h *hall) whenAsked(document, answer string, status int) {
-	h.set(func(_ string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	h.Set(func(_ string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		if !strings.HasSuffix(q.URL.Path, "/"+document) {
 			return false
 		}

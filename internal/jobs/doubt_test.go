@@ -15,17 +15,18 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // inDoubt is a rig whose row 2 of batch b1 is in Review: its order was made, its answer
 // lost, and the API lists no orders.
 func inDoubt(t *testing.T) (r *rig, stop func()) {
 	t.Helper()
-	g := &gate{}
-	g.set(answering(callOrders, http.StatusNotFound, 60))
+	g := &simtest.Gate{}
+	g.Set(simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60))
 	r = newRig(t, redistest.InMemory(t), btsim.Options{
 		DeliveryMin: time.Hour, DeliveryMax: time.Hour, Faults: btsim.Faults{btsim.ErrorAfter: {Every: 1}},
-	}, g.meddle)
+	}, g.Between)
 	r.config.Unseen = nothingUnseen
 	stop = r.startWorker()
 	r.submit("b1", site(2))
@@ -196,7 +197,7 @@ func TestResolve_ARowThatWasNeverValidated(t *testing.T) {
 			}
 			r.wait("b2", func(b rollout.Batch) bool { return isDone(b) && b.Edition == 1 })
 			r.stop()
-			sent := r.gate.count(callAddress) - 1 // that of row 3
+			sent := r.gate.Count(simtest.CallAddress) - 1 // that of row 3
 			if s := r.sites("b2")["2"]; s.State != c.ended || (sent == 1) != (c.ended == rollout.Provisioned) {
 				t.Errorf("the site ended as %s, and %d addresses were sent: %+v", s.State, sent, s.Problems)
 			}

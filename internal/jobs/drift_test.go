@@ -18,6 +18,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
@@ -44,12 +45,12 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 			t.Parallel()
 			reason := cmp.Or(c.reason, "a6: no ambulance finds it")
 			var later atomic.Int64 // nanoseconds by which the checks' clock is ahead
-			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+			g := &simtest.Gate{}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 			r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
-			g.set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch {
-				case call == callAddress:
+				case call == simtest.CallAddress:
 					later.Store(int64(20 * time.Second)) // too soon for a doubt to drop them
 					w.Header().Set("Content-Type", "application/json")
 					w.WriteHeader(http.StatusBadRequest)
@@ -58,7 +59,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 				case call != "GET /addressconstraints" || later.Load() == 0:
 					return false
 				case c.broken:
-					return refuse(w, http.StatusForbidden, 50)
+					return simtest.Refuse(w, http.StatusForbidden, 50)
 				}
 				answer := carry()
 				var rules map[string]map[string]any
@@ -83,7 +84,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 					t.Errorf("not said: %s\n%s", words, said)
 				}
 			}
-			if n := g.count("GET /addressconstraints"); n < 2 {
+			if n := g.Count("GET /addressconstraints"); n < 2 {
 				t.Errorf("the rules were asked for %d times", n)
 			}
 		})

@@ -20,11 +20,11 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
-	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
+	"btrollout/internal/simtest"
 )
 
 // The calls by which the facts about site's row become known.
@@ -49,15 +49,15 @@ var once = map[string]int{
 // hall is a simulator and a Redis in memory, whose clock only advance moves.
 type hall struct {
 	*rig
-	*gate
+	*simtest.Gate
 	redis *miniredis.Miniredis
 	now   atomic.Int64 // Unix milliseconds
 }
 
 func newHall(t *testing.T) *hall {
 	t.Helper()
-	h := &hall{redis: miniredis.RunT(t), gate: &gate{}}
-	h.rig = newRig(t, "redis://"+h.redis.Addr()+"/0", btsim.Options{}, h.meddle)
+	h := &hall{redis: miniredis.RunT(t), Gate: &simtest.Gate{}}
+	h.rig = newRig(t, "redis://"+h.redis.Addr()+"/0", btsim.Options{}, h.Between)
 	h.now.Store(time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC).UnixMilli())
 	h.advance(0)
 	return h
@@ -138,11 +138,7 @@ func TestFactsAreAskedOnceByAllProcesses(t *testing.T) {
 			r := newRig(t, start(t), btsim.Options{Latency: 50 * time.Millisecond}, nil)
 			var all sync.WaitGroup
 			for range 2 {
-				api, err := btapi.New(r.access)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(api.Close)
+				api := r.backend.Connect(t, nil)
 				process := jobs.NewChecker(jobs.CheckerConfig{
 					API: api, Ledger: ledger.New(redistest.Connect(t, r.redisURL), nil), Scope: "scope",
 				})
@@ -343,9 +339,9 @@ func TestADoubtLeavesTheFactsOfOthersAlone(t *testing.T) {
 func TestFactsThatAreBadNewsAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
-	h.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		switch call {
-		case callMe:
+		case simtest.CallMe:
 			fmt.Fprint(w, `{"rightsProfile":"readonly"}`)
 		case callCustomers:
 			fmt.Fprint(w, `[]`)
@@ -355,14 +351,14 @@ func TestFactsThatAreBadNewsAreAskedForAgain(t *testing.T) {
 		return true
 	})
 	told := h.process("scope")
-	if me, err := told.Me(t.Context()); err != nil || !me.ReadOnly() || h.count(callMe) != 1 {
-		t.Errorf("the profile is %v after %d calls (%v)", me, h.count(callMe), err)
+	if me, err := told.Me(t.Context()); err != nil || !me.ReadOnly() || h.Count(simtest.CallMe) != 1 {
+		t.Errorf("the profile is %v after %d calls (%v)", me, h.Count(simtest.CallMe), err)
 	}
-	if codes, err := told.Customers(t.Context(), "77"); err != nil || len(codes) > 0 || h.count(callCustomers) != 1 {
-		t.Errorf("the customers are %q after %d calls (%v)", codes, h.count(callCustomers), err)
+	if codes, err := told.Customers(t.Context(), "77"); err != nil || len(codes) > 0 || h.Count(callCustomers) != 1 {
+		t.Errorf("the customers are %q after %d calls (%v)", codes, h.Count(callCustomers), err)
 	}
 	// The person mended it at once, and tries again, with this process or another.
-	h.set(nil)
+	h.Set(nil)
 	h.advance(time.Millisecond)
 	for _, c := range []*jobs.Checker{told, h.process("scope")} {
 		if me, err := c.Me(t.Context()); err != nil || me.ReadOnly() {
@@ -372,15 +368,15 @@ func TestFactsThatAreBadNewsAreAskedForAgain(t *testing.T) {
 			t.Errorf("the customers are %q (%v)", codes, err)
 		}
 	}
-	if n, m := h.count(callMe), h.count(callCustomers); n != 2 || m != 2 {
+	if n, m := h.Count(simtest.CallMe), h.Count(callCustomers); n != 2 || m != 2 {
 		t.Errorf("the profile was read %d times and the customers %d times, want 2 each", n, m)
 	}
 	if codes, err := told.Customers(t.Context(), "77"); err != nil || len(codes) != 1 {
 		t.Errorf("the customers are %q (%v)", codes, err)
 	}
 	h.advance(time.Millisecond)
-	if _, err := told.Customers(t.Context(), "77"); err != nil || h.count(callCustomers) != 3 {
-		t.Errorf("an unknown customer was told by an old list: %d calls (%v)", h.count(callCustomers), err)
+	if _, err := told.Customers(t.Context(), "77"); err != nil || h.Count(callCustomers) != 3 {
+		t.Errorf("an unknown customer was told by an old list: %d calls (%v)", h.Count(callCustomers), err)
 	}
 }
 

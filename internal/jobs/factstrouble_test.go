@@ -23,6 +23,7 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // factHold is for how long a process that died while asking may keep others waiting.
@@ -56,11 +57,11 @@ func until(t *testing.T, what string, holds func() bool) {
 }
 
 // dam holds the first reading of the profile back until it is let through.
-func dam() (rule rule, arrived chan struct{}, let func()) {
+func dam() (rule simtest.Rule, arrived chan struct{}, let func()) {
 	arrived, open := make(chan struct{}), make(chan struct{})
 	var held atomic.Bool
 	return func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call == callMe && held.CompareAndSwap(false, true) {
+		if call == simtest.CallMe && held.CompareAndSwap(false, true) {
 			close(arrived)
 			<-open
 		}
@@ -72,7 +73,7 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	rule, arrived, let := dam()
-	h.set(rule)
+	h.Set(rule)
 	t.Cleanup(let)
 	m := &machine{}
 	dying := h.process("scope", m)
@@ -97,14 +98,14 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 	if left := holdOf(t, h.rdb); left <= 0 || left > factHold {
 		t.Errorf("the dead one holds its duty for %v", left)
 	}
-	if n := h.count(callMe); n != 1 {
+	if n := h.Count(simtest.CallMe); n != 1 {
 		t.Errorf("%d calls while one was held back", n)
 	}
 	h.advance(factHold)
 	if err := <-told; err != nil {
 		t.Errorf("the other process has %v", err)
 	}
-	if n := h.count(callMe); n != 2 {
+	if n := h.Count(simtest.CallMe); n != 2 {
 		t.Errorf("%d calls, want the dead one's and the other's", n)
 	}
 	let()
@@ -118,10 +119,10 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 
 func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
+	g := &simtest.Gate{}
 	rule, arrived, let := dam()
-	g.set(rule)
-	r := newRig(t, redistest.Server(t), btsim.Options{}, g.meddle)
+	g.Set(rule)
+	r := newRig(t, redistest.Server(t), btsim.Options{}, g.Between)
 	t.Cleanup(let)
 	process := func() *jobs.Checker {
 		return jobs.NewChecker(jobs.CheckerConfig{API: r.api, Ledger: ledger.New(redistest.Connect(t, r.redisURL), nil), Scope: "scope"})
@@ -147,7 +148,7 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	if _, err := process().Me(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("whoever does not wait any more has %v", err)
 	}
-	if n := g.count(callMe); n != 1 {
+	if n := g.Count(simtest.CallMe); n != 1 {
 		t.Errorf("%d calls while one was held back", n)
 	}
 	let()
@@ -156,7 +157,7 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := g.count(callMe); n != 1 {
+	if n := g.Count(simtest.CallMe); n != 1 {
 		t.Errorf("%d calls for one fact", n)
 	}
 }
@@ -195,7 +196,7 @@ func TestAFactThatHasJustComeIsNotAskedForAgain(t *testing.T) {
 	if err := <-told; err != nil {
 		t.Error(err)
 	}
-	if n := h.count(callMe); n != 1 {
+	if n := h.Count(simtest.CallMe); n != 1 {
 		t.Errorf("%d calls for one fact", n)
 	}
 }
@@ -204,8 +205,8 @@ func TestFactsThatAreErrorsAreNotKept(t *testing.T) {
 	t.Parallel()
 	h := newHall(t)
 	process := h.process("scope")
-	h.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return refuse(w, http.StatusForbidden, 50)
+	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		return simtest.Refuse(w, http.StatusForbidden, 50)
 	})
 	for range 2 {
 		_, err := process.Me(t.Context())
@@ -213,7 +214,7 @@ func TestFactsThatAreErrorsAreNotKept(t *testing.T) {
 			t.Fatalf("the error is %v", err)
 		}
 	}
-	h.set(nil)
+	h.Set(nil)
 	h.learn(process)
 	h.expect(1, nil)
 }
@@ -224,13 +225,13 @@ func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 	h := newHall(t)
 	var first atomic.Bool
 	arrived, let := make(chan struct{}), make(chan struct{})
-	h.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		if call != "GET /addresses" || !first.CompareAndSwap(false, true) {
 			return false
 		}
 		close(arrived)
 		<-let
-		return refuse(w, http.StatusBadRequest, 25)
+		return simtest.Refuse(w, http.StatusBadRequest, 25)
 	})
 	process := h.process("scope")
 	verify := func(hno string) error {
@@ -253,7 +254,7 @@ func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 		t.Errorf("the refused row has %v", e)
 	}
 	others.Wait()
-	if n := h.count("GET /addresses"); n != 11 {
+	if n := h.Count("GET /addresses"); n != 11 {
 		t.Errorf("11 rows were looked up %d times", n)
 	}
 }
@@ -310,8 +311,8 @@ func TestFactsNeedTheirRedis(t *testing.T) {
 func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
 	t.Parallel()
 	later := &clock{}
-	g := &gate{rule: answering(callOrder, http.StatusBadRequest, 24)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api, Now: later.now})
 	r.submit("b", sitesFrom(5)...)
@@ -336,8 +337,8 @@ func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
 // and not one for each row.
 func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]rule{
-		"refused": answering("GET /addressconstraints", http.StatusBadRequest, 20),
+	for name, answer := range map[string]simtest.Rule{
+		"refused": simtest.Answering("GET /addressconstraints", http.StatusBadRequest, 20),
 		"no rules": func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 			if call == "GET /addressconstraints" {
 				w.Header().Set("Content-Type", "application/json")
@@ -349,7 +350,7 @@ func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newHall(t)
-			h.set(answer)
+			h.Set(answer)
 			process := h.process("scope")
 			for minute := range 3 {
 				for range 100 {
@@ -359,12 +360,12 @@ func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 						t.Fatalf("%+v %v", f, err)
 					}
 				}
-				if n := h.count("GET /addressconstraints"); n != minute+1 {
+				if n := h.Count("GET /addressconstraints"); n != minute+1 {
 					t.Fatalf("asked %d times within %d minutes", n, minute+1)
 				}
 				h.advance(61 * time.Second)
 			}
-			h.set(nil)
+			h.Set(nil)
 			s := site(2)
 			if f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request); err != nil || len(f.Problems) > 0 {
 				t.Errorf("when the API speaks again: %+v %v", f, err)
@@ -394,7 +395,7 @@ func TestARowIsRefusedByFreshRulesOnly(t *testing.T) {
 		}
 	}
 	h.expect(1, nil)
-	h.set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		if call == "GET /addressconstraints" {
 			w.Header().Set("Content-Type", "application/json")
 			fmt.Fprint(w, strings.ReplaceAll(carry().Body.String(), `"maxLength":20`, `"maxLength":21`))

@@ -16,12 +16,13 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // foreign is a rig whose account holds the delivered order of another site.
-func foreign(t *testing.T, g *gate) (r *rig, there btsim.Voicesite) {
+func foreign(t *testing.T, g *simtest.Gate) (r *rig, there btsim.Voicesite) {
 	t.Helper()
-	r = newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	r = newRig(t, redistest.InMemory(t), instantly, g.Between)
 	r.config.Unseen = nothingUnseen
 	return r, r.voicesite(r.place("PORTAL-9", site(9)))
 }
@@ -62,7 +63,7 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
+			g := &simtest.Gate{}
 			r, there := foreign(t, g)
 			first := firstOf()
 			bend := rewriting(func(_ string, o map[string]any) {
@@ -70,8 +71,8 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 					change(o, there)
 					o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
 				}
-			}, callOrder)
-			g.set(bend)
+			}, simtest.CallOrder)
+			g.Set(bend)
 			stop := r.startWorker()
 			r.submit("b", site(2))
 			r.wait("b", isDone)
@@ -80,7 +81,7 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 			if s.State != rollout.Provisioned && s.State != rollout.Review || s.State == rollout.Provisioned && s.Progress.VoiceSiteID == there.VoiceSiteID {
 				t.Errorf("the site ended as %s on %q: %+v", s.State, s.Progress.VoiceSiteID, s.Problems)
 			}
-			if n := g.count(callOrder); n != 1 || r.orders() != 2 {
+			if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 2 {
 				t.Errorf("%d orders sent, %d made", n, r.orders())
 			}
 			r.untouched(there)
@@ -92,20 +93,20 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 // which site's. The site's own order is found.
 func TestOrder_TheAnswerIsAnothersRejection(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
+	g := &simtest.Gate{}
 	r, there := foreign(t, g)
-	g.set(rewriting(func(_ string, o map[string]any) {
+	g.Set(rewriting(func(_ string, o map[string]any) {
 		o["orderId"], o["status"], o["rejectionReason"] = there.OrderID, "rejected", "No capacity"
 		delete(o, "customerOrderReference")
 		delete(o, "parameters")
 		delete(o, "voiceSiteId")
-	}, callOrder))
+	}, simtest.CallOrder))
 	stop := r.startWorker()
 	r.submit("b", site(2))
 	r.wait("b", isDone)
 	stop()
 	r.ended("b", "2", rollout.Provisioned, "")
-	if n := g.count(callOrder); n != 1 || r.orders() != 2 {
+	if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 2 {
 		t.Errorf("%d orders sent, %d made", n, r.orders())
 	}
 	r.untouched(there)
@@ -114,10 +115,10 @@ func TestOrder_TheAnswerIsAnothersRejection(t *testing.T) {
 // TestPoll_TheAnswerIsAboutAnother: alone and in the list.
 func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
 	t.Parallel()
-	for name, calls := range map[string][]string{"in the list": {callOrders}, "everywhere": {callPoll, callOrders}} {
+	for name, calls := range map[string][]string{"in the list": {simtest.CallOrders}, "everywhere": {simtest.CallPoll, simtest.CallOrders}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
+			g := &simtest.Gate{}
 			r, there := foreign(t, g)
 			r.config.Settle, r.config.Retry.Tries = 10*time.Millisecond, 3
 			lie := rewriting(func(_ string, o map[string]any) {
@@ -125,9 +126,9 @@ func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
 				o["parameters"] = map[string]any{"technicalSiteName": there.TechnicalSiteName, "country": there.Country}
 			}, calls...)
 			var made atomic.Int32
-			open := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId"); o["status"] = "inProgress" }, callOrder)
-			g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-				if call == callOrder {
+			open := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId"); o["status"] = "inProgress" }, simtest.CallOrder)
+			g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+				if call == simtest.CallOrder {
 					defer made.Add(1)
 					return open(call, w, q, carry)
 				}
@@ -138,7 +139,7 @@ func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
 			r.wait("b", isDone)
 			stop()
 			want := rollout.Review
-			if slices.Equal(calls, []string{callOrders}) { // what is asked by itself counts
+			if slices.Equal(calls, []string{simtest.CallOrders}) { // what is asked by itself counts
 				want = rollout.Provisioned
 			}
 			for row, s := range r.sites("b") {
@@ -161,20 +162,20 @@ func TestPoll_TheNumberIsWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
+			g := &simtest.Gate{}
 			r, there := foreign(t, g)
 			r.config.Settle = 50 * time.Millisecond
-			g.set(rewriting(func(_ string, o map[string]any) {
+			g.Set(rewriting(func(_ string, o map[string]any) {
 				o["orderId"], o["status"] = wrong(there), "inProgress"
 				delete(o, "voiceSiteId")
-			}, callOrder))
+			}, simtest.CallOrder))
 			stop := r.startWorker()
 			r.submit("b", site(2))
 			r.wait("b", isDone)
 			stop()
 			s := r.ended("b", "2", rollout.Provisioned, "")
-			if s.OrderID == wrong(there) || g.count(callOrder) != 1 || r.orders() != 2 {
-				t.Errorf("provisioned by order %s, %d sent, %d made", s.OrderID, g.count(callOrder), r.orders())
+			if s.OrderID == wrong(there) || g.Count(simtest.CallOrder) != 1 || r.orders() != 2 {
+				t.Errorf("provisioned by order %s, %d sent, %d made", s.OrderID, g.Count(simtest.CallOrder), r.orders())
 			}
 			r.untouched(there)
 		})
@@ -184,11 +185,12 @@ func TestPoll_TheNumberIsWrong(t *testing.T) {
 // TestPoll_DeliveredWithoutAVoiceSiteID: it is found by its name, and soon.
 func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 	t.Parallel()
-	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") }, callOrder, callOrders, callOrdersOf, callPoll)
+	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
+		simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
 	t.Run("the list has it", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{rule: silent}
-		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		g := &simtest.Gate{Rule: silent}
+		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 		r.config.Unseen = nothingUnseen
 		b := r.finish("b", site(2), site(3), site(4))
 		if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
@@ -197,12 +199,12 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 	})
 	t.Run("the list has two of the name", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{}
-		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		g := &simtest.Gate{}
+		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 		r.config.Unseen = nothingUnseen
 		first := firstOf()
-		g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-			if call == callOrder && first("twin") {
+		g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == simtest.CallOrder && first("twin") {
 				r.place("PORTAL-2", site(2))
 			}
 			return silent(call, w, q, carry)
@@ -212,23 +214,23 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 		r.wait("b", isDone)
 		stop()
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "SITE-002", "batch resolve b 2")
-		if n := g.count(callAddress); n != 0 {
+		if n := g.Count(simtest.CallAddress); n != 0 {
 			t.Errorf("%d addresses were sent", n)
 		}
 	})
 	t.Run("the list has one that is only alike", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{}
-		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		g := &simtest.Gate{}
+		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 		r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
 		first := firstOf()
 		alike := rewriting(func(_ string, o map[string]any) {
 			if o["technicalSiteName"] == spellings[0] {
 				o["technicalSiteName"] = onlyAlike
 			}
-		}, callVoicesites)
-		g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-			if call == callOrder && first("twin") {
+		}, simtest.CallVoicesites)
+		g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == simtest.CallOrder && first("twin") {
 				r.place("PORTAL-2", named(2, onlyAlike))
 			}
 			return silent(call, w, q, carry) || alike(call, w, q, carry)
@@ -238,14 +240,14 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 		r.wait("b", isDone)
 		stop()
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "batch resolve b 2")
-		if n := g.count(callAddress); n != 0 {
+		if n := g.Count(simtest.CallAddress); n != 0 {
 			t.Errorf("%d addresses were sent", n)
 		}
 	})
 	t.Run("the list never has it", func(t *testing.T) {
 		t.Parallel()
-		g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-			if call == callVoicesites {
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == simtest.CallVoicesites {
 				w.Header().Set("Content-Type", "application/json")
 				w.Header().Set("X-Total-Count", "0")
 				_, _ = w.Write([]byte("[]"))
@@ -253,7 +255,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 			}
 			return silent(call, w, q, carry)
 		}}
-		r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 		r.config.Unseen = nothingUnseen
 		r.config.NoSiteWithin = time.Second
 		stop := r.startWorker()
@@ -271,17 +273,17 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 // API did not confirm it before the site was given up. Uploaded again, it is confirmed.
 func TestOrder_AnUnconfirmedVoiceSiteStaysSo(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
+	g := &simtest.Gate{}
 	r, there := foreign(t, g)
 	r.config.Retry.Tries = 2
 	bare := rewriting(func(_ string, o map[string]any) {
 		o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
 		delete(o, "customerOrderReference")
 		delete(o, "parameters")
-	}, callOrder)
-	g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	}, simtest.CallOrder)
+	g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		if call == "GET /"+there.VoiceSiteID {
-			return refuse(w, http.StatusServiceUnavailable, 5)
+			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 		}
 		return bare(call, w, q, carry)
 	})
@@ -289,7 +291,7 @@ func TestOrder_AnUnconfirmedVoiceSiteStaysSo(t *testing.T) {
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)
 	r.ended("b1", "2", rollout.Failed, jobs.CodeUnavailable)
-	g.set(nil)
+	g.Set(nil)
 	r.submit("b2", site(2))
 	r.wait("b2", isDone)
 	stop()
@@ -301,25 +303,27 @@ func TestOrder_AnUnconfirmedVoiceSiteStaysSo(t *testing.T) {
 // that is somebody else's, and does not tell which voicesite it made.
 func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
 	t.Parallel()
-	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") }, callOrder, callOrders, callOrdersOf, callPoll)
+	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
+		simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
 	for name, own := range map[string]bool{"the site's own order was lost": false, "the site's own is not listed yet": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			g := &simtest.Gate{}
+			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
 			var there btsim.Voicesite
 			hidden := rewriting(func(_ string, o map[string]any) {
 				if o["voiceSiteId"] != there.VoiceSiteID {
 					o["technicalSiteName"] = "Not yet"
 				}
-			}, callVoicesites)
+			}, simtest.CallVoicesites)
 			first := firstOf()
-			g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-				if call == callOrder && first("twin") {
+			g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+				if call == simtest.CallOrder && first("twin") {
 					there = r.voicesite(r.place("PORTAL-2", site(2)))
 				}
-				return call == callOrder && !own && refuse(w, http.StatusServiceUnavailable, 5) || silent(call, w, q, carry) || hidden(call, w, q, carry)
+				return call == simtest.CallOrder && !own && simtest.Refuse(w, http.StatusServiceUnavailable, 5) ||
+					silent(call, w, q, carry) || hidden(call, w, q, carry)
 			})
 			stop := r.startWorker()
 			r.submit("b", site(2))
@@ -335,12 +339,12 @@ func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
 // say whose the voicesite is.
 func TestOrder_TheAnswerTellsOnlyASharedReference(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
+	g := &simtest.Gate{}
 	r, there := foreign(t, g)
-	g.set(rewriting(func(_ string, o map[string]any) {
+	g.Set(rewriting(func(_ string, o map[string]any) {
 		o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
 		delete(o, "parameters")
-	}, callOrder))
+	}, simtest.CallOrder))
 	s := site(2)
 	s.Reference = "PORTAL-9"
 	stop := r.startWorker()
@@ -355,12 +359,13 @@ func TestOrder_TheAnswerTellsOnlyASharedReference(t *testing.T) {
 // time after which a site looks again, and ends the wait all the same.
 func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
 	t.Parallel()
-	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") }, callOrder, callOrders, callOrdersOf, callPoll)
-	hidden := rewriting(func(_ string, o map[string]any) { o["technicalSiteName"] = "Another" }, callVoicesites)
-	g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
+		simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
+	hidden := rewriting(func(_ string, o map[string]any) { o["technicalSiteName"] = "Another" }, simtest.CallVoicesites)
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		return silent(call, w, q, carry) || hidden(call, w, q, carry)
 	}}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 	r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
 	r.submit("b", site(2))
 	stop := r.startWorker()
@@ -377,13 +382,13 @@ func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
 // longer than the pause between two polls.
 func TestPoll_TheNumberIsWrongInALargeAccount(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
+	g := &simtest.Gate{}
 	r, there := foreign(t, g)
 	r.config.Settle = 50 * time.Millisecond
-	g.set(rewriting(func(_ string, o map[string]any) {
+	g.Set(rewriting(func(_ string, o map[string]any) {
 		o["orderId"], o["status"] = there.OrderID, "inProgress"
 		delete(o, "voiceSiteId")
-	}, callOrder))
+	}, simtest.CallOrder))
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })

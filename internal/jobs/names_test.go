@@ -19,6 +19,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // named is a right row under a name.
@@ -34,7 +35,7 @@ var spellings = []string{"Café-01 Nord", "CAFÉ-01 NORD", "Café–01\u00a0 Nor
 const onlyAlike = "Cafe-01 Nord"
 
 // rewriting is a rule that has every object in the answers to some calls changed.
-func rewriting(change func(call string, object map[string]any), calls ...string) rule {
+func rewriting(change func(call string, object map[string]any), calls ...string) simtest.Rule {
 	return func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		if !slices.Contains(calls, call) {
 			return false
@@ -86,8 +87,8 @@ func respell(_ string, object map[string]any) {
 
 func TestRecognise_NamesThatPeopleReadAlike(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 	r.config.Unseen = nothingUnseen
 	stop := r.startWorker()
 	for i, name := range spellings {
@@ -108,8 +109,8 @@ func TestRecognise_NamesThatPeopleReadAlike(t *testing.T) {
 	r.wait("alike", isDone)
 	stop()
 	r.ended("alike", "2", rollout.Rejected, jobs.CodeNameAlike, "Row 2 of batch b5")
-	if n := r.orders(); n != 1 || g.count(callOrder) != 1 {
-		t.Errorf("%d orders, %d sent", n, g.count(callOrder))
+	if n := r.orders(); n != 1 || g.Count(simtest.CallOrder) != 1 {
+		t.Errorf("%d orders, %d sent", n, g.Count(simtest.CallOrder))
 	}
 }
 
@@ -165,8 +166,8 @@ func TestAdopt_NamesThatPeopleReadAlike(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			g := &simtest.Gate{}
+			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			r.place(c.reference(r.sim.Credentials().CustomerCode), named(2, c.there))
 			r.config.Unseen = nothingUnseen
 			r.submit("b", named(2, spellings[0]))
@@ -178,7 +179,7 @@ func TestAdopt_NamesThatPeopleReadAlike(t *testing.T) {
 				says = append(says, c.there, "batch resolve b 2")
 			}
 			r.ended("b", "2", c.state, c.code, says...)
-			if n := g.count(callOrder); n != 0 {
+			if n := g.Count(simtest.CallOrder); n != 0 {
 				t.Errorf("%d orders were sent", n)
 			}
 		})
@@ -194,16 +195,16 @@ func TestOrder_TheAPISpellsNamesItsOwnWay(t *testing.T) {
 		own.Reference = "PO-4"
 		return []rollout.Site{named(2, spellings[0]), named(3, "Straße  3"), own}
 	}
-	spelled := rewriting(respell, callOrder, callOrders, callOrdersOf, callPoll, callVoicesites)
+	spelled := rewriting(respell, simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll, simtest.CallVoicesites)
 	first := firstOf()
-	g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call == callOrder && first(bodyOf(q)) {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call == simtest.CallOrder && first(bodyOf(q)) {
 			carry()
-			return refuse(w, http.StatusServiceUnavailable, 5)
+			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 		}
 		return spelled(call, w, q, carry)
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Unseen = nothingUnseen
 	stop := r.startWorker()
 	r.submit("b1", rows()...)

@@ -18,6 +18,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
 
@@ -26,23 +27,23 @@ import (
 func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 	t.Parallel()
 	const sites = 3
-	for _, which := range []string{callOrders, callVoicesites, callOrder, callPoll, callAddress} {
+	for _, which := range []string{simtest.CallOrders, simtest.CallVoicesites, simtest.CallOrder, simtest.CallPoll, simtest.CallAddress} {
 		t.Run(which, func(t *testing.T) {
 			t.Parallel()
 			first := firstOf()
 			var shut atomic.Int64 // when, in Unix milliseconds
-			g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-				if which == callPoll && call == callOrders { // so that orders are asked for one by one
-					return refuse(w, http.StatusNotFound, 60)
+			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				if which == simtest.CallPoll && call == simtest.CallOrders { // so that orders are asked for one by one
+					return simtest.Refuse(w, http.StatusNotFound, 60)
 				}
 				if call != which || !first(call) {
 					return false
 				}
 				shut.Store(time.Now().UnixMilli())
 				w.Header().Set("Retry-After", "3600")
-				return refuse(w, http.StatusTooManyRequests, 53)
+				return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 			}}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle, func(c *btapi.Config) {
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) {
 				c.Limiter = throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second})
 			})
 			r.config.Unseen = nothingUnseen
@@ -97,7 +98,7 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 			}
 			stop()
 			for _, call := range allCalls {
-				for _, at := range g.times(call) {
+				for _, at := range g.Times(call) {
 					if into := at.Sub(time.UnixMilli(shut.Load())); into > callTimeout/2 { // what was on its way is forgiven
 						t.Errorf("%s was called %s into the pause", call, into)
 					}
@@ -142,12 +143,12 @@ func (l endingWith) Wait(ctx context.Context, rank int) error {
 func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
 	t.Parallel()
 	limiter := endingWith{throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle, func(c *btapi.Config) { c.Limiter = limiter })
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) { c.Limiter = limiter })
 	r.submit("b", site(2))
-	g.set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	g.Set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		w.Header().Set("Retry-After", "3600")
-		return refuse(w, http.StatusTooManyRequests, 53)
+		return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 	})
 	r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api}) // knows no rules yet
 	stop := r.startWorker()

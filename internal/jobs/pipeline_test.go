@@ -31,6 +31,7 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 	"btrollout/internal/spelling"
 )
 
@@ -54,9 +55,9 @@ const callTimeout = time.Second
 // rig is a simulator behind real HTTP, a Redis, and what the workers need.
 type rig struct {
 	t        *testing.T
-	sim      *btsim.Sim
-	access   btapi.Config // to the simulator
-	api      *btapi.Client
+	backend  *simtest.API
+	sim      *btsim.Sim    // that of backend
+	api      *btapi.Client // that of backend
 	redisURL string
 	rdb      redis.UniversalClient
 	ledger   *ledger.Ledger
@@ -72,33 +73,12 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	if o.DeliveryMin == 0 {
 		o.DeliveryMin, o.DeliveryMax = 10*time.Millisecond, 500*time.Millisecond
 	}
-	sim, err := btsim.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler := sim.Handler()
-	if meddle != nil {
-		handler = meddle(handler)
-	}
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	id := sim.Credentials()
-	access := btapi.Config{
-		BaseURL: server.URL + btsim.BasePath, TokenURL: server.URL + btsim.TokenPath,
-		ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: patience,
-	}
-	for _, c := range change {
-		c(&access)
-	}
-	api, err := btapi.New(access)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(api.Close)
-	r := &rig{t: t, sim: sim, access: access, redisURL: redisURL, api: api, rdb: redistest.Connect(t, redisURL)}
+	backend := simtest.Start(t, o, meddle, change...)
+	r := &rig{t: t, backend: backend, sim: backend.Sim, redisURL: redisURL, api: backend.Client, rdb: redistest.Connect(t, redisURL)}
 	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
-		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(jobs.CheckerConfig{API: api, Ledger: r.ledger, Scope: "simulator"}),
+		Redis: r.rdb, Ledger: r.ledger, API: r.api,
+		Checker: jobs.NewChecker(jobs.CheckerConfig{API: r.api, Ledger: r.ledger, Scope: "simulator"}),
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			n := 0
 			for _, err := range sites {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // pollNow lets the orders of a batch be polled without waiting.
@@ -44,8 +46,8 @@ func (r *rig) pollNow(batch string) {
 func TestOneListServesAllSites(t *testing.T) {
 	t.Parallel()
 	const sites = 200
-	g := &gate{}
-	r := newRig(t, redistest.Server(t), btsim.Options{DeliveryMin: time.Second, DeliveryMax: 4 * time.Second}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.Server(t), btsim.Options{DeliveryMin: time.Second, DeliveryMax: 4 * time.Second}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.submit("b", sitesFrom(sites)...)
 	stops := []func(){r.startWorker(), r.startWorker(), r.startWorker()}
@@ -58,7 +60,7 @@ func TestOneListServesAllSites(t *testing.T) {
 		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
 	}
 	// The last few may be cheaper to ask for than a list.
-	if lists, alone := g.count(callOrders), g.count(callPoll); lists > 10 || alone > 5 {
+	if lists, alone := g.Count(simtest.CallOrders), g.Count(simtest.CallPoll); lists > 10 || alone > 5 {
 		t.Errorf("%d lists of orders were read, and %d orders asked for by themselves", lists, alone)
 	}
 	if left, err := r.ledger.Waiting(t.Context(), "b"); err != nil || len(left) > 0 {
@@ -69,17 +71,17 @@ func TestOneListServesAllSites(t *testing.T) {
 func TestWithoutAListOrdersAreAskedForOneByOne(t *testing.T) {
 	t.Parallel()
 	const sites = 5
-	g := &gate{rule: answering(callOrders, http.StatusNotFound, 60)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 3 * time.Second, DeliveryMax: 5 * time.Second}, g.meddle)
+	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 3 * time.Second, DeliveryMax: 5 * time.Second}, g.Between)
 	r.config.Unseen = nothingUnseen
 	b := r.finish("b", sitesFrom(sites)...)
 	if b.Counts[rollout.Provisioned] != sites {
 		t.Errorf("ended as %v", b.Counts)
 	}
-	if n := g.count(callOrders); n != 2 { // the survey and the poller each ask once
+	if n := g.Count(simtest.CallOrders); n != 2 { // the survey and the poller each ask once
 		t.Errorf("the list was asked for %d times", n)
 	}
-	if n := g.count(callPoll); n < sites || n > 5*sites { // once, where it was delivered by then
+	if n := g.Count(simtest.CallPoll); n < sites || n > 5*sites { // once, where it was delivered by then
 		t.Errorf("%d orders were asked for by themselves", n)
 	}
 }
@@ -87,7 +89,8 @@ func TestWithoutAListOrdersAreAskedForOneByOne(t *testing.T) {
 // An order that was just looked at is left alone for a while.
 func TestAnOrderIsNotAskedForAgainAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, (&gate{rule: answering(callOrders, http.StatusNotFound, 60)}).meddle)
+	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.submit("b", sitesFrom(3)...)
 	defer r.startWorker()()
@@ -108,8 +111,8 @@ func TestAnOrderIsNotAskedForAgainAtOnce(t *testing.T) {
 // A list that shows some orders only: the others are asked for by themselves.
 func TestAnOrderThatTheListDoesNotShow(t *testing.T) {
 	t.Parallel()
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call != callOrders {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrders {
 			return false
 		}
 		carry()
@@ -118,13 +121,13 @@ func TestAnOrderThatTheListDoesNotShow(t *testing.T) {
 		fmt.Fprint(w, "[]")
 		return true
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Unseen, r.config.Settle = nothingUnseen, 3*time.Second
 	b := r.finish("b", sitesFrom(3)...)
-	if b.Counts[rollout.Provisioned] != 3 || g.count(callPoll) == 0 {
-		t.Errorf("ended as %v, and %d orders were asked for by themselves", b.Counts, g.count(callPoll))
+	if b.Counts[rollout.Provisioned] != 3 || g.Count(simtest.CallPoll) == 0 {
+		t.Errorf("ended as %v, and %d orders were asked for by themselves", b.Counts, g.Count(simtest.CallPoll))
 	}
-	if n := g.count(callPoll); n > 9 {
+	if n := g.Count(simtest.CallPoll); n > 9 {
 		t.Errorf("%d orders were asked for by themselves, while they had not to be in the list yet", n)
 	}
 }
@@ -136,14 +139,14 @@ func TestOrdersThatTakeTooLong(t *testing.T) {
 	for _, sites := range []int{1, 4} {
 		t.Run(fmt.Sprint(sites), func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+			g := &simtest.Gate{}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 			r.config.Unseen, r.config.OrderDeadline = nothingUnseen, 3*time.Second
 			r.finish("b", sitesFrom(sites)...)
 			for row := range r.sites("b") {
 				r.ended("b", row, rollout.Review, jobs.CodeOrderLate, "in progress for more than 3s", "batch resolve b "+row)
 			}
-			if lists := g.count(callOrders); sites > 1 && lists < 2 {
+			if lists := g.Count(simtest.CallOrders); sites > 1 && lists < 2 {
 				t.Errorf("the list was read %d times", lists)
 			}
 		})
@@ -153,8 +156,8 @@ func TestOrdersThatTakeTooLong(t *testing.T) {
 // Polls come as rarely as they must, so that the calls suffice for the orders.
 func TestPollingKeepsToItsShare(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 9 * time.Second, DeliveryMax: 9 * time.Second}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 9 * time.Second, DeliveryMax: 9 * time.Second}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.config.Sustained = func(context.Context) (float64, error) { return 0.5, nil }
 	r.submit("b", sitesFrom(3)...)
@@ -164,7 +167,7 @@ func TestPollingKeepsToItsShare(t *testing.T) {
 		stop()
 	}
 	r.judge("b")
-	polls := g.times(callOrders)[1:] // the first is the survey's
+	polls := g.Times(simtest.CallOrders)[1:] // the first is the survey's
 	if len(polls) < 2 {
 		t.Fatalf("%d polls", len(polls))
 	}
@@ -179,19 +182,20 @@ func TestPollingKeepsToItsShare(t *testing.T) {
 // In an account with many old orders, only the end of the list is read.
 func TestOldOrdersAreNotReadAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 8 * time.Second, DeliveryMax: 8 * time.Second, MaxPage: 10}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 8 * time.Second, DeliveryMax: 8 * time.Second, MaxPage: 10}, g.Between)
 	for i := range 40 {
 		old := site(1000 + i)
 		r.place(fmt.Sprint("OLD-", i), old)
 	}
 	r.config.Unseen = nothingUnseen
 	r.config.Sustained = func(context.Context) (float64, error) { return 1000, nil }
+	var mu sync.Mutex
 	var offsets []string
-	g.set(func(call string, _ http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call == callOrders {
-			g.mu.Lock()
-			defer g.mu.Unlock()
+	g.Set(func(call string, _ http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call == simtest.CallOrders {
+			mu.Lock()
+			defer mu.Unlock()
 			offsets = append(offsets, q.URL.Query().Get("offset"))
 		}
 		return false
@@ -218,20 +222,20 @@ func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
 		t.Run(fmt.Sprint(sites), func(t *testing.T) {
 			t.Parallel()
 			later := &clock{}
-			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.meddle)
+			g := &simtest.Gate{}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
 			r.config.Unseen = nothingUnseen
 			r.submit("b", sitesFrom(sites)...)
 			stop := r.startWorker()
 			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == sites })
-			g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-				return (call == callOrders || call == callPoll) && refuse(w, http.StatusForbidden, 50)
+			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				return (call == simtest.CallOrders || call == simtest.CallPoll) && simtest.Refuse(w, http.StatusForbidden, 50)
 			})
 			b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && b.Strikes >= 3 })
 			if b.Counts[rollout.Ordered] != sites || !strings.Contains(b.Reason, "on purpose") {
 				t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
 			}
-			g.set(nil)
+			g.Set(nil)
 			r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Running && b.Counts[rollout.Ordered] == sites })
 			later.forward(time.Hour)
 			b = r.wait("b", isDone)
@@ -269,12 +273,14 @@ func TestASiteThatIsNotKnownToWaitIsFound(t *testing.T) {
 // One site that cannot be read keeps nobody else from going on.
 func TestASiteThatCannotBeReadHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
-	for which, g := range map[string]*gate{"list": {}, "one by one": {rule: answering(callOrders, http.StatusNotFound, 60)}} {
+	for which, g := range map[string]*simtest.Gate{
+		"list": {}, "one by one": {Rule: simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60)},
+	} {
 		t.Run(which, func(t *testing.T) {
 			t.Parallel()
 			const sites = 5
 			later := &clock{}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.meddle)
+			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
 			r.config.Unseen = nothingUnseen
 			r.submit("b", sitesFrom(sites)...)
 			defer r.startWorker()()

@@ -12,15 +12,16 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // loseEachAnswer is a rule that has every order carried out, and loses its answer.
 func loseEachAnswer(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
-	if call != callOrder {
+	if call != simtest.CallOrder {
 		return false
 	}
 	carry()
-	return refuse(w, http.StatusServiceUnavailable, 5)
+	return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 }
 
 func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
@@ -28,7 +29,7 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 	for name, c := range map[string]struct {
 		row    func(*rollout.Site)
 		status string
-		rule   rule
+		rule   simtest.Rule
 		name   string // by which the API calls it
 	}{
 		"under the row's own reference, without accents": {status: "rejected", name: "CAFE 1", row: func(s *rollout.Site) { s.Name, s.Reference = "Café 1", "PO-1" }},
@@ -47,11 +48,12 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 				if o["status"] == "rejected" {
 					o["status"], o["rejectionReason"] = c.status, "No capacity on this VPN"
 				}
-			}, callOrders, callOrdersOf, callPoll)
-			g := &gate{rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			}, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
+			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				return loseEachAnswer(call, w, q, carry) || ending(call, w, q, carry)
 			}}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, Faults: btsim.Faults{btsim.Rejected: {Every: 1}}}, g.meddle)
+			o := btsim.Options{DeliveryMin: 1, DeliveryMax: 1, Faults: btsim.Faults{btsim.Rejected: {Every: 1}}}
+			r := newRig(t, redistest.InMemory(t), o, g.Between)
 			r.config.Unseen = nothingUnseen
 			s := site(2)
 			if c.row != nil {

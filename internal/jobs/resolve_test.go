@@ -22,21 +22,22 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // inReview is a rig with a running worker and a batch that is done: its row 2 is in
 // Review, because the account holds a voicesite of its name.
 type inReview struct {
 	*rig
-	gate  *gate
+	gate  *simtest.Gate
 	there btsim.Voicesite
 	stop  func()
 }
 
 func newInReview(t *testing.T) inReview {
 	t.Helper()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 	there := r.voicesite(r.place("PORTAL-2", site(2)))
 	r.config.Unseen = nothingUnseen
 	r.submit("b", site(2), site(3))
@@ -70,8 +71,8 @@ func TestTheVoiceSiteIsTheSites(t *testing.T) {
 	r.stop()
 	r.judge("b")
 	s := r.ended("b", "2", rollout.Provisioned, "")
-	if s.Progress.VoiceSiteID != r.there.VoiceSiteID || r.gate.count(callOrder) != 1 {
-		t.Errorf("provisioned as %s with %d orders, want 1 of row 3", s.Progress.VoiceSiteID, r.gate.count(callOrder))
+	if s.Progress.VoiceSiteID != r.there.VoiceSiteID || r.gate.Count(simtest.CallOrder) != 1 {
+		t.Errorf("provisioned as %s with %d orders, want 1 of row 3", s.Progress.VoiceSiteID, r.gate.Count(simtest.CallOrder))
 	}
 }
 
@@ -109,22 +110,22 @@ func (r inReview) provisionedAnew() {
 
 // loseAnswers is a rule that loses the answer to the first order, which was carried
 // out or not.
-func loseAnswers(carried bool) rule {
+func loseAnswers(carried bool) simtest.Rule {
 	first := firstOf()
 	return func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call != callOrder || !first(call) {
+		if call != simtest.CallOrder || !first(call) {
 			return false
 		}
 		if carried {
 			carry()
 		}
-		return refuse(w, http.StatusServiceUnavailable, 5)
+		return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 	}
 }
 
 func TestOrderAgain(t *testing.T) {
 	t.Parallel()
-	for name, rule := range map[string]rule{
+	for name, rule := range map[string]simtest.Rule{
 		"its answer comes":                   nil,
 		"its answer is lost, and it is made": loseAnswers(true),
 		"its answer is lost, and it is not":  loseAnswers(false),
@@ -132,7 +133,7 @@ func TestOrderAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newInReview(t)
-			r.gate.set(rule)
+			r.gate.Set(rule)
 			r.resolve(jobs.Resolution{OrderAgain: true})
 			r.stop()
 			r.provisionedAnew()
@@ -141,10 +142,10 @@ func TestOrderAgain(t *testing.T) {
 }
 
 // lateOrder is a site whose order is in progress for too long, and so in Review.
-func lateOrder(t *testing.T, later *clock) (r *rig, g *gate, stop func()) {
+func lateOrder(t *testing.T, later *clock) (r *rig, g *simtest.Gate, stop func()) {
 	t.Helper()
-	g = &gate{}
-	r = newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, Now: later.now}, g.meddle)
+	g = &simtest.Gate{}
+	r = newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, Now: later.now}, g.Between)
 	r.config.OrderDeadline = time.Millisecond
 	r.config.Unseen = nothingUnseen
 	r.submit("b", site(2))
@@ -161,12 +162,12 @@ func TestADismissedOrderIsNotTakenOverWhenItIsDelivered(t *testing.T) {
 	later := &clock{}
 	r, g, stop := lateOrder(t, later)
 	first := firstOf()
-	g.set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call != callOrder || !first(call) {
+	g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrder || !first(call) {
 			return false
 		}
 		later.forward(2 * time.Hour)
-		return refuse(w, http.StatusServiceUnavailable, 5)
+		return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 	})
 	dismissed := r.sites("b")["2"].OrderID
 	if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
@@ -185,11 +186,11 @@ func TestADismissedOrderIsNotTakenOverWhenItIsDelivered(t *testing.T) {
 func TestOrderAgainDismissesWhatTheAccountHoldsByNow(t *testing.T) {
 	t.Parallel()
 	later := &clock{}
-	g := &gate{rule: loseAnswers(true)}
+	g := &simtest.Gate{Rule: loseAnswers(true)}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{
 		DeliveryMin: 1, DeliveryMax: 1, Now: later.now,
 		Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: time.Hour,
-	}, g.meddle)
+	}, g.Between)
 	r.config.Retry.Tries = 1
 	r.config.Unseen = nothingUnseen
 	r.submit("b", site(2))
@@ -198,7 +199,7 @@ func TestOrderAgainDismissesWhatTheAccountHoldsByNow(t *testing.T) {
 	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown)
 
 	later.forward(2 * time.Hour) // by now the order is to be seen, and the person saw it
-	g.set(loseAnswers(false))
+	g.Set(loseAnswers(false))
 	if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +217,8 @@ func TestASiteIsGivenUpByAPerson(t *testing.T) {
 	r.resolve(jobs.Resolution{Fail: true})
 	r.stop()
 	s := r.sites("b")["2"]
-	if last := s.Problems[len(s.Problems)-1]; s.State != rollout.Failed || last.Code != jobs.CodeGivenUp || r.gate.count(callOrder) != 1 {
+	last := s.Problems[len(s.Problems)-1]
+	if s.State != rollout.Failed || last.Code != jobs.CodeGivenUp || r.gate.Count(simtest.CallOrder) != 1 {
 		t.Errorf("ended as %s: %+v", s.State, s.Problems)
 	}
 }
@@ -340,8 +342,8 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
-			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			g := &simtest.Gate{}
+			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			ids := map[string]string{unknown: "vs99999999", other: r.voicesite(r.place("PORTAL-9", site(9))).VoiceSiteID}
 			if c.there {
 				ids[right] = r.voicesite(r.place("PORTAL-2", site(2))).VoiceSiteID
@@ -366,8 +368,8 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 			stop()
 			r.judge(last)
 			s := r.ended(last, "2", rollout.Provisioned, "")
-			if c.there && s.Progress.VoiceSiteID != ids[right] || g.count(callOrder) != c.orders {
-				t.Errorf("provisioned as %s with %d orders", s.Progress.VoiceSiteID, g.count(callOrder))
+			if c.there && s.Progress.VoiceSiteID != ids[right] || g.Count(simtest.CallOrder) != c.orders {
+				t.Errorf("provisioned as %s with %d orders", s.Progress.VoiceSiteID, g.Count(simtest.CallOrder))
 			}
 			if now := r.sim.Stats().Voicesites[0]; !reflect.DeepEqual(now, untouched) {
 				t.Errorf("another site's voicesite is now %+v", now)

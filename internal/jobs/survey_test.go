@@ -22,6 +22,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // pagesAsked records which pages of the account's lists were asked for before the first
@@ -38,8 +39,8 @@ func (p *pagesAsked) rule(call string, _ http.ResponseWriter, q *http.Request, _
 	if p.pages == nil {
 		p.pages = map[string]int{}
 	}
-	p.ordered = p.ordered || call == callOrder
-	if !p.ordered && (call == callOrders || call == callVoicesites) {
+	p.ordered = p.ordered || call == simtest.CallOrder
+	if !p.ordered && (call == simtest.CallOrders || call == simtest.CallVoicesites) {
 		p.pages[call+" from "+q.FormValue("offset")]++
 	}
 	return false
@@ -62,7 +63,7 @@ func (p *pagesAsked) once(t *testing.T, n, page int) {
 	defer p.mu.Unlock()
 	want := map[string]int{}
 	for offset := 0; offset == 0 || offset+1 < n; offset += page - 1 {
-		want[callOrders+" from "+strconv.Itoa(offset)], want[callVoicesites+" from "+strconv.Itoa(offset)] = 1, 1
+		want[simtest.CallOrders+" from "+strconv.Itoa(offset)], want[simtest.CallVoicesites+" from "+strconv.Itoa(offset)] = 1, 1
 	}
 	if !maps.Equal(p.pages, want) {
 		t.Errorf("asked for %v, want %v", p.pages, want)
@@ -79,8 +80,8 @@ const (
 func newLargeAccount(t *testing.T) (*rig, *pagesAsked) {
 	t.Helper()
 	asked := &pagesAsked{}
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, MaxPage: surveyPage}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, MaxPage: surveyPage}, g.Between)
 	for i := range othersSites {
 		s := site(i + 2)
 		s.Name = fmt.Sprint("OTHER-", i)
@@ -88,7 +89,7 @@ func newLargeAccount(t *testing.T) (*rig, *pagesAsked) {
 	}
 	r.config.SurveySlice = time.Nanosecond
 	r.config.Unseen = nothingUnseen
-	g.set(asked.rule)
+	g.Set(asked.rule)
 	return r, asked
 }
 
@@ -187,8 +188,8 @@ func TestSurveyBeginsAgainWhenWhatIsKeptIsDamaged(t *testing.T) {
 func TestNothingIsOrderedTwiceWhenAListLosesAnItem(t *testing.T) {
 	t.Parallel()
 	const sites = 12
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, MaxPage: 5}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, MaxPage: 5}, g.Between)
 	r.config.Unseen = nothingUnseen
 	for _, s := range sitesFrom(sites) {
 		r.place(r.reference(s), s)
@@ -196,8 +197,8 @@ func TestNothingIsOrderedTwiceWhenAListLosesAnItem(t *testing.T) {
 	leaving := site(99)
 	r.place("leaving", leaving)
 	// The list shows the order that leaves at its head, and from the second page on no more.
-	g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call != callOrders {
+	g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrders {
 			return false
 		}
 		query := q.URL.Query()
@@ -218,7 +219,7 @@ func TestNothingIsOrderedTwiceWhenAListLosesAnItem(t *testing.T) {
 			}
 		}
 		last := len(orders) - 1 // the one that leaves is the newest
-		if orders = append([]json.RawMessage{orders[last]}, orders[:last]...); g.count(callOrders) > 1 {
+		if orders = append([]json.RawMessage{orders[last]}, orders[:last]...); g.Count(simtest.CallOrders) > 1 {
 			orders = orders[1:]
 		}
 		if offset < len(orders) {
@@ -232,8 +233,8 @@ func TestNothingIsOrderedTwiceWhenAListLosesAnItem(t *testing.T) {
 		return true
 	})
 	b := r.finish("b", sitesFrom(sites)...)
-	if b.Counts[rollout.Provisioned] != sites || g.count(callOrder) != 0 {
-		t.Errorf("ended as %v, and %d orders were sent", b.Counts, g.count(callOrder))
+	if b.Counts[rollout.Provisioned] != sites || g.Count(simtest.CallOrder) != 0 {
+		t.Errorf("ended as %v, and %d orders were sent", b.Counts, g.Count(simtest.CallOrder))
 	}
 }
 
@@ -241,8 +242,8 @@ func TestNothingIsOrderedTwiceWhenAListLosesAnItem(t *testing.T) {
 // first order.
 func TestASiteLooksByReferenceWhereListsMoveTooFast(t *testing.T) {
 	t.Parallel()
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call != callOrders {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrders {
 			return false
 		}
 		total := carry().Header().Get("X-Total-Count")
@@ -251,14 +252,15 @@ func TestASiteLooksByReferenceWhereListsMoveTooFast(t *testing.T) {
 		fmt.Fprint(w, "[]")
 		return true
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.place(r.reference(site(2)), site(2))
 	r.submit("b", site(2), site(3))
 	defer r.startWorker()()
 	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 2 })
-	if n := r.orders(); n != 2 || g.count(callOrder) != 1 || g.count(callOrdersOf) != 7 { // each site has two references, and an empty answer is asked for twice
-		t.Errorf("%d orders in the books, %d sent, %d looks by reference", n, g.count(callOrder), g.count(callOrdersOf))
+	// Each site has two references, and an empty answer is asked for twice.
+	if n := r.orders(); n != 2 || g.Count(simtest.CallOrder) != 1 || g.Count(simtest.CallOrdersOf) != 7 {
+		t.Errorf("%d orders in the books, %d sent, %d looks by reference", n, g.Count(simtest.CallOrder), g.Count(simtest.CallOrdersOf))
 	}
 }
 
@@ -266,8 +268,8 @@ func TestASiteLooksByReferenceWhereListsMoveTooFast(t *testing.T) {
 func TestSurveyLeavesAShareOfTheBudget(t *testing.T) {
 	t.Parallel()
 	const page, rate = 4, 40
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, MaxPage: page}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, MaxPage: page}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.config.Sustained = func(context.Context) (float64, error) { return rate, nil }
 	r.submit("a", site(2))
@@ -279,11 +281,11 @@ func TestSurveyLeavesAShareOfTheBudget(t *testing.T) {
 		s.Name = fmt.Sprint("OTHER-", i)
 		r.place(fmt.Sprint("other-", i), s)
 	}
-	before := len(g.times(callOrders))
+	before := len(g.Times(simtest.CallOrders))
 	r.submit("b", site(3))
 	defer r.startWorker()()
 	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
-	calls := g.times(callOrders)[before:]
+	calls := g.Times(simtest.CallOrders)[before:]
 	if took, least := calls[len(calls)-1].Sub(calls[0]), 5*time.Second*2/rate; len(calls) < 12 || took < least {
 		t.Errorf("%d pages were read in %s, want %s at least", len(calls), took, least)
 	}
@@ -293,14 +295,14 @@ func TestSurveyLeavesAShareOfTheBudget(t *testing.T) {
 // nobody can look by reference.
 func TestALostAnswerWhereListsMoveAndReferencesAreRefused(t *testing.T) {
 	t.Parallel()
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		switch call {
-		case callOrder:
+		case simtest.CallOrder:
 			carry()
-			return refuse(w, http.StatusServiceUnavailable, 5)
-		case callOrdersOf:
-			return refuse(w, http.StatusBadRequest, 28)
-		case callOrders:
+			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+		case simtest.CallOrdersOf:
+			return simtest.Refuse(w, http.StatusBadRequest, 28)
+		case simtest.CallOrders:
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("X-Total-Count", "7")
 			fmt.Fprint(w, "[]")
@@ -308,7 +310,7 @@ func TestALostAnswerWhereListsMoveAndReferencesAreRefused(t *testing.T) {
 		}
 		return false
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.submit("b", site(2))
 	stop := r.startWorker()

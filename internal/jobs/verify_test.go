@@ -17,12 +17,13 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 const callSearch = "GET /addresses"
 
 // register answers every look-up of an address with these candidates.
-func register(candidates ...map[string]string) rule {
+func register(candidates ...map[string]string) simtest.Rule {
 	return func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		if call != callSearch {
 			return false
@@ -96,8 +97,8 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{rule: register(c.candidates...)}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+			g := &simtest.Gate{Rule: register(c.candidates...)}
+			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 			before := rollout.Text{EN: "said before"}
 			f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: c.row, Notes: []rollout.Text{before}})
 			if err != nil {
@@ -136,8 +137,8 @@ func TestManyCandidatesAreCut(t *testing.T) {
 	for hno := range 25 {
 		many = append(many, with(rivoli, "hno", string(rune('a'+hno))))
 	}
-	g := &gate{rule: register(many...)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	g := &simtest.Gate{Rule: register(many...)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: rivoli})
 	if err != nil || len(f.Problems) != 1 || len(f.Problems[0].Candidates) != 10 || !strings.Contains(f.Problems[0].Message.EN, "25") {
 		t.Errorf("%v %+v", err, f.Problems)
@@ -150,8 +151,8 @@ func TestAPartialRegister(t *testing.T) {
 	row := rollout.Address{"hno": "4", "a6": "da Madre de Deus", "sts": "R", "pc": "1900-312", "a3": "Lisboa", "a1": "Lisboa"}
 	place := rollout.Address{"pc": "1900-312", "a3": "Lisboa", "a1": "Lisboa", "a2": "Beato"}
 	asked := map[string]string{}
-	g := &gate{}
-	g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	g := &simtest.Gate{}
+	g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		if call == callSearch {
 			for element := range q.URL.Query() {
 				asked[element] = q.URL.Query().Get(element)
@@ -159,7 +160,7 @@ func TestAPartialRegister(t *testing.T) {
 		}
 		return register(place)(call, w, q, carry)
 	})
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	f, err := r.config.Checker.Verify(t.Context(), "PT", jobs.Finding{Address: row})
 	if err != nil || !maps.Equal(f.Address, with(row, "a2", "Beato")) {
 		t.Errorf("pushes %v %v", f, err)
@@ -180,15 +181,15 @@ func TestAPartialRegister(t *testing.T) {
 
 func TestACountryWithoutRegisterIsRememberedAsSuch(t *testing.T) {
 	t.Parallel()
-	g := &gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	g := &simtest.Gate{}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	for range 100 {
 		s := site(2)
 		if f, err := r.config.Checker.Verify(t.Context(), "CH", jobs.Finding{Address: s.Address}); err != nil || !maps.Equal(f.Address, s.Address) {
 			t.Fatal(f, err)
 		}
 	}
-	if n := g.count(callSearch); n != 1 {
+	if n := g.Count(callSearch); n != 1 {
 		t.Errorf("asked %d times for what is not there", n)
 	}
 }
@@ -197,14 +198,14 @@ func TestVPNsByIDNameOrCode(t *testing.T) {
 	t.Parallel()
 	vpns := `[{"vpnId":"id1","name":"Europe","vpnCode":"1"},{"vpnId":"id2","name":"1","vpnCode":"2"},
 		{"vpnId":"id3","name":"Asia","vpnCode":"3"},{"vpnId":"id4","name":"ASIA","vpnCode":"4"},{"vpnId":"Europe","name":"Africa","vpnCode":"5"}]`
-	g := &gate{rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		if call == "GET /vpns" {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(vpns))
 		}
 		return call == "GET /vpns"
 	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.meddle)
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	for text, want := range map[string]string{
 		"id1": "id1", "AFRICA": "Europe", " África\u00a0": "Europe", "2": "id2", "5": "Europe",
 		"Europe": "Europe",              // an id goes before a name

@@ -15,6 +15,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 const callVoicesite = "GET a voicesite"
@@ -22,7 +23,7 @@ const callVoicesite = "GET a voicesite"
 // nameless lets voicesites be told without their names, as an API may.
 func nameless(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 	single := q.Method == http.MethodGet && strings.Contains(q.URL.Path, "/voicesites/") && call != callReadAddress
-	if call != callVoicesites && !single {
+	if call != simtest.CallVoicesites && !single {
 		return false
 	}
 	answer := carry()
@@ -52,10 +53,10 @@ func nameless(call string, w http.ResponseWriter, q *http.Request, carry func() 
 
 // twoSites is a rig with a running worker: SITE-002 is provisioned by row 2 of batch b1,
 // and the API does not tell the names of voicesites.
-func twoSites(t *testing.T) (r *rig, g *gate, has rollout.Site, stop func()) {
+func twoSites(t *testing.T) (r *rig, g *simtest.Gate, has rollout.Site, stop func()) {
 	t.Helper()
-	g = &gate{rule: nameless}
-	r = newRig(t, redistest.InMemory(t), instantly, g.meddle)
+	g = &simtest.Gate{Rule: nameless}
+	r = newRig(t, redistest.InMemory(t), instantly, g.Between)
 	r.config.Unseen = nothingUnseen
 	r.submit("b1", site(2))
 	stop = r.startWorker()
@@ -149,7 +150,7 @@ func TestVoiceSite_OtherWaysOutOfAForeignOne(t *testing.T) {
 			r.wait("b2", isDone)
 			r.ended("b2", "3", rollout.Review, jobs.CodeVoiceSiteTaken)
 			lose := loseAnswers(false) // so that it is decided twice what to do
-			g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				return lose(call, w, q, carry) || nameless(call, w, q, carry)
 			})
 			if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b2", 3, c.resolution); err != nil {
@@ -315,11 +316,11 @@ func TestVoiceSite_GoneAndUploadedAgain(t *testing.T) {
 // gone, and the new one is the site's.
 func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 	t.Parallel()
-	hidden := answering(callVoicesite, http.StatusMethodNotAllowed, 61)
+	hidden := simtest.Answering(callVoicesite, http.StatusMethodNotAllowed, 61)
 	for name, c := range map[string]struct {
 		gone  bool   // the known one
 		names string // "new", "other" site's, or "unknown"
-		rule  rule
+		rule  simtest.Rule
 		state rollout.State
 	}{
 		"the known one is gone":                      {true, "new", nil, rollout.Provisioned},
@@ -331,14 +332,14 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := &gate{}
-			g.set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			g := &simtest.Gate{}
+			g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				if q.Method == http.MethodGet && strings.Contains(q.URL.Path, "/voicesites/vs") && call != callReadAddress {
 					call = callVoicesite
 				}
 				return c.rule != nil && c.rule(call, w, q, carry)
 			})
-			r := newRig(t, redistest.InMemory(t), instantly, g.meddle)
+			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			r.config.Unseen = nothingUnseen
 			r.submit("b1", site(2))
 			stop := r.startWorker()
