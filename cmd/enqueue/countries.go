@@ -17,7 +17,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 )
 
 type countriesFlags struct {
@@ -63,13 +63,13 @@ func (f *countriesFlags) Run(s *session) error {
 	if s.ctx.Err() != nil {
 		return errors.New("stopped")
 	}
-	if unlisted := (*jobs.NoPlace)(nil); errors.As(err, &unlisted) {
+	if unlisted := (*precheck.NoPlace)(nil); errors.As(err, &unlisted) {
 		return &app.UsageError{Text: unlisted.Error() + ": write it as enqueue countries shows it"}
 	}
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(descriptions, func(d jobs.Description) bool { return d.Known }) {
+	if !slices.ContainsFunc(descriptions, func(d precheck.Description) bool { return d.Known }) {
 		s.exit = config.ExitFailed
 	}
 	switch {
@@ -113,8 +113,8 @@ func countryCodes(given []string) ([]string, error) {
 }
 
 // describe asks about countries.
-func (s *session) describe(ctx context.Context, codes, within []string) ([]jobs.Description, error) {
-	all := make([]jobs.Description, len(codes))
+func (s *session) describe(ctx context.Context, codes, within []string) ([]precheck.Description, error) {
+	all := make([]precheck.Description, len(codes))
 	return all, s.askAbout(ctx, "Asking the API", len(codes), func(ctx context.Context, i int) (err error) {
 		all[i], err = s.api.Checker.Describe(ctx, codes[i], within...)
 		return err

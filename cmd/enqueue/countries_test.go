@@ -1,7 +1,7 @@
 package main
 
 // This file holds what the command prints of countries, by the simulator that is
-// inside it. That what it prints is what the API says is shown in the room jobs.
+// inside it. That what it prints is what the API says is shown in internal/precheck.
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"btrollout/internal/app"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -77,7 +77,7 @@ func TestCountriesThatTheAPIDoesNotKnow(t *testing.T) {
 	if got, _ := rehearse(t, 1, "countries", "ZZ", "--lang", "en"); !strings.Contains(got, "does not cover") {
 		t.Errorf("printed %s", got)
 	}
-	var list []jobs.Description
+	var list []precheck.Description
 	got, _ := rehearse(t, 1, "countries", "ZZ", "--json")
 	if err := json.Unmarshal([]byte(got), &list); err != nil || len(list) != 1 || list[0].Known {
 		t.Errorf("printed %s (%v)", got, err)
@@ -136,7 +136,7 @@ func TestHelpShowsTheFlagsOfTheCommandThatNeedsNoName(t *testing.T) {
 func TestEveryCountryFitsAnyTerminal(t *testing.T) {
 	t.Parallel()
 	list, _ := rehearse(t, 0, "countries", "--json")
-	var all []jobs.Description
+	var all []precheck.Description
 	if err := json.Unmarshal([]byte(list), &all); err != nil || len(all) != len(guideCountries) {
 		t.Fatalf("%d countries (%v)", len(all), err)
 	}
@@ -186,10 +186,10 @@ func TestRulesThatAreNotAppliedAndWordsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	s := &session{shared: shared{Lang: rollout.French}, stdout: app.NewOutput(&out), columns: 80}
-	s.printCountry(jobs.Description{
+	s.printCountry(precheck.Description{
 		Country: rollout.Country{ISO2: "AA", Name: "Somewhere", Emergency: "Partial", Unapplied: []rollout.Text{rollout.Say("One.", "Un."), rollout.Say("Two.", "Deux.")}},
 		Known:   true, Orderable: true,
-		Elements: []jobs.Element{{Code: "pc", Label: "Code", Usage: "wanted", Type: "freedate", MinLength: 3, Pattern: "^[A-Z]$"}},
+		Elements: []precheck.Element{{Code: "pc", Label: "Code", Usage: "wanted", Type: "freedate", MinLength: 3, Pattern: "^[A-Z]$"}},
 	})
 	for _, words := range []string{"  Appels d'urgence      Partial\n", "  Non appliqué          Un.\n  Non appliqué          Deux.\n", "  pc       Code     wanted  freedate  ≥ 3       motif ^[A-Z]$\n"} {
 		if !strings.Contains(out.String(), words) {

@@ -10,11 +10,11 @@ import (
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 )
 
 // printOverview prints a line for each country.
-func (s *session) printOverview(countries []jobs.Description) {
+func (s *session) printOverview(countries []precheck.Description) {
 	t := table{heads: []string{
 		s.say("code", "code"), s.say("country", "pays"), s.say("orderable", "commande"), s.say("emergency", "urgences"),
 		s.say("dial zone", "zone num."), s.say("areas", "zones"), s.say("address API", "API adr."),
@@ -42,7 +42,7 @@ func (s *session) printOverview(countries []jobs.Description) {
 
 // printCountry prints everything about one country; long lists end with how many values
 // there are.
-func (s *session) printCountry(d jobs.Description) {
+func (s *session) printCountry(d precheck.Description) {
 	fmt.Fprintln(s.stdout, strings.TrimSpace(d.ISO2+"  "+printable(d.Name)))
 	if s.notOrderable(d) {
 		return
@@ -77,7 +77,7 @@ func (s *session) printCountry(d jobs.Description) {
 }
 
 // notOrderable prints why there are no rules, if there are none.
-func (s *session) notOrderable(d jobs.Description) bool {
+func (s *session) notOrderable(d precheck.Description) bool {
 	var why string
 	switch {
 	case d.Refused != "":
@@ -107,14 +107,14 @@ func (s *session) printFacts(facts [][2]string) {
 	}
 }
 
-func (s *session) dialZone(d jobs.Description) string {
+func (s *session) dialZone(d precheck.Description) string {
 	if d.DialZone == btapi.DialZoneAutomatic {
 		return s.say("automatic", "automatique")
 	}
 	return s.say("manual", "manuelle")
 }
 
-func (s *session) dialZoneAdvice(d jobs.Description) string {
+func (s *session) dialZoneAdvice(d precheck.Description) string {
 	if d.DialZone == btapi.DialZoneAutomatic {
 		return s.say(
 			"automatic: the API derives it from the address; leave the column dialzone empty",
@@ -126,7 +126,7 @@ func (s *session) dialZoneAdvice(d jobs.Description) string {
 }
 
 // areas says which elements must name a geographical area.
-func (s *session) areas(d jobs.Description) string {
+func (s *session) areas(d precheck.Description) string {
 	if len(d.Areas) == 0 {
 		return s.say("none", "aucune")
 	}
@@ -136,7 +136,7 @@ func (s *session) areas(d jobs.Description) string {
 		strings.Join(areaElements(d), s.say(", and within it ", ", puis, à l'intérieur, ")))
 }
 
-func areaElements(d jobs.Description) []string {
+func areaElements(d precheck.Description) []string {
 	elements := make([]string, len(d.Areas))
 	for i, a := range d.Areas {
 		elements[i] = a.Element
@@ -144,7 +144,7 @@ func areaElements(d jobs.Description) []string {
 	return elements
 }
 
-func (s *session) register(d jobs.Description) string {
+func (s *session) register(d precheck.Description) string {
 	if d.Register {
 		return s.say(
 			"yes: every address is looked up before it is ordered (the API does not tell whether it searches, or only validates)",
@@ -154,7 +154,7 @@ func (s *session) register(d jobs.Description) string {
 }
 
 // printElements prints the elements in the order in which the country shows them.
-func (s *session) printElements(d jobs.Description) {
+func (s *session) printElements(d precheck.Description) {
 	t := table{indent: 2, heads: []string{
 		s.say("element", "élément"), s.say("label", "libellé"), s.say("usage", "usage"), s.say("type", "type"),
 		s.say("length", "longueur"), s.say("what to write", "à écrire"),
@@ -180,7 +180,7 @@ func (s *session) printElements(d jobs.Description) {
 }
 
 // valuesOf lists an element's values as display=value.
-func valuesOf(e jobs.Element) []string {
+func valuesOf(e precheck.Element) []string {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		if values[i] = v.Value; v.Display != "" {
@@ -213,7 +213,7 @@ func (s *session) valueType(said string) string {
 }
 
 // length is how many characters a free value has.
-func length(e jobs.Element) string {
+func length(e precheck.Element) string {
 	least, most := strconv.Itoa(e.MinLength), strconv.Itoa(e.MaxLength)
 	switch {
 	case len(e.Values) > 0, e.MinLength <= 0 && e.MaxLength <= 0:

@@ -16,6 +16,7 @@ import (
 	"btrollout/internal/importer"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -181,7 +182,7 @@ func (e *enqueue) check(ctx context.Context, file *importer.File) error {
 // checkRow adds to a row's problems what the account and its country's rules say. A row
 // whose country is written otherwise than it must be is held against the one that it
 // means, so that all that is wrong with it is told at once.
-func checkRow(ctx context.Context, checker *jobs.Checker, customer string, s *rollout.Site) error {
+func checkRow(ctx context.Context, checker *precheck.Checker, customer string, s *rollout.Site) error {
 	written := s.Country
 	s.Country = countryOf(*s)
 	f, err := checker.Check(ctx, customer, &s.Request)

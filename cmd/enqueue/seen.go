@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -78,7 +78,7 @@ func countryOf(s rollout.Site) string {
 }
 
 // countries asks what a person should know of each.
-func (s *seen) countries(ctx context.Context, checker *jobs.Checker) ([]rollout.Country, error) {
+func (s *seen) countries(ctx context.Context, checker *precheck.Checker) ([]rollout.Country, error) {
 	var all []rollout.Country
 	for _, iso2 := range slices.Sorted(maps.Keys(s.byCountry)) {
 		country, err := checker.Country(ctx, iso2)

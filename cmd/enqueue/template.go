@@ -17,7 +17,7 @@ import (
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/app"
 	"btrollout/internal/btapi"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/template"
 )
@@ -129,7 +129,7 @@ func (f *templateFlags) gather(s *session, codes []string) (template.Workbook, e
 }
 
 // allOrderable refuses countries for which there is nothing to fill in, all at once.
-func (s *session) allOrderable(descriptions []jobs.Description) error {
+func (s *session) allOrderable(descriptions []precheck.Description) error {
 	var unknown, closed, refused []string
 	for _, d := range descriptions {
 		switch {
@@ -161,7 +161,7 @@ func (s *session) allOrderable(descriptions []jobs.Description) error {
 }
 
 // sheetsOf adds what a row may choose from to what countries ask for.
-func (s *session) sheetsOf(ctx context.Context, descriptions []jobs.Description) ([]template.Country, error) {
+func (s *session) sheetsOf(ctx context.Context, descriptions []precheck.Description) ([]template.Country, error) {
 	all := make([]template.Country, len(descriptions))
 	return all, s.askAbout(ctx, "Asking for places", len(descriptions), func(ctx context.Context, i int) error {
 		d := descriptions[i]
@@ -176,7 +176,7 @@ func (s *session) sheetsOf(ctx context.Context, descriptions []jobs.Description)
 }
 
 // sheetOf puts together what a country's sheet is made of.
-func sheetOf(d jobs.Description, levels [][]jobs.Branch, example rollout.Address) template.Country {
+func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout.Address) template.Country {
 	c := template.Country{Country: d.Country, Example: example}
 	if d.DialZone == btapi.DialZoneManual {
 		c.DialZone = &template.Element{}

@@ -16,7 +16,7 @@ import (
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -143,17 +143,17 @@ func TestATemplateThatIsThereIsSeenBeforeTheAPIIsAsked(t *testing.T) {
 
 func TestTemplateOfWhatCountriesMaySay(t *testing.T) {
 	t.Parallel()
-	said := jobs.Description{
+	said := precheck.Description{
 		DialZone: btapi.DialZoneManual,
-		Elements: []jobs.Element{
-			{Code: "a1", Usage: addrcheck.UsageMandatory, Type: addrcheck.TypeAssociative, Values: []jobs.Value{{Value: "VD", Display: "Vaud"}}},
+		Elements: []precheck.Element{
+			{Code: "a1", Usage: addrcheck.UsageMandatory, Type: addrcheck.TypeAssociative, Values: []precheck.Value{{Value: "VD", Display: "Vaud"}}},
 			{Code: rollout.DialZone, Description: "Enter it", MaxLength: 4},
 			{Code: "pc", Usage: addrcheck.UsageOptional, Type: addrcheck.TypeDigits},
 		},
-		Areas:   []jobs.Area{{Element: "a1"}, {Element: "a3"}, {Element: "a4"}, {Element: "a5"}},
+		Areas:   []precheck.Area{{Element: "a1"}, {Element: "a3"}, {Element: "a4"}, {Element: "a5"}},
 		NotUsed: []string{"a4"},
 	}
-	levels := [][]jobs.Branch{{{Values: []string{"Vaud", "Uri"}}}}
+	levels := [][]precheck.Branch{{{Values: []string{"Vaud", "Uri"}}}}
 	c := sheetOf(said, levels, rollout.Address{"a1": "Vaud"})
 	var codes []string
 	for _, e := range c.Elements {

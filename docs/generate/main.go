@@ -1,5 +1,5 @@
 // Command generate writes docs/problems.md: what each problem code means and what to
-// do about it, in English and French. The words about a code are in the room that
+// do about it, in English and French. The words about a code are in the package that
 // finds the problem, those around them in problems.md.tmpl.
 package main
 
@@ -16,6 +16,7 @@ import (
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/importer"
 	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -45,7 +46,10 @@ type sections struct {
 }
 
 func all() sections {
-	return sections{File: importer.FileKinds(), Row: importer.Kinds(), Address: addrcheck.Rules(), Account: jobs.Kinds()}
+	return sections{
+		File: importer.FileKinds(), Row: importer.Kinds(), Address: addrcheck.Rules(),
+		Account: slices.Concat(precheck.ProblemKinds(), jobs.ProblemKinds()),
+	}
 }
 
 // Kinds lists the kinds of all sections.

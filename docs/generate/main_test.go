@@ -1,5 +1,5 @@
-// The page is as the rooms list their kinds of problems, and the rooms list all that
-// their source can find.
+// The page is as the packages list their kinds of problems, and the packages list all
+// that their source can find.
 package main
 
 import (
@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -91,26 +93,26 @@ func TestEveryCodeInTheSourceIsListedAndNoOther(t *testing.T) {
 	for _, r := range s.Address {
 		rules = append(rules, r.Kind)
 	}
-	for room, kinds := range map[string][]rollout.Kind{
-		"importer": slices.Concat(s.File, s.Row), "jobs": s.Account, "addrcheck": rules,
+	for pkg, kinds := range map[string][]rollout.Kind{
+		"importer": slices.Concat(s.File, s.Row), "addrcheck": rules, "precheck": precheck.ProblemKinds(), "jobs": jobs.ProblemKinds(),
 	} {
-		found := codesIn(t, "../../internal/"+room)
-		if room == "jobs" { // the ledger finds sites that it cannot read, and lists no kinds
+		found := codesIn(t, "../../internal/"+pkg)
+		if pkg == "jobs" { // the ledger finds sites that it cannot read, and lists no kinds
 			maps.Copy(found, codesIn(t, "../../internal/ledger"))
 		}
 		if len(found) < 5 {
-			t.Errorf("%s: %d codes found in its source", room, len(found))
+			t.Errorf("%s: %d codes found in its source", pkg, len(found))
 		}
 		listed := map[string]bool{}
 		for _, k := range kinds {
 			listed[k.Code] = true
 			if found[k.Code] == "" {
-				t.Errorf("%s lists %s, which nothing there finds", room, k.Code)
+				t.Errorf("%s lists %s, which nothing there finds", pkg, k.Code)
 			}
 		}
 		for code, place := range found {
 			if !listed[code] {
-				t.Errorf("%s: %s is none of the room's kinds", place, code)
+				t.Errorf("%s: %s is none of the package's kinds", place, code)
 			}
 		}
 	}
@@ -118,7 +120,7 @@ func TestEveryCodeInTheSourceIsListedAndNoOther(t *testing.T) {
 
 var isCode = regexp.MustCompile(`^(row|file|address|site|order|api)\.[a-z0-9]+(-[a-z0-9]+)*$`).MatchString
 
-// codesIn finds the problem codes in a room's source, and where each stands.
+// codesIn finds the problem codes in a package's source, and where each stands.
 func codesIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(dir + "/*.go")

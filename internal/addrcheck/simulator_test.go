@@ -28,7 +28,7 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/importer"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -80,7 +80,7 @@ type trial struct {
 	t           *testing.T
 	iso2        string
 	api         *btapi.Client
-	checker     *jobs.Checker
+	checker     *precheck.Checker
 	customer    string
 	voiceSite   string
 	rand        *rand.Rand
@@ -111,7 +111,7 @@ func newTrial(t *testing.T, iso2 string, rows map[string][]rollout.Address) *tri
 	seed := fnv.New64a()
 	seed.Write([]byte(iso2))
 	x := &trial{
-		t: t, iso2: iso2, api: api, checker: jobs.NewChecker(jobs.CheckerConfig{API: api}), customer: id.CustomerCode,
+		t: t, iso2: iso2, api: api, checker: precheck.NewChecker(precheck.Config{API: api}), customer: id.CustomerCode,
 		rand: rand.New(rand.NewPCG(seed.Sum64(), 1)), bases: rows[iso2], values: map[string][]string{},
 	}
 	x.voiceSite = x.order()
@@ -331,7 +331,7 @@ func (x *trial) hold(written rollout.Address) {
 	}
 }
 
-func (x *trial) check(a rollout.Address) jobs.Finding {
+func (x *trial) check(a rollout.Address) precheck.Finding {
 	x.t.Helper()
 	f, err := x.checker.Check(x.t.Context(), x.customer, &rollout.Request{Country: x.iso2, Address: a})
 	if err == nil && len(f.Problems) == 0 {
@@ -370,7 +370,7 @@ func stricter(problems []rollout.Problem) bool {
 		return false
 	}
 	p := problems[0]
-	return p.Field == rollout.DialZone || p.Code == jobs.CodeAddressDiffers && len(p.Candidates) == 1 && p.Candidates[0][p.Field] == ""
+	return p.Field == rollout.DialZone || p.Code == precheck.CodeAddressDiffers && len(p.Candidates) == 1 && p.Candidates[0][p.Field] == ""
 }
 
 // tidy reports whether an address holds nothing that a person cannot see: the checks

@@ -24,6 +24,7 @@ import (
 	"btrollout/internal/endpoint"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 	"btrollout/internal/throttle"
@@ -97,7 +98,7 @@ func (quiet) Printf(context.Context, string, ...any) {}
 // Access is a way to the API.
 type Access struct {
 	*btapi.Client
-	Checker  *jobs.Checker
+	Checker  *precheck.Checker
 	limits   []throttle.Rate // the rate, and then the quotas
 	limiter  *throttle.Limiter
 	settings config.API
@@ -125,11 +126,11 @@ func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	checker := jobs.CheckerConfig{API: a.Client, Scope: jobs.Scope(c.URL, c.Secrets.ClientID, c.Secrets.ClientSecret, c.Secrets.APIKey)}
+	checker := precheck.Config{API: a.Client, Scope: precheck.Scope(c.URL, c.Secrets.ClientID, c.Secrets.ClientSecret, c.Secrets.APIKey)}
 	if rdb != nil {
 		checker.Ledger = ledger.New(rdb, nil)
 	}
-	a.Checker = jobs.NewChecker(checker)
+	a.Checker = precheck.NewChecker(checker)
 	return a, nil
 }
 
@@ -166,7 +167,7 @@ func limitsOf(limits []throttle.Rate) string {
 }
 
 // MayOrder checks that the account works, and that it may order.
-func MayOrder(ctx context.Context, checker *jobs.Checker) error {
+func MayOrder(ctx context.Context, checker *precheck.Checker) error {
 	me, err := checker.Me(ctx)
 	if err == nil && me.ReadOnly() {
 		err = errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
@@ -176,7 +177,7 @@ func MayOrder(ctx context.Context, checker *jobs.Checker) error {
 
 // Customer checks that the account may order, and returns the customer code to
 // use: the one given, or the account's only one.
-func Customer(ctx context.Context, checker *jobs.Checker, given string) (string, error) {
+func Customer(ctx context.Context, checker *precheck.Checker, given string) (string, error) {
 	if err := MayOrder(ctx, checker); err != nil {
 		return "", err
 	}

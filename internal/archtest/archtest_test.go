@@ -39,8 +39,9 @@ var arrows = map[string][]string{
 	"internal/report":    {"internal/rollout", "internal/identity", "internal/scratch"},
 	"internal/scratch":   {},
 	"internal/template":  {"internal/rollout", "internal/spelling"},
+	"internal/precheck":  {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/spelling"},
 	"internal/jobs": {
-		"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/spelling",
+		"internal/rollout", "internal/precheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/spelling",
 	},
 	"internal/importer/importertest": {},
 	"internal/bench":                 {},
@@ -48,7 +49,7 @@ var arrows = map[string][]string{
 	"internal/bench/render":          {},
 	"samples":                        {},
 	"samples/generate":               {},
-	"docs/generate":                  {"internal/addrcheck", "internal/importer", "internal/jobs", "internal/rollout"},
+	"docs/generate":                  {"internal/addrcheck", "internal/importer", "internal/jobs", "internal/precheck", "internal/rollout"},
 }
 
 // testHelp are packages that only tests may import.

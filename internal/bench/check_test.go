@@ -15,7 +15,7 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/importer"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -32,7 +32,7 @@ func BenchmarkCheck(b *testing.B) {
 	})
 	must(b, err)
 	defer api.Close()
-	checker := jobs.NewChecker(jobs.CheckerConfig{API: api})
+	checker := precheck.NewChecker(precheck.Config{API: api})
 	check := func(r rollout.Request) bool {
 		f, err := checker.Check(context.Background(), id.CustomerCode, &r)
 		must(b, err)

@@ -25,6 +25,7 @@ import (
 	"btrollout/internal/importer"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -109,12 +110,12 @@ func (r *rig) submit(api *btapi.Client, n int) (batch string) {
 	must(r.b, err)
 	defer file.Close()
 	batch = "bench"
-	ctx, checker, customer := context.Background(), jobs.NewChecker(jobs.CheckerConfig{API: api}), r.env["BT_CUSTOMER_CODE"]
+	ctx, checker, customer := context.Background(), precheck.NewChecker(precheck.Config{API: api}), r.env["BT_CUSTOMER_CODE"]
 	entries := func(yield func(ledger.Entry, error) bool) {
 		for s, err := range file.Rows() {
 			s.Batch = batch
 			if err == nil {
-				var f jobs.Finding
+				var f precheck.Finding
 				f, err = checker.Check(ctx, customer, &s.Request)
 				s.Problems = f.Problems
 			}
@@ -148,7 +149,7 @@ func (r *rig) api(transport http.RoundTripper) *btapi.Client {
 // says when it began. It ends with the benchmark.
 func (r *rig) work(api *btapi.Client) (began time.Time) {
 	w := jobs.NewWorker(jobs.Config{
-		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: jobs.NewChecker(jobs.CheckerConfig{API: api}),
+		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: precheck.NewChecker(precheck.Config{API: api}),
 		Report: func(context.Context, rollout.Batch, iter.Seq2[rollout.Site, error]) (string, error) {
 			return "none", nil
 		},

@@ -22,6 +22,7 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
@@ -211,7 +212,7 @@ func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 	rdb.AddHook(m)
 	c := r.config
 	c.Redis, c.API, c.Ledger = rdb, api, ledger.New(rdb, nil)
-	c.Checker = jobs.NewChecker(jobs.CheckerConfig{API: api, Ledger: c.Ledger, Scope: "simulator"})
+	c.Checker = precheck.NewChecker(precheck.Config{API: api, Ledger: c.Ledger, Scope: "simulator"})
 	w := jobs.NewWorker(c)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)

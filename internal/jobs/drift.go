@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -31,7 +32,7 @@ func (w *Worker) reconsider(ctx context.Context, b rollout.Batch, s *rollout.Sit
 	}
 	ctx, cancel := context.WithTimeout(ctx, reconsiderWithin)
 	defer cancel()
-	f, err := w.Checker.checkAddress(ctx, s.Country, s.Request.Address, w.Checker.Now().Add(-driftAge))
+	f, err := w.Checker.CheckAddress(ctx, s.Country, s.Request.Address, driftAge)
 	if err != nil {
 		w.Log.Warn("the rules by which an address was refused could not be asked for", "country", s.Country, "err", err)
 	}
@@ -43,7 +44,7 @@ func (w *Worker) reconsider(ctx context.Context, b rollout.Batch, s *rollout.Sit
 
 // drift says whether the rules have changed since an address passed them in that
 // edition.
-func drift(edition string, f Finding, err error) rollout.Text {
+func drift(edition string, f precheck.Finding, err error) rollout.Text {
 	switch {
 	case err != nil:
 		return rollout.Say(

@@ -15,7 +15,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -150,7 +150,7 @@ func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
 		w.Header().Set("Retry-After", "3600")
 		return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 	})
-	r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api}) // knows no rules yet
+	r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api}) // knows no rules yet
 	stop := r.startWorker()
 	defer stop()
 	for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {

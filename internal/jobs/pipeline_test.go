@@ -29,6 +29,7 @@ import (
 	"btrollout/internal/importer"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -78,7 +79,7 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
 		Redis: r.rdb, Ledger: r.ledger, API: r.api,
-		Checker: jobs.NewChecker(jobs.CheckerConfig{API: r.api, Ledger: r.ledger, Scope: "simulator"}),
+		Checker: precheck.NewChecker(precheck.Config{API: r.api, Ledger: r.ledger, Scope: "simulator"}),
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			n := 0
 			for _, err := range sites {

@@ -94,7 +94,7 @@ func TestAnOrderIsNotAskedForAgainAtOnce(t *testing.T) {
 	r.config.Unseen = nothingUnseen
 	r.submit("b", sitesFrom(3)...)
 	defer r.startWorker()()
-	until(t, "orders that are looked at later", func() bool {
+	simtest.Until(t, "orders that are looked at later", func() bool {
 		waiting, err := r.ledger.Waiting(t.Context(), "b")
 		if err != nil {
 			t.Fatal(err)

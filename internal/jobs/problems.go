@@ -25,22 +25,15 @@ const (
 	CodeNameAlike        = "site.name-alike"        // an earlier upload has a site whose name can be taken for this one
 	CodeGivenUp          = "site.given-up"          // a person gave the site up
 	CodeAddressRefused   = "address.refused"        // the address passed every check, and was refused when pushed
-	CodeAddressUnknown   = "address.unknown"        // the address API knows no such address
-	CodeAddressDiffers   = "address.differs"        // the address API knows others like it
-	CodeAddressSeveral   = "address.several"        // the address API knows several that fit
 	CodeVoiceSiteUnknown = "site.voicesite-unknown" // the voiceSiteId does not exist
 	CodeVoiceSiteOther   = "site.voicesite-other"   // the voiceSiteId is that of another site
 	CodeVoiceSiteTaken   = "site.voicesite-taken"   // the voicesite belongs to another site
 	CodeVoiceSiteGone    = "site.voicesite-gone"    // the site's voicesite takes no address any more, because it does not exist
 	CodeAddressNotKept   = "address.not-kept"       // the API shows another address than the one sent
-	CodeVPNUnknown       = "site.vpn-unknown"       // no such VPN
-	CodeVPNAmbiguous     = "site.vpn-ambiguous"     // several VPNs of that name
-	CodeNotCovered       = "site.country-not-covered"
-	CodeCountryRefused   = "site.country-refused" // the API does not speak about this country
-	CodeInFlight         = "site.in-flight"       // the site is under way in another batch
-	CodeInReview         = "site.in-review"       // the site waits for a decision in another batch
-	CodeSiteChanged      = "site.changed"         // the site exists, in another country or on another VPN
-	CodeTaken            = "site.taken"           // another upload took the site at the same moment
+	CodeInFlight         = "site.in-flight"         // the site is under way in another batch
+	CodeInReview         = "site.in-review"         // the site waits for a decision in another batch
+	CodeSiteChanged      = "site.changed"           // the site exists, in another country or on another VPN
+	CodeTaken            = "site.taken"             // another upload took the site at the same moment
 )
 
 // refused is the Problem of a call that the API refused for the site's own data.

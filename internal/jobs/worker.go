@@ -21,6 +21,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
@@ -29,7 +30,7 @@ type Config struct {
 	Redis   redis.UniversalClient
 	Ledger  *ledger.Ledger
 	API     *btapi.Client
-	Checker *Checker
+	Checker *precheck.Checker
 	// Report writes a batch's report and returns its path. It may be called again
 	// for the same batch.
 	Report func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error)

@@ -81,3 +81,14 @@ func (a *API) Elsewhere(t testing.TB) *btapi.Client {
 		c.Limiter, c.Transport, c.Timeout = nil, nil, clientTimeout
 	})
 }
+
+// Until waits until a condition holds, for a minute at most. If it does not hold by then,
+// the test fails, and says what was waited for.
+func Until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: never", what)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package jobs_test
+package precheck_test
 
 // This file holds what people may choose from before they write their rows: that all of
 // it is right when it is checked, and that nothing is asked for twice.
@@ -9,14 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
 
 // Limits that no country of the simulator reaches.
 const manyUpper, manyPlaces = 60, 5000
 
-func (h *hall) places(c *jobs.Checker, iso2 string, upper, most int) [][]jobs.Branch {
+func (h *harness) places(c *precheck.Checker, iso2 string, upper, most int) [][]precheck.Branch {
 	h.t.Helper()
 	levels, err := c.Places(h.t.Context(), iso2, upper, most)
 	if err != nil {
@@ -25,16 +25,16 @@ func (h *hall) places(c *jobs.Checker, iso2 string, upper, most int) [][]jobs.Br
 	return levels
 }
 
-func (h *hall) vpns(c *jobs.Checker) []string {
+func (h *harness) vpns(c *precheck.Checker) []string {
 	h.t.Helper()
-	texts, err := c.VPNs(h.t.Context(), h.sim.Credentials().CustomerCode)
+	texts, err := c.VPNs(h.t.Context(), h.customer)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	return texts
 }
 
-func (h *hall) example(c *jobs.Checker, iso2 string) rollout.Address {
+func (h *harness) example(c *precheck.Checker, iso2 string) rollout.Address {
 	h.t.Helper()
 	a, err := c.Example(h.t.Context(), iso2)
 	if err != nil {
@@ -45,7 +45,7 @@ func (h *hall) example(c *jobs.Checker, iso2 string) rollout.Address {
 
 func TestChoicesAreAskedForOnce(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	for range 2 {
 		c := h.process("scope")
 		h.learn(c)
@@ -62,7 +62,7 @@ func TestChoicesAreAskedForOnce(t *testing.T) {
 // offered, against the checks of a row.
 func TestEveryChoiceIsRight(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	c := h.process("scope")
 	vpns := h.vpns(c)
 	if !slices.Equal(vpns, []string{"VPN Europe", "VPN Americas", "VPN Legacy"}) {
@@ -76,7 +76,7 @@ func TestEveryChoiceIsRight(t *testing.T) {
 			}
 		}
 		row := rollout.Request{Name: "X", Label: "X", Country: iso2, VPN: vpns[i%len(vpns)], Address: a}
-		f, err := c.Check(t.Context(), h.sim.Credentials().CustomerCode, &row)
+		f, err := c.Check(t.Context(), h.customer, &row)
 		if err != nil || len(f.Problems) > 0 || f.Address == nil {
 			t.Errorf("%s: the example %v has %+v (%v)", iso2, a, f.Problems, err)
 		}
@@ -85,7 +85,7 @@ func TestEveryChoiceIsRight(t *testing.T) {
 
 func TestPlacesAreWrittenAsPeopleDo(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	levels := h.places(h.process("scope"), "CH", manyUpper, manyPlaces)
 	if len(levels) != 2 || len(levels[0]) != 1 || len(levels[1]) != 26 {
 		t.Fatalf("the places are %v", levels)
@@ -93,7 +93,7 @@ func TestPlacesAreWrittenAsPeopleDo(t *testing.T) {
 	if top := levels[0][0]; top.Within != nil || top.Values[0] != "Aargau" || top.Values[len(top.Values)-1] != "Zürich" || slices.Contains(top.Values, "VD") {
 		t.Errorf("the cantons are %q", top.Values)
 	}
-	i := slices.IndexFunc(levels[1], func(b jobs.Branch) bool { return slices.Equal(b.Within, []string{"Vaud"}) })
+	i := slices.IndexFunc(levels[1], func(b precheck.Branch) bool { return slices.Equal(b.Within, []string{"Vaud"}) })
 	if i < 0 || !slices.Contains(levels[1][i].Values, "Lausanne") {
 		t.Errorf("the places of Vaud are not among %v", levels[1])
 	}
@@ -107,11 +107,11 @@ func TestTooManyPlacesAreNotAskedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHall(t)
+			h := newHarness(t)
 			if levels := h.places(h.process("scope"), "CH", c.upper, c.most); len(levels) != 1 || len(levels[0][0].Values) != 26 {
 				t.Errorf("the places are %v", levels)
 			}
-			if n := calls(h.sim)[callArea2]; n != c.asked {
+			if n := calls(h.api.Sim)[callArea2]; n != c.asked {
 				t.Errorf("the API was asked for the places of %d cantons, want %d", n, c.asked)
 			}
 		})
@@ -120,7 +120,7 @@ func TestTooManyPlacesAreNotAskedFor(t *testing.T) {
 
 func TestVPNsAreCalledByWhatNamesOneOnly(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	h.whenAsked("vpns", `[
 		{"vpnId":"id1","name":"Europe","vpnCode":"1"},
 		{"vpnId":"id2","name":"Twice","vpnCode":"2"},
@@ -136,13 +136,13 @@ func TestVPNsAreCalledByWhatNamesOneOnly(t *testing.T) {
 
 func TestPossibleValuesAreCalledByWhatNamesOneOnly(t *testing.T) {
 	t.Parallel()
-	values := []jobs.Value{{Value: "AV", Display: "Avenue"}, {Value: "B1", Display: "Bis"}, {Value: "B2", Display: "bis"}, {Value: "T"}, {Value: "", Display: "None"}, {Value: "X", Display: "t"}}
+	values := []precheck.Value{{Value: "AV", Display: "Avenue"}, {Value: "B1", Display: "Bis"}, {Value: "B2", Display: "bis"}, {Value: "T"}, {Value: "", Display: "None"}, {Value: "X", Display: "t"}}
 	for valueType, want := range map[string]string{
 		"enumerationAssociative": "Avenue B1 B2 T X",
 		"enumeration":            "AV B1 B2 T X",
 		"freestring":             "",
 	} {
-		if got := strings.Join(jobs.Element{Type: valueType, Values: values}.Written(), " "); got != want {
+		if got := strings.Join(precheck.Element{Type: valueType, Values: values}.Written(), " "); got != want {
 			t.Errorf("%s is written %q, want %q", valueType, got, want)
 		}
 	}

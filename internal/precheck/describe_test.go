@@ -1,4 +1,4 @@
-package jobs_test
+package precheck_test
 
 // This file holds what a country's description says, and that it costs no call that
 // checking rows does not cost too.
@@ -13,11 +13,11 @@ import (
 	"testing"
 
 	"btrollout/internal/btapi"
-	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 )
 
 // whenAsked answers a country's document, or its addresses, in the simulator's stead.
-func (h *hall) whenAsked(document, answer string, status int) {
+func (h *harness) whenAsked(document, answer string, status int) {
 	h.Set(func(_ string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		if !strings.HasSuffix(q.URL.Path, "/"+document) {
 			return false
@@ -28,7 +28,7 @@ func (h *hall) whenAsked(document, answer string, status int) {
 	})
 }
 
-func (h *hall) describe(c *jobs.Checker, iso2 string) jobs.Description {
+func (h *harness) describe(c *precheck.Checker, iso2 string) precheck.Description {
 	h.t.Helper()
 	d, err := c.Describe(h.t.Context(), iso2)
 	if err != nil {
@@ -37,7 +37,7 @@ func (h *hall) describe(c *jobs.Checker, iso2 string) jobs.Description {
 	return d
 }
 
-func codesOf(elements []jobs.Element) string {
+func codesOf(elements []precheck.Element) string {
 	var codes []string
 	for _, e := range elements {
 		codes = append(codes, e.Code)
@@ -50,7 +50,7 @@ func TestADescriptionCostsNothingThatRowsDoNot(t *testing.T) {
 	for name, first := range map[string]bool{"before the rows": true, "after them": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHall(t)
+			h := newHarness(t)
 			if !first {
 				h.learn(h.process("scope"))
 			}
@@ -65,7 +65,7 @@ func TestADescriptionCostsNothingThatRowsDoNot(t *testing.T) {
 
 func TestDescriptionOfACountryWithAreas(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	d := h.describe(h.process("scope"), "CH")
 	if d.Name != "Switzerland" || d.Telephone != "41" || d.Emergency != "Yes" || !d.Known || !d.Orderable || d.Register {
 		t.Errorf("described as %+v", d)
@@ -80,7 +80,7 @@ func TestDescriptionOfACountryWithAreas(t *testing.T) {
 		t.Errorf("the elements are %s; not used %q", got, d.NotUsed)
 	}
 	canton := d.Elements[0]
-	if canton.Usage != "mandatory" || canton.Type != "enumerationAssociative" || !slices.Contains(canton.Values, jobs.Value{Value: "VD", Display: "Vaud"}) {
+	if canton.Usage != "mandatory" || canton.Type != "enumerationAssociative" || !slices.Contains(canton.Values, precheck.Value{Value: "VD", Display: "Vaud"}) {
 		t.Errorf("the canton is %+v", canton)
 	}
 	if pc := d.Elements[2]; pc.Pattern == "" || pc.MinLength != 4 || pc.MaxLength != 4 {
@@ -91,15 +91,15 @@ func TestDescriptionOfACountryWithAreas(t *testing.T) {
 func TestDescriptionOfACountryWithARegister(t *testing.T) {
 	t.Parallel()
 	for _, iso2 := range []string{"FR", "US"} { // that searches, and that validates only
-		h := newHall(t)
+		h := newHarness(t)
 		if d := h.describe(h.process("scope"), iso2); !d.Register || len(d.Areas) > 0 {
 			t.Errorf("%s has %+v", iso2, d)
 		}
-		if n := calls(h.sim)[callAddresses]; n != 1 {
+		if n := calls(h.api.Sim)[callAddresses]; n != 1 {
 			t.Errorf("%d addresses of %s were looked up", n, iso2)
 		}
 	}
-	h := newHall(t)
+	h := newHarness(t)
 	h.whenAsked("addresses", `[{"code":28,"message":"Invalid query-string","description":"ask otherwise"}]`, http.StatusBadRequest)
 	if !h.describe(h.process("scope"), "FR").Register {
 		t.Error("a register that refuses the question is taken for none")
@@ -108,7 +108,7 @@ func TestDescriptionOfACountryWithARegister(t *testing.T) {
 
 func TestDescriptionOfACountryWithoutRules(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	c := h.process("scope")
 	if d := h.describe(c, "ZZ"); d.Known || d.Orderable || d.Refused != "" {
 		t.Errorf("a country that is not known: %+v", d)
@@ -128,7 +128,7 @@ func TestDescriptionOfACountryWithoutRules(t *testing.T) {
 
 func TestDescriptionTellsWhatIsNotApplied(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	h.whenAsked("addressconstraints", `{
 		"pc": {"usage":"mandatory","defaultLabel":"Postcode","valueType":"freestring","valueRegexp":"([","position":2},
 		"a5": {"usage":"optional","defaultLabel":"Block","valueType":"freestring","position":1},
@@ -146,7 +146,7 @@ func TestDescriptionTellsWhatIsNotApplied(t *testing.T) {
 
 func TestDescriptionAsJSON(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	text, err := json.Marshal(h.describe(h.process("scope"), "ZZ"))
 	if err != nil {
 		t.Fatal(err)

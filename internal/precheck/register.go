@@ -1,7 +1,7 @@
 // Full address validation: asking the country's address register, where there is
 // one, for the address exactly as it must be pushed.
 // Source: Business Talk getting started guide, section Full address validation.
-package jobs
+package precheck
 
 import (
 	"context"

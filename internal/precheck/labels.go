@@ -1,5 +1,5 @@
 // What countries call their address elements, by which the columns of a file are known.
-package jobs
+package precheck
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package jobs_test
+package precheck_test
 
 // This file holds facts in trouble: the process that asks for one dies or takes its
 // time, the API refuses, Redis is away or has what cannot be read.
@@ -19,8 +19,8 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
-	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -46,16 +46,6 @@ func holdOf(t *testing.T, rdb redis.UniversalClient) time.Duration {
 	return left
 }
 
-// until waits until a condition holds.
-func until(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("%s: never", what)
-		}
-	}
-}
-
 // dam holds the first reading of the profile back until it is let through.
 func dam() (rule simtest.Rule, arrived chan struct{}, let func()) {
 	arrived, open := make(chan struct{}), make(chan struct{})
@@ -69,13 +59,44 @@ func dam() (rule simtest.Rule, arrived chan struct{}, let func()) {
 	}, arrived, sync.OnceFunc(func() { close(open) })
 }
 
+// errDead is what a dead process's commands come to.
+var errDead = errors.New("this process is dead")
+
+// mortal is the connection of a process that can die: from then on, none of its commands
+// is carried out, and it gets no answer to those that are.
+type mortal struct{ dead atomic.Bool }
+
+func (m *mortal) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (m *mortal) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return m.around(func() error { return next(ctx, cmd) })
+	}
+}
+
+func (m *mortal) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		return m.around(func() error { return next(ctx, cmds) })
+	}
+}
+
+func (m *mortal) around(call func() error) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	if err := call(); err != nil || !m.dead.Load() {
+		return err
+	}
+	return errDead
+}
+
 func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	rule, arrived, let := dam()
 	h.Set(rule)
 	t.Cleanup(let)
-	m := &machine{}
+	m := &mortal{}
 	dying := h.process("scope", m)
 	died := make(chan error, 1)
 	go func() {
@@ -83,9 +104,7 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 		died <- err
 	}()
 	<-arrived
-	m.mu.Lock()
-	m.dead = true
-	m.mu.Unlock()
+	m.dead.Store(true)
 
 	looks := &counter{}
 	other := h.process("scope", looks)
@@ -94,7 +113,7 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 		_, err := other.Me(context.Background())
 		told <- err
 	}()
-	until(t, "the other process looks several times", func() bool { return looks.n.Load() > 8 })
+	simtest.Until(t, "the other process looks several times", func() bool { return looks.n.Load() > 8 })
 	if left := holdOf(t, h.rdb); left <= 0 || left > factHold {
 		t.Errorf("the dead one holds its duty for %v", left)
 	}
@@ -122,13 +141,13 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	g := &simtest.Gate{}
 	rule, arrived, let := dam()
 	g.Set(rule)
-	r := newRig(t, redistest.Server(t), btsim.Options{}, g.Between)
+	api, url := simtest.Start(t, btsim.Options{}, g.Between), redistest.Server(t)
 	t.Cleanup(let)
-	process := func() *jobs.Checker {
-		return jobs.NewChecker(jobs.CheckerConfig{API: r.api, Ledger: ledger.New(redistest.Connect(t, r.redisURL), nil), Scope: "scope"})
+	process := func() *precheck.Checker {
+		return precheck.NewChecker(precheck.Config{API: api.Client, Ledger: ledger.New(redistest.Connect(t, url), nil), Scope: "scope"})
 	}
 	results := make(chan error, 2)
-	ask := func(c *jobs.Checker) {
+	ask := func(c *precheck.Checker) {
 		_, err := c.Me(context.Background())
 		results <- err
 	}
@@ -136,9 +155,9 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	<-arrived
 	go ask(process())
 	// The hold is renewed: it gets longer although nobody let go of it.
-	shortest := factHold
-	until(t, "the hold is renewed", func() bool {
-		left := holdOf(t, r.rdb)
+	shortest, rdb := factHold, redistest.Connect(t, url)
+	simtest.Until(t, "the hold is renewed", func() bool {
+		left := holdOf(t, rdb)
 		shortest = min(shortest, left)
 		return left > shortest+factHold/6
 	})
@@ -180,7 +199,7 @@ func (l *latecomer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 
 func TestAFactThatHasJustComeIsNotAskedForAgain(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	late := &latecomer{arrived: make(chan struct{}), open: make(chan struct{})}
 	process := h.process("scope", late)
 	told := make(chan error, 1)
@@ -203,7 +222,7 @@ func TestAFactThatHasJustComeIsNotAskedForAgain(t *testing.T) {
 
 func TestFactsThatAreErrorsAreNotKept(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	process := h.process("scope")
 	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		return simtest.Refuse(w, http.StatusForbidden, 50)
@@ -222,7 +241,7 @@ func TestFactsThatAreErrorsAreNotKept(t *testing.T) {
 // One row that the address API refuses says nothing about another.
 func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	var first atomic.Bool
 	arrived, let := make(chan struct{}), make(chan struct{})
 	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
@@ -235,7 +254,7 @@ func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 	})
 	process := h.process("scope")
 	verify := func(hno string) error {
-		_, err := process.Verify(t.Context(), "FR", jobs.Finding{Address: rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"}})
+		_, err := process.Verify(t.Context(), "FR", precheck.Finding{Address: rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"}})
 		return err
 	}
 	refused := make(chan error, 1)
@@ -261,7 +280,7 @@ func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 
 func TestFactsThatCannotBeReadAreAskedForAnew(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	h.learn(h.process("scope"))
 	for _, key := range h.redis.Keys() {
 		for _, spoil := range []string{"{", "nonsense"} {
@@ -285,13 +304,13 @@ func TestFactsThatCannotBeReadAreAskedForAnew(t *testing.T) {
 
 func TestFactsNeedTheirRedis(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	process := h.process("scope")
 	h.learn(process)
 	h.redis.SetError("LOADING Redis is loading")
 	h.learn(process) // by its copies
 	h.advance(31 * time.Second)
-	for _, c := range []*jobs.Checker{process, h.process("scope")} {
+	for _, c := range []*precheck.Checker{process, h.process("scope")} {
 		_, err := c.Me(t.Context())
 		if e := (*btapi.Error)(nil); err == nil || errors.As(err, &e) || !strings.Contains(err.Error(), "Redis") {
 			t.Errorf("without Redis: %v", err)
@@ -304,33 +323,6 @@ func TestFactsNeedTheirRedis(t *testing.T) {
 	h.redis.SetError("")
 	h.learn(process)
 	h.expect(1, nil)
-}
-
-// An order is refused although its row passed the checks: what they relied on is asked
-// for anew, once for all sites of the country.
-func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
-	t.Parallel()
-	later := &clock{}
-	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Unseen = nothingUnseen
-	r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api, Now: later.now})
-	r.submit("b", sitesFrom(5)...)
-	later.forward(2 * time.Minute) // what is known is no news any more, and not out of date
-	stop := r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	if b.Counts[rollout.Failed] != 5 {
-		t.Errorf("ended as %v", b.Counts)
-	}
-	if n := r.sim.Stats().Calls[callVPNs]; n > 2 {
-		t.Errorf("the VPNs were asked for %d times", n)
-	}
-	before := r.sim.Stats().Calls[callVPNs]
-	r.submit("again", site(9))
-	if n := r.sim.Stats().Calls[callVPNs]; n == 1 || n > 2 || before > n {
-		t.Errorf("after the refusals, the VPNs were asked for %d times in all, want 2", n)
-	}
 }
 
 // A country that the API will not speak about costs a file full of its rows one call,
@@ -349,14 +341,14 @@ func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newHall(t)
+			h := newHarness(t)
 			h.Set(answer)
 			process := h.process("scope")
 			for minute := range 3 {
 				for range 100 {
-					s := site(2)
-					f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request)
-					if err != nil || len(f.Problems) != 1 || f.Problems[0].Code != jobs.CodeCountryRefused || f.Problems[0].Message.FR == "" {
+					r := row()
+					f, err := process.Check(t.Context(), h.customer, &r)
+					if err != nil || len(f.Problems) != 1 || f.Problems[0].Code != precheck.CodeCountryRefused || f.Problems[0].Message.FR == "" {
 						t.Fatalf("%+v %v", f, err)
 					}
 				}
@@ -366,8 +358,8 @@ func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 				h.advance(61 * time.Second)
 			}
 			h.Set(nil)
-			s := site(2)
-			if f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request); err != nil || len(f.Problems) > 0 {
+			r := row()
+			if f, err := process.Check(t.Context(), h.customer, &r); err != nil || len(f.Problems) > 0 {
 				t.Errorf("when the API speaks again: %+v %v", f, err)
 			}
 		})
@@ -377,13 +369,13 @@ func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 // A row that is wrong by rules of long ago may be right by those of today.
 func TestARowIsRefusedByFreshRulesOnly(t *testing.T) {
 	t.Parallel()
-	h := newHall(t)
+	h := newHarness(t)
 	process := h.process("scope")
 	h.learn(process)
-	wrong := func() jobs.Finding {
-		s := site(2)
-		s.Address["room"] = strings.Repeat("x", 21)
-		f, err := process.Check(t.Context(), h.sim.Credentials().CustomerCode, &s.Request)
+	wrong := func() precheck.Finding {
+		r := row()
+		r.Address["room"] = strings.Repeat("x", 21)
+		f, err := process.Check(t.Context(), h.customer, &r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package jobs_test
+package precheck_test
 
 // This file holds the address register: what becomes of a row for every kind of answer,
 // and that its candidates can be put into the row. That the whole way keeps to it is
@@ -13,9 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"btrollout/internal/btsim"
-	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
+	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -71,36 +69,37 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 		{name: "one that agrees among others", row: rivoli, candidates: []map[string]string{with(rivoli, "pc", "75004"), rivoli}, push: rivoli},
 		{
 			name: "none", row: rivoli, candidates: nil,
-			code: jobs.CodeAddressUnknown, say: []string{"does not know this address", "ne connaît pas cette adresse"},
+			code: precheck.CodeAddressUnknown, say: []string{"does not know this address", "ne connaît pas cette adresse"},
 		},
 		{
 			name: "another postal code", row: with(rivoli, "pc", "75002"), candidates: []map[string]string{rivoli},
-			code: jobs.CodeAddressDiffers, field: "pc", suggestion: "75001",
+			code: precheck.CodeAddressDiffers, field: "pc", suggestion: "75001",
 			say: []string{`Code postal (pc) is "75001" there, not "75002"`, `Code postal (pc) y est "75001", et non "75002"`},
 		},
 		{
 			name: "a hyphen is more than spelling", row: with(rivoli, "a6", "de-Rivoli"), candidates: []map[string]string{rivoli},
-			code: jobs.CodeAddressDiffers, field: "a6", suggestion: "de Rivoli",
+			code: precheck.CodeAddressDiffers, field: "a6", suggestion: "de Rivoli",
 		},
 		{
 			name: "a street without the number", row: rivoli, candidates: []map[string]string{with(rivoli, "hno", "")},
-			code: jobs.CodeAddressDiffers, field: "hno", say: []string{`(hno) is empty there, not "99"`},
+			code: precheck.CodeAddressDiffers, field: "hno", say: []string{`(hno) is empty there, not "99"`},
 		},
 		{
 			name: "several like it", row: with(rivoli, "a6", "Rivolli"), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004")},
-			code: jobs.CodeAddressDiffers, say: []string{"knows 2 like it", "en connaît 2"},
+			code: precheck.CodeAddressDiffers, say: []string{"knows 2 like it", "en connaît 2"},
 		},
 		{
 			name: "several that fit", row: with(rivoli, "pc", ""), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004"), with(rivoli, "a3", "Lyon")},
-			code: jobs.CodeAddressSeveral, say: []string{"2 addresses", "2 adresses"},
+			code: precheck.CodeAddressSeveral, say: []string{"2 addresses", "2 adresses"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			g := &simtest.Gate{Rule: register(c.candidates...)}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
+			h := newHarness(t)
+			h.Set(register(c.candidates...))
+			checker := h.process("scope")
 			before := rollout.Text{EN: "said before"}
-			f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: c.row, Notes: []rollout.Text{before}})
+			f, err := checker.Verify(t.Context(), "FR", precheck.Finding{Address: c.row, Notes: []rollout.Text{before}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,11 +118,11 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 					t.Errorf("not said: %s\n%+v", words, p.Message)
 				}
 			}
-			if c.code == jobs.CodeAddressSeveral && len(p.Candidates) != 2 {
+			if c.code == precheck.CodeAddressSeveral && len(p.Candidates) != 2 {
 				t.Errorf("the candidates are %v", p.Candidates)
 			}
 			for _, candidate := range p.Candidates { // put into the row, each is one address
-				if f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: candidate}); err != nil || !maps.Equal(f.Address, candidate) && candidate["hno"] != "" {
+				if f, err := checker.Verify(t.Context(), "FR", precheck.Finding{Address: candidate}); err != nil || !maps.Equal(f.Address, candidate) && candidate["hno"] != "" {
 					t.Errorf("put into the row, %v gives %v %v", candidate, f, err)
 				}
 			}
@@ -137,9 +136,10 @@ func TestManyCandidatesAreCut(t *testing.T) {
 	for hno := range 25 {
 		many = append(many, with(rivoli, "hno", string(rune('a'+hno))))
 	}
-	g := &simtest.Gate{Rule: register(many...)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	f, err := r.config.Checker.Verify(t.Context(), "FR", jobs.Finding{Address: rivoli})
+	h := newHarness(t)
+	h.Set(register(many...))
+	checker := h.process("scope")
+	f, err := checker.Verify(t.Context(), "FR", precheck.Finding{Address: rivoli})
 	if err != nil || len(f.Problems) != 1 || len(f.Problems[0].Candidates) != 10 || !strings.Contains(f.Problems[0].Message.EN, "25") {
 		t.Errorf("%v %+v", err, f.Problems)
 	}
@@ -151,8 +151,8 @@ func TestAPartialRegister(t *testing.T) {
 	row := rollout.Address{"hno": "4", "a6": "da Madre de Deus", "sts": "R", "pc": "1900-312", "a3": "Lisboa", "a1": "Lisboa"}
 	place := rollout.Address{"pc": "1900-312", "a3": "Lisboa", "a1": "Lisboa", "a2": "Beato"}
 	asked := map[string]string{}
-	g := &simtest.Gate{}
-	g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	h := newHarness(t)
+	h.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 		if call == callSearch {
 			for element := range q.URL.Query() {
 				asked[element] = q.URL.Query().Get(element)
@@ -160,8 +160,8 @@ func TestAPartialRegister(t *testing.T) {
 		}
 		return register(place)(call, w, q, carry)
 	})
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	f, err := r.config.Checker.Verify(t.Context(), "PT", jobs.Finding{Address: row})
+	checker := h.process("scope")
+	f, err := checker.Verify(t.Context(), "PT", precheck.Finding{Address: row})
 	if err != nil || !maps.Equal(f.Address, with(row, "a2", "Beato")) {
 		t.Errorf("pushes %v %v", f, err)
 	}
@@ -170,26 +170,26 @@ func TestAPartialRegister(t *testing.T) {
 	if want := with(row, "hno", "", "a6", "", "sts", ""); !maps.Equal(asked, want) {
 		t.Errorf("asked for %v, want %v", asked, want)
 	}
-	f, err = r.config.Checker.Verify(t.Context(), "PT", jobs.Finding{Address: with(row, "pc", "1900-313")})
+	f, err = checker.Verify(t.Context(), "PT", precheck.Finding{Address: with(row, "pc", "1900-313")})
 	if err != nil || len(f.Problems) != 1 || f.Problems[0].Suggestion != "1900-312" || !maps.Equal(f.Problems[0].Candidates[0], with(row, "a2", "Beato")) {
 		t.Errorf("another postal code gives %v %v", f, err)
 	}
-	if f, err = r.config.Checker.Verify(t.Context(), "PT", jobs.Finding{Address: rollout.Address{"a6": "x"}}); err != nil || f.Address == nil {
+	if f, err = checker.Verify(t.Context(), "PT", precheck.Finding{Address: rollout.Address{"a6": "x"}}); err != nil || f.Address == nil {
 		t.Errorf("what the register does not know gives %v %v", f, err)
 	}
 }
 
 func TestACountryWithoutRegisterIsRememberedAsSuch(t *testing.T) {
 	t.Parallel()
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
+	h := newHarness(t)
+	checker := h.process("scope")
 	for range 100 {
-		s := site(2)
-		if f, err := r.config.Checker.Verify(t.Context(), "CH", jobs.Finding{Address: s.Address}); err != nil || !maps.Equal(f.Address, s.Address) {
+		address := row().Address
+		if f, err := checker.Verify(t.Context(), "CH", precheck.Finding{Address: address}); err != nil || !maps.Equal(f.Address, address) {
 			t.Fatal(f, err)
 		}
 	}
-	if n := g.Count(callSearch); n != 1 {
+	if n := h.Count(callSearch); n != 1 {
 		t.Errorf("asked %d times for what is not there", n)
 	}
 }
@@ -198,25 +198,26 @@ func TestVPNsByIDNameOrCode(t *testing.T) {
 	t.Parallel()
 	vpns := `[{"vpnId":"id1","name":"Europe","vpnCode":"1"},{"vpnId":"id2","name":"1","vpnCode":"2"},
 		{"vpnId":"id3","name":"Asia","vpnCode":"3"},{"vpnId":"id4","name":"ASIA","vpnCode":"4"},{"vpnId":"Europe","name":"Africa","vpnCode":"5"}]`
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	h := newHarness(t)
+	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		if call == "GET /vpns" {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(vpns))
 		}
 		return call == "GET /vpns"
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
+	})
+	checker := h.process("scope")
 	for text, want := range map[string]string{
 		"id1": "id1", "AFRICA": "Europe", " África\u00a0": "Europe", "2": "id2", "5": "Europe",
-		"Europe": "Europe",              // an id goes before a name
-		"1":      jobs.CodeVPNAmbiguous, // a name and another's code
-		"asia":   jobs.CodeVPNAmbiguous,
-		"6":      jobs.CodeVPNUnknown,
+		"Europe": "Europe",                  // an id goes before a name
+		"1":      precheck.CodeVPNAmbiguous, // a name and another's code
+		"asia":   precheck.CodeVPNAmbiguous,
+		"6":      precheck.CodeVPNUnknown,
 	} {
-		s := site(2)
-		s.VPN = text
-		f, err := r.config.Checker.Check(t.Context(), r.sim.Credentials().CustomerCode, &s.Request)
-		got := s.VPNID
+		r := row()
+		r.VPN = text
+		f, err := checker.Check(t.Context(), h.customer, &r)
+		got := r.VPNID
 		if len(f.Problems) > 0 {
 			got = f.Problems[0].Code
 			if f.Address != nil || f.Problems[0].Message.FR == "" {
@@ -226,26 +227,5 @@ func TestVPNsByIDNameOrCode(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%q names %q, want %q (%v)", text, got, want, err)
 		}
-	}
-}
-
-// What the register changes is told of the site, like what the check at import changed.
-func TestWhatTheRegisterChangesStandsInTheRecord(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
-	s := site(2)
-	s.Country, s.Address = "FR", with(rivoli, "a3", "PARIS", "sts", "Rue")
-	r.finish("b1", s)
-	s = r.sites("b1")["2"]
-	var notes []string
-	for _, n := range s.Notes {
-		notes = append(notes, n.EN)
-	}
-	said := strings.Join(notes, "\n")
-	if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) || !strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
-		t.Errorf("the site is %s, with notes %q", s.State, notes)
-	}
-	if !maps.Equal(s.Push, rivoli) || s.Rules == "" {
-		t.Errorf("pushed %v by rules %q", s.Push, s.Rules)
 	}
 }

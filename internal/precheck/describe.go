@@ -1,6 +1,6 @@
 // What a country asks for, for a person who has yet to write the rows: the facts that
-// rows are checked by, laid open. What the facts are is in country.go and verify.go.
-package jobs
+// rows are checked by, laid open. What the facts are is in country.go and register.go.
+package precheck
 
 import (
 	"cmp"

@@ -1,12 +1,13 @@
 package jobs_test
 
-// This file holds what the row says when the API refuses an address that had passed
-// every check: the API's words, and whether the rules had changed meanwhile.
+// This file holds what sites make of the checks: what a refused row says of the country's
+// rules, and that these are asked for again; what the address register changes.
 
 import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
+	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -47,7 +49,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 			var later atomic.Int64 // nanoseconds by which the checks' clock is ahead
 			g := &simtest.Gate{}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-			r.config.Checker = jobs.NewChecker(jobs.CheckerConfig{API: r.api, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+			r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
 			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch {
 				case call == simtest.CallAddress:
@@ -88,5 +90,58 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 				t.Errorf("the rules were asked for %d times", n)
 			}
 		})
+	}
+}
+
+// callVPNs reads the VPNs, as the simulator counts calls.
+const callVPNs = "GET /customers/{customerCode}/vpns"
+
+// An order is refused although its row passed the checks: what they relied on is asked
+// for anew, once for all sites of the country.
+func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
+	t.Parallel()
+	later := &clock{}
+	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
+	r.config.Unseen = nothingUnseen
+	r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api, Now: later.now})
+	r.submit("b", sitesFrom(5)...)
+	later.forward(2 * time.Minute) // what is known is no news any more, and not out of date
+	stop := r.startWorker()
+	b := r.wait("b", isDone)
+	stop()
+	if b.Counts[rollout.Failed] != 5 {
+		t.Errorf("ended as %v", b.Counts)
+	}
+	if n := r.sim.Stats().Calls[callVPNs]; n > 2 {
+		t.Errorf("the VPNs were asked for %d times", n)
+	}
+	before := r.sim.Stats().Calls[callVPNs]
+	r.submit("again", site(9))
+	if n := r.sim.Stats().Calls[callVPNs]; n == 1 || n > 2 || before > n {
+		t.Errorf("after the refusals, the VPNs were asked for %d times in all, want 2", n)
+	}
+}
+
+// What the register changes is told of the site, like what the check at import changed.
+func TestWhatTheRegisterChangesStandsInTheRecord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
+	s := site(2)
+	there := rollout.Address{"hno": "99", "a6": "de Rivoli", "sts": "RUE", "pc": "75001", "a3": "Paris"}
+	s.Country, s.Address = "FR", maps.Clone(there)
+	s.Address["a3"], s.Address["sts"] = "PARIS", "Rue"
+	r.finish("b1", s)
+	s = r.sites("b1")["2"]
+	var notes []string
+	for _, n := range s.Notes {
+		notes = append(notes, n.EN)
+	}
+	said := strings.Join(notes, "\n")
+	if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) || !strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
+		t.Errorf("the site is %s, with notes %q", s.State, notes)
+	}
+	if !maps.Equal(s.Push, there) || s.Rules == "" {
+		t.Errorf("pushed %v by rules %q", s.Push, s.Rules)
 	}
 }

@@ -1,6 +1,6 @@
 // What a person may choose from who has yet to write the rows: VPNs, places, and an
 // example of an address, by the facts that rows are checked by.
-package jobs
+package precheck
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
 // Facts: what the API hands out once is asked once, by one process for all of them.
 // They stand in Redis with the time at which they were asked for; each process has
-// copies that serve for a short while. What the facts are is in check.go.
-package jobs
+// copies that serve for a short while. What the facts are is in checker.go.
+package precheck
 
 import (
 	"context"

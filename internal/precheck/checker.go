@@ -1,8 +1,8 @@
 // Checking a row against the account and the rulebook of its country: the same
 // code serves the check at import and the worker's own validation, so that what
 // passes the one passes the other. What a country's rules are is in country.go, the
-// look-up in the address register in verify.go, how facts are shared in facts.go.
-package jobs
+// look-up in the address register in register.go, how facts are shared in facts.go.
+package precheck
 
 import (
 	"context"
@@ -19,8 +19,8 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// CheckerConfig is what a Checker needs. Fields without a default are required.
-type CheckerConfig struct {
+// Config is what a Checker needs. Fields without a default are required.
+type Config struct {
 	API    *btapi.Client
 	Ledger *ledger.Ledger   // where facts are shared with other processes; default: they are not
 	Scope  string           // whose facts they are, as Scope names it; required with a Ledger
@@ -31,7 +31,7 @@ type CheckerConfig struct {
 // of countries is asked once for an hour by all Checkers of one Ledger and Scope
 // together. It is safe for concurrent use.
 type Checker struct {
-	CheckerConfig
+	Config
 
 	flight singleflight.Group
 	mu     sync.Mutex
@@ -39,11 +39,11 @@ type Checker struct {
 }
 
 // NewChecker makes a Checker.
-func NewChecker(c CheckerConfig) *Checker {
+func NewChecker(c Config) *Checker {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Checker{CheckerConfig: c, known: map[string]map[string]fact{}}
+	return &Checker{Config: c, known: map[string]map[string]fact{}}
 }
 
 // Me says what the API key may do. That it cannot order is never old news.
@@ -92,7 +92,7 @@ func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request
 	var f Finding
 	var err error
 	if r.Country != "" {
-		f, err = c.checkAddress(ctx, r.Country, r.Address, time.Time{})
+		f, err = c.CheckAddress(ctx, r.Country, r.Address, factLifetime)
 	}
 	if problems = append(problems, f.Problems...); len(problems) > 0 {
 		f.Address, f.Problems = nil, problems
@@ -100,9 +100,9 @@ func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request
 	return f, err
 }
 
-// checkAddress judges an address against the rules of its country, as they were asked
-// for at since or later. Problems are found by rules that are not older than doubtAge.
-func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Address, since time.Time) (Finding, error) {
+// CheckAddress judges an address against the rules of its country, which were asked for
+// at most maxAge ago. Problems are found by rules that are not older than doubtAge.
+func (c *Checker) CheckAddress(ctx context.Context, iso2 string, a rollout.Address, maxAge time.Duration) (Finding, error) {
 	if p, ok := c.recall(c.ofCountry(iso2), factRefusal, time.Time{}); ok {
 		return Finding{Problems: []rollout.Problem{p.(rollout.Problem)}}, nil
 	}
@@ -112,7 +112,7 @@ func (c *Checker) checkAddress(ctx context.Context, iso2 string, a rollout.Addre
 	}
 	var f Finding
 	if err == nil {
-		f, err = c.schema(ctx, iso2, a, since)
+		f, err = c.schema(ctx, iso2, a, c.Now().Add(-maxAge))
 	}
 	if err == nil && len(f.Problems) > 0 {
 		var book rulebook

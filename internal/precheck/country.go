@@ -1,7 +1,7 @@
 // What the API says of a country: whether voicesites can be ordered there, the rules
-// for its addresses, and its geographical areas. Rows are held against it in check.go;
+// for its addresses, and its geographical areas. Rows are held against it in checker.go;
 // how facts are kept and shared is in facts.go.
-package jobs
+package precheck
 
 import (
 	"context"
