@@ -1,11 +1,11 @@
-// What a person may choose from who has yet to write the rows: VPNs, places, and an
-// example of an address, by the facts that rows are checked by.
+// What people who still have to write their rows may choose from: possible values, places,
+// and an example of an address, by the facts that rows are checked by. VPNs are in vpn.go.
+
 package precheck
 
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -15,27 +15,8 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// VPNs are what rows may call the VPNs of a customer: each by its name or else its
-// code, if that is one VPN's only, and by its id otherwise.
-func (c *Checker) VPNs(ctx context.Context, customer string) ([]string, error) {
-	vpns, err := ask(ctx, c, c.vpnsOf(customer), time.Time{})
-	if err != nil {
-		return nil, fmt.Errorf("reading the VPNs: %w", err)
-	}
-	var texts []string
-	for _, v := range vpns {
-		for _, text := range []string{v.Name, v.VPNCode, v.VPNID} {
-			if found := named(vpns, text); text != "" && len(found) == 1 && found[0] == v {
-				texts = append(texts, text)
-				break
-			}
-		}
-	}
-	return texts, nil
-}
-
-// Written are the possible values of an element as rows may write them: each as it is
-// displayed, if that is one value's only.
+// Written lists the possible values of an element as rows may write them: each as it is
+// displayed, if no other value is displayed so.
 func (e Element) Written() []string {
 	var values []addrcheck.Value
 	for _, v := range e.Values {
@@ -52,11 +33,14 @@ func (e Element) Written() []string {
 
 // writtenAs is how a row may write a value of such an element; "" if it is none.
 func writtenAs(v addrcheck.Value, valueType string, values []addrcheck.Value) string {
-	switch {
-	case valueType == addrcheck.TypeAssociative && v.Value != "" && v.Display != "" && !slices.ContainsFunc(values, func(other addrcheck.Value) bool {
+	isAmbiguous := func() bool {
 		text := spelling.Fold(v.Display)
-		return other.Value != v.Value && (spelling.Fold(other.Display) == text || spelling.Fold(other.Value) == text)
-	}):
+		return slices.ContainsFunc(values, func(other addrcheck.Value) bool {
+			return other.Value != v.Value && (spelling.Fold(other.Display) == text || spelling.Fold(other.Value) == text)
+		})
+	}
+	switch {
+	case valueType == addrcheck.TypeAssociative && v.Value != "" && v.Display != "" && !isAmbiguous():
 		return v.Display
 	case valueType == addrcheck.TypeAssociative, valueType == addrcheck.TypeList:
 		return v.Value
@@ -73,9 +57,9 @@ type Branch struct {
 // place is a geographical area: by its name in the API, and as a row may write it.
 type place struct{ name, text string }
 
-// Places lists the geographical areas of a country, level by level: what each of the
-// upper places has below it. It ends with the level before the first that lies below
-// more than upper places or has more than most values, area1 aside.
+// Places lists the geographical areas of a country, level by level: for each upper place,
+// the places below it. It leaves out the first level, area1 aside, that lies below more
+// than upper places or has more than most values, and all levels below.
 func (c *Checker) Places(ctx context.Context, iso2 string, upper, most int) ([][]Branch, error) {
 	book, err := c.rules(ctx, iso2, time.Time{})
 	if err != nil {
@@ -108,8 +92,8 @@ func (c *Checker) Places(ctx context.Context, iso2 string, upper, most int) ([][
 	return levels, nil
 }
 
-// Example is an address that a row of this country might have: right by the rules where
-// these tell what is.
+// Example returns an address that a row of this country might have. It keeps the rules,
+// as far as an example can be made from them.
 func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, error) {
 	book, err := c.rules(ctx, iso2, time.Time{})
 	if err != nil {
@@ -142,7 +126,7 @@ func areaLevels(said addrcheck.Rulebook) []string {
 	return said.AreaElements
 }
 
-// places are those below a path, in the order of what rows write.
+// places lists the places below a path, sorted by what rows write.
 func (c *Checker) places(ctx context.Context, iso2 string, k addrcheck.Constraint, path []place) ([]place, error) {
 	var upper []string
 	for _, p := range path {

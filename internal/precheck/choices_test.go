@@ -136,7 +136,10 @@ func TestVPNsAreCalledByWhatNamesOneOnly(t *testing.T) {
 
 func TestPossibleValuesAreCalledByWhatNamesOneOnly(t *testing.T) {
 	t.Parallel()
-	values := []precheck.Value{{Value: "AV", Display: "Avenue"}, {Value: "B1", Display: "Bis"}, {Value: "B2", Display: "bis"}, {Value: "T"}, {Value: "", Display: "None"}, {Value: "X", Display: "t"}}
+	values := []precheck.Value{
+		{Value: "AV", Display: "Avenue"}, {Value: "B1", Display: "Bis"}, {Value: "B2", Display: "bis"},
+		{Value: "T"}, {Value: "", Display: "None"}, {Value: "X", Display: "t"},
+	}
 	for valueType, want := range map[string]string{
 		"enumerationAssociative": "Avenue B1 B2 T X",
 		"enumeration":            "AV B1 B2 T X",

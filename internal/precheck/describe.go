@@ -1,5 +1,6 @@
-// What a country asks for, for a person who has yet to write the rows: the facts that
-// rows are checked by, laid open. What the facts are is in country.go and register.go.
+// The description of a country for people who still have to write their rows, made from
+// the facts that rows are checked by: what it asks for, and what it calls its elements.
+
 package precheck
 
 import (
@@ -17,27 +18,29 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// Description is what the API says of a country. Of one that it does not know, that
-// it refuses to speak about, or in which no voicesite can be ordered, there are no
-// rules. The names of its JSON are permanent.
+// Description is what the API says of a country. There are no rules for a country that
+// the API does not know or refuses to describe, or in which no voicesite can be ordered.
+// The names of its JSON are permanent.
 type Description struct {
 	rollout.Country
-	Telephone string    `json:"telephoneCode"`     // of the country's telephone numbers
-	Known     bool      `json:"known"`             // the API knows the country
-	Orderable bool      `json:"orderable"`         // voicesites can be ordered there
-	Refused   string    `json:"refused,omitempty"` // the API's words, when it refuses to say what applies
-	DialZone  string    `json:"dialZoneSelection"` // btapi.DialZoneManual: the row gives it; DialZoneAutomatic: the API derives it; "": no rules
-	Areas     []Area    `json:"areas"`             // the elements that must name a geographical area, from area1 down
-	Register  bool      `json:"addressApi"`        // addresses are looked up in the country's register before they are ordered
-	Elements  []Element `json:"elements"`          // that may be written, as the country shows them
-	NotUsed   []string  `json:"notUsed"`           // elements that the country names and takes nothing in
+	Telephone string `json:"telephoneCode"`     // of the country's telephone numbers
+	Known     bool   `json:"known"`             // the API knows the country
+	Orderable bool   `json:"orderable"`         // voicesites can be ordered there
+	Refused   string `json:"refused,omitempty"` // the API's words, if it refuses to say what applies
+	// DialZone is btapi.DialZoneManual if the row gives the dial zone, DialZoneAutomatic if
+	// the API derives it, and "" if there are no rules.
+	DialZone string    `json:"dialZoneSelection"`
+	Areas    []Area    `json:"areas"`      // the elements that must name a geographical area, from area1 down
+	Register bool      `json:"addressApi"` // addresses are looked up in the country's register before they are ordered
+	Elements []Element `json:"elements"`   // that may be written, as the country shows them
+	NotUsed  []string  `json:"notUsed"`    // elements that the country names and takes nothing in
 }
 
 // Area is a level of geographical areas.
 type Area struct {
 	Element string   `json:"element"`
-	Within  []string `json:"within,omitempty"` // the upper places, as the API spells them, within which Values lie
-	Values  []string `json:"values,omitempty"` // those of area1, and of lower levels within the places that were asked for
+	Within  []string `json:"within,omitempty"` // the upper places, as the API spells them, within which the Values lie
+	Values  []string `json:"values,omitempty"` // of area1, and of lower levels within the places that were asked for
 }
 
 // NoPlace is the error of a place that the API does not list.
@@ -76,9 +79,9 @@ type Value struct {
 	Display string `json:"display,omitempty"` // what people may write in its place, if that is something else
 }
 
-// Describe tells what a country asks for, by the facts that its rows are checked by;
-// its lower geographical areas are those within these places, from area1 down. An
-// error is a *NoPlace, or says that the API could not be asked.
+// Describe describes a country by the facts that its rows are checked by. Within lists
+// places, from area1 down: the description has the geographical areas that lie within
+// them. An error is a *NoPlace, or says that the API could not be asked.
 func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (Description, error) {
 	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []Element{}, NotUsed: []string{}}
 	err := c.describe(ctx, iso2, within, &d)
@@ -94,7 +97,7 @@ func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (
 }
 
 func (c *Checker) describe(ctx context.Context, iso2 string, within []string, d *Description) error {
-	country, err := c.country(ctx, iso2)
+	country, err := c.coverage(ctx, iso2)
 	if err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func (c *Checker) describe(ctx context.Context, iso2 string, within []string, d 
 	if err := c.describeAreas(ctx, iso2, book.said, within, d); err != nil {
 		return err
 	}
-	d.Register, err = c.register(ctx, iso2, d.Elements)
+	d.Register, err = c.hasRegister(ctx, iso2, d.Elements)
 	return err
 }
 
@@ -160,7 +163,7 @@ func placeNamed(text string, places []string, values []addrcheck.Value) (string,
 	return places[i], true
 }
 
-// describeElements takes the constraints over, in the order of their positions.
+// describeElements describes the elements, in the order of their positions.
 func (d *Description) describeElements(constraints map[string]addrcheck.Constraint) {
 	for code, k := range constraints {
 		if k.Usage == addrcheck.UsageNone {
@@ -185,26 +188,40 @@ func (d *Description) describeElements(constraints map[string]addrcheck.Constrai
 	slices.SortFunc(d.NotUsed, rollout.CompareElements)
 }
 
-// register tells whether a country has an address API. If no row has found that out
-// yet, an address that can hardly exist does: an empty answer and a refusal both say
-// that there is one.
-func (c *Checker) register(ctx context.Context, iso2 string, elements []Element) (bool, error) {
-	return ask(ctx, c, question[bool]{c.ofCountry(iso2), factAddressAPI, func(ctx context.Context) (bool, error) {
-		_, err := c.API.Addresses(ctx, iso2, harmless(elements))
-		if btapi.RefusalIn(err) != nil {
-			return !btapi.IsNotFound(err), nil
-		}
-		return err == nil, err
-	}}, time.Time{})
-}
-
-// harmless is an address of one element that is mandatory and takes any text, filled
-// with its own label.
-func harmless(elements []Element) map[string]string {
+// unlikelyAddress is an address that can hardly exist: of one element that is mandatory
+// and takes any text, filled with its own label.
+func unlikelyAddress(elements []Element) map[string]string {
 	for _, e := range elements {
 		if e.Usage == addrcheck.UsageMandatory && e.Type == addrcheck.TypeString && e.Pattern == "" && e.Label != "" {
 			return map[string]string{e.Code: e.Label}
 		}
 	}
 	return map[string]string{"a3": "City"}
+}
+
+// Labels returns the elements of a country by their labels, by which the columns of a file
+// are recognised. A country without rules, or that the API refuses to describe, has none:
+// its rows are refused one by one.
+func (c *Checker) Labels(ctx context.Context, iso2 string) (map[string]string, error) {
+	country, err := c.coverage(ctx, iso2)
+	if err == nil && country.problem(iso2) != nil {
+		return nil, nil
+	}
+	var book rulebook
+	if err == nil {
+		book, err = c.rules(ctx, iso2, time.Time{})
+	}
+	if btapi.RefusalIn(err) != nil || errors.Is(err, errNoRules) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	elements := map[string]string{}
+	for code, k := range book.said.Constraints {
+		if k.Usage != addrcheck.UsageNone && k.Label != "" {
+			elements[k.Label] = code
+		}
+	}
+	return elements, nil
 }

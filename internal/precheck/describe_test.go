@@ -80,7 +80,8 @@ func TestDescriptionOfACountryWithAreas(t *testing.T) {
 		t.Errorf("the elements are %s; not used %q", got, d.NotUsed)
 	}
 	canton := d.Elements[0]
-	if canton.Usage != "mandatory" || canton.Type != "enumerationAssociative" || !slices.Contains(canton.Values, precheck.Value{Value: "VD", Display: "Vaud"}) {
+	vaud := precheck.Value{Value: "VD", Display: "Vaud"}
+	if canton.Usage != "mandatory" || canton.Type != "enumerationAssociative" || !slices.Contains(canton.Values, vaud) {
 		t.Errorf("the canton is %+v", canton)
 	}
 	if pc := d.Elements[2]; pc.Pattern == "" || pc.MinLength != 4 || pc.MaxLength != 4 {

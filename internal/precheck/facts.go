@@ -1,6 +1,7 @@
-// Facts: what the API hands out once is asked once, by one process for all of them.
-// They stand in Redis with the time at which they were asked for; each process has
-// copies that serve for a short while. What the facts are is in checker.go.
+// The cache of facts: what the API says is asked for once, by one process for all. Facts
+// are kept in Redis with the time at which they were asked for, and each process has copies
+// that it uses for a short while.
+
 package precheck
 
 import (
@@ -13,95 +14,96 @@ import (
 	"maps"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"btrollout/internal/btapi"
+	"btrollout/internal/ledger"
 )
 
 const (
-	// factLifetime is how long what the API said is taken for true.
+	// factLifetime is how long a fact is taken for true.
 	factLifetime = time.Hour
-	// copyLifetime is how long a process takes its copy of a fact for what Redis
-	// has: short, because another process may have it forgotten.
+	// copyLifetime is how long a process uses its copy of a fact in Redis: short, because
+	// another process may have dropped the fact.
 	copyLifetime = 30 * time.Second
-	// doubtAge is how old a fact must be for a doubt to have it asked for anew, so that
-	// a file full of wrong rows asks once a minute, and not once a row.
+	// doubtAge is how old a fact must be to be asked for again because it is in doubt, so
+	// that a file full of wrong rows asks once a minute, and not once a row.
 	doubtAge = time.Minute
 
 	// factHold is how long a process that died while asking keeps the others waiting.
 	factHold = 15 * time.Second
-	// factLook is how often, at least, those who wait look for the answer; twice as
-	// often at most.
-	factLook = 200 * time.Millisecond
-	// factWithin is how long asking may take: a worker does not sit out a long pause here.
-	factWithin = 5 * time.Minute
+	// factCheckEvery is how often, at least, a process that waits for another one's answer
+	// reads it from Redis; at most twice as often.
+	factCheckEvery = 200 * time.Millisecond
+	// factTimeout is how long asking may take. A longer pause is not waited out here.
+	factTimeout = 5 * time.Minute
 )
 
-// Scope names the account that these credentials open at this API: facts of two
-// scopes never mix. The secret is part of it, so that wrong credentials find nothing
-// to rely on. None of them can be read from it.
+// Scope names the account that these credentials open at this API: facts of two scopes
+// never mix. The secret is part of it, so that wrong credentials find no facts. None of
+// the four can be read from it.
 func Scope(apiURL, clientID, clientSecret, apiKey string) string {
 	sum := sha256.Sum256([]byte(strings.Join([]string{strings.TrimRight(apiURL, "/"), clientID, clientSecret, apiKey}, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// Doubt is for an answer of the API that does not agree with what is known of a
-// country and of a customer's VPNs: it is asked for anew when it is next needed,
-// unless that was done within the last minute. Other processes go by their copies
-// for at most half a minute more.
-func (c *Checker) Doubt(ctx context.Context, customer, iso2 string) error {
-	var failed error
-	for _, subject := range []string{c.ofCountry(iso2), c.ofCustomer(customer)} {
-		if c.Ledger != nil {
-			failed = errors.Join(failed, c.Ledger.ForgetFacts(ctx, subject, doubtAge))
-		}
-		old := c.Now().Add(-doubtAge)
-		c.mu.Lock()
-		maps.DeleteFunc(c.known[subject], func(_ string, f fact) bool { return f.asked.Before(old) })
-		c.mu.Unlock()
-	}
-	return failed
+// factCache is the cache of one process. It is safe for concurrent use.
+type factCache struct {
+	ledger *ledger.Ledger // shared with other processes; nil: the facts are this process's own
+	scope  string
+	now    func() time.Time
+
+	flight singleflight.Group
+	mu     sync.Mutex
+	copies map[string]map[string]factCopy // by subject and name
 }
 
-// question is what makes a fact known.
-type question[T any] struct {
-	subject, name string // where the answer is kept
-	get           func(context.Context) (T, error)
+func newFactCache(c Config) factCache {
+	return factCache{ledger: c.Ledger, scope: c.Scope, now: c.Now, copies: map[string]map[string]factCopy{}}
 }
 
-// The subjects of facts. Those of one subject are doubted together.
-func (c *Checker) ofAccount() string                 { return c.Scope + ":account" }
-func (c *Checker) ofCustomer(customer string) string { return c.Scope + ":customer:" + customer }
-func (c *Checker) ofCountry(iso2 string) string      { return c.Scope + ":country:" + iso2 }
+// The subjects of facts. Facts of one subject are dropped together.
+func (f *factCache) accountSubject() string                 { return f.scope + ":account" }
+func (f *factCache) customerSubject(customer string) string { return f.scope + ":customer:" + customer }
+func (f *factCache) countrySubject(iso2 string) string      { return f.scope + ":country:" + iso2 }
 
-// fact is this process's copy of an answer.
-type fact struct {
+// query is how the API is asked for a fact, and where the answer is kept.
+type query[T any] struct {
+	subject, name string
+	fetch         func(context.Context) (T, error)
+}
+
+// factCopy is this process's copy of a fact.
+type factCopy struct {
 	value any
 	asked time.Time // when the API was asked, by the clock of this process
 	until time.Time // when the copy ends
 }
 
-// ask returns a fact that was asked for at since or later, and within factLifetime.
-// Callers that want the same fact at the same moment share one question, and its
+// cached returns a fact that was asked for at since or later, and within factLifetime.
+// Callers that want the same fact at the same moment share one call of the API, and its
 // error. Errors are not kept.
-func ask[T any](ctx context.Context, c *Checker, q question[T], since time.Time) (T, error) {
+func cached[T any](ctx context.Context, f *factCache, q query[T], since time.Time) (T, error) {
 	var none T
-	if oldest := c.Now().Add(-factLifetime); since.Before(oldest) {
+	if oldest := f.now().Add(-factLifetime); since.Before(oldest) {
 		since = oldest
 	}
 	for {
-		if v, ok := c.recall(q.subject, q.name, since); ok {
+		if v, ok := f.recall(q.subject, q.name, since); ok {
 			return v.(T), nil
 		}
-		// The question serves everybody who waits, so the first one's end must not end it.
-		result := c.flight.DoChan(q.subject+"/"+q.name, func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), factWithin)
+		// The call is for all callers that wait, so it goes on when the first one leaves.
+		result := f.flight.DoChan(q.subject+"/"+q.name, func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), factTimeout)
 			defer cancel()
-			f, err := find(ctx, c, q, since)
+			found, err := find(ctx, f, q, since)
 			if err == nil {
-				c.remember(q.subject, q.name, f)
+				f.remember(q.subject, q.name, found)
 			}
-			return f, err
+			return found, err
 		})
 		select {
 		case <-ctx.Done():
@@ -110,118 +112,134 @@ func ask[T any](ctx context.Context, c *Checker, q question[T], since time.Time)
 			if r.Err != nil {
 				return none, r.Err
 			}
-			// Somebody who is content with an older fact may have put the question.
-			if f := r.Val.(fact); !f.asked.Before(since) {
-				return f.value.(T), nil
+			// The call may be that of a caller for whom an older fact is recent enough.
+			if found := r.Val.(factCopy); !found.asked.Before(since) {
+				return found.value.(T), nil
 			}
 		}
 	}
 }
 
-// askAgain is ask for what may be bad news: a fact that does not please is asked
-// for anew, unless it was asked for at since or later.
-func askAgain[T any](ctx context.Context, c *Checker, q question[T], since time.Time, pleases func(T) bool) (T, error) {
-	v, err := ask(ctx, c, q, time.Time{})
-	if err != nil || pleases(v) {
+// cachedIf is cached for facts that may be bad news: it asks for the fact again when
+// accept is false for it, unless it was asked for at since or later.
+func cachedIf[T any](ctx context.Context, f *factCache, q query[T], since time.Time, accept func(T) bool) (T, error) {
+	v, err := cached(ctx, f, q, time.Time{})
+	if err != nil || accept(v) {
 		return v, err
 	}
-	return ask(ctx, c, q, since)
+	return cached(ctx, f, q, since)
 }
 
-// recall returns this process's copy of a fact, if it still serves.
-func (c *Checker) recall(subject, name string, since time.Time) (any, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f, ok := c.known[subject][name]
-	return f.value, ok && c.Now().Before(f.until) && !f.asked.Before(since)
-}
-
-func (c *Checker) remember(subject, name string, f fact) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.known[subject] == nil {
-		c.known[subject] = map[string]fact{}
+// dropOlder drops the facts about some subjects that are older than age.
+func (f *factCache) dropOlder(ctx context.Context, age time.Duration, subjects ...string) error {
+	var failed error
+	for _, subject := range subjects {
+		if f.ledger != nil {
+			failed = errors.Join(failed, f.ledger.ForgetFacts(ctx, subject, age))
+		}
+		oldest := f.now().Add(-age)
+		f.mu.Lock()
+		maps.DeleteFunc(f.copies[subject], func(_ string, c factCopy) bool { return c.asked.Before(oldest) })
+		f.mu.Unlock()
 	}
-	c.known[subject][name] = f
+	return failed
 }
 
-// find gets a fact from Redis or, if it has none that will do, from the API; or
-// waits for the process that is just asking the API.
-func find[T any](ctx context.Context, c *Checker, q question[T], since time.Time) (fact, error) {
-	if c.Ledger == nil {
-		asked := c.Now()
-		v, err := btapi.WithRetries(ctx, q.get)
-		return fact{v, asked, asked.Add(factLifetime)}, err
+// recall returns the value of this process's copy, if it was asked for at since or later
+// and has not ended.
+func (f *factCache) recall(subject, name string, since time.Time) (any, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.copies[subject][name]
+	return c.value, ok && f.now().Before(c.until) && !c.asked.Before(since)
+}
+
+func (f *factCache) remember(subject, name string, c factCopy) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.copies[subject] == nil {
+		f.copies[subject] = map[string]factCopy{}
+	}
+	f.copies[subject][name] = c
+}
+
+// find reads a fact from Redis or, if Redis has none of since or later, asks the API, or
+// waits for the process that is asking it.
+func find[T any](ctx context.Context, f *factCache, q query[T], since time.Time) (factCopy, error) {
+	if f.ledger == nil {
+		asked := f.now()
+		v, err := btapi.WithRetries(ctx, q.fetch)
+		return factCopy{v, asked, asked.Add(factLifetime)}, err
 	}
 	duty := "fact:" + q.subject + "/" + q.name
 	for {
-		f, ok, err := kept(ctx, c, q, since)
+		c, ok, err := readFact(ctx, f, q, since)
 		if ok || err != nil {
-			return f, err
+			return c, err
 		}
-		mine, err := c.Ledger.Hold(ctx, duty, factHold)
+		mine, err := f.ledger.Hold(ctx, duty, factHold)
 		if err != nil {
-			return f, unshared(err)
+			return c, notShared(err)
 		}
 		if mine {
-			err := c.Ledger.WhileHolding(ctx, duty, factHold, func() (err error) {
-				if f, ok, err = kept(ctx, c, q, since); !ok && err == nil { // it may just have come
-					f, err = fetch(ctx, c, q)
+			err := f.ledger.WhileHolding(ctx, duty, factHold, func() (err error) {
+				if c, ok, err = readFact(ctx, f, q, since); !ok && err == nil { // another process may have written it
+					c, err = fetchFact(ctx, f, q)
 				}
 				return err
 			})
-			_ = c.Ledger.Release(context.WithoutCancel(ctx), duty) // if it fails, the others wait for the hold to end
-			return f, err
+			_ = f.ledger.Release(context.WithoutCancel(ctx), duty) // if it fails, the others wait for the hold to end
+			return c, err
 		}
 		select {
 		case <-ctx.Done():
-			return f, fmt.Errorf("waiting for another process to ask the API: %w", ctx.Err())
-		case <-time.After(factLook/2 + rand.N(factLook/2)):
+			return c, fmt.Errorf("waiting for another process to ask the API: %w", ctx.Err())
+		case <-time.After(factCheckEvery/2 + rand.N(factCheckEvery/2)):
 		}
 	}
 }
 
-// kept reads a fact from Redis. What cannot be decoded was written by another
-// version of the program, and will not do.
-func kept[T any](ctx context.Context, c *Checker, q question[T], since time.Time) (fact, bool, error) {
-	text, age, ok, err := c.Ledger.Fact(ctx, q.subject, q.name)
+// readFact reads a fact of since or later from Redis. A fact that cannot be decoded was
+// written by another version of the program, and counts as none.
+func readFact[T any](ctx context.Context, f *factCache, q query[T], since time.Time) (factCopy, bool, error) {
+	text, age, ok, err := f.ledger.Fact(ctx, q.subject, q.name)
 	if err != nil {
-		return fact{}, false, unshared(err)
+		return factCopy{}, false, notShared(err)
 	}
-	now := c.Now()
+	now := f.now()
 	asked := now.Add(-max(age, 0))
 	if !ok || asked.Before(since) {
-		return fact{}, false, nil
+		return factCopy{}, false, nil
 	}
 	var v T
 	if json.Unmarshal([]byte(text), &v) != nil {
-		return fact{}, false, nil
+		return factCopy{}, false, nil
 	}
-	return fact{v, asked, now.Add(copyLifetime)}, true, nil
+	return factCopy{v, asked, now.Add(copyLifetime)}, true, nil
 }
 
-// fetch asks the API, and keeps the answer in Redis.
-func fetch[T any](ctx context.Context, c *Checker, q question[T]) (fact, error) {
-	began, err := c.Ledger.Clock(ctx)
+// fetchFact asks the API for a fact, and writes it to Redis.
+func fetchFact[T any](ctx context.Context, f *factCache, q query[T]) (factCopy, error) {
+	began, err := f.ledger.Clock(ctx)
 	if err != nil {
-		return fact{}, unshared(err)
+		return factCopy{}, notShared(err)
 	}
-	asked := c.Now()
-	v, err := btapi.WithRetries(ctx, q.get)
+	asked := f.now()
+	v, err := btapi.WithRetries(ctx, q.fetch)
 	if err != nil {
-		return fact{}, err
+		return factCopy{}, err
 	}
 	text, err := json.Marshal(v)
 	if err == nil {
-		err = c.Ledger.KeepFact(ctx, q.subject, q.name, string(text), began, factLifetime)
+		err = f.ledger.KeepFact(ctx, q.subject, q.name, string(text), began, factLifetime)
 	}
 	if err != nil {
-		return fact{}, unshared(err)
+		return factCopy{}, notShared(err)
 	}
-	return fact{v, asked, c.Now().Add(copyLifetime)}, nil
+	return factCopy{v, asked, f.now().Add(copyLifetime)}, nil
 }
 
-// unshared is the error of a Redis that does not hand out or take facts.
-func unshared(err error) error {
+// notShared is the error of a Redis that does not hand out or take facts.
+func notShared(err error) error {
 	return fmt.Errorf("what is known of the account and its countries cannot be shared (%w): see that Redis runs and can be reached", err)
 }

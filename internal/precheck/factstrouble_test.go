@@ -59,37 +59,6 @@ func dam() (rule simtest.Rule, arrived chan struct{}, let func()) {
 	}, arrived, sync.OnceFunc(func() { close(open) })
 }
 
-// errDead is what a dead process's commands come to.
-var errDead = errors.New("this process is dead")
-
-// mortal is the connection of a process that can die: from then on, none of its commands
-// is carried out, and it gets no answer to those that are.
-type mortal struct{ dead atomic.Bool }
-
-func (m *mortal) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (m *mortal) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		return m.around(func() error { return next(ctx, cmd) })
-	}
-}
-
-func (m *mortal) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		return m.around(func() error { return next(ctx, cmds) })
-	}
-}
-
-func (m *mortal) around(call func() error) error {
-	if m.dead.Load() {
-		return errDead
-	}
-	if err := call(); err != nil || !m.dead.Load() {
-		return err
-	}
-	return errDead
-}
-
 func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -254,7 +223,8 @@ func TestFactsAreNoRefusalsOfARow(t *testing.T) {
 	})
 	process := h.process("scope")
 	verify := func(hno string) error {
-		_, err := process.Verify(t.Context(), "FR", precheck.Finding{Address: rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"}})
+		address := rollout.Address{"hno": hno, "a6": "RIVOLI", "sts": "RUE", "pc": "75001", "a3": "PARIS"}
+		_, err := process.Verify(t.Context(), "FR", precheck.Finding{Address: address})
 		return err
 	}
 	refused := make(chan error, 1)

@@ -5,6 +5,7 @@ package precheck_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -177,4 +178,35 @@ func (c *counter) count(cmd redis.Cmder) {
 	if name := cmd.Name(); name != "hello" && name != "client" {
 		c.n.Add(1)
 	}
+}
+
+// errDead is what a dead process's commands come to.
+var errDead = errors.New("this process is dead")
+
+// mortal is the connection of a process that can die: from then on, none of its commands
+// is carried out, and it gets no answer to those that are.
+type mortal struct{ dead atomic.Bool }
+
+func (m *mortal) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (m *mortal) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return m.around(func() error { return next(ctx, cmd) })
+	}
+}
+
+func (m *mortal) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		return m.around(func() error { return next(ctx, cmds) })
+	}
+}
+
+func (m *mortal) around(call func() error) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	if err := call(); err != nil || !m.dead.Load() {
+		return err
+	}
+	return errDead
 }

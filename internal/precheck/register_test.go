@@ -122,7 +122,8 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 				t.Errorf("the candidates are %v", p.Candidates)
 			}
 			for _, candidate := range p.Candidates { // put into the row, each is one address
-				if f, err := checker.Verify(t.Context(), "FR", precheck.Finding{Address: candidate}); err != nil || !maps.Equal(f.Address, candidate) && candidate["hno"] != "" {
+				f, err := checker.Verify(t.Context(), "FR", precheck.Finding{Address: candidate})
+				if err != nil || !maps.Equal(f.Address, candidate) && candidate["hno"] != "" {
 					t.Errorf("put into the row, %v gives %v %v", candidate, f, err)
 				}
 			}

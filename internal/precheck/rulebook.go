@@ -1,0 +1,110 @@
+// The address rules of a country: how they are asked for, compiled and compared.
+
+package precheck
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"btrollout/internal/addrcheck"
+	"btrollout/internal/rollout"
+)
+
+// checkRules judges an address by the country's rules, as asked for at since or later. It
+// asks only for those branches of the geographical areas that the address uses.
+func (c *Checker) checkRules(ctx context.Context, iso2 string, a rollout.Address, since time.Time) (Finding, error) {
+	book, err := c.rules(ctx, iso2, since)
+	if err != nil {
+		return Finding{}, err
+	}
+	result, err := book.checker.Check(a, func(parents ...string) ([]string, error) { return c.areas(ctx, iso2, parents) })
+	return Finding{result.Address, result.Problems, result.Notes, book.edition}, err
+}
+
+// rules returns a country's rulebook, as asked for at since or later.
+func (c *Checker) rules(ctx context.Context, iso2 string, since time.Time) (rulebook, error) {
+	return cached(ctx, &c.facts, query[rulebook]{c.facts.countrySubject(iso2), "rulebook", func(ctx context.Context) (rulebook, error) {
+		return c.fetchRulebook(ctx, iso2)
+	}}, since)
+}
+
+// rulebook is a country's rulebook, ready for use. Its JSON, which is stored in Redis, is
+// what the API said: each process compiles it for itself.
+type rulebook struct {
+	said    addrcheck.Rulebook
+	checker *addrcheck.Checker
+	edition string // another one for other rules
+}
+
+// compileRulebook makes a rulebook of what the API said.
+func compileRulebook(said addrcheck.Rulebook) (rulebook, error) {
+	checker, err := addrcheck.Compile(said)
+	return rulebook{said, checker, editionOf(said)}, err
+}
+
+// editionOf names rules by what they ask for. It ignores labels, descriptions and
+// positions, which are for people.
+func editionOf(said addrcheck.Rulebook) string {
+	bare := said
+	bare.Country, bare.Constraints = "", map[string]addrcheck.Constraint{}
+	for element, k := range said.Constraints {
+		k.Label, k.Description, k.Position = "", "", 0
+		bare.Constraints[element] = k
+	}
+	text, _ := json.Marshal(bare) // strings and numbers: it cannot fail, and its maps are sorted
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:4])
+}
+
+func (b rulebook) MarshalJSON() ([]byte, error) { return json.Marshal(b.said) }
+
+func (b *rulebook) UnmarshalJSON(text []byte) error {
+	var said addrcheck.Rulebook
+	if err := json.Unmarshal(text, &said); err != nil {
+		return err
+	}
+	var err error
+	*b, err = compileRulebook(said)
+	return err
+}
+
+// errNoRules: the API's answer holds no rules, although every country has some. [G]
+var errNoRules = errors.New("the answer holds no rules")
+
+// fetchRulebook asks the API for a country's rulebook.
+func (c *Checker) fetchRulebook(ctx context.Context, iso2 string) (rulebook, error) {
+	constraints, err := c.api.AddressConstraints(ctx, iso2)
+	if err != nil {
+		return rulebook{}, fmt.Errorf("reading the address rules of %s: %w", iso2, err)
+	}
+	if len(constraints) == 0 {
+		return rulebook{}, fmt.Errorf("reading the address rules of %s: %w", iso2, errNoRules)
+	}
+	geo, err := c.api.GeographicalConstraints(ctx, iso2)
+	if err != nil {
+		return rulebook{}, fmt.Errorf("reading the geographical rules of %s: %w", iso2, err)
+	}
+	said := addrcheck.Rulebook{
+		Country: iso2, Constraints: map[string]addrcheck.Constraint{},
+		AreaElements: geo.Areas(), DialZoneManual: !geo.DialZoneAutomatic(),
+	}
+	if country, err := c.coverage(ctx, iso2); err == nil && country.Name != "" {
+		said.Country = country.Name
+	}
+	for element, k := range constraints {
+		rule := addrcheck.Constraint{
+			Usage: k.Usage, Label: k.DefaultLabel, Description: k.DefaultDescription, ValueType: k.ValueType,
+			MinLength: k.MinLength, MaxLength: k.MaxLength, Regexp: k.ValueRegexp, Position: k.Position,
+		}
+		for _, v := range k.PossibleValues {
+			rule.Values = append(rule.Values, addrcheck.Value{Value: v.Value, Display: v.Display})
+		}
+		said.Constraints[element] = rule
+	}
+	return compileRulebook(said)
+}
