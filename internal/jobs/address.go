@@ -95,7 +95,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 	case errors.Is(err, ledger.ErrUnclaimed):
 		return s, w.claimAll(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
-		fail(&s, taken(s, rollout.StageAddress, takenBeforeAddress))
+		fail(&s, takenBeforeAddress(s))
 		return s, nil
 	case btapi.IsNotFound(err):
 		return w.reviewNotFound(ctx, b, s, btapi.RefusalIn(err))
@@ -144,9 +144,6 @@ func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) 
 	if s.Tries < w.Retry.Tries {
 		return s, &waiting{delay: w.Retry.pause(s.Tries), reason: "the API shows another address than the one sent"}
 	}
-	review(&s, rollout.Problem{
-		Code: CodeAddressNotKept, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: s.Progress.VoiceSiteID,
-		Message: addressNotKept(s, decide(b, s)),
-	})
+	review(&s, addressNotKept(b, s))
 	return s, nil
 }

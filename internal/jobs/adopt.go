@@ -5,7 +5,6 @@ package jobs
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -26,36 +25,35 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	sites, foreign := h.sitesFor(b.Customer, *s)
 	attempted := s.State == rollout.Ordering && !s.Intent.Conflict
 	rejected := h.rejectionsOf(b.Customer, *s)
-	p := rollout.Problem{Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name}
 	switch {
 	case len(mine)+len(others) > 1:
-		p.Code, p.Message = CodeOrderSeveral, severalOrders(append(mine, others...))
+		review(s, severalOrders(b, *s, append(mine, others...)))
 	case len(others) == 1 && len(sites) == 0:
-		p.Code, p.Message = CodeNameTaken, orderOfTheName(others[0])
-	case len(mine) == 1 && (differs(mine[0].Parameters.Country, s.Country) || differs(mine[0].Parameters.VPNID, s.VPNID)):
-		p.Code, p.Message = CodeOrderDiffers, orderDiffers(mine[0], *s)
+		review(s, orderOfTheName(b, *s, others[0]))
+	case len(mine) == 1 && isForAnother(mine[0], *s):
+		review(s, orderDiffers(b, *s, mine[0]))
 	case len(mine) == 1 && mine[0].OrderID == "" && mine[0].VoiceSiteID == "":
-		p.Code, p.Message = CodeOrderUnknown, orderWithoutNumber(identity.Reference(b.Customer, s.Request))
+		review(s, orderWithoutNumber(b, *s))
 	case len(mine) == 1:
 		w.settle(s, mine[0])
-		return true
 	case len(sites) == 1 && attempted && !foreign && len(others) == 0 && isAsOrdered(sites[0], *s):
 		s.Progress.VoiceSiteID = sites[0].VoiceSiteID
 		s.State = rollout.Delivered
-		return true
 	case len(sites) > 0:
-		p.Code, p.Message = CodeNameTaken, voiceSiteOfTheName(sites)
+		review(s, voiceSiteOfTheName(b, *s, sites))
 	case len(unclear) > 0:
-		p.Code, p.Message = CodeOrderUnknown, ordersOfNoName(unclear)
+		review(s, ordersOfNoName(b, *s, unclear))
 	case attempted && len(rejected) > 0:
 		w.settle(s, rejected[0])
-		return true
 	default:
 		return false
 	}
-	p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(b, *s))
-	review(s, p)
 	return true
+}
+
+// isForAnother reports whether an order is for another country or VPN than a site's.
+func isForAnother(o btapi.Order, s rollout.Site) bool {
+	return differs(o.Parameters.Country, s.Country) || differs(o.Parameters.VPNID, s.VPNID)
 }
 
 // isAsOrdered reports whether a voicesite agrees with what a site orders.
@@ -126,7 +124,7 @@ func contradiction(customer string, s rollout.Site, o btapi.Order) string {
 		return fmt.Sprintf("the answer is about an order under reference %q", reference)
 	case p.TechnicalSiteName != "" && !isAlike(p.TechnicalSiteName, s.Name):
 		return fmt.Sprintf("the answer is about site %q", p.TechnicalSiteName)
-	case differs(p.Country, s.Country) || differs(p.VPNID, s.VPNID):
+	case isForAnother(o, s):
 		return fmt.Sprintf("the answer is about an order in country %q on VPN %q", p.Country, p.VPNID)
 	}
 	return ""
@@ -156,21 +154,4 @@ func (h holding) ids() []string {
 	}
 	slices.Sort(ids)
 	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
-}
-
-// plainWord is what a shell takes as it stands.
-var plainWord = regexp.MustCompile(`^[\pL\d:._-]+$`)
-
-// decide tells how a person ends a site's Review.
-func decide(b rollout.Batch, s rollout.Site) rollout.Text {
-	row := b.RowName(s.Row)
-	if !plainWord.MatchString(row) { // a sheet may be called anything
-		row = "'" + strings.ReplaceAll(row, "'", `'\''`) + "'"
-	}
-	return rollout.Say(
-		"Decide with batch resolve %s %s and one of these: --voicesite ID if that voicesite is this site's; "+
-			"--order-again if nothing in the account is this site's (one more order is paid); or --fail to give the row up.",
-		"Décidez avec batch resolve %s %s suivi de l'une de ces options : --voicesite ID si ce voicesite est celui du site ; "+
-			"--order-again si rien dans le compte n'est à ce site (une commande de plus est facturée) ; ou --fail pour abandonner la ligne.",
-		s.Batch, row)
 }

@@ -49,10 +49,7 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 	if refusal == nil {
 		return s, why
 	}
-	review(&s, rollout.Problem{
-		Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refusal.RequestID,
-		Message: numberUnknown(b, s, rollout.Clause(refusal.Words())),
-	})
+	review(&s, numberUnknown(b, s, refusal))
 	return s, nil
 }
 
@@ -96,10 +93,7 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		s.NoSiteLook = &now
 		return s, &waiting{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}
-	review(&s, rollout.Problem{
-		Code: CodeOrderUnknown, Stage: rollout.StagePoll,
-		Message: voiceSiteNotNamed(s.OrderID, sites, decide(b, s)),
-	})
+	review(&s, voiceSiteNotNamed(b, s, sites))
 	return s, nil
 }
 
@@ -118,13 +112,9 @@ func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollou
 		s.Unconfirmed = false
 		return s, nil
 	}
-	p := rollout.Problem{
-		Code: CodeVoiceSiteOther, Stage: rollout.StageAddress, Value: s.Progress.VoiceSiteID,
-		Message: answeredOther(s.Progress.VoiceSiteID, site, decide(b, s)),
-	}
+	p := answeredOther(b, s, site)
 	if refusal != nil {
-		p.Code, p.RequestID = CodeVoiceSiteUnknown, refusal.RequestID
-		p.Message = answeredUnknown(s.Progress.VoiceSiteID, refusal, decide(b, s))
+		p = answeredUnknown(b, s, refusal)
 	}
 	s.Progress.VoiceSiteID, s.OrderID = "", "" // neither was confirmed to be this site's
 	review(&s, p)

@@ -43,25 +43,17 @@ func (w *Worker) reconsider(ctx context.Context, b rollout.Batch, s *rollout.Sit
 }
 
 // drift says whether the rules have changed since an address passed them in that
-// edition.
-func drift(edition string, f precheck.Finding, err error) rollout.Text {
+// edition. The finding and the error are those of today's check.
+func drift(edition string, today precheck.Finding, err error) rollout.Text {
 	switch {
 	case err != nil:
-		return rollout.Say(
-			"Whether the country's rules have changed since the row was checked could not be found out.",
-			"Il n'a pas été possible de savoir si les règles du pays ont changé depuis le contrôle de la ligne.")
-	case len(f.Problems) > 0:
-		return rollout.Say(
-			"The country's rules have changed since the row was checked: %s",
-			"Les règles du pays ont changé depuis le contrôle de la ligne : %s", f.Problems[0].Message)
-	case edition != "" && f.Rules != edition:
-		return rollout.Say(
-			"The country's rules have changed since the row was checked, and what is published of them still allows this address.",
-			"Les règles du pays ont changé depuis le contrôle de la ligne, et celles qui sont publiées autorisent toujours cette adresse.")
+		return rulesNotRead()
+	case len(today.Problems) > 0:
+		return rulesForbidIt(today.Problems[0])
+	case edition != "" && today.Rules != edition:
+		return rulesChangedAndAllowIt()
 	}
-	return rollout.Say(
-		"The country's published rules have not changed since the row was checked, and allow this address.",
-		"Les règles publiées du pays n'ont pas changé depuis le contrôle de la ligne, et autorisent cette adresse.")
+	return rulesUnchanged()
 }
 
 // wasRefused reports whether the API refused a site that had passed every check.

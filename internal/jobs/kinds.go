@@ -20,31 +20,39 @@ var problemKinds = []rollout.Kind{{
 		"Le site est déjà en cours de traitement, dans un lot qui n'est pas terminé."),
 	Cure: rollout.Say(
 		"Wait until the batch that bt_problem names is done (batch watch BATCH), then upload the row again if it is still needed.",
-		"Attendez que le lot cité dans bt_problem soit terminé (batch watch LOT), puis envoyez de nouveau la ligne si elle est encore nécessaire."),
+		"Attendez que le lot cité dans bt_problem soit terminé (batch watch LOT), puis "+
+			"envoyez de nouveau la ligne si elle est encore nécessaire."),
 }, {
 	Code: CodeInReview,
 	Cause: rollout.Say(
 		"The site waits for a person's decision, in an earlier batch.",
 		"Le site attend la décision d'une personne, dans un lot antérieur."),
 	Cure: rollout.Say(
-		"Look the site up in the Business Talk Online portal and decide with batch resolve, by the batch and row that bt_problem names; or write its voiceSiteId into the row and upload the row again.",
-		"Recherchez le site dans le portail Business Talk Online et décidez avec batch resolve, avec le lot et la ligne que cite bt_problem ; ou écrivez son voiceSiteId dans la ligne et envoyez-la de nouveau."),
+		"Look the site up in the Business Talk Online portal and decide with batch resolve, by the batch and row "+
+			"that bt_problem names; or write its voiceSiteId into the row and upload the row again.",
+		"Recherchez le site dans le portail Business Talk Online et décidez avec batch resolve, avec le lot et la ligne "+
+			"que cite bt_problem ; ou écrivez son voiceSiteId dans la ligne et envoyez-la de nouveau."),
 }, {
 	Code: CodeSiteChanged,
 	Cause: rollout.Say(
 		"The site has a voicesite already, and the row asks for another country or another VPN, which an upload cannot change.",
 		"Le site a déjà un voicesite, et la ligne demande un autre pays ou un autre VPN, ce qu'un envoi ne peut changer."),
 	Cure: rollout.Say(
-		"Write the country and the VPN that bt_problem names for the voicesite, and only its address is changed; for a new site, write a technicalSiteName that no site has.",
-		"Écrivez le pays et le VPN que bt_problem cite pour le voicesite, et seule son adresse sera modifiée ; pour un nouveau site, écrivez un technicalSiteName qu'aucun site ne porte."),
+		"Write the country and the VPN that bt_problem names for the voicesite, and only its address "+
+			"is changed; for a new site, write a technicalSiteName that no site has.",
+		"Écrivez le pays et le VPN que bt_problem cite pour le voicesite, et seule son adresse sera modifiée "+
+			"; pour un nouveau site, écrivez un technicalSiteName qu'aucun site ne porte."),
 }, {
 	Code: CodeTaken,
 	Cause: rollout.Say(
 		"Another upload has taken the site over, or knows it under another voiceSiteId than the row gives; nothing was ordered for this row.",
-		"Un autre envoi a repris le site, ou le connaît sous un autre voiceSiteId que celui de la ligne ; rien n'a été commandé pour cette ligne."),
+		"Un autre envoi a repris le site, ou le connaît sous un autre voiceSiteId que "+
+			"celui de la ligne ; rien n'a été commandé pour cette ligne."),
 	Cure: rollout.Say(
-		"Where bt_problem names another voiceSiteId, correct the cell or empty it; otherwise find the other upload with batch list, wait until it is done, and upload the row again if it is still needed.",
-		"Si bt_problem cite un autre voiceSiteId, corrigez la cellule ou videz-la ; sinon, retrouvez l'autre envoi avec batch list, attendez qu'il soit terminé, et envoyez de nouveau la ligne si elle est encore nécessaire."),
+		"Where bt_problem names another voiceSiteId, correct the cell or empty it; otherwise find the other upload "+
+			"with batch list, wait until it is done, and upload the row again if it is still needed.",
+		"Si bt_problem cite un autre voiceSiteId, corrigez la cellule ou videz-la ; sinon, retrouvez l'autre envoi avec batch "+
+			"list, attendez qu'il soit terminé, et envoyez de nouveau la ligne si elle est encore nécessaire."),
 }, {
 	Code: ledger.CodeDamaged,
 	Cause: rollout.Say(
@@ -65,8 +73,13 @@ var problemKinds = []rollout.Kind{{
 		"The account holds a voicesite or an order of this technicalSiteName, or one like it, that was not made for this row.",
 		"Le compte contient un voicesite ou une commande à ce technicalSiteName, ou à un nom semblable, qui n'a pas été créé pour cette ligne."),
 	Cure: rollout.Say(
-		"If it is this site, run batch resolve BATCH ROW --voicesite ID or, as long as there is only an order, --fail, write the order's reference into customerOrderReference and upload the row again; if it is another site, run --fail and upload the row under another technicalSiteName; if both are wanted, run --order-again.",
-		"S'il s'agit de ce site, exécutez batch resolve LOT LIGNE --voicesite ID ou, tant qu'il n'y a qu'une commande, --fail, écrivez la référence de la commande dans customerOrderReference et envoyez de nouveau la ligne ; s'il s'agit d'un autre site, exécutez --fail et envoyez la ligne sous un autre technicalSiteName ; si les deux sont voulus, exécutez --order-again."),
+		"If it is this site, run batch resolve BATCH ROW --voicesite ID or, as long as there is only an order, --fail, write "+
+			"the order's reference into customerOrderReference and upload the row again; if it is another site, run --fail and "+
+			"upload the row under another technicalSiteName; if both are wanted, run --order-again.",
+		"S'il s'agit de ce site, exécutez batch resolve LOT LIGNE --voicesite ID ou, tant qu'il n'y a qu'une "+
+			"commande, --fail, écrivez la référence de la commande dans customerOrderReference et envoyez de "+
+			"nouveau la ligne ; s'il s'agit d'un autre site, exécutez --fail et envoyez la ligne sous un autre "+
+			"technicalSiteName ; si les deux sont voulus, exécutez --order-again."),
 }, {
 	Code: CodeNameAlike,
 	Cause: rollout.Say(
@@ -84,16 +97,24 @@ var problemKinds = []rollout.Kind{{
 		"The account has no voicesite with the voiceSiteId given, or has it no more.",
 		"Le compte n'a pas de voicesite portant le voiceSiteId donné, ou ne l'a plus."),
 	Cure: rollout.Say(
-		"Copy the id from the Business Talk Online portal into voiceSiteId, or empty the cell to order a new voicesite, and upload the row again; for a site in review, run batch resolve BATCH ROW --voicesite ID with the right id; if the voicesite has vanished, ask Orange's support.",
-		"Copiez l'identifiant du portail Business Talk Online dans voiceSiteId, ou videz la cellule pour commander un nouveau voicesite, et envoyez de nouveau la ligne ; pour un site en review, exécutez batch resolve LOT LIGNE --voicesite ID avec le bon identifiant ; si le voicesite a disparu, adressez-vous au support d'Orange."),
+		"Copy the id from the Business Talk Online portal into voiceSiteId, or empty the cell to order a new "+
+			"voicesite, and upload the row again; for a site in review, run batch resolve BATCH ROW --voicesite ID "+
+			"with the right id; if the voicesite has vanished, ask Orange's support.",
+		"Copiez l'identifiant du portail Business Talk Online dans voiceSiteId, ou videz la cellule pour commander un nouveau "+
+			"voicesite, et envoyez de nouveau la ligne ; pour un site en review, exécutez batch resolve LOT LIGNE --voicesite ID "+
+			"avec le bon identifiant ; si le voicesite a disparu, adressez-vous au support d'Orange."),
 }, {
 	Code: CodeVoiceSiteOther,
 	Cause: rollout.Say(
 		"The voiceSiteId given is that of a site with another name or in another country.",
 		"Le voiceSiteId donné est celui d'un site qui porte un autre nom ou se trouve dans un autre pays."),
 	Cure: rollout.Say(
-		"Copy the right id from the Business Talk Online portal into voiceSiteId, or empty the cell to order a new voicesite, and upload the row again; for a site in review, run batch resolve BATCH ROW --voicesite ID with the right id.",
-		"Copiez le bon identifiant du portail Business Talk Online dans voiceSiteId, ou videz la cellule pour commander un nouveau voicesite, et envoyez de nouveau la ligne ; pour un site en review, exécutez batch resolve LOT LIGNE --voicesite ID avec le bon identifiant."),
+		"Copy the right id from the Business Talk Online portal into voiceSiteId, or empty the "+
+			"cell to order a new voicesite, and upload the row again; for a site in review, run "+
+			"batch resolve BATCH ROW --voicesite ID with the right id.",
+		"Copiez le bon identifiant du portail Business Talk Online dans voiceSiteId, ou videz la cellule "+
+			"pour commander un nouveau voicesite, et envoyez de nouveau la ligne ; pour un site en review, "+
+			"exécutez batch resolve LOT LIGNE --voicesite ID avec le bon identifiant."),
 }, {
 	Code: CodeVoiceSiteTaken,
 	Cause: rollout.Say(
@@ -125,16 +146,22 @@ var problemKinds = []rollout.Kind{{
 		"The API refused a call that checks this row or looks it up.",
 		"L'API a refusé un appel qui vérifie ou recherche cette ligne."),
 	Cure: rollout.Say(
-		"Correct what the API's words in bt_problem name and upload the row again; if they name nothing, ask Orange's support, quoting bt_request_id.",
-		"Corrigez ce que nomme le message de l'API dans bt_problem et envoyez de nouveau la ligne ; s'il ne nomme rien, adressez-vous au support d'Orange en citant bt_request_id."),
+		"Correct what the API's words in bt_problem name and upload the row again; if they "+
+			"name nothing, ask Orange's support, quoting bt_request_id.",
+		"Corrigez ce que nomme le message de l'API dans bt_problem et envoyez de nouveau la ligne ; s'il "+
+			"ne nomme rien, adressez-vous au support d'Orange en citant bt_request_id."),
 }, {
 	Code: CodeUnavailable,
 	Cause: rollout.Say(
 		"The API gave no usable answer about this site in any try, over about an hour.",
 		"L'API n'a donné aucune réponse exploitable pour ce site, à aucun des essais, pendant environ une heure."),
 	Cure: rollout.Say(
-		"Where bt_state is failed, upload the row again when the API works: no second order is made; where it is review, look for customerOrderReference and technicalSiteName in the Business Talk Online portal and decide with batch resolve.",
-		"Si bt_state est failed, envoyez de nouveau la ligne quand l'API fonctionnera : aucune seconde commande ne sera passée ; s'il est review, cherchez le customerOrderReference et le technicalSiteName dans le portail Business Talk Online et décidez avec batch resolve."),
+		"Where bt_state is failed, upload the row again when the API works: no second order is "+
+			"made; where it is review, look for customerOrderReference and technicalSiteName in the "+
+			"Business Talk Online portal and decide with batch resolve.",
+		"Si bt_state est failed, envoyez de nouveau la ligne quand l'API fonctionnera : aucune seconde "+
+			"commande ne sera passée ; s'il est review, cherchez le customerOrderReference et le "+
+			"technicalSiteName dans le portail Business Talk Online et décidez avec batch resolve."),
 }, {
 	Code: CodeOrderRefused,
 	Cause: rollout.Say(
@@ -142,55 +169,76 @@ var problemKinds = []rollout.Kind{{
 		"L'API a refusé la commande, et rien n'a été commandé."),
 	Cure: rollout.Say(
 		"Correct what the API's words in bt_problem name, such as technicalSiteName, customerSiteLabel or vpn, and upload the row again.",
-		"Corrigez ce que nomme le message de l'API dans bt_problem, par exemple technicalSiteName, customerSiteLabel ou vpn, et envoyez de nouveau la ligne."),
+		"Corrigez ce que nomme le message de l'API dans bt_problem, par exemple "+
+			"technicalSiteName, customerSiteLabel ou vpn, et envoyez de nouveau la ligne."),
 }, {
 	Code: CodeOrderUnknown,
 	Cause: rollout.Say(
 		"Whether the site was ordered, or what became of its order, is not known: the answer was lost, or the API does not show the order.",
-		"On ne sait pas si le site a été commandé, ni ce que sa commande est devenue : la réponse a été perdue, ou l'API ne montre pas la commande."),
+		"On ne sait pas si le site a été commandé, ni ce que sa commande est devenue : la "+
+			"réponse a été perdue, ou l'API ne montre pas la commande."),
 	Cure: rollout.Say(
-		"Look for customerOrderReference and technicalSiteName in the Business Talk Online portal or, quoting bt_request_id, ask Orange's support; then run batch resolve BATCH ROW --voicesite ID if the voicesite exists, or --order-again if there surely is no order or it was rejected, for otherwise both cost money.",
-		"Cherchez le customerOrderReference et le technicalSiteName dans le portail Business Talk Online, ou adressez-vous au support d'Orange en citant bt_request_id ; exécutez ensuite batch resolve LOT LIGNE --voicesite ID si le voicesite existe, ou --order-again si la commande n'existe sûrement pas ou a été rejetée, sinon les deux seront facturées."),
+		"Look for customerOrderReference and technicalSiteName in the Business Talk Online portal or, quoting "+
+			"bt_request_id, ask Orange's support; then run batch resolve BATCH ROW --voicesite ID if the voicesite exists, or "+
+			"--order-again if there surely is no order or it was rejected, for otherwise both cost money.",
+		"Cherchez le customerOrderReference et le technicalSiteName dans le portail Business Talk Online, "+
+			"ou adressez-vous au support d'Orange en citant bt_request_id ; exécutez ensuite batch resolve LOT "+
+			"LIGNE --voicesite ID si le voicesite existe, ou --order-again si la commande n'existe sûrement "+
+			"pas ou a été rejetée, sinon les deux seront facturées."),
 }, {
 	Code: CodeOrderSeveral,
 	Cause: rollout.Say(
 		"The account holds several orders of this site, and each costs money.",
 		"Le compte contient plusieurs commandes de ce site, et chacune est facturée."),
 	Cure: rollout.Say(
-		"Have Orange cancel the needless ones by the numbers in bt_problem, then run batch resolve BATCH ROW --voicesite ID with the voicesite that stays.",
-		"Faites annuler par Orange celles qui sont de trop, d'après les numéros cités dans bt_problem, puis exécutez batch resolve LOT LIGNE --voicesite ID avec le voicesite qui reste."),
+		"Have Orange cancel the needless ones by the numbers in bt_problem, then run batch "+
+			"resolve BATCH ROW --voicesite ID with the voicesite that stays.",
+		"Faites annuler par Orange celles qui sont de trop, d'après les numéros cités dans bt_problem, puis "+
+			"exécutez batch resolve LOT LIGNE --voicesite ID avec le voicesite qui reste."),
 }, {
 	Code: CodeOrderDiffers,
 	Cause: rollout.Say(
 		"The account holds an order of this site for another country or another VPN than the row says.",
 		"Le compte contient une commande de ce site pour un autre pays ou un autre VPN que ceux de la ligne."),
 	Cure: rollout.Say(
-		"If the row is wrong, run batch resolve BATCH ROW --fail, correct country or vpn and upload the row again, which takes the order over; if the order is wrong, have Orange cancel it, then run batch resolve BATCH ROW --order-again.",
-		"Si la ligne est fausse, exécutez batch resolve LOT LIGNE --fail, corrigez country ou vpn et envoyez de nouveau la ligne, ce qui reprend la commande ; si la commande est fausse, faites-la annuler par Orange, puis exécutez batch resolve LOT LIGNE --order-again."),
+		"If the row is wrong, run batch resolve BATCH ROW --fail, correct country or vpn and "+
+			"upload the row again, which takes the order over; if the order is wrong, have Orange "+
+			"cancel it, then run batch resolve BATCH ROW --order-again.",
+		"Si la ligne est fausse, exécutez batch resolve LOT LIGNE --fail, corrigez country ou vpn et "+
+			"envoyez de nouveau la ligne, ce qui reprend la commande ; si la commande est fausse, faites-la "+
+			"annuler par Orange, puis exécutez batch resolve LOT LIGNE --order-again."),
 }, {
 	Code: CodeOrderRejected,
 	Cause: rollout.Say(
 		"Orange accepted the order, and rejected it later.",
 		"Orange a accepté la commande, puis l'a rejetée."),
 	Cure: rollout.Say(
-		"Correct what the reason in bt_problem names and upload the row again, which makes a new order; if there is no reason, ask Orange's support first, quoting bt_order_id.",
-		"Corrigez ce que nomme le motif dans bt_problem et envoyez de nouveau la ligne, ce qui passe une nouvelle commande ; s'il n'y a pas de motif, adressez-vous d'abord au support d'Orange en citant bt_order_id."),
+		"Correct what the reason in bt_problem names and upload the row again, which makes a new order; "+
+			"if there is no reason, ask Orange's support first, quoting bt_order_id.",
+		"Corrigez ce que nomme le motif dans bt_problem et envoyez de nouveau la ligne, ce qui passe une nouvelle commande "+
+			"; s'il n'y a pas de motif, adressez-vous d'abord au support d'Orange en citant bt_order_id."),
 }, {
 	Code: CodeOrderLate,
 	Cause: rollout.Say(
 		"The order has been in progress for longer than BT_ORDER_DEADLINE, which is 72 hours unless it was changed.",
 		"La commande est en cours depuis plus longtemps que BT_ORDER_DEADLINE, soit 72 heures sauf réglage contraire."),
 	Cure: rollout.Say(
-		"Ask Orange's support, quoting bt_order_id; run batch resolve BATCH ROW --voicesite ID when it is delivered, or, if it was rejected, --order-again or --fail.",
-		"Adressez-vous au support d'Orange en citant bt_order_id ; exécutez batch resolve LOT LIGNE --voicesite ID quand elle est livrée ou, si elle a été rejetée, --order-again ou --fail."),
+		"Ask Orange's support, quoting bt_order_id; run batch resolve BATCH ROW --voicesite ID "+
+			"when it is delivered, or, if it was rejected, --order-again or --fail.",
+		"Adressez-vous au support d'Orange en citant bt_order_id ; exécutez batch resolve LOT LIGNE "+
+			"--voicesite ID quand elle est livrée ou, si elle a été rejetée, --order-again ou --fail."),
 }, {
 	Code: CodeAddressRefused,
 	Cause: rollout.Say(
 		"The address passed every check, and the API refused it when it was sent to the voicesite, which exists without an address.",
 		"L'adresse a passé toutes les vérifications, et l'API l'a refusée à la transmission au voicesite, qui existe sans adresse."),
 	Cure: rollout.Say(
-		"Correct the cells that the API's words in bt_problem name, or what the country's rules ask for if bt_problem says that they have changed, and upload the row again: nothing is ordered a second time, only the address is sent.",
-		"Corrigez les cellules que nomme le message de l'API dans bt_problem, ou ce que demandent les règles du pays si bt_problem indique qu'elles ont changé, et envoyez de nouveau la ligne : rien n'est commandé une seconde fois, seule l'adresse est transmise."),
+		"Correct the cells that the API's words in bt_problem name, or what the country's "+
+			"rules ask for if bt_problem says that they have changed, and upload the row again: "+
+			"nothing is ordered a second time, only the address is sent.",
+		"Corrigez les cellules que nomme le message de l'API dans bt_problem, ou ce que demandent les "+
+			"règles du pays si bt_problem indique qu'elles ont changé, et envoyez de nouveau la ligne : rien "+
+			"n'est commandé une seconde fois, seule l'adresse est transmise."),
 }, {
 	Code: CodeAddressNotKept,
 	Cause: rollout.Say(
@@ -211,6 +259,8 @@ var problemKinds = []rollout.Kind{{
 		"A person gave the site up, with batch resolve --fail.",
 		"Une personne a abandonné le site, avec batch resolve --fail."),
 	Cure: rollout.Say(
-		"Before you upload the row again, make sure in the Business Talk Online portal that no order of the site is under way; if it is not needed any more, take the row out of the file.",
-		"Avant d'envoyer de nouveau la ligne, assurez-vous dans le portail Business Talk Online qu'aucune commande du site n'est en cours ; si le site n'est plus nécessaire, retirez la ligne du fichier."),
+		"Before you upload the row again, make sure in the Business Talk Online portal that no order of the "+
+			"site is under way; if it is not needed any more, take the row out of the file.",
+		"Avant d'envoyer de nouveau la ligne, assurez-vous dans le portail Business Talk Online qu'aucune commande "+
+			"du site n'est en cours ; si le site n'est plus nécessaire, retirez la ligne du fichier."),
 }}

@@ -80,26 +80,23 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 			return s, err
 		}
 	}
-	p := rollout.Problem{Code: CodeVoiceSiteUnknown, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: id}
+	var p rollout.Problem
 	switch {
 	case refused != nil && btapi.IsNotFound(refused):
-		p.RequestID = refused.RequestID
-		p.Message = voiceSiteUnknown(s, id)
+		p = voiceSiteUnknown(s, id, refused)
 	case refused != nil:
-		p.RequestID = refused.RequestID
-		p.Message = voiceSiteNotTold(s, id, refused)
+		p = voiceSiteNotTold(s, id, refused)
 	case site.TechnicalSiteName != "" && !isAlike(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
-		p.Code = CodeVoiceSiteOther
-		p.Message = voiceSiteOfAnother(s, id, site)
+		p = voiceSiteOfAnother(s, id, site)
 	default:
 		return w.acceptVoiceSite(ctx, b, s, site, h)
 	}
-	if s.Decision != nil {
-		p.Message = rollout.Say("%s %s", "%s %s", p.Message, decide(b, s))
-		review(&s, p)
-	} else if s.Progress.VoiceSiteID != "" {
+	switch {
+	case s.Decision != nil:
+		review(&s, withDecision(b, s, p))
+	case s.Progress.VoiceSiteID != "":
 		fail(&s, anotherKnown(s))
-	} else {
+	default:
 		fail(&s, p)
 	}
 	return s, nil
@@ -138,7 +135,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 	case errors.Is(err, ledger.ErrUnclaimed):
 		return s, w.claimAll(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
-		fail(&s, taken(s, rollout.StageOrder, takenBeforeOrder))
+		fail(&s, takenBeforeOrder(s))
 		return s, nil
 	case api == nil:
 		return s, err
@@ -230,26 +227,17 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	s.Intent = &intent
 	switch {
 	case h.refused != nil:
-		w.undecided(b, &s, h.refused.RequestID, lookUpRefused(h.refused.Words))
+		review(&s, orderUndecided(b, s, h.refused.RequestID, lookUpRefused(h.refused.Words)))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
 		return s, &waiting{delay: w.Settle, reason: "the account shows no order; looking once more"}
 	case intent.Conflict:
-		w.undecided(b, &s, s.RequestID, conflictWithoutOrder)
+		review(&s, orderUndecided(b, s, s.RequestID, conflictWithoutOrder))
 	case intent.Lost >= w.Retry.Tries:
-		w.undecided(b, &s, s.RequestID, answersLost(s))
+		review(&s, orderUndecided(b, s, s.RequestID, answersLost(s)))
 	default:
 		s.State = rollout.Validated
 		return s, &waiting{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
 	}
 	return s, nil
-}
-
-// undecided sends a site to Review because its order may exist or not.
-func (w *Worker) undecided(b rollout.Batch, s *rollout.Site, requestID string, why rollout.Text) {
-	reference := identity.Reference(b.Customer, s.Request)
-	review(s, rollout.Problem{
-		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
-		Message: orderUndecided(b, *s, reference, why),
-	})
 }

@@ -78,7 +78,7 @@ func (r Retry) judge(b rollout.Batch, s *rollout.Site, err error) verdict {
 	case btapi.Account:
 		return verdict{delay: r.Probe, block: api.Words()}
 	case btapi.Site:
-		fail(s, refused(*s, api))
+		fail(s, problemOfRefusal(*s, api))
 		return verdict{}
 	}
 	s.Tries++
@@ -108,48 +108,20 @@ func endInDoubt(b rollout.Batch, s *rollout.Site) {
 	if !s.InDoubt || s.State != rollout.Failed && s.State != rollout.Cancelled {
 		return
 	}
-	s.State = rollout.Review
-	s.Problems = append(s.Problems, rollout.Problem{
-		Code: CodeInReview, Stage: rollout.StageOrder, Field: rollout.FieldName, Value: s.Name,
-		Message: rollout.Say(
-			"Whether an order of this site exists is still not known, so it waits for a person's decision. %s",
-			"On ne sait toujours pas s'il existe une commande de ce site : il attend la décision d'une personne. %s", decide(b, *s)),
-	})
+	review(s, stillInDoubt(b, *s))
 }
 
-// giveUp ends a site whose step failed too often, and says what stands in the
-// account by now.
-func giveUp(b rollout.Batch, s *rollout.Site, e *btapi.Error) {
-	p := rollout.Problem{
-		Code: CodeUnavailable, Stage: s.State.Stage(), RequestID: e.RequestID,
-		Value: e.Words(),
-	}
+// giveUp ends a site whose step failed too often: what is in the account by now depends on
+// its state.
+func giveUp(b rollout.Batch, s *rollout.Site, last *btapi.Error) {
 	switch s.State {
 	case rollout.Ordering:
-		p.Message = rollout.Say(
-			"The API did not tell, in %d tries, whether order %d of this site was made: "+
-				"look for its customerOrderReference and name in the portal. %s",
-			"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : "+
-				"cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s",
-			s.Tries, s.Intent.Attempt, decide(b, *s))
-		review(s, p)
+		review(s, unansweredOrder(b, *s, last))
 	case rollout.Ordered:
-		p.Message = rollout.Say(
-			"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s",
-			"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : "+
-				"cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, decide(b, *s))
-		review(s, p)
+		review(s, unansweredPoll(b, *s, last))
 	case rollout.Delivered:
-		p.Message = rollout.Say(
-			"Voicesite %s exists, and whether it has this address is not known, because the API gave no usable answer in %d tries: "+
-				"upload this row again, and only the address is sent.",
-			"Le voicesite %s existe, et on ne sait pas s'il a cette adresse, car l'API n'a donné aucune réponse exploitable en %d essais : "+
-				"envoyez de nouveau cette ligne, et seule l'adresse sera transmise.", s.Progress.VoiceSiteID, s.Tries)
-		fail(s, p)
+		fail(s, unansweredAddress(*s, last))
 	default:
-		p.Message = rollout.Say(
-			"The API did not answer in %d tries; nothing was ordered: upload this row again.",
-			"L'API n'a pas répondu en %d essais ; rien n'a été commandé : envoyez de nouveau cette ligne.", s.Tries)
-		fail(s, p)
+		fail(s, unansweredBeforeOrder(*s, last))
 	}
 }

@@ -36,37 +36,24 @@ const (
 	CodeTaken            = "site.taken"             // another upload took the site at the same moment
 )
 
-// refused is the Problem of a call that the API refused for the site's own data.
-func refused(s rollout.Site, e *btapi.Error) rollout.Problem {
-	stage := s.State.Stage()
-	p := rollout.Problem{
-		Code: CodeRefused, Stage: stage, Field: fieldIn(e), RequestID: e.RequestID,
-		Message: rollout.Say(
-			"The API refused this row: %s. Correct the row and upload it again.",
-			"L'API a refusé cette ligne : %s. Corrigez la ligne et envoyez-la de nouveau.", rollout.Clause(e.Words())),
+// problemOfRefusal is the problem of a call that the API refused for the site's own data.
+func problemOfRefusal(s rollout.Site, refused *btapi.Error) rollout.Problem {
+	switch s.State.Stage() {
+	case rollout.StageOrder:
+		return orderRefused(s, refused)
+	case rollout.StageAddress:
+		return addressRefused(s, refused)
 	}
-	switch {
-	case stage == rollout.StageOrder:
-		p.Code = CodeOrderRefused
-		p.Message = rollout.Say(
-			"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
-			"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.", rollout.Clause(e.Words()))
-	case stage == rollout.StageAddress:
-		p.Code = CodeAddressRefused
-		p.Message = rollout.Say(
-			"The voicesite exists, and the API refused its address: %s. Correct the address and upload this row again; only the address is sent.",
-			"Le voicesite existe, et l'API a refusé son adresse : %s. Corrigez l'adresse et envoyez de nouveau cette ligne ; seule l'adresse sera transmise.", rollout.Clause(e.Words()))
-	}
-	return p
+	return rowRefused(s, refused)
 }
 
 // englishWords are elements that may stand in any sentence: they are meant where a
 // colon follows.
 var englishWords = []string{"room", "unit"}
 
-// fieldIn finds the field that the API's words name: an address element, or a
+// fieldNamedIn finds the field that the API's words name: an address element, or a
 // parameter of the order.
-func fieldIn(e *btapi.Error) string {
+func fieldNamedIn(e *btapi.Error) string {
 	words := strings.FieldsFunc(e.Words(), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for _, w := range words {
 		switch w {
@@ -80,9 +67,4 @@ func fieldIn(e *btapi.Error) string {
 		}
 	}
 	return ""
-}
-
-// taken is the Problem of a row whose site another upload has claimed.
-func taken(s rollout.Site, stage rollout.Stage, message rollout.Text) rollout.Problem {
-	return rollout.Problem{Code: CodeTaken, Stage: stage, Field: rollout.FieldName, Value: s.Name, Message: message}
 }

@@ -47,13 +47,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	s.Tries, s.LastError, s.NoSiteSince, s.NoSiteLook = 0, "", nil, nil
 	s.InDoubt = v.VoiceSiteID != "" // until the voicesite is verified, the site may be another's
 	if v.Fail {
-		s.State = rollout.Failed
-		s.Problems = append(s.Problems, rollout.Problem{
-			Code: CodeGivenUp, Stage: rollout.StageOrder,
-			Message: rollout.Say(
-				"A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.",
-				"Une personne a abandonné ce site : avant de l'envoyer de nouveau, assurez-vous dans le portail Business Talk Online qu'aucune de ses commandes n'est en cours."),
-		})
+		fail(&s, givenUpByPerson())
 	} else {
 		s.State = rollout.Validated
 		s.Problems = s.Problems[:min(1, len(s.Problems))] // why it was in review, should it come back

@@ -84,12 +84,7 @@ func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 	if w.Now().Sub(*s.OrderedAt) <= w.OrderDeadline {
 		return false
 	}
-	review(s, rollout.Problem{
-		Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status,
-		Message: rollout.Say(
-			"Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s",
-			"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro. %s", s.OrderID, w.OrderDeadline, decide(b, *s)),
-	})
+	review(s, orderLate(b, *s, o, w.OrderDeadline))
 	return true
 }
 
@@ -120,15 +115,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		s.State = rollout.Ordered
 		return false
 	case o.Failed():
-		message := rollout.Say(
-			"Orange rejected order %s: %s. Correct the row and upload it again.",
-			"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, rollout.Clause(o.RejectionReason))
-		if o.RejectionReason == "" {
-			message = rollout.Say(
-				"Orange rejected order %s and gives no reason: ask Orange's support, quoting its number, then upload this row again.",
-				"Orange a rejeté la commande %s sans en donner la raison : adressez-vous au support d'Orange en citant son numéro, puis envoyez de nouveau cette ligne.", o.OrderID)
-		}
-		fail(s, rollout.Problem{Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status, Message: message})
+		fail(s, orderRejected(o))
 	default:
 		s.Progress.VoiceSiteID = o.VoiceSiteID
 		s.State = rollout.Delivered

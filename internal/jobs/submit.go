@@ -58,7 +58,7 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 // the version of the record behind it.
 func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c *ledger.Claim) error {
 	if c.IsDamaged() {
-		rejectDamaged(s, *c)
+		reject(s, recordDamaged(*s, c.Batch))
 		return nil
 	}
 	b, was, err := l.Load(ctx, c.Batch, c.Row)
@@ -70,7 +70,7 @@ func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c 
 	}
 	switch {
 	case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
-		rejectDamaged(s, *c)
+		reject(s, recordDamaged(*s, c.Batch))
 	case errors.Is(err, ledger.ErrNotFound): // the account tells
 	case err != nil:
 		return err
@@ -85,12 +85,6 @@ func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c 
 
 // recognise decides what a row means for a site that row `was` of batch b claimed.
 func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
-	reject := func(code string, message rollout.Text) {
-		s.State = rollout.Rejected
-		s.Problems = append(s.Problems, rollout.Problem{
-			Code: code, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: message,
-		})
-	}
 	s.Dismissed = dismissedBefore(was, s.Request.VoiceSiteID)
 	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
 	s.Unconfirmed = was.Unconfirmed && known != ""
@@ -100,24 +94,22 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	underWay := !was.State.Final() && b.State != rollout.Withdrawn
 	switch {
 	case (known != "" || inReview || underWay) && !lost && !identity.Same(s.Name, was.Name):
-		reject(CodeNameAlike, nameIsAlike(b, was))
+		reject(s, nameAlike(*s, b, was))
 	case b.State == rollout.Importing:
-		reject(CodeInFlight, siteBeingWritten(b, was))
+		reject(s, siteBeingWritten(*s, b, was))
 	case underWay:
-		reject(CodeInFlight, siteUnderWay(b, was))
-	case inReview:
-		reject(CodeInReview, siteInReview(b, was))
-		if s.Request.VoiceSiteID != "" { // a decision like any other, and verified like it
-			s.State, s.Problems = rollout.Imported, nil
-			s.Decision = &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
-			s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
-		}
+		reject(s, siteUnderWay(*s, b, was))
+	case inReview && s.Request.VoiceSiteID == "":
+		reject(s, siteInReview(*s, b, was))
+	case inReview: // the voiceSiteId is a person's decision like any other, and verified like one
+		s.Problems, s.Decision = nil, &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
+		s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
 	case known == "", lost:
 		// Nothing was made, or the account tells what: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
-		reject(CodeSiteChanged, siteChanged(*s, was))
+		reject(s, siteChanged(*s, was))
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
 		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {
@@ -128,6 +120,12 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	}
 }
 
+// reject ends a row that cannot be enqueued.
+func reject(s *rollout.Site, p rollout.Problem) {
+	s.State = rollout.Rejected
+	s.Problems = append(s.Problems, p)
+}
+
 // Submit writes a batch to the ledger and enqueues its sites. Rows whose site was
 // taken by another upload in the meantime are rejected. It calls progress, unless
 // nil, with how many rows are done.
@@ -136,7 +134,9 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 // the error is ErrStarted: then the batch had begun, and the workers' sweep finds
 // the sites that were not enqueued. The error is ledger.ErrWithdrawn when a worker or
 // another upload withdrew the batch, because this one gave no sign of life for too long.
-func Submit(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int)) error {
+func Submit(
+	ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int),
+) error {
 	err := write(ctx, l, b, entries, progress)
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), withdrawWithin)
@@ -267,8 +267,7 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 		if !isLost[e.Site.Row] {
 			continue
 		}
-		e.Site.State = rollout.Rejected
-		e.Site.Problems = append(e.Site.Problems, taken(e.Site, rollout.StageImport, takenDuringUpload))
+		reject(&e.Site, takenDuringUpload(e.Site))
 		again = append(again, ledger.Entry{Site: e.Site})
 	}
 	_, err := l.Add(ctx, b, again)

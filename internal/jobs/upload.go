@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"btrollout/internal/ledger"
-	"btrollout/internal/rollout"
 )
 
 const (
@@ -71,13 +70,4 @@ func withdrawDead(ctx context.Context, l *ledger.Ledger, batch string) error {
 		case <-time.After(watchLook):
 		}
 	}
-}
-
-// rejectDamaged rejects a row because the record of its site in an earlier batch cannot be
-// read.
-func rejectDamaged(s *rollout.Site, was ledger.Claim) {
-	s.State = rollout.Rejected
-	s.Problems = append(s.Problems, rollout.Problem{
-		Code: ledger.CodeDamaged, Stage: rollout.StageImport, Field: rollout.FieldName, Value: s.Name, Message: recordDamaged(was.Batch),
-	})
 }

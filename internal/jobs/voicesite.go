@@ -57,14 +57,6 @@ func (w *Worker) acceptVoiceSite(ctx context.Context, b rollout.Batch, s rollout
 	return s, nil
 }
 
-// anotherKnown is the Problem of a row that names another voicesite than the site has.
-func anotherKnown(s rollout.Site) rollout.Problem {
-	return rollout.Problem{
-		Code: CodeTaken, Stage: rollout.StageOrder, Field: rollout.FieldVoiceSiteID, Value: givenVoiceSiteID(s),
-		Message: knownAsAnother(s.Progress.VoiceSiteID, givenVoiceSiteID(s)),
-	}
-}
-
 // isGone reports whether a voicesite does not exist any more: the API does not know it,
 // or refuses to tell, and the survey does not show it.
 func (w *Worker) isGone(ctx context.Context, customer, id string, h holding) (bool, error) {
@@ -95,16 +87,13 @@ func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.
 	if err != nil && btapi.RefusalIn(err) == nil {
 		return s, err
 	}
-	message := addressNotAccepted(id, refused)
-	if btapi.IsNotFound(err) {
-		message = voiceSiteGone(id, refused)
-		s.Dismissed = append(s.Dismissed, id)
-		s.Progress.VoiceSiteID = ""
+	if !btapi.IsNotFound(err) {
+		review(&s, addressNotAccepted(b, s, id, refused))
+		return s, nil
 	}
-	review(&s, rollout.Problem{
-		Code: CodeVoiceSiteGone, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: id, RequestID: refused.RequestID,
-		Message: rollout.Say("%s %s", "%s %s", message, decide(b, s)),
-	})
+	s.Dismissed = append(s.Dismissed, id)
+	s.Progress.VoiceSiteID = ""
+	review(&s, voiceSiteGone(b, s, id, refused))
 	return s, nil
 }
 
@@ -120,10 +109,7 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	}
 	id := s.Progress.VoiceSiteID
 	s.Progress.VoiceSiteID = ""
-	review(&s, rollout.Problem{
-		Code: CodeVoiceSiteTaken, Stage: rollout.StageAddress, Field: rollout.FieldVoiceSiteID, Value: id,
-		Message: voiceSiteTaken(id, owner, decide(b, s)),
-	})
+	review(&s, voiceSiteTaken(b, s, id, owner))
 	return s, nil
 }
 
