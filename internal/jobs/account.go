@@ -1,6 +1,7 @@
 // What a survey of the account says about one site, and which survey is recent enough for
-// it. Before a first order, and when the answer to an order was lost, sites look into a
-// survey and do not ask the API. How a survey is made is in survey.go.
+// it. Before a first order, and when the answer to an order was lost, sites read a survey
+// and do not ask the API. How a survey is made is in survey.go.
+
 package jobs
 
 import (

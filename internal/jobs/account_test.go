@@ -1,8 +1,8 @@
-package jobs_test
-
 // This file holds what concerns an account as a whole: how it is surveyed, what
 // blocks a batch and what does not, and refusals that must not lead to one order
 // after the other. Whose an order is that is found there, is in adopt_test.go.
+
+package jobs_test
 
 import (
 	"bytes"

@@ -1,5 +1,6 @@
 // Pushes the address to the site's voicesite, so that an older address never arrives after
 // a newer one. Which voicesite is the site's is decided in voicesite.go.
+
 package jobs
 
 import (

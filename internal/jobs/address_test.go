@@ -1,8 +1,8 @@
-package jobs_test
-
 // This file holds the order in which addresses arrive: an older one never replaces a
 // newer one, whether its worker froze, died or lost an answer. Whose a voicesite is,
 // and what becomes of a site whose voicesite is gone, is in voicesite_test.go.
+
+package jobs_test
 
 import (
 	"bytes"

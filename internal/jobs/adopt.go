@@ -1,6 +1,7 @@
 // Decides whether an order or a voicesite that the account holds belongs to a site,
 // which then adopts it, or to another, which only a person can decide. Nothing here
 // calls the API.
+
 package jobs
 
 import (

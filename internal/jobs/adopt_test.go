@@ -1,9 +1,9 @@
-package jobs_test
-
 // This file holds what a site does about orders and voicesites that the account
 // holds already: its own are taken over, others are left alone. How the account is
 // surveyed, and what blocks a batch, is in account_test.go; what people decide about
 // sites, in resolve_test.go.
+
+package jobs_test
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file uploads rows again in ways that could make a second order: out of a
 // review, under another reference, for another VPN.
+
+package jobs_test
 
 import (
 	"net/http"

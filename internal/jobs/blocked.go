@@ -1,5 +1,6 @@
 // Batches whose account does not work: how they are blocked, and which sites find out
 // when whether the account works again.
+
 package jobs
 
 import (

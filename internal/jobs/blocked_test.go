@@ -1,6 +1,6 @@
-package jobs_test
-
 // This file holds what the sites of a blocked batch cost, and when they go on.
+
+package jobs_test
 
 import (
 	"fmt"

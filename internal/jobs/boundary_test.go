@@ -1,9 +1,9 @@
-package jobs_test
-
 // This file kills and freezes a worker at every boundary of a site's way: right
 // before and right after each write to the ledger, to the queues and to the API.
 // Another worker takes over; a frozen one wakes when all is done, and finds its
 // writes too late. The simulator's books say what came of it.
+
+package jobs_test
 
 import (
 	"context"

@@ -1,8 +1,8 @@
-package jobs
+// What an answer about a site's order does not tell, or tells wrongly: the order's number,
+// the voicesite of a delivered order, and whether the voicesite that an answer named is the
+// site's.
 
-// This file finds what an answer about a site's order does not tell, or tells wrongly:
-// the order's number, the voicesite of a delivered order, and whether the voicesite that
-// an answer named is the site's.
+package jobs
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file damages records, and holds that no other batch suffers, and that what is
 // damaged is shown.
+
+package jobs_test
 
 import (
 	"context"

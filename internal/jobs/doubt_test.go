@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds doubt: while an order of a site may exist, no upload that is
 // withdrawn, fails or comes at the wrong moment makes it orderable again.
+
+package jobs_test
 
 import (
 	"errors"

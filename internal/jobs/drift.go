@@ -1,6 +1,7 @@
-// Rulebook drift: what becomes of an address that the API refuses although it had
-// passed every check. The country's rules are asked for anew, for this row and for all
-// that follow, and the row says whether they had changed.
+// Addresses that the API refuses although they passed every check. The country's rules are
+// asked for again, for this row and for all that follow, and the problem of the row says
+// whether they have changed.
+
 package jobs
 
 import (

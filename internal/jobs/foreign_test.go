@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds answers that speak of another site than the one asked about, or of
 // none: they decide nothing, and no address goes to a voicesite because of them.
+
+package jobs_test
 
 import (
 	"net/http"

@@ -1,5 +1,6 @@
-// The kinds of problems that the pipeline finds, for the people who look a code up.
-// The sentences about one row are where the problems are found.
+// The kinds of problems that sites meet, for people who look up a code: cause and cure of
+// each.
+
 package jobs
 
 import (

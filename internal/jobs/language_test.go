@@ -1,4 +1,5 @@
 // What a person reads is whole in each language, the parts of a sentence included.
+
 package jobs_test
 
 import (

@@ -1,5 +1,6 @@
 // Reads the orders under the references of one site, and recognises an API that offers no
 // lists. How the whole account is read is in survey.go.
+
 package jobs
 
 import (

@@ -1,7 +1,6 @@
-package jobs
+// What is logged once, what is logged now and then, and how asynq's messages are logged.
 
-// This file keeps the log short: what is logged once, what is logged now and then, and how
-// asynq's own messages are logged.
+package jobs
 
 import (
 	"context"

@@ -1,6 +1,7 @@
-// A look at the orders of all sites that wait, in the cheapest way. The account's list
-// is read, and every site whose order is over goes on; where the list is not offered,
-// or asking for the orders one by one takes fewer calls, they are asked for one by one.
+// One poll: asks for the orders of all sites that wait for them, with the fewest calls. It
+// reads the account's list of orders; where the API offers no list, or the list takes more
+// calls, it asks for the orders one by one.
+
 package jobs
 
 import (

@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds names that people read alike: between uploads, in the account, and
 // where the API spells them its own way, they are one site, or a person decides.
+
+package jobs_test
 
 import (
 	"bytes"

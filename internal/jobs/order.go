@@ -1,6 +1,7 @@
 // The order: the one step that costs money. The account is looked at first; an intent is
 // recorded before the first byte is sent; an attempt whose outcome is unknown is looked
 // up, and never sent again.
+
 package jobs
 
 import (

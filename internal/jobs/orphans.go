@@ -1,11 +1,11 @@
-package jobs
+// What asynq has no call for. Tasks of dead workers are handed back to their queues; asynq
+// does so after up to two minutes, and never if the lease was lost. Tasks that asynq would
+// never deliver, and those that an earlier version left in its queues, are removed. This is
+// the only file that knows how asynq 0.26 keeps its tasks: lists of pending and of active
+// ones, sorted sets of leases, of scheduled tasks, of those to be retried, of archived and of
+// completed ones, and a hash for each task.
 
-// This file does what asynq has no call for. It hands tasks of dead workers back to their
-// queues; asynq does so after up to two minutes, and never if the lease was lost. It
-// removes tasks that asynq would never deliver, and those that an earlier version left in
-// its queues. It is the only file that knows how asynq 0.26 keeps its tasks: lists of
-// pending and of active ones, sorted sets of leases, of scheduled tasks, of those to be
-// retried, of archived and of completed ones, and a hash for each task.
+package jobs
 
 import (
 	"context"

@@ -1,6 +1,6 @@
-package jobs_test
-
 // This file has the API ask for pauses that are longer than a task may take.
+
+package jobs_test
 
 import (
 	"context"

@@ -1,8 +1,8 @@
-package jobs_test
-
 // This file takes sites from row to voicesite, against the simulator over HTTP,
 // and holds the rig for it. Orders that nobody tells of are in uncertain_test.go,
 // uploads that break off in submit_test.go.
+
+package jobs_test
 
 import (
 	"context"

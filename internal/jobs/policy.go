@@ -1,5 +1,7 @@
-// What happens after a step ended in an error: the one place that decides
-// whether to try again and when, to stop the batch, or to give the site up.
+// The policy: what happens after a step ended in an error. It alone decides whether and
+// when the step is tried again, whether the batch is blocked, and whether the site is given
+// up.
+
 package jobs
 
 import (

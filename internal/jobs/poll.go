@@ -1,6 +1,7 @@
-// The poller: when, and by whom, it is looked what has become of the orders that sites
-// wait for. Ordered sites have no tasks; one worker at a time looks for all of them.
-// How it does that is in look.go.
+// The poller: when open orders are polled, and by which worker. Sites that wait for their
+// orders have no tasks; one worker at a time polls for all of them. How it polls is in
+// look.go.
+
 package jobs
 
 import (

@@ -1,8 +1,8 @@
-package jobs_test
-
 // This file polls orders: all of them by the list, one by one where there is none,
 // as rarely as the budget asks, and from where a list of many old orders gets
 // interesting.
+
+package jobs_test
 
 import (
 	"context"

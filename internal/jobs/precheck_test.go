@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds what sites make of the checks: what a refused row says of the country's
 // rules, and that these are asked for again; what the address register changes.
+
+package jobs_test
 
 import (
 	"cmp"

@@ -1,5 +1,5 @@
-// The problems that the pipeline itself finds: their codes, and what the API answered as a
-// sentence for the person who has to correct the row.
+// The codes of the problems that sites meet, and which problem a refusal of the API is.
+
 package jobs
 
 import (

@@ -1,7 +1,7 @@
-package jobs
+// The tasks: their kinds, their identity, and asynq's queues, into which they are put. What
+// a task does is in worker.go.
 
-// This file puts tasks into asynq's queues: their kinds, their identity and their queues.
-// What a task does is in worker.go.
+package jobs
 
 import (
 	"context"

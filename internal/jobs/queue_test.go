@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds which tasks are replaced and which are left alone, and that other
 // applications on the same Redis are.
+
+package jobs_test
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package jobs
+// Slows a worker down while Redis is in trouble, because asynq asks again at once after an
+// error.
 
-// This file slows a worker down while Redis is in trouble, because asynq asks again at
-// once after an error.
+package jobs
 
 import (
 	"context"

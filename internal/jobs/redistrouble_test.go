@@ -1,6 +1,6 @@
-package jobs_test
-
 // This file puts Redis in trouble under a worker, and counts what it is asked for.
+
+package jobs_test
 
 import (
 	"bytes"

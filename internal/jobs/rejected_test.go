@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds orders that Orange rejects or cancels while their answer is lost: a
 // rejection is an outcome, and nothing is ordered again by itself.
+
+package jobs_test
 
 import (
 	"net/http"

@@ -1,5 +1,6 @@
-// A person's decision about a site in Review, and how the site goes on from there.
-// What a voiceSiteId in a row decides is in submit.go and order.go.
+// A person's decision about a site in Review, and how the site goes on from there. What a
+// voiceSiteId in a row decides is in submit.go and order.go.
+
 package jobs
 
 import (

@@ -1,8 +1,8 @@
-package jobs_test
-
 // This file holds what people decide about a site: in Review, by jobs.Resolve, and
 // the way of the site from there; in the file, by a voiceSiteId; and two of them at
 // the same moment.
+
+package jobs_test
 
 import (
 	"context"

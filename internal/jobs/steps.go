@@ -1,6 +1,7 @@
-// The steps of one site's way except the order and the address: validation and polling.
-// A step gets the site as it stands and returns it as it should stand; an error
-// goes to the policy. It writes nothing itself.
+// The steps of a site, except the order and the address: validation and polling. A step gets
+// the site as it stands and returns it as it should stand; an error goes to the policy. A
+// step does not write the site.
+
 package jobs
 
 import (

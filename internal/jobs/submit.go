@@ -1,5 +1,6 @@
-// Submitting a batch: recognising sites that an earlier upload knows, writing the
-// rows to the ledger, and enqueueing the first task of each.
+// Submits a batch: recognises sites that an earlier upload knows, writes the rows to the
+// ledger, and enqueues the first task of each.
+
 package jobs
 
 import (

@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds uploads that break off, fall asleep or meet another; no worker
 // runs here.
+
+package jobs_test
 
 import (
 	"context"

@@ -1,6 +1,7 @@
 // Makes the survey of an account: its lists are read page by page, in slices of time, by
 // any worker, and kept in the ledger. Which survey a site needs, and what the fields of a
 // survey mean, is in account.go.
+
 package jobs
 
 import (

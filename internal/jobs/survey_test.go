@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds how an account is surveyed that is large, or whose lists change
 // meanwhile: in slices, by several workers, and without ordering what it lost sight of.
+
+package jobs_test
 
 import (
 	"context"

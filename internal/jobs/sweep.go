@@ -1,6 +1,7 @@
 // The sweep, by which nothing is lost between ledger and queue: it hands back tasks whose
 // worker died, gives sites without a task one, withdraws uploads that died, and mends
 // damaged records.
+
 package jobs
 
 import (

@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds orders about which the API gives no answer that decides
 // anything: whatever it says instead must not lead to a second order.
+
+package jobs_test
 
 import (
 	"fmt"

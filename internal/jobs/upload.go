@@ -1,7 +1,7 @@
-package jobs
+// Which uploads are alive, by Redis' clock: an upload gives signs of life, and one that
+// gives none for long is withdrawn.
 
-// This file tells a living upload from a dead one, by Redis' clock: an upload gives signs
-// of life, and one that gives none for long is withdrawn.
+package jobs
 
 import (
 	"context"

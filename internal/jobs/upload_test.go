@@ -1,6 +1,6 @@
-package jobs_test
-
 // This file holds who takes an upload for dead, and what a withdrawn upload is told.
+
+package jobs_test
 
 import (
 	"errors"

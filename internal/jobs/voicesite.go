@@ -1,5 +1,6 @@
 // Decides which voicesite is a site's: one that a person named, one that belongs to
 // another site, one that does not exist any more.
+
 package jobs
 
 import (

@@ -1,7 +1,7 @@
-package jobs_test
-
 // This file holds whose a voicesite is: it belongs to one site, and a site whose
 // voicesite was deleted, or made anew, gets the one that exists now.
+
+package jobs_test
 
 import (
 	"encoding/json"

@@ -1,7 +1,6 @@
-// Package jobs moves sites along: it holds the task kinds and queues, the steps
-// of a site, the policy for errors and the sweep for lost tasks. It is the only
-// package that imports asynq. A task carries a site's identity and nothing else; the
-// ledger has the state, which is written there before the next task is made.
+// The worker, and the frame of every step: it loads a site, does the step, records the
+// outcome, and makes the next task.
+
 package jobs
 
 import (

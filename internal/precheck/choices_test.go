@@ -1,7 +1,7 @@
-package precheck_test
-
 // This file holds what people may choose from before they write their rows: that all of
 // it is right when it is checked, and that nothing is asked for twice.
+
+package precheck_test
 
 import (
 	"net/http"

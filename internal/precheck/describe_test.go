@@ -1,7 +1,7 @@
-package precheck_test
-
 // This file holds what a country's description says, and that it costs no call that
 // checking rows does not cost too.
+
+package precheck_test
 
 import (
 	"encoding/json"

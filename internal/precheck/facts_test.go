@@ -1,8 +1,8 @@
-package precheck_test
-
 // This file holds what several processes ask the API together: each fact once, for
 // as long as it is believed, and again when there is reason to doubt it. Whether the
 // facts are applied rightly is shown by the tests of the whole way.
+
+package precheck_test
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
-package precheck_test
-
 // This file holds facts in trouble: the process that asks for one dies or takes its
 // time, the API refuses, Redis is away or has what cannot be read.
+
+package precheck_test
 
 import (
 	"context"

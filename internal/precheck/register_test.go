@@ -1,8 +1,8 @@
-package precheck_test
-
 // This file holds the address register: what becomes of a row for every kind of answer,
 // and that its candidates can be put into the row. That the whole way keeps to it is
 // shown by the sample.
+
+package precheck_test
 
 import (
 	"encoding/json"
