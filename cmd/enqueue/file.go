@@ -282,11 +282,11 @@ func (e *enqueue) withdrawn(ctx context.Context, l *ledger.Ledger) error {
 func (e *enqueue) workHere(ctx context.Context, l *ledger.Ledger) (int, error) {
 	c := app.WorkerConfig{Access: e.api, ReportDir: e.Dir, Log: e.log}
 	if e.Simulate {
-		c.Unseen = time.Nanosecond // nobody ordered before
+		c.RecoveryDelay = time.Nanosecond // nobody ordered before
 	}
 	w := app.NewWorker(c)
 	if !e.Simulate {
-		fmt.Fprintf(e.stderr, "The first order waits %s, so that what an earlier run may just have ordered can be seen.\n", w.Unseen)
+		fmt.Fprintf(e.stderr, "The first order waits %s, so that what an earlier run may just have ordered can be seen.\n", w.RecoveryDelay)
 	}
 	if err := w.Start(); err != nil {
 		return 0, err

@@ -201,11 +201,11 @@ func Customer(ctx context.Context, checker *precheck.Checker, given string) (str
 
 // WorkerConfig is what the commands leave open about a worker.
 type WorkerConfig struct {
-	Access      *Access // with a Redis
-	ReportDir   string
-	Concurrency int
-	Unseen      time.Duration // as in jobs.Config
-	Log         *slog.Logger
+	Access        *Access // with a Redis
+	ReportDir     string
+	Concurrency   int
+	RecoveryDelay time.Duration // as in jobs.Config
+	Log           *slog.Logger
 }
 
 // NewWorker builds a worker, the only one of its Access.
@@ -218,7 +218,7 @@ func NewWorker(c WorkerConfig) *jobs.Worker {
 			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err
 		},
-		Concurrency: c.Concurrency, Unseen: c.Unseen,
+		Concurrency: c.Concurrency, RecoveryDelay: c.RecoveryDelay,
 		Timeout: a.settings.Timeout, Settle: a.settings.Settle, OrderDeadline: a.settings.Deadline,
 		Log: c.Log,
 	})

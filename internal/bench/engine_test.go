@@ -153,7 +153,7 @@ func (r *rig) work(api *btapi.Client) (began time.Time) {
 		Report: func(context.Context, rollout.Batch, iter.Seq2[rollout.Site, error]) (string, error) {
 			return "none", nil
 		},
-		Timeout: timeout, Settle: settle, Unseen: time.Nanosecond,
+		Timeout: timeout, Settle: settle, RecoveryDelay: time.Nanosecond,
 		OrderDeadline: time.Hour, Log: slog.New(slog.DiscardHandler),
 	})
 	began = time.Now()

@@ -48,14 +48,11 @@ type refusal struct {
 	RequestID string `json:"request,omitempty"`
 }
 
-// knownSince is when a survey must have begun, at the earliest, for a batch to order
-// by it: after the batch was created, and, in a ledger that remembers nothing of
-// what was sent before it began, when all of that has arrived and can be seen.
-func (w *Worker) knownSince(b rollout.Batch) time.Time {
-	if seen := b.Ledger.Add(w.Unseen); seen.After(b.Entered) {
-		return seen
-	}
-	return b.Entered
+// earliestSurvey is when a survey must have begun, at the earliest, for a batch to order by
+// it: after the batch was created and, in a new ledger, after Config.RecoveryDelay, when
+// orders that were sent before the ledger began are visible.
+func (w *Worker) earliestSurvey(b rollout.Batch) time.Time {
+	return later(b.Entered, b.Ledger.Add(w.RecoveryDelay))
 }
 
 // account tells what the account holds that may be a site's, by a survey that began

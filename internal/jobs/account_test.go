@@ -47,7 +47,7 @@ func TestAnOrderIsSentAsOftenAsItMayBeAndNoMore(t *testing.T) {
 	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusServiceUnavailable, 5)}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Retry.Tries = 2
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.finish("b", site(2))
 	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "2 answers were lost", r.reference(site(2)), "batch resolve b 2")
 	if n := g.Count(simtest.CallOrder); n != 2 {
@@ -62,7 +62,7 @@ func TestAConflictIsForAPerson(t *testing.T) {
 		t.Parallel()
 		g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusConflict, 69)}
 		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "exists already", r.reference(site(2)), "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 {
@@ -79,7 +79,7 @@ func TestAConflictIsForAPerson(t *testing.T) {
 			}
 			return false
 		})
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 || g.Count(simtest.CallAddress) != 0 {
@@ -106,7 +106,7 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 			return redirect(w)
 		}}
 		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		b := r.finish("b", site(2))
 		r.ended("b", "2", rollout.Provisioned, "")
 		if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes == 0 {
@@ -119,7 +119,7 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 			return call == simtest.CallOrder && redirect(w)
 		}}
 		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		r.submit("b", site(2))
 		stop := r.startWorker()
 		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && g.Count(simtest.CallOrder) > 0 })
@@ -148,7 +148,7 @@ func TestWhatWasJustMadeMayNotBeKnownYet(t *testing.T) {
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.Settle = 8 * time.Second
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.finish("b", site(2))
 	r.ended("b", "2", rollout.Provisioned, "")
 	if early.Load() != 2 {
@@ -181,7 +181,7 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 				return victim.Load() == q.URL.Path && simtest.Refuse(w, http.StatusNotFound, 0)
 			}}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			b := r.finish("b", sitesFrom(3)...)
 			if b.Counts[rollout.Provisioned] != 2 || b.Counts[c.state] != 1 || b.Strikes != 0 {
 				t.Errorf("ended as %v, and was blocked %d times", b.Counts, b.Strikes)
@@ -239,7 +239,7 @@ func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
 	r.config.Retry.Probe, r.config.Retry.Max = 500*time.Millisecond, 4*time.Second
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", sitesFrom(3)...)
 	stop := r.startWorker()
 	r.wait("b", func(rollout.Batch) bool { return g.Count(simtest.CallOrder) >= 2+5 })
@@ -279,7 +279,7 @@ func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between, func(c *btapi.Config) {
 		c.Limiter = throttle.New(nil, throttle.Rate{Calls: 20, Per: time.Second})
 	})
-	r.config.Unseen, r.config.Retry.Probe, r.config.Retry.Max = nothingUnseen, time.Hour, time.Hour
+	r.config.RecoveryDelay, r.config.Retry.Probe, r.config.Retry.Max = noRecoveryDelay, time.Hour, time.Hour
 	r.submit("b", sitesFrom(sites)...)
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
@@ -308,7 +308,7 @@ func TestAReadOnlyProfileKeepsABatchBlocked(t *testing.T) {
 		return call == simtest.CallOrder && simtest.Refuse(w, http.StatusForbidden, 52) || readOnly(call, w)
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
@@ -349,7 +349,7 @@ func TestManySitesLookAtOneSurvey(t *testing.T) {
 		return first(string(body)) && simtest.Refuse(w, http.StatusServiceUnavailable, 5)
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{Latency: 100 * time.Millisecond}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	b := r.finish("b", sitesFrom(sites)...)
 	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites || g.Count(simtest.CallOrder) != 2*sites {
 		t.Errorf("ended as %v with %d orders of %d sent", b.Counts, r.orders(), g.Count(simtest.CallOrder))

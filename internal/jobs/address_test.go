@@ -131,7 +131,7 @@ func TestAddress_OldOneWaitsForItsTurn(t *testing.T) {
 	turn := newHold()
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b1", site(2))
 	stop := r.startWorker()
 	t.Cleanup(turn.Open)
@@ -162,7 +162,7 @@ func TestAddress_OldOneIsFrozenWhileItIsSent(t *testing.T) {
 					return http.DefaultTransport.RoundTrip(q)
 				})
 			})
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b1", site(2))
 			stop := r.startWorker()
 			t.Cleanup(sending.Open)
@@ -195,7 +195,7 @@ func TestAddress_OldOneArrivesLate(t *testing.T) {
 			return nil, errors.New("connection reset")
 		})
 	})
-	r.config.Unseen, r.config.Retry.Tries, r.config.Timeout = nothingUnseen, 1, 3*time.Second
+	r.config.RecoveryDelay, r.config.Retry.Tries, r.config.Timeout = noRecoveryDelay, 1, 3*time.Second
 	r.submit("b1", site(2))
 	stop := r.startWorker()
 	r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Failed] == 1 })
@@ -220,7 +220,7 @@ func TestAddress_LateArrivalAfterTheSameSiteWasProvisioned(t *testing.T) {
 			return nil, errors.New("connection reset")
 		})
 	})
-	r.config.Unseen, r.config.Timeout = nothingUnseen, 3*time.Second
+	r.config.RecoveryDelay, r.config.Timeout = noRecoveryDelay, 3*time.Second
 	r.submit("b1", site(2))
 	stop := r.startWorker()
 	r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] == 1 })
@@ -235,7 +235,7 @@ func TestAddress_LateArrivalAfterTheSameSiteWasProvisioned(t *testing.T) {
 func TestAddress_WorkerDiesWhileItSends(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen, r.config.Timeout, r.config.StopWithin = nothingUnseen, 3*time.Second, patience
+	r.config.RecoveryDelay, r.config.Timeout, r.config.StopWithin = noRecoveryDelay, 3*time.Second, patience
 	r.submit("b1", site(2))
 	m := &machine{strike: http.MethodPut, kill: true, struck: make(chan struct{})}
 	stopDead := r.worker(t, m)
@@ -289,7 +289,7 @@ func crossed(t *testing.T, again func(n int) bool, read simtest.Rule) (*rig, *si
 		return true
 	})
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.Unseen, r.config.Retry.Tries, r.config.Timeout = nothingUnseen, 1, 100*time.Millisecond
+	r.config.RecoveryDelay, r.config.Retry.Tries, r.config.Timeout = noRecoveryDelay, 1, 100*time.Millisecond
 	r.submit("b1", site(2))
 	stop := r.startWorker()
 	r.wait("b1", isDone)
@@ -349,7 +349,7 @@ func TestAddress_NotSentForABlockedBatch(t *testing.T) {
 		return false
 	}}
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	t.Cleanup(turn.Open)
@@ -375,7 +375,7 @@ func TestAddress_NotSentForALostClaim(t *testing.T) {
 	turn := newHold()
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b1", site(2))
 	stop := r.startWorker()
 	t.Cleanup(turn.Open)

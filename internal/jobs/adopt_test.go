@@ -61,8 +61,8 @@ func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
 // instantly has orders delivered when the clock moves.
 var instantly = btsim.Options{DeliveryMin: 1, DeliveryMax: 1}
 
-// nothingUnseen has no order be under way that was sent before the ledger began.
-const nothingUnseen = time.Nanosecond
+// noRecoveryDelay lets a worker on an empty ledger order at once.
+const noRecoveryDelay = time.Nanosecond
 
 // elsewhere is somebody else with the same account; what it calls passes no gate.
 func (r *rig) elsewhere() *btapi.Client {
@@ -161,7 +161,7 @@ func TestWhatRedisForgotIsNotOrderedAgain(t *testing.T) {
 			if c.settle > 0 {
 				r.config.Settle = c.settle
 			}
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("first", sitesFrom(sites)...)
 			stop := r.startWorker()
 			r.wait("first", c.lost)
@@ -169,7 +169,7 @@ func TestWhatRedisForgotIsNotOrderedAgain(t *testing.T) {
 			if err := r.rdb.FlushAll(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}
-			r.config.Unseen = 0 // as it is by default
+			r.config.RecoveryDelay = 0 // as it is by default
 			r.submit("second", sitesFrom(sites)...)
 			stop = r.startWorker()
 			if c.progress {
@@ -233,7 +233,7 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 			}
 			says := append(c.there(r, s), "batch resolve b 2")
 			before := r.sim.Stats().Voicesites
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", s)
 			stop := r.startWorker()
 			r.wait("b", isDone)
@@ -255,7 +255,7 @@ func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 			g := &simtest.Gate{Rule: withoutParameters}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 			there := r.place(r.reference(site(2)), site(2))
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			s := site(2)
 			s.Reference = reference
 			r.submit("b", s)
@@ -280,7 +280,7 @@ func TestRowsThatShareAReference(t *testing.T) {
 		rows[i].Reference = "PO-1"
 	}
 	r.place("PO-1", rows[0])
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", rows...)
 	stop := r.startWorker()
 	b := r.wait("b", isDone)
@@ -314,7 +314,7 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 				return false
 			}}
 			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			b := r.finish("b", site(2))
 			r.ended("b", "2", rollout.Provisioned, "")
 			if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes != 0 {
@@ -336,7 +336,7 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 			}
 			return unlisted(call, w)
 		})
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "Somebody else's", "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 1 || g.Count(simtest.CallAddress) != 0 {
@@ -356,7 +356,7 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 			return unlisted(call, w)
 		}}
 		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, r.reference(site(2)), "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 {
@@ -372,7 +372,7 @@ func TestAnInvisibleOrderIsWaitedFor(t *testing.T) {
 		Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: 3 * time.Second,
 	}, swallow("after"))
 	r.config.Settle = 3 * time.Second
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	b := r.finish("b", sitesFrom(3)...)
 	if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
 		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())

@@ -25,7 +25,7 @@ func TestAWrongVoiceSiteIDEndsNoReview(t *testing.T) {
 	r := newRig(t, redistest.InMemory(t), btsim.Options{
 		DeliveryMin: time.Hour, DeliveryMax: time.Hour, Faults: btsim.Faults{btsim.ErrorAfter: {Every: 1}},
 	}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)
@@ -52,7 +52,7 @@ func TestAnOrderUnderAnotherReferenceIsSeen(t *testing.T) {
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 	there := r.place("PO-OLD", site(2))
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)
@@ -75,7 +75,7 @@ func TestAnOrderUnderAnotherReferenceIsSeen(t *testing.T) {
 func TestWhatAnUploadCannotChangeIsSaid(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)
@@ -93,7 +93,7 @@ func TestWhatAnUploadCannotChangeIsSaid(t *testing.T) {
 func TestASkippedRowIsComparedWhenItIsWritten(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)

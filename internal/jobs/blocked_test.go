@@ -37,7 +37,7 @@ func TestBlocked_SitesRestUntilTheAccountWorks(t *testing.T) {
 	const sites = 40
 	var locked atomic.Bool
 	r := newRig(t, redistest.Server(t), btsim.Options{}, func(next http.Handler) http.Handler { return lockable(&locked, next) })
-	r.config.Unseen, r.config.Retry.Probe, r.config.Retry.Max = nothingUnseen, 5*time.Second, time.Hour
+	r.config.RecoveryDelay, r.config.Retry.Probe, r.config.Retry.Max = noRecoveryDelay, 5*time.Second, time.Hour
 	r.submit("b", sitesFrom(sites)...)
 	locked.Store(true)
 	stop := r.startWorker()

@@ -29,9 +29,9 @@ import (
 
 // course is a way that one site may take.
 type course struct {
-	unseen     time.Duration // before its first order
-	boundaries []string      // the writes that it consists of, in their order; see inTurn
-	strikes    []string      // those at which a worker is struck
+	recoveryDelay time.Duration // before its first order
+	boundaries    []string      // the writes that it consists of, in their order; see inTurn
+	strikes       []string      // those at which a worker is struck
 }
 
 // courses are the straight one, and that of a site which has to wait before it can be
@@ -46,7 +46,7 @@ var courses = func() []course {
 	}
 	straight := slices.Concat(order, []string{"done validate"}, after)
 	return []course{
-		{nothingUnseen, straight, straight},
+		{noRecoveryDelay, straight, straight},
 		{8 * time.Second, slices.Concat(before, order, []string{"done order"}, after), append(before, "done order")},
 	}
 }()
@@ -225,10 +225,10 @@ func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 func TestTheBoundariesAreThoseOfASite(t *testing.T) {
 	t.Parallel()
 	for _, c := range courses {
-		t.Run(c.unseen.String(), func(t *testing.T) {
+		t.Run(c.recoveryDelay.String(), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
-			r.config.Unseen = c.unseen
+			r.config.RecoveryDelay = c.recoveryDelay
 			r.submit("b", site(2))
 			m := &machine{}
 			stop := r.worker(t, m)
@@ -298,12 +298,14 @@ func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 		for _, boundary := range c.strikes {
 			for _, kill := range []bool{true, false} {
 				for _, after := range []bool{false, true} {
-					name := fmt.Sprintf("%s %s %s, %s", map[bool]string{true: "killed", false: "frozen"}[kill], map[bool]string{true: "after", false: "before"}[after], boundary, c.unseen)
+					how := map[bool]string{true: "killed", false: "frozen"}[kill]
+					when := map[bool]string{true: "after", false: "before"}[after]
+					name := fmt.Sprintf("%s %s %s, %s", how, when, boundary, c.recoveryDelay)
 					cases.Go(func() {
 						turns <- struct{}{}
 						defer func() { <-turns }()
 						t.Run(name, func(t *testing.T) {
-							strikeAt(t, c.unseen, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
+							strikeAt(t, c.recoveryDelay, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
 						})
 					})
 				}
@@ -321,10 +323,10 @@ const movesWithin = 30 * time.Second
 // workers agree about it, as they must.
 const callWithin = 3 * time.Second
 
-func strikeAt(t *testing.T, unseen time.Duration, m *machine) {
+func strikeAt(t *testing.T, recoveryDelay time.Duration, m *machine) {
 	strike := m.strike
 	r := newRig(t, redistest.Server(t), btsim.Options{}, nil, func(c *btapi.Config) { c.Timeout = callWithin })
-	r.config.Timeout, r.config.Unseen = callWithin, unseen
+	r.config.Timeout, r.config.RecoveryDelay = callWithin, recoveryDelay
 	r.submit("b", site(2))
 	stopFirst := r.worker(t, m)
 	t.Cleanup(m.thaw) // before the worker is stopped

@@ -74,7 +74,7 @@ func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
 			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 			names := map[string]string{} // of damages, by batch
 			row := 2
@@ -152,7 +152,7 @@ func TestDamage_ListsOfBatchesAreMadeAnew(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", site(2))
 			r.submit("b2", site(3))
 			err := errors.Join(
@@ -210,7 +210,7 @@ func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 func TestDamage_DeletedClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	forget := func() {
 		if err := r.rdb.Del(t.Context(), "{btr}:claims:"+r.sim.Credentials().CustomerCode).Err(); err != nil {
 			t.Fatal(err)
@@ -238,7 +238,7 @@ func TestDamage_ARowThatIsLostCanBeUploadedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, redistest.InMemory(t), instantly, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			lose := func() {
 				if err := r.rdb.HDel(t.Context(), "{btr}:batch:b1:rows", "2").Err(); err != nil {
 					t.Fatal(err)

@@ -27,7 +27,7 @@ func inDoubt(t *testing.T) (r *rig, stop func()) {
 	r = newRig(t, redistest.InMemory(t), btsim.Options{
 		DeliveryMin: time.Hour, DeliveryMax: time.Hour, Faults: btsim.Faults{btsim.ErrorAfter: {Every: 1}},
 	}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop = r.startWorker()
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)

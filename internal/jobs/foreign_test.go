@@ -23,7 +23,7 @@ import (
 func foreign(t *testing.T, g *simtest.Gate) (r *rig, there btsim.Voicesite) {
 	t.Helper()
 	r = newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	return r, r.voicesite(r.place("PORTAL-9", site(9)))
 }
 
@@ -191,7 +191,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 		t.Parallel()
 		g := &simtest.Gate{Rule: silent}
 		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		b := r.finish("b", site(2), site(3), site(4))
 		if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
 			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
@@ -201,7 +201,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 		t.Parallel()
 		g := &simtest.Gate{}
 		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		first := firstOf()
 		g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 			if call == simtest.CallOrder && first("twin") {
@@ -222,7 +222,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 		t.Parallel()
 		g := &simtest.Gate{}
 		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
+		r.config.RecoveryDelay, r.config.NoSiteWithin = noRecoveryDelay, time.Second
 		first := firstOf()
 		alike := rewriting(func(_ string, o map[string]any) {
 			if o["technicalSiteName"] == spellings[0] {
@@ -256,7 +256,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 			return silent(call, w, q, carry)
 		}}
 		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.Unseen = nothingUnseen
+		r.config.RecoveryDelay = noRecoveryDelay
 		r.config.NoSiteWithin = time.Second
 		stop := r.startWorker()
 		r.submit("b", site(2))
@@ -310,7 +310,7 @@ func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
 			t.Parallel()
 			g := &simtest.Gate{}
 			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-			r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
+			r.config.RecoveryDelay, r.config.NoSiteWithin = noRecoveryDelay, time.Second
 			var there btsim.Voicesite
 			hidden := rewriting(func(_ string, o map[string]any) {
 				if o["voiceSiteId"] != there.VoiceSiteID {
@@ -366,7 +366,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
 		return silent(call, w, q, carry) || hidden(call, w, q, carry)
 	}}
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.Unseen, r.config.NoSiteWithin = nothingUnseen, time.Second
+	r.config.RecoveryDelay, r.config.NoSiteWithin = noRecoveryDelay, time.Second
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })

@@ -40,7 +40,7 @@ func TestASentenceOfPartsIsInOneLanguage(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, redistest.InMemory(t), instantly, nil)
 			c.there(r)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", site(2))
 			stop := r.startWorker()
 			r.wait("b", isDone)

@@ -89,7 +89,7 @@ func TestRecognise_NamesThatPeopleReadAlike(t *testing.T) {
 	t.Parallel()
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	for i, name := range spellings {
 		batch := "b" + string(rune('1'+i))
@@ -118,7 +118,7 @@ func TestRecognise_NamesThatPeopleReadAlike(t *testing.T) {
 func TestRecognise_NothingWasMade(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	frozen := named(2, spellings[0])
 	frozen.VPN = "VPN Legacy"
@@ -169,7 +169,7 @@ func TestAdopt_NamesThatPeopleReadAlike(t *testing.T) {
 			g := &simtest.Gate{}
 			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 			r.place(c.reference(r.sim.Credentials().CustomerCode), named(2, c.there))
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", named(2, spellings[0]))
 			stop := r.startWorker()
 			r.wait("b", isDone)
@@ -205,7 +205,7 @@ func TestOrder_TheAPISpellsNamesItsOwnWay(t *testing.T) {
 		return spelled(call, w, q, carry)
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	stop := r.startWorker()
 	r.submit("b1", rows()...)
 	b1 := r.wait("b1", isDone)

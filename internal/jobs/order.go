@@ -30,7 +30,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		s.State = rollout.Delivered
 		return s, nil
 	}
-	h, err := w.account(ctx, b, s, w.knownSince(b))
+	h, err := w.account(ctx, b, s, w.earliestSurvey(b))
 	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
 		var found []btapi.Order
 		found, _, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)

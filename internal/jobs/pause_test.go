@@ -46,7 +46,7 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) {
 				c.Limiter = throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second})
 			})
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(sites)...)
 			stop := r.startWorker()
 			later := func(in time.Duration) int {

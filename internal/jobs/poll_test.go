@@ -48,7 +48,7 @@ func TestOneListServesAllSites(t *testing.T) {
 	const sites = 200
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.Server(t), btsim.Options{DeliveryMin: time.Second, DeliveryMax: 4 * time.Second}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", sitesFrom(sites)...)
 	stops := []func(){r.startWorker(), r.startWorker(), r.startWorker()}
 	b := r.wait("b", isDone)
@@ -73,7 +73,7 @@ func TestWithoutAListOrdersAreAskedForOneByOne(t *testing.T) {
 	const sites = 5
 	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60)}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 3 * time.Second, DeliveryMax: 5 * time.Second}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	b := r.finish("b", sitesFrom(sites)...)
 	if b.Counts[rollout.Provisioned] != sites {
 		t.Errorf("ended as %v", b.Counts)
@@ -91,7 +91,7 @@ func TestAnOrderIsNotAskedForAgainAtOnce(t *testing.T) {
 	t.Parallel()
 	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60)}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", sitesFrom(3)...)
 	defer r.startWorker()()
 	simtest.Until(t, "orders that are looked at later", func() bool {
@@ -122,7 +122,7 @@ func TestAnOrderThatTheListDoesNotShow(t *testing.T) {
 		return true
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Unseen, r.config.Settle = nothingUnseen, 3*time.Second
+	r.config.RecoveryDelay, r.config.Settle = noRecoveryDelay, 3*time.Second
 	b := r.finish("b", sitesFrom(3)...)
 	if b.Counts[rollout.Provisioned] != 3 || g.Count(simtest.CallPoll) == 0 {
 		t.Errorf("ended as %v, and %d orders were asked for by themselves", b.Counts, g.Count(simtest.CallPoll))
@@ -141,7 +141,7 @@ func TestOrdersThatTakeTooLong(t *testing.T) {
 			t.Parallel()
 			g := &simtest.Gate{}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
-			r.config.Unseen, r.config.OrderDeadline = nothingUnseen, 3*time.Second
+			r.config.RecoveryDelay, r.config.OrderDeadline = noRecoveryDelay, 3*time.Second
 			r.finish("b", sitesFrom(sites)...)
 			for row := range r.sites("b") {
 				r.ended("b", row, rollout.Review, jobs.CodeOrderLate, "in progress for more than 3s", "batch resolve b "+row)
@@ -158,7 +158,7 @@ func TestPollingKeepsToItsShare(t *testing.T) {
 	t.Parallel()
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 9 * time.Second, DeliveryMax: 9 * time.Second}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.config.Sustained = func(context.Context) (float64, error) { return 0.5, nil }
 	r.submit("b", sitesFrom(3)...)
 	stops := []func(){r.startWorker(), r.startWorker()}
@@ -188,7 +188,7 @@ func TestOldOrdersAreNotReadAgainAndAgain(t *testing.T) {
 		old := site(1000 + i)
 		r.place(fmt.Sprint("OLD-", i), old)
 	}
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.config.Sustained = func(context.Context) (float64, error) { return 1000, nil }
 	var mu sync.Mutex
 	var offsets []string
@@ -224,7 +224,7 @@ func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
 			later := &clock{}
 			g := &simtest.Gate{}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(sites)...)
 			stop := r.startWorker()
 			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == sites })
@@ -252,7 +252,7 @@ func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
 func TestASiteThatIsNotKnownToWaitIsFound(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 2 * time.Second, DeliveryMax: 2 * time.Second}, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
@@ -281,7 +281,7 @@ func TestASiteThatCannotBeReadHoldsNobodyUp(t *testing.T) {
 			const sites = 5
 			later := &clock{}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(sites)...)
 			defer r.startWorker()()
 			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == sites })

@@ -103,7 +103,7 @@ func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
 	later := &clock{}
 	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api, Now: later.now})
 	r.submit("b", sitesFrom(5)...)
 	later.forward(2 * time.Minute) // what is known is no news any more, and not out of date

@@ -79,7 +79,7 @@ func TestQueue_ATaskThatIsNeverDeliveredIsReplaced(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
 			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(len(damages))...)
 			var rows []int
 			for i, damage := range damages {
@@ -150,7 +150,7 @@ func TestQueue_OldQueuesAreLeft(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
 			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(4)...)
 			keys, err := r.rdb.Keys(ctx, "asynq:*").Result()
 			if err != nil {

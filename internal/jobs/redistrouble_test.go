@@ -112,7 +112,7 @@ func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			log, _ := r.eased()
 			do := func(commands [][]any) {
 				t.Helper()
@@ -189,7 +189,7 @@ func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
 			server := miniredis.RunT(t)
 			lasting(t, server)
 			r := newRig(t, "redis://"+server.Addr(), btsim.Options{}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			log, commands := r.eased()
 			r.submit("b", site(2))
 			server.SetError(answer)

@@ -54,7 +54,7 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 			}}
 			o := btsim.Options{DeliveryMin: 1, DeliveryMax: 1, Faults: btsim.Faults{btsim.Rejected: {Every: 1}}}
 			r := newRig(t, redistest.InMemory(t), o, g.Between)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			s := site(2)
 			if c.row != nil {
 				c.row(&s)

@@ -39,7 +39,7 @@ func newInReview(t *testing.T) inReview {
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
 	there := r.voicesite(r.place("PORTAL-2", site(2)))
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2), site(3))
 	stop := r.startWorker()
 	r.wait("b", isDone)
@@ -147,7 +147,7 @@ func lateOrder(t *testing.T, later *clock) (r *rig, g *simtest.Gate, stop func()
 	g = &simtest.Gate{}
 	r = newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, Now: later.now}, g.Between)
 	r.config.OrderDeadline = time.Millisecond
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop = r.startWorker()
 	r.wait("b", isDone)
@@ -192,7 +192,7 @@ func TestOrderAgainDismissesWhatTheAccountHoldsByNow(t *testing.T) {
 		Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: time.Hour,
 	}, g.Between)
 	r.config.Retry.Tries = 1
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", isDone)
@@ -249,7 +249,7 @@ func TestADecisionWhileTheReportIsWritten(t *testing.T) {
 		reported = state
 		return "report", err
 	}
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", func(b rollout.Batch) bool { return isDone(b) && b.Counts[rollout.Failed] == 1 })
@@ -354,7 +354,7 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 				s.Request.VoiceSiteID = ids[says]
 				return s
 			}
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b1", row(c.first))
 			stop := r.startWorker()
 			r.wait("b1", isDone)

@@ -88,7 +88,7 @@ func newLargeAccount(t *testing.T) (*rig, *pagesAsked) {
 		r.place(fmt.Sprint("other-", i), s)
 	}
 	r.config.SurveySlice = time.Nanosecond
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	g.Set(asked.rule)
 	return r, asked
 }
@@ -171,7 +171,7 @@ func TestSurveyBeginsAgainWhenWhatIsKeptIsDamaged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1}, nil)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.place(r.reference(site(2)), site(2))
 			if err := r.rdb.HSet(t.Context(), "{btr}:survey:"+r.sim.Credentials().CustomerCode+":reading", fields...).Err(); err != nil {
 				t.Fatal(err)
@@ -190,7 +190,7 @@ func TestNothingIsOrderedTwiceWhenAListLosesAnItem(t *testing.T) {
 	const sites = 12
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, MaxPage: 5}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	for _, s := range sitesFrom(sites) {
 		r.place(r.reference(s), s)
 	}
@@ -253,7 +253,7 @@ func TestASiteLooksByReferenceWhereListsMoveTooFast(t *testing.T) {
 		return true
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.place(r.reference(site(2)), site(2))
 	r.submit("b", site(2), site(3))
 	defer r.startWorker()()
@@ -270,7 +270,7 @@ func TestSurveyLeavesAShareOfTheBudget(t *testing.T) {
 	const page, rate = 4, 40
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, MaxPage: page}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.config.Sustained = func(context.Context) (float64, error) { return rate, nil }
 	r.submit("a", site(2))
 	stop := r.startWorker()
@@ -311,7 +311,7 @@ func TestALostAnswerWhereListsMoveAndReferencesAreRefused(t *testing.T) {
 		return false
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop := r.startWorker()
 	r.wait("b", isDone)

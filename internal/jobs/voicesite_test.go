@@ -57,7 +57,7 @@ func twoSites(t *testing.T) (r *rig, g *simtest.Gate, has rollout.Site, stop fun
 	t.Helper()
 	g = &simtest.Gate{Rule: nameless}
 	r = newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b1", site(2))
 	stop = r.startWorker()
 	r.wait("b1", isDone)
@@ -185,7 +185,7 @@ func TestVoiceSite_OtherWaysOutOfAForeignOne(t *testing.T) {
 func TestVoiceSite_RenamedInTheAccount(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	there := r.voicesite(r.place("PORTAL-3", site(3)))
 	// An earlier mistake: the ledger has it as SITE-002's.
 	if err := r.ledger.ClaimVoiceSite(t.Context(), r.sim.Credentials().CustomerCode, there.VoiceSiteID, "SITE-002"); err != nil {
@@ -204,7 +204,7 @@ func TestVoiceSite_RenamedInTheAccount(t *testing.T) {
 func deleted(t *testing.T) (r *rig, old string, stop func()) {
 	t.Helper()
 	r = newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen, r.config.Settle = nothingUnseen, 10*time.Millisecond // what is not there now is gone
+	r.config.RecoveryDelay, r.config.Settle = noRecoveryDelay, 10*time.Millisecond // what is not there now is gone
 	r.submit("b1", site(2))
 	stop = r.startWorker()
 	r.wait("b1", isDone)
@@ -340,7 +340,7 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 				return c.rule != nil && c.rule(call, w, q, carry)
 			})
 			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-			r.config.Unseen = nothingUnseen
+			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b1", site(2))
 			stop := r.startWorker()
 			r.wait("b1", isDone)
@@ -373,7 +373,7 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 func TestVoiceSite_ClaimsOfAnOlderLedger(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.Unseen = nothingUnseen
+	r.config.RecoveryDelay = noRecoveryDelay
 	var moved []rollout.Site
 	for row := range 4 {
 		moved = append(moved, movedSite(row+2))

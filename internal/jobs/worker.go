@@ -38,12 +38,17 @@ type Config struct {
 	// decides how often to poll. Default: any number.
 	Sustained func(context.Context) (float64, error)
 
-	Concurrency   int              // sites worked on side by side at each stage; default DefaultConcurrency
-	Timeout       time.Duration    // hard limit of one API call, as the client has it
-	Settle        time.Duration    // between two looks for an order that may be invisible yet
-	Window        time.Duration    // within this time of its intent an order is sent, or not at all; default 10 s
-	Skew          time.Duration    // by how much the clocks of the workers may differ; default MaxSkew
-	Unseen        time.Duration    // after a ledger's beginning, an order sent before it may still be under way for this long; default Window, Timeout, Skew and Settle together
+	Concurrency int           // sites worked on side by side at each stage; default DefaultConcurrency
+	Timeout     time.Duration // hard limit of one API call, as the client has it
+	Settle      time.Duration // after this time, what was done is visible in the API's lists
+	Window      time.Duration // an order is sent within this time of its intent, or not at all; default 10 s
+	Skew        time.Duration // by how much the clocks of the workers may differ; default MaxSkew
+
+	// RecoveryDelay is how long a worker on an empty ledger waits before its first order, so
+	// that orders that were sent before the ledger began become visible. Default: Window,
+	// Timeout, Skew and Settle together.
+	RecoveryDelay time.Duration
+
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
 	NoSiteWithin  time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
 	Retry         Retry            // default DefaultRetry
@@ -106,8 +111,8 @@ func NewWorker(c Config) *Worker {
 	if c.Skew <= 0 {
 		c.Skew = MaxSkew
 	}
-	if c.Unseen <= 0 {
-		c.Unseen = c.Window + c.Timeout + c.Skew + c.Settle
+	if c.RecoveryDelay <= 0 {
+		c.RecoveryDelay = c.Window + c.Timeout + c.Skew + c.Settle
 	}
 	if c.NoSiteWithin <= 0 {
 		c.NoSiteWithin = defaultNoSiteWithin
