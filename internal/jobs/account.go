@@ -31,7 +31,7 @@ const (
 type holding struct {
 	orders  []btapi.Order // of a name like its own, or under its reference
 	sites   []madeSite    // of a name like its own
-	refused *refusal      // nil: both lists were read to their end
+	refused *listRefusal  // nil: both lists were read to their end
 	moving  bool          // a list moved faster than it could be read, so that the survey may lack some
 }
 
@@ -42,8 +42,8 @@ type madeSite struct {
 	Reference string          `json:"reference,omitempty"`
 }
 
-// refusal says that the API does not show a list.
-type refusal struct {
+// listRefusal says that the API does not show a list.
+type listRefusal struct {
 	Words     string `json:"words"`
 	RequestID string `json:"request,omitempty"`
 }
@@ -55,9 +55,9 @@ func (w *Worker) earliestSurvey(b rollout.Batch) time.Time {
 	return later(b.Entered, b.Ledger.Add(w.RecoveryDelay))
 }
 
-// account tells what the account holds that may be a site's, by a survey that began
+// holdingFor returns what the account holds that may be a site's, by a survey that began
 // at since or later. If there is none, this worker or another one makes it.
-func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
+func (w *Worker) holdingFor(ctx context.Context, b rollout.Batch, s rollout.Site, since time.Time) (holding, error) {
 	alike := identity.Alike(s.Name)
 	fields := []string{fieldNamed + alike, fieldSites + alike, fieldRefused, fieldMoving}
 	for _, reference := range identity.References(b.Customer, s.Request) {
@@ -75,16 +75,16 @@ func (w *Worker) account(ctx context.Context, b rollout.Batch, s rollout.Site, s
 		return h, err
 	}
 	if early := since.Sub(w.Now()); early > 0 {
-		return holding{}, &waiting{delay: early, reason: "this Redis is new; what was ordered before must become visible first"}
+		return holding{}, &waitError{delay: early, reason: "this Redis is new; what was ordered before must become visible first"}
 	}
 	if wait, err := w.furtherSurvey(ctx, b.Customer); wait != nil || err != nil {
 		return holding{}, cmp.Or(err, error(wait))
 	}
-	return w.account(ctx, b, s, since)
+	return w.holdingFor(ctx, b, s, since)
 }
 
-// index makes a survey's fields of all orders and voicesites of an account.
-func index(customer string, orders []btapi.Order, sites []btapi.VoiceSite) (map[string]string, error) {
+// indexSurvey makes a survey's fields of all orders and voicesites of an account.
+func indexSurvey(customer string, orders []btapi.Order, sites []btapi.VoiceSite) (map[string]string, error) {
 	named, under := map[string][]btapi.Order{}, map[string][]btapi.Order{}
 	makers := map[string]btapi.Order{} // by the voiceSiteId that they name
 	for _, o := range orders {
@@ -106,14 +106,15 @@ func index(customer string, orders []btapi.Order, sites []btapi.VoiceSite) (map[
 		made[alike] = append(made[alike], madeSite{v, maker.OrderID, maker.CustomerOrderReference})
 	}
 	fields := map[string]string{}
-	err := errors.Join(encode(fields, fieldNamed, named), encode(fields, fieldUnder, under), encode(fields, fieldSites, made))
+	err := errors.Join(
+		encodeFields(fields, fieldNamed, named), encodeFields(fields, fieldUnder, under), encodeFields(fields, fieldSites, made))
 	if err != nil {
 		return nil, fmt.Errorf("indexing the survey of customer %s: %w", customer, err)
 	}
 	return fields, nil
 }
 
-// readHolding reads the fields of a survey that account asked for. An order may stand
+// readHolding reads the fields of a survey that holdingFor asked for. An order may stand
 // under several of them.
 func readHolding(values []string) (holding, error) {
 	var h holding

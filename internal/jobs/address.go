@@ -90,7 +90,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 	var foreign *ledger.ForeignVoiceSite
 	switch {
 	case errors.As(err, &pending):
-		return s, &waiting{delay: max(0, pending.Until.Sub(w.Now())), reason: pending.Error()}
+		return s, &waitError{delay: max(0, pending.Until.Sub(w.Now())), reason: pending.Error()}
 	case errors.As(err, &foreign):
 		return w.reviewForeign(ctx, b, s, foreign)
 	case errors.Is(err, ledger.ErrUnclaimed):
@@ -143,7 +143,7 @@ func sameAddress(pushed, stored map[string]string) bool {
 func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	s.Tries++
 	if s.Tries < w.Retry.Tries {
-		return s, &waiting{delay: w.Retry.pause(s.Tries), reason: "the API shows another address than the one sent"}
+		return s, &waitError{delay: w.Retry.pause(s.Tries), reason: "the API shows another address than the one sent"}
 	}
 	review(&s, addressNotKept(b, s))
 	return s, nil

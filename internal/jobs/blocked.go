@@ -49,7 +49,7 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	}
 	o, err := w.step(ctx, b, s, s.State.Stage())
 	if o.blocked {
-		if errors.As(err, new(*waiting)) {
+		if errors.As(err, new(*waitError)) {
 			err = rest(b, pause)
 		}
 		return errors.Join(err, w.strike(ctx, b))
@@ -66,7 +66,7 @@ func rest(b rollout.Batch, pause time.Duration) error {
 	if pause >= sweepEvery {
 		return nil
 	}
-	return &waiting{delay: pause + rand.N(pause/4+1), reason: "the batch is blocked: " + b.Reason}
+	return &waitError{delay: pause + rand.N(pause/4+1), reason: "the batch is blocked: " + b.Reason}
 }
 
 // resume lets a batch go on whose account works again.
@@ -89,9 +89,9 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 	return w.revive(ctx, b.ID, now, probers)
 }
 
-// lookAgain ends the pauses of blocked batches: the operator who started this worker may
-// have corrected the credentials.
-func (w *Worker) lookAgain(ctx context.Context) error {
+// endProbePauses ends the pauses of blocked batches, so that their accounts are tried at
+// once: the operator who started this worker may have corrected the credentials.
+func (w *Worker) endProbePauses(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {
 		if b.State == rollout.Blocked {

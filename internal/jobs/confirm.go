@@ -17,10 +17,10 @@ import (
 // defaultNoSiteWithin is Config.NoSiteWithin.
 const defaultNoSiteWithin = 10 * time.Minute
 
-// noSiteLooks is how often within Config.NoSiteWithin a site looks for such a voicesite,
-// at most, each time in a survey that began after the look before: all sites that wait
-// share a survey, and each costs the lists.
-const noSiteLooks = 10
+// surveysForVoiceSite is in how many surveys, at most, a site looks for its voicesite
+// within Config.NoSiteWithin. All sites that wait share a survey, and each survey costs the
+// lists.
+const surveysForVoiceSite = 10
 
 // namesNoSite reports whether an order is delivered without telling its voiceSiteId.
 func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == "" }
@@ -32,7 +32,7 @@ func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == 
 func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Site, why error) (rollout.Site, error) {
 	// By then the order is in the lists. The time does not move with the clock, so that a
 	// survey of any length serves.
-	h, err := w.account(ctx, b, s, s.OrderedAt.Add(w.Settle))
+	h, err := w.holdingFor(ctx, b, s, s.OrderedAt.Add(w.Settle))
 	if err != nil {
 		return s, err
 	}
@@ -43,7 +43,7 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 		if w.settle(&s, mine[0]) {
 			return s, nil
 		}
-		return s, &waiting{delay: firstLook, reason: "the order is in progress, under another number than was told first"}
+		return s, &waitError{delay: recheckAfter, reason: "the order is in progress, under another number than was told first"}
 	}
 	refusal := btapi.RefusalIn(why)
 	if refusal == nil {
@@ -62,14 +62,14 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		now := w.Now().UTC()
 		s.NoSiteSince = &now
 	}
-	since, pause := *s.NoSiteSince, w.NoSiteWithin/noSiteLooks
+	since, pause := *s.NoSiteSince, w.NoSiteWithin/surveysForVoiceSite
 	if s.NoSiteLook != nil { // a survey that takes long is waited for, so this does not move with the clock
 		since = *s.NoSiteLook
 		if early := since.Add(pause).Sub(w.Now()); early > 0 {
-			return s, &waiting{delay: early, reason: "the order is delivered, and its voicesite was not in the list"}
+			return s, &waitError{delay: early, reason: "the order is delivered, and its voicesite was not in the list"}
 		}
 	}
-	h, err := w.account(ctx, b, s, since)
+	h, err := w.holdingFor(ctx, b, s, since)
 	if err != nil {
 		return s, err
 	}
@@ -91,7 +91,7 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		return s, nil
 	case len(sites) < 2 && now.Sub(*s.NoSiteSince) < w.NoSiteWithin:
 		s.NoSiteLook = &now
-		return s, &waiting{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
+		return s, &waitError{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}
 	review(&s, voiceSiteNotNamed(b, s, sites))
 	return s, nil
@@ -104,7 +104,7 @@ func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollou
 	refusal := btapi.RefusalIn(err)
 	switch {
 	case refusal != nil && btapi.IsNotFound(refusal) && w.Now().Sub(s.Changed) < w.Settle:
-		return s, &waiting{delay: firstLook, reason: "the voicesite is not listed yet"}
+		return s, &waitError{delay: recheckAfter, reason: "the voicesite is not listed yet"}
 	case refusal == nil && err != nil:
 		return s, err
 	case refusal == nil && (site.TechnicalSiteName == "" || isAlike(site.TechnicalSiteName, s.Name)) &&

@@ -21,9 +21,9 @@ const (
 	reconsiderWithin = time.Minute
 )
 
-// reconsider is for a site that the API has just refused. What is known of its country
-// and VPNs is doubted from now on; a refused address is held against today's rules.
-func (w *Worker) reconsider(ctx context.Context, b rollout.Batch, s *rollout.Site) {
+// recheckRefused is for a site that the API has just refused. Facts about its country and
+// VPNs are asked for again from now on. A refused address is checked by today's rules.
+func (w *Worker) recheckRefused(ctx context.Context, b rollout.Batch, s *rollout.Site) {
 	if err := w.Checker.Doubt(ctx, b.Customer, s.Country); err != nil {
 		w.Log.Warn("what is known of a country and its VPNs may be out of date", "country", s.Country, "err", err)
 	}

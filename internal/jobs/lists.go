@@ -16,17 +16,17 @@ import (
 
 // notOffered returns the refusal if an error says that the API does not offer a list: it
 // refuses the list, or answers 404 at its path, which is assumed. Otherwise it is nil.
-func notOffered(err error) *refusal {
+func notOffered(err error) *listRefusal {
 	var api *btapi.Error
 	if errors.As(err, &api) && (api.Class == btapi.Site || api.HTTPStatus == http.StatusNotFound) {
-		return &refusal{api.Words(), api.RequestID}
+		return &listRefusal{api.Words(), api.RequestID}
 	}
 	return nil
 }
 
 // readAll calls take for every item of a list. A page that fails is asked for again, and
 // the list does not begin again. It returns the refusal if the API does not offer the list.
-func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*refusal, error) {
+func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*listRefusal, error) {
 	var page btapi.Retries
 	for item, err := range items {
 		if err == nil {
@@ -45,8 +45,10 @@ func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)
 }
 
 // ordersOf reads the orders under references. It finds an order that a survey of a moving
-// list may miss. It gives the refusal if the API does not offer it.
-func (w *Worker) ordersOf(ctx context.Context, customer string, references ...string) (found []btapi.Order, refused *refusal, err error) {
+// list may miss. It returns the refusal if the API does not offer the search.
+func (w *Worker) ordersOf(
+	ctx context.Context, customer string, references ...string,
+) (found []btapi.Order, refused *listRefusal, err error) {
 	for _, reference := range references {
 		no, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
 			if o.CustomerOrderReference == reference {

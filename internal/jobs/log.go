@@ -12,32 +12,32 @@ import (
 	"btrollout/internal/btapi"
 )
 
-// sayReplaced logs, once a task, that it was replaced.
-func (w *Worker) sayReplaced(id, state string) {
-	w.sayOnce("replaced "+id,
+// warnReplaced logs that a task was replaced, once for each task.
+func (w *Worker) warnReplaced(id, state string) {
+	w.warnOnce("replaced "+id,
 		"a task that asynq would never have delivered was replaced; archiving or deleting tasks does not cancel sites",
 		"task", id, "state", state)
 }
 
-// sayOnce logs a warning, once in the life of the worker for each what.
-func (w *Worker) sayOnce(what, text string, args ...any) {
-	if _, said := w.said.LoadOrStore(what, true); !said {
+// warnOnce logs a warning, once in the life of the worker for each subject.
+func (w *Worker) warnOnce(subject, text string, args ...any) {
+	if _, known := w.warned.LoadOrStore(subject, true); !known {
 		w.Log.Warn(text, args...)
 	}
 }
 
-// complainEvery is how often, at most, trouble that many sites meet is logged.
-const complainEvery = 30 * time.Second
+// troubleEvery is how often, at most, trouble that many sites meet is logged.
+const troubleEvery = 30 * time.Second
 
-// complain logs that the API does not answer: many sites notice, one line says it.
-func (w *Worker) complain(err error) {
+// warnOfTrouble logs that the API does not answer: one line for all sites that meet it.
+func (w *Worker) warnOfTrouble(err error) {
 	var api *btapi.Error
 	if !errors.As(err, &api) || api.Class != btapi.Transient && api.Class != btapi.Throttle {
 		return
 	}
 	now := w.Now().UnixNano()
-	last := w.complained.Load()
-	if now-last < int64(complainEvery) || !w.complained.CompareAndSwap(last, now) {
+	last := w.warnedTrouble.Load()
+	if now-last < int64(troubleEvery) || !w.warnedTrouble.CompareAndSwap(last, now) {
 		return
 	}
 	what := "the API does not answer as it should; the sites are tried again"
@@ -54,10 +54,10 @@ type asynqLog struct{ *slog.Logger }
 func (l asynqLog) Debug(args ...any) { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
 func (l asynqLog) Info(args ...any)  { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
 func (l asynqLog) Warn(args ...any)  { l.Logger.Debug("asynq: " + fmt.Sprint(args...)) }
-func (l asynqLog) Error(args ...any) { l.complain(args) }
-func (l asynqLog) Fatal(args ...any) { l.complain(args) }
+func (l asynqLog) Error(args ...any) { l.logError(args) }
+func (l asynqLog) Fatal(args ...any) { l.logError(args) }
 
-func (l asynqLog) complain(args []any) {
+func (l asynqLog) logError(args []any) {
 	text := fmt.Sprint(args...)
 	l.Logger.Log(context.Background(), levelOf(text), "the task queue reports trouble, and goes on", "err", text)
 }

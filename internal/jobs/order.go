@@ -30,7 +30,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		s.State = rollout.Delivered
 		return s, nil
 	}
-	h, err := w.account(ctx, b, s, w.earliestSurvey(b))
+	h, err := w.holdingFor(ctx, b, s, w.earliestSurvey(b))
 	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
 		var found []btapi.Order
 		found, _, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
@@ -150,7 +150,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		if api.Class == btapi.Account {
 			return s, err
 		}
-		return s, &waiting{delay: w.Timeout, reason: "whether the order was made is not known yet"}
+		return s, &waitError{delay: w.Timeout, reason: "whether the order was made is not known yet"}
 	case api.Class == btapi.Site:
 		return s, err
 	}
@@ -198,9 +198,9 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 		since = s.Intent.MissedAt.Add(w.Settle)
 	}
 	if early := since.Sub(w.Now()); early > 0 {
-		return s, &waiting{delay: early, reason: "an order may still be under way"}
+		return s, &waitError{delay: early, reason: "an order may still be under way"}
 	}
-	h, err := w.account(ctx, b, s, since)
+	h, err := w.holdingFor(ctx, b, s, since)
 	if err != nil {
 		return s, err
 	}
@@ -231,14 +231,14 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 		review(&s, orderUndecided(b, s, h.refused.RequestID, lookUpRefused(h.refused.Words)))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
-		return s, &waiting{delay: w.Settle, reason: "the account shows no order; looking once more"}
+		return s, &waitError{delay: w.Settle, reason: "the account shows no order; looking once more"}
 	case intent.Conflict:
 		review(&s, orderUndecided(b, s, s.RequestID, conflictWithoutOrder))
 	case intent.Lost >= w.Retry.Tries:
 		review(&s, orderUndecided(b, s, s.RequestID, answersLost(s)))
 	default:
 		s.State = rollout.Validated
-		return s, &waiting{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
+		return s, &waitError{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}
 	}
 	return s, nil
 }

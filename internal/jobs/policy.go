@@ -19,7 +19,7 @@ type Retry struct {
 	First time.Duration // before the first retry; doubled for each further one
 	Max   time.Duration // longest pause between two tries
 	Tries int           // tries of one step, after which the site is given up
-	Probe time.Duration // before the first look whether the account of a blocked batch works again; doubled for each further one, up to Max
+	Probe time.Duration // before the account of a blocked batch is tried for the first time; doubled for each further time, up to Max
 }
 
 // DefaultRetry spreads its tries over somewhat more than an hour.
@@ -35,8 +35,8 @@ func (r Retry) pause(n int) time.Duration {
 	return d + rand.N(d/4+1)
 }
 
-// probe is the time between two looks whether an account works again, after it did
-// not so many times.
+// probe is the time until an account that does not work is tried again, after so many
+// vain tries.
 func (r Retry) probe(strikes int) time.Duration {
 	if strikes > 16 {
 		return r.Max
@@ -44,52 +44,52 @@ func (r Retry) probe(strikes int) time.Duration {
 	return min(r.Probe<<max(strikes-1, 0), max(r.Max, r.Probe))
 }
 
-// throttlePause is how long a task steps back when the API asks everybody to
+// throttlePause is how long a task steps back when the API asks to
 // slow down, beyond what the API or the limiter says.
 const throttlePause = time.Second
 
-// waiting asks for the same task to be delivered again. It is no failure.
-type waiting struct {
+// waitError asks for the same task to be delivered again. It is no failure.
+type waitError struct {
 	delay  time.Duration
-	reason string
+	reason string // for the log
 }
 
-func (w *waiting) Error() string { return w.reason }
+func (w *waitError) Error() string { return w.reason }
 
-// verdict is what the policy makes of a step's error.
-type verdict struct {
+// reaction is what follows from a step's error.
+type reaction struct {
 	delay time.Duration // a site that has not ended is tried again after this
 	block string        // the batch is blocked, for this reason
 }
 
-// judge decides what an error means for a site, and writes into the site what a
+// reactionTo decides what follows from a step's error, and writes into the site what a
 // person will read about it.
-func (r Retry) judge(b rollout.Batch, s *rollout.Site, err error) verdict {
-	var wait *waiting
+func (r Retry) reactionTo(b rollout.Batch, s *rollout.Site, err error) reaction {
+	var wait *waitError
 	if errors.As(err, &wait) {
-		return verdict{delay: wait.delay}
+		return reaction{delay: wait.delay}
 	}
 	var api *btapi.Error
 	if !errors.As(err, &api) || errors.Is(err, context.Canceled) || errors.Is(err, btapi.ErrTooLate) {
-		return verdict{delay: r.pause(1)} // trouble of our own: Redis, or the worker is stopping
+		return reaction{delay: r.pause(1)} // trouble of our own: Redis, or the worker is stopping
 	}
 	s.RequestID = api.RequestID
 	switch api.Class {
 	case btapi.Throttle:
-		return verdict{delay: api.RetryAfter + throttlePause + rand.N(throttlePause)}
+		return reaction{delay: api.RetryAfter + throttlePause + rand.N(throttlePause)}
 	case btapi.Account:
-		return verdict{delay: r.Probe, block: api.Words()}
+		return reaction{delay: r.Probe, block: api.Words()}
 	case btapi.Site:
 		fail(s, problemOfRefusal(*s, api))
-		return verdict{}
+		return reaction{}
 	}
 	s.Tries++
 	s.LastError = api.Error()
 	if s.Tries < r.Tries {
-		return verdict{delay: r.pause(s.Tries)}
+		return reaction{delay: r.pause(s.Tries)}
 	}
 	giveUp(b, s, api)
-	return verdict{}
+	return reaction{}
 }
 
 // fail ends a site that someone must correct.

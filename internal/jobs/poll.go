@@ -1,6 +1,6 @@
 // The poller: when open orders are polled, and by which worker. Sites that wait for their
 // orders have no tasks; one worker at a time polls for all of them. How it polls is in
-// look.go.
+// pollorders.go.
 
 package jobs
 
@@ -19,20 +19,19 @@ import (
 const (
 	// pollHold is how long a poller that died keeps the next from beginning.
 	pollHold = 15 * time.Second
-	// pollTick is how often each worker looks whether a poll is due.
+	// pollTick is how often each worker checks whether a poll is due.
 	pollTick = 500 * time.Millisecond
 	// pollGap is the shortest time between two polls of a customer's orders.
 	pollGap = 2 * time.Second
-	// longestGap is the longest time between two looks, unless the budget asks for
-	// more.
+	// longestGap is the longest time between two polls, unless the budget asks for more.
 	longestGap = time.Minute
 )
 
 // Which part of the calls that can be kept up goes into polling, at most.
 const (
-	listShare = 0.05 // reading lists while sites have other calls to make
-	lookShare = 0.25 // asking order by order meanwhile
-	idleShare = 0.5  // either, when all that is left is to wait
+	listShare   = 0.05 // reading lists while sites have other calls to make
+	singleShare = 0.25 // asking order by order meanwhile
+	idleShare   = 0.5  // either, when all that is left is to wait
 )
 
 // The duties of polling, each followed by a customer code. dutyPoll is held while a
@@ -47,11 +46,11 @@ const (
 type polling struct {
 	ordered, beyond int                       // sites that wait for their orders, and that are past that
 	moved           time.Time                 // when these changed last
-	start           int                       // offset in the list at which the first waiting order was found
+	start           int                       // offset in the list at which the first order of a waiting site was found
 	pages           int                       // calls that the last reading of the list took; one, until it is known
 	calls           int                       // calls that the last poll took
-	alone           map[string]ledger.Waiting // by orderId: those that the list shows, and that have to be asked for by themselves
-	busy            bool                      // when last looked at, sites had calls to make
+	single          map[string]ledger.Waiting // by orderId: sites whose orders are asked for singly although the list shows them
+	busy            bool                      // at the last poll, sites had calls to make
 	noList          time.Time                 // until then, the list is not asked for
 	failures        int                       // polls that failed, one after another
 }
@@ -74,8 +73,8 @@ func (p *polling) notice(batches []rollout.Batch, busy bool, now time.Time) bool
 	return lull || freed
 }
 
-// quiet is the time between two polls that nobody expects much of: a third of the
-// time for which nothing has moved.
+// quiet is the time between two polls while nothing moves: a third of the time for which
+// nothing has moved.
 func (p *polling) quiet(now time.Time) time.Duration {
 	return min(max(now.Sub(p.moved)/3, pollGap), longestGap)
 }
@@ -93,7 +92,7 @@ func (w *Worker) pollForever(ctx context.Context) {
 		}
 		if err := w.pollAll(ctx, known); err != nil && ctx.Err() == nil {
 			w.Log.Debug("poll", "err", err)
-			w.complain(err)
+			w.warnOfTrouble(err)
 		}
 	}
 }
@@ -104,7 +103,7 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 	if err != nil {
 		return err
 	}
-	waiting := map[string][]rollout.Batch{}
+	byCustomer := map[string][]rollout.Batch{}
 	busy := false // sites have calls to make
 	for _, b := range batches {
 		if b.State != rollout.Running && b.State != rollout.Blocked {
@@ -112,11 +111,11 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 		}
 		busy = busy || b.Open() > b.Counts[rollout.Ordered]
 		if b.Counts[rollout.Ordered] > 0 {
-			waiting[b.Customer] = append(waiting[b.Customer], b)
+			byCustomer[b.Customer] = append(byCustomer[b.Customer], b)
 		}
 	}
 	var failed []error
-	for customer, batches := range waiting {
+	for customer, batches := range byCustomer {
 		p := known[customer]
 		if p == nil {
 			p = &polling{pages: 1}
@@ -173,7 +172,7 @@ func (w *Worker) spacing(ctx context.Context, p *polling) time.Duration {
 	share := idleShare
 	switch {
 	case p.busy && w.Now().Before(p.noList):
-		share = lookShare
+		share = singleShare
 	case p.busy:
 		share = listShare
 	}
@@ -187,13 +186,13 @@ func (w *Worker) sustained(ctx context.Context) float64 {
 	}
 	rate, err := w.Sustained(ctx)
 	if err != nil || rate <= 0 {
-		return 1 // Redis is away: whoever polls will notice
+		return 1 // Redis is away; the poll will fail
 	}
 	return rate
 }
 
-// pollProbing polls for batches that run. Where all are blocked, the poll is the look
-// whether the account works again, and comes as often as such looks do.
+// pollProbing polls for batches that run. Where all are blocked, the poll also tries
+// whether the account works again, and is made when such a try is due.
 func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll func() error) (worked bool, err error) {
 	running := func(b rollout.Batch) bool { return b.State == rollout.Running }
 	if slices.ContainsFunc(batches, running) {

@@ -38,8 +38,9 @@ const queueBatch = queuePrefix + "batch"
 // queueOf names the queue that carries a stage's tasks.
 func queueOf(stage rollout.Stage) string { return queuePrefix + string(stage) }
 
-// kinds says which task does a stage's work. Polling has none: see poll.go.
-var kinds = map[rollout.Stage]string{
+// taskKinds are the kinds of the tasks that do a stage's work. Polling has none: see
+// poll.go.
+var taskKinds = map[rollout.Stage]string{
 	rollout.StageValidate: kindValidate,
 	rollout.StageOrder:    kindOrder,
 	rollout.StageAddress:  kindAddress,
@@ -86,7 +87,7 @@ func NewQueue(rdb redis.UniversalClient) *Queue {
 // lost it: then it is replaced.
 func (q *Queue) Site(ctx context.Context, s rollout.Site, delay time.Duration) error {
 	stage := s.State.Stage()
-	kind, ok := kinds[stage]
+	kind, ok := taskKinds[stage]
 	if !ok {
 		return nil
 	}

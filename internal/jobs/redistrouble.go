@@ -97,7 +97,7 @@ func (h *redisTrouble) DialHook(next redis.DialHook) redis.DialHook { return nex
 func (h *redisTrouble) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		h.answered(ctx, kindOf(cmd), err)
+		h.answered(ctx, commandKind(cmd), err)
 		return err
 	}
 }
@@ -114,16 +114,16 @@ func (h *redisTrouble) ProcessPipelineHook(next redis.ProcessPipelineHook) redis
 			}
 		}
 		if len(cmds) > 0 {
-			kind += " " + kindOf(cmds[0])
+			kind += " " + commandKind(cmds[0])
 		}
 		h.answered(ctx, kind, trouble)
 		return err
 	}
 }
 
-// kindOf tells apart commands of which some may be carried out and others not, such as
-// reads and writes: by their name or, for scripts, by the script.
-func kindOf(cmd redis.Cmder) string {
+// commandKind is the name of a command or, for scripts, the script. Redis in trouble may
+// carry out commands of one kind, such as reads, and none of another.
+func commandKind(cmd redis.Cmder) string {
 	args := cmd.Args()
 	if name := cmd.Name(); len(args) > 1 && strings.HasPrefix(name, "eval") {
 		return fmt.Sprint(args[1])

@@ -25,8 +25,8 @@ var steps = map[rollout.Stage]step{
 	rollout.StageAddress:  (*Worker).address,
 }
 
-// validate holds the row against today's rules, and against the address API, and goes
-// on to the order: Imported → Validated or Failed, or what comes after.
+// validate checks the row by today's rules and by the address register, and goes on to the
+// order: Imported → Validated or Failed, or what comes after.
 func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	f, err := w.Checker.Check(ctx, b.Customer, &s.Request)
 	if err == nil && len(f.Problems) == 0 {
@@ -56,7 +56,7 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	refusal := btapi.RefusalIn(err)
 	switch {
 	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
-		return s, &waiting{delay: firstLook, reason: "the API does not show the order yet"}
+		return s, &waitError{delay: recheckAfter, reason: "the API does not show the order yet"}
 	case refusal != nil:
 		return w.wrongNumber(ctx, b, s, refusal)
 	case err == nil:
@@ -76,11 +76,11 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	if w.settle(&s, order) || w.overdue(b, &s, order) {
 		return s, nil
 	}
-	return s, &waiting{delay: lookPause(age), reason: "the order is in progress"}
+	return s, &waitError{delay: pollPause(age), reason: "the order is in progress"}
 }
 
-// overdue hands a site to a person whose order is in progress for too long. It reports
-// whether it did.
+// overdue ends a site whose order is in progress for too long: Ordered → Review. It
+// reports whether it did.
 func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 	if w.Now().Sub(*s.OrderedAt) <= w.OrderDeadline {
 		return false
@@ -89,13 +89,14 @@ func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 	return true
 }
 
-// firstLook is how soon what was just made is looked for again.
-const firstLook = 2 * time.Second
+// recheckAfter is the time until something that was just made, and is not visible yet, is
+// asked for again.
+const recheckAfter = 2 * time.Second
 
-// lookPause is the time until an order of this age is asked for again by itself: a
-// third of the age, so that an order that takes long is asked for rarely.
-func lookPause(age time.Duration) time.Duration {
-	d := min(max(age/3, firstLook), longestGap)
+// pollPause is the time until an order of this age is asked for again singly: a third of
+// the age, so that an order that takes long is asked for rarely.
+func pollPause(age time.Duration) time.Duration {
+	d := min(max(age/3, recheckAfter), longestGap)
 	return d + rand.N(d/8+1)
 }
 
@@ -104,7 +105,7 @@ func over(o btapi.Order) bool {
 	return o.Failed() || o.VoiceSiteID != "" && (o.Delivered() || o.OrderID == "")
 }
 
-// settle takes over what an order says. It reports whether the order is over.
+// settle writes into a site what its order says. It reports whether the order is over.
 func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 	if s.OrderedAt == nil {
 		now := w.Now().UTC()

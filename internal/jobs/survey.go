@@ -30,7 +30,7 @@ const (
 	surveySlice = time.Minute
 	// surveyPause is about how long a site waits for a survey that has just begun.
 	surveyPause = time.Second
-	// longestSurveyPause is how long a site waits before it looks how far a survey is.
+	// longestSurveyPause is the longest time that a site waits for a survey at once.
 	longestSurveyPause = 30 * time.Second
 	// surveyShare is which part of the calls that can be kept up a survey takes while
 	// sites have other calls to make.
@@ -40,18 +40,18 @@ const (
 	surveyBurst = 6
 	// surveyLogEvery is how often, at most, a worker logs how far a survey is.
 	surveyLogEvery = 30 * time.Second
-	// surveyLookEvery is how often, at most, a worker looks how far a survey is.
-	surveyLookEvery = time.Second
+	// surveyProgressEvery is how often, at most, a worker reads how far a survey is.
+	surveyProgressEvery = time.Second
 )
 
 // dutySurvey, followed by a customer code, is held while a slice of a survey is made, and
 // for as long afterwards as the next survey should not begin.
 const dutySurvey = "survey:"
 
-// The kinds of items of a survey that is being made. They are stored in Redis.
+// The lists that a survey reads, as the ledger names them. The names are stored in Redis.
 const (
-	kindOrders     = "orders"
-	kindVoiceSites = "voicesites"
+	listOrders     = "orders"
+	listVoiceSites = "voicesites"
 )
 
 // survey is a survey that is being made: where it is. Its items are in the ledger.
@@ -65,7 +65,7 @@ type survey struct {
 // part is how far one list of a survey is read.
 type part struct {
 	Reading btapi.Reading `json:"reading"`
-	Refused *refusal      `json:"refused,omitempty"` // the API does not offer the list
+	Refused *listRefusal  `json:"refused,omitempty"` // the API does not offer the list
 }
 
 func (p part) over() bool { return p.Refused != nil || p.Reading.Over() }
@@ -79,7 +79,7 @@ func (s *survey) total() int { return s.Orders.Reading.Most + s.Sites.Reading.Mo
 
 // furtherSurvey goes on with the survey of an account if no other worker does, or begins
 // one. It returns nil when a survey was published, and otherwise how long to wait.
-func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waiting, error) {
+func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError, error) {
 	duty := dutySurvey + customer
 	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waiting, 
 		published, err = w.surveySlice(ctx, customer)
 		return err
 	})
-	soon := &waiting{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
+	soon := &waitError{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
 	switch {
 	case errors.Is(err, ledger.ErrStale): // another worker has the duty
 		return soon, nil
@@ -113,22 +113,22 @@ type surveyNotes struct {
 
 // surveyNote is how long sites wait for a survey.
 type surveyNote struct {
-	looked time.Time
-	wait   waiting
+	read time.Time // when the progress of the survey was read
+	wait waitError
 }
 
 // surveyWait says how long a site waits for a survey that another worker makes: longer
-// for one that takes long already. Many sites wait, so one look serves all of this
-// worker for a second.
-func (w *Worker) surveyWait(ctx context.Context, customer string) (*waiting, error) {
+// for one that takes long already. Many sites wait, so all sites of this worker share what
+// it reads for a second.
+func (w *Worker) surveyWait(ctx context.Context, customer string) (*waitError, error) {
 	known, _ := w.surveys.waits.Load(customer)
 	note, ok := known.(surveyNote)
-	if now := w.Now(); !ok || now.Sub(note.looked) >= surveyLookEvery {
-		s, err := w.Ledger.Surveying(ctx, customer, kindOrders, kindVoiceSites)
+	if now := w.Now(); !ok || now.Sub(note.read) >= surveyProgressEvery {
+		s, err := w.Ledger.Surveying(ctx, customer, listOrders, listVoiceSites)
 		if err != nil {
 			return nil, err
 		}
-		note = surveyNote{now, waiting{surveyPause, "the account is being surveyed"}}
+		note = surveyNote{now, waitError{surveyPause, "the account is being surveyed"}}
 		if !s.Began.IsZero() && s.Total > 0 {
 			note.wait.delay = min(max(now.Sub(s.Began)/10, surveyPause), longestSurveyPause)
 			note.wait.reason += fmt.Sprintf(": %s of %s read", grouped(s.Read()), grouped(max(s.Total, s.Read())))
@@ -179,7 +179,7 @@ func (w *Worker) surveySlice(ctx context.Context, customer string) (published bo
 // openSurvey gives the survey that is being made, or a new one. A survey whose cursor
 // cannot be read is dropped.
 func (w *Worker) openSurvey(ctx context.Context, customer string) (survey, error) {
-	kept, err := w.Ledger.Surveying(ctx, customer, kindOrders, kindVoiceSites)
+	kept, err := w.Ledger.Surveying(ctx, customer, listOrders, listVoiceSites)
 	if err != nil {
 		return survey{}, err
 	}
@@ -187,7 +187,7 @@ func (w *Worker) openSurvey(ctx context.Context, customer string) (survey, error
 		s := survey{}
 		if err := json.Unmarshal([]byte(kept.Cursor), &s); err == nil && !s.Began.IsZero() {
 			s.stored = kept.Cursor
-			s.Orders.Reading.Distinct, s.Sites.Reading.Distinct = kept.Counts[kindOrders], kept.Counts[kindVoiceSites]
+			s.Orders.Reading.Distinct, s.Sites.Reading.Distinct = kept.Counts[listOrders], kept.Counts[listVoiceSites]
 			return s, nil
 		}
 		w.Log.Warn("what was kept of a survey cannot be read; it begins again", "customer", customer)
@@ -227,31 +227,31 @@ func paused(ctx context.Context, pause time.Duration) bool {
 
 // surveyPage reads the next page of a survey and keeps it, with where the survey is then.
 func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) error {
-	next, kind := *s, kindOrders
+	next, list := *s, listOrders
 	items, err := btapi.WithRetries(ctx, func(ctx context.Context) (map[string]string, error) {
 		if !next.Orders.over() {
 			return readPart(ctx, customer, &next.Orders, w.API.ReadOrders)
 		}
-		kind = kindVoiceSites
+		list = listVoiceSites
 		return readPart(ctx, customer, &next.Sites, w.API.ReadVoiceSites)
 	})
 	if errors.Is(err, btapi.ErrEndless) {
 		err = errors.Join(err, w.Ledger.DropSurveying(ctx, customer, s.stored))
 	}
 	if err != nil {
-		return fmt.Errorf("reading the account's %s: %w", kind, err)
+		return fmt.Errorf("reading the account's %s: %w", list, err)
 	}
 	cursor, err := json.Marshal(next)
 	if err != nil {
-		return fmt.Errorf("keeping a page of the account's %s: %w", kind, err)
+		return fmt.Errorf("keeping a page of the account's %s: %w", list, err)
 	}
 	distinct, err := w.Ledger.KeepPage(ctx, customer, s.stored, string(cursor), ledger.SurveyPage{
-		Kind: kind, Items: items, Began: next.Began, Total: next.total(),
+		Kind: list, Items: items, Began: next.Began, Total: next.total(),
 	})
 	if err != nil {
 		return err
 	}
-	if kind == kindOrders {
+	if list == listOrders {
 		next.Orders.Reading.Distinct = distinct
 	} else {
 		next.Sites.Reading.Distinct = distinct
@@ -261,7 +261,7 @@ func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) err
 	return nil
 }
 
-// readPart reads the next page of one list. The items are given by their identities.
+// readPart reads the next page of one list, and returns its items by their identities.
 func readPart[T any](
 	ctx context.Context, customer string, p *part,
 	read func(context.Context, string, btapi.Reading) ([]btapi.Item[T], btapi.Reading, error),
@@ -299,7 +299,7 @@ func (w *Worker) logSurvey(customer string, s survey) {
 		"voicesites", s.Sites.Reading.Distinct, "of_voicesites", s.Sites.Reading.Most)
 }
 
-// publish makes the survey that sites look at of all that was read, and forgets that.
+// publish makes the survey that sites read of all that was read, and drops the pages.
 func (w *Worker) publish(ctx context.Context, customer string, s survey) error {
 	fields, err := w.fieldsOf(ctx, customer, s)
 	if err != nil {
@@ -329,17 +329,17 @@ func (w *Worker) fieldsOf(ctx context.Context, customer string, s survey) (map[s
 	if err != nil {
 		return nil, err
 	}
-	orders, err := decodeAll[btapi.Order](items[kindOrders])
-	sites, unread := decodeAll[btapi.VoiceSite](items[kindVoiceSites])
+	orders, err := decodeAll[btapi.Order](items[listOrders])
+	sites, unread := decodeAll[btapi.VoiceSite](items[listVoiceSites])
 	if err = errors.Join(err, unread); err != nil {
 		return nil, errors.Join(err, w.Ledger.DropSurveying(ctx, customer, s.stored))
 	}
-	fields, err := index(customer, orders, sites)
+	fields, err := indexSurvey(customer, orders, sites)
 	if refused := cmp.Or(s.Orders.Refused, s.Sites.Refused); err == nil && refused != nil {
-		err = encode(fields, "", map[string]*refusal{fieldRefused: refused})
+		err = encodeFields(fields, "", map[string]*listRefusal{fieldRefused: refused})
 	}
 	if err == nil && (s.Orders.moving() || s.Sites.moving()) {
-		err = encode(fields, "", map[string]bool{fieldMoving: true})
+		err = encodeFields(fields, "", map[string]bool{fieldMoving: true})
 	}
 	return fields, err
 }
@@ -357,8 +357,8 @@ func decodeAll[T any](texts map[string]string) ([]T, error) {
 	return all, nil
 }
 
-// encode enters values into a survey's fields.
-func encode[T any](fields map[string]string, prefix string, values map[string]T) error {
+// encodeFields enters values into a survey's fields.
+func encodeFields[T any](fields map[string]string, prefix string, values map[string]T) error {
 	for name, value := range values {
 		text, err := json.Marshal(value)
 		if err != nil {

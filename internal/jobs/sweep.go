@@ -18,7 +18,7 @@ const (
 	sweepEvery = 5 * time.Second
 	// lateBy is how long a site's step must be overdue before its task is doubted.
 	lateBy = 10 * time.Second
-	// sweepLimit is how many overdue sites of a batch one sweep looks after.
+	// sweepLimit is how many overdue sites of a batch get their tasks in one sweep.
 	sweepLimit = 1000
 	// deadAfter is how long a worker must have been silent about a task for it to be
 	// taken for dead. asynq renews the lease of a task every 5 s; the rest is for a
@@ -28,7 +28,7 @@ const (
 
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
 func (w *Worker) sweepForever(ctx context.Context) {
-	if err := w.lookAgain(ctx); err != nil {
+	if err := w.endProbePauses(ctx); err != nil {
 		w.Log.Log(ctx, min(levelOf(err.Error()), slog.LevelWarn), "blocked batches are looked at later", "err", err)
 	}
 	tick := time.NewTicker(sweepEvery)
@@ -90,10 +90,10 @@ func (w *Worker) sweep(ctx context.Context) error {
 		}
 		switch {
 		case b.State == rollout.Damaged:
-			w.sayOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see docs/operations.md, Damaged records",
+			w.warnOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see docs/operations.md, Damaged records",
 				"batch", b.ID, "reason", b.Reason)
 		case b.State == rollout.Importing:
-			_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, dead) // the next sweep cancels its sites
+			_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, deadUpload) // the next sweep cancels its sites
 		case b.State == rollout.Withdrawn:
 			w.Log.Warn("an upload did not become whole; its sites are cancelled",
 				"batch", b.ID, "rows", b.Rows(), "rows_not_written", b.Unwritten())

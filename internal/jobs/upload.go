@@ -19,12 +19,12 @@ const (
 	// watchedFor is for how long an upload that gave no sign of life for abandonedAfter is
 	// watched before it is taken for dead, so that it can give one when Redis was away.
 	watchedFor = 4 * touchEvery
-	// watchLook is how often an upload that is watched is looked at.
-	watchLook = time.Second
+	// watchEvery is how often an upload that is watched is looked at.
+	watchEvery = time.Second
 )
 
-// dead is when an upload is taken for dead.
-var dead = ledger.Silence{After: abandonedAfter, While: watchedFor}
+// deadUpload is the silence after which an upload is taken for dead.
+var deadUpload = ledger.Silence{After: abandonedAfter, While: watchedFor}
 
 // whileTouching calls do, and gives signs of life of the upload until do returns. If the
 // batch is withdrawn, the context of do ends, and the error is ledger.ErrWithdrawn.
@@ -60,14 +60,14 @@ func whileTouching(ctx context.Context, l *ledger.Ledger, batch string, do func(
 // withdrawDead withdraws the upload of a batch if it is dead; that may take watchedFor.
 func withdrawDead(ctx context.Context, l *ledger.Ledger, batch string) error {
 	for {
-		_, watched, err := l.WithdrawSilent(ctx, batch, dead)
+		_, watched, err := l.WithdrawSilent(ctx, batch, deadUpload)
 		if err != nil || !watched {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(watchLook):
+		case <-time.After(watchEvery):
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (w *Worker) isGone(ctx context.Context, customer, id string, h holding) (bo
 // Review, unless the voicesite may become visible later.
 func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.Site, refused *btapi.Error) (rollout.Site, error) {
 	if w.Now().Sub(s.Changed) < w.Settle {
-		return s, &waiting{delay: firstLook, reason: "the voicesite is not visible yet"}
+		return s, &waitError{delay: recheckAfter, reason: "the voicesite is not visible yet"}
 	}
 	id := s.Progress.VoiceSiteID
 	_, err := w.API.VoiceSite(ctx, b.Customer, id)
@@ -114,9 +114,10 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	return s, nil
 }
 
-// claimAll makes the claims of a customer on sites and voicesites whole again, where
-// somebody deleted them or an earlier version wrote none. One worker does it at a time. The error is always set: *waiting when
-// the claims were made, or another worker makes them; then the site tries again.
+// claimAll makes the claims of a customer on sites and voicesites whole again, where they
+// were deleted or an earlier version wrote none. One worker does it at a time. The error is
+// never nil: it is a *waitError, with which the site tries again, when the claims were made
+// or another worker makes them.
 func (w *Worker) claimAll(ctx context.Context, customer string) error {
 	duty := "claims:" + customer
 	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
@@ -124,7 +125,7 @@ func (w *Worker) claimAll(ctx context.Context, customer string) error {
 		return err
 	}
 	if !mine {
-		return &waiting{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
+		return &waitError{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
 	}
 	err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() error {
 		unreadable, err := w.Ledger.MigrateVoiceSites(ctx, customer)
@@ -136,5 +137,5 @@ func (w *Worker) claimAll(ctx context.Context, customer string) error {
 	if err := errors.Join(err, w.Ledger.Release(ctx, duty)); err != nil {
 		return err
 	}
-	return &waiting{reason: "claims on sites and voicesites are made again"}
+	return &waitError{reason: "claims on sites and voicesites are made again"}
 }

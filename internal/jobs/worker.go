@@ -69,8 +69,8 @@ type Worker struct {
 	stopping atomic.Bool // no site begins another step
 	surveys  surveyNotes // how far surveys are that are being made
 
-	said       sync.Map     // what sayOnce has logged
-	complained atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
+	warned        sync.Map     // subjects of warnOnce
+	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 
 	// Only the sweep uses these.
 	leftOld bool                 // no task is left in the queues of earlier versions
@@ -130,7 +130,7 @@ func NewWorker(c Config) *Worker {
 		c.Log = slog.Default()
 	}
 	w := &Worker{Config: c, queue: NewQueue(c.Redis), mended: map[string]time.Time{}}
-	w.queue.replaced = w.sayReplaced
+	w.queue.replaced = w.warnReplaced
 	for _, queue := range queues {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
 			Concurrency:              c.Concurrency,
@@ -139,7 +139,7 @@ func NewWorker(c Config) *Worker {
 			DelayedTaskCheckInterval: delayedCheckInterval,
 			ShutdownTimeout:          c.StopWithin,
 			RetryDelayFunc:           delayOf,
-			IsFailure:                func(err error) bool { return !errors.As(err, new(*waiting)) },
+			IsFailure:                func(err error) bool { return !errors.As(err, new(*waitError)) },
 			Logger:                   asynqLog{c.Log},
 		}))
 	}
@@ -149,7 +149,7 @@ func NewWorker(c Config) *Worker {
 // Start begins to work; it returns at once.
 func (w *Worker) Start() error {
 	mux := asynq.NewServeMux()
-	for stage, kind := range kinds {
+	for stage, kind := range taskKinds {
 		mux.HandleFunc(kind, func(ctx context.Context, t *asynq.Task) error { return w.site(ctx, stage, t) })
 	}
 	mux.HandleFunc(kindClose, w.close)
@@ -182,7 +182,7 @@ func shutDown(servers []*asynq.Server) {
 	all.Wait()
 }
 
-// site does what a task is for: it loads its site and takes it on from where it stands.
+// site handles a task: it loads the site and does its next steps.
 func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
 	var id payload
 	if err := json.Unmarshal(t.Payload(), &id); err != nil {
@@ -202,19 +202,19 @@ func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) e
 	case b.State == rollout.Blocked:
 		return w.probe(ctx, b, s)
 	case b.State != rollout.Running:
-		return &waiting{delay: idlePause, reason: "the batch is " + string(b.State)}
+		return &waitError{delay: idlePause, reason: "the batch is " + string(b.State)}
 	}
-	return w.walk(ctx, b, s, stage)
+	return w.runSteps(ctx, b, s, stage)
 }
 
 // idlePause is how long the task of a batch that should have none waits.
 const idlePause = 10 * time.Second
 
-// walk takes a site as far as it gets without waiting, in the delivery of the task of
-// the stage own.
-func (w *Worker) walk(ctx context.Context, b rollout.Batch, s rollout.Site, own rollout.Stage) error {
+// runSteps does a site's steps until it has to wait or has ended, in the delivery of the
+// task of a stage.
+func (w *Worker) runSteps(ctx context.Context, b rollout.Batch, s rollout.Site, task rollout.Stage) error {
 	for {
-		o, err := w.step(ctx, b, s, own)
+		o, err := w.step(ctx, b, s, task)
 		switch {
 		case err != nil || !o.onward:
 			return err
@@ -232,41 +232,43 @@ type outcome struct {
 	blocked bool // the account does not work
 }
 
-// step does a site's next step and records its outcome. It sees to it that the site
-// has a task, unless the outcome is onward.
-func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, own rollout.Stage) (outcome, error) {
+// step does a site's next step and records its outcome, in the delivery of the task of a
+// stage. It makes sure that the site has a task, unless the outcome is onward.
+func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task rollout.Stage) (outcome, error) {
 	before := s.Progress
 	s, err := steps[s.State.Stage()](w, ctx, b, s)
 	ctx = context.WithoutCancel(ctx) // what was learnt is written even if the worker is being stopped
 	if errors.Is(err, ledger.ErrStale) {
-		return outcome{}, w.overtaken(ctx, s, own)
+		return outcome{}, w.overtaken(ctx, s, task)
 	}
-	var v verdict
+	var r reaction
 	reason := ""
 	if err != nil {
-		v = w.Retry.judge(b, &s, err)
+		r = w.Retry.reactionTo(b, &s, err)
 		reason = err.Error()
-		w.complain(err)
+		w.warnOfTrouble(err)
 		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", err)
 	}
 	if wasRefused(s, err) {
-		w.reconsider(ctx, b, &s)
+		w.recheckRefused(ctx, b, &s)
 	}
 	endInDoubt(b, &s)
-	if v.block != "" {
-		if err := w.block(ctx, b, v.block); err != nil {
+	if r.block != "" {
+		if err := w.block(ctx, b, r.block); err != nil {
 			return outcome{blocked: true}, err
 		}
 	}
-	o, err := w.record(ctx, own, before, s, &waiting{delay: v.delay, reason: reason})
-	o.blocked = v.block != ""
+	o, err := w.record(ctx, task, before, s, &waitError{delay: r.delay, reason: reason})
+	o.blocked = r.block != ""
 	return o, err
 }
 
-// record writes what a step made of a site. The site is to wait as long as wait says
-// before its next step: the task being delivered, which is that of the stage own, does
-// so itself if it is for that step; for another step, there must be a task of it.
-func (w *Worker) record(ctx context.Context, own rollout.Stage, before rollout.Progress, s rollout.Site, wait *waiting) (outcome, error) {
+// record writes what a step made of a site, which is to wait as long as wait says before
+// its next step. If that step is one of the task being delivered, which is that of the
+// stage task, the task is delivered again; for another step, record makes the task.
+func (w *Worker) record(
+	ctx context.Context, task rollout.Stage, before rollout.Progress, s rollout.Site, wait *waitError,
+) (outcome, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
 	if s.State.Stage() != before.State.Stage() {
@@ -281,14 +283,14 @@ func (w *Worker) record(ctx context.Context, own rollout.Stage, before rollout.P
 		if err := w.Ledger.Postpone(ctx, s.Batch, due, s.Row); err != nil {
 			return outcome{}, err
 		}
-	} else if err := insist(ctx, func() error {
+	} else if err := retryWrite(ctx, func() error {
 		next, left, err := w.Ledger.Advance(ctx, s, due)
 		if err == nil {
 			s, open = next, left
 		}
 		return err
 	}); errors.Is(err, ledger.ErrStale) {
-		return outcome{}, w.overtaken(ctx, s, own)
+		return outcome{}, w.overtaken(ctx, s, task)
 	} else if err != nil {
 		return outcome{}, err
 	}
@@ -296,7 +298,7 @@ func (w *Worker) record(ctx context.Context, own rollout.Stage, before rollout.P
 	switch stage := s.State.Stage(); {
 	case s.State.Final() && open == 0:
 		return o, w.queue.Close(ctx, s.Batch)
-	case stage == own:
+	case stage == task:
 		return o, wait
 	case wait.delay > 0 || stage == "" || stage == rollout.StagePoll:
 		return o, w.queue.Site(ctx, s, wait.delay)
@@ -312,18 +314,18 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// overtaken is for a delivery that somebody else was faster than, or whose own
-// write arrived although its answer was lost: whoever it was, the site goes on from
+// overtaken is for a delivery whose write came too late, because another delivery was
+// faster, or because its own write arrived and the answer was lost. The site goes on from
 // where it stands.
-func (w *Worker) overtaken(ctx context.Context, s rollout.Site, own rollout.Stage) error {
+func (w *Worker) overtaken(ctx context.Context, s rollout.Site, task rollout.Stage) error {
 	_, now, err := w.Ledger.Load(ctx, s.Batch, s.Row)
 	switch {
 	case err != nil:
 		return err
-	case now.State.Stage() == own && now.Run == s.Run:
-		return &waiting{delay: overtakenPause, reason: "another delivery moved this site on"}
+	case now.State.Stage() == task && now.Run == s.Run:
+		return &waitError{delay: overtakenPause, reason: "another delivery moved this site on"}
 	case now.State.Final():
-		return nil // the sweep closes the batch, should nobody else
+		return nil // the sweep closes the batch, if no delivery does
 	}
 	return w.queue.Site(ctx, now, 0)
 }
@@ -333,14 +335,14 @@ const overtakenPause = 2 * time.Second
 
 // The pauses between two tries of a write that Redis does not take.
 const (
-	insistFirst = 100 * time.Millisecond
-	insistMax   = 2 * time.Second
+	writeRetryFirst = 100 * time.Millisecond
+	writeRetryMax   = 2 * time.Second
 )
 
-// insist repeats a write until Redis takes it or ctx ends: what is to be written
+// retryWrite repeats a write until Redis takes it or ctx ends: what is to be written
 // may have cost money.
-func insist(ctx context.Context, write func() error) error {
-	for pause := insistFirst; ; pause = min(2*pause, insistMax) {
+func retryWrite(ctx context.Context, write func() error) error {
+	for pause := writeRetryFirst; ; pause = min(2*pause, writeRetryMax) {
 		err := write()
 		if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, ledger.ErrNotFound) {
 			return err
@@ -377,13 +379,14 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 		return err
 	}
 	w.forgetPushes(ctx, b.Customer)
-	w.Log.Info("the batch is done", "batch", b.ID, "rows", b.Rows(), "provisioned", b.Counts[rollout.Provisioned], "need_someone", b.NeedSomeone(), "report", path)
+	w.Log.Info("the batch is done", "batch", b.ID, "rows", b.Rows(),
+		"provisioned", b.Counts[rollout.Provisioned], "need_someone", b.NeedSomeone(), "report", path)
 	return nil
 }
 
 // delayOf tells asynq when to deliver a task again.
 func delayOf(_ int, err error, _ *asynq.Task) time.Duration {
-	var wait *waiting
+	var wait *waitError
 	if errors.As(err, &wait) {
 		return wait.delay
 	}

@@ -22,63 +22,65 @@ import (
 )
 
 const (
-	// listAgain is how long a list that the API does not offer is left alone.
-	listAgain = time.Hour
+	// listRetryAfter is how long a list that the API does not offer is left alone.
+	listRetryAfter = time.Hour
 	// pollAtOnce is how many sites are written, or orders asked for, side by side.
 	pollAtOnce = 16
 )
 
-// pollOrders looks at the orders of all sites that wait, in the cheapest way.
+// pollOrders asks for the orders of all sites that wait, with the fewest calls.
 func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
-	p.calls, p.alone = 0, map[string]ledger.Waiting{}
-	waiting := map[string]ledger.Waiting{} // by orderId
+	p.calls, p.single = 0, map[string]ledger.Waiting{}
+	waitingSites := map[string]ledger.Waiting{} // by orderId
 	for _, b := range batches {
 		list, err := w.Ledger.Waiting(ctx, b.ID)
 		if err != nil {
 			return err
 		}
 		for _, x := range list {
-			waiting[x.OrderID] = x
+			waitingSites[x.OrderID] = x
 		}
 	}
 	now := w.Now()
-	due := func(listed bool) (due []ledger.Waiting) {
-		for _, x := range slices.Concat(slices.Collect(maps.Values(waiting)), slices.Collect(maps.Values(p.alone))) {
+	due := func(listed bool) (sites []ledger.Waiting) {
+		for _, x := range slices.Concat(slices.Collect(maps.Values(waitingSites)), slices.Collect(maps.Values(p.single))) {
 			// An order that was just made need not be in the list yet.
 			if !x.Look.After(now) && (!listed || now.Sub(x.Ordered) > w.Settle) {
-				due = append(due, x)
+				sites = append(sites, x)
 			}
 		}
-		slices.SortFunc(due, func(a, b ledger.Waiting) int { return a.Look.Compare(b.Look) })
-		return due
+		slices.SortFunc(sites, func(a, b ledger.Waiting) int { return a.Look.Compare(b.Look) })
+		return sites
 	}
-	alone := due(false)
-	if !now.Before(p.noList) && len(alone) > p.pages {
-		refused, err := w.readOrders(ctx, customer, p, waiting)
+	single := due(false)
+	if !now.Before(p.noList) && len(single) > p.pages {
+		refused, err := w.readOrders(ctx, customer, p, waitingSites)
 		p.calls = p.pages
 		if err != nil {
 			return err
 		}
-		alone = due(refused == nil)
+		single = due(refused == nil)
 		if refused != nil {
-			p.noList = now.Add(listAgain)
+			p.noList = now.Add(listRetryAfter)
 			w.Log.Warn("the API does not show the account's orders; they are asked for one by one", "customer", customer, "words", refused.Words)
 		}
 	}
 	share := idleShare
 	if p.busy {
-		share = lookShare
+		share = singleShare
 	}
-	most := max(1, min(w.sustained(ctx)*share*pollGap.Seconds(), float64(len(alone))))
-	alone = alone[:min(len(alone), int(most))]
-	p.calls += len(alone)
-	return w.lookAlone(ctx, alone)
+	most := max(1, min(w.sustained(ctx)*share*pollGap.Seconds(), float64(len(single))))
+	single = single[:min(len(single), int(most))]
+	p.calls += len(single)
+	return w.pollSingly(ctx, single)
 }
 
-// readOrders reads the account's orders, and takes those out of waiting that the list
-// shows. It begins where the first of them was found the last time, ends when all have
-// been seen, and goes round to the beginning if some have not.
-func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, waiting map[string]ledger.Waiting) (*refusal, error) {
+// readOrders reads the account's orders, and removes from waitingSites those whose orders
+// the list shows. It begins where the first of them was found the last time, and ends when
+// none is left. At the end of the list it goes on at the beginning.
+func (w *Worker) readOrders(
+	ctx context.Context, customer string, p *polling, waitingSites map[string]ledger.Waiting,
+) (*listRefusal, error) {
 	begin, first, last := p.start, math.MaxInt, ""
 	var failed error // of single sites
 	p.pages = 0
@@ -93,7 +95,7 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 		if err != nil {
 			return nil, fmt.Errorf("reading the account's orders: %w", err)
 		}
-		open, err := w.heardAll(ctx, p, page.Orders, waiting)
+		open, err := w.settlePage(ctx, p, page.Orders, waitingSites)
 		failed = errors.Join(failed, err)
 		if open {
 			first = min(first, offset)
@@ -105,7 +107,7 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 		}
 		offset += n
 		end := n == 0 || again || page.Total >= 0 && offset >= page.Total
-		if len(waiting) == 0 || wrapped && (end || begin > 0 && offset >= begin) {
+		if len(waitingSites) == 0 || wrapped && (end || begin > 0 && offset >= begin) {
 			break
 		}
 		if end {
@@ -118,56 +120,58 @@ func (w *Worker) readOrders(ctx context.Context, customer string, p *polling, wa
 	return nil, failed
 }
 
-// heardAll takes the orders of one page out of waiting, and settles the sites whose
-// orders are over, or should be. It reports whether there are some whose are not. An
-// order that is delivered without a voicesite is left to be asked for by itself. A
-// site in trouble keeps nobody from the others.
-func (w *Worker) heardAll(ctx context.Context, p *polling, orders []btapi.Order, waiting map[string]ledger.Waiting) (open bool, err error) {
+// settlePage removes the sites of one page's orders from waitingSites, and settles those
+// whose orders are over, or should be. It reports whether any order is in progress. An
+// order that is delivered without a voicesite is asked for singly later. An error of one
+// site does not keep the others from being settled.
+func (w *Worker) settlePage(
+	ctx context.Context, p *polling, orders []btapi.Order, waitingSites map[string]ledger.Waiting,
+) (open bool, err error) {
 	var g errgroup.Group
 	g.SetLimit(pollAtOnce)
 	for _, o := range orders {
-		x, ok := waiting[o.OrderID]
+		x, ok := waitingSites[o.OrderID]
 		if !ok {
 			continue
 		}
-		delete(waiting, o.OrderID)
+		delete(waitingSites, o.OrderID)
 		if namesNoSite(o) {
-			p.alone[o.OrderID] = x
+			p.single[o.OrderID] = x
 			continue
 		}
 		if !over(o) && w.Now().Sub(x.Ordered) <= w.OrderDeadline {
 			open = true
 			continue
 		}
-		g.Go(func() error { return w.heard(ctx, x, o) })
+		g.Go(func() error { return w.settleListed(ctx, x, o) })
 	}
 	return open, g.Wait()
 }
 
-// heard settles a site by what the list says of its order.
-func (w *Worker) heard(ctx context.Context, x ledger.Waiting, o btapi.Order) error {
+// settleListed settles a site by what the list says of its order.
+func (w *Worker) settleListed(ctx context.Context, x ledger.Waiting, o btapi.Order) error {
 	b, s, err := w.Ledger.Load(ctx, x.Batch, x.Row)
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
 	}
-	if notAbout(b.Customer, s, o) != nil { // what it says by itself counts
+	if notAbout(b.Customer, s, o) != nil { // it counts what the order says when it is asked for singly
 		out, err := w.step(ctx, b, s, rollout.StagePoll)
-		return w.handOn(ctx, x, out, err)
+		return w.scheduleNext(ctx, x, out, err)
 	}
 	before := s.Progress
 	s.Unconfirmed = s.Unconfirmed && isAnonymous(o)
 	if !w.settle(&s, o) {
 		w.overdue(b, &s, o)
 	}
-	out, err := w.record(ctx, rollout.StagePoll, before, s, &waiting{})
-	return w.handOn(ctx, x, out, err)
+	out, err := w.record(ctx, rollout.StagePoll, before, s, &waitError{})
+	return w.scheduleNext(ctx, x, out, err)
 }
 
-// handOn makes the task of a site that can go on, and says when the order of one that
-// cannot is to be looked at again.
-func (w *Worker) handOn(ctx context.Context, x ledger.Waiting, o outcome, err error) error {
+// scheduleNext makes the task of a site that can go on. If the site has to wait, it records
+// when its order is asked for again. It returns every other error of the step.
+func (w *Worker) scheduleNext(ctx context.Context, x ledger.Waiting, o outcome, err error) error {
 	ctx = context.WithoutCancel(ctx)
-	var later *waiting
+	var later *waitError
 	switch {
 	case errors.As(err, &later):
 		return w.Ledger.LookAgain(ctx, x, w.Now().Add(later.delay))
@@ -177,9 +181,9 @@ func (w *Worker) handOn(ctx context.Context, x ledger.Waiting, o outcome, err er
 	return err
 }
 
-// lookAlone asks for orders one by one, until one shows that the account does not
-// work. Any other site in trouble keeps nobody from the others.
-func (w *Worker) lookAlone(ctx context.Context, list []ledger.Waiting) error {
+// pollSingly asks for orders one by one, until an answer shows that the account does not
+// work. Any other error of one site does not keep the others from being asked for.
+func (w *Worker) pollSingly(ctx context.Context, list []ledger.Waiting) error {
 	within, stop := context.WithCancel(ctx)
 	defer stop()
 	var blocked atomic.Bool
@@ -199,12 +203,12 @@ func (w *Worker) lookAlone(ctx context.Context, list []ledger.Waiting) error {
 				blocked.Store(true)
 				stop()
 			}
-			return w.handOn(within, x, o, err)
+			return w.scheduleNext(within, x, o, err)
 		})
 	}
 	err := g.Wait()
 	if blocked.Load() {
-		return errAccount // whatever else: the calls that were cut off say nothing
+		return errAccount // the errors of calls that were cancelled say nothing
 	}
 	return err
 }
