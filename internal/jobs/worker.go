@@ -210,11 +210,11 @@ func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) e
 // idlePause is how long the task of a batch that should have none waits.
 const idlePause = 10 * time.Second
 
-// runSteps does a site's steps until it has to wait or has ended, in the delivery of the
-// task of a stage.
-func (w *Worker) runSteps(ctx context.Context, b rollout.Batch, s rollout.Site, task rollout.Stage) error {
+// runSteps does a site's steps until it has to wait or has ended. The task that is being
+// delivered is one of taskStage.
+func (w *Worker) runSteps(ctx context.Context, b rollout.Batch, s rollout.Site, taskStage rollout.Stage) error {
 	for {
-		o, err := w.step(ctx, b, s, task)
+		o, err := w.step(ctx, b, s, taskStage)
 		switch {
 		case err != nil || !o.onward:
 			return err
@@ -232,14 +232,14 @@ type outcome struct {
 	blocked bool // the account does not work
 }
 
-// step does a site's next step and records its outcome, in the delivery of the task of a
-// stage. It makes sure that the site has a task, unless the outcome is onward.
-func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task rollout.Stage) (outcome, error) {
+// step does a site's next step and records its outcome. It makes sure that the site has a
+// task for the step after it, unless the outcome is onward.
+func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, taskStage rollout.Stage) (outcome, error) {
 	before := s.Progress
 	s, err := steps[s.State.Stage()](w, ctx, b, s)
 	ctx = context.WithoutCancel(ctx) // what was learnt is written even if the worker is being stopped
 	if errors.Is(err, ledger.ErrStale) {
-		return outcome{}, w.overtaken(ctx, s, task)
+		return outcome{}, w.overtaken(ctx, s, taskStage)
 	}
 	var r reaction
 	reason := ""
@@ -258,16 +258,16 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task
 			return outcome{blocked: true}, err
 		}
 	}
-	o, err := w.record(ctx, task, before, s, &waitError{delay: r.delay, reason: reason})
+	o, err := w.record(ctx, taskStage, before, s, &waitError{delay: r.delay, reason: reason})
 	o.blocked = r.block != ""
 	return o, err
 }
 
-// record writes what a step made of a site, which is to wait as long as wait says before
-// its next step. If that step is one of the task being delivered, which is that of the
-// stage task, the task is delivered again; for another step, record makes the task.
+// record writes what a step made of a site, which waits as long as wait says before its
+// next step. If that step is one of taskStage, record returns wait, so that the same task is
+// delivered again; for a step of another stage, record makes the task.
 func (w *Worker) record(
-	ctx context.Context, task rollout.Stage, before rollout.Progress, s rollout.Site, wait *waitError,
+	ctx context.Context, taskStage rollout.Stage, before rollout.Progress, s rollout.Site, wait *waitError,
 ) (outcome, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
@@ -275,7 +275,7 @@ func (w *Worker) record(
 		s.Tries, s.LastError = 0, ""
 	}
 	due := w.Now().Add(wait.delay)
-	if s.State == rollout.Ordered { // the poller serves it; the sweep looks after what it cannot settle
+	if s.State == rollout.Ordered { // the poller settles it; the sweep makes the poller ask singly after the deadline
 		due = later(due, s.OrderedAt.Add(w.OrderDeadline))
 	}
 	open := 1
@@ -290,7 +290,7 @@ func (w *Worker) record(
 		}
 		return err
 	}); errors.Is(err, ledger.ErrStale) {
-		return outcome{}, w.overtaken(ctx, s, task)
+		return outcome{}, w.overtaken(ctx, s, taskStage)
 	} else if err != nil {
 		return outcome{}, err
 	}
@@ -298,7 +298,7 @@ func (w *Worker) record(
 	switch stage := s.State.Stage(); {
 	case s.State.Final() && open == 0:
 		return o, w.queue.Close(ctx, s.Batch)
-	case stage == task:
+	case stage == taskStage:
 		return o, wait
 	case wait.delay > 0 || stage == "" || stage == rollout.StagePoll:
 		return o, w.queue.Site(ctx, s, wait.delay)
@@ -317,12 +317,12 @@ func later(a, b time.Time) time.Time {
 // overtaken is for a delivery whose write came too late, because another delivery was
 // faster, or because its own write arrived and the answer was lost. The site goes on from
 // where it stands.
-func (w *Worker) overtaken(ctx context.Context, s rollout.Site, task rollout.Stage) error {
+func (w *Worker) overtaken(ctx context.Context, s rollout.Site, taskStage rollout.Stage) error {
 	_, now, err := w.Ledger.Load(ctx, s.Batch, s.Row)
 	switch {
 	case err != nil:
 		return err
-	case now.State.Stage() == task && now.Run == s.Run:
+	case now.State.Stage() == taskStage && now.Run == s.Run:
 		return &waitError{delay: overtakenPause, reason: "another delivery moved this site on"}
 	case now.State.Final():
 		return nil // the sweep closes the batch, if no delivery does
