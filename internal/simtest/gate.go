@@ -63,7 +63,7 @@ func (g *Gate) Count(calls ...string) int {
 // Between wraps the simulator's handler, for Start.
 func (g *Gate) Between(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		call := CallOf(q)
+		call := callOf(q)
 		g.mu.Lock()
 		rule := g.Rule
 		if g.calls == nil {
@@ -82,8 +82,8 @@ func (g *Gate) Between(next http.Handler) http.Handler {
 	})
 }
 
-// CallOf names a call.
-func CallOf(q *http.Request) string {
+// callOf names a call.
+func callOf(q *http.Request) string {
 	last := q.URL.Path[strings.LastIndex(q.URL.Path, "/"):]
 	switch {
 	case q.Method == http.MethodPost && last == "/voicesite":
