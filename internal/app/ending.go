@@ -15,11 +15,11 @@ import (
 	"btrollout/internal/config"
 )
 
-// Output is a command's stdout. It knows how wide it is, and remembers whether all that
-// was printed could be written.
+// Output is a command's stdout. It knows how wide it is, and keeps the error of the first
+// write that fails, for End: the work goes on, because orders may be under way.
 type Output struct {
 	to  io.Writer
-	err error
+	err error // of the first write that failed; nothing is written after it
 }
 
 // NewOutput makes an Output that prints to stdout.
@@ -38,12 +38,12 @@ func (o *Output) Columns() int {
 
 const plainColumns = 100
 
+// Write prints text. It returns no error: End says that something could not be printed.
 func (o *Output) Write(text []byte) (int, error) {
-	n, err := o.to.Write(text)
 	if o.err == nil {
-		o.err = err
+		_, o.err = o.to.Write(text)
 	}
-	return n, err
+	return len(text), nil
 }
 
 // Refusal is an error that has a code, by which people find more about it.
@@ -63,9 +63,10 @@ type Trouble struct {
 
 // End says what went wrong, if anything did, and returns the exit code. The
 // sentence goes to stderr and, where the user asked for JSON, as an object about
-// that batch to stdout.
+// that batch to stdout. A reader that closed the pipe, as head does, wants no more:
+// that is no error, and the exit code is that of the work.
 func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string, exit int, err error) int {
-	if err == nil && o.err != nil && !errors.Is(o.err, syscall.EPIPE) { // whoever closed the pipe wants no more
+	if err == nil && o.err != nil && !errors.Is(o.err, syscall.EPIPE) {
 		err = fmt.Errorf("the result could not be printed (%w)", o.err)
 	}
 	if err == nil {

@@ -14,7 +14,10 @@ import (
 	"time"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/ledger"
 	"btrollout/internal/proctest"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
 )
 
 // onlyReport is the workbook in the report folder.
@@ -111,6 +114,37 @@ func TestNobodyReadingTheOutputStopsNothing(t *testing.T) {
 		if state := r["bt_state"]; state != "rejected" && state != "failed" {
 			t.Errorf("row %s is %s", r["bt_row"], state)
 		}
+	}
+}
+
+// TestClosedPipe starts commands whose output nobody reads any more, as after "| head".
+func TestClosedPipe(t *testing.T) {
+	t.Parallel()
+	env := fresh(t).With("REDIS_URL", redistest.InMemory(t))
+	l := ledger.New(redistest.Connect(t, env["REDIS_URL"]), nil)
+	if err := l.Create(t.Context(), rollout.Batch{ID: "b1", File: "f.csv", Customer: "9999", Created: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"batch", "list"}, {"batch", "list", "--json"}, {"batch", "status", "b1"}, {"batch", "status", "b1", "--json"},
+		{"batch", "rate"}, {"batch", "rate", "--json"},
+		{"enqueue", "countries", "--embedded", "--simulate"}, {"enqueue", "countries", "--embedded", "--simulate", "--json"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer write.Close()
+			read.Close()
+			var stderr bytes.Buffer
+			cmd := command(t.Context(), env, args[0], args[1:]...)
+			cmd.Stdout, cmd.Stderr = write, &stderr
+			if _ = cmd.Run(); cmd.ProcessState.ExitCode() != 0 || strings.Contains(stderr.String(), args[0]+": ") {
+				t.Errorf("ended with %s\n%s", cmd.ProcessState, stderr.String())
+			}
+		})
 	}
 }
 
