@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"btrollout/internal/app"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
@@ -149,7 +151,7 @@ func TestEveryCountryFitsAnyTerminal(t *testing.T) {
 				s.printCountry(d)
 			}
 			for _, line := range strings.Split(out.String(), "\n") {
-				if n := columnsOf(line); n > columns || strings.TrimRight(line, " ") != line {
+				if n := text.StringWidthWithoutEscSequences(line); n > columns || strings.TrimRight(line, " ") != line {
 					t.Errorf("%s, %d columns: a line of %d: %q", lang, columns, n, line)
 				}
 			}

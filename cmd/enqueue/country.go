@@ -10,12 +10,13 @@ import (
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
+	"btrollout/internal/console"
 	"btrollout/internal/precheck"
 )
 
 // printOverview prints a line for each country.
 func (s *session) printOverview(countries []precheck.Description) {
-	t := table{heads: []string{
+	t := console.Table{Heads: []string{
 		s.say("code", "code"), s.say("country", "pays"), s.say("orderable", "commande"), s.say("emergency", "urgences"),
 		s.say("dial zone", "zone num."), s.say("areas", "zones"), s.say("address API", "API adr."),
 	}}
@@ -29,32 +30,23 @@ func (s *session) printOverview(countries []precheck.Description) {
 		case d.Known:
 			cells[2], cells[3] = s.yesNo("no"), s.yesNo(d.Emergency)
 		}
-		t.add(tableRow{cells: cells})
+		t.Add(console.Row{Cells: cells})
 	}
-	t.print(s.stdout, s.columns)
+	t.Print(s.stdout, s.columns)
 	fmt.Fprintln(s.stdout)
-	for _, line := range wrap(s.say(
+	console.Paragraph(s.stdout, 0, s.say(
 		"These are the countries of Orange's guide; the API has no call that lists countries, and more may be covered: enqueue countries XX tells of any.",
-		"Ce sont les pays du guide d'Orange ; l'API n'a pas d'appel qui liste les pays, et d'autres peuvent être couverts : enqueue countries XX renseigne sur chacun."), s.columns) {
-		fmt.Fprintln(s.stdout, line)
-	}
+		"Ce sont les pays du guide d'Orange ; l'API n'a pas d'appel qui liste les pays, et d'autres peuvent être couverts : enqueue countries XX renseigne sur chacun."), s.columns)
 }
 
 // printCountry prints everything about one country; long lists end with how many values
 // there are.
 func (s *session) printCountry(d precheck.Description) {
-	fmt.Fprintln(s.stdout, strings.TrimSpace(d.ISO2+"  "+printable(d.Name)))
+	fmt.Fprintln(s.stdout, strings.TrimSpace(d.ISO2+"  "+console.Printable(d.Name)))
 	if s.notOrderable(d) {
 		return
 	}
-	facts := [][2]string{
-		{s.say("Telephone code", "Indicatif"), orDash(d.Telephone)},
-		{s.say("Voicesites", "Voicesites"), s.say("can be ordered", "peuvent être commandés")},
-		{s.say("Emergency calls", "Appels d'urgence"), s.yesNo(d.Emergency)},
-		{s.say("Comment of Orange", "Remarque d'Orange"), orDash(d.Comment)},
-		{s.say("Dial zone", "Zone de numérotation"), s.dialZoneAdvice(d)},
-		{s.say("Geographical areas", "Zones géographiques"), s.areas(d)},
-	}
+	areas := []string{s.areas(d)}
 	for level, a := range d.Areas {
 		var said string
 		switch {
@@ -65,13 +57,21 @@ func (s *session) printCountry(d precheck.Description) {
 		default: // asked for by name
 			said = s.say("%s within %s, %d values: %s", "%s dans %s, %d valeurs : %s", a.Element, strings.Join(a.Within, ", "), len(a.Values), strings.Join(a.Values, ", "))
 		}
-		facts = append(facts, [2]string{"", said})
+		areas = append(areas, said)
 	}
-	facts = append(facts, [2]string{s.say("Address API", "API d'adresses"), s.register(d)})
+	facts := console.Table{Indent: 2}
+	add := func(name string, said ...string) { facts.Add(console.Row{Cells: []string{name}, Text: said}) }
+	add(s.say("Telephone code", "Indicatif"), orDash(d.Telephone))
+	add(s.say("Voicesites", "Voicesites"), s.say("can be ordered", "peuvent être commandés"))
+	add(s.say("Emergency calls", "Appels d'urgence"), s.yesNo(d.Emergency))
+	add(s.say("Comment of Orange", "Remarque d'Orange"), orDash(d.Comment))
+	add(s.say("Dial zone", "Zone de numérotation"), s.dialZoneAdvice(d))
+	add(s.say("Geographical areas", "Zones géographiques"), areas...)
+	add(s.say("Address API", "API d'adresses"), s.register(d))
 	for _, rule := range d.Unapplied {
-		facts = append(facts, [2]string{s.say("Not applied", "Non appliqué"), rule.In(s.Lang)})
+		add(s.say("Not applied", "Non appliqué"), rule.In(s.Lang))
 	}
-	s.printFacts(facts)
+	facts.Print(s.stdout, s.columns)
 	fmt.Fprintln(s.stdout)
 	s.printElements(d)
 }
@@ -89,22 +89,18 @@ func (s *session) notOrderable(d precheck.Description) bool {
 	default:
 		return false
 	}
-	hanging(s.stdout, "  ", 2, why, s.columns)
+	console.Paragraph(s.stdout, 2, why, s.columns)
 	if d.Comment != "" {
-		s.printFacts([][2]string{{s.say("Comment of Orange", "Remarque d'Orange"), d.Comment}})
+		s.printFact(s.say("Comment of Orange", "Remarque d'Orange"), d.Comment)
 	}
 	return true
 }
 
-// printFacts prints names and what is to be said of each, in two columns.
-func (s *session) printFacts(facts [][2]string) {
-	left := 0
-	for _, f := range facts {
-		left = max(left, columnsOf(f[0]))
-	}
-	for _, f := range facts {
-		hanging(s.stdout, "  "+f[0], 2+left+gutter, f[1], s.columns)
-	}
+// printFact prints the name of a fact, and the fact beside it.
+func (s *session) printFact(name, said string) {
+	t := console.Table{Indent: 2}
+	t.Add(console.Row{Cells: []string{name}, Text: []string{said}})
+	t.Print(s.stdout, s.columns)
 }
 
 func (s *session) dialZone(d precheck.Description) string {
@@ -155,27 +151,28 @@ func (s *session) register(d precheck.Description) string {
 
 // printElements prints the elements in the order in which the country shows them.
 func (s *session) printElements(d precheck.Description) {
-	t := table{indent: 2, heads: []string{
+	t := console.Table{Indent: 2, Heads: []string{
 		s.say("element", "élément"), s.say("label", "libellé"), s.say("usage", "usage"), s.say("type", "type"),
 		s.say("length", "longueur"), s.say("what to write", "à écrire"),
 	}}
 	for _, e := range d.Elements {
-		row := tableRow{cells: []string{e.Code, e.Label, s.usage(e.Usage), s.valueType(e.Type), length(e)}}
+		row := console.Row{Cells: []string{e.Code, e.Label, s.usage(e.Usage), s.valueType(e.Type), length(e)}}
 		if e.Description != "" {
-			row.text = append(row.text, e.Description)
+			row.Text = append(row.Text, e.Description)
 		}
 		if e.Pattern != "" {
-			row.text = append(row.text, s.say("pattern %s", "motif %s", e.Pattern))
+			row.Text = append(row.Text, s.say("pattern %s", "motif %s", e.Pattern))
 		}
 		if len(e.Values) > 0 {
-			row.below = s.some(valuesOf(e))
+			row.Below = s.some(valuesOf(e))
 		}
-		t.add(row)
+		t.Add(row)
 	}
-	t.print(s.stdout, s.columns)
+	t.Print(s.stdout, s.columns)
 	if len(d.NotUsed) > 0 {
 		fmt.Fprintln(s.stdout)
-		s.printFacts([][2]string{{s.say("To be left empty:", "À laisser vides :"), s.say("%s, and whatever is not listed here", "%s, et tout élément absent de cette liste", strings.Join(d.NotUsed, ", "))}})
+		s.printFact(s.say("To be left empty:", "À laisser vides :"),
+			s.say("%s, and whatever is not listed here", "%s, et tout élément absent de cette liste", strings.Join(d.NotUsed, ", ")))
 	}
 }
 

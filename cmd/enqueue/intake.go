@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"btrollout/internal/app"
+	"btrollout/internal/console"
 	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
 )
@@ -148,18 +149,18 @@ func (e *enqueue) howRecognised(how importer.How) string {
 // called by their fields' own names.
 func (e *enqueue) printColumns(file *importer.File) {
 	for _, s := range file.Sheets() {
-		byCode, t := 0, table{indent: 4, heads: []string{"", e.say("column", "colonne"), e.say("read as", "lue comme"), e.say("by", "d'après")}}
+		byCode, t := 0, console.Table{Indent: 4, Heads: []string{"", e.say("column", "colonne"), e.say("read as", "lue comme"), e.say("by", "d'après")}}
 		for i, column := range s.Columns {
 			switch {
 			case s.How[i] == importer.ByCode && s.Fields[i] != "":
 				byCode++
 			case s.Fields[i] == "":
-				t.add(tableRow{cells: []string{s.Letters[i], column, e.say("not used", "non utilisée"), e.howRecognised(s.How[i])}})
+				t.Add(console.Row{Cells: []string{s.Letters[i], column, e.say("not used", "non utilisée"), e.howRecognised(s.How[i])}})
 			default:
-				t.add(tableRow{cells: []string{s.Letters[i], column, s.Fields[i], e.howRecognised(s.How[i])}})
+				t.Add(console.Row{Cells: []string{s.Letters[i], column, s.Fields[i], e.howRecognised(s.How[i])}})
 			}
 		}
-		if len(t.rows) == 0 && s.Row == 1 && len(file.Sheets()) == 1 {
+		if t.Len() == 0 && s.Row == 1 && len(file.Sheets()) == 1 {
 			continue // nothing that could surprise
 		}
 		what := e.say("Header in row %d", "En-tête à la ligne %d", s.Row)
@@ -167,8 +168,8 @@ func (e *enqueue) printColumns(file *importer.File) {
 			what = e.say("Sheet %q, header in row %d", "Feuille %q, en-tête à la ligne %d", s.Name, s.Row)
 		}
 		fmt.Fprintln(e.stdout, e.say("%s: %d columns, %d of them called by their codes.", "%s : %d colonnes, dont %d désignées par leur code.", what, len(s.Columns), byCode))
-		if len(t.rows) > 0 {
-			t.print(e.stdout, e.columns)
+		if t.Len() > 0 {
+			t.Print(e.stdout, e.columns)
 		}
 	}
 }
@@ -206,8 +207,6 @@ func (e *enqueue) remarksOn(file *importer.File) []rollout.Text {
 // printRemarks prints them.
 func (e *enqueue) printRemarks() {
 	for _, remark := range e.batch.Remarks {
-		for _, line := range wrap(remark.In(e.Lang), e.columns) {
-			fmt.Fprintln(e.stdout, line)
-		}
+		console.Paragraph(e.stdout, 0, remark.In(e.Lang), e.columns)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"btrollout/internal/console"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
@@ -105,24 +106,24 @@ func (e *enqueue) printSeen() {
 		{e.say("skipped", "ignorées"), func(n tally) int { return n.skipped }},             // there are any
 		{e.say("wrong", "erronées"), func(n tally) int { return n.wrong }},
 	}
-	t := table{heads: []string{"", e.say("country", "pays")}, right: []bool{false, false}, clip: true, indent: 2}
+	t := console.Table{Heads: []string{"", e.say("country", "pays")}, Right: []bool{false, false}, Clip: true, Indent: 2}
 	for i, c := range counts {
 		if rare := i == 2 || i == 3; !rare || c.of(all) > 0 {
-			t.heads, t.right = append(t.heads, c.head), append(t.right, true)
+			t.Heads, t.Right = append(t.Heads, c.head), append(t.Right, true)
 		}
 	}
-	t.heads = append(t.heads, e.say("emergency", "urgences"))
+	t.Heads = append(t.Heads, e.say("emergency", "urgences"))
 	if commented {
-		t.heads = append(t.heads, e.say("comment of Orange", "remarque d'Orange"))
+		t.Heads = append(t.Heads, e.say("comment of Orange", "remarque d'Orange"))
 	}
 	add := func(iso2, name string, n tally, emergency string, comment ...string) {
 		cells := []string{iso2, name}
 		for _, c := range counts {
-			if slices.Contains(t.heads, c.head) {
+			if slices.Contains(t.Heads, c.head) {
 				cells = append(cells, strconv.Itoa(c.of(n)))
 			}
 		}
-		t.add(tableRow{cells: append(cells, emergency), text: comment})
+		t.Add(console.Row{Cells: append(cells, emergency), Text: comment})
 	}
 	for _, c := range e.batch.Countries {
 		add(c.ISO2, c.Name, *e.seen.byCountry[c.ISO2], e.yesNo(c.Emergency), c.Comment)
@@ -130,10 +131,10 @@ func (e *enqueue) printSeen() {
 	if e.seen.others.rows > 0 {
 		add("–", e.say("other rows", "autres lignes"), e.seen.others, "")
 	}
-	if len(t.rows) > 1 {
+	if t.Len() > 1 {
 		add("", e.say("all", "total"), all, "")
 	}
-	t.print(e.stdout, e.columns)
+	t.Print(e.stdout, e.columns)
 	e.printRemarks()
 	e.printUnapplied()
 	switch n := e.seen.noted; n {
@@ -154,17 +155,19 @@ func (e *enqueue) printSeen() {
 const unappliedListed = 10
 
 func (e *enqueue) printUnapplied() {
-	n := 0
+	n, t := 0, console.Table{Indent: 2}
 	for _, c := range e.batch.Countries {
 		for _, rule := range c.Unapplied {
-			if n == 0 {
-				fmt.Fprintln(e.stdout, e.say("Rules that are not applied before the order:", "Règles non appliquées avant la commande :"))
-			}
 			if n++; n <= unappliedListed {
-				hanging(e.stdout, "  "+c.ISO2, 6, rule.In(e.Lang), e.columns)
+				t.Add(console.Row{Cells: []string{c.ISO2}, Text: []string{rule.In(e.Lang)}})
 			}
 		}
 	}
+	if n == 0 {
+		return
+	}
+	fmt.Fprintln(e.stdout, e.say("Rules that are not applied before the order:", "Règles non appliquées avant la commande :"))
+	t.Print(e.stdout, e.columns)
 	if n > unappliedListed {
 		fmt.Fprintln(e.stdout, e.say("  … and %d more, in the report", "  … et %d de plus, dans le rapport", n-unappliedListed))
 	}

@@ -17,6 +17,7 @@ import (
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/app"
 	"btrollout/internal/btapi"
+	"btrollout/internal/console"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/template"
@@ -258,12 +259,14 @@ func (f *templateFlags) write(s *session, book template.Workbook) ([]template.Sh
 // print says what was written, and what comes next.
 func (f *templateFlags) print(s *session, book template.Workbook, sheets []template.Sheet) {
 	fmt.Fprintln(s.stdout, s.say("%s is written.", "%s est écrit.", f.Output))
+	t := console.Table{Indent: 2}
 	for i, sheet := range sheets {
-		hanging(s.stdout, "  "+sheet.Name, 6, s.say(
+		t.Add(console.Row{Cells: []string{sheet.Name}, Text: []string{s.say(
 			"%s: %d columns, %d of them mandatory, %d with a drop-down",
 			"%s : %d colonnes, dont %d obligatoires, %d avec une liste déroulante",
-			book.Countries[i].Name, sheet.Columns, sheet.Mandatory, sheet.Lists), s.columns)
+			book.Countries[i].Name, sheet.Columns, sheet.Mandatory, sheet.Lists)}})
 	}
+	t.Print(s.stdout, s.columns)
 	if len(book.VPNs) == 0 {
 		fmt.Fprintln(s.stdout, s.say("The account has no VPN, so none is offered.", "Le compte n'a pas de VPN : aucun n'est proposé."))
 	}

@@ -25,6 +25,7 @@ var arrows = map[string][]string{
 	"internal/throttle":  {},
 	"internal/config":    {"internal/endpoint"},
 	"internal/endpoint":  {},
+	"internal/console":   {},
 	"internal/embedded":  {},
 	"internal/redistest": {"internal/embedded"},
 	"internal/proctest":  {"internal/btsim"},
