@@ -10,13 +10,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/console"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
@@ -119,17 +120,20 @@ func (c *list) Run(e *env) error {
 		fmt.Fprintln(e.stdout, "There is no batch yet: enqueue a rollout file with the command enqueue.")
 		return nil
 	}
-	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "BATCH\tSTATE\tROWS\tENDED\tPROVISIONED\tSKIPPED\tNEED SOMEONE\tCREATED\tFILE")
+	t := console.Table{Heads: []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "FILE"}}
 	for _, b := range batches {
 		state := b.State
 		if !b.WithdrawnAt.IsZero() {
 			state = rollout.Withdrawn
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", b.ID, state, b.Rows(), b.Rows()-b.Open(),
-			b.Counts[rollout.Provisioned], b.Counts[rollout.Skipped], b.NeedSomeone(), b.Created.Local().Format("2006-01-02 15:04"), b.File)
+		t.Add(console.Row{Cells: []string{
+			b.ID, string(state), strconv.Itoa(b.Rows()), strconv.Itoa(b.Rows() - b.Open()),
+			strconv.Itoa(b.Counts[rollout.Provisioned]), strconv.Itoa(b.Counts[rollout.Skipped]), strconv.Itoa(b.NeedSomeone()),
+			b.Created.Local().Format("2006-01-02 15:04"), b.File,
+		}})
 	}
-	return t.Flush()
+	t.Print(e.stdout, 0)
+	return nil
 }
 
 func (c *status) Run(e *env) error {

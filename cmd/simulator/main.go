@@ -14,12 +14,12 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/alecthomas/kong"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/console"
 	"btrollout/internal/endpoint"
 )
 
@@ -147,11 +147,11 @@ func literally(d time.Duration) time.Duration {
 // kinds is a table of faults or breaks, indented so that it is printed as it stands.
 func kinds(all []btsim.Kind) string {
 	var lines strings.Builder
-	table := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
+	table := console.Table{Indent: 4}
 	for _, kind := range all {
-		fmt.Fprintf(table, "    %s\t%s\n", kind, kind.Meaning())
+		table.Add(console.Row{Cells: []string{string(kind), kind.Meaning()}})
 	}
-	_ = table.Flush() // into memory
+	table.Print(&lines, 0)
 	return lines.String() + "\n"
 }
 

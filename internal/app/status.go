@@ -8,9 +8,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"btrollout/internal/console"
 	"btrollout/internal/rollout"
 )
 
@@ -51,15 +51,15 @@ func JSON(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }
 
 // Summary prints a batch's counts, in its language, as a table that adds up to its rows.
 func Summary(w io.Writer, b rollout.Batch) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := console.Table{Indent: 4, Right: []bool{true, true}}
 	for _, s := range rollout.States {
 		if n := b.Counts[s]; n > 0 {
-			fmt.Fprintf(t, "  %s\t%d\t  %s\n", s, n, s.Meaning().In(b.Lang))
+			t.Add(console.Row{Cells: []string{string(s), strconv.Itoa(n), s.Meaning().In(b.Lang)}})
 		}
 	}
 	say := func(en, fr string, args ...any) string { return rollout.Say(en, fr, args...).In(b.Lang) }
-	fmt.Fprintf(t, "  %s\t%d\t\n", say("rows", "lignes"), b.Rows())
-	t.Flush()
+	t.Add(console.Row{Cells: []string{say("rows", "lignes"), strconv.Itoa(b.Rows()), ""}})
+	t.Print(w, 0)
 	if b.Reason != "" {
 		fmt.Fprintln(w, say(
 			"Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.",
