@@ -1,50 +1,47 @@
-package main
+// This file writes a copy of the rollout file in which every wrong cell is marked.
 
-// This file has a copy of the rollout file written in which what is wrong is marked.
+package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"btrollout/internal/app"
 )
 
 // checkAnnotate makes sure, before any work is done, that the copy can be written, and
-// that it takes no other file's place.
-func (e *enqueue) checkAnnotate() error {
-	if e.Annotate == "" {
+// that it replaces no other file.
+func (f *fileFlags) checkAnnotate() error {
+	if f.Annotate == "" {
 		return nil
 	}
-	if err := app.CheckAnnotated(e.Annotate, e.File); err != nil {
+	if err := app.CheckAnnotated(f.Annotate, f.File); err != nil {
 		return err
 	}
-	if e.Report != "" && filepath.Clean(e.Annotate) == filepath.Clean(e.Report) {
-		return &app.UsageError{Text: "--annotate and --report name the same file: give one of them another name"}
+	if f.Report != "" && filepath.Clean(f.Annotate) == filepath.Clean(f.Report) {
+		return errAnnotateIsReport
 	}
 	return nil
 }
 
-// annotate writes the copy.
-func (e *enqueue) annotate(ctx context.Context) error {
-	if e.Annotate == "" {
+// annotate writes the copy, if the user asked for one.
+func (u *upload) annotate(ctx context.Context) error {
+	file := u.flags.Annotate
+	if file == "" {
 		return nil
 	}
-	headers := make([]int, len(e.sheets))
-	for i, s := range e.sheets {
+	sheets, spool := u.checked.sheets, u.checked.spool
+	headers := make([]int, len(sheets))
+	for i, s := range sheets {
 		headers[i] = s.Row
 	}
-	b := e.batch
-	b.Counts = e.spool.counts
-	copied, err := app.Annotate(e.Annotate, e.File, b, headers, e.spool.sites(ctx))
-	switch {
-	case err != nil || e.JSON:
-	case copied || len(e.sheets) == 1 && e.sheets[0].Name == "": // CSV has nothing to lose
-		fmt.Fprintln(e.stdout, e.say("Marked copy: %s", "Copie annotée : %s", e.Annotate))
-	default:
-		fmt.Fprintln(e.stdout, e.say(
-			"Marked copy: %s (the workbook could not be copied as it is, so only the values of the sheets that were read are in it)",
-			"Copie annotée : %s (le classeur n'a pas pu être copié tel quel : seules les valeurs des feuilles lues y figurent)", e.Annotate))
+	b := u.checked.batch
+	b.Counts = spool.counts
+	copied, err := app.Annotate(file, u.flags.File, b, headers, spool.sites(ctx))
+	if err != nil || u.session.flags.JSON {
+		return err
 	}
-	return err
+	isCSV := len(sheets) == 1 && sheets[0].Name == "" // which has only values
+	u.session.screen.println(sayMarked(file, copied || isCSV))
+	return nil
 }

@@ -1,12 +1,11 @@
-package main
+// This file asks the API what countries ask of an address. What is printed of each is
+// in country.go.
 
-// This file tells what countries ask of an address: which they are,
-// and how they are asked about. What is printed of each is in country.go.
+package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -25,7 +24,7 @@ type countriesFlags struct {
 	Area []string `sep:"none" placeholder:"PLACE" help:"With one country: list the places within this geographical area; repeated, one level further down."`
 }
 
-// Help is the command's own.
+// Help is what --help says of the command.
 func (*countriesFlags) Help() string {
 	return `For each country: whether voicesites can be ordered there, emergency calls, who gives the dial zone, geographical areas, whether addresses are looked up before the order, and every address element with its rules.
 
@@ -40,58 +39,62 @@ Orange's guide has a table of fifteen countries. The API has no call that lists 
 Exit code 0: the API knows one of the countries at least, even if nothing can be ordered there; 1: it knows none, or cannot be asked.`
 }
 
-// guideCountries are those of the guide's table. There is no call that lists countries.
+// guideCountries are the ISO2 codes in the table of the guide; the API has no call that
+// lists countries.
 // Source: Business Talk getting started guide, section Country configuration status.
 var guideCountries = []string{"BE", "CH", "CZ", "DE", "ES", "FI", "FR", "GB", "GF", "NL", "NZ", "PT", "SE", "SJ", "US"}
 
 // askedAtOnce is how many countries are asked about at the same time.
 const askedAtOnce = 4
 
-// Run is the command.
-func (f *countriesFlags) Run(s *session) error {
+// run shows the countries.
+func (f *countriesFlags) run(ctx context.Context, s *session) (outcome, error) {
 	codes, err := countryCodes(f.ISO2)
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	if len(f.Area) > 0 && len(codes) != 1 {
-		return &app.UsageError{Text: "--area goes with one country"}
+		return outcome{}, errAreaCountries
 	}
-	if err := s.connect(s.ctx, false); err != nil {
-		return err
+	c, err := s.connect(ctx, false)
+	if err != nil {
+		return outcome{}, err
 	}
-	descriptions, err := s.describe(s.ctx, codes, f.Area)
-	if s.ctx.Err() != nil {
-		return errors.New("stopped")
+	defer c.close()
+	descriptions, err := s.describe(ctx, c.api, codes, f.Area)
+	if ctx.Err() != nil {
+		return outcome{}, errStoppedAsking
 	}
 	if unlisted := (*precheck.NoPlace)(nil); errors.As(err, &unlisted) {
-		return &app.UsageError{Text: unlisted.Error() + ": write it as enqueue countries shows it"}
+		return outcome{}, errNoPlace(unlisted)
 	}
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
+	done := outcome{exit: config.ExitDone}
 	if !slices.ContainsFunc(descriptions, func(d precheck.Description) bool { return d.Known }) {
-		s.exit = config.ExitFailed
+		done.exit = config.ExitFailed
 	}
 	switch {
-	case s.JSON:
-		return app.JSON(s.stdout, descriptions)
+	case s.flags.JSON:
+		return done, app.JSON(s.screen.out, descriptions)
 	case len(f.ISO2) == 0:
-		s.printOverview(descriptions)
+		s.screen.printOverview(descriptions)
 	default:
 		for i, d := range descriptions {
 			if i > 0 {
-				fmt.Fprintln(s.stdout)
+				s.screen.blank()
 			}
-			s.printCountry(d)
+			s.screen.printCountry(d)
 		}
 	}
-	return nil
+	return done, nil
 }
 
 var iso2 = regexp.MustCompile(`^[A-Z]{2}$`)
 
-// countryCodes reads the codes that the user gave, each once; without any, they are the
-// guide's.
+// countryCodes returns the codes that the user gave, each once, or guideCountries if none
+// is given.
 func countryCodes(given []string) ([]string, error) {
 	var codes, wrong []string
 	for _, code := range given {
@@ -104,7 +107,7 @@ func countryCodes(given []string) ([]string, error) {
 		}
 	}
 	if wrong != nil {
-		return nil, &app.UsageError{Text: fmt.Sprintf("no country has the code %s: write ISO 3166 codes of two letters, such as FR; a file that is named countries is reached as ./countries", strings.Join(wrong, ", "))}
+		return nil, errCountryCodes(wrong)
 	}
 	if len(given) == 0 {
 		return guideCountries, nil
@@ -112,16 +115,16 @@ func countryCodes(given []string) ([]string, error) {
 	return codes, nil
 }
 
-// describe asks about countries.
-func (s *session) describe(ctx context.Context, codes, within []string) ([]precheck.Description, error) {
+// describe asks what countries ask of an address; within lists the places of one of them.
+func (s *session) describe(ctx context.Context, api *app.Access, codes, within []string) ([]precheck.Description, error) {
 	all := make([]precheck.Description, len(codes))
-	return all, s.askAbout(ctx, "Asking the API", len(codes), func(ctx context.Context, i int) (err error) {
-		all[i], err = s.api.Checker.Describe(ctx, codes[i], within...)
+	return all, s.askAbout(ctx, titleAsking, len(codes), func(ctx context.Context, i int) (err error) {
+		all[i], err = api.Checker.Describe(ctx, codes[i], within...)
 		return err
 	})
 }
 
-// askAbout asks about some countries, several at once, and shows how many are done.
+// askAbout calls ask for each country, several at once, and shows how many are done.
 func (s *session) askAbout(ctx context.Context, title string, countries int, ask func(ctx context.Context, i int) error) error {
 	progress := app.NewProgress(s.stderr, title, countries)
 	progress.Of = "countries"

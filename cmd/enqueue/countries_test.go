@@ -1,7 +1,7 @@
-package main
+// This file tests what the command prints of countries, by the simulator that is
+// inside it. That this is what the API says is tested in internal/precheck.
 
-// This file holds what the command prints of countries, by the simulator that is
-// inside it. That what it prints is what the API says is shown in internal/precheck.
+package main
 
 import (
 	"bytes"
@@ -145,7 +145,7 @@ func TestEveryCountryFitsAnyTerminal(t *testing.T) {
 	for _, lang := range []rollout.Lang{rollout.English, rollout.French} {
 		for _, columns := range []int{80, 100, 160, 300} {
 			var out bytes.Buffer
-			s := &session{shared: shared{Lang: lang}, stdout: app.NewOutput(&out), columns: columns}
+			s := screen{out: app.NewOutput(&out), columns: columns, lang: lang}
 			s.printOverview(all)
 			for _, d := range all {
 				s.printCountry(d)
@@ -170,16 +170,14 @@ func TestEveryCountryFitsAnyTerminal(t *testing.T) {
 
 func TestLongListsSayHowManyThereAre(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	s := &session{stdout: app.NewOutput(&out), columns: 80}
 	values := make([]string, valuesShown+1)
 	for i := range values {
 		values[i] = strings.Repeat("x", 3)
 	}
-	if got := s.some(values[1:]); strings.Contains(got, "…") || strings.Count(got, "xxx") != valuesShown {
+	if got := someOf(values[1:]).EN; strings.Contains(got, "…") || strings.Count(got, "xxx") != valuesShown {
 		t.Errorf("%d values are %s", valuesShown, got)
 	}
-	if got := s.some(values); !strings.Contains(got, "… 61 in all") || !strings.Contains(got, "--json") || strings.Count(got, "xxx") != valuesShown {
+	if got := someOf(values).EN; !strings.Contains(got, "… 61 in all") || !strings.Contains(got, "--json") || strings.Count(got, "xxx") != valuesShown {
 		t.Errorf("%d values are %s", len(values), got)
 	}
 }
@@ -187,7 +185,7 @@ func TestLongListsSayHowManyThereAre(t *testing.T) {
 func TestRulesThatAreNotAppliedAndWordsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	s := &session{shared: shared{Lang: rollout.French}, stdout: app.NewOutput(&out), columns: 80}
+	s := screen{out: app.NewOutput(&out), columns: 80, lang: rollout.French}
 	s.printCountry(precheck.Description{
 		Country: rollout.Country{ISO2: "AA", Name: "Somewhere", Emergency: "Partial", Unapplied: []rollout.Text{rollout.Say("One.", "Un."), rollout.Say("Two.", "Deux.")}},
 		Known:   true, Orderable: true,

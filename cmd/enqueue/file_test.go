@@ -1,7 +1,7 @@
-package main
+// This file tests what the command prints of a file's rows, in both languages. What
+// becomes of them is tested in internal/e2e.
 
-// This file holds what the command prints of a file's rows, in both languages. What
-// becomes of them is shown by the processes of the room e2e.
+package main
 
 import (
 	"bytes"
@@ -139,16 +139,16 @@ func TestCountriesAreShownBeforeAnythingIsOrdered(t *testing.T) {
 func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	e := &enqueue{session: &session{stdout: &out, columns: 80}, seen: newSeen()}
+	file := &checkedFile{seen: newSeen()}
 	for _, iso2 := range []string{"AA", "BB"} {
-		e.seen.byCountry[iso2] = &tally{rows: 1}
+		file.seen.byCountry[iso2] = &tally{rows: 1}
 		c := rollout.Country{ISO2: iso2, Name: "Country " + iso2}
 		for range 6 {
 			c.Unapplied = append(c.Unapplied, rollout.Say("A pattern cannot be read and is left to the API, which will say so when the address is sent.", ""))
 		}
-		e.batch.Countries = append(e.batch.Countries, c)
+		file.batch.Countries = append(file.batch.Countries, c)
 	}
-	e.printSeen()
+	screen{out: &out, columns: 80}.printSeen(file)
 	if !strings.Contains(out.String(), "\nRules that are not applied before the order:\n  AA  A pattern") {
 		t.Errorf("printed %s", out.String())
 	}

@@ -1,7 +1,7 @@
-package main
-
-// This file holds how a file is read as its user wants it: mappings, limits, what is
+// This file tests how a file is read as its user wants it: mappings, limits, what is
 // printed of the columns; and how the user is asked before anything is ordered.
+
+package main
 
 import (
 	"context"
@@ -137,7 +137,7 @@ func TestLimitsAreTheImporters(t *testing.T) {
 	if _, _, ended := config.Parse(config.Command{Name: "enqueue", UsesAPI: true}, &c, []string{"file", "x.csv"}, io.Discard, io.Discard); ended {
 		t.Fatal("not parsed")
 	}
-	limits, err := c.File.limits()
+	limits, err := c.File.Intake.Limits.limits()
 	if err != nil || limits != importer.DefaultLimits {
 		t.Errorf("%+v (%v), want %+v", limits, err, importer.DefaultLimits)
 	}
@@ -149,30 +149,30 @@ func TestTheUserIsAskedBeforeOrders(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		flags  fileFlags
-		shared shared
+		shared sharedFlags
 		answer string
 		err    error
 		want   error
 		asked  bool
 	}{
-		{"yes", fileFlags{}, shared{}, "y\n", nil, nil, true},
-		{"oui", fileFlags{}, shared{Lang: "fr"}, " Oui \n", nil, nil, true},
-		{"no", fileFlags{}, shared{}, "n\n", nil, errDeclined, true},
-		{"nothing", fileFlags{}, shared{}, "\n", nil, errDeclined, true},
-		{"no answer", fileFlags{}, shared{}, "", failing, errStopped, true},
-		{"--yes", fileFlags{Yes: true}, shared{}, "", failing, nil, false},
-		{"a rehearsal", fileFlags{}, shared{Simulate: true}, "", failing, nil, false},
+		{"yes", fileFlags{}, sharedFlags{}, "y\n", nil, nil, true},
+		{"oui", fileFlags{}, sharedFlags{Lang: "fr"}, " Oui \n", nil, nil, true},
+		{"no", fileFlags{}, sharedFlags{}, "n\n", nil, errDeclined, true},
+		{"nothing", fileFlags{}, sharedFlags{}, "\n", nil, errDeclined, true},
+		{"no answer", fileFlags{}, sharedFlags{}, "", failing, errStopped, true},
+		{"--yes", fileFlags{Yes: true}, sharedFlags{}, "", failing, nil, false},
+		{"a rehearsal", fileFlags{}, sharedFlags{Simulate: true}, "", failing, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			asked := ""
-			e := &enqueue{fileFlags: c.flags, seen: newSeen(), session: &session{shared: c.shared, stdout: io.Discard, stderr: io.Discard}}
-			e.ask = func(_ context.Context, question string) (string, error) {
+			s := &session{flags: c.shared, stderr: io.Discard, ask: func(_ context.Context, question string) (string, error) {
 				asked = question
 				return c.answer, c.err
-			}
-			e.seen.byCountry["FR"] = &tally{rows: 9, orders: 7, addresses: 2}
-			if err := e.agree(t.Context()); !errors.Is(err, c.want) {
+			}}
+			u := &upload{flags: &c.flags, session: s, checked: &checkedFile{seen: newSeen()}}
+			u.checked.seen.byCountry["FR"] = &tally{rows: 9, orders: 7, addresses: 2}
+			if err := u.agree(t.Context()); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 			if (asked != "") != c.asked || c.asked && !(strings.Contains(asked, "7") && strings.Contains(asked, "2")) {
@@ -180,8 +180,8 @@ func TestTheUserIsAskedBeforeOrders(t *testing.T) {
 			}
 		})
 	}
-	e := &enqueue{session: &session{}}
-	if err := e.agree(t.Context()); err != nil {
+	u := &upload{flags: &fileFlags{}, session: &session{}}
+	if err := u.agree(t.Context()); err != nil {
 		t.Errorf("where nobody can be asked: %v", err)
 	}
 }

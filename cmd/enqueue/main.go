@@ -1,10 +1,11 @@
-// Command enqueue imports a rollout file, checks every row and enqueues the sites.
-// With --embedded it also does the work, in this one process. It also tells what a
-// country asks of an address. The commands are in file.go and countries.go; what they
-// share, the flags and the way to the API, is here and in session.go.
+// Command enqueue imports a rollout file, checks every row and enqueues its sites for
+// the workers; with --embedded it also does their work, in this one process. It also
+// says what countries ask of an address, and writes the empty workbook that people fill
+// in for them.
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -33,27 +34,39 @@ type cli struct {
 	File      fileFlags      `cmd:"" default:"withargs" help:"Check a rollout file and enqueue its sites. The word file may be left out."`
 	Countries countriesFlags `cmd:"" help:"Show what countries ask of an address, as the API says it now. Without a code: an overview."`
 	Template  templateFlags  `cmd:"" help:"Write an empty rollout workbook for people to fill in, with the columns and drop-downs of the countries."`
-	shared    `embed:""`
+	Shared    sharedFlags    `embed:""`
 }
 
-// shared are the flags of all commands.
-type shared struct {
-	Embedded     bool         `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
-	Simulate     bool         `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
-	JSON         bool         `name:"json" help:"Print the result as JSON: of a file one object, with what the API says of its countries; of countries one list."`
-	Lang         rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"Language of the report and of what is said about files, rows and countries: ${enum}."`
-	LogLevel     string       `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
-	config.API   `embed:""`
-	config.Redis `embed:""`
+// subcommand is one of the commands of cli.
+type subcommand interface {
+	run(ctx context.Context, s *session) (outcome, error)
 }
 
-// tidiness is how much garbage may gather before it is collected, in percent of what is
-// in use: at half of Go's own, a file of 100,000 rows takes a quarter less memory, and a
-// tenth more time.
-const tidiness = 50
+// outcome is what a command that did its work leaves, and also one that failed after its
+// batch was recorded.
+type outcome struct {
+	exit  int    // exit code if there was no error
+	batch string // id of the batch that is in the ledger; "": none
+}
+
+// sharedFlags are the flags of all commands.
+type sharedFlags struct {
+	Embedded bool         `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
+	Simulate bool         `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
+	JSON     bool         `name:"json" help:"Print the result as JSON: of a file one object, with what the API says of its countries; of countries one list."`
+	Lang     rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"Language of the report and of what is said about files, rows and countries: ${enum}."`
+	LogLevel string       `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
+	API      config.API   `embed:""`
+	Redis    config.Redis `embed:""`
+}
+
+// garbagePercent is how much garbage may gather before it is collected, in percent of
+// what is in use: at half of Go's own, a file of 100,000 rows takes a quarter less
+// memory, and a tenth more time.
+const garbagePercent = 50
 
 func main() {
-	debug.SetGCPercent(tidiness)
+	debug.SetGCPercent(garbagePercent)
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -64,29 +77,31 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exit
 	}
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
+	_ = level.UnmarshalText([]byte(c.Shared.LogLevel)) // one of the enum
 	ctx, stop := app.Interrupted()
 	defer stop()
 	out := app.NewOutput(stdout)
 	s := &session{
-		shared: c.shared, ctx: ctx, stdout: out, stderr: stderr, columns: out.Columns(), ask: app.Asker(os.Stdin, stderr),
+		flags:  c.Shared,
+		screen: screen{out: out, columns: out.Columns(), lang: c.Shared.Lang},
+		stderr: stderr, ask: app.Asker(os.Stdin, stderr),
 		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	}
-	defer s.close()
+	var done outcome
 	var err error
-	if s.Simulate && !s.Embedded {
-		err = &app.UsageError{Text: "--simulate goes with --embedded; for several processes, start the command simulator and set the variables it prints"}
+	if c.Shared.Simulate && !c.Shared.Embedded {
+		err = errSimulateAlone
 	} else {
-		err = parsed.Run(s)
+		done, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
-	return out.End("enqueue", stderr, c.JSON, s.recorded, s.exit, s.worded(err))
+	return out.End("enqueue", stderr, c.Shared.JSON, done.batch, done.exit, inLanguage(c.Shared.Lang, err))
 }
 
-// worded puts what makes a whole file unusable into the user's language.
-func (s *session) worded(err error) error {
+// inLanguage puts what makes a whole file unusable into the user's language.
+func inLanguage(lang rollout.Lang, err error) error {
 	var fault *importer.FileError
 	if errors.As(err, &fault) {
-		return &app.Refusal{Code: fault.Code, Text: fault.Message.In(s.Lang)}
+		return &app.Refusal{Code: fault.Code, Text: fault.Message.In(lang)}
 	}
 	return err
 }

@@ -1,7 +1,6 @@
-package main
+// This file prints the result of a file, for people and as JSON, and writes its report.
 
-// This file prints what became of a file's rows and writes its report; file.go does
-// the work itself.
+package main
 
 import (
 	"context"
@@ -13,57 +12,58 @@ import (
 	"time"
 
 	"btrollout/internal/app"
+	"btrollout/internal/btsim"
 	"btrollout/internal/config"
 	"btrollout/internal/ledger"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 )
 
-// newBatchID makes an id that sorts by time and is short enough to be typed.
+// newBatchID makes an id that sorts by time and is short enough to type.
 func newBatchID(now time.Time) string {
 	return now.UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
 }
 
 func baseName(path string) string { return filepath.Base(path) }
 
-// turnedDown ends a run that enqueues nothing, and says so.
-func (e *enqueue) turnedDown(ctx context.Context, state rollout.BatchState, said string) (int, error) {
-	b := e.batch
-	b.Counts = e.spool.counts
+// turnDown ends a run that enqueues nothing: it writes the report and says why.
+func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rollout.Text) (outcome, error) {
+	b := u.checked.batch
+	b.Counts = u.checked.spool.counts
 	b.State = state
 	b.Finished = time.Now().UTC()
-	path, err := e.write(b, e.spool.sites(ctx))
+	path, err := u.write(b, u.checked.spool.sites(ctx))
 	if err != nil {
-		return 0, err
+		return outcome{}, err
 	}
 	b.Report = path
-	exit := config.ExitDone
-	if b.NeedSomeone() > 0 {
-		exit = config.ExitSomeBad
-	}
-	if e.JSON {
+	done, s := outcome{exit: exitFor(b)}, u.session.screen
+	if u.session.flags.JSON {
 		b.ID = "" // there is none
-		return exit, e.printStatus(b)
+		return done, app.JSON(s.out, u.checked.status(b))
 	}
-	fmt.Fprintln(e.stdout, said)
-	e.listProblems()
-	e.printSeen()
-	fmt.Fprintln(e.stdout, e.say("Report: %s", "Rapport : %s", path))
-	return exit, nil
+	s.println(why)
+	s.listProblems(ctx, u.checked)
+	s.printSeen(u.checked)
+	s.println(sayReport(path))
+	return done, nil
 }
 
-// printStatus prints a batch, or a file that did not become one, as JSON.
-func (e *enqueue) printStatus(b rollout.Batch) error {
-	return app.JSON(e.stdout, e.status(b))
+// exitFor is the exit code of a run that did its work.
+func exitFor(b rollout.Batch) int {
+	if b.NeedSomeone() > 0 {
+		return config.ExitSomeBad
+	}
+	return config.ExitDone
 }
 
 // problemsListed is how many wrong rows are printed; the report has them all.
 const problemsListed = 20
 
-func (e *enqueue) listProblems() {
+func (s screen) listProblems(ctx context.Context, c *checkedFile) {
 	listed, more := 0, 0
-	for s, err := range e.spool.sites(e.ctx) {
-		if err != nil || s.State != rollout.Rejected {
+	for site, err := range c.spool.sites(ctx) {
+		if err != nil || site.State != rollout.Rejected {
 			continue
 		}
 		if listed == problemsListed {
@@ -71,83 +71,128 @@ func (e *enqueue) listProblems() {
 			continue
 		}
 		listed++
-		for _, p := range s.Problems {
-			where := e.say("row %s", "ligne %s", e.batch.RowName(s.Row))
-			sheet, line := e.batch.Locate(s.Row)
+		for _, p := range site.Problems {
+			where := wordRow(c.batch.RowName(site.Row))
+			sheet, line := c.batch.Locate(site.Row)
 			if i, header := sheet.Column(p.Field); i >= 0 {
-				where = fmt.Sprintf("%s%s%d %s", e.sheetPrefix(sheet), sheet.Letters[i], line, header)
+				where = asSaid(fmt.Sprintf("%s%s%d %s", sheetPrefix(c.batch, sheet), sheet.Letters[i], line, header))
 			}
-			fmt.Fprintln(e.stdout, e.say("  %s: %s [%s]", "  %s : %s [%s]", where, p.Message, p.Code))
+			s.println(sayProblem(where, p.Message, p.Code))
 		}
 	}
 	if more > 0 {
-		fmt.Fprintln(e.stdout, e.say("  … and %d more rows, in the report", "  … et %d lignes de plus, dans le rapport", more))
+		s.println(sayMoreRows(more))
 	}
 }
 
-// sheetPrefix leads to a cell of a sheet, where there are several.
-func (e *enqueue) sheetPrefix(sheet *rollout.Sheet) string {
-	if len(e.batch.Sheets) < 2 {
+// sheetPrefix stands before the cells of a sheet in a batch of several.
+func sheetPrefix(b rollout.Batch, sheet *rollout.Sheet) string {
+	if len(b.Sheets) < 2 {
 		return ""
 	}
 	return sheet.Name + "!"
 }
 
-// result prints what became of a batch, and chooses the exit code.
-func (e *enqueue) result(b rollout.Batch) (int, error) {
-	if e.Report != "" && b.State == rollout.Done {
-		if err := app.WriteReport(e.Report, b, ledger.New(e.rdb, nil).Sites(context.Background(), b.ID)); err != nil {
-			return 0, err
+// result prints the state of a batch that is in the ledger; with --report, it writes the
+// report of one that is done.
+func (u *upload) result(b rollout.Batch) (outcome, error) {
+	done, s := outcome{batch: b.ID, exit: exitFor(b)}, u.session.screen
+	if u.flags.Report != "" && b.State == rollout.Done {
+		sites := ledger.New(u.account.connection.rdb, nil).Sites(context.Background(), b.ID)
+		if err := app.WriteReport(u.flags.Report, b, sites); err != nil {
+			return done, err
 		}
-		b.Report = e.Report
+		b.Report = u.flags.Report
 	}
-	exit := config.ExitDone
-	if b.NeedSomeone() > 0 {
-		exit = config.ExitSomeBad
-	}
-	if e.JSON {
-		return exit, e.printStatus(b)
+	if u.session.flags.JSON {
+		return done, app.JSON(s.out, u.checked.status(b))
 	}
 	if b.State != rollout.Done {
-		fmt.Fprintln(e.stdout, e.say(
-			"Batch %[1]s: %[2]d of %[3]d rows enqueued. Follow it with: batch watch %[1]s",
-			"Lot %[1]s : %[2]d lignes transmises sur %[3]d. Suivez-le avec : batch watch %[1]s", b.ID, b.Open(), b.Rows()))
-		app.Summary(e.stdout, b)
-		return exit, nil
+		s.println(sayEnqueued(b))
+		app.Summary(s.out, b)
+		return done, nil
 	}
-	fmt.Fprintln(e.stdout, e.say("Batch %s is done after %s.", "Lot %s terminé en %s.", b.ID, app.Took(b, time.Now())))
-	app.Summary(e.stdout, b)
-	if e.sim != nil {
-		e.simulatorsBooks()
+	s.println(sayDone(b, time.Now()))
+	app.Summary(s.out, b)
+	if sim := u.account.connection.sim; sim != nil {
+		s.printBooks(sim.Stats())
 	}
-	return exit, nil
+	return done, nil
 }
 
-// simulatorsBooks prints what the simulator says was made.
-func (e *enqueue) simulatorsBooks() {
-	stats := e.sim.Stats()
+// printBooks prints how many orders and voicesites a simulator holds.
+func (s screen) printBooks(books btsim.Stats) {
 	addresses := 0
-	for _, v := range stats.Voicesites {
+	for _, v := range books.Voicesites {
 		if len(v.Address) > 0 {
 			addresses++
 		}
 	}
 	orders, most := 0, 0
-	for _, under := range stats.Orders {
-		orders += len(under)
-		most = max(most, len(under))
+	for _, ofSite := range books.Orders {
+		orders += len(ofSite)
+		most = max(most, len(ofSite))
 	}
-	fmt.Fprintln(e.stdout, e.say(
-		"Simulated API's own books: %d orders (at most %d for one site), %d voicesites, %d with an address; nothing was really ordered.",
-		"Registres de l'API simulée : %d commandes (au plus %d par site), %d voicesites, dont %d avec une adresse ; rien n'a été réellement commandé.",
-		orders, most, len(stats.Voicesites), addresses))
+	s.println(sayBooks(orders, most, len(books.Voicesites), addresses))
 }
 
 // write writes a report into the report folder, or where --report says.
-func (e *enqueue) write(b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
-	if e.Report != "" {
-		return e.Report, app.WriteReport(e.Report, b, sites)
+func (u *upload) write(b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+	if u.flags.Report != "" {
+		return u.flags.Report, app.WriteReport(u.flags.Report, b, sites)
 	}
-	files, err := report.Write(e.Dir, b, sites, time.Now())
+	files, err := report.Write(u.flags.Reports.Dir, b, sites, time.Now())
 	return files.XLSX, err
+}
+
+// fileStatus is what --json prints of a file.
+type fileStatus struct {
+	app.Status
+	Sheets  []sheetStatus   `json:"sheets"`          // those that were read
+	Preview []countryStatus `json:"preview"`         // by country, before anything was ordered
+	Notes   int             `json:"notes,omitempty"` // rows with a value that is sent otherwise than written
+}
+
+type sheetStatus struct {
+	Name    string         `json:"name,omitempty"`
+	Header  int            `json:"header"` // row of the header
+	Columns []columnStatus `json:"columns"`
+}
+
+type columnStatus struct {
+	Letter string `json:"letter"`
+	Header string `json:"header"`
+	Field  string `json:"field,omitempty"` // "": it is not used
+	By     string `json:"by,omitempty"`    // map, code, label or name
+}
+
+type countryStatus struct {
+	Country   string `json:"country,omitempty"` // "": rows of no country
+	Rows      int    `json:"rows"`
+	Orders    int    `json:"orders"`
+	Addresses int    `json:"addressOnly"`
+	Skipped   int    `json:"skipped"`
+	Rejected  int    `json:"rejected"`
+}
+
+// status is the JSON of the file as batch b, which may not have been made.
+func (c *checkedFile) status(b rollout.Batch) fileStatus {
+	s := fileStatus{Status: app.StatusOf(b), Notes: c.seen.noted, Sheets: []sheetStatus{}, Preview: []countryStatus{}}
+	for _, sheet := range c.sheets {
+		one := sheetStatus{Name: sheet.Name, Header: sheet.Row, Columns: []columnStatus{}}
+		for i, header := range sheet.Columns {
+			one.Columns = append(one.Columns, columnStatus{sheet.Letters[i], header, sheet.Fields[i], string(sheet.How[i])})
+		}
+		s.Sheets = append(s.Sheets, one)
+	}
+	add := func(country string, t tally) {
+		s.Preview = append(s.Preview, countryStatus{country, t.rows, t.orders, t.addresses, t.skipped, t.wrong})
+	}
+	for _, country := range c.batch.Countries {
+		add(country.ISO2, *c.seen.byCountry[country.ISO2])
+	}
+	if c.seen.others.rows > 0 {
+		add("", c.seen.others)
+	}
+	return s
 }

@@ -1,6 +1,6 @@
-package main
+// This file keeps checked rows on disk until they are enqueued or refused.
 
-// This file keeps checked rows on disk until it is decided what becomes of them.
+package main
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 	"btrollout/internal/scratch"
 )
 
-// spool keeps checked rows in a temporary file until it is decided what becomes of
-// them, so that memory does not grow with the file.
+// spool keeps checked rows in a temporary file, so that memory does not grow with their
+// number.
 type spool struct {
 	file   *scratch.File
 	out    *bufio.Writer

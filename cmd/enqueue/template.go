@@ -1,13 +1,12 @@
-package main
-
 // This file writes an empty rollout workbook for people to fill in: it gathers what the
-// account and its countries offer, and puts the file in its place. What the workbook
-// looks like is the room template's.
+// account and its countries offer, and puts the file in its place. The look of the
+// workbook is in internal/template.
+
+package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,7 +29,7 @@ type templateFlags struct {
 	Customer  string   `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"Customer code, whose VPNs are offered; looked up when the account has exactly one customer." group:"Business Talk API"`
 }
 
-// Help is the command's own.
+// Help is what --help says of the command.
 func (*templateFlags) Help() string {
 	return `Writes an empty rollout workbook, from what the API says now: a sheet for each country with the columns that it asks for, drop-downs of what may be chosen, notes on the headers, an example row and a page of instructions. Filled in, it is read by enqueue as it is.
 
@@ -47,85 +46,75 @@ const (
 	mostPlaces      = 5000
 )
 
-// Run is the command.
-func (f *templateFlags) Run(s *session) error {
+// run writes the workbook.
+func (f *templateFlags) run(ctx context.Context, s *session) (outcome, error) {
 	codes, err := countryCodes(f.Countries)
 	if err == nil {
 		err = f.checkOutput(s)
 	}
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
-	book, err := f.gather(s, codes)
-	if s.ctx.Err() != nil {
-		return errors.New(s.say("stopped; no file was written", "arrêté ; aucun fichier n'a été écrit"))
+	book, err := f.gather(ctx, s, codes)
+	if ctx.Err() != nil {
+		return outcome{}, errors.New(sayTemplateStopped().In(s.flags.Lang))
 	}
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	sheets, err := f.write(s, book)
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
-	if s.JSON {
-		return app.JSON(s.stdout, struct {
+	if s.flags.JSON {
+		return outcome{}, app.JSON(s.screen.out, struct {
 			File   string           `json:"file"`
 			Lang   rollout.Lang     `json:"lang"`
 			Sheets []template.Sheet `json:"sheets"`
 			VPNs   int              `json:"vpns"`
-		}{f.Output, s.Lang, sheets, len(book.VPNs)})
+		}{f.Output, s.flags.Lang, sheets, len(book.VPNs)})
 	}
-	f.print(s, book, sheets)
-	return nil
+	s.screen.printTemplate(f.Output, book, sheets)
+	return outcome{}, nil
 }
 
 // checkOutput refuses, before the API is asked, a file that could not be written.
 func (f *templateFlags) checkOutput(s *session) error {
 	if !strings.EqualFold(filepath.Ext(f.Output), ".xlsx") {
-		return &app.UsageError{Text: s.say(
-			"a template is an Excel workbook: give -o a name that ends in .xlsx, not %q",
-			"un modèle est un classeur Excel : donnez à -o un nom qui finit par .xlsx, et non %q", filepath.Base(f.Output))}
+		return s.usage(sayNoExcel(filepath.Base(f.Output)))
 	}
 	if _, err := os.Lstat(f.Output); err == nil && !f.Force {
-		return f.taken(s)
+		return s.usage(sayTaken(f.Output))
 	}
 	if folder, err := os.Stat(filepath.Dir(f.Output)); err != nil || !folder.IsDir() {
-		return &app.UsageError{Text: s.say("there is no folder %s: make it, or give -o another name", "le dossier %s n'existe pas : créez-le, ou donnez à -o un autre nom", filepath.Dir(f.Output))}
+		return s.usage(sayNoFolder(filepath.Dir(f.Output)))
 	}
 	return nil
 }
 
-// taken is the error of a file that is there already.
-func (f *templateFlags) taken(s *session) error {
-	return &app.UsageError{Text: s.say(
-		"%s is there already, and somebody may have filled it in: give -o another name, or replace it with --force",
-		"%s existe déjà, et quelqu'un l'a peut-être rempli : donnez à -o un autre nom, ou remplacez-le avec --force", f.Output)}
-}
-
 // gather asks the API for everything that the workbook offers.
-func (f *templateFlags) gather(s *session, codes []string) (template.Workbook, error) {
-	book := template.Workbook{Lang: s.Lang, File: filepath.Base(f.Output)}
-	if err := s.connect(s.ctx, false); err != nil {
-		return book, err
-	}
-	if s.sim != nil {
-		f.Customer = s.sim.Credentials().CustomerCode
-	}
-	customer, err := app.Customer(s.ctx, s.api.Checker, f.Customer)
+func (f *templateFlags) gather(ctx context.Context, s *session, codes []string) (template.Workbook, error) {
+	book := template.Workbook{Lang: s.flags.Lang, File: filepath.Base(f.Output)}
+	c, err := s.connect(ctx, false)
 	if err != nil {
 		return book, err
 	}
-	descriptions, err := s.describe(s.ctx, codes, nil)
+	defer c.close()
+	customer, err := c.customer(ctx, f.Customer)
+	if err != nil {
+		return book, err
+	}
+	descriptions, err := s.describe(ctx, c.api, codes, nil)
 	if err == nil {
 		err = s.allOrderable(descriptions)
 	}
 	if err != nil {
 		return book, err
 	}
-	if book.VPNs, err = s.api.Checker.VPNs(s.ctx, customer); err != nil {
+	if book.VPNs, err = c.api.Checker.VPNs(ctx, customer); err != nil {
 		return book, err
 	}
-	book.Countries, err = s.sheetsOf(s.ctx, descriptions)
+	book.Countries, err = s.sheetsOf(ctx, c.api, descriptions)
 	return book, err
 }
 
@@ -142,41 +131,28 @@ func (s *session) allOrderable(descriptions []precheck.Description) error {
 			closed = append(closed, d.ISO2)
 		}
 	}
-	var why []string
-	for _, fault := range []struct {
-		countries []string
-		en, fr    string
-	}{
-		{unknown, "Business Talk does not cover %s", "Business Talk ne couvre pas %s"},
-		{closed, "nothing can be ordered online in %s", "rien ne peut être commandé en ligne pour %s"},
-		{refused, "the API does not say what applies in %s", "l'API ne dit pas ce qui s'applique pour %s"},
-	} {
-		if fault.countries != nil {
-			why = append(why, s.say(fault.en, fault.fr, strings.Join(fault.countries, ", ")))
-		}
-	}
-	if why == nil {
+	if unknown == nil && closed == nil && refused == nil {
 		return nil
 	}
-	return &app.UsageError{Text: s.say("%s: take these out of --countries; no file was written", "%s : retirez-les de --countries ; aucun fichier n'a été écrit", strings.Join(why, "; "))}
+	return s.usage(sayNothingToFillIn(unknown, closed, refused))
 }
 
 // sheetsOf adds what a row may choose from to what countries ask for.
-func (s *session) sheetsOf(ctx context.Context, descriptions []precheck.Description) ([]template.Country, error) {
+func (s *session) sheetsOf(ctx context.Context, api *app.Access, descriptions []precheck.Description) ([]template.Country, error) {
 	all := make([]template.Country, len(descriptions))
-	return all, s.askAbout(ctx, "Asking for places", len(descriptions), func(ctx context.Context, i int) error {
+	return all, s.askAbout(ctx, titlePlaces, len(descriptions), func(ctx context.Context, i int) error {
 		d := descriptions[i]
-		levels, err := s.api.Checker.Places(ctx, d.ISO2, mostUpperPlaces, mostPlaces)
+		levels, err := api.Checker.Places(ctx, d.ISO2, mostUpperPlaces, mostPlaces)
 		if err != nil {
 			return err
 		}
-		example, err := s.api.Checker.Example(ctx, d.ISO2)
+		example, err := api.Checker.Example(ctx, d.ISO2)
 		all[i] = sheetOf(d, levels, example)
 		return err
 	})
 }
 
-// sheetOf puts together what a country's sheet is made of.
+// sheetOf describes the sheet of a country.
 func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout.Address) template.Country {
 	c := template.Country{Country: d.Country, Example: example}
 	if d.DialZone == btapi.DialZoneManual {
@@ -197,7 +173,7 @@ func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout
 	var upper []string
 	for level, area := range d.Areas {
 		if slices.Contains(d.NotUsed, area.Element) || slices.Contains(upper, area.Element) {
-			break // nor can what lies below be told
+			break // the levels below depend on it
 		}
 		place := slices.IndexFunc(c.Elements, func(e template.Element) bool { return e.Code == area.Element })
 		if place < 0 { // only the rules of areas name it
@@ -223,9 +199,9 @@ func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout
 func (f *templateFlags) write(s *session, book template.Workbook) ([]template.Sheet, error) {
 	failed := func(err error) error {
 		if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
-			err = wrapped.Err // without the name of a file that nobody asked for
+			err = wrapped.Err // without the name of the temporary file
 		}
-		return errors.New(s.say("the template cannot be written to %s (%v): choose another folder", "le modèle ne peut pas être écrit dans %s (%v) : choisissez un autre dossier", f.Output, err))
+		return errors.New(sayTemplateFailed(f.Output, err).In(s.flags.Lang))
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(f.Output), ".template-*")
 	if err != nil {
@@ -240,10 +216,10 @@ func (f *templateFlags) write(s *session, book template.Workbook) ([]template.Sh
 	if err = errors.Join(err, draft.Close()); err != nil {
 		return nil, failed(err)
 	}
-	if !f.Force { // it takes the name first, so that nobody's file is replaced
+	if !f.Force { // an empty file takes the name first, so that no other file is replaced
 		claimed, err := os.OpenFile(f.Output, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 		if errors.Is(err, fs.ErrExist) {
-			return nil, f.taken(s)
+			return nil, s.usage(sayTaken(f.Output))
 		}
 		if err != nil {
 			return nil, failed(err)
@@ -256,21 +232,17 @@ func (f *templateFlags) write(s *session, book template.Workbook) ([]template.Sh
 	return sheets, nil
 }
 
-// print says what was written, and what comes next.
-func (f *templateFlags) print(s *session, book template.Workbook, sheets []template.Sheet) {
-	fmt.Fprintln(s.stdout, s.say("%s is written.", "%s est écrit.", f.Output))
+// printTemplate says what was written, and what comes next.
+func (s screen) printTemplate(file string, book template.Workbook, sheets []template.Sheet) {
+	s.println(sayWritten(file))
 	t := console.Table{Indent: 2}
 	for i, sheet := range sheets {
-		t.Add(console.Row{Cells: []string{sheet.Name}, Text: []string{s.say(
-			"%s: %d columns, %d of them mandatory, %d with a drop-down",
-			"%s : %d colonnes, dont %d obligatoires, %d avec une liste déroulante",
-			book.Countries[i].Name, sheet.Columns, sheet.Mandatory, sheet.Lists)}})
+		text := saySheet(book.Countries[i].Name, sheet.Columns, sheet.Mandatory, sheet.Lists)
+		t.Add(console.Row{Cells: []string{sheet.Name}, Text: s.words(text)})
 	}
-	t.Print(s.stdout, s.columns)
+	s.table(t)
 	if len(book.VPNs) == 0 {
-		fmt.Fprintln(s.stdout, s.say("The account has no VPN, so none is offered.", "Le compte n'a pas de VPN : aucun n'est proposé."))
+		s.println(sayNoVPN())
 	}
-	fmt.Fprintln(s.stdout, s.say(
-		"Next: have it filled in, from row 3 of each sheet on, and check it with enqueue --check %s",
-		"Ensuite : faites-le remplir, à partir de la ligne 3 de chaque feuille, et contrôlez-le avec enqueue --check %s", book.File))
+	s.println(sayNext(book.File))
 }

@@ -1,8 +1,8 @@
-package main
+// This file tests that enqueue reads its own templates, and what the command refuses.
+// What stands in the workbook is tested in internal/template; the way from it to
+// voicesites in internal/e2e.
 
-// This file holds that a template goes in again as it is, and what its command refuses.
-// What stands in the workbook is held in the room template; the way from it to
-// voicesites in the room e2e.
+package main
 
 import (
 	"encoding/json"

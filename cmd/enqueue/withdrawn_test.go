@@ -1,6 +1,6 @@
-package main
+// This file tests what the command says when its upload was withdrawn meanwhile.
 
-// This file holds what the command says when its upload was withdrawn meanwhile.
+package main
 
 import (
 	"context"
@@ -61,11 +61,14 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 			}
 		}
 		var out, errs strings.Builder
-		s := &session{ctx: t.Context(), stdout: &out, stderr: io.Discard, rdb: redistest.Connect(t, url)}
-		e := &enqueue{session: s, seen: newSeen(), spool: spool}
-		e.JSON, e.Wait, e.Lang = asJSON, true, rollout.English
-		e.batch = rollout.Batch{ID: "b1", Customer: "9999"}
-		e.rdb.AddHook(&before{key: "{btr}:batch:b1:rows", do: func() {
+		rdb := redistest.Connect(t, url)
+		u := &upload{
+			flags:   &fileFlags{Wait: true},
+			session: &session{flags: sharedFlags{JSON: asJSON, Lang: rollout.English}, screen: screen{out: &out}, stderr: io.Discard},
+			account: &account{connection: &connection{rdb: rdb}},
+			checked: &checkedFile{seen: newSeen(), spool: spool, batch: rollout.Batch{ID: "b1", Customer: "9999"}},
+		}
+		rdb.AddHook(&before{key: "{btr}:batch:b1:rows", do: func() {
 			if _, err := worker.Withdraw(t.Context(), "b1"); err != nil {
 				t.Error(err)
 			}
@@ -73,8 +76,8 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 				t.Error("Finish:", done, err)
 			}
 		}})
-		exit, err := e.enqueue(t.Context())
-		exit = app.NewOutput(&out).End("enqueue", &errs, asJSON, e.recorded, exit, err)
+		done, err := u.enqueue(t.Context())
+		exit := app.NewOutput(&out).End("enqueue", &errs, asJSON, done.batch, done.exit, err)
 		for _, words := range []string{"b1 was withdrawn", "0 of 3 rows", "enqueue the same file again"} {
 			if exit != config.ExitFailed || !strings.Contains(errs.String(), words) {
 				t.Errorf("exit %d, without %q:\n%s", exit, words, errs.String())

@@ -1,0 +1,399 @@
+// This file holds every sentence that the command says, so that they can be read in one
+// place. What is said about files, rows and countries is in both languages; errors,
+// warnings and progress are in English. Parts of sentences and the words of tables are in
+// words.go.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"btrollout/internal/app"
+	"btrollout/internal/rollout"
+)
+
+// Errors of every command.
+
+// errSimulateAlone: only this process can be given the address of its simulator.
+var errSimulateAlone = &app.UsageError{Text: "--simulate goes with --embedded; for several processes, " +
+	"start the command simulator and set the variables it prints"}
+
+const warnRedisInMemory = "Warning: real orders on a Redis in memory, which forgets them when this run ends. " +
+	"The same file may be uploaded again, because its sites are found in the account as long as the API shows the account's orders; " +
+	"but let no two runs order the same sites at the same time. " +
+	"Rows in review can be resolved only on a Redis that keeps its data."
+
+func warnDisagreement(disagreement string) string { return "Warning: " + disagreement + "." }
+
+// Enqueueing a file.
+
+var (
+	// errStopped: the run was interrupted before anything was enqueued.
+	errStopped = errors.New("stopped; nothing was enqueued")
+	// errDeclined: the user was asked, and does not want the orders.
+	errDeclined = errors.New("nothing was enqueued, as you wished")
+)
+
+func errReportReplaces(file string) error {
+	return &app.UsageError{Text: fmt.Sprintf("the report would replace the rollout file %s itself: give --report another name", file)}
+}
+
+var (
+	errAnnotateIsReport = &app.UsageError{Text: "--annotate and --report name the same file: give one of them another name"}
+	errLimits           = &app.UsageError{Text: "the limits of a rollout file are whole numbers from 1 on"}
+)
+
+func errMapping(line string) error {
+	return &app.UsageError{Text: fmt.Sprintf("a column is mapped as HEADER=FIELD, such as 'Ort=a3', and %q is not", line)}
+}
+
+func errMapFile(cause error) error {
+	return &app.UsageError{Text: fmt.Sprintf("the file of --map-file cannot be read (%v)", cause)}
+}
+
+func errMapFileLine(file string, line int, cause error) error {
+	return &app.UsageError{Text: fmt.Sprintf("%s, line %d: %v", file, line, cause)}
+}
+
+func errNotEnqueued(cause error) error {
+	return fmt.Errorf("the batch could not be enqueued (%w): look at batch list, and try again", cause)
+}
+
+func errWithdrawn(batch, written string) error {
+	return fmt.Errorf("batch %s was withdrawn while this command wrote its rows, because it gave no sign of life for minutes: "+
+		"%s had been written and are cancelled, the others are in no report, and nothing was ordered; enqueue the same file again",
+		batch, written)
+}
+
+// writtenRows is how many rows of a withdrawn upload were written; known: that could be read.
+func writtenRows(b rollout.Batch, of int, known bool) string {
+	if !known {
+		return "some of its rows"
+	}
+	return fmt.Sprintf("%d of %d rows", b.Rows(), of)
+}
+
+func errStoppedAfterStart(batch string) error {
+	return fmt.Errorf("stopped; batch %s had begun and goes on: see batch watch %s", batch, batch)
+}
+
+func errGoesOn(batch string, cause error) error {
+	return fmt.Errorf("batch %s goes on without this command (%w): see batch watch %s", batch, cause, batch)
+}
+
+func errNotShown(batch string, cause error) error {
+	return fmt.Errorf("batch %s is enqueued and goes on, but cannot be shown (%w): see batch watch %s", batch, cause, batch)
+}
+
+func errStoppedWatching(batch string) error {
+	return fmt.Errorf("stopped watching; batch %s goes on: see batch watch %s", batch, batch)
+}
+
+func errStoppedHere(open int, report string) error {
+	return fmt.Errorf("stopped before %d sites had ended; what became of each is in %s: look there before ordering any of them again",
+		open, report)
+}
+
+func tellEnqueued(b rollout.Batch) string {
+	return fmt.Sprintf("Batch %s: %d of %d rows enqueued.", b.ID, b.Open(), b.Rows())
+}
+
+const noWorker = "No worker is running: start one with the command worker."
+
+func tellFirstOrder(wait time.Duration) string {
+	return fmt.Sprintf("The first order waits %s, so that what an earlier run may just have ordered can be seen.", wait)
+}
+
+// What was found in a file.
+
+func sayHeader(sheet string, row, columns, byCode int) rollout.Text {
+	where := rollout.Say("Header in row %d", "En-tête à la ligne %d", row)
+	if sheet != "" {
+		where = rollout.Say("Sheet %q, header in row %d", "Feuille %q, en-tête à la ligne %d", sheet, row)
+	}
+	return rollout.Say("%s: %d columns, %d of them called by their codes.", "%s : %d colonnes, dont %d désignées par leur code.",
+		where, columns, byCode)
+}
+
+func saySheetUnread(sheet string, why rollout.Text) rollout.Text {
+	return rollout.Say("The sheet %q was not read: %s.", "La feuille %q n'a pas été lue : %s.", sheet, why)
+}
+
+func saySheetsUnread(more int) rollout.Text {
+	return rollout.Say("%d more sheets were not read.", "%d autres feuilles n'ont pas été lues.", more)
+}
+
+func sayRowLeftOut(row string, why rollout.Text) rollout.Text {
+	return rollout.Say("Row %s was left out: %s.", "La ligne %s a été laissée de côté : %s.", row, why)
+}
+
+func sayRowsLeftOut(more int) rollout.Text {
+	return rollout.Say("%d more rows were left out.", "%d autres lignes ont été laissées de côté.", more)
+}
+
+func sayHidden(rows int) rollout.Text {
+	if rows == 1 {
+		return rollout.Say("One row is hidden in the file, by hand or by a filter, and is imported like the others.",
+			"Une ligne est masquée dans le fichier, à la main ou par un filtre, et elle est importée comme les autres.")
+	}
+	return rollout.Say("%d rows are hidden in the file, by hand or by a filter, and are imported like the others.",
+		"%d lignes sont masquées dans le fichier, à la main ou par un filtre, et elles sont importées comme les autres.", rows)
+}
+
+func sayProblem(where, message rollout.Text, code string) rollout.Text {
+	return rollout.Say("  %s: %s [%s]", "  %s : %s [%s]", where, message, code)
+}
+
+func sayMoreRows(more int) rollout.Text {
+	return rollout.Say("  … and %d more rows, in the report", "  … et %d lignes de plus, dans le rapport", more)
+}
+
+func sayUnapplied() rollout.Text {
+	return rollout.Say("Rules that are not applied before the order:", "Règles non appliquées avant la commande :")
+}
+
+func sayMoreUnapplied(more int) rollout.Text {
+	return rollout.Say("  … and %d more, in the report", "  … et %d de plus, dans le rapport", more)
+}
+
+func sayNoted(rows int) rollout.Text {
+	if rows == 1 {
+		return rollout.Say("1 row has values that are sent otherwise than written (case, accents, white space, dial zone): "+
+			"column bt_note of the report.",
+			"1 ligne a des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : "+
+				"colonne bt_note du rapport.")
+	}
+	return rollout.Say("%d rows have values that are sent otherwise than written (case, accents, white space, dial zone): "+
+		"column bt_note of the report.",
+		"%d lignes ont des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : "+
+			"colonne bt_note du rapport.", rows)
+}
+
+// What becomes of a file.
+
+func sayChecked(rows, right, wrong int) rollout.Text {
+	return rollout.Say("Checked %s: %d right, %d wrong. Nothing was enqueued.",
+		"Vérification de %s : %d sans erreur, %d avec erreur. Rien n'a été transmis.", wordRows(rows), right, wrong)
+}
+
+func sayRefused(rows, right, wrong int) rollout.Text {
+	return rollout.Say("Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. "+
+		"Correct them in the file, or enqueue the others with --partial.",
+		"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. "+
+			"Corrigez ces dernières dans le fichier, ou transmettez les autres avec --partial.", wordRows(rows), right, wrong)
+}
+
+func sayNoneRight(rows, right, wrong int) rollout.Text {
+	return rollout.Say("Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. The list says what to do about each.",
+		"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. "+
+			"La liste indique que faire pour chacune.", wordRows(rows), right, wrong)
+}
+
+func askToOrder(orders, addresses int) rollout.Text {
+	question := rollout.Say("Voicesites to order, which cost money: %d", "Voicesites à commander, qui seront facturés : %d", orders)
+	if addresses > 0 {
+		question = rollout.Say("%s; existing ones that get an address: %d",
+			"%s ; voicesites existants qui reçoivent une adresse : %d", question, addresses)
+	}
+	return rollout.Say("%s. Go ahead? [y/N] ", "%s. Continuer ? [o/N] ", question)
+}
+
+func sayMarked(file string, whole bool) rollout.Text {
+	if whole {
+		return rollout.Say("Marked copy: %s", "Copie annotée : %s", file)
+	}
+	return rollout.Say("Marked copy: %s (the workbook could not be copied as it is, "+
+		"so only the values of the sheets that were read are in it)",
+		"Copie annotée : %s (le classeur n'a pas pu être copié tel quel : "+
+			"seules les valeurs des feuilles lues y figurent)", file)
+}
+
+func sayReport(file string) rollout.Text { return rollout.Say("Report: %s", "Rapport : %s", file) }
+
+func sayEnqueued(b rollout.Batch) rollout.Text {
+	return rollout.Say("Batch %[1]s: %[2]d of %[3]d rows enqueued. Follow it with: batch watch %[1]s",
+		"Lot %[1]s : %[2]d lignes transmises sur %[3]d. Suivez-le avec : batch watch %[1]s", b.ID, b.Open(), b.Rows())
+}
+
+func sayDone(b rollout.Batch, now time.Time) rollout.Text {
+	return rollout.Say("Batch %s is done after %s.", "Lot %s terminé en %s.", b.ID, app.Took(b, now))
+}
+
+// sayBooks says what the simulator holds; most: orders for one site, addresses:
+// voicesites with one.
+func sayBooks(orders, most, voicesites, addresses int) rollout.Text {
+	return rollout.Say("Simulated API's own books: %d orders (at most %d for one site), %d voicesites, %d with an address; "+
+		"nothing was really ordered.",
+		"Registres de l'API simulée : %d commandes (au plus %d par site), %d voicesites, dont %d avec une adresse ; "+
+			"rien n'a été réellement commandé.", orders, most, voicesites, addresses)
+}
+
+// Countries.
+
+// errStoppedAsking: the run was interrupted before the API had answered everything.
+var errStoppedAsking = errors.New("stopped")
+
+var errAreaCountries = &app.UsageError{Text: "--area goes with one country"}
+
+func errNoPlace(cause error) error {
+	return &app.UsageError{Text: cause.Error() + ": write it as enqueue countries shows it"}
+}
+
+func errCountryCodes(wrong []string) error {
+	return &app.UsageError{Text: fmt.Sprintf("no country has the code %s: write ISO 3166 codes of two letters, such as FR; "+
+		"a file that is named countries is reached as ./countries", strings.Join(wrong, ", "))}
+}
+
+func sayGuide() rollout.Text {
+	return rollout.Say("These are the countries of Orange's guide; the API has no call that lists countries, "+
+		"and more may be covered: enqueue countries XX tells of any.",
+		"Ce sont les pays du guide d'Orange ; l'API n'a pas d'appel qui liste les pays, "+
+			"et d'autres peuvent être couverts : enqueue countries XX renseigne sur chacun.")
+}
+
+func sayRulesRefused(words string) rollout.Text {
+	return rollout.Say("The API refuses to say what applies there: %s.", "L'API refuse de dire ce qui s'y applique : %s.", words)
+}
+
+func sayNotCovered() rollout.Text {
+	return rollout.Say("Business Talk does not cover a country of this code.", "Business Talk ne couvre pas de pays de ce code.")
+}
+
+func sayNotOrderable() rollout.Text {
+	return rollout.Say("Voicesites cannot be ordered online there: ask Orange.",
+		"Aucun voicesite ne peut y être commandé en ligne : adressez-vous à Orange.")
+}
+
+func sayDialZone(automatic bool) rollout.Text {
+	if automatic {
+		return rollout.Say("automatic: the API derives it from the address; leave the column dialzone empty",
+			"automatique : l'API la déduit de l'adresse ; laissez la colonne dialzone vide")
+	}
+	return rollout.Say("manual: every row must give it in the column dialzone, and nobody verifies it",
+		"manuelle : chaque ligne doit la donner dans la colonne dialzone, et personne ne la vérifie")
+}
+
+// sayAreas names the elements that must name a geographical area, from the outermost.
+func sayAreas(elements []string) rollout.Text {
+	if len(elements) == 0 {
+		return wordNone
+	}
+	within := rollout.Text{
+		EN: strings.Join(elements, ", and within it "),
+		FR: strings.Join(elements, ", puis, à l'intérieur, "),
+	}
+	return rollout.Say("%s: written as the API lists it, because it determines the area for emergency services",
+		"%s : à écrire comme dans la liste de l'API, car la zone des services d'urgence en dépend", within)
+}
+
+func sayPlaces(element string, n int, places rollout.Text) rollout.Text {
+	return rollout.Say("%s, %d values: %s", "%s, %d valeurs : %s", element, n, places)
+}
+
+func sayPlacesWithin(element string, within, places []string) rollout.Text {
+	return rollout.Say("%s within %s, %d values: %s", "%s dans %s, %d valeurs : %s",
+		element, strings.Join(within, ", "), len(places), strings.Join(places, ", "))
+}
+
+func sayPlacesUnasked(element string, upper []string) rollout.Text {
+	return rollout.Say("%s: asked for within the %s of the row; --area lists them",
+		"%s : demandé pour la valeur de %s de la ligne ; --area les liste", element, strings.Join(upper, ", "))
+}
+
+func sayRegister(has bool) rollout.Text {
+	if !has {
+		return wordNone
+	}
+	return rollout.Say("yes: every address is looked up before it is ordered "+
+		"(the API does not tell whether it searches, or only validates)",
+		"oui : chaque adresse y est vérifiée avant la commande "+
+			"(l'API ne dit pas si elle cherche ou ne fait que valider)")
+}
+
+func sayPattern(pattern string) rollout.Text { return rollout.Say("pattern %s", "motif %s", pattern) }
+
+func sayNotUsed(elements []string) rollout.Text {
+	return rollout.Say("%s, and whatever is not listed here", "%s, et tout élément absent de cette liste", strings.Join(elements, ", "))
+}
+
+func sayValuesCut(shown string, n int) rollout.Text {
+	return rollout.Say("%s, … %d in all; --json has them all", "%s, … %d en tout ; --json les donne toutes", shown, n)
+}
+
+// Templates.
+
+func sayTemplateStopped() rollout.Text {
+	return rollout.Say("stopped; no file was written", "arrêté ; aucun fichier n'a été écrit")
+}
+
+func sayNoExcel(file string) rollout.Text {
+	return rollout.Say("a template is an Excel workbook: give -o a name that ends in .xlsx, not %q",
+		"un modèle est un classeur Excel : donnez à -o un nom qui finit par .xlsx, et non %q", file)
+}
+
+func sayNoFolder(folder string) rollout.Text {
+	return rollout.Say("there is no folder %s: make it, or give -o another name",
+		"le dossier %s n'existe pas : créez-le, ou donnez à -o un autre nom", folder)
+}
+
+func sayTaken(file string) rollout.Text {
+	return rollout.Say("%s is there already, and somebody may have filled it in: give -o another name, or replace it with --force",
+		"%s existe déjà, et quelqu'un l'a peut-être rempli : donnez à -o un autre nom, ou remplacez-le avec --force", file)
+}
+
+func sayTemplateFailed(file string, cause error) rollout.Text {
+	return rollout.Say("the template cannot be written to %s (%v): choose another folder",
+		"le modèle ne peut pas être écrit dans %s (%v) : choisissez un autre dossier", file, cause)
+}
+
+// sayNothingToFillIn names, by their codes, the countries for which no template can be
+// written: those that are not covered, that take no orders, and whose rules the API
+// refuses to give.
+func sayNothingToFillIn(unknown, closed, refused []string) rollout.Text {
+	var en, fr []string
+	for _, fault := range []struct {
+		say   func(codes string) rollout.Text
+		codes []string
+	}{{sayUnknown, unknown}, {sayClosed, closed}, {sayUntold, refused}} {
+		if fault.codes != nil {
+			said := fault.say(strings.Join(fault.codes, ", "))
+			en, fr = append(en, said.EN), append(fr, said.FR)
+		}
+	}
+	return rollout.Say("%s: take these out of --countries; no file was written",
+		"%s : retirez-les de --countries ; aucun fichier n'a été écrit",
+		rollout.Text{EN: strings.Join(en, "; "), FR: strings.Join(fr, "; ")})
+}
+
+func sayUnknown(codes string) rollout.Text {
+	return rollout.Say("Business Talk does not cover %s", "Business Talk ne couvre pas %s", codes)
+}
+
+func sayClosed(codes string) rollout.Text {
+	return rollout.Say("nothing can be ordered online in %s", "rien ne peut être commandé en ligne pour %s", codes)
+}
+
+func sayUntold(codes string) rollout.Text {
+	return rollout.Say("the API does not say what applies in %s", "l'API ne dit pas ce qui s'applique pour %s", codes)
+}
+
+func sayWritten(file string) rollout.Text {
+	return rollout.Say("%s is written.", "%s est écrit.", file)
+}
+
+func saySheet(country string, columns, mandatory, lists int) rollout.Text {
+	return rollout.Say("%s: %d columns, %d of them mandatory, %d with a drop-down",
+		"%s : %d colonnes, dont %d obligatoires, %d avec une liste déroulante", country, columns, mandatory, lists)
+}
+
+func sayNoVPN() rollout.Text {
+	return rollout.Say("The account has no VPN, so none is offered.", "Le compte n'a pas de VPN : aucun n'est proposé.")
+}
+
+func sayNext(file string) rollout.Text {
+	return rollout.Say("Next: have it filled in, from row 3 of each sheet on, and check it with enqueue --check %s",
+		"Ensuite : faites-le remplir, à partir de la ligne 3 de chaque feuille, et contrôlez-le avec enqueue --check %s", file)
+}
