@@ -1,8 +1,9 @@
-package main
-
 // This file is batch resolve: what a person decided about rows in review.
 
+package main
+
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -10,10 +11,9 @@ import (
 	"btrollout/internal/config"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/rollout"
 )
 
-type resolve struct {
+type resolveFlags struct {
 	ID   string   `arg:"" help:"Batch, as batch list shows it."`
 	Rows []string `arg:"" name:"row" help:"Rows in review, by their numbers in the file, such as 17 or, in a file of several sheets, BE:17. The report says what is to be decided about each."`
 
@@ -22,8 +22,8 @@ type resolve struct {
 	Fail       bool   `xor:"decision" help:"Give the site up. Should its row be uploaded again, it is looked for in the account, and ordered if it is not to be seen there."`
 }
 
-// Help is printed below the flags.
-func (resolve) Help() string {
+// Help is what --help says of the command.
+func (*resolveFlags) Help() string {
 	return `Before you decide, look for the site in the Business Talk Online portal, by its name and its customerOrderReference, and ask Orange's support if need be.
 
   batch resolve 20260302-120000-ab12 17 --voicesite vs00000042
@@ -32,39 +32,46 @@ func (resolve) Help() string {
 The batch goes on with these rows, and writes its report anew when they have ended.`
 }
 
-func (c *resolve) Run(e *env) error {
-	if c.Voicesite == "" && !c.OrderAgain && !c.Fail {
-		return &app.UsageError{Text: "say what you decided: --voicesite ID, --order-again or --fail"}
+func (f *resolveFlags) run(ctx context.Context, s *session) (int, error) {
+	if f.Voicesite == "" && !f.OrderAgain && !f.Fail {
+		return 0, errNoDecision
 	}
-	if c.Voicesite != "" && len(c.Rows) > 1 {
-		return &app.UsageError{Text: "a voicesite belongs to one row: resolve the others one by one"}
+	if f.Voicesite != "" && len(f.Rows) > 1 {
+		return 0, errOneVoicesite
 	}
-	b, err := e.batch(c.ID)
+	b, err := s.batch(ctx, f.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	rows := make([]int, len(c.Rows))
-	for i, name := range c.Rows {
+	rows := make([]int, len(f.Rows))
+	for i, name := range f.Rows {
 		if rows[i], err = b.ParseRow(name); err != nil {
-			return &app.UsageError{Text: err.Error()}
+			return 0, &app.UsageError{Text: err.Error()}
 		}
 	}
+	exit, queue := config.ExitDone, jobs.NewQueue(s.rdb)
+	decision := jobs.Resolution{VoiceSiteID: f.Voicesite, OrderAgain: f.OrderAgain, Fail: f.Fail}
 	for _, row := range rows {
-		s, err := jobs.Resolve(e.ctx, e.ledger, e.queue, c.ID, row, jobs.Resolution{VoiceSiteID: c.Voicesite, OrderAgain: c.OrderAgain, Fail: c.Fail})
-		if errors.Is(err, jobs.ErrNotInReview) || errors.Is(err, jobs.ErrRowLost) || errors.Is(err, ledger.ErrNotFound) ||
-			errors.Is(err, ledger.ErrTaken) || errors.Is(err, ledger.ErrStale) {
-			fmt.Fprintf(e.stderr, "batch: %v\n", err) // the other rows may be right
-			e.exit = config.ExitFailed
+		site, err := jobs.Resolve(ctx, s.ledger, queue, f.ID, row, decision)
+		if isOfRow(err) {
+			fmt.Fprintf(s.stderr, "batch: %v\n", err)
+			exit = config.ExitFailed
 			continue
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
-		said := "is given up"
-		if s.State != rollout.Failed {
-			said = "goes on"
-		}
-		fmt.Fprintf(e.stdout, "Row %s (%s) %s.\n", b.RowName(row), s.Name, said)
+		fmt.Fprintln(s.stdout, sayResolved(b.RowName(row), site))
 	}
-	return nil
+	return exit, nil
+}
+
+// isOfRow reports whether an error concerns one row, so that the others can be resolved.
+func isOfRow(err error) bool {
+	for _, of := range []error{jobs.ErrNotInReview, jobs.ErrRowLost, ledger.ErrNotFound, ledger.ErrTaken, ledger.ErrStale} {
+		if errors.Is(err, of) {
+			return true
+		}
+	}
+	return false
 }

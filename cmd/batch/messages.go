@@ -1,0 +1,84 @@
+// This file holds every sentence that the command says.
+
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"btrollout/internal/app"
+	"btrollout/internal/rollout"
+)
+
+func errNoBatch(id string) error { return fmt.Errorf("there is no batch %s: see batch list", id) }
+
+const noBatchYet = "There is no batch yet: enqueue a rollout file with the command enqueue."
+
+func sayState(b rollout.Batch, now time.Time) string {
+	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.File, b.State, app.Took(b, now))
+}
+
+func errStoppedWatching(id string) error {
+	return fmt.Errorf("stopped watching; batch %s goes on", id)
+}
+
+func sayReport(id, file string) string { return fmt.Sprintf("Report of batch %s: %s", id, file) }
+
+// Decisions about rows in review.
+
+var (
+	errNoDecision   = &app.UsageError{Text: "say what you decided: --voicesite ID, --order-again or --fail"}
+	errOneVoicesite = &app.UsageError{Text: "a voicesite belongs to one row: resolve the others one by one"}
+)
+
+func sayResolved(row string, s rollout.Site) string {
+	what := "goes on"
+	if s.State == rollout.Failed {
+		what = "is given up"
+	}
+	return fmt.Sprintf("Row %s (%s) %s.", row, s.Name, what)
+}
+
+// The rate of API calls.
+
+var errRateAndDefault = &app.UsageError{Text: "give a rate or --default, not both"}
+
+func errRateNotSet(cause error) error {
+	return fmt.Errorf("the rate could not be set (%w): try again", cause)
+}
+
+func errRateNotReset(cause error) error {
+	return fmt.Errorf("the rate could not be given back to BT_RATE (%w): try again", cause)
+}
+
+func errNoBudget(cause error) error {
+	return fmt.Errorf("the budget of API calls cannot be read (%w): try again", cause)
+}
+
+func sayRate(b budget) string {
+	switch {
+	case b.Rate == "":
+		return "No process has called the API yet: the rate will be its BT_RATE."
+	case b.Source == byHand && b.Default != "":
+		return fmt.Sprintf("Rate: %s, set by hand; BT_RATE is %s.", b.Rate, b.Default)
+	case b.Source == byHand:
+		return fmt.Sprintf("Rate: %s, set by hand.", b.Rate)
+	}
+	return fmt.Sprintf("Rate: %s, from BT_RATE.", b.Rate)
+}
+
+func sayReduced(perSecond float64) string {
+	return fmt.Sprintf("At present %s calls a second, because the API refused calls; this grows to the full rate.",
+		strconv.FormatFloat(perSecond, 'g', 3, 64))
+}
+
+func sayPause(left time.Duration) string {
+	return fmt.Sprintf("The API asked for a pause: no calls for another %s.", left.Round(time.Second))
+}
+
+func sayQuota(q quota) string { return fmt.Sprintf("Quota %s: %d used.", q.Quota, q.Used) }
+
+func sayQuotaFull(left time.Duration) string {
+	return fmt.Sprintf("A quota is used up: no calls for another %s.", (left + time.Second).Truncate(time.Second))
+}

@@ -1,0 +1,116 @@
+// This file shows batches: batch list, status, watch and report.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"btrollout/internal/app"
+	"btrollout/internal/config"
+	"btrollout/internal/console"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+type listFlags struct {
+	JSON bool `name:"json" help:"Print one JSON list."`
+}
+
+type statusFlags struct {
+	ID   string `arg:"" help:"Batch, as batch list shows it."`
+	JSON bool   `name:"json" help:"Print one JSON object."`
+}
+
+type watchFlags struct {
+	ID string `arg:"" help:"Batch, as batch list shows it."`
+}
+
+type reportFlags struct {
+	ID     string `arg:"" help:"Batch, as batch list shows it."`
+	Output string `short:"o" required:"" placeholder:"FILE" type:"path" help:"The .xlsx or .csv to write."`
+
+	Lang rollout.Lang `enum:",en,fr" default:"" placeholder:"en|fr" help:"Language of the report; default: the batch's own."`
+}
+
+func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
+	batches, err := s.ledger.Batches(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if f.JSON {
+		all := make([]app.Status, len(batches))
+		for i, b := range batches {
+			all[i] = app.StatusOf(b)
+		}
+		return config.ExitDone, app.JSON(s.stdout, all)
+	}
+	if len(batches) == 0 {
+		fmt.Fprintln(s.stdout, noBatchYet)
+		return config.ExitDone, nil
+	}
+	t := console.Table{Heads: []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "FILE"}}
+	for _, b := range batches {
+		state := b.State
+		if !b.WithdrawnAt.IsZero() {
+			state = rollout.Withdrawn
+		}
+		t.Add(console.Row{Cells: []string{
+			b.ID, string(state), strconv.Itoa(b.Rows()), strconv.Itoa(b.Rows() - b.Open()),
+			strconv.Itoa(b.Counts[rollout.Provisioned]), strconv.Itoa(b.Counts[rollout.Skipped]), strconv.Itoa(b.NeedSomeone()),
+			b.Created.Local().Format("2006-01-02 15:04"), b.File,
+		}})
+	}
+	t.Print(s.stdout, 0)
+	return config.ExitDone, nil
+}
+
+func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
+	b, err := s.batch(ctx, f.ID)
+	if errors.Is(err, ledger.ErrDamaged) && f.JSON {
+		return config.ExitFailed, app.JSON(s.stdout, app.StatusOf(b))
+	}
+	if err != nil {
+		return 0, err
+	}
+	if f.JSON {
+		return exitFor(b), app.JSON(s.stdout, app.StatusOf(b))
+	}
+	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	app.Summary(s.stdout, b)
+	return exitFor(b), nil
+}
+
+func (f *watchFlags) run(ctx context.Context, s *session) (int, error) {
+	if _, err := s.batch(ctx, f.ID); err != nil {
+		return 0, err
+	}
+	b, err := app.Watch(ctx, s.ledger, f.ID, s.stderr)
+	if ctx.Err() != nil {
+		return 0, errStoppedWatching(f.ID)
+	}
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	app.Summary(s.stdout, b)
+	return exitFor(b), nil
+}
+
+func (f *reportFlags) run(ctx context.Context, s *session) (int, error) {
+	b, err := s.batch(ctx, f.ID)
+	if err != nil {
+		return 0, err
+	}
+	if f.Lang != "" {
+		b.Lang = f.Lang
+	}
+	if err := app.WriteReport(f.Output, b, s.ledger.Sites(ctx, b.ID)); err != nil {
+		return 0, err
+	}
+	fmt.Fprintln(s.stdout, sayReport(b.ID, f.Output))
+	return config.ExitDone, nil
+}
