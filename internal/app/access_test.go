@@ -1,6 +1,6 @@
-package app_test
+// This file tests processes that keep to different limits.
 
-// This file has processes keep to different limits.
+package app_test
 
 import (
 	"strings"

@@ -1,6 +1,6 @@
-package app_test
+// This file tests that no error holds the password of a malformed address.
 
-// This file puts a password into malformed addresses, and looks for it in the errors.
+package app_test
 
 import (
 	"fmt"

@@ -1,19 +1,16 @@
-// Package app wires the packages together for the commands: it connects to Redis and
-// the API, builds the worker, and holds what several commands print alike. Only
-// commands import it.
+// This file connects to Redis and to the API, and builds the worker.
+
 package app
 
 import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"os"
 	"os/signal"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -82,12 +79,9 @@ func OpenRedis(ctx context.Context, address string) (redis.UniversalClient, erro
 	rdb.Close()
 	var refusal redis.Error
 	if errors.As(err, &refusal) {
-		return nil, fmt.Errorf("the Redis that REDIS_URL names refuses to serve (%w): "+
-			"correct REDIS_URL, with its password and database number", err)
+		return nil, errRedisRefuses(err)
 	}
-	return nil, fmt.Errorf("the Redis that REDIS_URL names does not answer (%w): "+
-		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
-		err, config.DefaultRedis)
+	return nil, errRedisAway(err)
 }
 
 // quiet keeps go-redis from writing to stderr on its own.
@@ -95,9 +89,9 @@ type quiet struct{}
 
 func (quiet) Printf(context.Context, string, ...any) {}
 
-// Access is a way to the API.
+// Access is a way to the API. It must be closed.
 type Access struct {
-	*btapi.Client
+	Client   *btapi.Client
 	Checker  *precheck.Checker
 	limits   []throttle.Rate // the rate, and then the quotas
 	limiter  *throttle.Limiter
@@ -134,6 +128,9 @@ func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	return a, nil
 }
 
+// Close closes the connections to the API.
+func (a *Access) Close() { a.Client.Close() }
+
 // Disagreement says, in a sentence, that the process which called the API last kept to
 // other limits; "" if it did not. A process counts for the quotas that it knows only.
 func (a *Access) Disagreement(ctx context.Context) string {
@@ -142,7 +139,7 @@ func (a *Access) Disagreement(ctx context.Context) string {
 	}
 	s, err := throttle.Look(ctx, a.rdb)
 	if err != nil || s.Default.Calls == 0 {
-		return "" // who calls will hear of it
+		return "" // an error comes back with the next call to the API
 	}
 	theirs := []throttle.Rate{s.Default}
 	for _, q := range s.Quotas {
@@ -151,26 +148,14 @@ func (a *Access) Disagreement(ctx context.Context) string {
 	if slices.Equal(theirs, a.limits) {
 		return ""
 	}
-	return fmt.Sprintf("this process keeps to %s, and the one that called the API last kept to %s: set BT_RATE and BT_QUOTA alike for all of them, because calls are counted only against the quotas that the caller knows", limitsOf(a.limits), limitsOf(theirs))
-}
-
-func limitsOf(limits []throttle.Rate) string {
-	text := "BT_RATE " + limits[0].String() + " and no BT_QUOTA"
-	for i, q := range limits[1:] {
-		if i == 0 {
-			text = "BT_RATE " + limits[0].String() + " and BT_QUOTA " + q.String()
-		} else {
-			text += "," + q.String()
-		}
-	}
-	return text
+	return sayDisagreement(a.limits, theirs)
 }
 
 // MayOrder checks that the account works, and that it may order.
 func MayOrder(ctx context.Context, checker *precheck.Checker) error {
 	me, err := checker.Me(ctx)
 	if err == nil && me.ReadOnly() {
-		err = errors.New("the API key has the rights profile readonly, which cannot order: create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
+		err = errReadOnly
 	}
 	return err
 }
@@ -190,11 +175,11 @@ func Customer(ctx context.Context, checker *precheck.Checker, given string) (str
 	}
 	switch {
 	case len(codes) == 0:
-		return "", errors.New("the account manages no customer: ask Orange for access")
+		return "", errNoCustomer
 	case given != "":
-		return "", &UsageError{fmt.Sprintf("the account does not manage customer %s: set BT_CUSTOMER_CODE to one of %s", given, strings.Join(codes, ", "))}
+		return "", errOtherCustomer(given, codes)
 	case len(codes) > 1:
-		return "", &UsageError{fmt.Sprintf("the account manages several customers: set BT_CUSTOMER_CODE or --customer to one of %s", strings.Join(codes, ", "))}
+		return "", errSeveralCustomers(codes)
 	}
 	return codes[0], nil
 }
@@ -222,25 +207,4 @@ func NewWorker(c WorkerConfig) *jobs.Worker {
 		Timeout: a.settings.Timeout, Settle: a.settings.Settle, OrderDeadline: a.settings.Deadline,
 		Log: c.Log,
 	})
-}
-
-// Explain turns an error into the one sentence that a person reads.
-func Explain(err error) string {
-	var api *btapi.Error
-	if !errors.As(err, &api) {
-		return err.Error()
-	}
-	words := strings.TrimRight(api.Words(), ".")
-	if api.Class == btapi.Throttle && api.HTTPStatus == 0 { // by the limiter, and the API was not asked
-		return fmt.Sprintf("no call to the Business Talk API can be made at present (%s): try again after that; batch rate shows the budget", words)
-	}
-	switch api.Class {
-	case btapi.Account:
-		return fmt.Sprintf("the Business Talk account does not work (%s): check BT_CLIENT_ID, BT_CLIENT_SECRET and BT_API_KEY, and that the API contract is active", words)
-	case btapi.Throttle:
-		return fmt.Sprintf("the Business Talk API asks to slow down (%s): lower BT_RATE and try again in a minute", words)
-	case btapi.Transient:
-		return fmt.Sprintf("the Business Talk API does not answer as it should (%s): check BT_API_URL, BT_TOKEN_URL and the network, and try again", words)
-	}
-	return fmt.Sprintf("the Business Talk API refused a call (%s)", words)
 }

@@ -1,6 +1,6 @@
-package app
+// This file asks the person at the terminal.
 
-// This file asks who sits at the terminal.
+package app
 
 import (
 	"bufio"
@@ -13,8 +13,8 @@ import (
 )
 
 // Asker returns a function that asks a question and waits for a line, or nil where
-// nobody can be asked: one of the two is no terminal. An answer that ends without a
-// line's end, and a context that ends, are errors.
+// no person can be asked, because one of the two is no terminal. An answer without an end
+// of line, and a context that ends, are errors.
 func Asker(in *os.File, out io.Writer) func(ctx context.Context, question string) (string, error) {
 	f, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(f.Fd())) {

@@ -1,13 +1,12 @@
-package app
+// This file checks, when a worker starts, whether its Redis is fit for orders: that it
+// keeps what is written to it, and that its clock agrees with this machine's. How to set
+// it up is in docs/operations.md, section Redis.
 
-// This file looks, once at a worker's start, whether its Redis may be trusted with
-// orders: that it keeps what it is told, and that its clock agrees with ours. How to
-// set it up is in docs/operations.md, section Redis.
+package app
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"strings"
@@ -40,7 +39,7 @@ func CheckRedis(ctx context.Context, rdb redis.UniversalClient, requireDurable b
 	}
 	findings := set.findings()
 	if requireDurable && len(findings) > 0 {
-		return fmt.Errorf("the worker does not start, because --require-durable (BT_REQUIRE_DURABLE) is set and its Redis may lose what it is told:\n- %s", strings.Join(findings, "\n- "))
+		return errNotDurable(findings)
 	}
 	for _, f := range findings {
 		log.Warn(f)
@@ -57,7 +56,7 @@ func checkClock(ctx context.Context, rdb redis.UniversalClient, now func() time.
 		theirs, err := rdb.Time(ctx).Result()
 		trip := now().Sub(before)
 		if refusal := redis.Error(nil); errors.As(err, &refusal) {
-			return fmt.Errorf("the worker's Redis does not tell the time (%w), so their clocks cannot be compared: allow the worker's Redis user the command TIME", err)
+			return errNoTime(err)
 		}
 		if err != nil {
 			return outage(err)
@@ -69,12 +68,7 @@ func checkClock(ctx context.Context, rdb redis.UniversalClient, now func() time.
 	if offset.Abs() <= mostClockOffset {
 		return nil
 	}
-	direction := "ahead of"
-	if offset < 0 {
-		direction = "behind"
-	}
-	return fmt.Errorf("this machine's clock is %.1f s %s the clock of Redis' machine, and more than %.1f s is too much, because workers that disagree about the time could order a site twice: set both machines by NTP (timedatectl or chronyc tracking shows which is off), then start the worker again",
-		offset.Abs().Seconds(), direction, mostClockOffset.Seconds())
+	return errClock(offset)
 }
 
 // settings are those of Redis, by their names in redis.conf; one that it does not
@@ -118,7 +112,7 @@ func outage(err error) error {
 	if refusal := redis.Error(nil); err == nil || errors.As(err, &refusal) {
 		return nil
 	}
-	return fmt.Errorf("the worker's Redis stopped answering while its settings were looked at (%w): see that it runs and can be reached, then start the worker again", err)
+	return errSettingsUnread(err)
 }
 
 // findings says, a sentence each, what could lose orders and which setting cures it.
@@ -127,8 +121,7 @@ func (s settings) findings() []string {
 	var found, untold []string
 	switch s["appendonly"] {
 	case "no":
-		found = append(found, "Redis keeps no append-only file (appendonly no), so after a crash it can have forgotten orders that were sent, which would then be made, and paid, a second time: "+
-			"run CONFIG SET appendonly yes and CONFIG SET appendfsync always in redis-cli and, only after that, write appendonly yes and appendfsync always into redis.conf, because Redis begins empty when it is restarted with appendonly yes before that (managed service: set both in its console)")
+		found = append(found, findNoFile)
 	case "yes":
 		found = append(found, s.slowToDisk()...)
 	default:
@@ -142,32 +135,23 @@ func (s settings) findings() []string {
 	case limit == "", policy == "":
 		untold = append(untold, "maxmemory-policy noeviction")
 	default:
-		found = append(found, fmt.Sprintf("Redis deletes keys to make room when its memory is full (maxmemory %s bytes, maxmemory-policy %s), so what the workers wrote can vanish in the middle of a rollout, with an allkeys policy even sites and the record of their orders: %s",
-			limit, policy, cure("maxmemory-policy noeviction")))
+		found = append(found, findEviction(limit, policy))
 	}
 	if len(untold) > 0 {
-		found = append(found, fmt.Sprintf("Redis does not tell the worker whether it has %s, so orders that were sent may be forgotten after a crash, and made and paid a second time: allow the worker's Redis user the command CONFIG GET or, where a managed service forbids it, see in its console that this is set (--require-durable cannot be used then)",
-			strings.Join(untold, ", ")))
+		found = append(found, findUntold(untold))
 	}
 	return found
 }
 
 // slowToDisk is the finding, if any, about when the append-only file reaches the disk.
 func (s settings) slowToDisk() []string {
-	const loss = "so a crash of its machine can forget %s, and an order sent in that time would be made, and paid, a second time: %s"
-	switch s["appendfsync"] {
-	case "everysec":
-		return []string{fmt.Sprintf("Redis writes to disk only once a second (appendfsync everysec), "+loss, "up to a second of outcomes", cure("appendfsync always"))}
-	case "no":
-		return []string{fmt.Sprintf("Redis leaves it to the operating system when to write to disk (appendfsync no), "+loss, "half a minute of outcomes", cure("appendfsync always"))}
-	}
-	if s["no-appendfsync-on-rewrite"] == "yes" {
-		return []string{fmt.Sprintf("Redis does not wait for the disk while it rewrites its append-only file (no-appendfsync-on-rewrite yes), "+loss, "the outcomes of that time", cure("no-appendfsync-on-rewrite no"))}
+	switch {
+	case s["appendfsync"] == "everysec":
+		return []string{findEverySecond()}
+	case s["appendfsync"] == "no":
+		return []string{findNoSync()}
+	case s["no-appendfsync-on-rewrite"] == "yes":
+		return []string{findNoSyncOnRewrite()}
 	}
 	return nil
-}
-
-// cure says how to change a setting, now and for good.
-func cure(setting string) string {
-	return fmt.Sprintf("run CONFIG SET %[1]s in redis-cli, and write %[1]s into redis.conf (managed service: set it in its console)", setting)
 }

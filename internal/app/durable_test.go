@@ -1,7 +1,7 @@
-package app_test
+// This file tests what a worker says about its Redis before it starts, and when it does
+// not start.
 
-// This file holds what a worker says about its Redis before it starts, and when it
-// does not start.
+package app_test
 
 import (
 	"bytes"

@@ -1,7 +1,7 @@
-package app
+// This file ends commands: it reports what could not be printed and what went wrong, and
+// chooses the exit code.
 
-// This file holds how commands end: what they printed, what they say of an error,
-// and their exit codes.
+package app
 
 import (
 	"errors"
@@ -67,7 +67,7 @@ type Trouble struct {
 // that is no error, and the exit code is that of the work.
 func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string, exit int, err error) int {
 	if err == nil && o.err != nil && !errors.Is(o.err, syscall.EPIPE) {
-		err = fmt.Errorf("the result could not be printed (%w)", o.err)
+		err = errNotPrinted(o.err)
 	}
 	if err == nil {
 		return exit

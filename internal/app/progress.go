@@ -1,7 +1,7 @@
-package app
+// This file shows work under way, on a terminal and elsewhere. What is printed at its
+// end is in status.go.
 
-// This file shows work under way, on a terminal and elsewhere. What is printed at
-// its end is in status.go.
+package app
 
 import (
 	"cmp"
@@ -130,7 +130,7 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 		case errors.Is(err, ledger.ErrDamaged):
 			return b, err
 		case errors.Is(err, ledger.ErrNotFound):
-			return b, fmt.Errorf("batch %s is not in Redis any more: its data was lost; upload the same file again, and what was ordered is found in the account", id)
+			return b, errBatchLost(id)
 		case ctx.Err() == nil:
 			detail = "Redis does not answer, waiting for it"
 		}

@@ -1,6 +1,6 @@
-package app_test
+// This file tests what a watcher sees.
 
-// This file holds what a watcher sees.
+package app_test
 
 import (
 	"context"

@@ -1,11 +1,10 @@
-package app
+// This file writes reports and annotated files to the place that the user chose, and
+// checks the place beforehand. Package report decides what stands in them.
 
-// This file says where reports go: it checks the place beforehand, and writes one
-// where the user wants it. Package report decides what stands in it.
+package app
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"iter"
 	"os"
@@ -23,7 +22,7 @@ func checkName(file string) error {
 	case ".xlsx", ".csv":
 		return nil
 	}
-	return &UsageError{fmt.Sprintf("a report is written as .xlsx or .csv, so %q must end in one of them", file)}
+	return errReportName(file)
 }
 
 // CheckReportDir makes sure, before any work is done, that reports can be written
@@ -37,7 +36,7 @@ func CheckReportDir(dir string) error {
 		there = filepath.Dir(there)
 	}
 	if err := probe(there); err != nil {
-		return &UsageError{fmt.Sprintf("reports cannot be written to %s (%v): set REPORT_DIR or --report-dir to a folder that you may write to", dir, err)}
+		return errReportDir(dir, err)
 	}
 	return nil
 }
@@ -49,7 +48,7 @@ func CheckReportFile(file string) error {
 		return err
 	}
 	if err := probe(filepath.Dir(file)); err != nil {
-		return &UsageError{fmt.Sprintf("the report cannot be written to %s (%v): choose a folder that is there and that you may write to", file, err)}
+		return errReportFile(file, err)
 	}
 	return nil
 }
@@ -58,7 +57,7 @@ func CheckReportFile(file string) error {
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
-		return wrapped.Err // without the name of the file, which nobody asked for
+		return wrapped.Err // without the name of the temporary file
 	}
 	if err != nil {
 		return err
@@ -73,7 +72,7 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 	}
 	dir, err := os.MkdirTemp(filepath.Dir(file), ".report-*")
 	if err != nil {
-		return fmt.Errorf("the report cannot be written to %s (%w): choose another folder", file, err)
+		return errReportNotWritten(file, err, "folder")
 	}
 	defer os.RemoveAll(dir)
 	if !b.WithdrawnAt.IsZero() {
@@ -88,7 +87,7 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 		written = files.CSV
 	}
 	if err := os.Rename(written, file); err != nil {
-		return fmt.Errorf("the report cannot be written to %s (%w): choose another name", file, err)
+		return errReportNotWritten(file, err, "name")
 	}
 	return nil
 }
@@ -98,13 +97,13 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 // replace the rollout file itself.
 func CheckAnnotated(out, source string) error {
 	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
-		return &UsageError{fmt.Sprintf("an annotated file is written as .xlsx, so %q must end in it", out)}
+		return errAnnotatedName(out)
 	}
 	if err := probe(filepath.Dir(out)); err != nil {
-		return &UsageError{fmt.Sprintf("the annotated file cannot be written to %s (%v): choose a folder that is there and that you may write to", out, err)}
+		return errAnnotatedFile(out, err)
 	}
 	if SameFile(out, source) {
-		return &UsageError{fmt.Sprintf("the annotated file would replace the rollout file %s itself: give it another name", source)}
+		return errAnnotatedReplaces(source)
 	}
 	return nil
 }

@@ -1,6 +1,6 @@
-package app_test
+// This file tests where an annotated file may be written.
 
-// This file holds where an annotated file may be written.
+package app_test
 
 import (
 	"errors"

@@ -1,13 +1,12 @@
-package app
+// This file prints the state of a batch, for people and as JSON.
 
-// This file prints how a batch stands, for people and as JSON.
+package app
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"btrollout/internal/console"
@@ -40,7 +39,8 @@ type Status struct {
 func StatusOf(b rollout.Batch) Status {
 	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
 	return Status{
-		Batch: b.ID, File: b.File, Created: b.Created, Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
+		Batch: b.ID, File: b.File, Created: b.Created,
+		Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
 		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(),
 		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
 	}
@@ -57,34 +57,17 @@ func Summary(w io.Writer, b rollout.Batch) {
 			t.Add(console.Row{Cells: []string{string(s), strconv.Itoa(n), s.Meaning().In(b.Lang)}})
 		}
 	}
-	say := func(en, fr string, args ...any) string { return rollout.Say(en, fr, args...).In(b.Lang) }
-	t.Add(console.Row{Cells: []string{say("rows", "lignes"), strconv.Itoa(b.Rows()), ""}})
+	t.Add(console.Row{Cells: []string{rollout.Say("rows", "lignes").In(b.Lang), strconv.Itoa(b.Rows()), ""}})
 	t.Print(w, 0)
 	if b.Reason != "" {
-		fmt.Fprintln(w, say(
-			"Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.",
-			"Bloqué par l'API : %s. Le traitement reprend de lui-même dès que le compte fonctionne de nouveau ; vérifiez les identifiants et le contrat.", strings.TrimRight(b.Reason, ".")))
+		fmt.Fprintln(w, sayBlocked(b.Reason).In(b.Lang))
 	}
 	if !b.WithdrawnAt.IsZero() {
 		fmt.Fprintln(w, Withdrawn(b).In(b.Lang))
 	}
 	if b.Report != "" {
-		fmt.Fprintln(w, say("Report: %s", "Rapport : %s", b.Report))
+		fmt.Fprintln(w, sayReport(b.Report).In(b.Lang))
 	}
-}
-
-// Withdrawn says what became of a batch whose upload was withdrawn, and what to do.
-func Withdrawn(b rollout.Batch) rollout.Text {
-	if n := b.Unwritten(); n > 0 {
-		return rollout.Say(
-			"The upload was withdrawn before all its rows were written, and nothing was ordered: "+
-				"%d more rows of the file are in no report; enqueue the file again.",
-			"L'envoi a été retiré avant que toutes ses lignes ne soient écrites, et rien n'a été commandé : "+
-				"%d autres lignes du fichier ne figurent dans aucun rapport ; transmettez de nouveau le fichier.", n)
-	}
-	return rollout.Say(
-		"The upload was withdrawn before it was complete, and nothing was ordered: enqueue the file again.",
-		"L'envoi a été retiré avant d'être complet, et rien n'a été commandé : transmettez de nouveau le fichier.")
 }
 
 // Took says how long a batch took, or has been under way, in seconds.

@@ -1,0 +1,233 @@
+// This file holds every sentence that this package says. Errors, warnings and findings
+// are in English, what is said about batches in both languages.
+
+package app
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/config"
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+func usage(format string, args ...any) error {
+	return &UsageError{Text: fmt.Sprintf(format, args...)}
+}
+
+// Explain turns an error into the one sentence that a person reads.
+func Explain(err error) string {
+	var api *btapi.Error
+	if !errors.As(err, &api) {
+		return err.Error()
+	}
+	words := strings.TrimRight(api.Words(), ".")
+	if api.Class == btapi.Throttle && api.HTTPStatus == 0 { // by the limiter, and the API was not asked
+		return fmt.Sprintf("no call to the Business Talk API can be made at present (%s): "+
+			"try again after that; batch rate shows the budget", words)
+	}
+	switch api.Class {
+	case btapi.Account:
+		return fmt.Sprintf("the Business Talk account does not work (%s): check BT_CLIENT_ID, BT_CLIENT_SECRET and BT_API_KEY, "+
+			"and that the API contract is active", words)
+	case btapi.Throttle:
+		return fmt.Sprintf("the Business Talk API asks to slow down (%s): lower BT_RATE and try again in a minute", words)
+	case btapi.Transient:
+		return fmt.Sprintf("the Business Talk API does not answer as it should (%s): "+
+			"check BT_API_URL, BT_TOKEN_URL and the network, and try again", words)
+	}
+	return fmt.Sprintf("the Business Talk API refused a call (%s)", words)
+}
+
+func errNotPrinted(cause error) error {
+	return fmt.Errorf("the result could not be printed (%w)", cause)
+}
+
+// Redis and the API.
+
+func errRedisRefuses(cause error) error {
+	return fmt.Errorf("the Redis that REDIS_URL names refuses to serve (%w): "+
+		"correct REDIS_URL, with its password and database number", cause)
+}
+
+func errRedisAway(cause error) error {
+	return fmt.Errorf("the Redis that REDIS_URL names does not answer (%w): "+
+		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
+		cause, config.DefaultRedis)
+}
+
+// sayDisagreement compares the limits of this process with those of another: the rate,
+// and then the quotas.
+func sayDisagreement(ours, theirs []throttle.Rate) string {
+	return fmt.Sprintf("this process keeps to %s, and the one that called the API last kept to %s: "+
+		"set BT_RATE and BT_QUOTA alike for all of them, because calls are counted only against the quotas that the caller knows",
+		limitsOf(ours), limitsOf(theirs))
+}
+
+func limitsOf(limits []throttle.Rate) string {
+	text := "BT_RATE " + limits[0].String() + " and no BT_QUOTA"
+	for i, q := range limits[1:] {
+		if i == 0 {
+			text = "BT_RATE " + limits[0].String() + " and BT_QUOTA " + q.String()
+		} else {
+			text += "," + q.String()
+		}
+	}
+	return text
+}
+
+// Errors of the account.
+var (
+	errReadOnly = errors.New("the API key has the rights profile readonly, which cannot order: " +
+		"create a key with a profile that can, in the Business Talk Online portal, tab Developer, and set BT_API_KEY")
+	errNoCustomer = errors.New("the account manages no customer: ask Orange for access")
+)
+
+func errOtherCustomer(given string, codes []string) error {
+	return usage("the account does not manage customer %s: set BT_CUSTOMER_CODE to one of %s", given, strings.Join(codes, ", "))
+}
+
+func errSeveralCustomers(codes []string) error {
+	return usage("the account manages several customers: set BT_CUSTOMER_CODE or --customer to one of %s", strings.Join(codes, ", "))
+}
+
+// A worker's Redis.
+
+func errNotDurable(findings []string) error {
+	return fmt.Errorf("the worker does not start, because --require-durable (BT_REQUIRE_DURABLE) is set "+
+		"and its Redis may lose what it is told:\n- %s", strings.Join(findings, "\n- "))
+}
+
+func errNoTime(cause error) error {
+	return fmt.Errorf("the worker's Redis does not tell the time (%w), so their clocks cannot be compared: "+
+		"allow the worker's Redis user the command TIME", cause)
+}
+
+// errClock: this machine's clock is ahead of Redis' by an offset, or behind it if that is
+// negative.
+func errClock(offset time.Duration) error {
+	direction := "ahead of"
+	if offset < 0 {
+		direction = "behind"
+	}
+	return fmt.Errorf("this machine's clock is %.1f s %s the clock of Redis' machine, and more than %.1f s is too much, "+
+		"because workers that disagree about the time could order a site twice: "+
+		"set both machines by NTP (timedatectl or chronyc tracking shows which is off), then start the worker again",
+		offset.Abs().Seconds(), direction, mostClockOffset.Seconds())
+}
+
+func errSettingsUnread(cause error) error {
+	return fmt.Errorf("the worker's Redis stopped answering while its settings were looked at (%w): "+
+		"see that it runs and can be reached, then start the worker again", cause)
+}
+
+const findNoFile = "Redis keeps no append-only file (appendonly no), so after a crash it can have forgotten orders that were sent, " +
+	"which would then be made, and paid, a second time: " +
+	"run CONFIG SET appendonly yes and CONFIG SET appendfsync always in redis-cli and, only after that, " +
+	"write appendonly yes and appendfsync always into redis.conf, " +
+	"because Redis begins empty when it is restarted with appendonly yes before that (managed service: set both in its console)"
+
+func findEviction(maxmemory, policy string) string {
+	return fmt.Sprintf("Redis deletes keys to make room when its memory is full (maxmemory %s bytes, maxmemory-policy %s), "+
+		"so what the workers wrote can vanish in the middle of a rollout, "+
+		"with an allkeys policy even sites and the record of their orders: %s",
+		maxmemory, policy, cure("maxmemory-policy noeviction"))
+}
+
+func findUntold(settings []string) string {
+	return fmt.Sprintf("Redis does not tell the worker whether it has %s, so orders that were sent may be forgotten after a crash, "+
+		"and made and paid a second time: "+
+		"allow the worker's Redis user the command CONFIG GET or, where a managed service forbids it, "+
+		"see in its console that this is set (--require-durable cannot be used then)", strings.Join(settings, ", "))
+}
+
+func findEverySecond() string {
+	return findLateWrite("Redis writes to disk only once a second (appendfsync everysec)",
+		"up to a second of outcomes", "appendfsync always")
+}
+
+func findNoSync() string {
+	return findLateWrite("Redis leaves it to the operating system when to write to disk (appendfsync no)",
+		"half a minute of outcomes", "appendfsync always")
+}
+
+func findNoSyncOnRewrite() string {
+	return findLateWrite("Redis does not wait for the disk while it rewrites its append-only file (no-appendfsync-on-rewrite yes)",
+		"the outcomes of that time", "no-appendfsync-on-rewrite no")
+}
+
+// findLateWrite says what is written late, what a crash can lose by it, and the setting
+// that cures it.
+func findLateWrite(what, loss, setting string) string {
+	return fmt.Sprintf("%s, so a crash of its machine can forget %s, "+
+		"and an order sent in that time would be made, and paid, a second time: %s", what, loss, cure(setting))
+}
+
+// cure says how to change a setting, now and for good.
+func cure(setting string) string {
+	return fmt.Sprintf("run CONFIG SET %[1]s in redis-cli, and write %[1]s into redis.conf (managed service: set it in its console)", setting)
+}
+
+// Batches.
+
+func errBatchLost(id string) error {
+	return fmt.Errorf("batch %s is not in Redis any more: its data was lost; "+
+		"upload the same file again, and what was ordered is found in the account", id)
+}
+
+func sayBlocked(reason string) rollout.Text {
+	return rollout.Say(
+		"Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.",
+		"Bloqué par l'API : %s. Le traitement reprend de lui-même dès que le compte fonctionne de nouveau ; "+
+			"vérifiez les identifiants et le contrat.", strings.TrimRight(reason, "."))
+}
+
+// Withdrawn says what became of a batch whose upload was withdrawn, and what to do.
+func Withdrawn(b rollout.Batch) rollout.Text {
+	if n := b.Unwritten(); n > 0 {
+		return rollout.Say(
+			"The upload was withdrawn before all its rows were written, and nothing was ordered: "+
+				"%d more rows of the file are in no report; enqueue the file again.",
+			"L'envoi a été retiré avant que toutes ses lignes ne soient écrites, et rien n'a été commandé : "+
+				"%d autres lignes du fichier ne figurent dans aucun rapport ; transmettez de nouveau le fichier.", n)
+	}
+	return rollout.Say(
+		"The upload was withdrawn before it was complete, and nothing was ordered: enqueue the file again.",
+		"L'envoi a été retiré avant d'être complet, et rien n'a été commandé : transmettez de nouveau le fichier.")
+}
+
+func sayReport(file string) rollout.Text { return rollout.Say("Report: %s", "Rapport : %s", file) }
+
+// Reports and annotated files.
+
+func errReportName(file string) error {
+	return usage("a report is written as .xlsx or .csv, so %q must end in one of them", file)
+}
+
+func errReportDir(dir string, cause error) error {
+	return usage("reports cannot be written to %s (%v): set REPORT_DIR or --report-dir to a folder that you may write to", dir, cause)
+}
+
+func errReportFile(file string, cause error) error {
+	return usage("the report cannot be written to %s (%v): choose a folder that is there and that you may write to", file, cause)
+}
+
+func errReportNotWritten(file string, cause error, choose string) error {
+	return fmt.Errorf("the report cannot be written to %s (%w): choose another %s", file, cause, choose)
+}
+
+func errAnnotatedName(file string) error {
+	return usage("an annotated file is written as .xlsx, so %q must end in it", file)
+}
+
+func errAnnotatedFile(file string, cause error) error {
+	return usage("the annotated file cannot be written to %s (%v): choose a folder that is there and that you may write to", file, cause)
+}
+
+func errAnnotatedReplaces(source string) error {
+	return usage("the annotated file would replace the rollout file %s itself: give it another name", source)
+}
