@@ -1,12 +1,12 @@
-package main
-
 // This file decides under which names the dashboard answers, and what browsers may do
 // with its pages.
 //
 // A page of a foreign site can make a browser send requests here, by letting its own
 // name point to this address (DNS rebinding). The browser then takes the answers for
-// the foreign site's, and gives them to it. Such requests carry the foreign name in
-// their Host header, so only names that cannot be foreign are answered.
+// those of the foreign site, and lets its page read them. Such requests carry the foreign
+// name in their Host header, so only names that cannot be foreign are answered.
+
+package main
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-// Under which names the dashboard answers, and what it tells browsers.
+// This file tests under which names the dashboard answers, and what it tells browsers.
 
 package main
 

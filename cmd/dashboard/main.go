@@ -1,6 +1,6 @@
-// Command dashboard serves web pages about the batches: for now the queues, as
-// asynqmon shows them, under /monitor. They can only be read: pausing a queue or deleting
-// a task there would look like cancelling orders, and the sweep makes the tasks again.
+// Command dashboard serves web pages about the batches: for now the queues, as asynqmon
+// shows them, under /monitor. The pages are read-only: pausing a queue or deleting a task
+// there would look like cancelling orders, and the sweep makes the tasks again.
 package main
 
 import (
@@ -27,9 +27,9 @@ The pages can only be read. The dashboard has no login: keep it on loopback, or 
 	`any other name gets status 421, because a foreign web page could use it to read these pages through a browser.`
 
 type cli struct {
-	Addr         string   `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
-	Hosts        []string `name:"host" placeholder:"NAME" env:"BT_DASHBOARD_HOST" help:"Host name under which browsers reach the dashboard through a proxy, such as dashboard.example.com; may be given several times, or as a list with commas. Ports are ignored."`
-	config.Redis `embed:""`
+	Addr  string       `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
+	Hosts []string     `name:"host" placeholder:"NAME" env:"BT_DASHBOARD_HOST" help:"Host name under which browsers reach the dashboard through a proxy, such as dashboard.example.com; may be given several times, or as a list with commas. Ports are ignored."`
+	Redis config.Redis `embed:""`
 }
 
 // stopWithin is how long pages that are being served may take when it stops.

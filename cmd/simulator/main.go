@@ -1,6 +1,6 @@
-// Command simulator runs a Business Talk API to practise on: orders cost nothing,
-// and its books show what was bought. The API itself is internal/btsim; this file
-// holds the flags and the server around it.
+// Command simulator serves a Business Talk API to practise on: orders cost nothing, its
+// books show what was bought, and on demand it misbehaves as the real API may. The API
+// itself is internal/btsim; here are the flags and the server around it.
 package main
 
 import (
@@ -136,7 +136,8 @@ func (f flags) options() btsim.Options {
 	}
 }
 
-// literally makes a zero that somebody typed mean no time, not the default.
+// literally turns a zero, which the user typed, into the shortest time: zero would mean
+// the default.
 func literally(d time.Duration) time.Duration {
 	if d == 0 {
 		return time.Nanosecond

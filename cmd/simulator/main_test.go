@@ -1,4 +1,4 @@
-// The command, as its user meets it: started, read, called, stopped.
+// This file tests the command from outside: started, read, called, stopped.
 
 package main
 

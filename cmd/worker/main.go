@@ -1,5 +1,6 @@
-// Command worker takes enqueued sites through validation, order, delivery and
-// address. Any number of workers may share one Redis.
+// Command worker takes enqueued sites through validation, order, delivery and address,
+// until it is stopped. Any number of workers may share one Redis; together they keep to
+// one budget of API calls.
 package main
 
 import (
@@ -15,22 +16,24 @@ import (
 	"btrollout/internal/config"
 )
 
-const description = `Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); then it finishes what is under way, or hands it back.`
+const description = "Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); " +
+	"then it finishes what is under way, or hands it back."
 
 type cli struct {
-	Concurrency    int    `default:"50" help:"Sites worked on side by side at each stage."`
-	RequireDurable bool   `env:"BT_REQUIRE_DURABLE" help:"Refuse to start unless Redis is known to keep all it is told; without it, the worker warns." group:"Storage"`
-	LogLevel       string `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
-	config.API     `embed:""`
-	config.Redis   `embed:""`
-	config.Reports `embed:""`
+	Concurrency    int            `default:"50" help:"Sites worked on side by side at each stage."`
+	RequireDurable bool           `env:"BT_REQUIRE_DURABLE" help:"Refuse to start unless Redis is known to keep all it is told; without it, the worker warns." group:"Storage"`
+	LogLevel       string         `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
+	API            config.API     `embed:""`
+	Redis          config.Redis   `embed:""`
+	Reports        config.Reports `embed:""`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	if _, exit, ended := config.Parse(config.Command{Name: "worker", Description: description, UsesAPI: true}, &c, args, stdout, stderr); ended {
+	command := config.Command{Name: "worker", Description: description, UsesAPI: true}
+	if _, exit, ended := config.Parse(command, &c, args, stdout, stderr); ended {
 		return exit
 	}
 	return app.NewOutput(stdout).End("worker", stderr, false, "", config.ExitDone, c.work(stderr))
@@ -40,10 +43,10 @@ func (c *cli) work(stderr io.Writer) error {
 	if c.Concurrency < 1 {
 		return &app.UsageError{Text: "--concurrency must be 1 or more"}
 	}
-	if err := c.LoadSecrets(); err != nil {
+	if err := c.API.LoadSecrets(); err != nil {
 		return &app.UsageError{Text: err.Error()}
 	}
-	if err := app.CheckReportDir(c.Dir); err != nil {
+	if err := app.CheckReportDir(c.Reports.Dir); err != nil {
 		return err
 	}
 	var level slog.Level
@@ -68,8 +71,8 @@ func (c *cli) work(stderr io.Writer) error {
 	if said := api.Disagreement(ctx); said != "" {
 		log.Warn(said)
 	}
-	// An account that does not work is said now. An API that is away for a moment,
-	// or at its limit, is waited for, as later on.
+	// An account that does not work is reported now. The worker waits for an API that is
+	// away for a moment, or at its limit, as it does later on.
 	var e *btapi.Error
 	if err := app.MayOrder(ctx, api.Checker); errors.As(err, &e) && e.Class != btapi.Account {
 		log.Warn("the API does not answer as it should; the worker starts all the same", "err", err)
@@ -77,12 +80,12 @@ func (c *cli) work(stderr io.Writer) error {
 		return err
 	}
 	w := app.NewWorker(app.WorkerConfig{
-		Access: api, ReportDir: c.Dir, Concurrency: c.Concurrency, Log: log,
+		Access: api, ReportDir: c.Reports.Dir, Concurrency: c.Concurrency, Log: log,
 	})
 	if err := w.Start(); err != nil {
 		return err
 	}
-	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.Rate, "quota", c.Quota)
+	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.API.Rate, "quota", c.API.Quota)
 	<-ctx.Done()
 	fmt.Fprintln(stderr, "worker: stopping; what is under way is finished or handed back")
 	w.Stop()
