@@ -37,9 +37,10 @@ var arrows = map[string][]string{
 	"internal/addrcheck": {"internal/rollout", "internal/spelling"},
 	"internal/identity":  {"internal/rollout", "internal/spelling"},
 	"internal/ledger":    {"internal/rollout", "internal/identity"},
-	"internal/report":    {"internal/rollout", "internal/identity", "internal/scratch"},
+	"internal/report":    {"internal/rollout", "internal/identity", "internal/scratch", "internal/xlsx"},
 	"internal/scratch":   {},
-	"internal/template":  {"internal/rollout", "internal/spelling"},
+	"internal/template":  {"internal/rollout", "internal/spelling", "internal/xlsx"},
+	"internal/xlsx":      {},
 	"internal/precheck":  {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/spelling"},
 	"internal/jobs": {
 		"internal/rollout", "internal/precheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/spelling",

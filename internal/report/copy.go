@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // finding is what is said of one row.
@@ -111,18 +112,18 @@ func (c *copied) annotate(found map[int][]finding, headers []int) error {
 	notes := make([][]comment, len(c.batch.Sheets))
 	for k := range c.batch.Sheets {
 		sheet := &c.batch.Sheets[k]
-		var listed []place
+		var listed []xlsx.Cell
 		for _, f := range found[k] {
 			for _, m := range f.marks {
 				if m.place == noCell {
 					continue
 				}
-				at, err := placeAt(sheet.Letters[m.place], f.line)
+				at, err := xlsx.ParseCell(fmt.Sprintf("%s%d", sheet.Letters[m.place], f.line))
 				if err != nil {
 					return err
 				}
 				if m.note != "" {
-					notes[k] = append(notes[k], comment{place: at, text: safe(m.note)})
+					notes[k] = append(notes[k], comment{Cell: at, text: safe(m.note)})
 				}
 				if len(m.choices) > 0 {
 					listed = append(listed, at)
@@ -218,7 +219,7 @@ func (c *copied) columns(sheet string, rows [][]string, header int, noted bool) 
 			at = slices.IndexFunc(rows[header-1], func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), a.name) })
 		}
 		if at >= 0 {
-			letters[i] = letter(at + 1)
+			letters[i] = xlsx.ColumnName(at + 1)
 			for r := header; r < len(rows); r++ {
 				if at < len(rows[r]) && rows[r][at] != "" {
 					err = errors.Join(err, c.write(sheet, letters[i], r+1, "", c.looks.text))
@@ -230,7 +231,7 @@ func (c *copied) columns(sheet string, rows [][]string, header int, noted bool) 
 			continue
 		}
 		used++
-		letters[i] = letter(used)
+		letters[i] = xlsx.ColumnName(used)
 		err = errors.Join(err,
 			c.write(sheet, letters[i], header, a.name, c.looks.addedHeader),
 			c.book.SetColWidth(sheet, letters[i], letters[i], float64(a.width)))

@@ -5,9 +5,8 @@ package report
 import (
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // howTo says how the file is to be used, a line for each thing to know.
@@ -52,7 +51,7 @@ func correcting(w *workbook) string {
 // pasting says how a row takes one of its candidates.
 func pasting(b *rollout.Batch, offered []*choosing) (lines []string) {
 	for _, on := range offered {
-		from, to := letter(len(beforeOwn)+1), letter(len(beforeOwn)+len(on.source.Columns))
+		from, to := xlsx.ColumnName(len(beforeOwn)+1), xlsx.ColumnName(len(beforeOwn)+len(on.source.Columns))
 		if len(lines) == 0 {
 			lines = append(lines, say(b,
 				"Where a row may mean another address, the sheet “%[1]s” has a line for each possible one, and colours what would change. To take one, copy its cells from column %[3]s to column %[4]s, and paste them over the row with the same %[5]s on “%[2]s”, from its first cell on.",
@@ -78,11 +77,6 @@ func pasting(b *rollout.Batch, offered []*choosing) (lines []string) {
 		}
 	}
 	return lines
-}
-
-func letter(place int) string {
-	name, _ := excelize.ColumnNumberToName(place) // fails beyond XFD only, where no file has a column
-	return name
 }
 
 // outlook says what becomes of the sites that need nobody.

@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"btrollout/internal/xlsx"
 )
 
 // comment is what is said at a cell.
 type comment struct {
-	place
+	xlsx.Cell
 	text string
 }
 
@@ -84,9 +86,9 @@ func (p *parts) writeNotes(sheet, name string, notes []comment) error {
 		out.WriteString(noteShape)
 	}
 	for _, n := range notes {
-		if kept[n.place] == "" {
+		if kept[n.Cell] == "" {
 			number++
-			out.WriteString(shapeOf(number, n.place, p.anchor(name, n.place, boxOf(ours+n.text))))
+			out.WriteString(shapeOf(number, n.Cell, p.anchor(name, n.Cell, boxOf(ours+n.text))))
 		}
 	}
 	out.WriteString("</xml>")
@@ -97,7 +99,7 @@ func (p *parts) writeNotes(sheet, name string, notes []comment) error {
 
 // mergeTexts puts notes into the texts of a sheet's notes. It returns what notes of
 // others say now to which something was added, and the places at which ours were.
-func mergeTexts(part string, notes []comment) (merged string, kept map[place]string, dropped []place) {
+func mergeTexts(part string, notes []comment) (merged string, kept map[xlsx.Cell]string, dropped []xlsx.Cell) {
 	authors := authorsOf.FindStringSubmatch(part)[1]
 	written := oneAuthor.FindAllStringSubmatch(authors, -1)
 	us := slices.IndexFunc(written, func(match []string) bool { return match[1] == author })
@@ -109,7 +111,7 @@ func mergeTexts(part string, notes []comment) (merged string, kept map[place]str
 	for _, n := range notes {
 		said[n.String()] = n.text
 	}
-	kept = map[place]string{}
+	kept = map[xlsx.Cell]string{}
 	list := oneComment.ReplaceAllStringFunc(listOf.FindStringSubmatch(part)[1], func(one string) string {
 		ref := refOf.FindStringSubmatch(one)
 		by := authorOf.FindStringSubmatch(one)
@@ -118,14 +120,14 @@ func mergeTexts(part string, notes []comment) (merged string, kept map[place]str
 		}
 		one, left := withoutOurs(one)
 		if left == "" || by != nil && by[1] == strconv.Itoa(us) {
-			if at, err := parsePlace(ref[1]); err == nil {
+			if at, err := xlsx.ParseCell(ref[1]); err == nil {
 				dropped = append(dropped, at)
 			}
 			return ""
 		}
 		if text := said[ref[1]]; text != "" {
 			one = strings.Replace(one, "</text>", runOf("\n"+ours+text)+"</text>", 1)
-			if at, err := parsePlace(ref[1]); err == nil {
+			if at, err := xlsx.ParseCell(ref[1]); err == nil {
 				kept[at] = left + "\n" + ours + text
 			}
 		}
@@ -133,8 +135,8 @@ func mergeTexts(part string, notes []comment) (merged string, kept map[place]str
 	})
 	var added strings.Builder
 	for _, n := range notes {
-		if kept[n.place] == "" {
-			fmt.Fprintf(&added, `<comment ref="%s" authorId="%d"><text>%s</text></comment>`, n.place, us, runOf(ours+n.text))
+		if kept[n.Cell] == "" {
+			fmt.Fprintf(&added, `<comment ref="%s" authorId="%d"><text>%s</text></comment>`, n.Cell, us, runOf(ours+n.text))
 		}
 	}
 	merged = replaceOnce(authorsOf, part, "<authors>"+authors+"</authors>")
@@ -172,31 +174,31 @@ func runOf(text string) string {
 }
 
 // shapePlace is the cell of a shape, if that is a note's.
-func shapePlace(shape string) (place, bool) {
+func shapePlace(shape string) (xlsx.Cell, bool) {
 	row, column := shapeRow.FindStringSubmatch(shape), shapeColumn.FindStringSubmatch(shape)
 	if row == nil || column == nil || !strings.Contains(shape, `ObjectType="Note"`) {
-		return place{}, false
+		return xlsx.Cell{}, false
 	}
 	r, err1 := strconv.Atoi(row[1])
 	c, err2 := strconv.Atoi(column[1])
-	return place{c + 1, r + 1}, err1 == nil && err2 == nil
+	return xlsx.Cell{Column: c + 1, Row: r + 1}, err1 == nil && err2 == nil
 }
 
 // shapeOf is the shape of a note, hidden until somebody points at its cell.
-func shapeOf(number int, at place, anchor string) string {
+func shapeOf(number int, at xlsx.Cell, anchor string) string {
 	return fmt.Sprintf(`<v:shape id="_x0000_s%d" type="#_x0000_t202" style="position:absolute;z-index:1;visibility:hidden" fillcolor="infoBackground [80]" o:insetmode="auto">`+
 		`<v:fill color2="infoBackground [80]"/><v:shadow color="none [81]" obscured="t"/><v:path o:connecttype="none"/>`+
 		`<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>`+
 		`<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>%s</x:Anchor><x:AutoFill>False</x:AutoFill><x:Row>%d</x:Row><x:Column>%d</x:Column></x:ClientData></v:shape>`,
-		number, anchor, at.row-1, at.column-1)
+		number, anchor, at.Row-1, at.Column-1)
 }
 
 // anchor says where a note of some size stands: to the right of its cell, by columns,
 // rows and pixels within them.
-func (p *parts) anchor(sheet string, at place, size box) string {
+func (p *parts) anchor(sheet string, at xlsx.Cell, size box) string {
 	const gap = 15 // pixels
 	across := func(column int) int {
-		width, err := p.book.GetColWidth(sheet, letter(column))
+		width, err := p.book.GetColWidth(sheet, xlsx.ColumnName(column))
 		if err != nil {
 			width = 9
 		}
@@ -209,9 +211,9 @@ func (p *parts) anchor(sheet string, at place, size box) string {
 		}
 		return max(int(height*4/3), 1)
 	}
-	column, x := along(at.column+1, gap+int(size.width), across)
-	row, y := along(at.row, int(size.height), down)
-	return fmt.Sprintf("%d, %d, %d, 0, %d, %d, %d, %d", at.column, gap, at.row-1, column-1, x, row-1, y)
+	column, x := along(at.Column+1, gap+int(size.width), across)
+	row, y := along(at.Row, int(size.height), down)
+	return fmt.Sprintf("%d, %d, %d, 0, %d, %d, %d, %d", at.Column, gap, at.Row-1, column-1, x, row-1, y)
 }
 
 // along goes so many pixels on from the beginning of a column or row: to which, and how

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"btrollout/internal/xlsx"
 )
 
 // parts are those of a workbook that is open and of which no sheet has been read yet.
@@ -134,7 +136,7 @@ func tail(sheet string) string {
 }
 
 // prepare makes a sheet ready: some of its cells get lists, and it may have notes.
-func (p *parts) prepare(sheet string, listed []place, noted bool) {
+func (p *parts) prepare(sheet string, listed []xlsx.Cell, noted bool) {
 	text := p.get(sheet)
 	end := tail(text)
 	if end == "" {
@@ -203,7 +205,7 @@ var (
 
 // withoutLists takes the validations away that the cells at some places have, which
 // might forbid what these are to hold, and those of an earlier run.
-func withoutLists(end string, cells []place) string {
+func withoutLists(end string, cells []xlsx.Cell) string {
 	end = validations.ReplaceAllStringFunc(end, func(block string) string {
 		left := 0
 		block = validation.ReplaceAllStringFunc(block, func(one string) string {
@@ -213,7 +215,7 @@ func withoutLists(end string, cells []place) string {
 			any := true
 			one = theirCells.ReplaceAllStringFunc(one, func(match string) string {
 				part := theirCells.FindStringSubmatch(match)
-				rest := except(part[2], cells)
+				rest := xlsx.RemoveCells(part[2], cells)
 				any = rest != ""
 				return part[1] + rest
 			})

@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // The sheets, in their order; of failures and candidates there is one for each sheet of
@@ -209,7 +210,7 @@ func (s *sheet) add(texts []string, marked []mark) error {
 		if m.place == noCell {
 			continue // bt_problem says it itself
 		}
-		if err := s.voice.speak(s.name, cellName(m.place, s.rows), heightOf(lines), m); err != nil {
+		if err := s.voice.speak(s.name, xlsx.Cell{Column: m.place + 1, Row: s.rows}.String(), heightOf(lines), m); err != nil {
 			return err
 		}
 	}
@@ -223,10 +224,6 @@ func (s *sheet) placeOf(m mark) int {
 	}
 	return m.place
 }
-
-// cellName is a cell by the index of its column and the number of its row, which are
-// those of a sheet.
-func cellName(place, row int) string { return letter(place+1) + strconv.Itoa(row) }
 
 // linesOf estimates how many lines a text takes in a column of that width.
 func linesOf(text string, width int) int {

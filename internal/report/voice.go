@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 const (
@@ -100,7 +101,7 @@ func (v *voice) refer(values []string) string {
 		row = len(v.lists) + 1 // below the header
 		v.known[key] = row
 	}
-	return fmt.Sprintf("%s!$A$%d:$%s$%d", listsSheet, row, letter(len(values)), row)
+	return fmt.Sprintf("%s!$A$%d:$%s$%d", listsSheet, row, xlsx.ColumnName(len(values)), row)
 }
 
 // finish writes the lists, if there are any, a row for each.

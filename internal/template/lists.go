@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 const (
@@ -30,7 +31,7 @@ type lists struct {
 // add writes values under a name, and returns their column.
 func (l *lists) add(name string, values []string) (place int, err error) {
 	l.placed++
-	column := letterOf(l.placed)
+	column := xlsx.ColumnName(l.placed + 1)
 	err = l.book.SetCellStr(listsSheet, column+"1", name)
 	for i, value := range values {
 		err = errors.Join(err, l.book.SetCellStr(listsSheet, fmt.Sprintf("%s%d", column, i+2), value))
@@ -53,7 +54,7 @@ func (l *lists) of(name string, values []string) (string, error) {
 		}
 		l.known[all] = place
 	}
-	column := letterOf(place)
+	column := xlsx.ColumnName(place + 1)
 	return fmt.Sprintf("%s!$%[2]s$2:$%[2]s$%[3]d", listsSheet, column, len(texts)+1), nil
 }
 
@@ -79,10 +80,10 @@ func (l *lists) within(branches []Branch, upper []int) (string, error) {
 	}
 	var cells []string
 	for _, place := range upper {
-		cells = append(cells, "$"+letterOf(place)+"2")
+		cells = append(cells, "$"+xlsx.ColumnName(place+1)+"2")
 	}
-	corner := listsSheet + "!$" + letterOf(first) + "$1"
-	match := fmt.Sprintf("MATCH(%s,%s:$%s$1,0)-1", strings.Join(cells, `&"`+between+`"&`), corner, letterOf(l.placed))
+	corner := listsSheet + "!$" + xlsx.ColumnName(first+1) + "$1"
+	match := fmt.Sprintf("MATCH(%s,%s:$%s$1,0)-1", strings.Join(cells, `&"`+between+`"&`), corner, xlsx.ColumnName(l.placed+1))
 	return fmt.Sprintf("OFFSET(%[1]s,1,%[2]s,COUNTA(OFFSET(%[1]s,1,%[2]s,%[3]d,1)),1)", corner, match, longest), nil
 }
 
@@ -123,7 +124,7 @@ func (w *writer) offer(sheet string, columns []column, place int) (bool, error) 
 		return false, err
 	}
 	rule := excelize.NewDataValidation(true)
-	rule.SetSqref(fmt.Sprintf("%[1]s2:%[1]s%[2]d", letterOf(place), excelize.TotalRows))
+	rule.SetSqref(fmt.Sprintf("%[1]s2:%[1]s%[2]d", xlsx.ColumnName(place+1), excelize.TotalRows))
 	rule.SetSqrefDropList(strings.ReplaceAll(formula, "&", "&amp;")) // it is written as it is
 	// Lists get older than the API, so that they only warn.
 	rule.SetError(excelize.DataValidationErrorStyleWarning, w.say(unlistedTitle), w.say(unlisted))

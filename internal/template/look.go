@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // looks are the styles of cells, by the workbook's numbers for them.
@@ -60,7 +61,7 @@ const lineHeight = 15
 // header and the first column. Heights are given, because not every program works them
 // out.
 func (w *writer) layOut(sheet string, columns []column) error {
-	last := letterOf(len(columns) - 1)
+	last := xlsx.ColumnName(len(columns))
 	err := errors.Join(
 		w.book.SetColStyle(sheet, "A:"+last, w.looks.text),
 		w.book.SetPanes(sheet, &excelize.Panes{Freeze: true, XSplit: 1, YSplit: 1, TopLeftCell: "B2", ActivePane: "bottomRight"}),
@@ -71,7 +72,7 @@ func (w *writer) layOut(sheet string, columns []column) error {
 	for i, c := range columns {
 		width := widthOf(c)
 		lines = max(lines, linesOf(c.header, width))
-		err = errors.Join(err, w.book.SetColWidth(sheet, letterOf(i), letterOf(i), float64(width)))
+		err = errors.Join(err, w.book.SetColWidth(sheet, xlsx.ColumnName(i+1), xlsx.ColumnName(i+1), float64(width)))
 	}
 	return errors.Join(err, w.book.SetRowHeight(sheet, 1, float64(lines*lineHeight)))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // Workbook is what a template is made of.
@@ -124,7 +125,7 @@ func (w *writer) country(c Country) (Sheet, error) {
 	columns := w.columns(c)
 	err := w.layOut(c.ISO2, columns)
 	for i, col := range columns {
-		letter, headLook := letterOf(i), w.looks.optional
+		letter, headLook := xlsx.ColumnName(i+1), w.looks.optional
 		sheet.Columns++
 		if col.Mandatory {
 			sheet.Mandatory++
@@ -153,8 +154,3 @@ func (w *writer) cell(sheet, cell, text string, look int) error {
 
 // say speaks the workbook's language.
 func (w *writer) say(text rollout.Text) string { return text.In(w.Lang) }
-
-func letterOf(place int) string {
-	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond XFD only, and no country has so many elements
-	return name
-}
