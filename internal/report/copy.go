@@ -178,7 +178,7 @@ func (c *copied) sheet(sheet *rollout.Sheet, header int, found []finding) error 
 			if err := c.write(sheet.Name, columns[i], f.line, text, look); err != nil {
 				return err
 			}
-			if err := c.raise(sheet.Name, f.line, linesOf(text, annotations[i].width)); err != nil {
+			if err := c.raise(sheet.Name, f.line, xlsx.CountLines(text, annotations[i].width)); err != nil {
 				return err
 			}
 		}
@@ -255,10 +255,10 @@ func (c *copied) raise(sheet string, line, lines int) error {
 		return nil // every row has room for one, save where its author wants otherwise
 	}
 	height, err := c.book.GetRowHeight(sheet, line)
-	if err != nil || height >= heightOf(lines) {
+	if err != nil || height >= xlsx.RowHeight(lines) {
 		return err
 	}
-	return c.book.SetRowHeight(sheet, line, heightOf(lines))
+	return c.book.SetRowHeight(sheet, line, xlsx.RowHeight(lines))
 }
 
 // codesOfForm are problems of what a cell is, not of what stands in it: made text, it
@@ -327,10 +327,10 @@ func (c *copied) derive(l look) (int, error) {
 	font.ColorTheme, font.ColorIndexed, font.ColorTint, font.Color = nil, 0, 0, ""
 	style.Fill = excelize.Fill{}
 	if l.fault {
-		font.Color, style.Fill = faultyFont, filled(faultyFill)
+		font.Color, style.Fill = faultyFont, xlsx.Fill(faultyFill)
 	}
 	if l.typed {
-		style.NumFmt, style.CustomNumFmt = asText, nil
+		style.NumFmt, style.CustomNumFmt = xlsx.TextFormat, nil
 	}
 	style.Font = font
 	return c.book.NewStyle(style)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -39,41 +38,31 @@ type styles struct {
 	strong      int
 }
 
-// asText is the number format "@".
-const asText = 49
-
 // The colours of a cell that a person has to look at. The fill is nobody else's, so that
 // it is known again.
 const faultyFill, faultyFont = "FFC7CF", "9C0006"
 
-func filled(color string) excelize.Fill {
-	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
-}
-
 func newStyles(book *excelize.File) (s styles, err error) {
-	font := func(size float64, bold bool, color string) *excelize.Font {
-		return &excelize.Font{Family: "Calibri", Size: size, Bold: bold, Color: color}
-	}
-	top := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
-	wrap := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true}
 	const black, white, green = "000000", "FFFFFF", "006100"
-	for _, look := range []struct {
-		number *int
-		style  excelize.Style
-	}{
-		{&s.ownHeader, excelize.Style{NumFmt: asText, Font: font(11, true, white), Fill: filled("404040"), Alignment: top}},
-		{&s.addedHeader, excelize.Style{NumFmt: asText, Font: font(11, true, black), Fill: filled("FFB266"), Alignment: top}},
-		{&s.text, excelize.Style{NumFmt: asText, Alignment: wrap}},
-		{&s.number, excelize.Style{Alignment: top}},
-		{&s.faulty, excelize.Style{NumFmt: asText, Font: font(11, false, faultyFont), Fill: filled(faultyFill), Alignment: wrap}},
-		{&s.proposed, excelize.Style{NumFmt: asText, Font: font(11, false, green), Fill: filled("C6EFCE"), Alignment: wrap}},
-		{&s.title, excelize.Style{Font: font(14, true, black)}},
-		{&s.strong, excelize.Style{Font: font(11, true, black), Alignment: wrap}},
-	} {
-		number, styleErr := book.NewStyle(&look.style)
-		*look.number = number
-		err = errors.Join(err, styleErr)
-	}
+	const text, title = 11, 14 // points
+	err = xlsx.AddStyles(book, []xlsx.NewStyle{
+		{Number: &s.ownHeader, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, white), Fill: xlsx.Fill("404040"), Alignment: xlsx.TopLeft(),
+		}},
+		{Number: &s.addedHeader, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, black), Fill: xlsx.Fill("FFB266"), Alignment: xlsx.TopLeft(),
+		}},
+		{Number: &s.text, Style: excelize.Style{NumFmt: xlsx.TextFormat, Alignment: xlsx.Wrapped()}},
+		{Number: &s.number, Style: excelize.Style{Alignment: xlsx.TopLeft()}},
+		{Number: &s.faulty, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.Font(text, faultyFont), Fill: xlsx.Fill(faultyFill), Alignment: xlsx.Wrapped(),
+		}},
+		{Number: &s.proposed, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.Font(text, green), Fill: xlsx.Fill("C6EFCE"), Alignment: xlsx.Wrapped(),
+		}},
+		{Number: &s.title, Style: excelize.Style{Font: xlsx.BoldFont(title, black)}},
+		{Number: &s.strong, Style: excelize.Style{Font: xlsx.BoldFont(text, black), Alignment: xlsx.Wrapped()}},
+	})
 	return s, err
 }
 
@@ -160,11 +149,9 @@ func (w *workbook) newSheet(name, before string, columns []heading, frozen, mark
 // addSheet appends a sheet, unless it is there, and has it printed one page wide.
 func addSheet(book *excelize.File, name, orientation string) error {
 	_, err := book.NewSheet(name)
-	const paperA4 = 9
-	fit, one, free, paper, margin := true, 1, 0, paperA4, 0.4 // inches
+	margin := 0.4 // inches
 	return errors.Join(err,
-		book.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &fit}),
-		book.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &orientation, FitToWidth: &one, FitToHeight: &free}),
+		xlsx.FitToPage(book, name, orientation),
 		book.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &margin}),
 	)
 }
@@ -173,8 +160,7 @@ func addSheet(book *excelize.File, name, orientation string) error {
 // text down to their end, so that a number typed into an empty cell keeps its zeros
 // too.
 func (s *sheet) layOut(frozen int) error {
-	corner, err := excelize.CoordinatesToCellName(frozen+1, 2)
-	err = errors.Join(err, s.stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: frozen, YSplit: 1, TopLeftCell: corner, ActivePane: "bottomRight"}))
+	err := s.stream.SetPanes(xlsx.FreezeHeader(frozen))
 	for i, c := range s.columns {
 		err = errors.Join(err, s.stream.SetColWidth(i+1, i+1, float64(c.width)))
 	}
@@ -187,7 +173,7 @@ func (s *sheet) add(texts []string, marked []mark) error {
 	row := make([]any, 0, len(s.columns))
 	for i, c := range s.columns {
 		text := safe(texts[i])
-		lines = max(lines, linesOf(text, c.width))
+		lines = max(lines, xlsx.CountLines(text, c.width))
 		switch {
 		case slices.ContainsFunc(marked, func(m mark) bool { return s.placeOf(m) == i }):
 			row = append(row, excelize.Cell{StyleID: s.marked, Value: text})
@@ -210,7 +196,7 @@ func (s *sheet) add(texts []string, marked []mark) error {
 		if m.place == noCell {
 			continue // bt_problem says it itself
 		}
-		if err := s.voice.speak(s.name, xlsx.Cell{Column: m.place + 1, Row: s.rows}.String(), heightOf(lines), m); err != nil {
+		if err := s.voice.speak(s.name, xlsx.Cell{Column: m.place + 1, Row: s.rows}.String(), xlsx.RowHeight(lines), m); err != nil {
 			return err
 		}
 	}
@@ -225,22 +211,6 @@ func (s *sheet) placeOf(m mark) int {
 	return m.place
 }
 
-// linesOf estimates how many lines a text takes in a column of that width.
-func linesOf(text string, width int) int {
-	n := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		n += 1 + utf8.RuneCountInString(line)/width
-	}
-	return n
-}
-
-// heightOf is the height of a row of that many lines, in points. Heights are
-// given, because not every program works them out.
-func heightOf(lines int) float64 {
-	const lineHeight = 15
-	return min(float64(lines)*lineHeight, excelize.MaxRowHeight)
-}
-
 // write adds a row that is some lines high.
 func (s *sheet) write(row []any, lines int) error {
 	s.rows++
@@ -248,7 +218,7 @@ func (s *sheet) write(row []any, lines int) error {
 	if err != nil {
 		return err
 	}
-	return s.stream.SetRow(cell, row, excelize.RowOpts{Height: heightOf(lines)})
+	return s.stream.SetRow(cell, row, excelize.RowOpts{Height: xlsx.RowHeight(lines)})
 }
 
 // finish adds what needs the number of rows or the sheet's final place in the

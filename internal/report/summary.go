@@ -13,6 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // maxQuoted bounds the request ids that the summary lists.
@@ -345,8 +346,8 @@ func (p *page) widen(from string) {
 
 // raise makes the present row as high at least as a text in a cell of some width needs.
 func (p *page) raise(text string, width int) {
-	p.lines = max(p.lines, linesOf(text, width))
-	p.try(func() error { return p.book.SetRowHeight(p.sheet, p.row, heightOf(p.lines)) })
+	p.lines = max(p.lines, xlsx.CountLines(text, width))
+	p.try(func() error { return p.book.SetRowHeight(p.sheet, p.row, xlsx.RowHeight(p.lines)) })
 }
 
 // cells writes the next row; texts are made safe and kept as text.

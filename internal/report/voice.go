@@ -77,7 +77,7 @@ type box struct{ width, height uint }
 // boxOf is large enough for a text in the usual font of notes.
 func boxOf(text string) box {
 	const width, perLine, lineHeight, edge = 320, 46, 16, 14 // 46 characters stand in a line
-	return box{width, uint(linesOf(text, perLine)*lineHeight + edge)}
+	return box{width, uint(xlsx.CountLines(text, perLine)*lineHeight + edge)}
 }
 
 // offer gives a cell a list to choose from, which keeps nobody from writing something

@@ -25,37 +25,25 @@ type looks struct {
 }
 
 func newLooks(book *excelize.File) (l looks, err error) {
-	const asText = 49 // the number format "@"
 	const black, white, grey, orange, dark = "000000", "FFFFFF", "808080", "FFB266", "404040"
-	fill := func(color string) excelize.Fill {
-		return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
-	}
-	font := func(size float64, bold, italic bool, color string) *excelize.Font {
-		return &excelize.Font{Family: "Calibri", Size: size, Bold: bold, Italic: italic, Color: color}
-	}
-	top := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
-	wrap := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true}
-	for _, look := range []struct {
-		number *int
-		style  excelize.Style
-	}{
-		{&l.mandatory, excelize.Style{NumFmt: asText, Font: font(11, true, false, black), Fill: fill(orange), Alignment: wrap}},
-		{&l.optional, excelize.Style{NumFmt: asText, Font: font(11, true, false, white), Fill: fill(dark), Alignment: wrap}},
-		{&l.text, excelize.Style{NumFmt: asText, Alignment: top}},
-		{&l.example, excelize.Style{NumFmt: asText, Font: font(11, false, true, grey), Alignment: top}},
-		{&l.title, excelize.Style{NumFmt: asText, Font: font(14, true, false, black), Alignment: top}},
-		{&l.strong, excelize.Style{NumFmt: asText, Font: font(11, true, false, black), Alignment: wrap}},
-		{&l.plain, excelize.Style{NumFmt: asText, Font: font(11, false, false, black), Alignment: wrap}},
-	} {
-		number, styleErr := book.NewStyle(&look.style)
-		*look.number = number
-		err = errors.Join(err, styleErr)
-	}
+	const text, title = 11, 14 // points
+	italic := xlsx.Font(text, grey)
+	italic.Italic = true
+	err = xlsx.AddStyles(book, []xlsx.NewStyle{
+		{Number: &l.mandatory, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, black), Fill: xlsx.Fill(orange), Alignment: xlsx.Wrapped(),
+		}},
+		{Number: &l.optional, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, white), Fill: xlsx.Fill(dark), Alignment: xlsx.Wrapped(),
+		}},
+		{Number: &l.text, Style: excelize.Style{NumFmt: xlsx.TextFormat, Alignment: xlsx.TopLeft()}},
+		{Number: &l.example, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: italic, Alignment: xlsx.TopLeft()}},
+		{Number: &l.title, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(title, black), Alignment: xlsx.TopLeft()}},
+		{Number: &l.strong, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, black), Alignment: xlsx.Wrapped()}},
+		{Number: &l.plain, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: xlsx.Font(text, black), Alignment: xlsx.Wrapped()}},
+	})
 	return l, err
 }
-
-// lineHeight is that of a line of text, in points.
-const lineHeight = 15
 
 // layOut sizes a sheet's columns, makes them text down to their end, and freezes the
 // header and the first column. Heights are given, because not every program works them
@@ -64,27 +52,17 @@ func (w *writer) layOut(sheet string, columns []column) error {
 	last := xlsx.ColumnName(len(columns))
 	err := errors.Join(
 		w.book.SetColStyle(sheet, "A:"+last, w.looks.text),
-		w.book.SetPanes(sheet, &excelize.Panes{Freeze: true, XSplit: 1, YSplit: 1, TopLeftCell: "B2", ActivePane: "bottomRight"}),
+		w.book.SetPanes(sheet, xlsx.FreezeHeader(1)),
 		w.book.AddIgnoredErrors(sheet, fmt.Sprintf("A1:%s%d", last, excelize.TotalRows), excelize.IgnoredErrorsNumberStoredAsText),
-		w.printed(sheet, "landscape"),
+		xlsx.FitToPage(w.book, sheet, "landscape"),
 	)
 	lines := 1
 	for i, c := range columns {
 		width := widthOf(c)
-		lines = max(lines, linesOf(c.header, width))
+		lines = max(lines, xlsx.CountLines(c.header, width))
 		err = errors.Join(err, w.book.SetColWidth(sheet, xlsx.ColumnName(i+1), xlsx.ColumnName(i+1), float64(width)))
 	}
-	return errors.Join(err, w.book.SetRowHeight(sheet, 1, float64(lines*lineHeight)))
-}
-
-// printed has a sheet printed one page wide.
-func (w *writer) printed(sheet, orientation string) error {
-	const paperA4 = 9
-	fit, one, free, paper := true, 1, 0, paperA4
-	return errors.Join(
-		w.book.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
-		w.book.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &paper, Orientation: &orientation, FitToWidth: &one, FitToHeight: &free}),
-	)
+	return errors.Join(err, w.book.SetRowHeight(sheet, 1, xlsx.RowHeight(lines)))
 }
 
 // widthOf is a column's width in characters: of its header, its example, and what it
@@ -99,6 +77,3 @@ func widthOf(c column) int {
 var roomy = map[string]int{
 	rollout.FieldName: 24, rollout.FieldLabel: 38, rollout.FieldVPN: 18, "a1": 18, "a2": 18, "a3": 20, "a6": 28,
 }
-
-// linesOf estimates how many lines a text takes in a column of that width.
-func linesOf(text string, width int) int { return 1 + utf8.RuneCountInString(text)/width }

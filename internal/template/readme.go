@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 var readmeSheet = rollout.Say("Read me", "Lisez-moi")
@@ -20,7 +21,7 @@ func (w *writer) readme() error {
 	sheet := w.say(readmeSheet)
 	err := errors.Join(
 		w.book.SetColWidth(sheet, "A", "A", left), w.book.SetColWidth(sheet, "B", "B", right),
-		w.printed(sheet, "portrait"),
+		xlsx.FitToPage(w.book, sheet, "portrait"),
 		w.cell(sheet, "A1", w.say(rollout.Say("How to fill in this workbook", "Comment remplir ce classeur")), w.looks.title),
 	)
 	row := 2
@@ -29,7 +30,7 @@ func (w *writer) readme() error {
 		err = errors.Join(err,
 			w.cell(sheet, fmt.Sprintf("A%d", row), subject, w.looks.strong),
 			w.cell(sheet, fmt.Sprintf("B%d", row), text, w.looks.plain),
-			w.book.SetRowHeight(sheet, row, float64(max(linesOf(subject, left), linesOf(text, right))*lineHeight)),
+			w.book.SetRowHeight(sheet, row, xlsx.RowHeight(max(xlsx.CountLines(subject, left), xlsx.CountLines(text, right)))),
 		)
 	}
 	for _, step := range w.steps() {
