@@ -5,7 +5,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/xuri/excelize/v2"
 
@@ -30,13 +29,14 @@ const (
 // voice is what a workbook's cells say, in all its sheets together.
 type voice struct {
 	book   *excelize.File
-	lists  [][]string
-	known  map[string]int // a list's formula, by its values
+	lists  xlsx.Lists
 	spoken int
 	silent int // cells beyond maxSpeaking
 }
 
-func newVoice(book *excelize.File) *voice { return &voice{book: book, known: map[string]int{}} }
+func newVoice(book *excelize.File) *voice {
+	return &voice{book: book, lists: xlsx.Lists{Sheet: listsSheet, Header: "bt_list", Layout: xlsx.InRows}}
+}
 
 // allows reports whether a cell may have a note and a list, and counts it.
 func (v *voice) allows() bool {
@@ -86,51 +86,16 @@ func (v *voice) offer(sheet, cell string, values []string) error {
 	if len(values) == 0 {
 		return nil
 	}
-	list := excelize.NewDataValidation(true)
-	list.Sqref = cell
-	list.SetSqrefDropList(v.refer(values))
-	return v.book.AddDataValidation(sheet, list)
+	choices := make([]string, len(values))
+	for i, value := range values {
+		choices[i] = safe(value)
+	}
+	formula := v.lists.Formula(xlsx.List{Choices: choices})
+	return v.book.AddDataValidation(sheet, xlsx.NewDropDown(cell, formula))
 }
 
-// refer is where a list stands among the lists.
-func (v *voice) refer(values []string) string {
-	key := fmt.Sprintf("%q", values)
-	row, known := v.known[key]
-	if !known {
-		v.lists = append(v.lists, values)
-		row = len(v.lists) + 1 // below the header
-		v.known[key] = row
-	}
-	return fmt.Sprintf("%s!$A$%d:$%s$%d", listsSheet, row, xlsx.ColumnName(len(values)), row)
-}
-
-// finish writes the lists, if there are any, a row for each.
-func (v *voice) finish(text int) error {
-	if len(v.lists) == 0 {
-		return nil
-	}
-	if _, err := v.book.NewSheet(listsSheet); err != nil {
-		return err
-	}
-	stream, err := v.book.NewStreamWriter(listsSheet)
-	if err != nil {
-		return err
-	}
-	for i, sheet := range v.book.WorkBook.Sheets.Sheet { // SetSheetVisible would read all the others
-		if sheet.Name == listsSheet {
-			v.book.WorkBook.Sheets.Sheet[i].State = "hidden"
-		}
-	}
-	err = stream.SetRow("A1", []any{"bt_list"})
-	for i, values := range v.lists {
-		row := make([]any, len(values))
-		for j, value := range values {
-			row[j] = excelize.Cell{StyleID: text, Value: safe(value)}
-		}
-		err = errors.Join(err, stream.SetRow(fmt.Sprintf("A%d", i+2), row))
-	}
-	return errors.Join(err, stream.Flush())
-}
+// finish writes the lists. text is the look of their values.
+func (v *voice) finish(text int) error { return v.lists.Write(v.book, text) }
 
 // silence says that some cells do not speak.
 func silence(b *rollout.Batch, v *voice) []string {

@@ -71,14 +71,14 @@ type writer struct {
 	Workbook
 	book  *excelize.File
 	looks looks
-	lists *lists
+	lists xlsx.Lists
 }
 
 // Write writes the workbook, and tells of its sheets for countries.
 func (w Workbook) Write(to io.Writer) ([]Sheet, error) {
 	book := excelize.NewFile()
 	defer book.Close()
-	under := &writer{Workbook: w, book: book, lists: &lists{book: book}}
+	under := &writer{Workbook: w, book: book, lists: xlsx.Lists{Sheet: listsSheet, Header: listsHeader, Layout: xlsx.InColumns}}
 	sheets, err := under.write()
 	if err == nil {
 		err = book.Write(to)
@@ -95,11 +95,11 @@ func (w *writer) write() ([]Sheet, error) {
 		return nil, err
 	}
 	const first = "Sheet1" // every new workbook has it
-	names := make([]string, 0, len(w.Countries)+2)
+	names := make([]string, 0, len(w.Countries)+1)
 	for _, c := range w.Countries {
 		names = append(names, c.ISO2)
 	}
-	names = append(names, w.say(readmeSheet), listsSheet)
+	names = append(names, w.say(readmeSheet))
 	err = w.book.SetSheetName(first, names[0])
 	for _, name := range names[1:] {
 		_, newErr := w.book.NewSheet(name)
@@ -116,7 +116,7 @@ func (w *writer) write() ([]Sheet, error) {
 		}
 		sheets = append(sheets, sheet)
 	}
-	return sheets, errors.Join(w.readme(), w.lists.finish())
+	return sheets, errors.Join(w.readme(), w.lists.Write(w.book, w.looks.text))
 }
 
 // country fills the sheet of a country.
