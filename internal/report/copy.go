@@ -1,7 +1,6 @@
 package report
 
-// This file annotates a copy of the author's own workbook. What excelize does not keep
-// as it was, or cannot do, is done to the workbook's parts in parts.go.
+// This file annotates a copy of the author's own workbook.
 
 import (
 	"archive/zip"
@@ -29,7 +28,7 @@ type finding struct {
 
 // copied is a workbook under way.
 type copied struct {
-	*parts
+	book   *excelize.File
 	batch  *rollout.Batch
 	looks  styles
 	voice  *voice
@@ -50,7 +49,7 @@ func annotateCopy(out io.Writer, source string, b *rollout.Batch, headers []int,
 		return false, nil
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	c := &copied{parts: newParts(book), batch: b, voice: newVoice(book), marked: map[look]int{}}
+	c := &copied{book: book, batch: b, voice: newVoice(book), marked: map[look]int{}}
 	found, err := c.findings(sites)
 	if err != nil {
 		return false, err
@@ -102,35 +101,19 @@ func (c *copied) findings(sites iter.Seq2[rollout.Site, error]) (map[int][]findi
 	return found, nil
 }
 
-// annotate puts the findings into the workbook. The parts of a sheet are made ready
-// before excelize reads them; the notes come last, when the sizes of cells are known.
+// annotate puts the findings into the workbook. What excelize does not keep of a sheet is
+// changed before excelize reads it; the notes come last, when the sizes of cells are known.
 func (c *copied) annotate(found map[int][]finding, headers []int) error {
-	paths, err := c.sheetPaths()
+	parts := xlsx.NewParts(c.book)
+	paths, err := parts.SheetParts()
 	if err != nil {
 		return err
 	}
-	notes := make([][]comment, len(c.batch.Sheets))
+	notes := make([]func() error, len(c.batch.Sheets))
 	for k := range c.batch.Sheets {
-		sheet := &c.batch.Sheets[k]
-		var listed []xlsx.Cell
-		for _, f := range found[k] {
-			for _, m := range f.marks {
-				if m.place == noCell {
-					continue
-				}
-				at, err := xlsx.ParseCell(fmt.Sprintf("%s%d", sheet.Letters[m.place], f.line))
-				if err != nil {
-					return err
-				}
-				if m.note != "" {
-					notes[k] = append(notes[k], comment{Cell: at, text: safe(m.note)})
-				}
-				if len(m.choices) > 0 {
-					listed = append(listed, at)
-				}
-			}
+		if notes[k], err = prepare(parts, paths, &c.batch.Sheets[k], found[k]); err != nil {
+			return err
 		}
-		c.prepare(paths[sheet.Name], listed, len(notes[k]) > 0)
 	}
 	if i, err := c.book.GetSheetIndex(listsSheet); err == nil && i >= 0 { // of an earlier run
 		if err := c.book.DeleteSheet(listsSheet); err != nil {
@@ -145,12 +128,46 @@ func (c *copied) annotate(found map[int][]finding, headers []int) error {
 			return err
 		}
 	}
-	for k, sheet := range c.batch.Sheets {
-		if err := c.writeNotes(paths[sheet.Name], sheet.Name, notes[k]); err != nil {
+	for _, write := range notes {
+		if err := write(); err != nil {
 			return err
 		}
 	}
 	return c.voice.finish(c.looks.text)
+}
+
+// prepare removes from a sheet what might forbid what its cells are to hold, and returns
+// what writes its notes.
+func prepare(parts *xlsx.Parts, paths map[string]string, source *rollout.Sheet, found []finding) (writeNotes func() error, err error) {
+	var notes []xlsx.Note
+	var listed []xlsx.Cell
+	for _, f := range found {
+		for _, m := range f.marks {
+			if m.place == noCell {
+				continue
+			}
+			cell, err := xlsx.ParseCell(fmt.Sprintf("%s%d", source.Letters[m.place], f.line))
+			if err != nil {
+				return nil, err
+			}
+			if m.note != "" {
+				notes = append(notes, xlsx.Note{Cell: cell, Text: safe(m.note)})
+			}
+			if len(m.choices) > 0 {
+				listed = append(listed, cell)
+			}
+		}
+	}
+	sheet, err := parts.Sheet(paths[source.Name])
+	if err != nil {
+		return nil, err
+	}
+	sheet.RemoveValidations(listed, listsSheet)
+	there, err := sheet.Notes(len(notes) > 0)
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return there.Write(source.Name, author, notes) }, sheet.Save()
 }
 
 // sheet annotates one sheet.

@@ -17,7 +17,7 @@
 // batch, workbook.go and sheet.go write sheets of rows, union.go joins those of several
 // sheets, table.go writes CSV, summary.go the summary. marks.go finds the cells to look
 // at, voice.go gives them notes and lists. draft.go puts a finished file in its place.
-// annotate.go marks a rollout file itself, copy.go, parts.go and notes.go a copy of it.
+// annotate.go marks a rollout file itself, copy.go a copy of it.
 package report
 
 import (

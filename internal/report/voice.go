@@ -57,27 +57,13 @@ func (v *voice) speak(sheet, cell string, height float64, m mark) error {
 	if m.note == "" {
 		return v.offer(sheet, cell, m.choices)
 	}
-	text := ours + safe(m.note)
-	box := boxOf(text)
 	return errors.Join(
 		// The sheet has been told its rows' heights already, and they are forgotten: what
 		// is its default now tells only how far down the note reaches.
 		v.book.SetSheetProps(sheet, &excelize.SheetPropsOptions{DefaultRowHeight: &height}),
-		v.book.AddComment(sheet, excelize.Comment{
-			Cell: cell, Author: author, Width: box.width, Height: box.height,
-			Paragraph: []excelize.RichTextRun{{Text: text}},
-		}),
+		xlsx.AddNote(v.book, sheet, cell, author, excelize.RichTextRun{Text: xlsx.Sign(author, safe(m.note))}),
 		v.offer(sheet, cell, m.choices),
 	)
-}
-
-// box is the size of a note, in pixels.
-type box struct{ width, height uint }
-
-// boxOf is large enough for a text in the usual font of notes.
-func boxOf(text string) box {
-	const width, perLine, lineHeight, edge = 320, 46, 16, 14 // 46 characters stand in a line
-	return box{width, uint(xlsx.CountLines(text, perLine)*lineHeight + edge)}
 }
 
 // offer gives a cell a list to choose from, which keeps nobody from writing something

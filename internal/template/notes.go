@@ -5,11 +5,11 @@ package template
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/xlsx"
 )
 
 // The program's own columns: what they are called, and what they are for.
@@ -41,8 +41,8 @@ var (
 		"Seulement pour un site qui a déjà un voicesite : rien n'est commandé pour lui, et seule son adresse est envoyée.")
 )
 
-// note is the comment on a header.
-func (w *writer) note(cell, iso2 string, c column) excelize.Comment {
+// addNote adds the note on a header.
+func (w *writer) addNote(cell, iso2 string, c column) error {
 	const bold, size, font = true, 9, "Tahoma"
 	title := oneLine(c.Label)
 	if title == "" {
@@ -50,15 +50,10 @@ func (w *writer) note(cell, iso2 string, c column) excelize.Comment {
 	} else if title != c.Code {
 		title = clip(title, maxNote) + " (" + c.Code + ")"
 	}
-	lines := w.rules(iso2, c)
-	width, height := noteSize(append([]string{title}, lines...))
-	return excelize.Comment{
-		Cell: cell, Author: "btrollout", Width: width, Height: height,
-		Paragraph: []excelize.RichTextRun{
-			{Text: title + "\n", Font: &excelize.Font{Bold: bold, Size: size, Family: font}},
-			{Text: strings.Join(lines, "\n"), Font: &excelize.Font{Size: size, Family: font}},
-		},
-	}
+	return xlsx.AddNote(w.book, iso2, cell, "btrollout",
+		excelize.RichTextRun{Text: title + "\n", Font: &excelize.Font{Bold: bold, Size: size, Family: font}},
+		excelize.RichTextRun{Text: strings.Join(w.rules(iso2, c), "\n"), Font: &excelize.Font{Size: size, Family: font}},
+	)
 }
 
 // rules say, a line each, what may stand in a column.
@@ -134,14 +129,4 @@ func fullStop(sentence string) string {
 		return sentence
 	}
 	return sentence + "."
-}
-
-// noteSize is how large a note must be for its lines to be read, in pixels.
-func noteSize(lines []string) (width, height uint) {
-	const perLine, wide, lineHeight, margin = 48, 320, 16, 14 // characters; pixels
-	rows := 0
-	for _, line := range lines {
-		rows += 1 + utf8.RuneCountInString(line)/perLine
-	}
-	return wide, uint(rows*lineHeight + margin)
 }

@@ -138,7 +138,7 @@ func (w *writer) country(c Country) (Sheet, error) {
 		err = errors.Join(err, listErr,
 			w.cell(c.ISO2, letter+"1", col.header, headLook),
 			w.cell(c.ISO2, letter+"2", col.example, w.looks.example),
-			w.book.AddComment(c.ISO2, w.note(letter+"1", c.ISO2, col)),
+			w.addNote(letter+"1", c.ISO2, col),
 		)
 	}
 	return sheet, err

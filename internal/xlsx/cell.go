@@ -80,10 +80,10 @@ func (r cellRange) without(c Cell) (rest []cellRange) {
 	return rest
 }
 
-// RemoveCells removes cells from a list of ranges such as "A2:A99 C1". A list that it
+// removeCells removes cells from a list of ranges such as "A2:A99 C1". A list that it
 // does not understand stays as it is. Ranges may have millions of cells, which excelize's
 // own functions for such lists would go through one by one.
-func RemoveCells(references string, cells []Cell) string {
+func removeCells(references string, cells []Cell) string {
 	var ranges []cellRange
 	for one := range strings.FieldsSeq(references) {
 		r, err := parseRange(one)

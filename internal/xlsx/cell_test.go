@@ -52,7 +52,7 @@ func TestRemoveCells(t *testing.T) {
 		"E1:E9 E3:E12": "E1:E4 E6:E9 E3:E4 E6:E12",
 		"":             "",
 	} {
-		if got := RemoveCells(references, cells); got != want {
+		if got := removeCells(references, cells); got != want {
 			t.Errorf("%q became %q, want %q", references, got, want)
 		}
 	}

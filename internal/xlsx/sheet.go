@@ -157,7 +157,7 @@ func (s *Sheet) freed(validation *etree.Element, cells []Cell) bool {
 	if inside != nil {
 		references = inside.Text()
 	}
-	left := RemoveCells(references, cells)
+	left := removeCells(references, cells)
 	if left == references {
 		return false
 	}
