@@ -72,16 +72,29 @@ func called(call *ast.CallExpr) string {
 	return ""
 }
 
+// written is a text that the source spells out, in one piece or in several.
+func written(expr ast.Expr) (text string, ok bool) {
+	switch e := expr.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil
+	case *ast.BinaryExpr:
+		left, ok := written(e.X)
+		right, ok2 := written(e.Y)
+		return left + right, ok && ok2
+	}
+	return "", false
+}
+
 var verb = regexp.MustCompile(`%(?:\[(\d+)\])?[-+# 0]*[0-9.]*([a-zA-Z%])`)
 
 // faultOf says what is wrong with a format that is written out, given so many arguments.
 func faultOf(format ast.Expr, args int) string {
-	literal, ok := format.(*ast.BasicLit)
+	text, ok := written(format)
 	if !ok {
 		return "" // made elsewhere
 	}
-	text, err := strconv.Unquote(literal.Value)
-	if err != nil || text == "" {
+	if text == "" {
 		return "is missing"
 	}
 	if args == 0 {
