@@ -17,6 +17,7 @@ import (
 	"btrollout/internal/console"
 	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 // intakeFlags say how a file is read.
@@ -42,7 +43,8 @@ func (f *limitFlags) limits() (importer.Limits, error) {
 		return importer.Limits{}, errLimits
 	}
 	return importer.Limits{
-		FileSize: f.MaxFileMB << 20, Unzipped: f.MaxUnzippedMB << 20, Rows: f.MaxRows, Columns: f.MaxColumns, Cell: f.MaxCell,
+		Limits: spreadsheet.Limits{FileSize: f.MaxFileMB << 20, Unzipped: f.MaxUnzippedMB << 20},
+		Rows:   f.MaxRows, Columns: f.MaxColumns, Cell: f.MaxCell,
 	}, nil
 }
 

@@ -14,8 +14,8 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
-	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 const description = `Imports a rollout file (.xlsx or .csv), checks every row and enqueues the sites for the workers.
@@ -99,7 +99,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // inLanguage puts what makes a whole file unusable into the user's language.
 func inLanguage(lang rollout.Lang, err error) error {
-	var fault *importer.FileError
+	var fault *spreadsheet.FileError
 	if errors.As(err, &fault) {
 		return &app.Refusal{Code: fault.Code, Text: fault.Message.In(lang)}
 	}

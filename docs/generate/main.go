@@ -18,6 +18,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 // document is written from the project's root.
@@ -47,7 +48,9 @@ type sections struct {
 
 func all() sections {
 	return sections{
-		File: importer.FileKinds(), Row: importer.Kinds(), Address: addrcheck.Rules(),
+		File:    slices.Concat(spreadsheet.FileKinds(), importer.FileKinds()),
+		Row:     slices.Concat(spreadsheet.Kinds(), importer.Kinds()),
+		Address: addrcheck.Rules(),
 		Account: slices.Concat(precheck.ProblemKinds(), jobs.ProblemKinds()),
 	}
 }

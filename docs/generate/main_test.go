@@ -16,9 +16,11 @@ import (
 	"strings"
 	"testing"
 
+	"btrollout/internal/importer"
 	"btrollout/internal/jobs"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 func TestTheDocumentIsUpToDate(t *testing.T) {
@@ -94,7 +96,9 @@ func TestEveryCodeInTheSourceIsListedAndNoOther(t *testing.T) {
 		rules = append(rules, r.Kind)
 	}
 	for pkg, kinds := range map[string][]rollout.Kind{
-		"importer": slices.Concat(s.File, s.Row), "addrcheck": rules, "precheck": precheck.ProblemKinds(), "jobs": jobs.ProblemKinds(),
+		"spreadsheet": slices.Concat(spreadsheet.FileKinds(), spreadsheet.Kinds()),
+		"importer":    slices.Concat(importer.FileKinds(), importer.Kinds()),
+		"addrcheck":   rules, "precheck": precheck.ProblemKinds(), "jobs": jobs.ProblemKinds(),
 	} {
 		found := codesIn(t, "../../internal/"+pkg)
 		if pkg == "jobs" { // the ledger finds sites that it cannot read, and lists no kinds

@@ -33,7 +33,7 @@ var arrows = map[string][]string{
 	"internal/archtest":  {},
 	"internal/chaos":     {},
 	"internal/spelling":  {},
-	"internal/importer":  {"internal/rollout", "internal/identity", "internal/scratch", "internal/spelling"},
+	"internal/importer":  {"internal/rollout", "internal/identity", "internal/spelling", "internal/spreadsheet"},
 	"internal/addrcheck": {"internal/rollout", "internal/spelling"},
 	"internal/identity":  {"internal/rollout", "internal/spelling"},
 	"internal/ledger":    {"internal/rollout", "internal/identity"},
@@ -45,13 +45,14 @@ var arrows = map[string][]string{
 	"internal/jobs": {
 		"internal/rollout", "internal/precheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/spelling",
 	},
-	"internal/importer/importertest": {},
+	"internal/spreadsheet":           {"internal/rollout", "internal/scratch"},
+	"internal/importer/importertest": {"internal/spreadsheet"},
 	"internal/bench":                 {},
 	"internal/bench/plain":           {"internal/config", "internal/importer", "internal/rollout"},
 	"internal/bench/render":          {},
 	"samples":                        {},
 	"samples/generate":               {},
-	"docs/generate":                  {"internal/addrcheck", "internal/importer", "internal/jobs", "internal/precheck", "internal/rollout"},
+	"docs/generate":                  {"internal/addrcheck", "internal/importer", "internal/jobs", "internal/precheck", "internal/rollout", "internal/spreadsheet"},
 }
 
 // testHelp are packages that only tests may import.

@@ -5,7 +5,6 @@ package importer_test
 // alone, such as: go test -run '^$' -bench 'XLSX$' -benchtime 1x
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 
 	"btrollout/internal/importer"
 	"btrollout/internal/importer/importertest"
+	"btrollout/internal/spreadsheet"
 )
 
 const (
@@ -34,7 +34,7 @@ func BenchmarkXLSX(b *testing.B) {
 // BenchmarkXLSXBare is excelize alone, with the importer's options.
 func BenchmarkXLSXBare(b *testing.B) {
 	benchmark(b, "a.xlsx", importertest.WriteXLSX, func(path string) (int, error) {
-		return readBare(path, excelize.Options{UnzipSizeLimit: importer.DefaultLimits.Unzipped, UnzipXMLSizeLimit: importer.MaxInMemory})
+		return readBare(path, excelize.Options{UnzipSizeLimit: importer.DefaultLimits.Unzipped, UnzipXMLSizeLimit: spreadsheet.MaxInMemory})
 	})
 }
 
@@ -118,7 +118,7 @@ func benchmark(b *testing.B, name string, write func(path string, rows, columns 
 	}
 	b.ReportMetric(float64(benchRows*b.N)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
-	b.ReportMetric(peakMB(b), "peak-MB")
+	b.ReportMetric(importertest.PeakMB(b), "peak-MB")
 }
 
 // processorTime is what this process has taken of the processors so far, which
@@ -127,15 +127,4 @@ func processorTime(b *testing.B) time.Duration {
 	var usage syscall.Rusage
 	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// peakMB is the most memory that this process ever had, as the system counts it.
-func peakMB(b *testing.B) float64 {
-	status, err := os.ReadFile("/proc/self/status")
-	must(b, err)
-	_, peak, _ := bytes.Cut(status, []byte("VmHWM:"))
-	var kB float64
-	_, err = fmt.Sscan(string(peak), &kB)
-	must(b, err)
-	return kB / 1024
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
 )
 
 // TestCharacters has each character of a few alphabets, and those that cannot be
@@ -35,7 +36,7 @@ func TestCharacters(t *testing.T) {
 	for i, c := range characters {
 		fmt.Fprintf(&content, "\n%d,\"%c e%cs%c\",FR,1", i, c, c, c)
 	}
-	_, sites, err := read(write(t, "a.csv", content.String()), importer.Options{})
+	_, sites, err := read(importertest.Write(t, "a.csv", content.String()), importer.Options{})
 	must(t, err)
 	if len(sites) != len(characters) {
 		t.Fatalf("%d sites of %d rows", len(sites), len(characters))
@@ -66,7 +67,7 @@ func TestShortenedNumbers(t *testing.T) {
 	for i, value := range slices.Concat(refused, taken) {
 		fmt.Fprintf(&content, "\n%d,\"%s\",FR,1,", i, value)
 	}
-	_, sites, err := read(write(t, "a.csv", content.String()), importer.Options{})
+	_, sites, err := read(importertest.Write(t, "a.csv", content.String()), importer.Options{})
 	must(t, err)
 	for i, site := range sites {
 		if want := i < len(refused); (codes(site) == "row.number-shortened") != want {

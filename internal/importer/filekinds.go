@@ -2,113 +2,13 @@ package importer
 
 // This file lists the kinds of FileErrors, for the people who look a code up.
 
-import (
-	"slices"
+import "btrollout/internal/rollout"
 
-	"btrollout/internal/rollout"
-)
+// FileKinds lists what makes a whole file unusable that could be read: its header or its
+// sheets are not those of a rollout.
+func FileKinds() []rollout.Kind { return fileKinds }
 
-// FileKinds lists what makes a whole file unusable: the codes of every FileError.
-func FileKinds() []rollout.Kind { return slices.Concat(formatKinds, headerKinds) }
-
-// formatKinds are of files that cannot be opened or read to their end.
-var formatKinds = []rollout.Kind{{
-	Code: "file.not-found",
-	Cause: rollout.Say(
-		"There is no file of that name.",
-		"Il n'y a pas de fichier de ce nom."),
-	Cure: rollout.Say(
-		"Check the name and the folder.",
-		"Vérifiez le nom et le dossier."),
-}, {
-	Code: "file.unsupported",
-	Cause: rollout.Say(
-		"The file is neither an .xlsx nor a .csv file, by its name.",
-		"D'après son nom, le fichier n'est ni un .xlsx ni un .csv."),
-	Cure: rollout.Say(
-		"Save the table as an Excel workbook (.xlsx) or as CSV UTF-8 (.csv).",
-		"Enregistrez le tableau comme classeur Excel (.xlsx) ou au format CSV UTF-8 (.csv)."),
-}, {
-	Code: "file.empty",
-	Cause: rollout.Say(
-		"The file, or the sheet that is read, holds nothing.",
-		"Le fichier, ou la feuille qui est lue, ne contient rien."),
-	Cure: rollout.Say(
-		"Put the column names into the first row and one site into each row below, and save the file again.",
-		"Mettez les noms de colonnes sur la première ligne et un site sur chaque ligne suivante, et enregistrez de nouveau le fichier."),
-}, {
-	Code: "file.not-xlsx",
-	Cause: rollout.Say(
-		"The file is named .xlsx or .xlsm and is something else: text, an old .xls file, an .ods file.",
-		"Le fichier est nommé .xlsx ou .xlsm et est autre chose : du texte, un ancien fichier .xls, un fichier .ods."),
-	Cure: rollout.Say(
-		"Save the table as an Excel workbook (.xlsx), or rename a text file to .csv.",
-		"Enregistrez le tableau comme classeur Excel (.xlsx), ou renommez un fichier texte en .csv."),
-}, {
-	Code: "file.password",
-	Cause: rollout.Say(
-		"The workbook is protected by a password.",
-		"Le classeur est protégé par un mot de passe."),
-	Cure: rollout.Say(
-		"In Excel, remove it under File, Info, Protect Workbook, Encrypt with Password, and save the workbook again.",
-		"Dans Excel, retirez-le sous Fichier, Informations, Protéger le classeur, Chiffrer avec mot de passe, et enregistrez de nouveau le classeur."),
-}, {
-	Code: "file.not-csv",
-	Cause: rollout.Say(
-		"The file is named .csv and is something else, or its header cannot be read as CSV.",
-		"Le fichier est nommé .csv et est autre chose, ou son en-tête ne peut être lu comme du CSV."),
-	Cure: rollout.Say(
-		"Save the table as CSV, or rename a workbook to .xlsx.",
-		"Enregistrez le tableau au format CSV, ou renommez un classeur en .xlsx."),
-}, {
-	Code: "file.not-utf8",
-	Cause: rollout.Say(
-		"The CSV file is neither in UTF-8, UTF-16 nor Windows-1252, or parts of it are in one and parts in another, so letters such as é would be lost.",
-		"Le fichier CSV n'est ni en UTF-8, ni en UTF-16, ni en Windows-1252, ou mélange ces codages, si bien que des lettres comme é seraient perdues."),
-	Cure: rollout.Say(
-		"Save it as CSV UTF-8 or as an Excel workbook (.xlsx).",
-		"Enregistrez-le au format CSV UTF-8 ou comme classeur Excel (.xlsx)."),
-}, {
-	Code: "file.quote-open",
-	Cause: rollout.Say(
-		"A quotation mark in the CSV file opens and is closed only some rows below, if at all.",
-		"Un guillemet ouvert dans le fichier CSV n'est fermé que plusieurs lignes plus bas, ou jamais."),
-	Cure: rollout.Say(
-		"Close or remove the quotation mark in the row that the message names, or save the file as .xlsx.",
-		"Fermez ou supprimez le guillemet à la ligne que cite le message, ou enregistrez le fichier au format .xlsx."),
-}, {
-	Code: "file.row-too-long",
-	Cause: rollout.Say(
-		"A row of the CSV file takes more space than any table's, as after a quotation mark that is never closed.",
-		"Une ligne du fichier CSV occupe plus de place que celle d'aucun tableau, comme après un guillemet jamais fermé."),
-	Cure: rollout.Say(
-		"Look for the quotation mark in the row that the message names or the one below, or save the file as .xlsx.",
-		"Cherchez le guillemet à la ligne que cite le message ou à la suivante, ou enregistrez le fichier au format .xlsx."),
-}, {
-	Code: "file.damaged",
-	Cause: rollout.Say(
-		"The workbook is cut off or damaged.",
-		"Le classeur est tronqué ou endommagé."),
-	Cure: rollout.Say(
-		"Open it in your spreadsheet program, save it under a new name and use that.",
-		"Ouvrez-le dans votre tableur, enregistrez-le sous un nouveau nom et utilisez celui-ci."),
-}, {
-	Code: "file.too-large",
-	Cause: rollout.Say(
-		"The file is larger than %d MB, or a workbook larger than %d MB once unzipped.",
-		"Le fichier dépasse %d Mo, ou le classeur %d Mo une fois décompressé.", DefaultLimits.FileSize>>20, DefaultLimits.Unzipped>>20),
-	Cure: rollout.Say(
-		"Delete sheets that are not needed, or split the file into several.",
-		"Supprimez les feuilles inutiles, ou divisez le fichier en plusieurs."),
-}, {
-	Code: "file.suspicious",
-	Cause: rollout.Say(
-		"The workbook is built in a way that no spreadsheet program builds one, as are files that are meant to exhaust what opens them.",
-		"Le classeur est construit comme aucun tableur n'en construit, à la manière des fichiers destinés à saturer le programme qui les ouvre."),
-	Cure: rollout.Say(
-		"If you trust where it comes from, open it in your spreadsheet program and copy its table into a new workbook.",
-		"Si vous faites confiance à sa provenance, ouvrez-le dans votre tableur et copiez son tableau dans un nouveau classeur."),
-}, {
+var fileKinds = []rollout.Kind{{
 	Code: "file.too-many-rows",
 	Cause: rollout.Say(
 		"The file has more than %d rows.",
@@ -116,10 +16,7 @@ var formatKinds = []rollout.Kind{{
 	Cure: rollout.Say(
 		"Split it into several files.",
 		"Divisez-le en plusieurs fichiers."),
-}}
-
-// headerKinds are of files whose header or sheets are not those of a rollout.
-var headerKinds = []rollout.Kind{{
+}, {
 	Code: "file.no-sheet",
 	Cause: rollout.Say(
 		"The workbook has no sheet of a name that was given, or a sheet was named for a CSV file, which has none.",

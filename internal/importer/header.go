@@ -9,11 +9,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
+	"btrollout/internal/spreadsheet"
 )
+
+// fileError takes its formats and arguments as rollout.Say does.
+func fileError(code, en, fr string, args ...any) *spreadsheet.FileError {
+	return &spreadsheet.FileError{Code: code, Message: rollout.Say(en, fr, args...)}
+}
 
 // layout is the header of a sheet, and where in a row its columns stand.
 type layout struct {
@@ -43,24 +47,24 @@ func (l *layout) use(place int) use {
 }
 
 // newLayout understands a header row. All faults of one kind are told at once.
-func newLayout(rec record, names *names, of labels, limits Limits) (*layout, error) {
+func newLayout(rec spreadsheet.Row, names *names, of labels, limits Limits) (*layout, error) {
 	l := &layout{
-		Sheet: Sheet{Row: rec.row}, limits: limits,
-		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.cells)),
+		Sheet: Sheet{Row: rec.Number}, limits: limits,
+		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.Cells)),
 	}
-	if rec.problem != nil {
-		return l, fileError("file.not-csv",
+	if rec.Unreadable != nil {
+		return l, fileError(spreadsheet.CodeNotCSV,
 			"The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.",
-			"L'en-tête à la ligne %d ne peut être lu, car un guillemet s'y trouve mal placé : supprimez-le, ou enregistrez de nouveau le fichier au format CSV UTF-8.", rec.row)
+			"L'en-tête à la ligne %d ne peut être lu, car un guillemet s'y trouve mal placé : supprimez-le, ou enregistrez de nouveau le fichier au format CSV UTF-8.", rec.Number)
 	}
-	for _, f := range rec.faults {
-		if f.problem.Code != "row.date" { // a date may well be a column's name
+	for _, f := range rec.CellFaults {
+		if f.Code != spreadsheet.CodeDate { // a date may well be a column's name
 			return l, fileError("file.header-cell",
 				"The header in row %d cannot be read: %s",
-				"L'en-tête à la ligne %d ne peut être lu : %s", rec.row, f.problem.Message)
+				"L'en-tête à la ligne %d ne peut être lu : %s", rec.Number, f.Message)
 		}
 	}
-	for place, cell := range rec.cells {
+	for place, cell := range rec.Cells {
 		name := rollout.Restore(cell)
 		switch {
 		case clean(name) == "": // it has no name
@@ -74,10 +78,10 @@ func newLayout(rec record, names *names, of labels, limits Limits) (*layout, err
 		case len(clean(name)) > longestName:
 			return l, fileError("file.header-cell",
 				"The header in row %d cannot be read: the name in column %s has more than %d characters, so shorten it.",
-				"L'en-tête à la ligne %d ne peut être lu : le nom de la colonne %s a plus de %d caractères, raccourcissez-le.", rec.row, letter(place), longestName)
+				"L'en-tête à la ligne %d ne peut être lu : le nom de la colonne %s a plus de %d caractères, raccourcissez-le.", rec.Number, spreadsheet.ColumnLetters(place), longestName)
 		default:
 			field, how, err := names.field(name, of)
-			if (how == ByName || how == ByLabel) && names.isCounter(rec.cells, place) {
+			if (how == ByName || how == ByLabel) && names.isCounter(rec.Cells, place) {
 				field, how = "", Unrecognised
 			}
 			if err == nil {
@@ -113,7 +117,7 @@ func (l *layout) add(c column, place int, names *names) error {
 	l.Columns = append(l.Columns, c.name)
 	l.Fields = append(l.Fields, c.field)
 	l.How = append(l.How, c.how)
-	l.Letters = append(l.Letters, letter(place))
+	l.Letters = append(l.Letters, spreadsheet.ColumnLetters(place))
 	l.places = append(l.places, place)
 	l.uses[place] = kept
 	return nil
@@ -215,11 +219,11 @@ func among(strange []string) rollout.Text {
 }
 
 // cells picks a row's own cells, one for each of Columns.
-func (l *layout) cells(rec record) []string {
+func (l *layout) cells(rec spreadsheet.Row) []string {
 	cells := make([]string, len(l.places))
 	for i, place := range l.places {
-		if place < len(rec.cells) {
-			cells[i] = cut(rollout.Restore(rec.cells[place]), l.limits.Cell)
+		if place < len(rec.Cells) {
+			cells[i] = cut(rollout.Restore(rec.Cells[place]), l.limits.Cell)
 		}
 	}
 	return cells
@@ -237,9 +241,9 @@ func (l *layout) hasText(cells []string) bool {
 
 // lacksValue reports whether a row has a value in one of the columns that was not
 // saved, so that the row only looks blank.
-func (l *layout) lacksValue(rec record) bool {
-	return slices.ContainsFunc(rec.faults, func(f fault) bool {
-		return f.problem.Code == "row.formula-empty" && l.use(f.place) == kept
+func (l *layout) lacksValue(rec spreadsheet.Row) bool {
+	return slices.ContainsFunc(rec.CellFaults, func(f spreadsheet.CellFault) bool {
+		return f.Code == spreadsheet.CodeNoValue && l.use(f.Column) == kept
 	})
 }
 
@@ -265,16 +269,11 @@ func (l *layout) describe(i int) string { return describe(l.Columns[i], l.places
 
 // describe says a column as people find it: "City" (D).
 func describe(name string, place int) string {
-	return fmt.Sprintf("%q (%s)", oneLine(name), letter(place))
+	return fmt.Sprintf("%q (%s)", oneLine(name), spreadsheet.ColumnLetters(place))
 }
 
 // oneLine is a header as people say it, whatever line breaks it was written with.
 func oneLine(name string) string { return strings.Join(strings.Fields(clean(name)), " ") }
-
-func letter(place int) string {
-	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond XFD only, where no column stands
-	return name
-}
 
 // columns says "column a" or "columns a and b"; in French, with the article.
 func columns[T string | rollout.Text](names []T) rollout.Text {

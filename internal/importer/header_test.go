@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
+	"btrollout/internal/spreadsheet"
 )
 
 // asked is what an API is asked for labels, and what it answers.
@@ -68,7 +70,7 @@ func TestPrecedence(t *testing.T) {
 			if c.mapped != "" {
 				o.Map = map[string]string{strings.ToLower(c.name): c.mapped}
 			}
-			sheet, _, err := read(write(t, "a.csv", header+`,"`+c.name+"\"\nA,L,CH,1,x\n"), o)
+			sheet, _, err := read(importertest.Write(t, "a.csv", header+`,"`+c.name+"\"\nA,L,CH,1,x\n"), o)
 			must(t, err)
 			if sheet.Fields[4] != c.field || sheet.How[4] != c.how {
 				t.Errorf("feeds %q (%s), want %q (%s)", sheet.Fields[4], sheet.How[4], c.field, c.how)
@@ -99,8 +101,8 @@ func TestLabelsAreAskedForOnce(t *testing.T) {
 			if strings.Contains(c.content, "Land") {
 				o.Map = map[string]string{"Land": "country"}
 			}
-			_, _, err := read(write(t, "a.csv", c.content), o)
-			if fault := (*importer.FileError)(nil); err != nil && !errors.As(err, &fault) {
+			_, _, err := read(importertest.Write(t, "a.csv", c.content), o)
+			if fault := (*spreadsheet.FileError)(nil); err != nil && !errors.As(err, &fault) {
 				t.Fatal(err)
 			}
 			if got := fmt.Sprint(labels.calls); got != c.want {
@@ -109,7 +111,7 @@ func TestLabelsAreAskedForOnce(t *testing.T) {
 		})
 	}
 	silent := errors.New("the API is silent")
-	_, err := importer.Open(write(t, "a.csv", header+",City\nA,L,CH,1,x"), importer.Options{Labels: func([]string) (map[string]map[string]string, error) { return nil, silent }})
+	_, err := importer.Open(importertest.Write(t, "a.csv", header+",City\nA,L,CH,1,x"), importer.Options{Labels: func([]string) (map[string]map[string]string, error) { return nil, silent }})
 	if !errors.Is(err, silent) {
 		t.Errorf("got %v", err)
 	}
@@ -120,14 +122,14 @@ func TestLabelsAreAskedForOnce(t *testing.T) {
 func TestContradictoryLabels(t *testing.T) {
 	t.Parallel()
 	o := importer.Options{Labels: (&asked{labels: swiss}).ask}
-	_, _, err := read(write(t, "a.csv", header+",Ort\nA,L,CH,1,x\nB,L,BE,1,x"), o)
-	wantFileError(t, err, "file.column-ambiguous", `"Ort"`, "a2 in BE", "a3 in CH", "sheets of their own")
+	_, _, err := read(importertest.Write(t, "a.csv", header+",Ort\nA,L,CH,1,x\nB,L,BE,1,x"), o)
+	importertest.WantFileError(t, err, "file.column-ambiguous", `"Ort"`, "a2 in BE", "a3 in CH", "sheets of their own")
 	for _, content := range []string{
 		header + ",Ort (a3)\nA,L,CH,1,x\nB,L,BE,1,x",
 		header + ",Ort\nA,L,CH,1,x\nB,L,FR,1,x",
 		header + ",Ville\nA,L,FR,1,x\nB,L,BE,1,x", // both mean the same
 	} {
-		sheet, _, err := read(write(t, "a.csv", content), o)
+		sheet, _, err := read(importertest.Write(t, "a.csv", content), o)
 		must(t, err)
 		if sheet.Fields[4] != "a3" {
 			t.Errorf("%q feeds %q", sheet.Columns[4], sheet.Fields[4])
@@ -169,15 +171,15 @@ func TestColumnsThatAreMissingOrDoubled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := read(write(t, "a.csv", c.content), importer.Options{})
-			wantFileError(t, err, c.code, c.says...)
+			_, _, err := read(importertest.Write(t, "a.csv", c.content), importer.Options{})
+			importertest.WantFileError(t, err, c.code, c.says...)
 		})
 	}
 }
 
 func TestMappingsThatDoNotFit(t *testing.T) {
 	t.Parallel()
-	path := write(t, "a.csv", header+",Standort,Strasse,Wave\nA,L,FR,1,x,y,z")
+	path := importertest.Write(t, "a.csv", header+",Standort,Strasse,Wave\nA,L,FR,1,x,y,z")
 	for name, c := range map[string]struct {
 		of, to, code string
 		says         []string
@@ -193,18 +195,18 @@ func TestMappingsThatDoNotFit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, _, err := read(path, importer.Options{Map: map[string]string{c.of: c.to}})
-			wantFileError(t, err, c.code, c.says...)
+			importertest.WantFileError(t, err, c.code, c.says...)
 		})
 	}
 }
 
 func TestAColumnThatIsMappedTwice(t *testing.T) {
 	t.Parallel()
-	path := write(t, "a.csv", header+",Ort\nA,L,FR,1,x")
+	path := importertest.Write(t, "a.csv", header+",Ort\nA,L,FR,1,x")
 	_, err := importer.Open(path, importer.Options{Map: map[string]string{"Ort": "a3", "ORT ": "pc"}})
-	wantFileError(t, err, "file.map-unknown", `"Ort"`, `"a3"`, `"pc"`, "leave one")
+	importertest.WantFileError(t, err, "file.map-unknown", `"Ort"`, `"a3"`, `"pc"`, "leave one")
 	_, err = importer.Open(path, importer.Options{Map: map[string]string{"Ort": "a3", "ORT ": "-"}})
-	wantFileError(t, err, "file.map-unknown", `"-"`)
+	importertest.WantFileError(t, err, "file.map-unknown", `"-"`)
 	sheet, _, err := read(path, importer.Options{Map: map[string]string{"Ort": "a3", "ORT ": "A3"}})
 	must(t, err)
 	if sheet.Fields[4] != "a3" {
@@ -218,14 +220,14 @@ func TestMappedColumnsComeBack(t *testing.T) {
 	t.Parallel()
 	mapping := map[string]string{"standort": "technicalSiteName", "Ort": "A3", "Straße": "a6", "Wave": "-", "Land *": "country", "City (a2)": "-", "Nr (x)": "hno"}
 	o := importer.Options{Map: mapping}
-	path := write(t, "a.csv", "Standort,Label,Land,VPN,Ort (Pflicht),\"Straße\n\",Wave,City (a2),Nr (x),Owner\nA,L,FR,1,Paris,Paix,3,u,12,Mme Y")
+	path := importertest.Write(t, "a.csv", "Standort,Label,Land,VPN,Ort (Pflicht),\"Straße\n\",Wave,City (a2),Nr (x),Owner\nA,L,FR,1,Paris,Paix,3,u,12,Mme Y")
 	first, sites, err := read(path, o)
 	must(t, err)
 	want := "[technicalSiteName customerSiteLabel country vpn a3 a6   hno ]"
 	if got := fmt.Sprint(first.Fields); got != want || len(sites) != 1 {
 		t.Fatalf("feeds %s and %d sites", got, len(sites))
 	}
-	again := write(t, "b.csv", `"`+strings.Join(first.Columns, `","`)+"\"\nA,L,FR,1,Paris,Paix,3,u,12,Mme Y")
+	again := importertest.Write(t, "b.csv", `"`+strings.Join(first.Columns, `","`)+"\"\nA,L,FR,1,Paris,Paix,3,u,12,Mme Y")
 	for _, o := range []importer.Options{{}, o} {
 		second, sites, err := read(again, o)
 		must(t, err)
@@ -259,7 +261,7 @@ func TestHeaderBelowNotes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sheet, sites, err := read(write(t, "a.csv", c.content), importer.Options{})
+			sheet, sites, err := read(importertest.Write(t, "a.csv", c.content), importer.Options{})
 			must(t, err)
 			var names []string
 			for _, s := range sites {
@@ -270,12 +272,12 @@ func TestHeaderBelowNotes(t *testing.T) {
 			}
 		})
 	}
-	_, _, err := read(write(t, "a.csv", "t"+strings.Repeat("\n-", 19)+"\n"+header+"\nA,L,FR,1\n"), importer.Options{})
-	wantFileError(t, err, "file.column-missing", "stand in row 21", "first 20 rows", "delete")
-	_, _, err = read(write(t, "a.csv", "City, Street\n"+strings.Repeat("-\n", 300)+header+"\nA,L,FR,1\n"), importer.Options{})
-	wantFileError(t, err, "file.column-missing", "None of the first 20 rows")
-	_, _, err = read(write(t, "a.csv", "A title\n\nSite name,Label,Country,VPN,6\" or more\nA,L,FR,1,x\n"), importer.Options{})
-	wantFileError(t, err, "file.not-csv", "header in row 3", "quotation mark")
+	_, _, err := read(importertest.Write(t, "a.csv", "t"+strings.Repeat("\n-", 19)+"\n"+header+"\nA,L,FR,1\n"), importer.Options{})
+	importertest.WantFileError(t, err, "file.column-missing", "stand in row 21", "first 20 rows", "delete")
+	_, _, err = read(importertest.Write(t, "a.csv", "City, Street\n"+strings.Repeat("-\n", 300)+header+"\nA,L,FR,1\n"), importer.Options{})
+	importertest.WantFileError(t, err, "file.column-missing", "None of the first 20 rows")
+	_, _, err = read(importertest.Write(t, "a.csv", "A title\n\nSite name,Label,Country,VPN,6\" or more\nA,L,FR,1,x\n"), importer.Options{})
+	importertest.WantFileError(t, err, "file.not-csv", "header in row 3", "quotation mark")
 }
 
 // TestHeadersThatAreMadeToLast: a file with headers of many remarks is refused or read in
@@ -286,7 +288,7 @@ func TestHeadersThatAreMadeToLast(t *testing.T) {
 	row := header + strings.Repeat(","+long, 20) + "\n"
 	done := make(chan error, 1)
 	go func() {
-		_, _, err := read(write(t, "a.csv", strings.Repeat(row, 2)+"A,L,FR,1"+strings.Repeat(",", 20)), importer.Options{})
+		_, _, err := read(importertest.Write(t, "a.csv", strings.Repeat(row, 2)+"A,L,FR,1"+strings.Repeat(",", 20)), importer.Options{})
 		done <- err
 	}()
 	select {

@@ -1,30 +1,16 @@
-// Package importer reads a rollout file, XLSX or CSV, as sheets with a header each
-// and a stream of sites. It judges what the file itself shows (columns, cells,
-// duplicates) and knows neither address rules, Redis nor the API.
-//
-// What makes the whole file unusable is a *FileError; what is wrong with one
-// row is a rollout.Problem of that row, and never stops the others. Apart from
-// the sets that find duplicates, and a workbook's shared strings up to
-// MaxInMemory, memory does not grow with the number of rows.
-//
-// This file holds the door and the stream; sheets.go chooses the sheets and finds
-// their headers, fileerror.go recognises files, limits.go bounds them, csv.go
-// (encoding.go) and xlsx.go read them. archive.go, verify.go, plain.go and contents.go
-// prove that a workbook is whole and harmless, facts.go and styles.go find its cells
-// that are not what they seem. header.go, names.go and everyday.go understand headers,
-// nosite.go finds rows that are no sites, secondheader.go those that are headers
-// (partheader.go: parts of headers), row.go checks the others, country.go their countries.
-// kinds.go and filekinds.go list what problems and errors mean.
+// This file holds the interface of the package: Open, and the File whose sites are read.
+
 package importer
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 // Options say how a file is read.
@@ -39,11 +25,35 @@ type Options struct {
 	// one, is not a field's own name, with the countries of the rows. nil: there are no
 	// labels.
 	Labels func(countries []string) (map[string]map[string]string, error)
-	// Limits default to those of DefaultLimits where they are 0.
+	// Limits bound the file. Those that are 0 are those of DefaultLimits.
 	Limits Limits
 	// Progress is told how much of the file has been looked through, before rows come.
 	// nil: nobody is.
 	Progress func(done, total int64)
+}
+
+// Limits of a rollout file. Beyond one of them, the file is refused, except that a longer cell
+// is a Problem of its row.
+type Limits struct {
+	spreadsheet.Limits
+	Rows    int // sites
+	Columns int // of a sheet, up to the last column that has a name
+	Cell    int // characters in one cell; no more than MaxCell
+}
+
+// DefaultLimits hold unless others are asked for.
+var DefaultLimits = Limits{Limits: spreadsheet.DefaultLimits, Rows: 200_000, Columns: 200, Cell: MaxCell}
+
+// MaxCell is how many characters a cell holds in Excel.
+const MaxCell = 32_767
+
+func (l Limits) orDefault() Limits {
+	return Limits{
+		Limits:  l.Limits, // spreadsheet.Open knows its defaults
+		Rows:    cmp.Or(l.Rows, DefaultLimits.Rows),
+		Columns: cmp.Or(l.Columns, DefaultLimits.Columns),
+		Cell:    min(cmp.Or(l.Cell, DefaultLimits.Cell), MaxCell),
+	}
 }
 
 // NotUsed is the field of a column that feeds none, as people write it.
@@ -71,7 +81,7 @@ type LeftOut struct {
 
 // File is an open rollout file. It is not safe for concurrent use.
 type File struct {
-	book    book
+	book    *spreadsheet.Book
 	limits  Limits
 	layouts []*layout
 	check   *checker
@@ -87,68 +97,19 @@ type File struct {
 	leftOut []LeftOut
 }
 
-// book is an open file as a number of sheets.
-type book interface {
-	sheets() []sheetName
-	open(sheet string) (source, error)
-	remarks() []rollout.Text // what people should know of how the file was read
-	Close() error
-}
-
-type sheetName struct {
-	name   string // "" for CSV
-	hidden bool
-}
-
-// source yields the rows of one sheet or CSV file, blank ones included, and
-// io.EOF after the last.
-type source interface {
-	next() (record, error)
-	Close() error
-}
-
-// record is one row as it stands in the file.
-type record struct {
-	row     int
-	cells   []string         // valid until the next row is read
-	doubt   *rollout.Problem // the row may not be a site
-	faults  []fault          // cells that cannot be read as they stand
-	hidden  bool
-	written func() string    // the row's own text, in CSV, where a row must be as wide as the header; else nil
-	problem *rollout.Problem // the row as a whole cannot be read
-}
-
-// fault is what is wrong with a cell before anybody looks at its value. Its Field is
-// set once it is known.
-type fault struct {
-	place   int // index into cells
-	problem rollout.Problem
-}
-
 // Open opens a rollout file and reads its headers. An error that the file's author can
 // mend is a *FileError.
 func Open(path string, o Options) (*File, error) {
-	f := &File{limits: o.Limits.orDefault()}
-	form, err := recognise(path, f.limits)
-	if err != nil {
-		return nil, err
-	}
 	names, err := newNames(o.Map)
 	if err != nil {
 		return nil, err
 	}
-	err = guard(func() (err error) {
-		if form == formCSV {
-			f.book, err = openCSV(path, names, f.limits)
-		} else {
-			f.book, err = openXLSX(path, f.limits, o.Progress)
-		}
-		return err
-	})
-	if err == nil {
-		err = guard(func() error { return f.start(o, names) })
-	}
+	f := &File{limits: o.Limits.orDefault()}
+	f.book, err = spreadsheet.Open(path, spreadsheet.Options{Limits: f.limits.Limits, HeaderScore: names.score, Progress: o.Progress})
 	if err != nil {
+		return nil, err
+	}
+	if err := f.start(o, names); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
@@ -177,7 +138,7 @@ func (f *File) Columns() []rollout.Sheet {
 func (f *File) Unread() []Unread { return f.unread }
 
 // Remarks say what people should know of how the file was read, one sentence each.
-func (f *File) Remarks() []rollout.Text { return slices.Concat(f.book.remarks(), f.said) }
+func (f *File) Remarks() []rollout.Text { return slices.Concat(f.book.Remarks(), f.said) }
 
 // Hidden is how many of the sites that have come so far stand in hidden rows.
 func (f *File) Hidden() int { return f.hidden }
@@ -237,10 +198,12 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 		if err != nil {
 			return false, err
 		}
-		place := k*rollout.SheetRows + rec.row
-		if none, err := f.leavesOut(l, place, &rec); err != nil {
+		place := k*rollout.SheetRows + rec.Number
+		none, doubt, err := f.leavesOut(l, place, rec)
+		if err != nil {
 			return false, err
-		} else if none {
+		}
+		if none {
 			continue
 		}
 		if f.rows++; f.rows > f.limits.Rows {
@@ -248,89 +211,82 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 				"The file has more than %d rows: split it into several files.",
 				"Le fichier a plus de %d lignes : divisez-le en plusieurs fichiers.", f.limits.Rows)
 		}
-		if rec.hidden {
+		if rec.Hidden {
 			f.hidden++
 		}
-		if !yield(f.check.site(l, place, rec), nil) {
+		if !yield(f.check.site(l, place, rec, doubt), nil) {
 			return false, nil
 		}
 	}
 }
 
-// leavesOut reports whether a row is no site, and keeps why. What makes it doubtful that
-// it is one is set in rec.
-func (f *File) leavesOut(l *layout, place int, rec *record) (none bool, err error) {
-	entries := l.entries(cellsOf(*rec), f.names, f.labelled[l.Name])
+// leavesOut reports whether a row is no site, and keeps why. doubt is the Problem of a row
+// that may be none.
+func (f *File) leavesOut(l *layout, place int, rec spreadsheet.Row) (none bool, doubt *rollout.Problem, err error) {
+	entries := l.entries(cellsOf(rec), f.names, f.labelled[l.Name])
 	why, none := rollout.Text{}, false
-	if rec.problem == nil {
+	if rec.Unreadable == nil {
 		why, none = noSite(entries)
 	}
 	if !none {
-		if why, rec.doubt, err = f.readRow(l, place, *rec, entries); err != nil {
-			return false, err
+		if why, doubt, err = f.readRow(l, place, rec, entries); err != nil {
+			return false, nil, err
 		}
 		none = why != rollout.Text{}
 	}
 	if none {
 		f.leftOut = append(f.leftOut, LeftOut{place, why})
 	}
-	return none, nil
+	return none, doubt, nil
 }
 
 // nextSite returns the next row below the header that is not blank, bt_… columns set
 // aside.
-func (f *File) nextSite(in source, l *layout) (record, error) {
+func (f *File) nextSite(in *sheetRows, l *layout) (spreadsheet.Row, error) {
 	for {
-		rec, err := next(in)
+		rec, err := in.next()
 		switch {
 		case err != nil:
 			return rec, err
-		case rec.row >= rollout.SheetRows:
+		case rec.Number >= rollout.SheetRows:
 			return rec, fileError("file.too-many-rows",
 				"The file has a row %d, and none beyond %d is read: delete what stands there, or move it up.",
-				"Le fichier a une ligne %d, et aucune n'est lue au-delà de la ligne %d : supprimez ce qui s'y trouve, ou remontez-le.", rec.row, rollout.SheetRows-1)
-		case rec.row > l.Row && (rec.problem != nil || l.hasText(rec.cells) || l.lacksValue(rec)):
+				"Le fichier a une ligne %d, et aucune n'est lue au-delà de la ligne %d : supprimez ce qui s'y trouve, ou remontez-le.", rec.Number, rollout.SheetRows-1)
+		case rec.Number > l.Row && (rec.Unreadable != nil || l.hasText(rec.Cells) || l.lacksValue(rec)):
 			return rec, nil
 		}
 	}
 }
 
-func (f *File) openSheet(name string) (in source, err error) {
-	err = guard(func() (err error) {
-		in, err = f.book.open(name)
-		return err
-	})
-	return in, err
+// openSheet begins to read a sheet.
+func (f *File) openSheet(name string) (*sheetRows, error) {
+	rows, err := f.book.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return &sheetRows{rows, f.limits.Cell}, nil
 }
 
-// next reads a row.
-func next(in source) (rec record, err error) {
-	err = guard(func() (err error) {
-		rec, err = in.next()
-		return err
-	})
-	return rec, err
+// sheetRows reads the rows of a sheet.
+type sheetRows struct {
+	*spreadsheet.Rows
+	longest int // characters of a text that a Problem quotes
+}
+
+// next returns the next row, or io.EOF. The text of one that cannot be divided into cells is
+// no longer than a cell may be.
+func (s *sheetRows) next() (spreadsheet.Row, error) {
+	row, err := s.Next()
+	if row.Unreadable != nil {
+		row.Unreadable.Value = cut(row.Unreadable.Value, s.longest)
+	}
+	return row, err
 }
 
 // Close releases the file and what was unpacked from it.
-func (f *File) Close() error {
-	if f.book == nil {
-		return nil
-	}
-	return f.book.Close()
-}
+func (f *File) Close() error { return f.book.Close() }
 
 // hasText reports whether any cell holds more than white space.
 func hasText(cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool { return !isEmpty(cell) })
-}
-
-// guard turns a panic of a library that reads a damaged file into a FileError.
-func guard(read func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = damaged(fmt.Errorf("panic: %v", p))
-		}
-	}()
-	return read()
 }

@@ -2,7 +2,7 @@ package importer
 
 // This file lists the kinds of problems of rows and of whole files, for the people
 // who look a code up. The sentences about one row are in row.go, those about one file
-// beside what finds them.
+// beside what finds them; files that cannot be read are internal/spreadsheet's.
 
 import (
 	"slices"
@@ -10,19 +10,11 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// Kinds lists what can be wrong with a row, whatever its country and account.
+// Kinds lists what can be wrong with a row that could be read, whatever its country and account.
 func Kinds() []rollout.Kind { return slices.Concat(cellKinds, fieldKinds) }
 
-// cellKinds are of rows and cells that cannot be read as they were meant.
+// cellKinds are of rows and cells whose text is not what the header asks for.
 var cellKinds = []rollout.Kind{{
-	Code: "row.quote",
-	Cause: rollout.Say(
-		"A quotation mark stands in a row of a CSV file where none may stand, so the row's cells cannot be told apart.",
-		"Un guillemet est mal placé dans une ligne d'un fichier CSV, si bien qu'on ne peut en séparer les cellules."),
-	Cure: rollout.Say(
-		`Enclose the whole cell in quotation marks and double those inside it, as in "Hall ""B""", or save the file as .xlsx.`,
-		`Mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, comme dans "Hall ""B""", ou enregistrez le fichier au format .xlsx.`),
-}, {
 	Code: "row.ragged",
 	Cause: rollout.Say(
 		"A row of a CSV file has more or fewer cells than the header.",
@@ -54,46 +46,6 @@ var cellKinds = []rollout.Kind{{
 	Cure: rollout.Say(
 		"Shorten the value; no field takes that much.",
 		"Raccourcissez la valeur ; aucun champ n'en admet autant."),
-}, {
-	Code: "row.cell-error",
-	Cause: rollout.Say(
-		"A cell holds a spreadsheet error such as #N/A or #REF! instead of a value.",
-		"Une cellule contient une erreur de tableur telle que #N/A ou #REF! au lieu d'une valeur."),
-	Cure: rollout.Say(
-		"Correct the formula, or type the value in its place.",
-		"Corrigez la formule, ou saisissez la valeur à sa place."),
-}, {
-	Code: "row.formula-empty",
-	Cause: rollout.Say(
-		"A cell holds a formula, and the program that wrote the file saved no value for it.",
-		"Une cellule contient une formule, dont le programme qui a écrit le fichier n'a pas enregistré la valeur."),
-	Cure: rollout.Say(
-		"Open the file in Excel, recalculate and save it, or type the value in the formula's place.",
-		"Ouvrez le fichier dans Excel, recalculez-le et enregistrez-le, ou saisissez la valeur à la place de la formule."),
-}, {
-	Code: "row.merged",
-	Cause: rollout.Say(
-		"The row is part of merged cells, of which only the first holds a value.",
-		"La ligne fait partie de cellules fusionnées, dont seule la première contient une valeur."),
-	Cure: rollout.Say(
-		"Unmerge the cells that the message names, and fill in each of them.",
-		"Annulez la fusion des cellules que cite le message, et remplissez chacune d'elles."),
-}, {
-	Code: "row.date",
-	Cause: rollout.Say(
-		"A cell that feeds a field holds a date, and spreadsheets turn values such as 1-3 into dates.",
-		"Une cellule qui alimente un champ contient une date, et les tableurs transforment en dates des valeurs telles que 1-3."),
-	Cure: rollout.Say(
-		"Format the cell as text, then type the value again.",
-		"Mettez la cellule au format texte, puis saisissez de nouveau la valeur."),
-}, {
-	Code: "row.number-shortened",
-	Cause: rollout.Say(
-		"The spreadsheet program has shortened a long number, as in 3.31E+10, and its digits are lost.",
-		"Le tableur a abrégé un long nombre, comme 3.31E+10, et ses chiffres sont perdus."),
-	Cure: rollout.Say(
-		"Format the column as text, then type the number again.",
-		"Mettez la colonne au format texte, puis saisissez de nouveau le nombre."),
 }, {
 	Code: "row.characters-lost",
 	Cause: rollout.Say(

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
 )
 
 // column opens a file with the columns that every file has, and one more, and tells
@@ -22,7 +23,7 @@ func column(t *testing.T, name string, o importer.Options) (field string, how im
 func columnBeside(t *testing.T, others, name string, o importer.Options) (field string, how importer.How, err error) {
 	t.Helper()
 	quoted := `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-	f, err := importer.Open(write(t, "a.csv", others+","+quoted+"\n"), o)
+	f, err := importer.Open(importertest.Write(t, "a.csv", others+","+quoted+"\n"), o)
 	if err != nil {
 		return "", "", err
 	}
@@ -77,7 +78,7 @@ func TestNamesOfRequiredColumns(t *testing.T) {
 		"Nom technique,Nom affiché,Code pays,Nom du VPN",
 		"Nom technique du site *,Libellé du site *,Pays *,Code VPN *",
 	} {
-		sheet, _, err := read(write(t, "a.csv", head+"\nA,L,FR,1\n"), importer.Options{})
+		sheet, _, err := read(importertest.Write(t, "a.csv", head+"\nA,L,FR,1\n"), importer.Options{})
 		if got := fmt.Sprint(sheet.Fields); err != nil || got != want {
 			t.Errorf("%s feeds %s, %v", head, got, err)
 		}
@@ -118,7 +119,7 @@ func TestColumnsOfSeveralElements(t *testing.T) {
 			t.Errorf("%q is taken", name)
 			continue
 		}
-		wantFileError(t, err, "file.address-in-one-cell", "(E)", both, "split", "--map")
+		importertest.WantFileError(t, err, "file.address-in-one-cell", "(E)", both, "split", "--map")
 		if got, how, err := columnBeside(t, header+",City,pc,a6,hno", name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
 			t.Errorf("%q beside columns of their own feeds %q (%s), %v", name, got, how, err)
 		}
@@ -147,14 +148,14 @@ func TestNumbersOfRows(t *testing.T) {
 		"N°,Type de voie,Rue,Site name,Label,Country,VPN": "[hno sts a6 technicalSiteName customerSiteLabel country vpn]",
 		"Site name,N°,Label,Country,VPN":                  "[technicalSiteName hno customerSiteLabel country vpn]",
 	} {
-		sheet, _, err := read(write(t, "a.csv", head+"\n1,2,3,4,5,6,7"), importer.Options{})
+		sheet, _, err := read(importertest.Write(t, "a.csv", head+"\n1,2,3,4,5,6,7"), importer.Options{})
 		must(t, err)
 		if got := fmt.Sprint(sheet.Fields); got != want {
 			t.Errorf("%s feeds %s, want %s", head, got, want)
 		}
 	}
 	o := importer.Options{Map: map[string]string{"N°": "hno"}}
-	sheet, _, err := read(write(t, "a.csv", "N°,Site name,Label,Country,VPN\n1,2,3,4,5"), o)
+	sheet, _, err := read(importertest.Write(t, "a.csv", "N°,Site name,Label,Country,VPN\n1,2,3,4,5"), o)
 	must(t, err)
 	if sheet.Fields[0] != "hno" {
 		t.Errorf("mapped, it feeds %q", sheet.Fields[0])
@@ -179,7 +180,7 @@ func TestOrdinaryColumnsAreNotRefused(t *testing.T) {
 		}
 	}
 	all := header + `,"` + strings.Join(names, `","`) + `"`
-	sheet, sites, err := read(write(t, "a.csv", all+"\nA,L,FR,1"+strings.Repeat(",x", len(names))), importer.Options{})
+	sheet, sites, err := read(importertest.Write(t, "a.csv", all+"\nA,L,FR,1"+strings.Repeat(",x", len(names))), importer.Options{})
 	must(t, err)
 	if len(sheet.Columns) != 4+len(names) || sheet.Columns[4] != "Comment" || len(sites) != 1 || sites[0].Cells[4] != "x" || len(sites[0].Problems) != 0 || len(sites[0].Address) != 0 {
 		t.Errorf("together: %d columns and %+v", len(sheet.Columns), sites)
@@ -203,7 +204,7 @@ func TestMisspeltColumns(t *testing.T) {
 	t.Parallel()
 	for _, c := range misspelt {
 		_, _, err := column(t, c.name, importer.Options{})
-		wantFileError(t, err, "file.column-unknown", fmt.Sprintf(`%q (E; did you mean %s?)`, c.name, c.field), "--map")
+		importertest.WantFileError(t, err, "file.column-unknown", fmt.Sprintf(`%q (E; did you mean %s?)`, c.name, c.field), "--map")
 		if got, how, err := columnBeside(t, header+","+c.fedBy, c.name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
 			t.Errorf("%q beside %s feeds %q (%s), %v, want it kept", c.name, c.fedBy, got, how, err)
 		}
@@ -219,7 +220,7 @@ func TestMisspeltColumns(t *testing.T) {
 		"technicalSiteName,customerSiteLabel,vpn": "Cuntry", "Site name,Label,VPN": "Contry", "Nom du site,Libellé,VPN": "Payss",
 	} {
 		_, _, err := columnBeside(t, others, name, importer.Options{})
-		wantFileError(t, err, "file.column-unknown", fmt.Sprintf("%q", name), "did you mean ")
+		importertest.WantFileError(t, err, "file.column-unknown", fmt.Sprintf("%q", name), "did you mean ")
 	}
 }
 
@@ -232,7 +233,7 @@ func TestWholeAddresses(t *testing.T) {
 		"Adresse", "Adresse complète", "Adresse postale", "Adresse du site", "Adresse ligne 1", "Adresse 1", "Adresse (obligatoire) :",
 	} {
 		_, _, err := columnBeside(t, header+",City,pc", name, importer.Options{})
-		wantFileError(t, err, "file.address-in-one-cell", "(G)", "--map", "split")
+		importertest.WantFileError(t, err, "file.address-in-one-cell", "(G)", "--map", "split")
 		for _, o := range []struct {
 			others string
 			to     string

@@ -4,7 +4,6 @@ package importer
 // claims the same. Address rules are not known here.
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,17 +13,8 @@ import (
 
 	"btrollout/internal/identity"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
-
-// shortened is a number of which a spreadsheet shows only the first digits,
-// with either decimal sign.
-var shortened = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
-
-// errorValues are what spreadsheets show for a formula that failed.
-var errorValues = []string{
-	"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
-	"#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
-}
 
 // checker makes records into sites. It remembers who claimed what is unique.
 type checker struct {
@@ -40,19 +30,16 @@ func newChecker(sheets []rollout.Sheet) *checker {
 }
 
 // site checks one row completely. place is its Site.Row.
-func (c *checker) site(l *layout, place int, rec record) rollout.Site {
+func (c *checker) site(l *layout, place int, rec spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
 	r := &row{Site: rollout.Site{Row: place}, limits: l.limits}
 	r.Address = make(rollout.Address, len(l.Fields))
 	r.State = rollout.Imported
-	if rec.problem == nil {
-		rec.problem = l.ragged(rec)
-	}
-	if rec.problem != nil {
+	if p := l.unreadable(rec); p != nil {
 		r.Cells = make([]string, len(l.Columns))
-		r.report(*rec.problem)
+		r.report(*p)
 	} else {
 		r.Cells = l.cells(rec)
-		c.checkRow(l, r, rec)
+		c.checkRow(l, r, rec, doubt)
 	}
 	if len(r.Problems) > 0 {
 		r.State = rollout.Rejected
@@ -61,47 +48,58 @@ func (c *checker) site(l *layout, place int, rec record) rollout.Site {
 }
 
 // checkRow fills the fields and judges them.
-func (c *checker) checkRow(l *layout, r *row, rec record) {
+func (c *checker) checkRow(l *layout, r *row, rec spreadsheet.Row, doubt *rollout.Problem) {
 	for i, field := range l.Fields {
 		if field == "" {
 			continue
 		}
 		value, place := clean(r.Cells[i]), l.places[i]
 		r.fill(field, value)
-		for _, f := range rec.faults {
-			if f.place == place && !r.has(f.problem) {
-				f.problem.Field = field
-				r.report(f.problem)
+		for _, f := range rec.CellFaults {
+			if f.Column != place {
+				continue
+			}
+			if p := problemOf(f.Fault, field); !r.has(p) {
+				r.report(p)
 			}
 		}
-		if place < len(rec.cells) {
-			r.checkCell(field, value, isTooLong(rec.cells[place], l.limits.Cell))
+		if place < len(rec.Cells) {
+			r.checkCell(field, value, isTooLong(rec.Cells[place], l.limits.Cell))
 		}
 	}
-	if place, found := l.unnamed(rec.cells); found {
+	if place, found := l.unnamed(rec.Cells); found {
 		r.report(rollout.Problem{
-			Code: "row.column-unnamed", Value: clean(cut(rec.cells[place], l.limits.Cell)),
+			Code: "row.column-unnamed", Value: clean(cut(rec.Cells[place], l.limits.Cell)),
 			Message: rollout.Say(
 				"The row has a value in column %s, which has no name in the header: name the column or clear the cell.",
-				"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.", letter(place)),
+				"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.", spreadsheet.ColumnLetters(place)),
 		})
 	}
-	if rec.doubt != nil {
-		r.report(*rec.doubt)
+	if doubt != nil {
+		r.report(*doubt)
 	}
 	r.checkFields()
 	c.checkUnique(r)
 }
 
-// ragged returns the Problem of a CSV row that has more or fewer cells than the
-// header; empty ones at the end are no more.
-func (l *layout) ragged(rec record) *rollout.Problem {
-	n := len(rec.cells)
-	if rec.written == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.cells[len(l.uses):]) {
+// problemOf makes what is wrong with a cell or, without a field, with a row a Problem.
+func problemOf(f spreadsheet.Fault, field string) rollout.Problem {
+	return rollout.Problem{Code: f.Code, Field: field, Value: f.Value, Message: f.Message}
+}
+
+// unreadable returns the Problem of a row that cannot be divided into cells, or of a CSV row
+// that has more or fewer cells than the header; empty ones at the end are no more.
+func (l *layout) unreadable(rec spreadsheet.Row) *rollout.Problem {
+	if rec.Unreadable != nil {
+		p := problemOf(*rec.Unreadable, "")
+		return &p
+	}
+	n := len(rec.Cells)
+	if rec.Text == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.Cells[len(l.uses):]) {
 		return nil
 	}
 	return &rollout.Problem{
-		Code: "row.ragged", Value: cut(rec.written(), l.limits.Cell),
+		Code: "row.ragged", Value: cut(rec.Text(), l.limits.Cell),
 		Message: rollout.Say(
 			"The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.",
 			"La ligne a %d cellules alors que l'en-tête en a %d, si bien qu'on ne peut savoir quelle valeur va dans quelle colonne : corrigez ses séparateurs, ou enregistrez le fichier au format .xlsx.", n, len(l.uses)),
@@ -158,17 +156,14 @@ func (r *row) has(p rollout.Problem) bool {
 func (r *row) checkCell(field, value string, tooLong bool) {
 	var code string
 	var message rollout.Text
+	lost, isLost := spreadsheet.TextFault(value)
 	switch {
 	case tooLong:
 		code, message = "row.cell-too-long", rollout.Say(
 			"The cell holds more than %d characters, and the rest is cut off: shorten it.",
 			"La cellule contient plus de %d caractères, et la suite est coupée : raccourcissez-la.", r.limits.Cell)
-	case isErrorValue(value):
-		code, message = "row.cell-error", cellError(value)
-	case isShortened(value):
-		code, message = "row.number-shortened", rollout.Say(
-			"The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.",
-			"Le tableur a abrégé un long nombre en %s, et ses chiffres sont perdus : mettez la cellule au format texte et saisissez de nouveau le nombre.", value)
+	case isLost:
+		code, message = lost.Code, lost.Message
 	case isLatin(value):
 		return
 	case strings.ContainsRune(value, utf8.RuneError):
@@ -189,13 +184,6 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 		return
 	}
 	r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: message})
-}
-
-// cellError says that a formula failed.
-func cellError(shown string) rollout.Text {
-	return rollout.Say(
-		"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
-		"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", shown)
 }
 
 // checkFields judges the fields that are not address elements.
@@ -333,16 +321,6 @@ func claim(rows map[string]int, value string, row int) int {
 
 func isISO2(s string) bool {
 	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
-}
-
-// isErrorValue reports whether a cell shows that its formula failed.
-func isErrorValue(cell string) bool {
-	return strings.HasPrefix(cell, "#") && slices.Contains(errorValues, cell)
-}
-
-// isShortened reports whether a cell shows the first digits of a number only.
-func isShortened(cell string) bool {
-	return cell != "" && cell[0] <= '9' && strings.Contains(cell, "E") && shortened.MatchString(cell)
 }
 
 // clean gives a cell's text as a field holds it: in Unicode NFC, without white

@@ -10,6 +10,7 @@ import (
 
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
+	"btrollout/internal/spreadsheet"
 )
 
 // reading is what a row below the header is taken for.
@@ -191,8 +192,8 @@ var (
 
 // readRow says what a row below the header is. why is set for a repeated header, which is
 // left out; doubt is the Problem of a row that is half a header. A header of other columns
-// is a *FileError: a sheet has one list of columns.
-func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why rollout.Text, doubt *rollout.Problem, err error) {
+// is a *spreadsheet.FileError: a sheet has one list of columns.
+func (f *File) readRow(l *layout, place int, rec spreadsheet.Row, entries []entry) (why rollout.Text, doubt *rollout.Problem, err error) {
 	e := l.evidence(entries)
 	if f.ask != nil && (e.inWords || e.mayBePart() || e.reading() == secondHeader) && f.names.unsettled(cellsOf(rec)) {
 		if err := f.moreLabels(); err != nil {
@@ -201,9 +202,9 @@ func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why r
 		e = l.evidence(l.entries(cellsOf(rec), f.names, f.labelled[l.Name]))
 	}
 	switch kind := e.reading(); {
-	case kind == aSite, rec.problem != nil && e.required < len(required)-1 && !e.part(): // its cells cannot be told apart: it is rejected
+	case kind == aSite, rec.Unreadable != nil && e.required < len(required)-1 && !e.part(): // its cells cannot be told apart: it is rejected
 		return rollout.Text{}, nil, nil
-	case kind == headerLike && rec.problem == nil:
+	case kind == headerLike && rec.Unreadable == nil:
 		return rollout.Text{}, &rollout.Problem{
 			Code: "row.header-like",
 			Message: rollout.Say(
@@ -224,7 +225,7 @@ func (f *File) readRow(l *layout, place int, rec record, entries []entry) (why r
 func (l *layout) difference(other *layout) string {
 	for place := range max(len(l.uses), len(other.uses)) {
 		if l.fieldAt(place) != other.fieldAt(place) {
-			return letter(place)
+			return spreadsheet.ColumnLetters(place)
 		}
 	}
 	return ""
@@ -276,25 +277,25 @@ func (l *layout) elsewhere() rollout.Text {
 // checkAbove refuses rows above the header that look like sites, which would not be
 // ordered, and keeps a remark about the others. The country of such a row stands where
 // the header has it, or a header above.
-func (f *File) checkAbove(l *layout, above []record) error {
+func (f *File) checkAbove(l *layout, above []spreadsheet.Row) error {
 	if len(above) == 0 {
 		return nil
 	}
 	places := []int{l.placeOf(rollout.FieldCountry)}
 	for _, rec := range above {
-		if f.names.isRollout(rec.cells) {
-			places = append(places, f.names.placeOf(rec.cells, rollout.FieldCountry))
+		if f.names.isRollout(rec.Cells) {
+			places = append(places, f.names.placeOf(rec.Cells, rollout.FieldCountry))
 		}
 	}
 	for _, rec := range above {
 		filled := 0
-		for _, cell := range rec.cells {
+		for _, cell := range rec.Cells {
 			if !isEmpty(cell) {
 				filled++
 			}
 		}
 		looksLikeSite := slices.ContainsFunc(places, func(place int) bool {
-			return place >= 0 && place < len(rec.cells) && countryOf(clean(rec.cells[place])) != ""
+			return place >= 0 && place < len(rec.Cells) && countryOf(clean(rec.Cells[place])) != ""
 		})
 		if filled >= len(required) && looksLikeSite {
 			return fileError("file.second-header",
@@ -302,7 +303,7 @@ func (f *File) checkAbove(l *layout, above []record) error {
 					"put it below that header, or put its table %s.",
 				"La ligne %d ressemble à un site et se trouve au-dessus de l'en-tête de la ligne %d, "+
 					"si bien qu'elle ne serait pas commandée : placez-la sous cet en-tête, ou mettez son tableau %s.",
-				rec.row, l.Row, l.elsewhere())
+				rec.Number, l.Row, l.elsewhere())
 		}
 	}
 	f.said = append(f.said, aboveRemark(l, above))
@@ -310,8 +311,8 @@ func (f *File) checkAbove(l *layout, above []record) error {
 }
 
 // aboveRemark says that rows above the header are not read.
-func aboveRemark(l *layout, above []record) rollout.Text {
-	first, last := above[0].row, above[len(above)-1].row
+func aboveRemark(l *layout, above []spreadsheet.Row) rollout.Text {
+	first, last := above[0].Number, above[len(above)-1].Number
 	rows := rollout.Say("Rows %d to %d stand above the header and are not read",
 		"Les lignes %d à %d se trouvent au-dessus de l'en-tête et ne sont pas lues", first, last)
 	if first == last {

@@ -16,7 +16,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 const (
@@ -107,7 +109,7 @@ var secondHeaders = []struct {
 func outcome(t *testing.T, path string, o importer.Options) string {
 	t.Helper()
 	f, err := importer.Open(path, o)
-	var fault *importer.FileError
+	var fault *spreadsheet.FileError
 	var said []string
 	if err == nil {
 		defer f.Close()
@@ -124,7 +126,7 @@ func outcome(t *testing.T, path string, o importer.Options) string {
 	}
 	switch {
 	case errors.As(err, &fault) && fault.Code == "file.second-header":
-		if !isWorded(fault) {
+		if !importertest.IsWorded(fault) {
 			t.Errorf("not worded: %+v", fault.Message)
 		}
 		return "refused"
@@ -145,7 +147,7 @@ func TestSecondHeader(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			content := firstHeader + "\n" + firstSite + "\n" + c.rows
-			if got := outcome(t, write(t, "a.csv", content), c.options); got != c.want {
+			if got := outcome(t, importertest.Write(t, "a.csv", content), c.options); got != c.want {
 				t.Errorf("as CSV: %s, want %s", got, c.want)
 			}
 			if strings.Contains(content, `"`) {
@@ -179,12 +181,12 @@ func TestWordsAreNoHeader(t *testing.T) {
 		",,,,,City,,,Remarks":    "refused",
 		"Remarks,,,,,City,,,":    "refused",
 	} {
-		if got := outcome(t, write(t, "a.csv", first+row), importer.Options{}); got != want {
+		if got := outcome(t, importertest.Write(t, "a.csv", first+row), importer.Options{}); got != want {
 			t.Errorf("%s: %s, want %s", row, got, want)
 		}
 	}
-	_, _, err := read(write(t, "a.csv", first+",,,,,City,,,"), importer.Options{})
-	wantFileError(t, err, "file.second-header", "Row 3", `its cell "City" (F) is the name of a column`, "header in row 1", "if row 3 is no header")
+	_, _, err := read(importertest.Write(t, "a.csv", first+",,,,,City,,,"), importer.Options{})
+	importertest.WantFileError(t, err, "file.second-header", "Row 3", `its cell "City" (F) is the name of a column`, "header in row 1", "if row 3 is no header")
 }
 
 // TestSecondHeaderOfMappedColumns: what --map says holds below the header too.
@@ -199,7 +201,7 @@ func TestSecondHeaderOfMappedColumns(t *testing.T) {
 		"Standort,Label,Country,Wave,Ort,Strasse,Netz":     "refused",
 		"Standort,Bezeichnung,Land,Netz,Strasse,Ort,Welle": "refused",
 	} {
-		if got := outcome(t, write(t, "a.csv", first+second+"\nB,L,DE,1,Ulm,Gasse,3"), o); got != want {
+		if got := outcome(t, importertest.Write(t, "a.csv", first+second+"\nB,L,DE,1,Ulm,Gasse,3"), o); got != want {
 			t.Errorf("%s: %s, want %s", second, got, want)
 		}
 	}
@@ -232,14 +234,14 @@ func TestSecondHeaderOfSheets(t *testing.T) {
 		t.Error(got)
 	}
 	_, _, err := read(workbookOf(t, sheetOf("FR", header+",a3,a6\nA,L,FR,1,x,y"), sheetOf("BE", "Belgium\n"+header+",a3,a6\nC,L,BE,1,x,y\n"+other)), importer.Options{})
-	wantFileError(t, err, "file.second-header", "Row BE:4", "column E holds a6 below it, and a3 above it", "sheet of its own", "header in row 2")
-	path := book(t, func(f *excelize.File) {
+	importertest.WantFileError(t, err, "file.second-header", "Row BE:4", "column E holds a6 below it, and a3 above it", "sheet of its own", "header in row 2")
+	path := importertest.Book(t, func(f *excelize.File) {
 		must(t, f.SetSheetRow("Sheet1", "A3", &[]any{"technicalSiteName", "customerSiteLabel", "country", "vpn", "Adresse", "Adresse"}))
 		must(t, f.MergeCell("Sheet1", "E3", "F3"))
 		must(t, f.SetSheetRow("Sheet1", "A4", &[]any{"B", "L", "FR", "1", "75002", "x"}))
 	})
 	_, _, err = read(path, importer.Options{})
-	wantFileError(t, err, "file.second-header", "Row 3", `"technicalSiteName" (A)`, "are names of columns")
+	importertest.WantFileError(t, err, "file.second-header", "Row 3", `"technicalSiteName" (A)`, "are names of columns")
 }
 
 // TestRowsAboveTheHeader: what stands above the row that is taken for the header is told,
@@ -256,9 +258,9 @@ func TestRowsAboveTheHeader(t *testing.T) {
 		"Standort,Bezeichnung,Land,Netz\nA,L,CZ,1":                  "row 2",
 		"A,L,Suisse,1": "row 1",
 	} {
-		f, err := importer.Open(write(t, "a.csv", strings.TrimPrefix(above+"\n"+better, "\n")), importer.Options{})
+		f, err := importer.Open(importertest.Write(t, "a.csv", strings.TrimPrefix(above+"\n"+better, "\n")), importer.Options{})
 		if strings.HasPrefix(want, "row") {
-			wantFileError(t, err, "file.second-header", "R"+want[1:]+" looks like a site")
+			importertest.WantFileError(t, err, "file.second-header", "R"+want[1:]+" looks like a site")
 			continue
 		}
 		must(t, err)
@@ -354,7 +356,7 @@ func TestNoRowIsLost(t *testing.T) {
 			}
 		}
 		must(t, f.Close())
-		fault := (*importer.FileError)(nil)
+		fault := (*spreadsheet.FileError)(nil)
 		switch {
 		case errors.As(err, &fault) && fault.Code == "file.second-header" && wrong:
 			refused++

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/spreadsheet"
 )
 
 // A header is looked for in the first headRows of a sheet, because notes may stand above
@@ -49,16 +50,16 @@ func (f *File) start(o Options, names *names) error {
 // head is the beginning of a sheet.
 type head struct {
 	name   string
-	header record   // cells of its own
-	above  []record // the rows above the header that are not blank: their numbers and cells
-	score  int      // how much it looks like one
-	low    int      // the row, far below, that would be a better one, or 0
+	header spreadsheet.Row   // cells of its own
+	above  []spreadsheet.Row // the rows above the header that are not blank: their numbers and cells
+	score  int               // how much it looks like one
+	low    int               // the row, far below, that would be a better one, or 0
 }
 
 // named says in an error which sheet it is about, if there are others, and what to do if
 // nobody has asked for it.
 func (h *head) named(err error, others, asked bool) error {
-	fault, ok := err.(*FileError)
+	fault, ok := err.(*spreadsheet.FileError)
 	switch {
 	case !ok || !others || h.name == "":
 		return err
@@ -80,24 +81,24 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 	}
 	var heads, others []head
 	for _, sheet := range asked {
-		h, err := f.head(sheet.name, names)
+		h, err := f.head(sheet.Name, names)
 		switch {
 		case err != nil:
 			return nil, err
-		case h.header.row == 0 && len(o.Sheets) > 0:
-			return nil, fileError("file.empty",
+		case h.header.Number == 0 && len(o.Sheets) > 0:
+			return nil, fileError(spreadsheet.CodeEmpty,
 				"The sheet %q has no content: put the column names into its first row and one site into each row below.",
-				"La feuille %q n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.", sheet.name)
-		case h.header.row == 0:
-			f.unread = append(f.unread, Unread{sheet.name, rollout.Say("it is empty", "elle est vide")})
+				"La feuille %q n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.", sheet.Name)
+		case h.header.Number == 0:
+			f.unread = append(f.unread, Unread{sheet.Name, rollout.Say("it is empty", "elle est vide")})
 		case h.low > 0:
 			return nil, h.named(fileError("file.column-missing",
 				"The names of the columns stand in row %d, and they are looked for in the first %d rows only: delete rows above them.",
 				"Les noms des colonnes se trouvent à la ligne %d, et ne sont cherchés que dans les %d premières lignes : supprimez des lignes au-dessus.", h.low, headRows), len(asked) > 1, len(o.Sheets) > 0)
-		case len(o.Sheets) > 0 || names.isRollout(h.header.cells):
+		case len(o.Sheets) > 0 || names.isRollout(h.header.Cells):
 			heads = append(heads, h)
-		case rollout.Reserved(clean(firstText(h.header.cells))):
-			f.unread = append(f.unread, Unread{sheet.name, rollout.Say("its first column belongs to a report", "sa première colonne est celle d'un rapport")})
+		case rollout.Reserved(clean(firstText(h.header.Cells))):
+			f.unread = append(f.unread, Unread{sheet.Name, rollout.Say("its first column belongs to a report", "sa première colonne est celle d'un rapport")})
 		default:
 			others = append(others, h)
 		}
@@ -111,7 +112,7 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 		f.unread = append(f.unread, Unread{h.name, rollout.Say("it has no header of a rollout", "elle n'a pas d'en-tête de déploiement")})
 	}
 	if len(heads) == 0 {
-		return nil, fileError("file.empty",
+		return nil, fileError(spreadsheet.CodeEmpty,
 			"The file has no content: put the column names into its first row and one site into each row below.",
 			"Le fichier n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.")
 	}
@@ -119,39 +120,42 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 }
 
 // asked lists the sheets that were named or, when none was, the visible ones.
-func (f *File) asked(wanted []string) ([]sheetName, error) {
-	all := f.book.sheets()
-	if len(all) == 1 && all[0].name == "" && len(wanted) > 0 {
+func (f *File) asked(wanted []string) ([]spreadsheet.Sheet, error) {
+	all := f.book.Sheets()
+	if len(all) == 1 && all[0].Name == "" && len(wanted) > 0 {
 		return nil, fileError("file.no-sheet",
 			"A CSV file has no sheets: leave the sheet %q out.",
 			"Un fichier CSV n'a pas de feuilles : n'indiquez pas la feuille %q.", wanted[0])
 	}
 	for _, name := range wanted {
-		if !slices.ContainsFunc(all, func(s sheetName) bool { return s.is(name) }) {
+		if !slices.ContainsFunc(all, func(s spreadsheet.Sheet) bool { return isNamed(s, name) }) {
 			existing := make([]string, len(all))
 			for i, s := range all {
-				existing[i] = s.name
+				existing[i] = s.Name
 			}
 			return nil, fileError("file.no-sheet",
 				"The workbook has no sheet %q: name one of %s.",
 				"Le classeur n'a pas de feuille %q : indiquez-en une parmi %s.", strings.TrimSpace(name), list(existing))
 		}
 	}
-	var asked []sheetName
+	var asked []spreadsheet.Sheet
 	for _, s := range all {
 		switch {
-		case len(wanted) == 0 && !s.hidden, slices.ContainsFunc(wanted, s.is):
+		case len(wanted) == 0 && !s.Hidden, slices.ContainsFunc(wanted, func(name string) bool { return isNamed(s, name) }):
 			asked = append(asked, s)
-		case s.hidden:
-			f.unread = append(f.unread, Unread{s.name, rollout.Say("it is hidden; name it with --sheet to have it read", "elle est masquée ; nommez-la avec --sheet pour qu'elle soit lue")})
+		case s.Hidden:
+			f.unread = append(f.unread, Unread{s.Name, rollout.Say("it is hidden; name it with --sheet to have it read", "elle est masquée ; nommez-la avec --sheet pour qu'elle soit lue")})
 		default:
-			f.unread = append(f.unread, Unread{s.name, rollout.Say("others were named", "d'autres ont été nommées")})
+			f.unread = append(f.unread, Unread{s.Name, rollout.Say("others were named", "d'autres ont été nommées")})
 		}
 	}
 	return asked, nil
 }
 
-func (s sheetName) is(name string) bool { return strings.EqualFold(s.name, strings.TrimSpace(name)) }
+// isNamed reports whether a sheet has a name that a person gave.
+func isNamed(s spreadsheet.Sheet, name string) bool {
+	return strings.EqualFold(s.Name, strings.TrimSpace(name))
+}
 
 // head reads a sheet's first rows, and takes for its header the one that looks most like
 // it, or else the first that is not blank.
@@ -162,53 +166,53 @@ func (f *File) head(sheet string, names *names) (h head, err error) {
 	}
 	defer in.Close()
 	h.name = sheet
-	var seen []record
+	var seen []spreadsheet.Row
 	for {
-		rec, err := next(in)
+		rec, err := in.next()
 		if err == io.EOF {
 			return h, nil
 		}
 		if err != nil {
 			return head{}, err
 		}
-		if rec.problem == nil && !hasText(rec.cells) && (h.header.row == 0 || len(rec.faults) == 0) {
+		if rec.Unreadable == nil && !hasText(rec.Cells) && (h.header.Number == 0 || len(rec.CellFaults) == 0) {
 			continue
 		}
 		cells := cellsOf(rec)
 		switch score := names.score(cells[:min(len(cells), f.limits.Columns)]); {
-		case rec.row > headRows && h.header.row > 0:
-			if names.isRollout(h.header.cells) || rec.row > lowRows {
+		case rec.Number > headRows && h.header.Number > 0:
+			if names.isRollout(h.header.Cells) || rec.Number > lowRows {
 				return h, nil
 			}
-			if names.isRollout(rec.cells) && score > h.score {
-				h.low = rec.row
+			if names.isRollout(rec.Cells) && score > h.score {
+				h.low = rec.Number
 				return h, nil
 			}
-		case h.header.row == 0 || score > h.score:
-			rec.cells = slices.Clone(rec.cells)
+		case h.header.Number == 0 || score > h.score:
+			rec.Cells = slices.Clone(rec.Cells)
 			h.header, h.score, h.above = rec, score, slices.Clone(seen)
 		}
-		seen = append(seen, record{row: rec.row, cells: slices.Clone(cells)})
+		seen = append(seen, spreadsheet.Row{Number: rec.Number, Cells: slices.Clone(cells)})
 	}
 }
 
 // cellsOf are a record's cells or, when it cannot be divided into them, what they might be.
-func cellsOf(rec record) []string {
-	if rec.problem == nil {
-		return rec.cells
+func cellsOf(rec spreadsheet.Row) []string {
+	if rec.Unreadable == nil {
+		return rec.Cells
 	}
-	return strings.FieldsFunc(rec.problem.Value, func(c rune) bool { return strings.ContainsRune(",;|\t\"", c) })
+	return strings.FieldsFunc(rec.Unreadable.Value, func(c rune) bool { return strings.ContainsRune(",;|\t\"", c) })
 }
 
 // labels asks what the countries of the rows call their elements, if a header is
 // anything but a field's own name.
 func (f *File) labels(heads []head) error {
-	if !slices.ContainsFunc(heads, func(h head) bool { return f.names.unsettled(h.header.cells) }) {
+	if !slices.ContainsFunc(heads, func(h head) bool { return f.names.unsettled(h.header.Cells) }) {
 		return nil
 	}
 	tables := make([]tablePlace, len(heads))
 	for i, h := range heads {
-		tables[i] = tablePlace{h.name, h.header.row, f.names.placeOf(h.header.cells, rollout.FieldCountry)}
+		tables[i] = tablePlace{h.name, h.header.Number, f.names.placeOf(h.header.Cells, rollout.FieldCountry)}
 	}
 	return f.askLabels(tables)
 }
@@ -267,17 +271,17 @@ func (f *File) countries(t tablePlace) ([]string, error) {
 	defer in.Close()
 	found := map[string]bool{}
 	for {
-		rec, err := next(in)
+		rec, err := in.next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		if rec.row <= t.header || rec.problem != nil || t.country >= len(rec.cells) {
+		if rec.Number <= t.header || rec.Unreadable != nil || t.country >= len(rec.Cells) {
 			continue
 		}
-		if code := countryOf(clean(rec.cells[t.country])); code != "" {
+		if code := countryOf(clean(rec.Cells[t.country])); code != "" {
 			found[code] = true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
 	"btrollout/internal/rollout"
 )
 
@@ -96,7 +97,7 @@ func TestSheetsThatAreRead(t *testing.T) {
 	}
 	for ask, code := range map[string]string{"Cities": "file.column-missing", "Empty": "file.empty", "Nowhere": "file.no-sheet"} {
 		_, _, err := read(path, importer.Options{Sheets: []string{"FR", ask}})
-		wantFileError(t, err, code, ask)
+		importertest.WantFileError(t, err, code, ask)
 	}
 }
 
@@ -139,22 +140,22 @@ func TestErrorsNameTheirSheet(t *testing.T) {
 	t.Parallel()
 	good, bad := sheetOf("FR", header+"\nA,L,FR,1"), sheetOf("BE", header+",Steet\nB,L,BE,1,x")
 	_, _, err := read(workbookOf(t, good, bad), importer.Options{})
-	wantFileError(t, err, "file.column-unknown", `On the sheet "BE": `, `"Steet" (E; did you mean a6?)`, "--sheet")
+	importertest.WantFileError(t, err, "file.column-unknown", `On the sheet "BE": `, `"Steet" (E; did you mean a6?)`, "--sheet")
 	_, _, err = read(workbookOf(t, good, bad), importer.Options{Sheets: []string{"FR"}})
 	must(t, err)
 	_, _, err = read(workbookOf(t, bad), importer.Options{})
-	wantFileError(t, err, "file.column-unknown")
+	importertest.WantFileError(t, err, "file.column-unknown")
 	if strings.Contains(err.Error(), "On the sheet") {
 		t.Errorf("of one sheet: %v", err)
 	}
 	_, _, err = read(workbookOf(t, good, bad), importer.Options{Sheets: []string{"BE", "be", "FR"}})
-	wantFileError(t, err, "file.column-unknown", `On the sheet "BE": `)
+	importertest.WantFileError(t, err, "file.column-unknown", `On the sheet "BE": `)
 	if strings.Contains(err.Error(), "--sheet") {
 		t.Errorf("who named the sheet is told to name others: %v", err)
 	}
 	low := sheetOf("CH", "A title"+strings.Repeat("\n-", 24)+"\n"+header+"\nC,L,CH,1")
 	_, _, err = read(workbookOf(t, good, low), importer.Options{}) // its sites would be missing
-	wantFileError(t, err, "file.column-missing", `On the sheet "CH": `, "row 26", "--sheet")
+	importertest.WantFileError(t, err, "file.column-missing", `On the sheet "CH": `, "row 26", "--sheet")
 	for _, likely := range []string{"Site nam,Site lable,Country,VPN", "Ort,Bez,Country,VPN,City,Street,pc", "Standort,Label,Country,VPN"} {
 		_, _, err = read(workbookOf(t, good, sheetOf("CH", likely+"\nC,L,CH,1")), importer.Options{})
 		if err == nil || !strings.Contains(err.Error(), `On the sheet "CH": `) {
@@ -162,19 +163,19 @@ func TestErrorsNameTheirSheet(t *testing.T) {
 		}
 	}
 	_, _, err = read(workbookOf(t, sheetOf("Notes", "Hello\nyou"), sheetOf("Sites", "Nom du site,Ville\nA,x")), importer.Options{})
-	wantFileError(t, err, "file.column-missing", `On the sheet "Sites": `, "customerSiteLabel, country and vpn")
+	importertest.WantFileError(t, err, "file.column-missing", `On the sheet "Sites": `, "customerSiteLabel, country and vpn")
 	mapped := importer.Options{Map: map[string]string{"Steet": "a6"}} // which one of the sheets has
 	_, _, err = read(workbookOf(t, good, bad), mapped)
 	must(t, err)
 	_, _, err = read(workbookOf(t, good), mapped)
-	wantFileError(t, err, "file.map-unused", "Steet")
+	importertest.WantFileError(t, err, "file.map-unused", "Steet")
 	_, _, err = read(workbookOf(t, sheetOf("FR", header), sheetOf("BE", header)), importer.Options{})
-	wantFileError(t, err, "file.no-rows")
+	importertest.WantFileError(t, err, "file.no-rows")
 }
 
 func TestHiddenRows(t *testing.T) {
 	t.Parallel()
-	path := book(t, func(f *excelize.File) {
+	path := importertest.Book(t, func(f *excelize.File) {
 		must(t, f.SetSheetRow("Sheet1", "A3", &[]any{"B", "L", "FR", "1", "75002", "x"}))
 		must(t, f.SetSheetRow("Sheet1", "A4", &[]any{"bt_example", "Example", "FR", "1"}))
 		must(t, f.SetRowVisible("Sheet1", 3, false))
@@ -239,7 +240,7 @@ func TestRowsThatAreNoSites(t *testing.T) {
 		",bt_example,FR,1,x,":            "",
 		"Total: 34 villes,,,,,":          "",
 	} {
-		f, err := importer.Open(write(t, "a.csv", header+",a3,Phones,\nA,L,FR,1,x,,\n"+row+strings.Repeat(",", 6-strings.Count(row, ","))+"\nB,L,FR,1,x,,\n"), importer.Options{})
+		f, err := importer.Open(importertest.Write(t, "a.csv", header+",a3,Phones,\nA,L,FR,1,x,,\n"+row+strings.Repeat(",", 6-strings.Count(row, ","))+"\nB,L,FR,1,x,,\n"), importer.Options{})
 		must(t, err)
 		var rows []int
 		for s, err := range f.Rows() {
@@ -275,7 +276,7 @@ func TestARowWithACountryAndANameIsASite(t *testing.T) {
 		}
 		fmt.Fprintf(&content, "\n%s,%s,%s,%s,\"%s\",\"%s\"", name, word(), []string{"FR", "be", "Suisse", "ZZ"}[random.IntN(4)], strings.ReplaceAll(word(), ",", ""), word(), word())
 	}
-	_, sites, err := read(write(t, "a.csv", strings.ReplaceAll(content.String(), "1 234,50", "1 234.50")), importer.Options{})
+	_, sites, err := read(importertest.Write(t, "a.csv", strings.ReplaceAll(content.String(), "1 234,50", "1 234.50")), importer.Options{})
 	must(t, err)
 	if len(sites) != rows {
 		t.Errorf("%d of %d rows are sites", len(sites), rows)

@@ -1,6 +1,6 @@
-// Package importertest writes rollout files of any length for measurements and
-// long runs: sound ones, every row of which can be imported and ordered. Files
-// with mistakes are made by the tests that look for them.
+// This file makes sound rollout files of any length. Files with mistakes are made by the tests
+// that look for them.
+
 package importertest
 
 import (

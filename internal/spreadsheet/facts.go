@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file holds what a look through a sheet's XML finds that reading its cells does
 // not show: cells that are not what they look like, and merged ones. contents.go finds
@@ -7,7 +7,9 @@ package importer
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"btrollout/internal/rollout"
 )
@@ -50,7 +52,7 @@ func isHiddenRow(here []odd) bool { return len(here) > 0 && here[0].kind() == aH
 type cellRange struct{ top, bottom, left, right int32 }
 
 func (r cellRange) String() string {
-	return fmt.Sprintf("%s%d:%s%d", letter(int(r.left)-1), r.top, letter(int(r.right)-1), r.bottom)
+	return fmt.Sprintf("%s%d:%s%d", ColumnLetters(int(r.left)-1), r.top, ColumnLetters(int(r.right)-1), r.bottom)
 }
 
 // facts are those of a sheet.
@@ -87,49 +89,102 @@ func (w *walk) to(row int) (here []odd) {
 }
 
 // faults says what of a row cannot be taken as it stands. cells are its texts.
-func (w *walk) faults(row int, here []odd, cells []string) (all []fault) {
+func (w *walk) faults(row int, here []odd, cells []string) (all []CellFault) {
 	for _, o := range here {
 		value := ""
 		if o.place() >= 0 && o.place() < len(cells) {
 			value = cells[o.place()]
 		}
-		if p, ok := o.problem(fmt.Sprintf("%s%d", letter(o.place()), row), value); ok {
-			all = append(all, fault{o.place(), p})
+		if f, ok := o.fault(fmt.Sprintf("%s%d", ColumnLetters(o.place()), row), value); ok {
+			all = append(all, CellFault{o.place(), f})
 		}
 	}
 	for _, r := range w.open {
-		p := rollout.Problem{
+		f := Fault{
 			Code: "row.merged",
 			Message: rollout.Say(
 				"The row is part of the merged cells %s, of which only the first holds a value: unmerge them, and fill in each cell.",
 				"La ligne fait partie des cellules fusionnées %s, dont seule la première contient une valeur : annulez la fusion et remplissez chaque cellule.", r.String()),
 		}
 		for column := r.left; column <= r.right; column++ {
-			all = append(all, fault{int(column) - 1, p})
+			all = append(all, CellFault{int(column) - 1, f})
 		}
 	}
 	return all
 }
 
-// problem says what is wrong with an odd cell, if anything is.
-func (o odd) problem(cell, value string) (p rollout.Problem, wrong bool) {
+// fault says what is wrong with an odd cell, if anything is.
+func (o odd) fault(cell, value string) (f Fault, wrong bool) {
 	switch o.kind() {
 	case noValue:
-		return rollout.Problem{
-			Code: "row.formula-empty",
+		return Fault{
+			Code: CodeNoValue,
 			Message: rollout.Say(
 				"The cell %s holds a formula whose value was not saved: open the file in Excel, recalculate and save it, or type the value.",
 				"La cellule %s contient une formule dont la valeur n'a pas été enregistrée : ouvrez le fichier dans Excel, recalculez-le et enregistrez-le, ou saisissez la valeur.", cell),
 		}, true
 	case aDate, aWrittenDate:
-		return rollout.Problem{
-			Code: "row.date", Value: value,
+		return Fault{
+			Code: CodeDate, Value: value,
 			Message: rollout.Say(
 				"The cell %s holds a date, shown as %q, and a spreadsheet turns values such as 1-3 into dates: format the cell as text and type the value again.",
 				"La cellule %s contient une date, affichée \"%s\", et un tableur transforme en dates des valeurs telles que 1-3 : mettez la cellule au format texte et saisissez de nouveau la valeur.", cell, quotable(value)),
 		}, true
 	case anError:
-		return rollout.Problem{Code: "row.cell-error", Value: value, Message: cellError(value)}, true
+		return Fault{Code: "row.cell-error", Value: value, Message: cellError(value)}, true
 	}
-	return p, false
+	return f, false
+}
+
+// TextFault finds what spreadsheet programs show, and save as CSV, where a value is lost: an
+// error, or the first digits of a long number.
+func TextFault(cell string) (f Fault, found bool) {
+	switch {
+	case isErrorValue(cell):
+		return Fault{Code: "row.cell-error", Value: cell, Message: cellError(cell)}, true
+	case isShortened(cell):
+		return Fault{
+			Code: "row.number-shortened", Value: cell,
+			Message: rollout.Say(
+				"The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.",
+				"Le tableur a abrégé un long nombre en %s, et ses chiffres sont perdus : mettez la cellule au format texte et saisissez de nouveau le nombre.", cell),
+		}, true
+	}
+	return f, false
+}
+
+// shortened is a number of which a spreadsheet shows only the first digits,
+// with either decimal sign.
+var shortened = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
+
+// errorValues are what spreadsheets show for a formula that failed.
+var errorValues = []string{
+	"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!",
+	"#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#GETTING_DATA",
+}
+
+// isErrorValue reports whether a cell shows that its formula failed.
+func isErrorValue(cell string) bool {
+	return strings.HasPrefix(cell, "#") && slices.Contains(errorValues, cell)
+}
+
+// isShortened reports whether a cell shows the first digits of a number only.
+func isShortened(cell string) bool {
+	return cell != "" && cell[0] <= '9' && strings.Contains(cell, "E") && shortened.MatchString(cell)
+}
+
+// cellError says that a formula failed.
+func cellError(shown string) rollout.Text {
+	return rollout.Say(
+		"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
+		"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", shown)
+}
+
+// quotable is a text that is short enough for a sentence.
+func quotable(text string) string {
+	const most = 60 // characters
+	if letters := []rune(text); len(letters) > most {
+		return string(letters[:most]) + "…"
+	}
+	return text
 }

@@ -1,13 +1,13 @@
-package importer_test
-
 // This file holds what people are told of files that are no workbooks that are read.
+
+package spreadsheet_test
 
 import (
 	"strings"
 	"testing"
 	"unicode/utf16"
 
-	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
 )
 
 func TestForms(t *testing.T) {
@@ -15,9 +15,9 @@ func TestForms(t *testing.T) {
 	ole := "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1" + strings.Repeat("\x00", 100_000)
 	locked := ole + utf16Text("EncryptedPackage") + ole
 	zipOf := func(name string) string {
-		return string(pack(t, map[string]string{name: "x", "mimetype": "x"}))
+		return string(importertest.Pack(t, map[string]string{name: "x", "mimetype": "x"}))
 	}
-	good := string(parts(t, wholeSheet, wholeStrings, goodStyles))
+	good := string(wholeBook(t))
 	for _, c := range []struct {
 		name, content, code string
 		says                []string
@@ -42,14 +42,14 @@ func TestForms(t *testing.T) {
 	} {
 		t.Run(c.name+" "+c.code, func(t *testing.T) {
 			t.Parallel()
-			_, sites, err := read(write(t, c.name, c.content), importer.Options{})
+			rows, err := read(importertest.Write(t, c.name, c.content), options)
 			if c.code != "" {
-				wantFileError(t, err, c.code, c.says...)
+				importertest.WantFileError(t, err, c.code, c.says...)
 				return
 			}
 			must(t, err)
-			if len(sites) != 2 {
-				t.Errorf("%d sites, want 2", len(sites))
+			if len(rows) != 3 {
+				t.Errorf("%d rows, want 3", len(rows))
 			}
 		})
 	}

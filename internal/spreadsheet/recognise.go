@@ -1,7 +1,6 @@
-package importer
+package spreadsheet
 
-// This file holds FileError and the recognition of a file by its content. What
-// the file's rows say is judged in header.go and row.go.
+// This file recognises a file by its content and by its name.
 
 import (
 	"bytes"
@@ -15,19 +14,6 @@ import (
 
 	"btrollout/internal/rollout"
 )
-
-// FileError says why a file as a whole cannot be used.
-type FileError struct {
-	Code    string       // permanent, such as "file.column-missing"
-	Message rollout.Text // one sentence for the file's author: what is wrong and what to do
-	Cause   error        // what lies behind it, for a log; may be nil
-}
-
-// Error is the Message in English.
-func (e *FileError) Error() string { return e.Message.EN }
-
-// Unwrap is the Cause.
-func (e *FileError) Unwrap() error { return e.Cause }
 
 // fileError takes its formats and arguments as rollout.Say does.
 func fileError(code, en, fr string, args ...any) *FileError {
@@ -90,7 +76,7 @@ func recognise(path string, limits Limits) (form, error) {
 			"%s is not a file: give the name of an .xlsx or .csv file.",
 			"%s n'est pas un fichier : indiquez le nom d'un fichier .xlsx ou .csv.", filepath.Base(path))
 	case info.Size() == 0:
-		return "", fileError("file.empty",
+		return "", fileError(CodeEmpty,
 			"The file is empty: save it again from your spreadsheet program.",
 			"Le fichier est vide : enregistrez-le de nouveau depuis votre tableur.")
 	case info.Size() > limits.FileSize:
@@ -177,11 +163,11 @@ func agree(extension string, content form) error {
 			"The file is named %s, but %s: save your table as an Excel workbook (.xlsx).",
 			"Le fichier est nommé %s, mais %s : enregistrez votre tableau comme classeur Excel (.xlsx).", extension, itIs[content])
 	case extension == ".csv" && content == formXLSX:
-		return fileError("file.not-csv",
+		return fileError(CodeNotCSV,
 			"The file is named .csv, but it is a workbook: rename it to .xlsx, or save it as CSV UTF-8.",
 			"Le fichier est nommé .csv, mais c'est un classeur : renommez-le en .xlsx, ou enregistrez-le au format CSV UTF-8.")
 	case extension == ".csv":
-		return fileError("file.not-csv",
+		return fileError(CodeNotCSV,
 			"The file is named .csv, but %s: save your table as CSV UTF-8.",
 			"Le fichier est nommé .csv, mais %s : enregistrez votre tableau au format CSV UTF-8.", itIs[content])
 	case extension == "":

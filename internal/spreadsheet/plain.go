@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file tells at a glance that a part of a workbook is sound XML. It knows
 // less XML than encoding/xml, and reads it ten times as fast.

@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file proves that a workbook is whole and harmless, before rows are read from it
 // in xlsx.go: archive.go judges the archive, contents.go what the parts hold.

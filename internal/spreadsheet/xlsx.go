@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file reads the sheets of an Excel workbook, cells as displayed where that is
 // what people mean, and else as stored.
@@ -20,6 +20,7 @@ import (
 // workbook is an open workbook.
 type workbook struct {
 	book  *excelize.File
+	list  []Sheet
 	temp  *scratch.Folder   // where excelize unpacks large parts
 	facts map[string]*facts // by the sheets' names in lower case
 }
@@ -42,17 +43,15 @@ func openXLSX(path string, limits Limits, progress func(done, total int64)) (boo
 	if err != nil {
 		return nil, errors.Join(damaged(err), temp.Close())
 	}
-	return &workbook{file, temp, found.facts}, nil
+	w := &workbook{book: file, temp: temp, facts: found.facts}
+	for _, name := range file.GetSheetList() {
+		visible, err := file.GetSheetVisible(name)
+		w.list = append(w.list, Sheet{Name: name, Hidden: err == nil && !visible})
+	}
+	return w, nil
 }
 
-func (w *workbook) sheets() []sheetName {
-	var all []sheetName
-	for _, name := range w.book.GetSheetList() {
-		visible, err := w.book.GetSheetVisible(name)
-		all = append(all, sheetName{name: name, hidden: err == nil && !visible})
-	}
-	return all
-}
+func (w *workbook) sheets() []Sheet { return w.list }
 
 func (w *workbook) remarks() []rollout.Text { return nil }
 
@@ -84,26 +83,26 @@ type grid struct {
 }
 
 // next returns the next row that has a cell.
-func (g *grid) next() (record, error) {
+func (g *grid) next() (Row, error) {
 	for g.rows.Next() {
 		g.row++
 		cells, err := g.rows.Columns()
 		if err != nil {
-			return record{}, damaged(err)
+			return Row{}, damaged(err)
 		}
 		here := g.facts.to(g.row)
 		if len(cells) == 0 && len(here) == 0 {
 			continue
 		}
 		if cells, err = g.asStored(cells, here); err != nil {
-			return record{}, damaged(err)
+			return Row{}, damaged(err)
 		}
-		return record{row: g.row, cells: cells, faults: g.facts.faults(g.row, here, cells), hidden: isHiddenRow(here)}, nil
+		return Row{Number: g.row, Cells: cells, CellFaults: g.facts.faults(g.row, here, cells), Hidden: isHiddenRow(here)}, nil
 	}
 	if err := g.rows.Error(); err != nil {
-		return record{}, damaged(err)
+		return Row{}, damaged(err)
 	}
-	return record{}, io.EOF
+	return Row{}, io.EOF
 }
 
 // asStored replaces cells of the present row that are shown otherwise than is meant.

@@ -1,17 +1,18 @@
-package importer_test
-
 // This file holds what becomes of each kind of cell that Excel saves, in the XML that
 // Excel writes.
+
+package spreadsheet_test
 
 import (
 	"crypto/sha256"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"btrollout/internal/importer"
-	"btrollout/internal/rollout"
+	"btrollout/internal/importer/importertest"
+	"btrollout/internal/spreadsheet"
 )
 
 // cellStyles are number formats; the style of a cell is a place in styled.
@@ -31,7 +32,7 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 	n := func(style, value string) string {
 		return fmt.Sprintf(`<c r="E2" s="%d"><v>%s</v></c>`, slices.Index(styled, style), value)
 	}
-	texts := wholeStrings[:strings.Index(wholeStrings, "</sst>")] +
+	texts := importertest.WholeStrings[:strings.Index(importertest.WholeStrings, "</sst>")] +
 		`<si><r><t xml:space="preserve">Rue </t></r><r><rPr><b/></rPr><t>de la Paix</t></r><rPh sb="0" eb="1"><t>フリガナ</t></rPh><phoneticPr fontId="1"/></si>` + // 9
 		`<si><t>two_x000D_lines_x005F_x0041_</t></si><si><t xml:space="preserve"> 12 </t></si><si/><si><t/></si></sst>` // 10 to 13
 	cases := []struct{ name, cell, want, code string }{
@@ -82,7 +83,7 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 		{"inline", `<c r="E2" t="inlineStr"><is><t>12 bis</t></is></c>`, "12 bis", ""},
 		{"inline in runs", `<c r="E2" t="inlineStr"><is><r><t>12</t></r><r><t xml:space="preserve"> bis</t></r><rPh sb="0" eb="1"><t>x</t></rPh></is></c>`, "12 bis", ""},
 		{"runs and a reading", `<c r="E2" t="s"><v>9</v></c>`, "Rue de la Paix", ""},
-		{"escapes", `<c r="E2" t="s"><v>10</v></c>`, "two\rlines_x0041_", "row.control-character"},
+		{"escapes", `<c r="E2" t="s"><v>10</v></c>`, "two\rlines_x0041_", ""},
 		{"spaces", `<c r="E2" t="s"><v>11</v></c>`, " 12 ", ""},
 		{"an empty text", `<c r="E2" t="s"><v>12</v></c>`, "", ""},
 		{"another empty text", `<c r="E2" t="s"><v>13</v></c>`, "", ""},
@@ -94,87 +95,63 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sheet := strings.Replace(wholeSheet, `<c r="E2"><v>12</v></c>`, c.cell, 1)
-			_, sites, err := read(write(t, "a.xlsx", string(parts(t, sheet, texts, cellStyles))), importer.Options{})
+			sheet := strings.Replace(importertest.WholeSheet, `<c r="E2"><v>12</v></c>`, c.cell, 1)
+			rows, err := read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, sheet, texts, cellStyles))), options)
 			must(t, err)
-			if len(sites) != 2 || sites[0].Cells[4] != c.want || codes(sites[0]) != c.code || codes(sites[1]) != "" {
-				t.Fatalf("got %+v, want %q and %q", sites, c.want, c.code)
+			if len(rows) != 3 || cellAt(rows[1], 4) != c.want || codesAt(rows[1], 4) != c.code || len(rows[2].CellFaults) > 0 {
+				t.Fatalf("got %+v, want %q and %q", rows, c.want, c.code)
 			}
-			for _, p := range sites[0].Problems {
-				if p.Field != "hno" || p.Value != strings.TrimSpace(c.want) || p.Message.FR == "" {
-					t.Errorf("problem %+v", p)
+			for _, f := range rows[1].CellFaults {
+				if f.Column != 4 || f.Value != c.want || !isSentence(f.Message) {
+					t.Errorf("fault %+v", f)
 				}
 			}
 		})
 	}
-}
-
-// readFacts reads a workbook of one sheet: a line for each site.
-func readFacts(t *testing.T, sheet string) string {
-	t.Helper()
-	f, err := importer.Open(write(t, "a.xlsm", string(parts(t, sheet, wholeStrings, cellStyles))), importer.Options{})
-	must(t, err)
-	var lines strings.Builder
-	for s, err := range f.Rows() {
-		must(t, err)
-		fmt.Fprintf(&lines, "%d", s.Row)
-		for _, p := range s.Problems {
-			fmt.Fprintf(&lines, " %s %s", p.Code, p.Field)
-			for _, word := range strings.FieldsFunc(p.Message.EN, func(c rune) bool { return c == ' ' || c == ',' }) {
-				if strings.ContainsAny(word[:1], "ABCDEF") && strings.ContainsAny(word, "123456789") {
-					fmt.Fprintf(&lines, " %s", word)
-				}
-			}
-		}
-		fmt.Fprintln(&lines)
-	}
-	fmt.Fprintf(&lines, "hidden %d", f.Hidden())
-	must(t, f.Close())
-	return lines.String()
 }
 
 func TestXLSXMergedAndHidden(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, new, want string }{
-		"nothing":               {"", "", "2\n3\nhidden 0"},
-		"merged downwards":      {"<pageMargins", `<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells><pageMargins`, "2 row.merged country C2:C3\n3 row.merged country C2:C3\nhidden 0"},
-		"merged to the right":   {"<pageMargins", `<mergeCells><mergeCell ref="B3:E3"/></mergeCells><pageMargins`, "2\n3 row.merged customerSiteLabel B3:E3\nhidden 0"},
-		"merged twice":          {"<pageMargins", `<mergeCells><mergeCell ref="E3:E9"/><mergeCell ref="A2:A3"/></mergeCells><pageMargins`, "2 row.merged technicalSiteName A2:A3\n3 row.merged technicalSiteName A2:A3 row.merged hno E3:E9\nhidden 0"},
-		"merged elsewhere":      {"<pageMargins", `<mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:B9"/><mergeCell ref="A2"/></mergeCells><pageMargins`, "2\n3\nhidden 0"},
-		"from a column without": {"<pageMargins", `<mergeCells><mergeCell ref="E2:F2"/></mergeCells><pageMargins`, "2 row.merged hno E2:F2\n3\nhidden 0"},
-		"hidden":                {`<row r="3"`, `<row hidden="1" r="3"`, "2\n3\nhidden 1"},
-		"without height":        {`<row r="2"`, `<row customHeight="1" ht="0" r="2"`, "2\n3\nhidden 1"},
-		"not hidden":            {`<row r="2"`, `<row hidden="0" ht="15" r="2"`, "2\n3\nhidden 0"},
+		"nothing":             {"", "", ""},
+		"merged downwards":    {"<pageMargins", `<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells><pageMargins`, "C2 C2:C3, C3 C2:C3"},
+		"merged to the right": {"<pageMargins", `<mergeCells><mergeCell ref="B3:E3"/></mergeCells><pageMargins`, "B3 B3:E3, C3 B3:E3, D3 B3:E3, E3 B3:E3"},
+		"merged twice": {"<pageMargins", `<mergeCells><mergeCell ref="E3:E9"/><mergeCell ref="A2:A3"/></mergeCells><pageMargins`,
+			"A2 A2:A3, A3 A2:A3, E3 E3:E9"},
+		"merged elsewhere": {"<pageMargins", `<mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:B9"/><mergeCell ref="A2"/></mergeCells><pageMargins`,
+			"G2 G2:H3, H2 G2:H3, G3 G2:H3, H3 G2:H3"},
+		"merged, the header too": {"<pageMargins", `<mergeCells><mergeCell ref="A1:B1"/></mergeCells><pageMargins`, "A1 A1:B1, B1 A1:B1"},
+		"hidden":                 {`<row r="3"`, `<row hidden="1" r="3"`, "row 3"},
+		"without height":         {`<row r="2"`, `<row customHeight="1" ht="0" r="2"`, "row 2"},
+		"not hidden":             {`<row r="2"`, `<row hidden="0" ht="15" r="2"`, ""},
 		"a row of formulas only": {"</sheetData>", `<row r="7"><c r="A7"><f>X!A1</f></c><c r="B7"><f>X!B1</f></c></row></sheetData>`,
-			"2\n3\n7 row.formula-empty technicalSiteName A7 row.formula-empty customerSiteLabel B7 row.country-missing country row.vpn-missing vpn\nhidden 0"},
-		"a formula beside the table": {"</sheetData>", `<row r="7"><c r="H7"><f>X!A1</f></c></row></sheetData>`, "2\n3\nhidden 0"},
-		"a date beside the table":    {"</row><row r=\"3\"", `<c r="F2" s="17"><v>46000</v></c></row><row r="3"`, "2 row.column-unnamed \n3\nhidden 0"},
+			"A7 row.formula-empty, B7 row.formula-empty"},
+		"a formula beside the table": {"</sheetData>", `<row r="7"><c r="H7"><f>X!A1</f></c></row></sheetData>`, "H7 row.formula-empty"},
+		"a date beside the table":    {"</row><row r=\"3\"", `<c r="F2" s="17"><v>46000</v></c></row><row r="3"`, "F2 row.date"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sheet := strings.Replace(wholeSheet, c.old, c.new, 1)
-			if got := readFacts(t, sheet); got != c.want {
-				t.Errorf("got %q, want %q", got, c.want)
+			sheet := strings.Replace(importertest.WholeSheet, c.old, c.new, 1)
+			path := importertest.Write(t, "a.xlsm", string(importertest.OneSheet(t, sheet, importertest.WholeStrings, cellStyles)))
+			rows, err := read(path, options)
+			must(t, err)
+			var got []string
+			for _, row := range rows {
+				if row.Hidden {
+					got = append(got, fmt.Sprintf("row %d", row.Number))
+				}
+				for _, f := range row.CellFaults {
+					what := f.Code
+					if what == "row.merged" {
+						what = regexp.MustCompile(`[A-Z]+\d+:[A-Z]+\d+`).FindString(f.Message.EN)
+					}
+					got = append(got, fmt.Sprintf("%s%d %s", spreadsheet.ColumnLetters(f.Column), row.Number, what))
+				}
+			}
+			if said := strings.Join(got, ", "); said != c.want {
+				t.Errorf("got %q, want %q", said, c.want)
 			}
 		})
-	}
-}
-
-// TestXLSXMergedHeader: merged cells refuse the file where they cover the header, and
-// matter no more where they stand above it.
-func TestXLSXMergedHeader(t *testing.T) {
-	t.Parallel()
-	sheet := strings.Replace(wholeSheet, "<pageMargins", `<mergeCells><mergeCell ref="A1:B1"/></mergeCells><pageMargins`, 1)
-	_, _, err := read(write(t, "a.xlsx", string(parts(t, sheet, wholeStrings, goodStyles))), importer.Options{})
-	wantFileError(t, err, "file.header-cell", "A1:B1", "row 1")
-	title := strings.NewReplacer(`<row r="1"`, `<row r="1"><c r="A1" t="inlineStr"><is><t>Rollout 2026</t></is></c></row><row r="2"`,
-		`r="A1"`, `r="A2"`, `r="B1"`, `r="B2"`, `r="C1"`, `r="C2"`, `r="D1"`, `r="D2"`, `r="E1"`, `r="E2"`,
-		`<row r="2"`, `<row r="4"`, `r="A2"`, `r="A4"`, `r="B2"`, `r="B4"`, `r="C2"`, `r="C4"`, `r="D2"`, `r="D4"`, `r="E2"`, `r="E4"`,
-		`<row r="3"`, `<row r="5"`, `r="A3"`, `r="A5"`, `r="B3"`, `r="B5"`, `r="C3"`, `r="C5"`, `r="D3"`, `r="D5"`, `r="E3"`, `r="E5"`).Replace(sheet)
-	_, sites, err := read(write(t, "a.xlsx", string(parts(t, title, wholeStrings, goodStyles))), importer.Options{})
-	must(t, err)
-	if len(sites) != 2 || sites[0].State != rollout.Imported {
-		t.Errorf("got %+v", sites)
 	}
 }
 
@@ -186,15 +163,16 @@ func TestXLSXProgress(t *testing.T) {
 	for i := range 20_000 { // of which hardly anything can be packed
 		fmt.Fprintf(&texts, "<si><t>%x</t></si>", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))
 	}
-	path := write(t, "a.xlsx", string(parts(t, wholeSheet, strings.Replace(wholeStrings, "</sst>", texts.String()+"</sst>", 1), goodStyles)))
-	f, err := importer.Open(path, importer.Options{Progress: func(done, all int64) {
+	many := strings.Replace(importertest.WholeStrings, "</sst>", texts.String()+"</sst>", 1)
+	path := importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, importertest.WholeSheet, many, importertest.Styles)))
+	book, err := spreadsheet.Open(path, spreadsheet.Options{Progress: func(done, all int64) {
 		if done < last {
 			t.Errorf("%d after %d", done, last)
 		}
 		told, last, total = told+1, done, all
 	}})
 	must(t, err)
-	must(t, f.Close())
+	must(t, book.Close())
 	if told < 5 || told > 110 || last != total {
 		t.Errorf("told %d times, and %d of %d at last", told, last, total)
 	}

@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file follows the elements of sheets and shared strings. It finds what excelize
 // reads as something else than what stands there, what would take more memory than any

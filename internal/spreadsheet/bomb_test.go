@@ -1,8 +1,8 @@
-package importer_test
-
 // This file holds workbooks that are built to exhaust what opens them. BenchmarkBombs
 // says how long each takes and how much memory: run one alone, because the memory is
 // the whole process's most, such as: go test -run '^$' -bench 'Bombs/empty_texts$' -benchtime 1x
+
+package spreadsheet_test
 
 import (
 	"archive/zip"
@@ -20,7 +20,8 @@ import (
 	"strings"
 	"testing"
 
-	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
+	"btrollout/internal/spreadsheet"
 )
 
 // pieces writes a part of a workbook piece by piece.
@@ -32,8 +33,8 @@ func bomb(t testing.TB, special map[string]pieces) string {
 	file, err := os.Create(filepath.Join(t.TempDir(), "bomb.xlsx"))
 	must(t, err)
 	archive := zip.NewWriter(file)
-	usual := maps.Clone(frame)
-	usual["xl/worksheets/sheet1.xml"], usual["xl/sharedStrings.xml"], usual["xl/styles.xml"] = wholeSheet, wholeStrings, goodStyles
+	usual := maps.Clone(importertest.Frame)
+	usual["xl/worksheets/sheet1.xml"], usual["xl/sharedStrings.xml"], usual["xl/styles.xml"] = importertest.WholeSheet, importertest.WholeStrings, importertest.Styles
 	for name, content := range usual {
 		if special[name] == nil {
 			part, err := archive.Create(name)
@@ -111,7 +112,7 @@ var bombs = []struct {
 	{"styles", "file.suspicious", map[string]pieces{"xl/styles.xml": times(2_000_000, `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`, `<xf numFmtId="%d"/>`, "</cellXfs></styleSheet>")}},
 	{"calculation chain", "file.suspicious", map[string]pieces{"xl/calcChain.xml": times(2_000_000, `<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`, `<c r="A%d"/>`, "</calcChain>")}},
 	{"entities that grow", "file.damaged", map[string]pieces{sheetPart: times(1, `<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>`+sheetStart+`<row><c t="str"><v>`, "&c;", "</v></c></row>"+sheetEnd)}},
-	{"an entity from outside", "file.damaged", map[string]pieces{"xl/workbook.xml": times(1, `<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/hostname">]>`, strings.Replace(frame["xl/workbook.xml"], `name="S"`, `name="&a;"`, 1), "")}},
+	{"an entity from outside", "file.damaged", map[string]pieces{"xl/workbook.xml": times(1, `<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/hostname">]>`, strings.Replace(importertest.Frame["xl/workbook.xml"], `name="S"`, `name="&a;"`, 1), "")}},
 	{"thousands of sheets", "file.too-large", map[string]pieces{"xl/workbook.xml": times(5000, `<workbook><sheets>`, `<sheet name="%[2]d" sheetId="%[2]d" r:id="rId1"/>`, "</sheets></workbook>")}},
 	{"two sheets of one part", "file.damaged", map[string]pieces{"xl/workbook.xml": times(2, `<workbook><sheets>`, `<sheet name="%[2]d" sheetId="%[2]d" r:id="rId1"/>`, "</sheets></workbook>")}},
 	{"pictures", "file.too-large", map[string]pieces{"xl/media/image1.png": times(70, "", strings.Repeat(noise, 16), "")}},
@@ -120,16 +121,16 @@ var bombs = []struct {
 	{"a part on a drive", "file.suspicious", map[string]pieces{`C:\xl\sheet9.xml`: times(1, "", "<a/>", "")}},
 	{"a part outside by backslashes", "file.suspicious", map[string]pieces{`xl\..\..\evil.xml`: times(1, "", "<a/>", "")}},
 	{"a part twice", "file.suspicious", map[string]pieces{"XL/Worksheets/Sheet1.xml": times(1, sheetStart, "", sheetEnd)}},
-	{"a sheet outside the workbook", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "", strings.Replace(frame["xl/_rels/workbook.xml.rels"], "worksheets/sheet1.xml", "../../../etc/hostname", 1), "")}},
-	{"a sheet at an address", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "", strings.Replace(frame["xl/_rels/workbook.xml.rels"], `Target="`, `TargetMode="External" Target="`, 1), "")}},
-	{"a workbook elsewhere", "file.damaged", map[string]pieces{"_rels/.rels": times(1, "", strings.Replace(frame["_rels/.rels"], "xl/workbook.xml", "xl/other.xml", 1), "")}},
+	{"a sheet outside the workbook", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "", strings.Replace(importertest.Frame["xl/_rels/workbook.xml.rels"], "worksheets/sheet1.xml", "../../../etc/hostname", 1), "")}},
+	{"a sheet at an address", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "", strings.Replace(importertest.Frame["xl/_rels/workbook.xml.rels"], `Target="`, `TargetMode="External" Target="`, 1), "")}},
+	{"a workbook elsewhere", "file.damaged", map[string]pieces{"_rels/.rels": times(1, "", strings.Replace(importertest.Frame["_rels/.rels"], "xl/workbook.xml", "xl/other.xml", 1), "")}},
 	{"too many parts", "file.suspicious", manyParts(6000)},
 
 	// These are within every bound, if only just.
-	{"as many texts as are read", "", map[string]pieces{textsPart: times(1_400_000, wholeStrings[:len(wholeStrings)-len("</sst>")], "<si><t>%d</t></si>", "</sst>")}},
+	{"as many texts as are read", "", map[string]pieces{textsPart: times(1_400_000, importertest.WholeStrings[:len(importertest.WholeStrings)-len("</sst>")], "<si><t>%d</t></si>", "</sst>")}},
 	{"as many styles as are read", "", map[string]pieces{"xl/styles.xml": times(190_000, `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`, `<xf numFmtId="%d"/>`, "</cellXfs></styleSheet>")}},
 	{"as long a calculation chain as is read", "", map[string]pieces{"xl/calcChain.xml": times(900_000, `<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`, `<c r="A%d"/>`, "</calcChain>")}},
-	{"a last row far below", "", map[string]pieces{sheetPart: times(1, wholeSheet[:strings.Index(wholeSheet, "</sheetData>")], `<row r="999999"><c r="A999999" s="0"/></row>`, sheetEnd)}},
+	{"a last row far below", "", map[string]pieces{sheetPart: times(1, importertest.WholeSheet[:strings.Index(importertest.WholeSheet, "</sheetData>")], `<row r="999999"><c r="A999999" s="0"/></row>`, sheetEnd)}},
 }
 
 // noise is 64 KB that does not compress beyond measure.
@@ -168,11 +169,11 @@ func TestXLSXBombs(t *testing.T) {
 		}
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := read(bomb(t, b.parts), importer.Options{})
+			_, err := read(bomb(t, b.parts), options)
 			if b.code == "" {
 				must(t, err)
 			} else {
-				wantFileError(t, err, b.code)
+				importertest.WantFileError(t, err, b.code)
 			}
 		})
 	}
@@ -186,14 +187,14 @@ func BenchmarkBombs(b *testing.B) {
 			info, err := os.Stat(path)
 			must(b, err)
 			for b.Loop() {
-				_, _, err = read(path, importer.Options{})
+				_, err = read(path, options)
 			}
-			var fault *importer.FileError
+			var fault *spreadsheet.FileError
 			if c.code == "" && err != nil || c.code != "" && (!errors.As(err, &fault) || fault.Code != c.code) {
 				b.Errorf("got %v, want %s", err, c.code)
 			}
 			b.ReportMetric(float64(info.Size())/1e6, "file-MB")
-			b.ReportMetric(peakMB(b), "peak-MB")
+			b.ReportMetric(importertest.PeakMB(b), "peak-MB")
 		})
 	}
 }
@@ -205,7 +206,7 @@ func TestXLSXLyingSizes(t *testing.T) {
 	for _, says := range []uint64{10, 1 << 30, 1 << 40} {
 		var out bytes.Buffer
 		archive := zip.NewWriter(&out)
-		for name, content := range frame {
+		for name, content := range importertest.Frame {
 			part, err := archive.Create(name)
 			must(t, err)
 			_, err = io.WriteString(part, content)
@@ -214,14 +215,14 @@ func TestXLSXLyingSizes(t *testing.T) {
 		var packed bytes.Buffer
 		w, err := flate.NewWriter(&packed, flate.BestCompression)
 		must(t, err)
-		_, err = io.WriteString(w, wholeSheet)
+		_, err = io.WriteString(w, importertest.WholeSheet)
 		must(t, errors.Join(err, w.Close()))
 		part, err := archive.CreateRaw(&zip.FileHeader{Name: sheetPart, Method: zip.Deflate, UncompressedSize64: says, CompressedSize64: uint64(packed.Len())})
 		must(t, err)
 		_, err = part.Write(packed.Bytes())
 		must(t, errors.Join(err, archive.Close()))
-		_, _, err = read(write(t, "a.xlsx", out.String()), importer.Options{})
-		var fault *importer.FileError
+		_, err = read(importertest.Write(t, "a.xlsx", out.String()), options)
+		var fault *spreadsheet.FileError
 		if !errors.As(err, &fault) {
 			t.Errorf("a part of a wrong size of %d bytes: %v", says, err)
 		}
@@ -241,8 +242,8 @@ func TestXLSXPictures(t *testing.T) {
 	must(t, err)
 	_, err = part.Write(packed)
 	must(t, errors.Join(err, archive.Close()))
-	_, _, err = read(write(t, "a.xlsx", out.String()), importer.Options{})
-	wantFileError(t, err, "file.too-large", "64 MB", "pictures")
+	_, err = read(importertest.Write(t, "a.xlsx", out.String()), options)
+	importertest.WantFileError(t, err, "file.too-large", "64 MB", "pictures")
 }
 
 // TestXLSXDirectory: an archive that lists parts without end is not listed to the end.
@@ -261,27 +262,6 @@ func TestXLSXDirectory(t *testing.T) {
 	binary.LittleEndian.PutUint16(end[10:], uint16(entries&0xFFFF))
 	binary.LittleEndian.PutUint32(end[12:], uint32(list.Len()))
 	binary.LittleEndian.PutUint32(end[16:], 4)
-	_, _, err := read(write(t, "a.xlsx", "PK\x03\x04"+list.String()+string(end)), importer.Options{})
-	wantFileError(t, err, "file.suspicious")
-}
-
-// TestXLSXLimits: what Options say goes before what is usual.
-func TestXLSXLimits(t *testing.T) {
-	t.Parallel()
-	path := write(t, "a.xlsx", string(parts(t, wholeSheet, wholeStrings, goodStyles)))
-	for code, limits := range map[string]importer.Limits{
-		"file.too-large":        {Unzipped: 1000},
-		"file.too-many-rows":    {Rows: 1},
-		"file.too-many-columns": {Columns: 3},
-	} {
-		_, _, err := read(path, importer.Options{Limits: limits})
-		wantFileError(t, err, code)
-	}
-	_, _, err := read(path, importer.Options{Limits: importer.Limits{FileSize: 100}})
-	wantFileError(t, err, "file.too-large")
-	_, sites, err := read(path, importer.Options{Limits: importer.Limits{Cell: 6}})
-	must(t, err)
-	if codes(sites[0]) != "row.cell-too-long" {
-		t.Errorf("got %q", codes(sites[0]))
-	}
+	_, err := read(importertest.Write(t, "a.xlsx", "PK\x03\x04"+list.String()+string(end)), options)
+	importertest.WantFileError(t, err, "file.suspicious")
 }

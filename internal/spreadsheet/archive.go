@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file judges a workbook's archive by what it says of its parts, before anything
 // is unpacked from it. What the parts hold is looked at in verify.go.

@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file finds out how a text file is encoded, and makes UTF-8 of it.
 

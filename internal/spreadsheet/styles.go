@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file knows what number formats make of a number: a date, digits, or something
 // else. How they look is excelize's to know.

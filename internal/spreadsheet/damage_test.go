@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds the promise that a workbook is read whole or refused: no row,
 // cell or text of it is ever missing unnoticed.
+
+package spreadsheet_test
 
 import (
 	"archive/zip"
@@ -10,39 +10,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 
-	"btrollout/internal/importer"
+	"btrollout/internal/importer/importertest"
+	"btrollout/internal/spreadsheet"
 )
 
-// A workbook of two sites, as Excel writes it.
-const (
-	wholeSheet = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\r\n" +
-		`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:E3"/><sheetData>` +
-		`<row r="1" spans="1:5"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c><c r="C1" t="s"><v>2</v></c><c r="D1" t="s"><v>3</v></c><c r="E1" t="s"><v>4</v></c></row>` +
-		`<row r="2" spans="1:5"><c r="A2" t="s"><v>5</v></c><c r="B2" t="s"><v>6</v></c><c r="C2" t="s"><v>7</v></c><c r="D2"><v>1</v></c><c r="E2"><v>12</v></c></row>` +
-		`<row r="3" spans="1:5"><c r="A3" t="s"><v>8</v></c><c r="B3" t="s"><v>6</v></c><c r="C3" t="s"><v>7</v></c><c r="D3"><v>1</v></c><c r="E3"><v>14</v></c></row>` +
-		`</sheetData><pageMargins left="0.7" right="0.7"/></worksheet>`
-	wholeStrings = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n" +
-		`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="11" uniqueCount="9">` +
-		`<si><t>technicalSiteName</t></si><si><t>customerSiteLabel</t></si><si><t>country</t></si><si><t>vpn</t></si><si><t>hno</t></si>` +
-		`<si><t>A</t></si><si><t xml:space="preserve">É &amp; "L" </t></si><si><t>FR</t></si><si><t>B</t></si></sst>`
-)
-
-// readParts reads a workbook made of these parts: a line for each site.
+// readParts reads a workbook made of these parts: a line for each row that is not blank.
 func readParts(t *testing.T, sheet, texts string) (string, error) {
 	t.Helper()
-	_, sites, err := read(write(t, "a.xlsx", string(parts(t, sheet, texts, goodStyles))), importer.Options{})
+	rows, err := read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, sheet, texts, importertest.Styles))), options)
 	var lines strings.Builder
-	for _, s := range sites {
-		fmt.Fprintf(&lines, "%d %q\n", s.Row, s.Cells)
+	for _, row := range rows {
+		if strings.Join(row.Cells, "") != "" || len(row.CellFaults) > 0 {
+			fmt.Fprintf(&lines, "%d %q %v\n", row.Number, row.Cells, row.CellFaults)
+		}
 	}
 	return lines.String(), err
 }
 
-const wholeSites = `2 ["A" "É & \"L\" " "FR" "1" "12"]` + "\n" + `3 ["B" "É & \"L\" " "FR" "1" "14"]` + "\n"
+const wholeRows = `1 ["technicalSiteName" "customerSiteLabel" "country" "vpn" "hno"] []` + "\n" +
+	`2 ["A" "É & \"L\" " "FR" "1" "12"] []` + "\n" + `3 ["B" "É & \"L\" " "FR" "1" "14"] []` + "\n"
 
 // TestXLSXWrittenOtherwise: the same workbook in XML that spreadsheet programs
 // seldom write is read the same.
@@ -80,14 +69,14 @@ func TestXLSXWrittenOtherwise(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sheet, texts := c.sheet(wholeSheet), c.texts(wholeStrings)
-			if name != "as it is" && sheet == wholeSheet && texts == wholeStrings {
+			sheet, texts := c.sheet(importertest.WholeSheet), c.texts(importertest.WholeStrings)
+			if name != "as it is" && sheet == importertest.WholeSheet && texts == importertest.WholeStrings {
 				t.Fatal("nothing is written otherwise")
 			}
 			got, err := readParts(t, sheet, texts)
 			must(t, err)
-			if got != wholeSites {
-				t.Errorf("got %s want %s", got, wholeSites)
+			if got != wholeRows {
+				t.Errorf("got %s want %s", got, wholeRows)
 			}
 		})
 	}
@@ -96,7 +85,7 @@ func TestXLSXWrittenOtherwise(t *testing.T) {
 // manyTexts are shared strings that take more than is kept in memory.
 func manyTexts() string {
 	var all strings.Builder
-	for i := 0; all.Len() < importer.MaxInMemory; i++ {
+	for i := 0; all.Len() < spreadsheet.MaxInMemory; i++ {
 		fmt.Fprintf(&all, "<si><t>%d %s</t></si>", i*i, strings.Repeat("x", 100))
 	}
 	return all.String()
@@ -107,8 +96,8 @@ func manyTexts() string {
 func TestXLSXMisplaced(t *testing.T) {
 	t.Parallel()
 	row := func(n int) string {
-		start := strings.Index(wholeSheet, fmt.Sprintf(`<row r="%d"`, n))
-		return wholeSheet[start : start+strings.Index(wholeSheet[start:], "</row>")+len("</row>")]
+		start := strings.Index(importertest.WholeSheet, fmt.Sprintf(`<row r="%d"`, n))
+		return importertest.WholeSheet[start : start+strings.Index(importertest.WholeSheet[start:], "</row>")+len("</row>")]
 	}
 	// Each stands for text of the sheet, or else of the shared strings.
 	cases := []struct{ name, old, new string }{
@@ -132,7 +121,7 @@ func TestXLSXMisplaced(t *testing.T) {
 		{"a cell outside rows", `<row r="3"`, `<c><v>1</v></c><row r="3"`},
 		{"a cell of another row", `<c r="E2"`, `<c r="E3"`},
 		{"a second table", `</sheetData>`, `</sheetData><sheetData/>`},
-		{"no shared strings", wholeStrings, ``},
+		{"no shared strings", importertest.WholeStrings, ``},
 		{"seldom written, and a row twice", `<row r="3"`, `<row r='2'`},
 		{"seldom written, and a cell twice", `<c r="E2"`, `<c r='D2'`},
 		{"seldom written, and no such shared string", `<v>8</v>`, `<v>&#57;</v>`},
@@ -140,12 +129,12 @@ func TestXLSXMisplaced(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			sheet, texts := strings.Replace(wholeSheet, c.old, c.new, 1), strings.Replace(wholeStrings, c.old, c.new, 1)
-			if (sheet == wholeSheet) == (texts == wholeStrings) {
+			sheet, texts := strings.Replace(importertest.WholeSheet, c.old, c.new, 1), strings.Replace(importertest.WholeStrings, c.old, c.new, 1)
+			if (sheet == importertest.WholeSheet) == (texts == importertest.WholeStrings) {
 				t.Fatal("it is not one of the parts that changes")
 			}
 			_, err := readParts(t, sheet, texts)
-			wantFileError(t, err, "file.damaged")
+			importertest.WantFileError(t, err, "file.damaged")
 		})
 	}
 }
@@ -156,40 +145,40 @@ func TestXLSXSecondSheet(t *testing.T) {
 	t.Parallel()
 	workbook := func(second string) string {
 		files := map[string]string{
-			"xl/worksheets/sheet1.xml": wholeSheet, "xl/worksheets/sheet2.xml": second,
-			"xl/sharedStrings.xml": wholeStrings, "xl/styles.xml": goodStyles,
+			"xl/worksheets/sheet1.xml": importertest.WholeSheet, "xl/worksheets/sheet2.xml": second,
+			"xl/sharedStrings.xml": importertest.WholeStrings, "xl/styles.xml": importertest.Styles,
 		}
-		for name, content := range frame {
+		for name, content := range importertest.Frame {
 			files[name] = content
 		}
-		return write(t, "a.xlsx", string(pack(t, files)))
+		return importertest.Write(t, "a.xlsx", string(importertest.Pack(t, files)))
 	}
-	_, sites, err := read(workbook(wholeSheet), importer.Options{})
+	rows, err := read(workbook(importertest.WholeSheet), options)
 	must(t, err)
-	if len(sites) != 2 {
-		t.Errorf("%d sites, want 2", len(sites))
+	if len(rows) != 3 {
+		t.Errorf("%d rows, want 3", len(rows))
 	}
-	_, _, err = read(workbook(strings.TrimSuffix(wholeSheet, "</worksheet>")), importer.Options{})
-	wantFileError(t, err, "file.damaged")
+	_, err = read(workbook(strings.TrimSuffix(importertest.WholeSheet, "</worksheet>")), options)
+	importertest.WantFileError(t, err, "file.damaged")
 }
 
 // TestXLSXBackslashes: some programs separate the names of parts as Windows does.
 func TestXLSXBackslashes(t *testing.T) {
 	t.Parallel()
 	workbook := func(sheet string) string {
-		files := map[string]string{`xl\worksheets\sheet1.xml`: sheet, `xl\sharedStrings.xml`: wholeStrings, `xl\styles.xml`: goodStyles}
-		for name, content := range frame {
+		files := map[string]string{`xl\worksheets\sheet1.xml`: sheet, `xl\sharedStrings.xml`: importertest.WholeStrings, `xl\styles.xml`: importertest.Styles}
+		for name, content := range importertest.Frame {
 			files[name] = content
 		}
-		return write(t, "a.xlsx", string(pack(t, files)))
+		return importertest.Write(t, "a.xlsx", string(importertest.Pack(t, files)))
 	}
-	_, sites, err := read(workbook(wholeSheet), importer.Options{})
+	rows, err := read(workbook(importertest.WholeSheet), options)
 	must(t, err)
-	if len(sites) != 2 {
-		t.Errorf("%d sites, want 2", len(sites))
+	if len(rows) != 3 {
+		t.Errorf("%d rows, want 3", len(rows))
 	}
-	_, _, err = read(workbook(strings.TrimSuffix(wholeSheet, "</worksheet>")), importer.Options{})
-	wantFileError(t, err, "file.damaged")
+	_, err = read(workbook(strings.TrimSuffix(importertest.WholeSheet, "</worksheet>")), options)
+	importertest.WantFileError(t, err, "file.damaged")
 }
 
 // isXML is what the library says, the slow way.
@@ -206,21 +195,21 @@ func isXML(text string) bool {
 // length of the parts are right.
 func TestXLSXCutOff(t *testing.T) {
 	t.Parallel()
-	for i := strings.Index(wholeSheet, `<row r="3"`); i < len(wholeSheet); i++ {
-		if sites, err := readParts(t, wholeSheet[:i], wholeStrings); !isRefused(err) {
-			t.Errorf("a sheet that ends after %q is read as %q, %v", wholeSheet[:i], sites, err)
+	for i := strings.Index(importertest.WholeSheet, `<row r="3"`); i < len(importertest.WholeSheet); i++ {
+		if rows, err := readParts(t, importertest.WholeSheet[:i], importertest.WholeStrings); !isRefused(err) {
+			t.Errorf("a sheet that ends after %q is read as %q, %v", importertest.WholeSheet[:i], rows, err)
 		}
 	}
-	for i := strings.Index(wholeStrings, `<si><t>FR`); i < len(wholeStrings); i++ {
-		if sites, err := readParts(t, wholeSheet, wholeStrings[:i]); !isRefused(err) {
-			t.Errorf("shared strings that end after %q are read as %q, %v", wholeStrings[:i], sites, err)
+	for i := strings.Index(importertest.WholeStrings, `<si><t>FR`); i < len(importertest.WholeStrings); i++ {
+		if rows, err := readParts(t, importertest.WholeSheet, importertest.WholeStrings[:i]); !isRefused(err) {
+			t.Errorf("shared strings that end after %q are read as %q, %v", importertest.WholeStrings[:i], rows, err)
 		}
 	}
 }
 
 func isRefused(err error) bool {
-	var fault *importer.FileError
-	return errors.As(err, &fault) && slices.Contains([]string{"file.damaged", "file.empty"}, fault.Code)
+	var fault *spreadsheet.FileError
+	return errors.As(err, &fault) && fault.Code == "file.damaged"
 }
 
 // TestXLSXOneByteWrong puts each of some bytes in the place of each byte of the
@@ -234,16 +223,16 @@ func TestXLSXOneByteWrong(t *testing.T) {
 			return
 		}
 		broken++
-		if sites, err := readParts(t, sheet, texts); !isRefused(err) {
-			t.Errorf("a sheet that is no XML is read as %q, %v: %q %q", sites, err, sheet, texts)
+		if rows, err := readParts(t, sheet, texts); !isRefused(err) {
+			t.Errorf("a sheet that is no XML is read as %q, %v: %q %q", rows, err, sheet, texts)
 		}
 	}
 	for _, wrong := range []string{"", "<", `"`, "&", "\xc3"} {
-		for i := strings.Index(wholeSheet, `<c r="E3"`); i < strings.Index(wholeSheet, "<pageMargins"); i++ {
-			try(wholeSheet[:i]+wrong+wholeSheet[i+1:], wholeStrings)
+		for i := strings.Index(importertest.WholeSheet, `<c r="E3"`); i < strings.Index(importertest.WholeSheet, "<pageMargins"); i++ {
+			try(importertest.WholeSheet[:i]+wrong+importertest.WholeSheet[i+1:], importertest.WholeStrings)
 		}
-		for i := strings.Index(wholeStrings, `<si><t xml`); i < strings.Index(wholeStrings, "<si><t>FR"); i++ {
-			try(wholeSheet, wholeStrings[:i]+wrong+wholeStrings[i+1:])
+		for i := strings.Index(importertest.WholeStrings, `<si><t xml`); i < strings.Index(importertest.WholeStrings, "<si><t>FR"); i++ {
+			try(importertest.WholeSheet, importertest.WholeStrings[:i]+wrong+importertest.WholeStrings[i+1:])
 		}
 	}
 	if broken < 200 {
@@ -261,16 +250,16 @@ func TestXLSXNoXML(t *testing.T) {
 		"&", "&amp", "&x;", "&#0;", "&#x110000;", "&#xA", "\x00", "\x0b", "\xff", "\xed\xa0\x80", "\ufffe", "\uffff",
 	} {
 		for _, end := range []string{"</sheetData>", "</worksheet>"} {
-			sheet := strings.Replace(wholeSheet, end, wrong+end, 1)
+			sheet := strings.Replace(importertest.WholeSheet, end, wrong+end, 1)
 			if end == "</worksheet>" {
-				sheet = wholeSheet + wrong
+				sheet = importertest.WholeSheet + wrong
 			}
 			if isXML(sheet) {
 				t.Errorf("%q is XML", sheet)
 			}
-			sites, err := readParts(t, sheet, wholeStrings)
+			rows, err := readParts(t, sheet, importertest.WholeStrings)
 			if !isRefused(err) {
-				t.Errorf("a sheet with %q is read as %q, %v", wrong, sites, err)
+				t.Errorf("a sheet with %q is read as %q, %v", wrong, rows, err)
 			}
 		}
 	}
@@ -281,8 +270,8 @@ func TestXLSXNoXML(t *testing.T) {
 // formats by which cells are displayed.
 func TestXLSXChecksums(t *testing.T) {
 	t.Parallel()
-	files := map[string]string{"xl/worksheets/sheet1.xml": wholeSheet, "xl/sharedStrings.xml": wholeStrings, "xl/styles.xml": goodStyles}
-	for name, content := range frame {
+	files := map[string]string{"xl/worksheets/sheet1.xml": importertest.WholeSheet, "xl/sharedStrings.xml": importertest.WholeStrings, "xl/styles.xml": importertest.Styles}
+	for name, content := range importertest.Frame {
 		files[name] = content
 	}
 	var out bytes.Buffer
@@ -296,26 +285,26 @@ func TestXLSXChecksums(t *testing.T) {
 	must(t, archive.Close())
 	for _, change := range [][2]string{{"", ""}, {"<v>14</v>", "<v>15</v>"}, {"<t>FR</t>", "<t>DE</t>"}, {`"00000"`, `"00001"`}, {`name="S"`, `name="T"`}} {
 		content := strings.Replace(out.String(), change[0], change[1], 1)
-		_, _, err := read(write(t, "a.xlsx", content), importer.Options{})
+		_, err := read(importertest.Write(t, "a.xlsx", content), options)
 		if content == out.String() {
 			must(t, err)
 		} else {
-			wantFileError(t, err, "file.damaged")
+			importertest.WantFileError(t, err, "file.damaged")
 		}
 	}
 }
 
 // FuzzXLSXDamage holds that no workbook is read whose parts are no XML.
 func FuzzXLSXDamage(f *testing.F) {
-	f.Add(wholeSheet, wholeStrings)
-	f.Add(strings.Replace(wholeSheet, "<sheetData>", "<sheetData><!-- > -->", 1), strings.Replace(wholeStrings, "FR", "<![CDATA[F]]>R&#x9;&lt;", 1))
-	f.Add(wholeSheet+"]]>", wholeStrings+"&amp")
+	f.Add(importertest.WholeSheet, importertest.WholeStrings)
+	f.Add(strings.Replace(importertest.WholeSheet, "<sheetData>", "<sheetData><!-- > -->", 1), strings.Replace(importertest.WholeStrings, "FR", "<![CDATA[F]]>R&#x9;&lt;", 1))
+	f.Add(importertest.WholeSheet+"]]>", importertest.WholeStrings+"&amp")
 	f.Fuzz(func(t *testing.T, sheet, texts string) {
 		if isXML(sheet) && isXML(texts) {
 			return
 		}
-		if sites, err := readParts(t, sheet, texts); err == nil {
-			t.Errorf("a sheet that is no XML is read as %q", sites)
+		if rows, err := readParts(t, sheet, texts); err == nil {
+			t.Errorf("a sheet that is no XML is read as %q", rows)
 		}
 	})
 }

@@ -1,65 +1,17 @@
-package importer_test
+// This file makes the workbooks of testdata anew: by LibreOffice (from .fods) and by excelize.
+// Those in the XML of Excel (.parts) are written by hand.
 
-// This file reads the workbooks of testdata: by LibreOffice (from .fods), by excelize,
-// and in the XML of Excel (.parts), each beside what is read of it (.want).
+package spreadsheet_test
 
 import (
 	"flag"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
 )
 
 var convert = flag.Bool("convert", false, "write testdata/*.xlsx anew, those from .fods if LibreOffice is there")
-
-func TestWorkbooks(t *testing.T) {
-	t.Parallel()
-	if *convert {
-		makeWorkbooks(t)
-	}
-	inputs, err := filepath.Glob("testdata/*.xlsx")
-	must(t, err)
-	texts, err := filepath.Glob("testdata/*.parts")
-	must(t, err)
-	if inputs = append(inputs, texts...); len(inputs) < 4 {
-		t.Fatalf("inputs: %v", inputs)
-	}
-	for _, input := range inputs {
-		t.Run(filepath.Base(input), func(t *testing.T) {
-			t.Parallel()
-			file, wantFile := input, input+".want"
-			if strings.HasSuffix(input, ".parts") {
-				file = write(t, "a.xlsm", string(pack(t, partsOf(t, input))))
-			}
-			got := describe(t, file)
-			if *update {
-				must(t, os.WriteFile(wantFile, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(wantFile)
-			must(t, err)
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-		})
-	}
-}
-
-// partsOf reads a workbook that is written as text: each part below its name.
-func partsOf(t testing.TB, path string) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	must(t, err)
-	parts := map[string]string{}
-	for _, part := range strings.Split("\n"+string(text), "\n-- ")[1:] {
-		name, content, _ := strings.Cut(part, " --\n")
-		parts[name] = content
-	}
-	return parts
-}
 
 func makeWorkbooks(t *testing.T) {
 	t.Helper()

@@ -1,4 +1,4 @@
-package importer
+package spreadsheet
 
 // This file reads CSV. That it is in UTF-8 is seen to in encoding.go.
 
@@ -21,26 +21,25 @@ const byteOrderMark = "\uFEFF"
 
 // table is a CSV file, which is a book of one sheet without a name.
 type table struct {
-	plain  plainText // the text in UTF-8
-	skip   int64     // bytes before the first row: a byte order mark, a line that names the separator
-	comma  rune
-	said   []rollout.Text
-	limits Limits
+	plain plainText // the text in UTF-8
+	skip  int64     // bytes before the first row: a byte order mark, a line that names the separator
+	comma rune
+	said  []rollout.Text
 }
 
-func openCSV(path string, names *names, limits Limits) (book, error) {
+func openCSV(path string, score func([]string) int) (book, error) {
 	plain, remarks, err := inUTF8(path)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{plain: plain, said: remarks, limits: limits}
-	if err := t.start(names); err != nil {
+	t := &table{plain: plain, said: remarks}
+	if err := t.start(score); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
 }
 
-func (t *table) sheets() []sheetName { return []sheetName{{}} }
+func (t *table) sheets() []Sheet { return []Sheet{{}} }
 
 func (t *table) remarks() []rollout.Text { return t.said }
 
@@ -67,7 +66,7 @@ const looked = 256 << 10
 var named = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n\x00\x{FFFD}])"?\r?\n`)
 
 // start chooses the separator.
-func (t *table) start(names *names) error {
+func (t *table) start(score func([]string) int) error {
 	start, err := io.ReadAll(io.LimitReader(t.beginning(), looked))
 	if err != nil {
 		return fmt.Errorf("read the rollout file: %w", err)
@@ -81,11 +80,11 @@ func (t *table) start(names *names) error {
 		bare = bare[len(line[0]):]
 	}
 	if head, _, _ := bytes.Cut(bare, []byte("\n")); bytes.Contains(bytes.TrimSuffix(head, []byte("\r")), []byte("\r")) {
-		return fileError("file.not-csv",
+		return fileError(CodeNotCSV,
 			"The file ends its lines as old Macintosh programs did: save it as CSV UTF-8 or as .xlsx.",
 			"Le fichier termine ses lignes comme le faisaient les anciens programmes pour Macintosh : enregistrez-le au format CSV UTF-8 ou .xlsx.")
 	}
-	t.comma = separator(bare, names, first)
+	t.comma = separator(bare, score, first)
 	return nil
 }
 
@@ -97,14 +96,15 @@ func newCSV(in io.Reader, comma rune) *csv.Reader {
 	return r
 }
 
-// separator is the one with which a row near the top names the most fields or, where
+// separator is the one with which a row near the top looks the most like a header or, where
 // none does, which divides the most rows alike; the first when nothing tells.
-func separator(start []byte, names *names, first rune) rune {
-	best, mostNamed, mostAlike := first, 0, 0
+func separator(start []byte, score func([]string) int, first rune) rune {
+	const rows = 20 // near the top
+	best, highest, mostAlike := first, 0, 0
 	for _, comma := range []rune{first, ',', ';', '\t', '|'} {
 		r := newCSV(bytes.NewReader(start), comma)
-		named, alike := 0, map[int]int{} // how many rows have so many cells
-		for range headRows {
+		header, alike := 0, map[int]int{} // how many rows have so many cells
+		for range rows {
 			row, err := r.Read()
 			if err == io.EOF {
 				break
@@ -112,7 +112,9 @@ func separator(start []byte, names *names, first rune) rune {
 			if err != nil {
 				continue // the fault is found again when the file is read
 			}
-			named = max(named, names.score(row))
+			if score != nil {
+				header = max(header, score(row))
+			}
 			if len(row) > 1 {
 				alike[len(row)]++
 			}
@@ -121,8 +123,8 @@ func separator(start []byte, names *names, first rune) rune {
 		for _, rows := range alike {
 			most = max(most, rows)
 		}
-		if named > mostNamed || named == mostNamed && most > mostAlike {
-			best, mostNamed, mostAlike = comma, named, most
+		if header > highest || header == highest && most > mostAlike {
+			best, highest, mostAlike = comma, header, most
 		}
 	}
 	return best
@@ -157,7 +159,7 @@ func (t *text) Read(into []byte) (int, error) {
 
 // next numbers rows as a spreadsheet does: one for each record, however many
 // lines it takes, and one for each empty line, which encoding/csv skips.
-func (t *text) next() (record, error) {
+func (t *text) next() (Row, error) {
 	t.from = t.csv.InputOffset()
 	cells, err := t.csv.Read()
 	var fault *csv.ParseError
@@ -167,34 +169,34 @@ func (t *text) next() (record, error) {
 		t.line = fault.Line
 		return t.broken(fault)
 	case err == io.EOF:
-		return record{}, io.EOF
+		return Row{}, io.EOF
 	case errors.Is(err, errLong):
-		return record{}, fileError("file.row-too-long",
+		return Row{}, fileError("file.row-too-long",
 			"The row after row %d takes more than %d MB: look for a quotation mark that is never closed, or save the file as .xlsx.",
 			"La ligne qui suit la ligne %d occupe plus de %d Mo : cherchez un guillemet jamais fermé, ou enregistrez le fichier au format .xlsx.", t.row, maxRecord>>20)
 	case err != nil:
-		return record{}, fmt.Errorf("read the rollout file: %w", err)
+		return Row{}, fmt.Errorf("read the rollout file: %w", err)
 	}
 	last := len(cells) - 1
 	start, _ := t.csv.FieldPos(0)
 	end, _ := t.csv.FieldPos(last)
 	t.row += start - t.line
 	t.line = end + strings.Count(cells[last], "\n")
-	return record{row: t.row, cells: cells, written: t.written}, nil
+	return Row{Number: t.row, Cells: cells, Text: t.written}, nil
 }
 
 // broken judges a record with a misplaced quotation mark. Within one line it is
 // that row's Problem. Over several lines, nobody can tell how many rows the
 // quotation has swallowed: the file must be mended.
-func (t *text) broken(fault *csv.ParseError) (record, error) {
+func (t *text) broken(fault *csv.ParseError) (Row, error) {
 	if fault.StartLine != fault.Line {
-		return record{}, fileError("file.quote-open",
+		return Row{}, fileError("file.quote-open",
 			"A quotation mark opens in row %d (line %d) and is not closed before line %d, so the rows between cannot be told apart: close or remove it, or save the file as .xlsx.",
 			"Un guillemet s'ouvre à la ligne %d du tableau (ligne %d du texte) et n'est pas fermé avant la ligne %d du texte, si bien qu'on ne peut séparer les lignes intermédiaires : fermez-le ou supprimez-le, ou enregistrez le fichier au format .xlsx.", t.row, fault.StartLine, fault.Line)
 	}
-	return record{row: t.row, problem: &rollout.Problem{
+	return Row{Number: t.row, Unreadable: &Fault{
 		Code:  "row.quote",
-		Value: cut(t.written(), t.limits.Cell),
+		Value: t.written(),
 		Message: rollout.Say(
 			"The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.",
 			"La ligne contient un guillemet mal placé, si bien qu'on ne peut en séparer les cellules : mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, ou enregistrez le fichier au format .xlsx."),
