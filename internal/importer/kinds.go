@@ -20,8 +20,10 @@ var cellKinds = []rollout.Kind{{
 		"A row of a CSV file has more or fewer cells than the header.",
 		"Une ligne d'un fichier CSV a plus ou moins de cellules que l'en-tête."),
 	Cure: rollout.Say(
-		"Add or remove separators until each value stands below its column name, enclose values that contain a separator in quotation marks, or save the file as .xlsx.",
-		"Ajoutez ou retirez des séparateurs jusqu'à ce que chaque valeur soit sous le nom de sa colonne, mettez entre guillemets les valeurs qui contiennent un séparateur, ou enregistrez le fichier au format .xlsx."),
+		"Add or remove separators until each value stands below its column name, enclose values that contain a separator in "+
+			"quotation marks, or save the file as .xlsx.",
+		"Ajoutez ou retirez des séparateurs jusqu'à ce que chaque valeur soit sous le nom de sa colonne, mettez entre guillemets les "+
+			"valeurs qui contiennent un séparateur, ou enregistrez le fichier au format .xlsx."),
 }, {
 	Code: "row.column-unnamed",
 	Cause: rollout.Say(
@@ -34,7 +36,8 @@ var cellKinds = []rollout.Kind{{
 	Code: "row.header-like",
 	Cause: rollout.Say(
 		"Several cells of the row are names of columns, so that nobody can tell whether it is a site or a part of a header.",
-		"Plusieurs cellules de la ligne sont des noms de colonnes, si bien qu'on ne peut savoir si c'est un site ou une partie d'un en-tête."),
+		"Plusieurs cellules de la ligne sont des noms de colonnes, si bien qu'on ne peut savoir si c'est un site ou une partie d'un "+
+			"en-tête."),
 	Cure: rollout.Say(
 		"Write the site's values into these cells, or delete the row.",
 		"Écrivez les valeurs du site dans ces cellules, ou supprimez la ligne."),
@@ -104,7 +107,8 @@ var fieldKinds = []rollout.Kind{{
 		"Une ligne précédente du fichier a le même technicalSiteName, à la casse, aux accents ou aux espaces près."),
 	Cure: rollout.Say(
 		"If both rows mean the same site, delete one of them; otherwise give the sites names that people can tell apart.",
-		"Si les deux lignes désignent le même site, supprimez l'une d'elles ; sinon, donnez aux sites des noms qu'on ne peut confondre."),
+		"Si les deux lignes désignent le même site, supprimez l'une d'elles ; sinon, donnez aux sites des noms qu'on ne peut "+
+			"confondre."),
 }, {
 	Code: "row.label-missing",
 	Cause: rollout.Say(
@@ -135,8 +139,10 @@ var fieldKinds = []rollout.Kind{{
 		"The row gives no vpn.",
 		"La ligne n'indique pas de vpn."),
 	Cure: rollout.Say(
-		"Write the id, name or code of the voice VPN on which the site is to be created into vpn; the Business Talk Online portal lists the account's VPNs.",
-		"Écrivez dans vpn l'identifiant, le nom ou le code du VPN voix sur lequel le site doit être créé ; le portail Business Talk Online liste les VPN du compte."),
+		"Write the id, name or code of the voice VPN on which the site is to be created into vpn; the Business Talk Online portal "+
+			"lists the account's VPNs.",
+		"Écrivez dans vpn l'identifiant, le nom ou le code du VPN voix sur lequel le site doit être créé ; le portail Business Talk "+
+			"Online liste les VPN du compte."),
 }, {
 	Code: "row.reference-too-long",
 	Cause: rollout.Say(
@@ -148,8 +154,10 @@ var fieldKinds = []rollout.Kind{{
 }, {
 	Code: "row.reference-duplicate",
 	Cause: rollout.Say(
-		"An earlier row of the file has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice.",
-		"Une ligne précédente du fichier a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne rien commander deux fois."),
+		"An earlier row of the file has the same customerOrderReference, by which btrollout finds an order again so that nothing is "+
+			"ordered twice.",
+		"Une ligne précédente du fichier a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne "+
+			"rien commander deux fois."),
 	Cure: rollout.Say(
 		"Give each site a reference of its own, or empty the cell: btrollout then makes one.",
 		"Donnez à chaque site sa propre référence, ou videz la cellule : btrollout en crée alors une."),
@@ -160,5 +168,6 @@ var fieldKinds = []rollout.Kind{{
 		"Une ligne précédente du fichier a le même voiceSiteId, et un voicesite n'a qu'une adresse."),
 	Cure: rollout.Say(
 		"Correct the id by the Business Talk Online portal, empty the cell to order a new voicesite, or delete one of the rows.",
-		"Corrigez l'identifiant d'après le portail Business Talk Online, videz la cellule pour commander un nouveau voicesite, ou supprimez l'une des lignes."),
+		"Corrigez l'identifiant d'après le portail Business Talk Online, videz la cellule pour commander un nouveau voicesite, ou "+
+			"supprimez l'une des lignes."),
 }}

@@ -61,17 +61,17 @@ func (a *archive) list(progress func(done, total int64)) error {
 	all, err := zip.NewReader(read, a.size)
 	switch {
 	case errors.Is(err, errDirectory):
-		return suspicious(err)
+		return errSuspicious(err)
 	case err != nil:
-		return damaged(err)
+		return errDamaged(err)
 	case len(all.File) > maxParts:
-		return suspicious(errDirectory)
+		return errSuspicious(errDirectory)
 	}
 	read.done, read.most, read.progress = 0, 0, progress
 	for _, part := range all.File {
 		name, ok := partName(part.Name)
 		if _, twice := a.parts[name]; twice || !ok {
-			return suspicious(errors.New("a part has no name of its own: " + part.Name))
+			return errSuspicious(errors.New("a part has no name of its own: " + part.Name))
 		}
 		a.parts[name] = part
 	}
@@ -94,45 +94,30 @@ func isStreamed(name string) bool {
 // proves that they have no more.
 func (a *archive) judge(limits Limits) error {
 	if a.parts[workbookPart] == nil {
-		is := otherForm(func(name string) bool { return a.parts[name] != nil })
-		return fileError("file.not-xlsx",
-			"The file is named like an Excel workbook, but %s save your table as an Excel workbook (.xlsx).",
-			"Le fichier porte le nom d'un classeur Excel, mais %s enregistrez votre tableau comme classeur Excel (.xlsx).", is)
+		is := formOfArchive(func(name string) bool { return a.parts[name] != nil })
+		return errNotXLSX(is)
 	}
 	var size, stored, other uint64
 	for name, part := range a.parts {
 		unpacked := part.UncompressedSize64
 		size, stored = size+unpacked, stored+part.CompressedSize64
 		if unpacked > uint64(limits.Unzipped) || size > uint64(limits.Unzipped) {
-			return fileError("file.too-large",
-				"The workbook takes more than %d MB once unzipped: delete sheets that are not needed, or split it into several files.",
-				"Le classeur dépasse %d Mo une fois décompressé : supprimez les feuilles inutiles, ou divisez-le en plusieurs fichiers.", limits.Unzipped>>20)
+			return errUnzippedTooLarge(limits.Unzipped)
 		}
 		if !isStreamed(name) {
 			other += unpacked
 		}
 		if part.CompressedSize64 > uint64(a.size) || stored > uint64(a.size) {
-			return suspicious(errors.New("the parts overlap"))
+			return errSuspicious(errors.New("the parts overlap"))
 		}
 		if unpacked > ratioFrom && unpacked/maxRatio > part.CompressedSize64 {
-			return suspicious(errors.New("a part is packed more than any table: " + part.Name))
+			return errSuspicious(errors.New("a part is packed more than any table: " + part.Name))
 		}
 	}
 	if other > maxOther {
-		return fileError("file.too-large",
-			"The workbook holds more than %d MB of pictures and the like: copy its table into a new workbook.",
-			"Le classeur contient plus de %d Mo d'images et autres objets : copiez son tableau dans un nouveau classeur.", maxOther>>20)
+		return errOthersTooLarge()
 	}
 	return nil
-}
-
-// suspicious refuses a workbook that is built as if to do harm.
-func suspicious(cause error) *FileError {
-	err := fileError("file.suspicious",
-		"The workbook is built in a way that no spreadsheet program builds one, so it is not opened: open it in your spreadsheet program if you trust where it comes from, and copy its table into a new workbook.",
-		"Le classeur est construit comme aucun tableur n'en construit, et n'est donc pas ouvert : si vous faites confiance à sa provenance, ouvrez-le dans votre tableur et copiez son tableau dans un nouveau classeur.")
-	err.Cause = cause
-	return err
 }
 
 // The parts that every workbook has, by their names in lower case.
@@ -172,18 +157,16 @@ func (a *archive) sheetParts() (map[string]string, error) {
 	}
 	for _, r := range root.All {
 		if name, _ := partName(strings.TrimPrefix(r.Target, "/")); strings.HasSuffix(r.Type, "/officeDocument") && name != workbookPart {
-			return nil, damaged(errTargets)
+			return nil, errDamaged(errTargets)
 		}
 	}
 	if len(workbook.Sheets) > maxSheets {
-		return nil, fileError("file.too-large",
-			"The workbook has more than %d sheets: split it into several files.",
-			"Le classeur a plus de %d feuilles : divisez-le en plusieurs fichiers.", maxSheets)
+		return nil, errTooManySheets()
 	}
 	byID := map[string]string{}
 	for _, r := range targets.All {
 		if _, twice := byID[r.ID]; twice {
-			return nil, damaged(errTargets)
+			return nil, errDamaged(errTargets)
 		}
 		byID[r.ID] = target(r.Target)
 		if r.Mode == "External" {
@@ -194,7 +177,7 @@ func (a *archive) sheetParts() (map[string]string, error) {
 	for _, s := range workbook.Sheets {
 		name, part := strings.ToLower(s.Name), byID[s.ID]
 		if _, twice := parts[name]; twice || used[part] || a.parts[part] == nil {
-			return nil, damaged(errTargets)
+			return nil, errDamaged(errTargets)
 		}
 		parts[name], used[part] = part, true
 	}
@@ -223,7 +206,7 @@ func (a *archive) decode(name string, into any) error {
 		return nil
 	})
 	if err != nil {
-		return damaged(err)
+		return errDamaged(err)
 	}
 	return nil
 }

@@ -80,9 +80,7 @@ func (t *table) start(score func([]string) int) error {
 		bare = bare[len(line[0]):]
 	}
 	if head, _, _ := bytes.Cut(bare, []byte("\n")); bytes.Contains(bytes.TrimSuffix(head, []byte("\r")), []byte("\r")) {
-		return fileError(CodeNotCSV,
-			"The file ends its lines as old Macintosh programs did: save it as CSV UTF-8 or as .xlsx.",
-			"Le fichier termine ses lignes comme le faisaient les anciens programmes pour Macintosh : enregistrez-le au format CSV UTF-8 ou .xlsx.")
+		return errMacintosh()
 	}
 	t.comma = separator(bare, score, first)
 	return nil
@@ -171,9 +169,7 @@ func (t *text) next() (Row, error) {
 	case err == io.EOF:
 		return Row{}, io.EOF
 	case errors.Is(err, errLong):
-		return Row{}, fileError("file.row-too-long",
-			"The row after row %d takes more than %d MB: look for a quotation mark that is never closed, or save the file as .xlsx.",
-			"La ligne qui suit la ligne %d occupe plus de %d Mo : cherchez un guillemet jamais fermé, ou enregistrez le fichier au format .xlsx.", t.row, maxRecord>>20)
+		return Row{}, errRowTooLong(t.row)
 	case err != nil:
 		return Row{}, fmt.Errorf("read the rollout file: %w", err)
 	}
@@ -190,17 +186,10 @@ func (t *text) next() (Row, error) {
 // quotation has swallowed: the file must be mended.
 func (t *text) broken(fault *csv.ParseError) (Row, error) {
 	if fault.StartLine != fault.Line {
-		return Row{}, fileError("file.quote-open",
-			"A quotation mark opens in row %d (line %d) and is not closed before line %d, so the rows between cannot be told apart: close or remove it, or save the file as .xlsx.",
-			"Un guillemet s'ouvre à la ligne %d du tableau (ligne %d du texte) et n'est pas fermé avant la ligne %d du texte, si bien qu'on ne peut séparer les lignes intermédiaires : fermez-le ou supprimez-le, ou enregistrez le fichier au format .xlsx.", t.row, fault.StartLine, fault.Line)
+		return Row{}, errQuoteOpen(t.row, fault.StartLine, fault.Line)
 	}
-	return Row{Number: t.row, Unreadable: &Fault{
-		Code:  "row.quote",
-		Value: t.written(),
-		Message: rollout.Say(
-			"The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation marks and double those inside it, or save the file as .xlsx.",
-			"La ligne contient un guillemet mal placé, si bien qu'on ne peut en séparer les cellules : mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, ou enregistrez le fichier au format .xlsx."),
-	}}, nil
+	unreadable := faultQuote(t.written())
+	return Row{Number: t.row, Unreadable: &unreadable}, nil
 }
 
 // written is the text of the record read last. Without it, the row can still be

@@ -21,10 +21,6 @@ import (
 	"btrollout/internal/scratch"
 )
 
-var westernEurope = rollout.Say(
-	"The file is not in UTF-8 and was read as Windows-1252, as Excel saves CSV in Western Europe: check that letters such as é and ü are right.",
-	"Le fichier n'est pas en UTF-8 et a été lu comme du Windows-1252, tel qu'Excel enregistre le CSV en Europe occidentale : vérifiez que les lettres comme é et ü sont correctes.")
-
 // plainText is an open file in UTF-8.
 type plainText interface {
 	io.ReaderAt
@@ -63,12 +59,10 @@ func inUTF8(path string) (plain plainText, remarks []rollout.Text, err error) {
 		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	if isMixed(file) {
-		return nil, nil, fileError("file.not-utf8",
-			"The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or as .xlsx.",
-			"Le fichier est en partie en UTF-8 et en partie dans un autre codage, si bien que des lettres comme é seraient altérées : enregistrez-le au format CSV UTF-8 ou .xlsx.")
+		return nil, nil, errMixedEncodings()
 	}
 	plain, err = decoded(file, transform.Chain(&western{}, charmap.Windows1252.NewDecoder()))
-	return plain, []rollout.Text{westernEurope}, err
+	return plain, []rollout.Text{remarkWindows1252()}, err
 }
 
 // isMixed reports whether a text that is not in UTF-8 is so for the most part: two files
@@ -131,9 +125,7 @@ func decoded(file *os.File, decoder transform.Transformer) (plainText, error) {
 	}
 	out.Close()
 	if errors.Is(err, errUndefined) {
-		return nil, fileError("file.not-utf8",
-			"The file is neither in UTF-8 nor in Windows-1252, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.",
-			"Le fichier n'est ni en UTF-8 ni en Windows-1252, si bien que des lettres comme é seraient perdues : enregistrez-le au format CSV UTF-8 ou .xlsx.")
+		return nil, errUnknownEncoding()
 	}
 	return nil, fmt.Errorf("decode the rollout file: %w", err)
 }

@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"btrollout/internal/rollout"
 )
 
 // oddity is how a cell is not what it looks like.
@@ -100,12 +98,7 @@ func (w *walk) faults(row int, here []odd, cells []string) (all []CellFault) {
 		}
 	}
 	for _, r := range w.open {
-		f := Fault{
-			Code: "row.merged",
-			Message: rollout.Say(
-				"The row is part of the merged cells %s, of which only the first holds a value: unmerge them, and fill in each cell.",
-				"La ligne fait partie des cellules fusionnées %s, dont seule la première contient une valeur : annulez la fusion et remplissez chaque cellule.", r.String()),
-		}
+		f := faultMerged(r.String())
 		for column := r.left; column <= r.right; column++ {
 			all = append(all, CellFault{int(column) - 1, f})
 		}
@@ -117,21 +110,11 @@ func (w *walk) faults(row int, here []odd, cells []string) (all []CellFault) {
 func (o odd) fault(cell, value string) (f Fault, wrong bool) {
 	switch o.kind() {
 	case noValue:
-		return Fault{
-			Code: CodeNoValue,
-			Message: rollout.Say(
-				"The cell %s holds a formula whose value was not saved: open the file in Excel, recalculate and save it, or type the value.",
-				"La cellule %s contient une formule dont la valeur n'a pas été enregistrée : ouvrez le fichier dans Excel, recalculez-le et enregistrez-le, ou saisissez la valeur.", cell),
-		}, true
+		return faultNoValue(cell), true
 	case aDate, aWrittenDate:
-		return Fault{
-			Code: CodeDate, Value: value,
-			Message: rollout.Say(
-				"The cell %s holds a date, shown as %q, and a spreadsheet turns values such as 1-3 into dates: format the cell as text and type the value again.",
-				"La cellule %s contient une date, affichée \"%s\", et un tableur transforme en dates des valeurs telles que 1-3 : mettez la cellule au format texte et saisissez de nouveau la valeur.", cell, quotable(value)),
-		}, true
+		return faultDate(cell, value), true
 	case anError:
-		return Fault{Code: "row.cell-error", Value: value, Message: cellError(value)}, true
+		return faultErrorValue(value), true
 	}
 	return f, false
 }
@@ -141,21 +124,16 @@ func (o odd) fault(cell, value string) (f Fault, wrong bool) {
 func TextFault(cell string) (f Fault, found bool) {
 	switch {
 	case isErrorValue(cell):
-		return Fault{Code: "row.cell-error", Value: cell, Message: cellError(cell)}, true
+		return faultErrorValue(cell), true
 	case isShortened(cell):
-		return Fault{
-			Code: "row.number-shortened", Value: cell,
-			Message: rollout.Say(
-				"The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number again.",
-				"Le tableur a abrégé un long nombre en %s, et ses chiffres sont perdus : mettez la cellule au format texte et saisissez de nouveau le nombre.", cell),
-		}, true
+		return faultNumberShortened(cell), true
 	}
 	return f, false
 }
 
-// shortened is a number of which a spreadsheet shows only the first digits,
+// shortNumber is a number of which a spreadsheet shows only the first digits,
 // with either decimal sign.
-var shortened = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
+var shortNumber = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
 
 // errorValues are what spreadsheets show for a formula that failed.
 var errorValues = []string{
@@ -170,21 +148,5 @@ func isErrorValue(cell string) bool {
 
 // isShortened reports whether a cell shows the first digits of a number only.
 func isShortened(cell string) bool {
-	return cell != "" && cell[0] <= '9' && strings.Contains(cell, "E") && shortened.MatchString(cell)
-}
-
-// cellError says that a formula failed.
-func cellError(shown string) rollout.Text {
-	return rollout.Say(
-		"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
-		"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", shown)
-}
-
-// quotable is a text that is short enough for a sentence.
-func quotable(text string) string {
-	const most = 60 // characters
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return text
+	return cell != "" && cell[0] <= '9' && strings.Contains(cell, "E") && shortNumber.MatchString(cell)
 }

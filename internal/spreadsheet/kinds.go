@@ -17,7 +17,8 @@ var faultKinds = []rollout.Kind{{
 		"Un guillemet est mal placé dans une ligne d'un fichier CSV, si bien qu'on ne peut en séparer les cellules."),
 	Cure: rollout.Say(
 		`Enclose the whole cell in quotation marks and double those inside it, as in "Hall ""B""", or save the file as .xlsx.`,
-		`Mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, comme dans "Hall ""B""", ou enregistrez le fichier au format .xlsx.`),
+		`Mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, comme dans "Hall ""B""", ou enregistrez le `+
+			`fichier au format .xlsx.`),
 }, {
 	Code: "row.cell-error",
 	Cause: rollout.Say(
@@ -83,7 +84,8 @@ var fileKinds = []rollout.Kind{{
 		"Le fichier, ou la feuille qui est lue, ne contient rien."),
 	Cure: rollout.Say(
 		"Put the column names into the first row and one site into each row below, and save the file again.",
-		"Mettez les noms de colonnes sur la première ligne et un site sur chaque ligne suivante, et enregistrez de nouveau le fichier."),
+		"Mettez les noms de colonnes sur la première ligne et un site sur chaque ligne suivante, et enregistrez de nouveau le "+
+			"fichier."),
 }, {
 	Code: "file.not-xlsx",
 	Cause: rollout.Say(
@@ -99,7 +101,8 @@ var fileKinds = []rollout.Kind{{
 		"Le classeur est protégé par un mot de passe."),
 	Cure: rollout.Say(
 		"In Excel, remove it under File, Info, Protect Workbook, Encrypt with Password, and save the workbook again.",
-		"Dans Excel, retirez-le sous Fichier, Informations, Protéger le classeur, Chiffrer avec mot de passe, et enregistrez de nouveau le classeur."),
+		"Dans Excel, retirez-le sous Fichier, Informations, Protéger le classeur, Chiffrer avec mot de passe, et enregistrez de "+
+			"nouveau le classeur."),
 }, {
 	Code: CodeNotCSV,
 	Cause: rollout.Say(
@@ -111,8 +114,10 @@ var fileKinds = []rollout.Kind{{
 }, {
 	Code: "file.not-utf8",
 	Cause: rollout.Say(
-		"The CSV file is neither in UTF-8, UTF-16 nor Windows-1252, or parts of it are in one and parts in another, so letters such as é would be lost.",
-		"Le fichier CSV n'est ni en UTF-8, ni en UTF-16, ni en Windows-1252, ou mélange ces codages, si bien que des lettres comme é seraient perdues."),
+		"The CSV file is neither in UTF-8, UTF-16 nor Windows-1252, or parts of it are in one and parts in another, so letters such "+
+			"as é would be lost.",
+		"Le fichier CSV n'est ni en UTF-8, ni en UTF-16, ni en Windows-1252, ou mélange ces codages, si bien que des lettres comme é "+
+			"seraient perdues."),
 	Cure: rollout.Say(
 		"Save it as CSV UTF-8 or as an Excel workbook (.xlsx).",
 		"Enregistrez-le au format CSV UTF-8 ou comme classeur Excel (.xlsx)."),
@@ -151,8 +156,10 @@ var fileKinds = []rollout.Kind{{
 }, {
 	Code: "file.suspicious",
 	Cause: rollout.Say(
-		"The workbook is built in a way that no spreadsheet program builds one, as are files that are meant to exhaust what opens them.",
-		"Le classeur est construit comme aucun tableur n'en construit, à la manière des fichiers destinés à saturer le programme qui les ouvre."),
+		"The workbook is built in a way that no spreadsheet program builds one, as are files that are meant to exhaust what opens "+
+			"them.",
+		"Le classeur est construit comme aucun tableur n'en construit, à la manière des fichiers destinés à saturer le programme qui "+
+			"les ouvre."),
 	Cure: rollout.Say(
 		"If you trust where it comes from, open it in your spreadsheet program and copy its table into a new workbook.",
 		"Si vous faites confiance à sa provenance, ouvrez-le dans votre tableur et copiez son tableau dans un nouveau classeur."),

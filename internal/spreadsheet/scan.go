@@ -122,7 +122,7 @@ func (c *contents) open(name []byte) bool {
 	}
 	if c.inside > 0 {
 		if c.inside++; c.inside > maxInCell {
-			return c.refuse(suspicious(errors.New("a cell is made of too many pieces")))
+			return c.refuse(errSuspicious(errors.New("a cell is made of too many pieces")))
 		}
 	}
 	most := maxElements
@@ -134,16 +134,14 @@ func (c *contents) open(name []byte) bool {
 	case aChain:
 		most = maxChain
 	}
-	return c.elements <= most || c.refuse(suspicious(errors.New("a part has too many elements")))
+	return c.elements <= most || c.refuse(errSuspicious(errors.New("a part has too many elements")))
 }
 
 func (c *contents) openText(name []byte) bool {
 	switch {
 	case string(name) == "si":
 		if len(c.lengths) == maxTexts {
-			return c.refuse(fileError("file.too-large",
-				"The workbook holds more than %d different texts: split it into several files.",
-				"Le classeur contient plus de %d textes différents : divisez-le en plusieurs fichiers.", maxTexts))
+			return c.refuse(errTooManyTexts())
 		}
 		sound := c.inside == 0
 		c.inside = 1
@@ -255,9 +253,7 @@ func (c *contents) merge(ref string) bool {
 	}
 	c.tall += bottom - top + 1
 	if len(c.facts.merged) == maxMerged || c.tall > maxTall {
-		return c.refuse(fileError("file.too-large",
-			"The workbook merges more cells than any table: unmerge them, or copy the table's values into a new workbook.",
-			"Le classeur a plus de cellules fusionnées qu'aucun tableau : défusionnez-les, ou copiez les valeurs du tableau dans un nouveau classeur."))
+		return c.refuse(errTooManyMerged())
 	}
 	c.facts.merged = append(c.facts.merged, cellRange{int32(top), int32(bottom), int32(left), int32(right)})
 	return true
@@ -300,9 +296,7 @@ func (c *contents) count(bytes int) bool {
 	c.rowText += bytes
 	c.text += int64(bytes)
 	if c.rowText > maxRowText || c.text > c.limits.Unzipped {
-		return c.refuse(fileError("file.too-large",
-			"The cells of the workbook, or those of one row, hold more text than is read (%d MB, %d MB): shorten them, or split it into several files.",
-			"Les cellules du classeur, ou celles d'une seule ligne, contiennent plus de texte qu'il n'en est lu (%d Mo, %d Mo) : raccourcissez-les, ou divisez le classeur en plusieurs fichiers.", c.limits.Unzipped>>20, maxRowText>>20))
+		return c.refuse(errTooMuchText(c.limits.Unzipped))
 	}
 	return true
 }
@@ -323,9 +317,7 @@ func (c *contents) endCell() bool {
 // note takes a fact in.
 func (c *contents) note(column int, kind oddity) bool {
 	if c.odds++; c.odds > maxOdd {
-		return c.refuse(fileError("file.too-large",
-			"The workbook has more than %d cells with dates, amounts or formulas without a value: format its columns as text, or split it into several files.",
-			"Le classeur a plus de %d cellules contenant des dates, des montants ou des formules sans valeur : mettez ses colonnes au format Texte, ou divisez-le en plusieurs fichiers.", maxOdd))
+		return c.refuse(errTooManyOdd())
 	}
 	c.facts.odd = append(c.facts.odd, newOdd(c.row, column, kind))
 	return true

@@ -177,7 +177,7 @@ func (e *FileError) Unwrap() error { return e.Cause }
 func guard(read func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = damaged(fmt.Errorf("panic: %v", p))
+			err = errDamaged(fmt.Errorf("panic: %v", p))
 		}
 	}()
 	return read()

@@ -80,7 +80,7 @@ func (a *archive) rest(sheets map[string]string, seen *contents, found map[strin
 	for _, name := range slices.Sorted(maps.Keys(a.parts)) {
 		if bySheet[name] == nil && !(strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml")) {
 			if err := through(a.parts[name], func(io.Reader) error { return nil }); err != nil {
-				return damaged(fmt.Errorf("%s: %w", name, err))
+				return errDamaged(fmt.Errorf("%s: %w", name, err))
 			}
 			continue
 		}
@@ -113,7 +113,7 @@ func (a *archive) verify(name string, kind kindOfPart, seen *contents) error {
 	if err == nil || errors.As(err, &refused) {
 		return err
 	}
-	return damaged(fmt.Errorf("%s: %w", name, err))
+	return errDamaged(fmt.Errorf("%s: %w", name, err))
 }
 
 // look reads a part. The reason why the workbook is refused, if there is one, counts
@@ -162,9 +162,7 @@ func wellFormed(in io.Reader, seen *contents) error {
 }
 
 // errTooLong refuses a text or a tag without end.
-var errTooLong error = fileError("file.too-large",
-	"A cell of the workbook holds more than %d MB: shorten it.",
-	"Une cellule du classeur contient plus de %d Mo : raccourcissez-la.", maxToken>>20)
+var errTooLong error = errCellTooLarge()
 
 // tokens reads no more than is left.
 type tokens struct {

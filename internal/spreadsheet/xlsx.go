@@ -41,7 +41,7 @@ func openXLSX(path string, limits Limits, progress func(done, total int64)) (boo
 		UnzipSizeLimit: limits.Unzipped, UnzipXMLSizeLimit: found.inMemory, ShortDatePattern: isoDate, TmpDir: temp.Path,
 	})
 	if err != nil {
-		return nil, errors.Join(damaged(err), temp.Close())
+		return nil, errors.Join(errDamaged(err), temp.Close())
 	}
 	w := &workbook{book: file, temp: temp, facts: found.facts}
 	for _, name := range file.GetSheetList() {
@@ -58,7 +58,7 @@ func (w *workbook) remarks() []rollout.Text { return nil }
 func (w *workbook) open(sheet string) (source, error) {
 	rows, err := w.book.Rows(sheet)
 	if err != nil {
-		return nil, damaged(err)
+		return nil, errDamaged(err)
 	}
 	g := &grid{book: w.book, sheet: sheet, rows: rows}
 	if found := w.facts[strings.ToLower(sheet)]; found != nil {
@@ -88,19 +88,19 @@ func (g *grid) next() (Row, error) {
 		g.row++
 		cells, err := g.rows.Columns()
 		if err != nil {
-			return Row{}, damaged(err)
+			return Row{}, errDamaged(err)
 		}
 		here := g.facts.to(g.row)
 		if len(cells) == 0 && len(here) == 0 {
 			continue
 		}
 		if cells, err = g.asStored(cells, here); err != nil {
-			return Row{}, damaged(err)
+			return Row{}, errDamaged(err)
 		}
 		return Row{Number: g.row, Cells: cells, CellFaults: g.facts.faults(g.row, here, cells), Hidden: isHiddenRow(here)}, nil
 	}
 	if err := g.rows.Error(); err != nil {
-		return Row{}, damaged(err)
+		return Row{}, errDamaged(err)
 	}
 	return Row{}, io.EOF
 }
