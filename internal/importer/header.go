@@ -4,20 +4,13 @@ package importer
 // values are checked in row.go.
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
 	"btrollout/internal/spreadsheet"
 )
-
-// fileError takes its formats and arguments as rollout.Say does.
-func fileError(code, en, fr string, args ...any) *spreadsheet.FileError {
-	return &spreadsheet.FileError{Code: code, Message: rollout.Say(en, fr, args...)}
-}
 
 // layout is the header of a sheet, and where in a row its columns stand.
 type layout struct {
@@ -53,15 +46,11 @@ func newLayout(rec spreadsheet.Row, names *names, of labels, limits Limits) (*la
 		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.Cells)),
 	}
 	if rec.Unreadable != nil {
-		return l, fileError(spreadsheet.CodeNotCSV,
-			"The header in row %d cannot be read, because a quotation mark stands where none may: remove it, or save the file again as CSV UTF-8.",
-			"L'en-tête à la ligne %d ne peut être lu, car un guillemet s'y trouve mal placé : supprimez-le, ou enregistrez de nouveau le fichier au format CSV UTF-8.", rec.Number)
+		return l, errHeaderQuote(rec.Number)
 	}
 	for _, f := range rec.CellFaults {
 		if f.Code != spreadsheet.CodeDate { // a date may well be a column's name
-			return l, fileError("file.header-cell",
-				"The header in row %d cannot be read: %s",
-				"L'en-tête à la ligne %d ne peut être lu : %s", rec.Number, f.Message)
+			return l, errHeaderCell(rec.Number, f.Message)
 		}
 	}
 	for place, cell := range rec.Cells {
@@ -72,13 +61,9 @@ func newLayout(rec spreadsheet.Row, names *names, of labels, limits Limits) (*la
 			l.Ignored = append(l.Ignored, name)
 			l.uses[place] = reserved
 		case place >= limits.Columns:
-			return l, fileError("file.too-many-columns",
-				"The file has more than %d columns: delete those that are not for btrollout.",
-				"Le fichier a plus de %d colonnes : supprimez celles qui ne sont pas destinées à btrollout.", limits.Columns)
+			return l, errTooManyColumns(limits.Columns)
 		case len(clean(name)) > longestName:
-			return l, fileError("file.header-cell",
-				"The header in row %d cannot be read: the name in column %s has more than %d characters, so shorten it.",
-				"L'en-tête à la ligne %d ne peut être lu : le nom de la colonne %s a plus de %d caractères, raccourcissez-le.", rec.Number, spreadsheet.ColumnLetters(place), longestName)
+			return l, errHeaderNameTooLong(rec.Number, place)
 		default:
 			field, how, err := names.field(name, of)
 			if (how == ByName || how == ByLabel) && names.isCounter(rec.Cells, place) {
@@ -104,10 +89,7 @@ type column struct {
 // add takes a column in.
 func (l *layout) add(c column, place int, names *names) error {
 	if i := slices.Index(l.Fields, c.field); c.field != "" && i >= 0 {
-		return fileError("file.column-twice",
-			"The columns %s and %s both hold %s: keep one and delete the other, or leave one out with --map %q.",
-			"Les colonnes %s et %s contiennent toutes deux %s : gardez l'une et supprimez l'autre, ou laissez-en une de côté avec --map %q.",
-			l.describe(i), describe(c.name, place), c.field, oneLine(c.name)+"="+NotUsed)
+		return errColumnTwice(l.describe(i), describe(c.name, place), c.field, c.name)
 	}
 	l.headers[spelling.Key(c.name)] = place
 	if c.how == ByMap {
@@ -143,21 +125,15 @@ func (l *layout) fault(of labels) error {
 		name := clean(column)
 		strange = append(strange, l.describe(i))
 		if isWholeAddress(name) && !slices.Contains(l.Fields, street) {
-			return fileError("file.address-in-one-cell",
-				"The column %s holds whole addresses, and the API takes their elements one by one: split it into columns such as Street, Number, Postal code and City, or leave it out with --map %q.",
-				"La colonne %s contient des adresses entières, alors que l'API veut leurs éléments un par un : répartissez-la en colonnes telles que Rue, Numéro, Code postal et Ville, ou laissez-la de côté avec --map %q.",
-				l.describe(i), oneLine(name)+"="+NotUsed)
+			return errWholeAddress(l.describe(i), name)
 		}
 		if several := meanings(name, of); len(several) > 1 && slices.ContainsFunc(several, l.unfed) {
-			return fileError("file.address-in-one-cell",
-				"The column %s holds %s in one cell, and the API takes them one by one: split it into columns of their own, or leave it out with --map %q.",
-				"La colonne %s contient %s dans une même cellule, alors que l'API les veut un par un : répartissez-les dans des colonnes distinctes, ou laissez-la de côté avec --map %q.",
-				l.describe(i), list(several), oneLine(name)+"="+NotUsed)
+			return errSeveralInOneCell(l.describe(i), name, several)
 		}
 		field, near := nearest(name, of)
 		switch {
 		case near != "" && !slices.Contains(l.Fields, field):
-			unknown = append(unknown, rollout.Say("%s; did you mean %s?)", "%s ; voulez-vous dire %s ?)", strings.TrimSuffix(l.describe(i), ")"), near))
+			unknown = append(unknown, didYouMean(l.describe(i), near))
 			meant = append(meant, field)
 		case looksLikeCode.MatchString(name):
 			unknown = append(unknown, rollout.Text{EN: l.describe(i)})
@@ -173,26 +149,15 @@ func (l *layout) fault(of labels) error {
 
 // lacks words which fields no column feeds, and which columns nobody recognises.
 func (l *layout) lacks(missing []string, unknown []rollout.Text, strange []string) error {
-	mend := rollout.Say(
-		"correct the header in row %d, or say what a column is with --map \"Header=field\" (\"Header=%s\": it is not used)",
-		"corrigez l'en-tête à la ligne %d, ou indiquez ce qu'est une colonne avec --map \"En-tête=champ\" (\"En-tête=%s\" : elle n'est pas utilisée)", l.Row, NotUsed)
 	switch {
 	case len(missing) == len(required):
-		return fileError("file.column-missing",
-			"None of the first %d rows names the columns that every rollout file has, which are %s: put their names above the sites, or say what a column is with --map \"Header=field\".",
-			"Aucune des %d premières lignes ne nomme les colonnes indispensables à tout fichier de déploiement, à savoir %s : mettez leurs noms au-dessus des sites, ou indiquez ce qu'est une colonne avec --map \"En-tête=champ\".", headRows, list(required))
+		return errNoHeader()
 	case len(unknown) > 0 && len(missing) > 0:
-		return fileError("file.column-unknown",
-			"btrollout does not know the %s, and misses the %s: %s.",
-			"btrollout ne reconnaît pas %s, et il manque %s : %s.", columns(unknown), columns(missing), mend)
+		return errUnknownAndMissing(l.Row, unknown, missing)
 	case len(unknown) > 0:
-		return fileError("file.column-unknown",
-			"btrollout does not know the %s: %s.",
-			"btrollout ne reconnaît pas %s : %s.", columns(unknown), mend)
+		return errUnknown(l.Row, unknown)
 	case len(missing) > 0:
-		return fileError("file.column-missing",
-			"The file lacks the %s%s: %s.",
-			"Il manque au fichier %s%s : %s.", columns(missing), among(strange), mend)
+		return errMissing(l.Row, missing, strange)
 	}
 	return nil
 }
@@ -200,22 +165,6 @@ func (l *layout) lacks(missing []string, unknown []rollout.Text, strange []strin
 // unfed reports whether no column feeds an element.
 func (l *layout) unfed(element string) bool {
 	return rollout.IsElement(element) && !slices.Contains(l.Fields, element)
-}
-
-// among names the columns one of which may be what is missing.
-func among(strange []string) rollout.Text {
-	const most = 5
-	switch n := len(strange); {
-	case n == 0:
-		return rollout.Text{}
-	case n == 1:
-		return rollout.Say(", unless it is %s", ", à moins que ce ne soit %s", strange[0])
-	case n <= most:
-		return rollout.Say(", unless it is one of %s", ", à moins que ce ne soit l'une des colonnes %s", list(strange))
-	}
-	return rollout.Say(
-		", unless it is one of %s and %d more",
-		", à moins que ce ne soit l'une des colonnes %s et %d de plus", strings.Join(strange[:most], ", "), len(strange)-most)
 }
 
 // cells picks a row's own cells, one for each of Columns.
@@ -266,33 +215,3 @@ func (l *layout) placeOf(field string) int {
 }
 
 func (l *layout) describe(i int) string { return describe(l.Columns[i], l.places[i]) }
-
-// describe says a column as people find it: "City" (D).
-func describe(name string, place int) string {
-	return fmt.Sprintf("%q (%s)", oneLine(name), spreadsheet.ColumnLetters(place))
-}
-
-// oneLine is a header as people say it, whatever line breaks it was written with.
-func oneLine(name string) string { return strings.Join(strings.Fields(clean(name)), " ") }
-
-// columns says "column a" or "columns a and b"; in French, with the article.
-func columns[T string | rollout.Text](names []T) rollout.Text {
-	if len(names) == 1 {
-		return rollout.Say("column %s", "la colonne %s", names[0])
-	}
-	return rollout.Say("columns %s", "les colonnes %s", list(names))
-}
-
-// list says "a, b and c".
-func list[T string | rollout.Text](names []T) rollout.Text {
-	last := len(names) - 1
-	if last == 0 {
-		return rollout.Say("%s", "%s", names[0])
-	}
-	args := make([]any, len(names))
-	for i, name := range names {
-		args[i] = name
-	}
-	commas := strings.Repeat("%s, ", last-1) + "%s"
-	return rollout.Say(commas+" and %s", commas+" et %s", args...)
-}

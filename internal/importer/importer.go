@@ -173,14 +173,10 @@ func (f *File) Rows() iter.Seq2[rollout.Site, error] {
 // empty says that there is no site, and what was left out.
 func (f *File) empty() error {
 	if len(f.leftOut) == 0 {
-		return fileError("file.no-rows",
-			"The file has a header and no sites: put one site into each row below row %d.",
-			"Le fichier a un en-tête et aucun site : mettez un site sur chaque ligne sous la ligne %d.", f.layouts[0].Row)
+		return errNoRows(f.layouts[0].Row)
 	}
 	first := f.leftOut[0]
-	return fileError("file.no-rows",
-		"The file has no sites: its only rows, such as row %s, were left out (%s): put one site into each row below, with a technicalSiteName of its own.",
-		"Le fichier n'a aucun site, car ses seules lignes, dont la ligne %s, ont été laissées de côté (%s) : mettez un site sur chaque ligne suivante, avec un technicalSiteName qui lui soit propre.", f.check.rowName(first.Row), first.Why)
+	return errAllLeftOut(f.check.rowName(first.Row), first.Why)
 }
 
 // sheetRows yields the sites of one sheet, and whether more are wanted.
@@ -207,9 +203,7 @@ func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool)
 			continue
 		}
 		if f.rows++; f.rows > f.limits.Rows {
-			return false, fileError("file.too-many-rows",
-				"The file has more than %d rows: split it into several files.",
-				"Le fichier a plus de %d lignes : divisez-le en plusieurs fichiers.", f.limits.Rows)
+			return false, errTooManyRows(f.limits.Rows)
 		}
 		if rec.Hidden {
 			f.hidden++
@@ -249,9 +243,7 @@ func (f *File) nextSite(in *sheetRows, l *layout) (spreadsheet.Row, error) {
 		case err != nil:
 			return rec, err
 		case rec.Number >= rollout.SheetRows:
-			return rec, fileError("file.too-many-rows",
-				"The file has a row %d, and none beyond %d is read: delete what stands there, or move it up.",
-				"Le fichier a une ligne %d, et aucune n'est lue au-delà de la ligne %d : supprimez ce qui s'y trouve, ou remontez-le.", rec.Number, rollout.SheetRows-1)
+			return rec, errRowTooLow(rec.Number)
 		case rec.Number > l.Row && (rec.Unreadable != nil || l.hasText(rec.Cells) || l.lacksValue(rec)):
 			return rec, nil
 		}

@@ -54,19 +54,13 @@ func newNames(said map[string]string) (*names, error) {
 	for _, header := range slices.Sorted(maps.Keys(said)) {
 		field, ok := fieldOf(said[header])
 		if !ok {
-			return nil, fileError("file.map-unknown",
-				"The column %q cannot be mapped to %q, which is no field: write one of %s, or %s for a column that is not used.",
-				"La colonne %q ne peut être associée à %q, qui n'est pas un champ : écrivez l'un de ces champs (%s), ou %s pour une colonne inutilisée.", header, said[header], strings.Join(known, ", "), NotUsed)
+			return nil, errMapNoField(header, said[header])
 		}
 		if spelling.Key(header) == "" {
-			return nil, fileError("file.map-unused",
-				"The column %q cannot be mapped, because its name has neither letters nor digits: give it a name in the file.",
-				"La colonne %q ne peut être associée, car son nom n'a ni lettres ni chiffres : donnez-lui un nom dans le fichier.", header)
+			return nil, errMapNoName(header)
 		}
 		if other := n.mapped[spelling.Key(header)]; other != nil && other.field != field {
-			return nil, fileError("file.map-unknown",
-				"The column %q cannot be mapped to both %q and %q: leave one of them out.",
-				"La colonne %q ne peut être associée à la fois à %q et à %q : retirez l'un des deux.", header, cmp.Or(other.field, NotUsed), cmp.Or(field, NotUsed))
+			return nil, errMapTwice(header, field, other.field)
 		}
 		n.mapped[spelling.Key(header)] = &mapping{header: header, field: field}
 	}
@@ -85,13 +79,11 @@ func (n *names) unmet(layouts []*layout) error {
 		for _, l := range layouts {
 			for i, column := range l.Columns {
 				if d := spelling.Distance([]rune(spelling.Key(column)), []rune(k), least-1); l.How[i] != ByMap && d < least {
-					near, least = rollout.Say("; the nearest is %s", " ; la plus proche est %s", l.describe(i)), d
+					near, least = theNearestIs(l.describe(i)), d
 				}
 			}
 		}
-		return fileError("file.map-unused",
-			"No sheet has a column %q, which is mapped to %q%s: correct the mapping, or leave it out.",
-			"Aucune feuille n'a de colonne %q, qui est associée à %q%s : corrigez l'association, ou retirez-la.", m.header, cmp.Or(m.field, NotUsed), near)
+		return errMapUnmet(m.header, m.field, near)
 	}
 	return nil
 }
@@ -230,9 +222,7 @@ func (n *names) field(header string, of labels) (string, How, error) {
 			return only, ByLabel, nil
 		}
 		if len(of[spelling.Key(name)]) > 1 {
-			return "", Unrecognised, fileError("file.column-ambiguous",
-				"The column %q is %s: name it by the code that is meant, or put these countries on sheets of their own.",
-				"La colonne %q désigne %s : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.", oneLine(header), of.differ(spelling.Key(name)))
+			return "", Unrecognised, errColumnAmbiguous(header, of.differ(spelling.Key(name)))
 		}
 		if field := commonName(spelling.Key(name)); field != "" && len(meant) < 2 { // "Street & number" is not the number in the street
 			return field, ByName, nil
@@ -420,7 +410,7 @@ func (of labels) only(key string) string {
 func (of labels) differ(key string) rollout.Text {
 	var parts []rollout.Text
 	for _, element := range slices.Sorted(maps.Keys(of[key])) {
-		parts = append(parts, rollout.Say("%s in %s", "%s pour %s", element, strings.Join(of[key][element], ", ")))
+		parts = append(parts, elementIn(element, of[key][element]))
 	}
 	return list(parts)
 }

@@ -31,9 +31,9 @@ func noSite(entries []entry) (why rollout.Text, none bool) {
 	name, label := valueOf(entries, rollout.FieldName), valueOf(entries, rollout.FieldLabel)
 	switch {
 	case isExample(name) && exampleLabel.MatchString(spelling.Key(label)):
-		return rollout.Say("it is the template's example", "c'est l'exemple du modèle"), true
+		return whyExample(), true
 	case isTotal(entries) && (name == "" || valueOf(entries, rollout.FieldCountry) == ""):
-		return rollout.Say("it is a row of totals", "c'est une ligne de totaux"), true
+		return whyTotals(), true
 	}
 	return rollout.Text{}, false
 }

@@ -88,11 +88,3 @@ func (e evidence) part() bool {
 func (e evidence) mayBePart() bool {
 	return !e.country && e.partial.texts > 0 && e.partial.figures <= 1
 }
-
-// namesOfColumns says that cells are names of columns.
-func namesOfColumns(cells []string) rollout.Text {
-	if len(cells) == 1 {
-		return rollout.Say("its cell %s is the name of a column", "sa cellule %s est le nom d'une colonne", cells[0])
-	}
-	return rollout.Say("its cells %s are names of columns", "ses cellules %s sont des noms de colonnes", list(cells))
-}

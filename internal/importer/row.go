@@ -68,12 +68,7 @@ func (c *checker) checkRow(l *layout, r *row, rec spreadsheet.Row, doubt *rollou
 		}
 	}
 	if place, found := l.unnamed(rec.Cells); found {
-		r.report(rollout.Problem{
-			Code: "row.column-unnamed", Value: clean(cut(rec.Cells[place], l.limits.Cell)),
-			Message: rollout.Say(
-				"The row has a value in column %s, which has no name in the header: name the column or clear the cell.",
-				"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.", spreadsheet.ColumnLetters(place)),
-		})
+		r.report(problemColumnUnnamed(place, clean(cut(rec.Cells[place], l.limits.Cell))))
 	}
 	if doubt != nil {
 		r.report(*doubt)
@@ -98,12 +93,8 @@ func (l *layout) unreadable(rec spreadsheet.Row) *rollout.Problem {
 	if rec.Text == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.Cells[len(l.uses):]) {
 		return nil
 	}
-	return &rollout.Problem{
-		Code: "row.ragged", Value: cut(rec.Text(), l.limits.Cell),
-		Message: rollout.Say(
-			"The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its separators, or save the file as .xlsx.",
-			"La ligne a %d cellules alors que l'en-tête en a %d, si bien qu'on ne peut savoir quelle valeur va dans quelle colonne : corrigez ses séparateurs, ou enregistrez le fichier au format .xlsx.", n, len(l.uses)),
-	}
+	p := problemRagged(cut(rec.Text(), l.limits.Cell), n, len(l.uses))
+	return &p
 }
 
 // row is a site under examination.
@@ -154,61 +145,31 @@ func (r *row) has(p rollout.Problem) bool {
 
 // checkCell judges a cell's value whatever its field.
 func (r *row) checkCell(field, value string, tooLong bool) {
-	var code string
-	var message rollout.Text
 	lost, isLost := spreadsheet.TextFault(value)
 	switch {
 	case tooLong:
-		code, message = "row.cell-too-long", rollout.Say(
-			"The cell holds more than %d characters, and the rest is cut off: shorten it.",
-			"La cellule contient plus de %d caractères, et la suite est coupée : raccourcissez-la.", r.limits.Cell)
+		r.report(problemCellTooLong(field, value, r.limits.Cell))
 	case isLost:
-		code, message = lost.Code, lost.Message
+		r.report(problemOf(lost, field))
 	case isLatin(value):
-		return
 	case strings.ContainsRune(value, utf8.RuneError):
-		code, message = "row.characters-lost", rollout.Say(
-			"The value contains �, which stands where a character was lost when the file was saved: type it again.",
-			"La valeur contient �, là où un caractère a été perdu à l'enregistrement du fichier : saisissez-la de nouveau.")
+		r.report(problemCharactersLost(field, value))
 	case strings.ContainsFunc(value, breaks):
 		oneLine := strings.Join(strings.FieldsFunc(value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
-		r.report(rollout.Problem{
-			Code: "row.control-character", Field: field, Value: value,
-			Message: rollout.Say(
-				"The value contains a line break, a tab or another character that cannot be seen: put it on one line of plain text.",
-				"La valeur contient un saut de ligne, une tabulation ou un autre caractère invisible : écrivez-la sur une seule ligne de texte simple."),
-			Suggestion: oneLine,
-		})
-		return
-	default:
-		return
+		r.report(problemControlCharacter(field, value, oneLine))
 	}
-	r.report(rollout.Problem{Code: code, Field: field, Value: value, Message: message})
 }
 
 // checkFields judges the fields that are not address elements.
 func (r *row) checkFields() {
-	r.require(rollout.FieldName, r.Name, "row.name-missing", rollout.Say(
-		"The site has no technicalSiteName: give it a name that no other site of the customer has.",
-		"Le site n'a pas de technicalSiteName : donnez-lui un nom qu'aucun autre site du client ne porte."))
-	r.require(rollout.FieldCountry, r.Country, "row.country-missing", rollout.Say(
-		"The site has no country: give its two-letter ISO code, such as FR.",
-		"Le site n'a pas de pays : indiquez son code ISO à deux lettres, par exemple FR."))
+	r.require(r.Name, problemNoName())
+	r.require(r.Country, problemNoCountry())
 	if r.Request.VoiceSiteID == "" {
-		r.require(rollout.FieldLabel, r.Label, "row.label-missing", rollout.Say(
-			"The site has no customerSiteLabel: give it the label that people are to read.",
-			"Le site n'a pas de customerSiteLabel : donnez-lui le libellé que les utilisateurs liront."))
-		r.require(rollout.FieldVPN, r.VPN, "row.vpn-missing", rollout.Say(
-			"The site has no vpn: give the id, name or code of the voice VPN on which it is to be created.",
-			"Le site n'a pas de vpn : indiquez l'identifiant, le nom ou le code du VPN voix sur lequel il doit être créé."))
+		r.require(r.Label, problemNoLabel())
+		r.require(r.VPN, problemNoVPN())
 	}
 	if isExample(r.Name) {
-		r.report(rollout.Problem{
-			Code: "row.name-example", Field: rollout.FieldName, Value: r.Name,
-			Message: rollout.Say(
-				"The row has the name of the template's example and is none: give the site its own technicalSiteName.",
-				"La ligne porte le nom de l'exemple du modèle sans en être un : donnez au site son propre technicalSiteName."),
-		})
+		r.report(problemNameOfExample(r.Name))
 	}
 	r.checkCountry()
 	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
@@ -222,43 +183,19 @@ func (r *row) checkCountry() {
 	if r.Country == "" || isISO2(r.Country) && (code == "" || code == r.Country) {
 		return
 	}
-	p := rollout.Problem{
-		Code: "row.country-invalid", Field: rollout.FieldCountry, Value: r.country, Suggestion: code,
-		Message: rollout.Say(
-			"The country %[1]q is not a two-letter ISO code: write %[2]q.",
-			"Le pays %[1]q n'est pas un code ISO à deux lettres : écrivez %[2]q.", quotable(r.country), code),
-	}
-	if code == "" {
-		p.Message = rollout.Say(
-			"The country %q is not a two-letter ISO code: write FR for France, for example.",
-			"Le pays %q n'est pas un code ISO à deux lettres : écrivez par exemple FR pour la France.", quotable(r.country))
-	}
-	r.report(p)
+	r.report(problemCountry(r.country, code))
 }
 
-// quotable is a text that is short enough for a sentence.
-func quotable(text string) string {
-	const most = 60 // characters
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return text
-}
-
-func (r *row) require(field, value, code string, message rollout.Text) {
+// require reports a Problem of a field that is empty.
+func (r *row) require(value string, missing rollout.Problem) {
 	if value == "" {
-		r.report(rollout.Problem{Code: code, Field: field, Message: message})
+		r.report(missing)
 	}
 }
 
 func (r *row) bound(field, value, code string) {
 	if n := utf8.RuneCountInString(value); n > rollout.MaxName {
-		r.report(rollout.Problem{
-			Code: code, Field: field, Value: value,
-			Message: rollout.Say(
-				"The %s has %d characters, and at most %d are allowed: shorten it.",
-				"Le champ %s compte %d caractères, et %d au plus sont admis : raccourcissez-le.", field, n, rollout.MaxName),
-		})
+		r.report(problemTooLong(code, field, value, n))
 	}
 }
 
@@ -268,35 +205,15 @@ func (c *checker) checkUnique(r *row) {
 	alike := claim(c.alike, identity.Alike(r.Name), r.Row)
 	switch first := claim(c.names, r.Name, r.Row); {
 	case first == r.Row && alike != r.Row:
-		r.report(rollout.Problem{
-			Code: "row.name-alike", Field: rollout.FieldName, Value: r.Name,
-			Message: rollout.Say(
-				"Row %s has this technicalSiteName, but for case, accents or spaces, and each would be ordered: delete one of the rows, or give the sites names that people can tell apart.",
-				"La ligne %s a ce technicalSiteName, à la casse, aux accents ou aux espaces près, et chacun serait commandé : supprimez l'une des lignes, ou donnez aux sites des noms qu'on ne peut confondre.", c.rowName(alike)),
-		})
+		r.report(problemNameAlike(r.Name, c.rowName(alike)))
 	case first != r.Row:
-		r.report(rollout.Problem{
-			Code: "row.name-duplicate", Field: rollout.FieldName, Value: r.Name,
-			Message: rollout.Say(
-				"Row %s has the same technicalSiteName: give each site its own, or delete one of the rows.",
-				"La ligne %s a le même technicalSiteName : donnez à chaque site le sien, ou supprimez l'une des deux lignes.", c.rowName(first)),
-		})
+		r.report(problemNameTwice(r.Name, c.rowName(first)))
 	}
 	if first := claim(c.references, r.Reference, r.Row); first != r.Row {
-		r.report(rollout.Problem{
-			Code: "row.reference-duplicate", Field: rollout.FieldReference, Value: r.Reference,
-			Message: rollout.Say(
-				"Row %s has the same customerOrderReference, by which btrollout finds an order again so that nothing is ordered twice: give each site its own, or leave the cell empty.",
-				"La ligne %s a le même customerOrderReference, qui permet à btrollout de retrouver une commande et de ne rien commander deux fois : donnez à chaque site le sien, ou laissez la cellule vide.", c.rowName(first)),
-		})
+		r.report(problemReferenceTwice(r.Reference, c.rowName(first)))
 	}
 	if first := claim(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
-		r.report(rollout.Problem{
-			Code: "row.voicesite-duplicate", Field: rollout.FieldVoiceSiteID, Value: r.Request.VoiceSiteID,
-			Message: rollout.Say(
-				"Row %s has the same voiceSiteId, and a voicesite has one address: correct the id, or delete one of the rows.",
-				"La ligne %s a le même voiceSiteId, et un voicesite n'a qu'une adresse : corrigez l'identifiant, ou supprimez l'une des deux lignes.", c.rowName(first)),
-		})
+		r.report(problemVoiceSiteTwice(r.Request.VoiceSiteID, c.rowName(first)))
 	}
 }
 

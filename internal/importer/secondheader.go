@@ -205,17 +205,12 @@ func (f *File) readRow(l *layout, place int, rec spreadsheet.Row, entries []entr
 	case kind == aSite, rec.Unreadable != nil && e.required < len(required)-1 && !e.part(): // its cells cannot be told apart: it is rejected
 		return rollout.Text{}, nil, nil
 	case kind == headerLike && rec.Unreadable == nil:
-		return rollout.Text{}, &rollout.Problem{
-			Code: "row.header-like",
-			Message: rollout.Say(
-				"The row looks half like a header, because %s are names of columns: write the site's values there, or delete the row.",
-				"La ligne ressemble à moitié à un en-tête, car %s sont des noms de colonnes : "+
-					"écrivez-y les valeurs du site, ou supprimez la ligne.", list(e.named)),
-		}, nil
+		p := problemHeaderLike(e.named)
+		return rollout.Text{}, &p, nil
 	}
 	other, err := newLayout(rec, f.names, f.labelled[l.Name], f.limits)
 	if err == nil && l.difference(other) == "" {
-		return rollout.Say("it repeats the header", "elle répète l'en-tête"), nil, nil
+		return whyRepeated(), nil, nil
 	}
 	return rollout.Text{}, nil, f.anotherHeader(l, other, place, err, e)
 }
@@ -235,25 +230,16 @@ func (l *layout) difference(other *layout) string {
 // cannot be understood, or nil.
 func (f *File) anotherHeader(l, other *layout, place int, fault error, e evidence) error {
 	row := f.check.rowName(place)
-	why := namesOfColumns(e.named[:min(len(e.named), len(required))])
+	why := whyNamesOfColumns(e.named[:min(len(e.named), len(required))])
 	if fault == nil {
 		column := l.difference(other)
-		below, above := f.fed(other, column), f.fed(l, column)
-		why = rollout.Say("column %s holds %s below it, and %s above it", "la colonne %s contient %s au-dessous, et %s au-dessus",
-			column, below, above)
+		why = whyAnotherField(column, f.fed(other, column), f.fed(l, column))
 	}
 	orElse := rollout.Text{}
 	if e.required < len(required) {
-		orElse = rollout.Say("; if row %s is no header, correct or delete it",
-			" ; si la ligne %s n'est pas un en-tête, corrigez-la ou supprimez-la", row)
+		orElse = orNoHeader(row)
 	}
-	err := fileError("file.second-header",
-		"Row %[1]s looks like another header (%[2]s), so the rows below it would be read wrongly: "+
-			"put the second table %[3]s, or bring its columns into the order of the header in row %[4]d and delete row %[1]s%[5]s.",
-		"La ligne %[1]s ressemble à un autre en-tête (%[2]s), si bien que les lignes suivantes seraient mal lues : "+
-			"mettez le second tableau %[3]s, ou donnez à ses colonnes l'ordre de l'en-tête de la ligne %[4]d et supprimez la "+
-			"ligne %[1]s%[5]s.",
-		row, why, l.elsewhere(), l.Row, orElse)
+	err := errSecondHeader(l, row, why, orElse)
 	err.Cause = fault
 	return err
 }
@@ -263,15 +249,7 @@ func (f *File) fed(l *layout, column string) rollout.Text {
 	if i := slices.Index(l.Letters, column); i >= 0 && l.Fields[i] != "" {
 		return rollout.Text{EN: l.Fields[i]}
 	}
-	return rollout.Say("no field", "aucun champ")
-}
-
-// elsewhere is where a second table may stand.
-func (l *layout) elsewhere() rollout.Text {
-	if l.Name == "" {
-		return rollout.Say("into a file of its own", "dans un fichier à part")
-	}
-	return rollout.Say("on a sheet of its own", "sur une feuille à part")
+	return noField()
 }
 
 // checkAbove refuses rows above the header that look like sites, which would not be
@@ -298,31 +276,11 @@ func (f *File) checkAbove(l *layout, above []spreadsheet.Row) error {
 			return place >= 0 && place < len(rec.Cells) && countryOf(clean(rec.Cells[place])) != ""
 		})
 		if filled >= len(required) && looksLikeSite {
-			return fileError("file.second-header",
-				"Row %d looks like a site and stands above the header in row %d, so it would not be ordered: "+
-					"put it below that header, or put its table %s.",
-				"La ligne %d ressemble à un site et se trouve au-dessus de l'en-tête de la ligne %d, "+
-					"si bien qu'elle ne serait pas commandée : placez-la sous cet en-tête, ou mettez son tableau %s.",
-				rec.Number, l.Row, l.elsewhere())
+			return errSiteAboveHeader(l, rec.Number)
 		}
 	}
-	f.said = append(f.said, aboveRemark(l, above))
+	f.said = append(f.said, remarkAbove(l, above[0].Number, above[len(above)-1].Number))
 	return nil
-}
-
-// aboveRemark says that rows above the header are not read.
-func aboveRemark(l *layout, above []spreadsheet.Row) rollout.Text {
-	first, last := above[0].Number, above[len(above)-1].Number
-	rows := rollout.Say("Rows %d to %d stand above the header and are not read",
-		"Les lignes %d à %d se trouvent au-dessus de l'en-tête et ne sont pas lues", first, last)
-	if first == last {
-		rows = rollout.Say("Row %d stands above the header and is not read",
-			"La ligne %d se trouve au-dessus de l'en-tête et n'est pas lue", first)
-	}
-	if l.Name == "" {
-		return rollout.Say("%s.", "%s.", rows)
-	}
-	return rollout.Say("On the sheet %[1]q: %[2]s.", "Sur la feuille %[1]q : %[2]s.", l.Name, rows)
 }
 
 // moreLabels asks what countries call their elements, unless that was done.

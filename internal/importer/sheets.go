@@ -64,11 +64,9 @@ func (h *head) named(err error, others, asked bool) error {
 	case !ok || !others || h.name == "":
 		return err
 	case asked:
-		fault.Message = rollout.Say("On the sheet %q: %s", "Sur la feuille %q : %s", h.name, fault.Message)
+		fault.Message = onSheet(h.name, fault.Message)
 	default:
-		fault.Message = rollout.Say(
-			"On the sheet %q: %s If the sheet is not for btrollout, name the others with --sheet.",
-			"Sur la feuille %q : %s Si cette feuille n'est pas destinée à btrollout, nommez les autres avec --sheet.", h.name, fault.Message)
+		fault.Message = onSheetOrName(h.name, fault.Message)
 	}
 	return fault
 }
@@ -86,19 +84,15 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 		case err != nil:
 			return nil, err
 		case h.header.Number == 0 && len(o.Sheets) > 0:
-			return nil, fileError(spreadsheet.CodeEmpty,
-				"The sheet %q has no content: put the column names into its first row and one site into each row below.",
-				"La feuille %q n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.", sheet.Name)
+			return nil, errSheetEmpty(sheet.Name)
 		case h.header.Number == 0:
-			f.unread = append(f.unread, Unread{sheet.Name, rollout.Say("it is empty", "elle est vide")})
+			f.unread = append(f.unread, Unread{sheet.Name, whyEmpty()})
 		case h.low > 0:
-			return nil, h.named(fileError("file.column-missing",
-				"The names of the columns stand in row %d, and they are looked for in the first %d rows only: delete rows above them.",
-				"Les noms des colonnes se trouvent à la ligne %d, et ne sont cherchés que dans les %d premières lignes : supprimez des lignes au-dessus.", h.low, headRows), len(asked) > 1, len(o.Sheets) > 0)
+			return nil, h.named(errHeaderTooLow(h.low), len(asked) > 1, len(o.Sheets) > 0)
 		case len(o.Sheets) > 0 || names.isRollout(h.header.Cells):
 			heads = append(heads, h)
 		case rollout.Reserved(clean(firstText(h.header.Cells))):
-			f.unread = append(f.unread, Unread{sheet.Name, rollout.Say("its first column belongs to a report", "sa première colonne est celle d'un rapport")})
+			f.unread = append(f.unread, Unread{sheet.Name, whyReport()})
 		default:
 			others = append(others, h)
 		}
@@ -109,12 +103,10 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 		others = slices.DeleteFunc(others, func(h head) bool { return h.name == likeliest.name })
 	}
 	for _, h := range others {
-		f.unread = append(f.unread, Unread{h.name, rollout.Say("it has no header of a rollout", "elle n'a pas d'en-tête de déploiement")})
+		f.unread = append(f.unread, Unread{h.name, whyNoHeader()})
 	}
 	if len(heads) == 0 {
-		return nil, fileError(spreadsheet.CodeEmpty,
-			"The file has no content: put the column names into its first row and one site into each row below.",
-			"Le fichier n'a pas de contenu : mettez les noms de colonnes sur sa première ligne et un site sur chaque ligne suivante.")
+		return nil, errNoContent()
 	}
 	return heads, nil
 }
@@ -123,9 +115,7 @@ func (f *File) heads(o Options, names *names) ([]head, error) {
 func (f *File) asked(wanted []string) ([]spreadsheet.Sheet, error) {
 	all := f.book.Sheets()
 	if len(all) == 1 && all[0].Name == "" && len(wanted) > 0 {
-		return nil, fileError("file.no-sheet",
-			"A CSV file has no sheets: leave the sheet %q out.",
-			"Un fichier CSV n'a pas de feuilles : n'indiquez pas la feuille %q.", wanted[0])
+		return nil, errSheetOfCSV(wanted[0])
 	}
 	for _, name := range wanted {
 		if !slices.ContainsFunc(all, func(s spreadsheet.Sheet) bool { return isNamed(s, name) }) {
@@ -133,9 +123,7 @@ func (f *File) asked(wanted []string) ([]spreadsheet.Sheet, error) {
 			for i, s := range all {
 				existing[i] = s.Name
 			}
-			return nil, fileError("file.no-sheet",
-				"The workbook has no sheet %q: name one of %s.",
-				"Le classeur n'a pas de feuille %q : indiquez-en une parmi %s.", strings.TrimSpace(name), list(existing))
+			return nil, errNoSheet(strings.TrimSpace(name), existing)
 		}
 	}
 	var asked []spreadsheet.Sheet
@@ -144,9 +132,9 @@ func (f *File) asked(wanted []string) ([]spreadsheet.Sheet, error) {
 		case len(wanted) == 0 && !s.Hidden, slices.ContainsFunc(wanted, func(name string) bool { return isNamed(s, name) }):
 			asked = append(asked, s)
 		case s.Hidden:
-			f.unread = append(f.unread, Unread{s.Name, rollout.Say("it is hidden; name it with --sheet to have it read", "elle est masquée ; nommez-la avec --sheet pour qu'elle soit lue")})
+			f.unread = append(f.unread, Unread{s.Name, whyHidden()})
 		default:
-			f.unread = append(f.unread, Unread{s.Name, rollout.Say("others were named", "d'autres ont été nommées")})
+			f.unread = append(f.unread, Unread{s.Name, whyNotNamed()})
 		}
 	}
 	return asked, nil
