@@ -1,6 +1,6 @@
-package importer_test
-
 // This file holds that two rows for one site, written in two ways, are found.
+
+package importer_test
 
 import (
 	"testing"

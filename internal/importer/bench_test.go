@@ -1,8 +1,8 @@
-package importer_test
-
 // This file measures reading a file of benchRows sites, beside the bare loop of
 // the library that reads it. peak-MB is the whole process's, so run one benchmark
 // alone, such as: go test -run '^$' -bench 'XLSX$' -benchtime 1x
+
+package importer_test
 
 import (
 	"encoding/csv"

@@ -1,6 +1,6 @@
-package importer_test
-
 // This file holds what becomes of a cell's characters.
+
+package importer_test
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
-package importer
-
 // This file finds the two-letter code of a country that is written otherwise: by its
 // name in one of several languages, or by another code.
+
+package importer
 
 import (
 	"strings"

@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds what of CSV files depends on the names of columns, and that sites are whole
 // whatever a file is made of.
+
+package importer_test
 
 import (
 	"os"

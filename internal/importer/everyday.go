@@ -1,6 +1,6 @@
-package importer
-
 // This file lists what people call columns in everyday English and French.
+
+package importer
 
 import (
 	"slices"

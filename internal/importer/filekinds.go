@@ -1,6 +1,6 @@
-package importer
-
 // This file lists the kinds of FileErrors, for the people who look a code up.
+
+package importer
 
 import "btrollout/internal/rollout"
 

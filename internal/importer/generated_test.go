@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds what the rooms that measure rely on: the files of importertest
 // can be imported, each row of them.
+
+package importer_test
 
 import (
 	"fmt"

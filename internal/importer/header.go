@@ -1,7 +1,7 @@
-package importer
-
 // This file turns a header row into fields. What headers are called is in names.go,
 // values are checked in row.go.
+
+package importer
 
 import (
 	"regexp"

@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds the way of a file through the importer, whichever its format.
 // What only workbooks can do is in xlsx_test.go.
+
+package importer_test
 
 import (
 	"cmp"

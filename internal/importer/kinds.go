@@ -1,8 +1,8 @@
-package importer
-
 // This file lists the kinds of problems of rows and of whole files, for the people
 // who look a code up. The sentences about one row are in row.go, those about one file
 // beside what finds them; files that cannot be read are internal/spreadsheet's.
+
+package importer
 
 import (
 	"slices"

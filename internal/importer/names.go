@@ -1,7 +1,7 @@
-package importer
-
 // This file knows what columns are called: by their fields' own names, by what people
 // map, by the labels of countries, and by everyday names.
+
+package importer
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds by which names columns are recognised, and which are taken for
 // misspelt. Which of several meanings wins is in header_test.go.
+
+package importer_test
 
 import (
 	"fmt"

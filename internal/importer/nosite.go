@@ -1,6 +1,6 @@
-package importer
-
 // This file tells rows that are no sites: a template's example, and totals.
+
+package importer
 
 import (
 	"regexp"

@@ -1,7 +1,7 @@
-package importer
-
 // This file finds the rows below a header that hold only a part of another header: the
 // names of a few columns, alone or beside a title.
+
+package importer
 
 import (
 	"slices"

@@ -1,7 +1,7 @@
-package importer
-
 // This file checks one row: its cells, its fields, and whether an earlier row
 // claims the same. Address rules are not known here.
+
+package importer
 
 import (
 	"slices"
@@ -145,12 +145,12 @@ func (r *row) has(p rollout.Problem) bool {
 
 // checkCell judges a cell's value whatever its field.
 func (r *row) checkCell(field, value string, tooLong bool) {
-	lost, isLost := spreadsheet.TextFault(value)
+	lost := spreadsheet.TextFault(value)
 	switch {
 	case tooLong:
 		r.report(problemCellTooLong(field, value, r.limits.Cell))
-	case isLost:
-		r.report(problemOf(lost, field))
+	case lost != nil:
+		r.report(problemOf(*lost, field))
 	case isLatin(value):
 	case strings.ContainsRune(value, utf8.RuneError):
 		r.report(problemCharactersLost(field, value))
@@ -162,11 +162,11 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 
 // checkFields judges the fields that are not address elements.
 func (r *row) checkFields() {
-	r.require(r.Name, problemNoName())
-	r.require(r.Country, problemNoCountry())
+	r.require(r.Name, problemNoName)
+	r.require(r.Country, problemNoCountry)
 	if r.Request.VoiceSiteID == "" {
-		r.require(r.Label, problemNoLabel())
-		r.require(r.VPN, problemNoVPN())
+		r.require(r.Label, problemNoLabel)
+		r.require(r.VPN, problemNoVPN)
 	}
 	if isExample(r.Name) {
 		r.report(problemNameOfExample(r.Name))
@@ -187,9 +187,9 @@ func (r *row) checkCountry() {
 }
 
 // require reports a Problem of a field that is empty.
-func (r *row) require(value string, missing rollout.Problem) {
+func (r *row) require(value string, missing func() rollout.Problem) {
 	if value == "" {
-		r.report(missing)
+		r.report(missing())
 	}
 }
 

@@ -1,7 +1,7 @@
-package importer
-
 // This file finds the rows of a sheet that are headers themselves, below its header and
 // above it, so that no value is read by the name of another column.
+
+package importer
 
 import (
 	"slices"

@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds what becomes of rows that are headers themselves, and of the rows
 // below them: a value is never read by the name of another column, and no row is lost.
+
+package importer_test
 
 import (
 	"errors"

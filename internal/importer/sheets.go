@@ -1,7 +1,7 @@
-package importer
-
 // This file chooses the sheets to read and the row of each that is its header. What a
 // header means is found out in header.go.
+
+package importer
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
-package importer_test
-
 // This file holds which sheets of a workbook are read, how their rows are called, and
 // which rows are no sites.
+
+package importer_test
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
-package importer_test
-
 // This file holds what becomes of the rows and the cells of workbooks.
+
+package importer_test
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
-package spreadsheet
+// This file checks a workbook's archive by what it says of its parts, before anything is
+// unpacked from it. What the parts hold is checked in verify.go.
 
-// This file judges a workbook's archive by what it says of its parts, before anything
-// is unpacked from it. What the parts hold is looked at in verify.go.
+package spreadsheet
 
 import (
 	"archive/zip"
@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// Bounds of an archive. No spreadsheet comes near those that have no sentence of their
-// own in judge.
+// Bounds of an archive. Beyond maxSheets and maxOther, a person is told the bound; no
+// spreadsheet program comes near the others.
 const (
 	maxDirectory = 4 << 20  // bytes of the archive's list of parts
 	maxParts     = 5000     // parts
@@ -24,41 +24,41 @@ const (
 	ratioFrom    = 4 << 20  // bytes from which on a part's ratio matters
 )
 
-// archive is a workbook as the parts that it consists of.
+// archive is an open workbook as its parts.
 type archive struct {
 	file  *os.File
 	size  int64
 	parts map[string]*zip.File // by their names in lower case
 }
 
-// errDirectory says that an archive's list of parts has no end in sight.
+// errDirectory: the archive lists more parts than any workbook.
 var errDirectory = errors.New("the archive's list of parts is too long")
 
-// openArchive lists a workbook's parts and judges them.
+// openArchive lists a workbook's parts and checks their sizes.
 func openArchive(name string, limits Limits, progress func(done, total int64)) (*archive, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	a := &archive{file: file, parts: map[string]*zip.File{}}
-	if err := a.list(progress); err != nil {
+	if err := a.readDirectory(progress); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	if err := a.judge(limits); err != nil {
+	if err := a.checkSizes(limits); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return a, nil
 }
 
-// list reads the archive's list of parts.
-func (a *archive) list(progress func(done, total int64)) error {
+// readDirectory reads the archive's list of parts.
+func (a *archive) readDirectory(progress func(done, total int64)) error {
 	info, err := a.file.Stat()
 	if err != nil {
 		return err
 	}
 	a.size = info.Size()
-	read := &meter{in: a.file, total: a.size, most: maxDirectory}
-	all, err := zip.NewReader(read, a.size)
+	reader := &countingReader{in: a.file, total: a.size, most: maxDirectory}
+	all, err := zip.NewReader(reader, a.size)
 	switch {
 	case errors.Is(err, errDirectory):
 		return errSuspicious(err)
@@ -67,7 +67,7 @@ func (a *archive) list(progress func(done, total int64)) error {
 	case len(all.File) > maxParts:
 		return errSuspicious(errDirectory)
 	}
-	read.done, read.most, read.progress = 0, 0, progress
+	reader.read, reader.most, reader.progress = 0, 0, progress
 	for _, part := range all.File {
 		name, ok := partName(part.Name)
 		if _, twice := a.parts[name]; twice || !ok {
@@ -78,24 +78,25 @@ func (a *archive) list(progress func(done, total int64)) error {
 	return nil
 }
 
-// partName is how a part is found: in lower case, with slashes.
+// partName is the name by which a part is found: in lower case, with slashes. It is not ok if
+// the part would lie outside the archive.
 func partName(name string) (found string, ok bool) {
 	name = strings.ToLower(strings.ReplaceAll(name, `\`, "/"))
 	whole := strings.TrimSuffix(name, "/") // of a folder
-	return name, whole == path.Clean(whole) && whole != ".." && !strings.HasPrefix(whole, "../") && !strings.HasPrefix(whole, "/") && !strings.Contains(whole, ":")
+	outside := whole == ".." || strings.HasPrefix(whole, "../") || strings.HasPrefix(whole, "/") || strings.Contains(whole, ":")
+	return name, whole == path.Clean(whole) && !outside
 }
 
-// isStreamed reports whether a part is unpacked to a file, if it is large.
+// isStreamed reports whether excelize unpacks a large part to a file.
 func isStreamed(name string) bool {
 	return name == stringsPart || strings.HasPrefix(name, "xl/worksheets/sheet")
 }
 
-// judge holds the sizes that the parts are said to have to the limits. Unpacking them
-// proves that they have no more.
-func (a *archive) judge(limits Limits) error {
+// checkSizes refuses a workbook whose parts, by the sizes that the archive gives, are beyond the
+// limits. Unpacking a part proves that its size is right.
+func (a *archive) checkSizes(limits Limits) error {
 	if a.parts[workbookPart] == nil {
-		is := formOfArchive(func(name string) bool { return a.parts[name] != nil })
-		return errNotXLSX(is)
+		return errNotXLSX(formOfArchive(func(name string) bool { return a.parts[name] != nil }))
 	}
 	var size, stored, other uint64
 	for name, part := range a.parts {
@@ -129,10 +130,10 @@ const (
 	stringsPart  = "xl/sharedstrings.xml"
 )
 
-// errTargets says that a workbook does not say clearly which part is which sheet.
+// errTargets: the workbook does not say clearly which part is which sheet.
 var errTargets = errors.New("the sheets' parts cannot be told")
 
-// relationships are what one part says of others.
+// relationships are the references of one part to others.
 type relationships []struct {
 	ID     string `xml:"Id,attr"`
 	Type   string `xml:"Type,attr"`
@@ -168,7 +169,7 @@ func (a *archive) sheetParts() (map[string]string, error) {
 		if _, twice := byID[r.ID]; twice {
 			return nil, errDamaged(errTargets)
 		}
-		byID[r.ID] = target(r.Target)
+		byID[r.ID] = partOfTarget(r.Target)
 		if r.Mode == "External" {
 			byID[r.ID] = "" // nothing outside the workbook is ever read
 		}
@@ -184,8 +185,8 @@ func (a *archive) sheetParts() (map[string]string, error) {
 	return parts, nil
 }
 
-// target is the part that a workbook's relationship names.
-func target(name string) string {
+// partOfTarget is the part to which a relationship of the workbook refers.
+func partOfTarget(name string) string {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + path.Dir(workbookPart) + "/" + name
@@ -193,13 +194,13 @@ func target(name string) string {
 	return strings.ToLower(strings.TrimPrefix(path.Clean(name), "/"))
 }
 
-// decode reads a part of the workbook's own making, if it is there.
+// decode decodes the XML of a part, if the part exists.
 func (a *archive) decode(name string, into any) error {
 	part := a.parts[name]
 	if part == nil {
 		return nil
 	}
-	err := through(part, func(in io.Reader) error {
+	err := readPart(part, func(in io.Reader) error {
 		if err := xml.NewDecoder(in).Decode(into); err != io.EOF { // io.EOF: there is nothing in it
 			return err
 		}
@@ -211,9 +212,9 @@ func (a *archive) decode(name string, into any) error {
 	return nil
 }
 
-// through has a part read, and unpacks what is left of it: its length and its
-// checksum are compared at its end.
-func through(part *zip.File, read func(io.Reader) error) error {
+// readPart reads a part by a function, and unpacks what the function left: the part's length
+// and checksum are compared at its end.
+func readPart(part *zip.File, read func(io.Reader) error) error {
 	in, err := part.Open()
 	if err != nil {
 		return err
@@ -225,26 +226,26 @@ func through(part *zip.File, read func(io.Reader) error) error {
 	return err
 }
 
-// meter counts what is read of a file.
-type meter struct {
+// countingReader counts the bytes that are read of a file.
+type countingReader struct {
 	in       io.ReaderAt
-	done     int64
+	read     int64 // bytes so far
 	total    int64
-	most     int64 // beyond which nothing is read; 0: there is no such bound
+	most     int64 // bytes that may be read; 0: any number
 	progress func(done, total int64)
-	told     int64
+	reported int64 // bytes when progress was called last
 }
 
-// ReadAt reads, and tells how far it has come, some hundred times in all.
-func (m *meter) ReadAt(p []byte, offset int64) (int, error) {
-	if m.most > 0 && m.done+int64(len(p)) > m.most {
+// ReadAt reads, and calls progress some hundred times in all.
+func (r *countingReader) ReadAt(p []byte, offset int64) (int, error) {
+	if r.most > 0 && r.read+int64(len(p)) > r.most {
 		return 0, errDirectory
 	}
-	n, err := m.in.ReadAt(p, offset)
-	m.done = m.done + int64(n)
-	if done := min(m.done, m.total); m.progress != nil && done < m.total && done-m.told >= max(1, m.total/100) {
-		m.told = done
-		m.progress(done, m.total)
+	n, err := r.in.ReadAt(p, offset)
+	r.read += int64(n)
+	if done := min(r.read, r.total); r.progress != nil && done < r.total && done-r.reported >= max(1, r.total/100) {
+		r.reported = done
+		r.progress(done, r.total)
 	}
 	return n, err
 }

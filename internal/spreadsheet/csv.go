@@ -1,6 +1,6 @@
-package spreadsheet
+// This file reads CSV files. encoding.go gives it their text in UTF-8.
 
-// This file reads CSV. That it is in UTF-8 is seen to in encoding.go.
+package spreadsheet
 
 import (
 	"bufio"
@@ -19,186 +19,188 @@ import (
 
 const byteOrderMark = "\uFEFF"
 
-// table is a CSV file, which is a book of one sheet without a name.
-type table struct {
-	plain plainText // the text in UTF-8
-	skip  int64     // bytes before the first row: a byte order mark, a line that names the separator
-	comma rune
-	said  []rollout.Text
+// csvBook is an open CSV file: a book of one sheet without a name.
+type csvBook struct {
+	text      utf8Text
+	skip      int64 // bytes before the first row: a byte order mark, a line that names the separator
+	separator rune
+	said      []rollout.Text // remarks on the encoding
 }
 
 func openCSV(path string, score func([]string) int) (book, error) {
-	plain, remarks, err := inUTF8(path)
+	text, remarks, err := openUTF8(path)
 	if err != nil {
 		return nil, err
 	}
-	t := &table{plain: plain, said: remarks}
-	if err := t.start(score); err != nil {
-		return nil, errors.Join(err, t.Close())
+	b := &csvBook{text: text, said: remarks}
+	if err := b.findSeparator(score); err != nil {
+		return nil, errors.Join(err, b.Close())
 	}
-	return t, nil
+	return b, nil
 }
 
-func (t *table) sheets() []Sheet { return []Sheet{{}} }
+func (b *csvBook) sheets() []Sheet { return []Sheet{{}} }
 
-func (t *table) remarks() []rollout.Text { return t.said }
+func (b *csvBook) remarks() []rollout.Text { return b.said }
 
-// Close closes the text, and so removes what was decoded.
-func (t *table) Close() error { return t.plain.Close() }
+// Close closes the text. What was decoded is removed with it.
+func (b *csvBook) Close() error { return b.text.Close() }
 
-// beginning is the text from its first byte.
-func (t *table) beginning() *io.SectionReader { return io.NewSectionReader(t.plain, 0, math.MaxInt64) }
+// reader reads the text from its first byte.
+func (b *csvBook) reader() *io.SectionReader { return io.NewSectionReader(b.text, 0, math.MaxInt64) }
 
-func (t *table) open(string) (source, error) {
-	file := t.beginning()
-	if _, err := file.Seek(t.skip, io.SeekStart); err != nil {
+func (b *csvBook) open(string) (source, error) {
+	text := b.reader()
+	if _, err := text.Seek(b.skip, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read the rollout file: %w", err)
 	}
-	in := &text{table: t, file: file}
-	in.csv = newCSV(bufio.NewReader(in), t.comma)
-	return in, nil
+	r := &csvRows{text: text, skip: b.skip}
+	r.csv = newCSVReader(bufio.NewReader(r), b.separator)
+	return r, nil
 }
 
-// looked is how many bytes are looked at for the separator: the header is among them.
-const looked = 256 << 10
+// separatorBytes is the number of bytes by which the separator is chosen: the header is among
+// them.
+const separatorBytes = 256 << 10
 
-// named is the line by which Excel is told the separator, and which it does not show.
-var named = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n\x00\x{FFFD}])"?\r?\n`)
+// separatorLine is the line that names the separator for Excel, which does not show it.
+var separatorLine = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n\x00\x{FFFD}])"?\r?\n`)
 
-// start chooses the separator.
-func (t *table) start(score func([]string) int) error {
-	start, err := io.ReadAll(io.LimitReader(t.beginning(), looked))
+// findSeparator finds the separator and the beginning of the first row.
+func (b *csvBook) findSeparator(score func([]string) int) error {
+	start, err := io.ReadAll(io.LimitReader(b.reader(), separatorBytes))
 	if err != nil {
 		return fmt.Errorf("read the rollout file: %w", err)
 	}
 	bare := bytes.TrimPrefix(start, []byte(byteOrderMark))
-	t.skip = int64(len(start) - len(bare))
+	b.skip = int64(len(start) - len(bare))
 	first := ','
-	if line := named.FindSubmatch(bare); line != nil {
+	if line := separatorLine.FindSubmatch(bare); line != nil {
 		first, _ = utf8.DecodeRune(line[1])
-		t.skip += int64(len(line[0]))
+		b.skip += int64(len(line[0]))
 		bare = bare[len(line[0]):]
 	}
 	if head, _, _ := bytes.Cut(bare, []byte("\n")); bytes.Contains(bytes.TrimSuffix(head, []byte("\r")), []byte("\r")) {
 		return errMacintosh()
 	}
-	t.comma = separator(bare, score, first)
+	b.separator = chooseSeparator(bare, score, first)
 	return nil
 }
 
-func newCSV(in io.Reader, comma rune) *csv.Reader {
+func newCSVReader(in io.Reader, separator rune) *csv.Reader {
 	r := csv.NewReader(in)
-	r.Comma = comma
-	r.FieldsPerRecord = -1 // a row of another width is a Problem of that row
+	r.Comma = separator
+	r.FieldsPerRecord = -1 // rows may have different numbers of cells
 	r.ReuseRecord = true
 	return r
 }
 
-// separator is the one with which a row near the top looks the most like a header or, where
-// none does, which divides the most rows alike; the first when nothing tells.
-func separator(start []byte, score func([]string) int, first rune) rune {
+// chooseSeparator returns the separator with which a row near the top looks the most like a header
+// or, where no row does, with which the most rows have the same number of cells. Where nothing
+// tells, it returns the first.
+func chooseSeparator(start []byte, score func([]string) int, first rune) rune {
 	const rows = 20 // near the top
 	best, highest, mostAlike := first, 0, 0
-	for _, comma := range []rune{first, ',', ';', '\t', '|'} {
-		r := newCSV(bytes.NewReader(start), comma)
-		header, alike := 0, map[int]int{} // how many rows have so many cells
+	for _, separator := range []rune{first, ',', ';', '\t', '|'} {
+		r := newCSVReader(bytes.NewReader(start), separator)
+		header, widths := 0, map[int]int{} // by number of cells, the number of rows
 		for range rows {
 			row, err := r.Read()
 			if err == io.EOF {
 				break
 			}
 			if err != nil {
-				continue // the fault is found again when the file is read
+				continue // the error comes again when the rows are read
 			}
 			if score != nil {
 				header = max(header, score(row))
 			}
 			if len(row) > 1 {
-				alike[len(row)]++
+				widths[len(row)]++
 			}
 		}
 		most := 0
-		for _, rows := range alike {
+		for _, rows := range widths {
 			most = max(most, rows)
 		}
 		if header > highest || header == highest && most > mostAlike {
-			best, highest, mostAlike = comma, header, most
+			best, highest, mostAlike = separator, header, most
 		}
 	}
 	return best
 }
 
-// text is the rows of a CSV file.
-type text struct {
-	*table
-	file *io.SectionReader
-	csv  *csv.Reader
+// csvRows reads the rows of a CSV file.
+type csvRows struct {
+	text *io.SectionReader
+	skip int64 // bytes before the first row; the next two are counted from there
 	read int64 // bytes so far
-	from int64 // where the record read last begins, empty lines included; both are counted behind skip
-	row  int   // of that record, as a spreadsheet numbers it
-	line int   // on which that record ended
+	from int64 // where the last row begins, with the empty lines before it
+	csv  *csv.Reader
+	row  int // number of the last row, as spreadsheet programs count
+	line int // on which the last row ended
 }
 
-// maxRecord is how many bytes of a file a row may take: as many as a wide sheet's, all
-// of whose cells are full, would not.
+// maxRecord bounds a row, in bytes of the file: a row of a wide sheet takes less, even if all its
+// cells are full.
 const maxRecord = 16 << 20
 
-var errLong = errors.New("a row is longer than any table's")
+// errRecordTooLong: a row takes more than maxRecord.
+var errRecordTooLong = errors.New("a row is longer than any table's")
 
-// Read reads the file. It fails at a row that would fill the memory.
-func (t *text) Read(into []byte) (int, error) {
-	if t.read-t.from > maxRecord {
-		return 0, errLong
+// Read reads the text. It fails within a row that would fill the memory.
+func (r *csvRows) Read(into []byte) (int, error) {
+	if r.read-r.from > maxRecord {
+		return 0, errRecordTooLong
 	}
-	n, err := t.file.Read(into)
-	t.read += int64(n)
+	n, err := r.text.Read(into)
+	r.read += int64(n)
 	return n, err
 }
 
-// next numbers rows as a spreadsheet does: one for each record, however many
-// lines it takes, and one for each empty line, which encoding/csv skips.
-func (t *text) next() (Row, error) {
-	t.from = t.csv.InputOffset()
-	cells, err := t.csv.Read()
+// next returns the next row that is no empty line. Rows are numbered as spreadsheet programs
+// count: one for each record, however many lines it takes, and one for each empty line.
+func (r *csvRows) next() (Row, error) {
+	r.from = r.csv.InputOffset()
+	cells, err := r.csv.Read()
 	var fault *csv.ParseError
 	switch {
 	case errors.As(err, &fault):
-		t.row += fault.StartLine - t.line
-		t.line = fault.Line
-		return t.broken(fault)
+		r.row += fault.StartLine - r.line
+		r.line = fault.Line
+		return r.misquoted(fault)
 	case err == io.EOF:
 		return Row{}, io.EOF
-	case errors.Is(err, errLong):
-		return Row{}, errRowTooLong(t.row)
+	case errors.Is(err, errRecordTooLong):
+		return Row{}, errRowTooLong(r.row)
 	case err != nil:
 		return Row{}, fmt.Errorf("read the rollout file: %w", err)
 	}
 	last := len(cells) - 1
-	start, _ := t.csv.FieldPos(0)
-	end, _ := t.csv.FieldPos(last)
-	t.row += start - t.line
-	t.line = end + strings.Count(cells[last], "\n")
-	return Row{Number: t.row, Cells: cells, Text: t.written}, nil
+	start, _ := r.csv.FieldPos(0)
+	end, _ := r.csv.FieldPos(last)
+	r.row += start - r.line
+	r.line = end + strings.Count(cells[last], "\n")
+	return Row{Number: r.row, Cells: cells, Text: r.recordText}, nil
 }
 
-// broken judges a record with a misplaced quotation mark. Within one line it is
-// that row's Problem. Over several lines, nobody can tell how many rows the
-// quotation has swallowed: the file must be mended.
-func (t *text) broken(fault *csv.ParseError) (Row, error) {
+// misquoted tells what follows from a misplaced quotation mark. Within one line it is a Fault of
+// that row. Over several lines, the number of rows between is not known, so the file is refused.
+func (r *csvRows) misquoted(fault *csv.ParseError) (Row, error) {
 	if fault.StartLine != fault.Line {
-		return Row{}, errQuoteOpen(t.row, fault.StartLine, fault.Line)
+		return Row{}, errQuoteOpen(r.row, fault.StartLine, fault.Line)
 	}
-	unreadable := faultQuote(t.written())
-	return Row{Number: t.row, Unreadable: &unreadable}, nil
+	unreadable := faultQuote(r.recordText())
+	return Row{Number: r.row, Unreadable: &unreadable}, nil
 }
 
-// written is the text of the record read last. Without it, the row can still be
-// found by its number, so a failure to read it again is no error.
-func (t *text) written() string {
-	record := make([]byte, t.csv.InputOffset()-t.from)
-	n, _ := t.file.ReadAt(record, t.skip+t.from)
+// recordText is the text of the last row. If it cannot be read again, it is cut: people find the
+// row by its number, too.
+func (r *csvRows) recordText() string {
+	record := make([]byte, r.csv.InputOffset()-r.from)
+	n, _ := r.text.ReadAt(record, r.skip+r.from)
 	return strings.Trim(string(record[:n]), "\r\n")
 }
 
-// Close does nothing: the table's own Close closes the text.
-func (t *text) Close() error { return nil }
+// Close does nothing: the book closes the text.
+func (r *csvRows) Close() error { return nil }

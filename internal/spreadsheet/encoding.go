@@ -1,6 +1,6 @@
-package spreadsheet
+// This file detects the encoding of a text file, and decodes it.
 
-// This file finds out how a text file is encoded, and makes UTF-8 of it.
+package spreadsheet
 
 import (
 	"bufio"
@@ -21,32 +21,32 @@ import (
 	"btrollout/internal/scratch"
 )
 
-// plainText is an open file in UTF-8.
-type plainText interface {
+// utf8Text is an open text in UTF-8.
+type utf8Text interface {
 	io.ReaderAt
 	io.Closer
 }
 
-// inUTF8 opens a file and returns its text in UTF-8: the file itself or, if it is written
-// otherwise, a temporary one.
-func inUTF8(path string) (plain plainText, remarks []rollout.Text, err error) {
+// openUTF8 opens a text file in UTF-8: the file itself or, if its encoding is another, a temporary
+// file.
+func openUTF8(path string) (text utf8Text, remarks []rollout.Text, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the rollout file: %w", err)
 	}
 	defer func() {
-		if plain != file {
+		if text != file {
 			file.Close()
 		}
 	}()
-	start := make([]byte, sniffed)
+	start := make([]byte, sniffedBytes)
 	n, err := io.ReadFull(file, start)
 	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
 		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	if order, wide := utf16Order(start[:n]); wide {
-		plain, err = decoded(file, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
-		return plain, nil, err
+		text, err = decodeAll(file, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
+		return text, nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
@@ -61,15 +61,15 @@ func inUTF8(path string) (plain plainText, remarks []rollout.Text, err error) {
 	if isMixed(file) {
 		return nil, nil, errMixedEncodings()
 	}
-	plain, err = decoded(file, transform.Chain(&western{}, charmap.Windows1252.NewDecoder()))
-	return plain, []rollout.Text{remarkWindows1252()}, err
+	text, err = decodeAll(file, transform.Chain(&windows1252Check{}, charmap.Windows1252.NewDecoder()))
+	return text, []rollout.Text{remarkWindows1252()}, err
 }
 
-// isMixed reports whether a text that is not in UTF-8 is so for the most part: two files
-// were put together. In other encodings, hardly any letter looks like one of UTF-8.
+// isMixed reports whether most letters of a text that is not in UTF-8 are so all the same: two
+// files were put together. In other encodings, hardly any letter is one of UTF-8 by chance.
 func isMixed(file *os.File) bool {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return false // whoever reads on finds the fault again
+		return false // the error comes again when the file is decoded
 	}
 	in := bufio.NewReader(file)
 	wide, wrong := 0, 0
@@ -86,8 +86,8 @@ func isMixed(file *os.File) bool {
 	}
 }
 
-// utf16Order tells the order of bytes of a text in UTF-16: by its mark or, without one,
-// by where its zeros stand, most letters being of one byte and a zero.
+// utf16Order returns the byte order of a text in UTF-16: by its mark or, without one, by the
+// places of its zeros, because most letters are a byte and a zero. wide is whether it is UTF-16.
 func utf16Order(start []byte) (order unicode.Endianness, wide bool) {
 	switch {
 	case bytes.HasPrefix(start, []byte("\xFF\xFE")):
@@ -111,8 +111,8 @@ func utf16Order(start []byte) (order unicode.Endianness, wide bool) {
 	return unicode.LittleEndian, false
 }
 
-// decoded writes what a decoder makes of a whole file into a temporary one.
-func decoded(file *os.File, decoder transform.Transformer) (plainText, error) {
+// decodeAll decodes a whole file into a temporary one.
+func decodeAll(file *os.File, decoder transform.Transformer) (utf8Text, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read the rollout file: %w", err)
 	}
@@ -124,32 +124,32 @@ func decoded(file *os.File, decoder transform.Transformer) (plainText, error) {
 		return out, nil
 	}
 	out.Close()
-	if errors.Is(err, errUndefined) {
+	if errors.Is(err, errNotWindows1252) {
 		return nil, errUnknownEncoding()
 	}
 	return nil, fmt.Errorf("decode the rollout file: %w", err)
 }
 
-// western passes bytes that are text in Windows-1252, and fails at others.
-type western struct {
+// windows1252Check passes the bytes of text in Windows-1252 on, and fails at others.
+type windows1252Check struct {
 	transform.NopResetter
-	before byte // the byte that was passed last
+	before byte // the last byte that was passed on
 }
 
-var errUndefined = errors.New("a byte that is no text in Windows-1252")
+// errNotWindows1252: a text has a byte that Windows-1252 does not have, or not there.
+var errNotWindows1252 = errors.New("a byte that is no text in Windows-1252")
 
-// undefined are the bytes that Windows-1252 does not define; misplaced are those of its
-// marks that never follow a letter (‚ ƒ „ ‡ ˆ ‰ ‹), and which are é, â, ä, ç, ê, ë and ï
-// where a spreadsheet saved "CSV (MS-DOS)", or à and á of an old Macintosh.
-const undefined, misplaced = "\x00\x81\x8D\x8F\x90\x9D", "\x82\x83\x84\x87\x88\x89\x8B"
+// undefinedBytes are those that Windows-1252 does not define. misplacedBytes are its marks that
+// never follow a letter (‚ ƒ „ ‡ ˆ ‰ ‹): in "CSV (MS-DOS)" they are é, â, ä, ç, ê, ë and ï, in
+// files of old Macintosh programs à and á.
+const undefinedBytes, misplacedBytes = "\x00\x81\x8D\x8F\x90\x9D", "\x82\x83\x84\x87\x88\x89\x8B"
 
-// Transform is transform.Transformer's.
-func (w *western) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
+// Transform is the method of transform.Transformer.
+func (w *windows1252Check) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error) {
 	n := min(len(dst), len(src))
 	for _, c := range src[:n] {
-		letter := 'a' <= w.before|0x20 && w.before|0x20 <= 'z'
-		if c == 0 || c > '~' && (strings.IndexByte(undefined, c) >= 0 || letter && strings.IndexByte(misplaced, c) >= 0) {
-			return 0, 0, errUndefined
+		if c == 0 || c > '~' && !w.allows(c) {
+			return 0, 0, errNotWindows1252
 		}
 		w.before = c
 	}
@@ -158,4 +158,10 @@ func (w *western) Transform(dst, src []byte, _ bool) (nDst, nSrc int, err error)
 		err = transform.ErrShortDst
 	}
 	return n, n, err
+}
+
+// allows reports whether a byte beyond ASCII may follow the last one.
+func (w *windows1252Check) allows(c byte) bool {
+	afterLetter := 'a' <= w.before|0x20 && w.before|0x20 <= 'z'
+	return strings.IndexByte(undefinedBytes, c) < 0 && !(afterLetter && strings.IndexByte(misplacedBytes, c) >= 0)
 }

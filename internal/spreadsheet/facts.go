@@ -1,8 +1,8 @@
-package spreadsheet
+// This file holds what the texts of cells do not show: what the scan of a sheet found (dates,
+// lost values, formats, merged cells, hidden rows), and what a text stands for. scan.go finds the
+// facts, xlsx.go uses them.
 
-// This file holds what a look through a sheet's XML finds that reading its cells does
-// not show: cells that are not what they look like, and merged ones. contents.go finds
-// it, xlsx.go uses it.
+package spreadsheet
 
 import (
 	"cmp"
@@ -12,127 +12,133 @@ import (
 	"strings"
 )
 
-// oddity is how a cell is not what it looks like.
+// oddity is what the text of a cell does not show.
 type oddity uint64
 
 const (
-	noValue      oddity = iota // a formula whose value is not stored
-	aDate                      // a number that is shown as a date
-	aWrittenDate               // a date that is stored as text
-	anError                    // a formula that failed
-	aNumber                    // a number that its format shows otherwise
-	aText                      // a text that its format shows otherwise
-	aHiddenRow                 // of no cell, but of its row
+	oddNoValue     oddity = iota // a formula has no stored value
+	oddDate                      // a number is shown as a date
+	oddWrittenDate               // a date is stored as text
+	oddError                     // a formula failed
+	oddNumber                    // the format shows a number otherwise than it is stored
+	oddText                      // the format shows a text otherwise than it is stored
+	oddHiddenRow                 // the row is hidden; of no cell
 )
 
-// odd is a cell with its oddity: row, column and kind in one number, so that a million
-// of them take little memory. In a sheet they are in order.
-type odd uint64
+// oddCell is a cell with its oddity: row, column and kind in one number, so that a million of
+// them take little memory. Those of a sheet are in order.
+type oddCell uint64
 
-func newOdd(row, column int, kind oddity) odd {
-	return odd(uint64(row)<<20 | uint64(column)<<4 | uint64(kind))
+// newOddCell takes row and column from 1. The column of an oddHiddenRow is 0.
+func newOddCell(row, column int, kind oddity) oddCell {
+	return oddCell(uint64(row)<<20 | uint64(column)<<4 | uint64(kind))
 }
 
-func (o odd) row() int     { return int(o >> 20) }
-func (o odd) place() int   { return int(o>>4&0xFFFF) - 1 } // from 0
-func (o odd) kind() oddity { return oddity(o & 0xF) }
+func (o oddCell) row() int     { return int(o >> 20) }
+func (o oddCell) column() int  { return int(o>>4&0xFFFF) - 1 } // from 0; -1: of no cell
+func (o oddCell) kind() oddity { return oddity(o & 0xF) }
 
-// isStored reports whether what the cell stores is needed, because what is shown is
-// something else.
-func (o odd) isStored() bool {
-	return o.kind() == aNumber || o.kind() == aText || o.kind() == aWrittenDate
+// wantsStored reports whether the cell is read as it is stored, because what is shown tells less.
+func (o oddCell) wantsStored() bool {
+	return o.kind() == oddNumber || o.kind() == oddText || o.kind() == oddWrittenDate
 }
 
-// isHiddenRow reports whether the cells of a row with such oddities are hidden.
-func isHiddenRow(here []odd) bool { return len(here) > 0 && here[0].kind() == aHiddenRow }
+// hasHiddenRow reports whether the oddities of a row say that it is hidden.
+func hasHiddenRow(here []oddCell) bool { return len(here) > 0 && here[0].kind() == oddHiddenRow }
 
-// cellRange is a rectangle of cells, from 1.
+// cellRange is a rectangle of cells; rows and columns count from 1.
 type cellRange struct{ top, bottom, left, right int32 }
 
 func (r cellRange) String() string {
 	return fmt.Sprintf("%s%d:%s%d", ColumnLetters(int(r.left)-1), r.top, ColumnLetters(int(r.right)-1), r.bottom)
 }
 
-// facts are those of a sheet.
-type facts struct {
-	odd    []odd
-	merged []cellRange // by their first rows, once sorted
+// sheetFacts are what the texts of a sheet's cells do not show.
+type sheetFacts struct {
+	odd    []oddCell
+	merged []cellRange // in order of their first rows, once sorted
 }
 
-func (f *facts) sort() {
-	slices.SortFunc(f.merged, func(a, b cellRange) int { return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left)) })
+func (f *sheetFacts) sort() {
+	slices.SortFunc(f.merged, func(a, b cellRange) int {
+		return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left))
+	})
 }
 
-// walk goes through a sheet's facts row by row.
-type walk struct {
-	odd    []odd       // from the present row on
+// factReader reads the facts of a sheet row by row.
+type factReader struct {
+	odd    []oddCell   // below the present row
 	merged []cellRange // that begin below the present row
 	open   []cellRange // that the present row is part of
 }
 
-// to goes on to a row, and gives what is odd in it.
-func (w *walk) to(row int) (here []odd) {
-	start, _ := slices.BinarySearch(w.odd, newOdd(row, 0, 0))
+// advance goes on to a row, and returns its odd cells.
+func (r *factReader) advance(row int) (here []oddCell) {
+	start, _ := slices.BinarySearch(r.odd, newOddCell(row, 0, 0))
 	end := start
-	for end < len(w.odd) && w.odd[end].row() == row {
+	for end < len(r.odd) && r.odd[end].row() == row {
 		end++
 	}
-	here, w.odd = w.odd[start:end], w.odd[end:]
-	for len(w.merged) > 0 && int(w.merged[0].top) <= row {
-		w.open = append(w.open, w.merged[0])
-		w.merged = w.merged[1:]
+	here, r.odd = r.odd[start:end], r.odd[end:]
+	for len(r.merged) > 0 && int(r.merged[0].top) <= row {
+		r.open = append(r.open, r.merged[0])
+		r.merged = r.merged[1:]
 	}
-	w.open = slices.DeleteFunc(w.open, func(r cellRange) bool { return int(r.bottom) < row })
+	r.open = slices.DeleteFunc(r.open, func(merged cellRange) bool { return int(merged.bottom) < row })
 	return here
 }
 
-// faults says what of a row cannot be taken as it stands. cells are its texts.
-func (w *walk) faults(row int, here []odd, cells []string) (all []CellFault) {
+// faults are those of the cells of the present row, given its odd cells and its texts.
+func (r *factReader) faults(row int, here []oddCell, cells []string) (all []CellFault) {
 	for _, o := range here {
 		value := ""
-		if o.place() >= 0 && o.place() < len(cells) {
-			value = cells[o.place()]
+		if o.column() >= 0 && o.column() < len(cells) {
+			value = cells[o.column()]
 		}
-		if f, ok := o.fault(fmt.Sprintf("%s%d", ColumnLetters(o.place()), row), value); ok {
-			all = append(all, CellFault{o.place(), f})
+		if f, ok := o.fault(fmt.Sprintf("%s%d", ColumnLetters(o.column()), row), value); ok {
+			all = append(all, CellFault{o.column(), f})
 		}
 	}
-	for _, r := range w.open {
-		f := faultMerged(r.String())
-		for column := r.left; column <= r.right; column++ {
+	for _, merged := range r.open {
+		f := faultMerged(merged.String())
+		for column := merged.left; column <= merged.right; column++ {
 			all = append(all, CellFault{int(column) - 1, f})
 		}
 	}
 	return all
 }
 
-// fault says what is wrong with an odd cell, if anything is.
-func (o odd) fault(cell, value string) (f Fault, wrong bool) {
+// fault is the fault of an odd cell, if it has one. name is such as "C7", value what it shows.
+func (o oddCell) fault(name, value string) (f Fault, wrong bool) {
 	switch o.kind() {
-	case noValue:
-		return faultNoValue(cell), true
-	case aDate, aWrittenDate:
-		return faultDate(cell, value), true
-	case anError:
+	case oddNoValue:
+		return faultNoValue(name), true
+	case oddDate, oddWrittenDate:
+		return faultDate(name, value), true
+	case oddError:
 		return faultErrorValue(value), true
 	}
 	return f, false
 }
 
-// TextFault finds what spreadsheet programs show, and save as CSV, where a value is lost: an
-// error, or the first digits of a long number.
-func TextFault(cell string) (f Fault, found bool) {
+// TextFault returns the Fault of a cell whose text is what spreadsheet programs show, and save as
+// CSV, where the value is lost: an error, or the first digits of a long number. Otherwise it
+// returns nil.
+func TextFault(cell string) *Fault {
+	var f Fault
 	switch {
 	case isErrorValue(cell):
-		return faultErrorValue(cell), true
+		f = faultErrorValue(cell)
 	case isShortened(cell):
-		return faultNumberShortened(cell), true
+		f = faultNumberShortened(cell)
+	default:
+		return nil
 	}
-	return f, false
+	return &f
 }
 
-// shortNumber is a number of which a spreadsheet shows only the first digits,
-// with either decimal sign.
+// shortNumber is a number of which a spreadsheet shows the first digits only, with either decimal
+// sign.
 var shortNumber = regexp.MustCompile(`^[+-]?\d([.,]\d+)?E[+-]\d{2,}$`)
 
 // errorValues are what spreadsheets show for a formula that failed.

@@ -54,7 +54,7 @@ func errOldWorkbook(extension string) *FileError {
 			"(.xlsx), sans mot de passe.", extension)}
 }
 
-func errNamedWorkbook(extension string, content form) *FileError {
+func errNamedWorkbook(extension string, content fileForm) *FileError {
 	return &FileError{Code: "file.not-xlsx", Message: rollout.Say(
 		"The file is named %s, but %s: save your table as an Excel workbook (.xlsx).",
 		"Le fichier est nommé %s, mais %s : enregistrez votre tableau comme classeur Excel (.xlsx).", extension, formNames[content])}
@@ -66,14 +66,14 @@ func errWorkbookNamedCSV() *FileError {
 		"Le fichier est nommé .csv, mais c'est un classeur : renommez-le en .xlsx, ou enregistrez-le au format CSV UTF-8.")}
 }
 
-func errNamedCSV(content form) *FileError {
+func errNamedCSV(content fileForm) *FileError {
 	return &FileError{Code: CodeNotCSV, Message: rollout.Say(
 		"The file is named .csv, but %s: save your table as CSV UTF-8.",
 		"Le fichier est nommé .csv, mais %s : enregistrez votre tableau au format CSV UTF-8.", formNames[content])}
 }
 
 // formNames say what a file is that is neither a workbook nor text.
-var formNames = map[form]rollout.Text{
+var formNames = map[fileForm]rollout.Text{
 	formOLE:    rollout.Say("it is an old .xls file", "c'est un ancien fichier .xls"),
 	formPDF:    rollout.Say("it is a PDF document", "c'est un document PDF"),
 	formBinary: rollout.Say("it is neither a workbook nor text", "ce n'est ni un classeur ni du texte"),
@@ -130,7 +130,7 @@ func errUnknownFormat(extension string) *FileError {
 
 // Workbooks.
 
-func errNotXLSX(content form) *FileError {
+func errNotXLSX(content fileForm) *FileError {
 	return &FileError{Code: "file.not-xlsx", Message: rollout.Say(
 		"The file is named like an Excel workbook, but %s save your table as an Excel workbook (.xlsx).",
 		"Le fichier porte le nom d'un classeur Excel, mais %s enregistrez votre tableau comme classeur Excel (.xlsx).",
@@ -139,7 +139,7 @@ func errNotXLSX(content form) *FileError {
 
 // otherArchives say what a zip archive is that is no Excel workbook, and begin to say how it
 // becomes one.
-var otherArchives = map[form]rollout.Text{
+var otherArchives = map[fileForm]rollout.Text{
 	formXLSB: rollout.Say(
 		"it is a binary workbook (.xlsb): open it in Excel, choose Save As and",
 		"c'est un classeur binaire (.xlsb) : ouvrez-le dans Excel, choisissez Enregistrer sous et"),

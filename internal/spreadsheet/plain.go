@@ -1,7 +1,7 @@
-package spreadsheet
+// This file scans XML as spreadsheet programs write it. It knows less XML than encoding/xml, and
+// reads it ten times as fast.
 
-// This file tells at a glance that a part of a workbook is sound XML. It knows
-// less XML than encoding/xml, and reads it ten times as fast.
+package spreadsheet
 
 import (
 	"bufio"
@@ -11,15 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// errNotPlain says that XML is of a kind that plain does not know, or no XML.
+// errNotPlain: the text is XML of a kind that scanPlainXML does not know, or no XML.
 var errNotPlain = errors.New("not plain XML")
 
-// plain reads XML of the kind that spreadsheet programs write to its end, and
-// tells seen of its elements. What it passes, wellFormed passes too: piece by
-// piece it demands at least as much, and what it does not know, it does not pass.
-func plain(in io.Reader, seen *contents) error {
+// scanPlainXML reads XML of the kind that spreadsheet programs write to its end, and passes its
+// elements to the scan. What it accepts, scanAnyXML accepts, too: piece by piece it demands at
+// least as much, and what it does not know, it does not accept.
+func scanPlainXML(in io.Reader, s *scan) error {
 	r := bufio.NewReaderSize(in, 128<<10) // more than the longest cell
-	open := nesting{seen: seen}
+	open := openElements{scan: s}
 	for {
 		piece, err := r.ReadSlice('>')
 		if err == io.EOF && len(open.starts) == 0 && isPlainText(piece) {
@@ -32,7 +32,8 @@ func plain(in io.Reader, seen *contents) error {
 			return err
 		}
 		start := bytes.IndexByte(piece, '<')
-		if start < 0 || !isPlainText(piece[:start]) || !open.pass(piece[start+1:len(piece)-1], piece[:start]) && !isAside(piece[start:], seen) {
+		if start < 0 || !isPlainText(piece[:start]) ||
+			!open.tag(piece[start+1:len(piece)-1], piece[:start]) && !isAside(piece[start:], s) {
 			return errNotPlain
 		}
 	}
@@ -40,22 +41,22 @@ func plain(in io.Reader, seen *contents) error {
 
 // isAside reports whether a piece is a declaration, an instruction or a comment,
 // complete in itself and not within a value.
-func isAside(piece []byte, seen *contents) bool {
-	return (piece[1] == '?' || piece[1] == '!') && !seen.inText && wellFormed(bytes.NewReader(piece), &contents{}) == nil
+func isAside(piece []byte, s *scan) bool {
+	return (piece[1] == '?' || piece[1] == '!') && !s.inText && scanAnyXML(bytes.NewReader(piece), &scan{}) == nil
 }
 
-// nesting holds the names of the elements that are open, one behind the other.
-type nesting struct {
-	names  []byte
-	starts []int // where each begins
-	seen   *contents
+// openElements are the elements that have started and not ended, from the outermost.
+type openElements struct {
+	names  []byte // of all, joined
+	starts []int  // of each name, in names
+	scan   *scan
 }
 
-// pass reports whether a tag, given without its angle brackets, is plain and in
-// its place. text is what stands before it.
-func (n *nesting) pass(tag, text []byte) bool {
+// tag takes a tag, without its angle brackets, and the text before it. It reports whether the
+// tag is plain and in its place.
+func (o *openElements) tag(tag, text []byte) bool {
 	if len(tag) > 0 && tag[0] == '/' {
-		return n.close(tag[1:]) && n.seen.close(local(tag[1:]), text)
+		return o.close(tag[1:]) && o.scan.endElement(localName(tag[1:]), text)
 	}
 	tag, empty := bytes.CutSuffix(tag, []byte("/"))
 	length := nameLength(tag)
@@ -63,31 +64,31 @@ func (n *nesting) pass(tag, text []byte) bool {
 		return false
 	}
 	name := tag[:length]
-	if !n.seen.open(local(name)) || !n.passAttributes(tag[length:]) {
+	if !o.scan.startElement(localName(name)) || !o.attributes(tag[length:]) {
 		return false
 	}
 	if empty {
-		return n.seen.close(local(name), nil)
+		return o.scan.endElement(localName(name), nil)
 	}
-	n.starts = append(n.starts, len(n.names))
-	n.names = append(n.names, name...)
+	o.starts = append(o.starts, len(o.names))
+	o.names = append(o.names, name...)
 	return true
 }
 
-// close takes the innermost element off, if it has that name.
-func (n *nesting) close(name []byte) bool {
-	last := len(n.starts) - 1
-	if last < 0 || !bytes.Equal(n.names[n.starts[last]:], name) {
+// close removes the innermost element, and reports whether it had that name.
+func (o *openElements) close(name []byte) bool {
+	last := len(o.starts) - 1
+	if last < 0 || !bytes.Equal(o.names[o.starts[last]:], name) {
 		return false
 	}
-	n.names = n.names[:n.starts[last]]
-	n.starts = n.starts[:last]
+	o.names = o.names[:o.starts[last]]
+	o.starts = o.starts[:last]
 	return true
 }
 
-// passAttributes reports whether text is a run of attributes with values in
-// double quotation marks, a space before each.
-func (n *nesting) passAttributes(text []byte) bool {
+// attributes takes the attributes of a tag. It reports whether each has a space before it and a
+// value in double quotation marks.
+func (o *openElements) attributes(text []byte) bool {
 	for len(text) > 0 {
 		if text[0] != ' ' {
 			return false
@@ -100,7 +101,7 @@ func (n *nesting) passAttributes(text []byte) bool {
 		}
 		text = text[length+len(`="`):]
 		end := bytes.IndexByte(text, '"')
-		if end < 0 || !isPlainText(text[:end]) || !n.seen.attribute(local(name), text[:end]) {
+		if end < 0 || !isPlainText(text[:end]) || !o.scan.attribute(localName(name), text[:end]) {
 			return false
 		}
 		text = text[end+1:]
@@ -108,19 +109,19 @@ func (n *nesting) passAttributes(text []byte) bool {
 	return true
 }
 
-// local is a name without its prefix.
-func local(name []byte) []byte {
+// localName is a name without its prefix.
+func localName(name []byte) []byte {
 	return name[bytes.IndexByte(name, ':')+1:]
 }
 
-// nameLength is how many bytes at the start of text are a name in ASCII with at
-// most one prefix.
+// nameLength is the length, in bytes, of the name at the start of a text: in ASCII, with at most
+// one prefix.
 func nameLength(text []byte) int {
 	colons := 0
 	for i, c := range text {
 		switch {
-		case kinds[c] == startsName:
-		case i > 0 && kinds[c] == inName:
+		case byteClasses[c] == classNameStart:
+		case i > 0 && byteClasses[c] == className:
 		case i > 0 && c == ':' && colons == 0:
 			colons++
 		default:
@@ -130,33 +131,37 @@ func nameLength(text []byte) int {
 	return len(text)
 }
 
-// isPlainText reports whether text, between tags or quotation marks, holds none
-// but ordinary characters and references to such.
+// isPlainText reports whether a text, between tags or quotation marks, holds ordinary characters
+// and references to them only.
 func isPlainText(text []byte) bool {
 	ascii := true
 	for i, c := range text {
-		switch kinds[c] {
-		case nowhere:
+		switch byteClasses[c] {
+		case classNowhere:
 			return false
-		case refers:
+		case classReference:
 			if !isPlainReference(text[i+1:]) {
 				return false
 			}
-		case wide:
+		case classWide:
 			ascii = false
 		}
 	}
 	return ascii || utf8.Valid(text) && !bytes.Contains(text, beforeEnd)
 }
 
-// beforeEnd starts the 64 last characters below U+10000, of which two are no part
-// of XML.
+// beforeEnd are the first bytes of the last 64 characters below U+10000, two of which XML does
+// not allow.
 var beforeEnd = []byte("\xEF\xBF")
 
-// isPlainReference reports whether text starts with the name of a character that
-// writers of XML have to refer to, and its semicolon.
+// plainReferences are those that writers of XML need, without their ampersands.
+var plainReferences = []string{
+	"amp;", "lt;", "gt;", "quot;", "apos;", "#34;", "#39;", "#10;", "#xA;", "#13;", "#xD;", "#9;", "#x9;",
+}
+
+// isPlainReference reports whether a text begins with one of plainReferences.
 func isPlainReference(text []byte) bool {
-	for _, name := range []string{"amp;", "lt;", "gt;", "quot;", "apos;", "#34;", "#39;", "#10;", "#xA;", "#13;", "#xD;", "#9;", "#x9;"} {
+	for _, name := range plainReferences {
 		if len(text) >= len(name) && string(text[:len(name)]) == name {
 			return true
 		}
@@ -164,32 +169,32 @@ func isPlainReference(text []byte) bool {
 	return false
 }
 
-// kind says what a byte may be part of.
-type kind byte
+// byteClass says what a byte may be part of.
+type byteClass byte
 
 const (
-	nowhere    kind = iota // control characters, and < where no tag starts
-	inText                 // of text only
-	startsName             // of a name, at any place
-	inName                 // of a name, but not at its start
-	refers                 // &
-	wide                   // of a character that is not ASCII
+	classNowhere   byteClass = iota // control characters, and < where no tag starts
+	classText                       // of text only
+	classNameStart                  // of a name, at any place
+	className                       // of a name, but not at its start
+	classReference                  // &
+	classWide                       // of a character that is not ASCII
 )
 
-var kinds = func() (kinds [256]kind) {
-	for c := range kinds {
+var byteClasses = func() (classes [256]byteClass) {
+	for c := range classes {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '_':
-			kinds[c] = startsName
+			classes[c] = classNameStart
 		case '0' <= c && c <= '9', c == '-', c == '.':
-			kinds[c] = inName
+			classes[c] = className
 		case c == '&':
-			kinds[c] = refers
+			classes[c] = classReference
 		case c >= utf8.RuneSelf:
-			kinds[c] = wide
+			classes[c] = classWide
 		case c == '\t', c == '\n', c == '\r', c >= ' ' && c != '<':
-			kinds[c] = inText
+			classes[c] = classText
 		}
 	}
-	return kinds
+	return classes
 }()

@@ -1,6 +1,6 @@
-package spreadsheet
-
 // This file recognises a file by its content and by its name.
+
+package spreadsheet
 
 import (
 	"bytes"
@@ -13,28 +13,28 @@ import (
 	"strings"
 )
 
-// form is what a file is made of.
-type form string
+// fileForm is what a file is made of.
+type fileForm string
 
 const (
-	formXLSX   form = "workbook"
-	formCSV    form = "text"
-	formOLE    form = "old .xls file"
-	formLocked form = "workbook with a password"
-	formPDF    form = "PDF"
-	formBinary form = "anything else"
+	formXLSX   fileForm = "workbook"
+	formCSV    fileForm = "text"
+	formOLE    fileForm = "old .xls file"
+	formLocked fileForm = "workbook with a password"
+	formPDF    fileForm = "PDF"
+	formBinary fileForm = "anything else"
 
-	// The zip archives that are no Excel workbooks.
-	formXLSB    form = "binary workbook"
-	formODS     form = "OpenDocument file"
-	formNumbers form = "file of Apple Numbers"
-	formZip     form = "another zip archive"
+	// Zip archives that are no Excel workbooks:
+	formXLSB    fileForm = "binary workbook"
+	formODS     fileForm = "OpenDocument file"
+	formNumbers fileForm = "file of Apple Numbers"
+	formZip     fileForm = "another zip archive"
 )
 
-// magics are the bytes by which a file shows its form.
+// magics are the first bytes of files of some forms.
 var magics = []struct {
 	start string
-	form  form
+	form  fileForm
 }{
 	{"PK\x03\x04", formXLSX},
 	{"PK\x05\x06", formXLSX}, // an empty zip archive
@@ -42,11 +42,11 @@ var magics = []struct {
 	{"%PDF-", formPDF},
 }
 
-// sniffed is how many bytes are looked at to tell text from anything else.
-const sniffed = 8 << 10
+// sniffedBytes is the number of bytes by which text is told from anything else.
+const sniffedBytes = 8 << 10
 
-// recognise returns formXLSX or formCSV when name and content agree on it.
-func recognise(path string, limits Limits) (form, error) {
+// recognise returns formXLSX or formCSV if a file's name and content agree on it.
+func recognise(path string, limits Limits) (fileForm, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -60,27 +60,27 @@ func recognise(path string, limits Limits) (form, error) {
 	case info.Size() > limits.FileSize:
 		return "", errFileTooLarge(limits.FileSize)
 	}
-	content, err := contentForm(path)
+	content, err := formOfContent(path)
 	if err != nil {
 		return "", fmt.Errorf("read the rollout file: %w", err)
 	}
-	return content, agree(strings.ToLower(filepath.Ext(path)), content)
+	return content, checkName(strings.ToLower(filepath.Ext(path)), content)
 }
 
-func contentForm(path string) (form, error) {
+func formOfContent(path string) (fileForm, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	start, err := io.ReadAll(io.LimitReader(file, sniffed))
+	start, err := io.ReadAll(io.LimitReader(file, sniffedBytes))
 	if err != nil {
 		return "", err
 	}
 	for _, m := range magics {
 		switch {
 		case !bytes.HasPrefix(start, []byte(m.start)):
-		case m.form == formOLE && contains(io.MultiReader(bytes.NewReader(start), file), encrypted):
+		case m.form == formOLE && containsText(io.MultiReader(bytes.NewReader(start), file), encryptedPackage):
 			return formLocked, nil
 		default:
 			return m.form, nil
@@ -92,12 +92,12 @@ func contentForm(path string) (form, error) {
 	return formCSV, nil
 }
 
-// encrypted is the name of the stream that holds a workbook with a password, as OLE
-// files write it. Source: MS-OFFCRYPTO, section 2.3.4.4 (EncryptedPackage stream).
-var encrypted = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
+// encryptedPackage is the name, as OLE files write it, of the stream that holds a workbook with a
+// password. Source: MS-OFFCRYPTO, section 2.3.4.4 (EncryptedPackage stream).
+var encryptedPackage = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
 
-// contains reports whether a text stands anywhere in what can be read.
-func contains(in io.Reader, text []byte) bool {
+// containsText reports whether a text stands anywhere in what can be read.
+func containsText(in io.Reader, text []byte) bool {
 	buffer := make([]byte, 64<<10)
 	kept := 0 // bytes at the buffer's start that may begin the text
 	for {
@@ -113,11 +113,11 @@ func contains(in io.Reader, text []byte) bool {
 	}
 }
 
-// isWorkbookName reports whether files that are so named are workbooks that are read.
+// isWorkbookName reports whether workbooks with this end of their names are read.
 func isWorkbookName(extension string) bool { return extension == ".xlsx" || extension == ".xlsm" }
 
-// agree checks that a file is what the end of its name says.
-func agree(extension string, content form) error {
+// checkName refuses a file that is not what the end of its name says.
+func checkName(extension string, content fileForm) error {
 	book := isWorkbookName(extension)
 	switch {
 	case book && content == formXLSX, extension == ".csv" && content == formCSV:
@@ -143,9 +143,9 @@ func agree(extension string, content form) error {
 	return errUnknownFormat(extension)
 }
 
-// formOfArchive tells what a zip archive is that is no Excel workbook, by its parts' names
+// formOfArchive is the form of a zip archive that is no Excel workbook, by the names of its parts
 // in lower case.
-func formOfArchive(has func(part string) bool) form {
+func formOfArchive(has func(part string) bool) fileForm {
 	switch {
 	case has("xl/workbook.bin"):
 		return formXLSB

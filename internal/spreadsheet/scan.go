@@ -1,9 +1,8 @@
-package spreadsheet
+// This file scans the elements of sheets and shared strings. It finds what excelize reads
+// otherwise than it stands there, what would take more memory than any table, and the facts that
+// cells do not show. The elements come from scanPlainXML and scanAnyXML, which check the XML.
 
-// This file follows the elements of sheets and shared strings. It finds what excelize
-// reads as something else than what stands there, what would take more memory than any
-// table, and the facts that cells do not show. That they are XML is found by those who
-// tell of the elements: plain.go and wellFormed.
+package spreadsheet
 
 import (
 	"bytes"
@@ -14,231 +13,231 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// errMisplaced says that values would be lost, or be taken for another column's
-// or row's: excelize puts a row that is out of order into the one before it and a
-// cell that is out of order further right, and it reads a cell that it does not
-// understand as empty.
+// errMisplaced: values would be lost, or be taken for those of another column or row.
+// excelize puts a row that is out of order into the one before it and a cell that is out of
+// order further right, and it reads a cell that it does not understand as empty.
 var errMisplaced = errors.New("a row, a cell or a shared string is not where it must be")
 
-// Bounds of what a workbook's XML may hold. Each is beyond any table of the most rows
-// that are read, and keeps below 200 MB what excelize makes of it.
+// Bounds of a workbook's XML. Each is beyond any table of the most rows that are read, and keeps
+// what excelize makes of it below 200 MB.
 const (
-	maxDepth    = 100       // elements within each other
-	maxInCell   = 100_000   // elements of one cell or shared string: runs of text and their looks
-	maxTexts    = 1_500_000 // shared strings
-	maxOdd      = 2_000_000 // cells that are not what they look like
-	maxMerged   = 100_000   // merged ranges
-	maxTall     = 4_000_000 // rows of all merged ranges together
-	maxRowText  = 8 << 20   // bytes of the texts of one row
-	maxElements = 200_000   // elements of a part that excelize keeps as a whole
-	maxChain    = 1_000_000 // formulas of the calculation chain, which it keeps as well
+	maxDepth      = 100       // elements within each other
+	maxInCell     = 100_000   // elements of one cell or shared string: runs of text and their fonts
+	maxTexts      = 1_500_000 // shared strings
+	maxOdd        = 2_000_000 // cells whose text does not show what they hold
+	maxMerged     = 100_000   // merged ranges
+	maxMergedRows = 4_000_000 // rows of all merged ranges together
+	maxRowText    = 8 << 20   // bytes of the texts of one row
+	maxElements   = 200_000   // elements of a part that excelize keeps as a whole
+	maxChain      = 1_000_000 // formulas of the calculation chain, which excelize keeps, too
 )
 
-// kindOfPart says what the elements of a part are looked at for.
-type kindOfPart byte
+// partKind says how a part is scanned.
+type partKind byte
 
 const (
-	aStructure kindOfPart = iota // how many they are
-	aChain                       // the same, of the calculation chain
-	aSheet
-	theStrings
+	structureKind partKind = iota // its elements are counted
+	chainKind                     // the calculation chain: they are counted, too, up to another bound
+	sheetKind
+	stringsKind // the shared strings
 )
 
-// element is one whose attributes matter; 0 is any other.
-type element byte
+// elementKind is the kind of an element whose attributes matter; 0 is any other.
+type elementKind byte
 
 const (
-	aRow element = iota + 1
-	aCell
-	aMerge
+	rowElement elementKind = iota + 1
+	cellElement
+	mergeElement
 )
 
-// zone is where in a sheet elements stand.
-type zone byte
+// sheetZone is a part of a sheet.
+type sheetZone byte
 
 const (
-	beforeRows zone = iota
+	beforeRows sheetZone = iota
 	amongRows
 	afterRows
 )
 
-// contents is what has been seen of a workbook. Each method reports whether the
-// part may still be sound; if refused is set, it is not for the reason that it gives.
-// Names are without their prefixes.
-type contents struct {
-	styles  []style
-	limits  Limits
-	lengths []uint32 // of the shared strings, in bytes
-	text    int64    // bytes of all cells' texts
-	odds    int
-	tall    int
-	refused error
+// scan is the state of a scan through the parts of a workbook. The methods that take elements
+// report whether the part may still be sound; where it is not, refused is the reason to refuse
+// the workbook, or nil. Names of elements and attributes are without their prefixes.
+type scan struct {
+	limits        Limits
+	styles        []cellStyle // of the workbook, once its styles were read
+	stringLengths []uint32    // of the shared strings, in bytes
+	textBytes     int64       // of all cells so far
+	oddCells      int         // of all sheets so far
+	mergedRows    int         // of all merged ranges so far
+	refused       error
 
-	part     kindOfPart
-	elements int
-	depth    int
-	element  element // the last that began
-	zone     zone
-	row      int // the last row and, in it, the last cell
-	column   int
-	inRow    bool
-	hidden   bool // the row is, and that is not noted yet
-	rowText  int
-	inText   bool // in an element whose text is a value
-	inside   int  // elements of the present cell or shared string, itself included; 0: there is none
-	cell     cell
-	facts    facts
+	// Of the present part:
+	kind        partKind
+	elements    int
+	depth       int         // of elements within each other
+	lastStarted elementKind // of the last element that started
+	zone        sheetZone
+	row, column int // of the last cell that started, from 1
+	inRow       bool
+	hiddenRow   bool // the row is hidden, and has no oddHiddenRow yet
+	rowBytes    int  // of the texts of the present row
+	inText      bool // in an element whose text is a value
+	nested      int  // elements of the present cell or shared string, itself included; 0: outside
+	cell        scannedCell
+	facts       sheetFacts
 }
 
-// cell is the one that is being read.
-type cell struct {
-	kind    string // as its attribute t says
-	style   int
-	formula bool
-	valued  bool // there is a value, if an empty one
-	value   []byte
+// scannedCell is a cell whose elements are scanned.
+type scannedCell struct {
+	valueType string // its attribute t
+	style     int    // index into the workbook's styles
+	formula   bool
+	hasValue  bool // also if the value is empty
+	value     []byte
 }
 
-// begin starts a part.
-func (c *contents) begin(part kindOfPart) {
-	*c = contents{
-		styles: c.styles, limits: c.limits, lengths: c.lengths, text: c.text, odds: c.odds, tall: c.tall,
-		part: part, cell: cell{value: c.cell.value[:0]},
+// startPart begins a part.
+func (s *scan) startPart(part partKind) {
+	*s = scan{
+		limits: s.limits, styles: s.styles, stringLengths: s.stringLengths,
+		textBytes: s.textBytes, oddCells: s.oddCells, mergedRows: s.mergedRows,
+		kind: part, cell: scannedCell{value: s.cell.value[:0]},
 	}
 }
 
-// refuse gives a reason why the workbook is not read.
-func (c *contents) refuse(err error) bool {
-	c.refused = err
+// refuse sets the reason to refuse the workbook.
+func (s *scan) refuse(err error) bool {
+	s.refused = err
 	return false
 }
 
-// open tells that an element begins.
-func (c *contents) open(name []byte) bool {
-	c.element = 0
-	c.elements++
-	if c.depth++; c.depth > maxDepth || c.inText {
+// startElement takes the start of an element.
+func (s *scan) startElement(name []byte) bool {
+	s.lastStarted = 0
+	s.elements++
+	if s.depth++; s.depth > maxDepth || s.inText {
 		return false
 	}
-	if c.inside > 0 {
-		if c.inside++; c.inside > maxInCell {
-			return c.refuse(errSuspicious(errors.New("a cell is made of too many pieces")))
+	if s.nested > 0 {
+		if s.nested++; s.nested > maxInCell {
+			return s.refuse(errSuspicious(errors.New("a cell is made of too many pieces")))
 		}
 	}
 	most := maxElements
-	switch c.part {
-	case theStrings:
-		return c.openText(name)
-	case aSheet:
-		return c.openInSheet(name)
-	case aChain:
+	switch s.kind {
+	case stringsKind:
+		return s.startInStrings(name)
+	case sheetKind:
+		return s.startInSheet(name)
+	case chainKind:
 		most = maxChain
 	}
-	return c.elements <= most || c.refuse(errSuspicious(errors.New("a part has too many elements")))
+	return s.elements <= most || s.refuse(errSuspicious(errors.New("a part has too many elements")))
 }
 
-func (c *contents) openText(name []byte) bool {
+func (s *scan) startInStrings(name []byte) bool {
 	switch {
 	case string(name) == "si":
-		if len(c.lengths) == maxTexts {
-			return c.refuse(errTooManyTexts())
+		if len(s.stringLengths) == maxTexts {
+			return s.refuse(errTooManyTexts())
 		}
-		sound := c.inside == 0
-		c.inside = 1
-		c.lengths = append(c.lengths, 0)
+		sound := s.nested == 0
+		s.nested = 1
+		s.stringLengths = append(s.stringLengths, 0)
 		return sound
 	case string(name) == "t":
-		c.inText = c.inside > 0
+		s.inText = s.nested > 0
 	}
 	return true
 }
 
-func (c *contents) openInSheet(name []byte) bool {
+func (s *scan) startInSheet(name []byte) bool {
 	switch string(name) {
 	case "sheetData":
-		c.zone++
-		return c.zone == amongRows
+		s.zone++
+		return s.zone == amongRows
 	case "row":
-		if c.zone == afterRows {
+		if s.zone == afterRows {
 			return true
 		}
-		c.element = aRow
-		c.row++
-		sound := c.zone == amongRows && !c.inRow
-		c.column, c.rowText, c.inRow, c.hidden = 0, 0, true, false
-		return sound && (c.row <= excelize.TotalRows || c.refuse(errMisplaced))
+		s.lastStarted = rowElement
+		s.row++
+		sound := s.zone == amongRows && !s.inRow
+		s.column, s.rowBytes, s.inRow, s.hiddenRow = 0, 0, true, false
+		return sound && (s.row <= excelize.TotalRows || s.refuse(errMisplaced))
 	case "c":
-		if c.zone == afterRows {
+		if s.zone == afterRows {
 			return true
 		}
-		c.element = aCell
-		c.column++
-		sound := c.inRow && c.inside == 0
-		c.inside = 1
-		c.cell = cell{value: c.cell.value[:0]}
-		if c.hidden {
-			c.hidden = false
-			sound = sound && c.note(0, aHiddenRow)
+		s.lastStarted = cellElement
+		s.column++
+		sound := s.inRow && s.nested == 0
+		s.nested = 1
+		s.cell = scannedCell{value: s.cell.value[:0]}
+		if s.hiddenRow {
+			s.hiddenRow = false
+			sound = sound && s.addOddity(0, oddHiddenRow)
 		}
-		return sound && (c.column <= excelize.MaxColumns || c.refuse(errMisplaced))
+		return sound && (s.column <= excelize.MaxColumns || s.refuse(errMisplaced))
 	case "v", "f", "t":
-		return c.inside == 0 || c.openValue(name[0])
+		return s.nested == 0 || s.startValue(name[0])
 	case "mergeCell":
-		c.element = aMerge
+		s.lastStarted = mergeElement
 	}
 	return true
 }
 
-// openValue tells that an element begins in a cell whose text matters.
-func (c *contents) openValue(name byte) bool {
-	c.inText = true
-	switch twice := c.cell; name {
+// startValue takes the start of an element of a cell whose text matters.
+func (s *scan) startValue(name byte) bool {
+	s.inText = true
+	switch before := s.cell; name {
 	case 'v':
-		c.cell.valued = true
-		return !twice.valued
+		s.cell.hasValue = true
+		return !before.hasValue
 	case 'f':
-		c.cell.formula = true
-		return !twice.formula
+		s.cell.formula = true
+		return !before.formula
 	}
 	return true
 }
 
-// attribute tells an attribute of the element that began last.
-func (c *contents) attribute(name, value []byte) bool {
+// attribute takes an attribute of the element that started last.
+func (s *scan) attribute(name, value []byte) bool {
 	switch {
-	case c.element == aMerge && string(name) == "ref":
-		return c.zone == afterRows && c.merge(string(value))
-	case c.element == aRow && string(name) == "hidden":
-		c.hidden = c.hidden || string(value) == "1" || string(value) == "true"
-	case c.element == aRow && string(name) == "ht":
+	case s.lastStarted == mergeElement && string(name) == "ref":
+		return s.zone == afterRows && s.addMerged(string(value))
+	case s.lastStarted == rowElement && string(name) == "hidden":
+		s.hiddenRow = s.hiddenRow || string(value) == "1" || string(value) == "true"
+	case s.lastStarted == rowElement && string(name) == "ht":
 		height, err := strconv.ParseFloat(string(value), 64)
-		c.hidden = c.hidden || err == nil && height == 0
-	case c.element == 0 || len(name) != 1:
+		s.hiddenRow = s.hiddenRow || err == nil && height == 0
+	case s.lastStarted == 0 || len(name) != 1:
 		return true
-	case c.element == aRow && name[0] == 'r':
+	case s.lastStarted == rowElement && name[0] == 'r':
 		n, err := strconv.Atoi(string(value))
-		if err != nil || n < c.row || n > excelize.TotalRows {
+		if err != nil || n < s.row || n > excelize.TotalRows {
 			return false
 		}
-		c.row = n
-	case c.element == aCell && name[0] == 'r':
+		s.row = n
+	case s.lastStarted == cellElement && name[0] == 'r':
 		n, row, err := excelize.CellNameToCoordinates(string(value))
-		if err != nil || n < c.column || row != c.row {
+		if err != nil || n < s.column || row != s.row {
 			return false
 		}
-		c.column = n
-	case c.element == aCell && name[0] == 's':
+		s.column = n
+	case s.lastStarted == cellElement && name[0] == 's':
 		n, err := strconv.Atoi(string(value))
-		c.cell.style = n
+		s.cell.style = n
 		return err == nil
-	case c.element == aCell && name[0] == 't':
-		c.cell.kind = string(value)
+	case s.lastStarted == cellElement && name[0] == 't':
+		s.cell.valueType = string(value)
 	}
 	return true
 }
 
-// merge takes in a merged range.
-func (c *contents) merge(ref string) bool {
+// addMerged takes a range of merged cells.
+func (s *scan) addMerged(ref string) bool {
 	first, last, ok := strings.Cut(ref, ":")
 	if !ok {
 		last = first
@@ -251,111 +250,111 @@ func (c *contents) merge(ref string) bool {
 	if left == right && top == bottom {
 		return true
 	}
-	c.tall += bottom - top + 1
-	if len(c.facts.merged) == maxMerged || c.tall > maxTall {
-		return c.refuse(errTooManyMerged())
+	s.mergedRows += bottom - top + 1
+	if len(s.facts.merged) == maxMerged || s.mergedRows > maxMergedRows {
+		return s.refuse(errTooManyMerged())
 	}
-	c.facts.merged = append(c.facts.merged, cellRange{int32(top), int32(bottom), int32(left), int32(right)})
+	s.facts.merged = append(s.facts.merged, cellRange{int32(top), int32(bottom), int32(left), int32(right)})
 	return true
 }
 
-// close tells that an element ends, and the text between this and the tag before.
-func (c *contents) close(name, text []byte) bool {
-	c.depth--
-	c.element = 0
-	if c.inText {
-		c.inText = false
-		if c.part == theStrings {
-			c.lengths[len(c.lengths)-1] += uint32(len(text))
+// endElement takes the end of an element, and the text between it and the tag before.
+func (s *scan) endElement(name, text []byte) bool {
+	s.depth--
+	s.lastStarted = 0
+	if s.inText {
+		s.inText = false
+		if s.kind == stringsKind {
+			s.stringLengths[len(s.stringLengths)-1] += uint32(len(text))
 			return true
 		}
 		if string(name) == "v" {
-			c.cell.value = append(c.cell.value[:0], text...)
+			s.cell.value = append(s.cell.value[:0], text...)
 		}
-		return c.count(len(text))
+		return s.countText(len(text))
 	}
 	switch {
-	case c.part == theStrings && string(name) == "si":
-		c.inside = 0
-	case c.part == aSheet && c.zone == amongRows:
+	case s.kind == stringsKind && string(name) == "si":
+		s.nested = 0
+	case s.kind == sheetKind && s.zone == amongRows:
 		switch string(name) {
 		case "c":
-			c.inside = 0
-			return c.endCell()
+			s.nested = 0
+			return s.endCell()
 		case "row":
-			c.inRow = false
+			s.inRow = false
 		case "sheetData":
-			c.zone = afterRows
+			s.zone = afterRows
 		}
 	}
 	return true
 }
 
-// count adds to what the cells' texts take. One shared string may be that of a million.
-func (c *contents) count(bytes int) bool {
-	c.rowText += bytes
-	c.text += int64(bytes)
-	if c.rowText > maxRowText || c.text > c.limits.Unzipped {
-		return c.refuse(errTooMuchText(c.limits.Unzipped))
+// countText adds the bytes of a cell's text. One shared string may be the text of a million cells.
+func (s *scan) countText(bytes int) bool {
+	s.rowBytes += bytes
+	s.textBytes += int64(bytes)
+	if s.rowBytes > maxRowText || s.textBytes > s.limits.Unzipped {
+		return s.refuse(errTooMuchText(s.limits.Unzipped))
 	}
 	return true
 }
 
-// endCell judges a cell that is complete.
-func (c *contents) endCell() bool {
-	value := bytes.TrimSpace(c.cell.value)
-	if c.cell.kind == "s" && len(value) > 0 {
+// endCell checks a complete cell.
+func (s *scan) endCell() bool {
+	value := bytes.TrimSpace(s.cell.value)
+	if s.cell.valueType == "s" && len(value) > 0 {
 		n, err := strconv.Atoi(string(value))
-		if err != nil || n < 0 || n >= len(c.lengths) || !c.count(int(c.lengths[n])) {
+		if err != nil || n < 0 || n >= len(s.stringLengths) || !s.countText(int(s.stringLengths[n])) {
 			return false
 		}
 	}
-	kind, is := c.oddity(value)
-	return !is || c.note(c.column, kind)
+	kind, odd := s.oddityOf(value)
+	return !odd || s.addOddity(s.column, kind)
 }
 
-// note takes a fact in.
-func (c *contents) note(column int, kind oddity) bool {
-	if c.odds++; c.odds > maxOdd {
-		return c.refuse(errTooManyOdd())
+// addOddity notes a cell, or with column 0 a row, of the sheet.
+func (s *scan) addOddity(column int, kind oddity) bool {
+	if s.oddCells++; s.oddCells > maxOdd {
+		return s.refuse(errTooManyOdd())
 	}
-	c.facts.odd = append(c.facts.odd, newOdd(c.row, column, kind))
+	s.facts.odd = append(s.facts.odd, newOddCell(s.row, column, kind))
 	return true
 }
 
-// oddity says how the cell is not what it looks like, if so.
-func (c *contents) oddity(value []byte) (kind oddity, is bool) {
-	var style style
-	if c.cell.style >= 0 && c.cell.style < len(c.styles) {
-		style = c.styles[c.cell.style]
+// oddityOf tells what the text of the present cell does not show, if anything.
+func (s *scan) oddityOf(value []byte) (kind oddity, odd bool) {
+	var style cellStyle
+	if s.cell.style >= 0 && s.cell.style < len(s.styles) {
+		style = s.styles[s.cell.style]
 	}
 	empty := len(value) == 0
-	switch c.cell.kind {
+	switch s.cell.valueType {
 	case "s", "inlineStr":
-		return aText, style.rewords
+		return oddText, style.changesTexts
 	case "str":
-		return noValue, c.cell.formula && !c.cell.valued
+		return oddNoValue, s.cell.formula && !s.cell.hasValue
 	case "b", "e", "d":
 		switch {
 		case empty:
-			return noValue, c.cell.formula
-		case c.cell.kind == "e":
-			return anError, true
+			return oddNoValue, s.cell.formula
+		case s.cell.valueType == "e":
+			return oddError, true
 		}
-		return aWrittenDate, c.cell.kind == "d"
+		return oddWrittenDate, s.cell.valueType == "d"
 	}
 	switch {
 	case empty:
-		return noValue, c.cell.formula
-	case style.format == date:
-		return aDate, true
-	case style.format == digits:
+		return oddNoValue, s.cell.formula
+	case style.format == formatDate:
+		return oddDate, true
+	case style.format == formatDigits:
 		return 0, false
 	}
-	return aNumber, style.format == other || !isShortNumber(value)
+	return oddNumber, style.format == formatOther || !isShortNumber(value)
 }
 
-// isShortNumber reports whether a number is shown as it is stored, in General.
+// isShortNumber reports whether the format General shows a number as it is stored.
 func isShortNumber(value []byte) bool {
 	return len(value) <= 15 && !bytes.ContainsAny(value, "eE")
 }

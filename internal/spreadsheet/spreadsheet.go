@@ -1,5 +1,5 @@
-// This file holds the interface of the package: Open, and the Book, Rows and Row that
-// it leads to.
+// This file holds the interface of the package: Open, the Book that it returns, and the Rows of
+// a sheet.
 
 package spreadsheet
 
@@ -16,8 +16,8 @@ import (
 type Options struct {
 	// Limits bound the file. Those that are 0 are those of DefaultLimits.
 	Limits Limits
-	// HeaderScore says how much a row looks like a header: 0 is not at all. By it the
-	// separator of a CSV file is chosen. nil: no row looks like one.
+	// HeaderScore says how much a row looks like a header; 0 is not at all. It chooses the
+	// separator of a CSV file. nil: no row looks like one.
 	HeaderScore func(cells []string) int
 	// Progress is called, some hundred times at most, with the number of bytes of a workbook
 	// that were scanned and of all. nil: nothing is called.
@@ -33,10 +33,10 @@ type Limits struct {
 // DefaultLimits hold unless others are asked for.
 var DefaultLimits = Limits{FileSize: 200 << 20, Unzipped: 1 << 30}
 
-// MaxInMemory is up to how many bytes a sheet, or the shared strings, are kept in
-// memory once unzipped: what is larger goes to a temporary file. Shared strings
-// take some ten times as much memory as bytes, but from a file they make reading
-// last up to half as long again.
+// MaxInMemory, divided by the number of sheets, bounds a sheet, and the shared strings, that are
+// kept in memory, in bytes once unzipped: what is larger goes to a temporary file. Shared strings
+// take some ten times as much memory as bytes, but from a file they make reading last up to half
+// as long again.
 const MaxInMemory = 8 << 20
 
 func (l Limits) orDefault() Limits {
@@ -74,26 +74,51 @@ type source interface {
 
 // Row is one row as it stands in the file.
 type Row struct {
-	Number     int      // as spreadsheet programs number it, from 1
-	Cells      []string // valid until the next row is read
-	CellFaults []CellFault
-	Hidden     bool
-	Unreadable *Fault        // the row cannot be divided into Cells, which are empty; else nil
-	Text       func() string // CSV: the row as it is written; valid until the next row is read. Workbooks: nil
+	Number     int         // as spreadsheet programs count, from 1
+	Cells      []string    // valid until the next row is read
+	CellFaults []CellFault // several for one cell, if it has several
+	Hidden     bool        // by hand or by a filter
+
+	// Unreadable is set if the row cannot be divided into Cells, which are empty then; else nil.
+	Unreadable *Fault
+	// Text gives a row of CSV as it is written, until the next row is read. Only in CSV, a row
+	// must have as many cells as its header. nil: the row is of a workbook, or Unreadable.
+	Text func() string
 }
 
 // Fault is why a row or a cell cannot be taken as it stands.
 type Fault struct {
 	Code    string       // permanent, such as "row.date"
 	Message rollout.Text // one sentence: what is wrong and what to do
-	Value   string       // what the cell shows, or the text of the whole row
+	Value   string       // what the cell shows, or the text of an Unreadable row; "": nothing
 }
 
 // CellFault is a Fault of a cell.
 type CellFault struct {
-	Column int // index into the row's Cells, or beyond them
+	Column int // index into the row's Cells; may be beyond them
 	Fault
 }
+
+// FileError says why a file as a whole cannot be used.
+type FileError struct {
+	Code    string       // permanent, such as "file.damaged"
+	Message rollout.Text // one sentence for the file's author: what is wrong and what to do
+	Cause   error        // what lies behind it, for a log; may be nil
+}
+
+// Error is the Message in English.
+func (e *FileError) Error() string { return e.Message.EN }
+
+// Unwrap is the Cause.
+func (e *FileError) Unwrap() error { return e.Cause }
+
+// Codes that packages that read rows have in common with this one, or look for.
+const (
+	CodeEmpty   = "file.empty"        // the file, or a sheet, has no content
+	CodeNotCSV  = "file.not-csv"      // the file is no CSV, or a row that all others depend on cannot be read
+	CodeNoValue = "row.formula-empty" // the value of a formula was not saved
+	CodeDate    = "row.date"          // the cell shows a date
+)
 
 // Open opens a file. An error that the file's author can mend is a *FileError.
 func Open(path string, o Options) (*Book, error) {
@@ -123,7 +148,7 @@ func (b *Book) Sheets() []Sheet { return b.format.sheets() }
 // Remarks say what people should know of how the file was read, one sentence each.
 func (b *Book) Remarks() []rollout.Text { return b.format.remarks() }
 
-// Open begins to read a sheet, by its name in any case.
+// Open begins to read a sheet, by its name.
 func (b *Book) Open(sheet string) (*Rows, error) {
 	r := &Rows{}
 	err := guard(func() (err error) {
@@ -139,8 +164,8 @@ func (b *Book) Open(sheet string) (*Rows, error) {
 // Close releases the file and what was unpacked or decoded from it.
 func (b *Book) Close() error { return b.format.Close() }
 
-// Next returns the next row: blank ones of workbooks may be passed over, those of CSV files
-// are if nothing stands in them. After the last one it returns io.EOF.
+// Next returns the next row, and io.EOF after the last one. Rows without any cell, and empty lines
+// of CSV files, are passed over; other blank rows are returned.
 func (r *Rows) Next() (row Row, err error) {
 	err = guard(func() (err error) {
 		row, err = r.source.next()
@@ -151,27 +176,6 @@ func (r *Rows) Next() (row Row, err error) {
 
 // Close releases the sheet.
 func (r *Rows) Close() error { return r.source.Close() }
-
-// FileError says why a file as a whole cannot be used.
-type FileError struct {
-	Code    string       // permanent, such as "file.damaged"
-	Message rollout.Text // one sentence for the file's author: what is wrong and what to do
-	Cause   error        // what lies behind it, for a log; may be nil
-}
-
-// Codes of faults and of file errors that readers of rows have to know, or find themselves.
-const (
-	CodeEmpty   = "file.empty"        // the file, or a sheet, has no content
-	CodeNotCSV  = "file.not-csv"      // a row of a CSV file that everything depends on cannot be read
-	CodeNoValue = "row.formula-empty" // the value of a formula was not saved
-	CodeDate    = "row.date"          // the cell shows a date
-)
-
-// Error is the Message in English.
-func (e *FileError) Error() string { return e.Message.EN }
-
-// Unwrap is the Cause.
-func (e *FileError) Unwrap() error { return e.Cause }
 
 // guard turns a panic of a library that reads a damaged file into a FileError.
 func guard(read func() error) (err error) {

@@ -1,27 +1,27 @@
-package spreadsheet
+// This file classifies number formats: whether they show a number as a date, as digits, or
+// otherwise. excelize knows how it looks.
 
-// This file knows what number formats make of a number: a date, digits, or something
-// else. How they look is excelize's to know.
+package spreadsheet
 
 import (
 	"slices"
 	"strings"
 )
 
-// format is what a cell's style makes of its value.
-type format byte
+// numberFormat is how a cell's style shows a number.
+type numberFormat byte
 
 const (
-	general format = iota // a number is shown as it is
-	digits                // as digits, maybe with zeros before them and marks between
-	date                  // as a date or a time
-	other                 // as an amount, a share, …: what is stored tells more than what is shown
+	formatGeneral numberFormat = iota // as it is stored
+	formatDigits                      // as digits, with or without zeros before them and marks between
+	formatDate                        // as a date or a time
+	formatOther                       // as an amount, a share, …: the stored number tells more
 )
 
-// style is a cell's style as far as it concerns its text.
-type style struct {
-	format  format
-	rewords bool // texts too are shown otherwise than stored
+// cellStyle is a cell's style as far as it concerns its text.
+type cellStyle struct {
+	format       numberFormat
+	changesTexts bool // texts, too, are shown otherwise than they are stored
 }
 
 // styleSheet is a workbook's list of styles. Source: ECMA-376, part 1, section 18.8.
@@ -29,74 +29,75 @@ type styleSheet struct {
 	Formats []struct {
 		ID     int    `xml:"numFmtId,attr"`
 		Code   string `xml:"formatCode,attr"`
-		Code16 string `xml:"formatCode16,attr"` // of Excel 2016, which goes before
+		Code16 string `xml:"formatCode16,attr"` // of Excel 2016; counts before Code
 	} `xml:"numFmts>numFmt"`
 	Cells []struct {
 		Format int `xml:"numFmtId,attr"`
 	} `xml:"cellXfs>xf"`
 }
 
-// styles lists what each style makes of a value, in the order by which cells name them.
-func (s *styleSheet) styles() []style {
-	byID := map[int]style{}
+// cellStyles lists the styles in the order by which cells refer to them.
+func (s *styleSheet) cellStyles() []cellStyle {
+	byID := map[int]cellStyle{}
 	for _, f := range slices.Backward(s.Formats) { // of two with one id, the first counts
 		code := f.Code
 		if f.Code16 != "" {
 			code = f.Code16
 		}
-		byID[f.ID] = styleOf(code)
+		byID[f.ID] = styleOfCode(code)
 	}
-	all := make([]style, len(s.Cells))
+	all := make([]cellStyle, len(s.Cells))
 	for i, cell := range s.Cells {
 		if custom, ok := byID[cell.Format]; ok {
 			all[i] = custom
 		} else {
-			all[i] = builtIn(cell.Format)
+			all[i] = builtInStyle(cell.Format)
 		}
 	}
 	return all
 }
 
-// builtIn is a style by an id that needs no code. Source: ECMA-376, part 1, section
-// 18.8.30 (numFmt): the ids of all languages.
-func builtIn(id int) style {
+// builtInStyle is the style of a format that has an id and no code. Source: ECMA-376, part 1,
+// section 18.8.30 (numFmt): the ids of all languages.
+func builtInStyle(id int) cellStyle {
 	switch {
 	case id == 1:
-		return style{format: digits}
+		return cellStyle{format: formatDigits}
 	case id >= 14 && id <= 22, id >= 27 && id <= 36, id >= 45 && id <= 47, id >= 50 && id <= 58, id >= 71 && id <= 81:
-		return style{format: date}
+		return cellStyle{format: formatDate}
 	case id >= 2 && id <= 48:
-		return style{format: other}
+		return cellStyle{format: formatOther}
 	}
-	return style{}
+	return cellStyle{}
 }
 
-// styleOf understands a format's code, such as 00000 or [$-40C]d mmm yyyy.
-func styleOf(code string) style {
+// styleOfCode classifies a format by its code, such as 00000 or [$-40C]d mmm yyyy.
+func styleOfCode(code string) cellStyle {
 	if len(code) > 1000 { // Excel takes 255 characters
-		return style{format: other, rewords: true}
+		return cellStyle{format: formatOther, changesTexts: true}
 	}
 	marks, conditions := formatMarks(code)
 	switch {
 	case marks == "" || strings.EqualFold(marks, "general") || marks == "@":
-		return style{}
+		return cellStyle{}
 	case strings.Contains(marks, "\x00") || isDateFormat(marks):
-		return style{format: date}
+		return cellStyle{format: formatDate}
 	}
-	rewords := strings.Count(marks, ";") >= 3 || strings.Contains(strings.TrimSuffix(marks, ";@"), "@")
+	changesTexts := strings.Count(marks, ";") >= 3 || strings.Contains(strings.TrimSuffix(marks, ";@"), "@")
 	numbers := strings.TrimSuffix(marks, ";@")
 	first := strings.IndexAny(numbers, "0#")
 	switch {
 	case conditions || first < 0 || strings.ContainsAny(numbers, ".,%?/*@Ee"):
-		return style{other, rewords}
+		return cellStyle{formatOther, changesTexts}
 	case numbers[first] == '#' && strings.Trim(numbers, "0#;") != "": // # ##0 groups digits, and adds none
-		return style{other, rewords}
+		return cellStyle{formatOther, changesTexts}
 	}
-	return style{digits, rewords}
+	return cellStyle{formatDigits, changesTexts}
 }
 
-// formatMarks gives a format's code with a space for each text in it, and without
-// colours and languages; a NUL stands for hours, minutes or seconds that pass 24 or 60.
+// formatMarks is a format's code without its colours and languages, with a space for each text
+// and a NUL for hours, minutes or seconds that may pass 24 or 60. conditions tells whether its
+// sections depend on conditions.
 func formatMarks(code string) (marks string, conditions bool) {
 	var out strings.Builder
 	for i := 0; i < len(code); i++ {
@@ -133,7 +134,7 @@ func formatMarks(code string) (marks string, conditions bool) {
 	return out.String(), conditions
 }
 
-// isDateFormat reports whether any mark is one of a date or a time.
+// isDateFormat reports whether any of a format's marks is one of a date or a time.
 func isDateFormat(marks string) bool {
 	marks = strings.ToLower(marks)
 	marks = strings.ReplaceAll(marks, "general", "")

@@ -1,7 +1,7 @@
-package spreadsheet
+// This file proves that a workbook is whole and harmless, before xlsx.go reads rows from it:
+// archive.go checks the archive, scan.go what the parts hold.
 
-// This file proves that a workbook is whole and harmless, before rows are read from it
-// in xlsx.go: archive.go judges the archive, contents.go what the parts hold.
+package spreadsheet
 
 import (
 	"archive/zip"
@@ -14,55 +14,55 @@ import (
 	"strings"
 )
 
-// maxToken is how many bytes of XML may stand between two tags, or be a tag: more than
-// the longest cell that spreadsheets hold, written as references.
+// maxToken bounds a tag, and the text between two tags, in bytes of XML. The longest cell of
+// Excel takes less, even if each character is written as a reference.
 const maxToken = 2 << 20
 
-// manyTexts is how many elements the shared strings may have to be kept in memory,
-// where two of them, a text, take some 200 bytes.
+// manyTexts bounds the elements of shared strings that are kept in memory, where two of them, a
+// text, take some 200 bytes.
 const manyTexts = 500_000
 
-// survey is what a look through a workbook finds.
-type survey struct {
-	facts    map[string]*facts // by the sheets' names in lower case
-	inMemory int64             // bytes up to which a sheet, or the shared strings, are kept in memory
+// findings are what the scan of a workbook found.
+type findings struct {
+	facts    map[string]*sheetFacts // by the sheets' names in lower case
+	inMemory int64                  // bytes up to which a sheet, or the shared strings, are kept in memory
 }
 
-// verify reads the archive through before excelize does, because excelize takes
-// a damaged part for one that ends early, and rows would be missing unnoticed.
-func verify(path string, limits Limits, progress func(done, total int64)) (survey, error) {
+// verify scans the whole archive before excelize reads it, because excelize takes a damaged
+// part for one that ends early, and rows would be missing unnoticed.
+func verify(path string, limits Limits, progress func(done, total int64)) (findings, error) {
 	a, err := openArchive(path, limits, progress)
 	if err != nil {
-		return survey{}, err
+		return findings{}, err
 	}
 	defer a.file.Close()
-	seen := &contents{limits: limits}
+	s := &scan{limits: limits}
 	for _, name := range []string{"[content_types].xml", rootPart, workbookPart, targetsPart, stylesPart, "xl/theme/theme1.xml"} {
-		if err := a.verify(name, aStructure, seen); err != nil {
-			return survey{}, err
+		if err := a.verify(name, structureKind, s); err != nil {
+			return findings{}, err
 		}
 	}
-	if err := a.verify("xl/calcchain.xml", aChain, seen); err != nil {
-		return survey{}, err
+	if err := a.verify("xl/calcchain.xml", chainKind, s); err != nil {
+		return findings{}, err
 	}
 	sheets, err := a.sheetParts()
 	if err != nil {
-		return survey{}, err
+		return findings{}, err
 	}
 	var sheet styleSheet
 	if err := a.decode(stylesPart, &sheet); err != nil {
-		return survey{}, err
+		return findings{}, err
 	}
-	seen.styles = sheet.styles()
-	if err := a.verify(stringsPart, theStrings, seen); err != nil {
-		return survey{}, err
+	s.styles = sheet.cellStyles()
+	if err := a.verify(stringsPart, stringsKind, s); err != nil {
+		return findings{}, err
 	}
-	found := survey{facts: map[string]*facts{}, inMemory: MaxInMemory / int64(max(1, len(sheets)))}
-	if texts := a.parts[stringsPart]; texts != nil && seen.elements > manyTexts {
+	found := findings{facts: map[string]*sheetFacts{}, inMemory: MaxInMemory / int64(max(1, len(sheets)))}
+	if texts := a.parts[stringsPart]; texts != nil && s.elements > manyTexts {
 		found.inMemory = min(found.inMemory, int64(texts.UncompressedSize64)-1)
 	}
-	if err := a.rest(sheets, seen, found.facts); err != nil {
-		return survey{}, err
+	if err := a.verifyRest(sheets, s, found.facts); err != nil {
+		return findings{}, err
 	}
 	if progress != nil {
 		progress(a.size, a.size)
@@ -70,44 +70,44 @@ func verify(path string, limits Limits, progress func(done, total int64)) (surve
 	return found, nil
 }
 
-// rest verifies the sheets, of which it notes the facts, and all other parts.
-func (a *archive) rest(sheets map[string]string, seen *contents, found map[string]*facts) error {
-	bySheet := map[string]*facts{}
+// verifyRest verifies the sheets, whose facts it keeps in found, and all other parts.
+func (a *archive) verifyRest(sheets map[string]string, s *scan, found map[string]*sheetFacts) error {
+	bySheet := map[string]*sheetFacts{}
 	for name, part := range sheets {
-		bySheet[part] = &facts{}
+		bySheet[part] = &sheetFacts{}
 		found[name] = bySheet[part]
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.parts)) {
 		if bySheet[name] == nil && !(strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml")) {
-			if err := through(a.parts[name], func(io.Reader) error { return nil }); err != nil {
+			if err := readPart(a.parts[name], func(io.Reader) error { return nil }); err != nil {
 				return errDamaged(fmt.Errorf("%s: %w", name, err))
 			}
 			continue
 		}
-		if err := a.verify(name, aSheet, seen); err != nil {
+		if err := a.verify(name, sheetKind, s); err != nil {
 			return err
 		}
 		if bySheet[name] != nil {
-			*bySheet[name] = seen.facts
+			*bySheet[name] = s.facts
 			bySheet[name].sort()
 		}
 	}
 	return nil
 }
 
-// verify checks a part's length and checksum, that it is XML to its end, and that
-// all of it will be read. What is not plain may still be sound, and gets the slow look.
-func (a *archive) verify(name string, kind kindOfPart, seen *contents) error {
+// verify checks a part's length and checksum, that it is XML to its end, and that excelize will
+// read all of it. XML that is not plain is scanned a second time, the slow way.
+func (a *archive) verify(name string, kind partKind, s *scan) error {
 	part := a.parts[name]
 	if part == nil {
 		return nil
 	}
-	seen.begin(kind)
-	before := *seen
-	err := seen.look(part, plain)
+	s.startPart(kind)
+	before := *s
+	err := s.readPart(part, scanPlainXML)
 	if errors.Is(err, errNotPlain) {
-		*seen = before
-		err = seen.look(part, wellFormed)
+		*s = before
+		err = s.readPart(part, scanAnyXML)
 	}
 	var refused *FileError
 	if err == nil || errors.As(err, &refused) {
@@ -116,20 +116,20 @@ func (a *archive) verify(name string, kind kindOfPart, seen *contents) error {
 	return errDamaged(fmt.Errorf("%s: %w", name, err))
 }
 
-// look reads a part. The reason why the workbook is refused, if there is one, counts
-// for more than that the part is not sound.
-func (c *contents) look(part *zip.File, read func(io.Reader, *contents) error) error {
-	err := through(part, func(in io.Reader) error { return read(in, c) })
-	if c.refused != nil {
-		return c.refused
+// readPart scans a part. If there is a reason to refuse the workbook, it is returned rather than
+// the error that the part is not sound.
+func (s *scan) readPart(part *zip.File, read func(io.Reader, *scan) error) error {
+	err := readPart(part, func(in io.Reader) error { return read(in, s) })
+	if s.refused != nil {
+		return s.refused
 	}
 	return err
 }
 
-// wellFormed reads XML to its end, and tells seen of its elements.
-func wellFormed(in io.Reader, seen *contents) error {
+// scanAnyXML reads XML to its end, and passes its elements to the scan.
+func scanAnyXML(in io.Reader, s *scan) error {
 	var text []byte
-	bounded := &tokens{in: in}
+	bounded := &boundedReader{in: in}
 	for decoder := xml.NewDecoder(bounded); ; {
 		bounded.left = maxToken
 		token, err := decoder.Token()
@@ -143,12 +143,12 @@ func wellFormed(in io.Reader, seen *contents) error {
 		switch token := token.(type) {
 		case xml.StartElement:
 			text = text[:0]
-			sound = seen.open([]byte(token.Name.Local))
+			sound = s.startElement([]byte(token.Name.Local))
 			for _, a := range token.Attr {
-				sound = sound && seen.attribute([]byte(a.Name.Local), []byte(a.Value))
+				sound = sound && s.attribute([]byte(a.Name.Local), []byte(a.Value))
 			}
 		case xml.EndElement:
-			sound = seen.close([]byte(token.Name.Local), text)
+			sound = s.endElement([]byte(token.Name.Local), text)
 			text = text[:0]
 		case xml.CharData:
 			if text = append(text, token...); len(text) > maxToken {
@@ -161,20 +161,20 @@ func wellFormed(in io.Reader, seen *contents) error {
 	}
 }
 
-// errTooLong refuses a text or a tag without end.
+// errTooLong: a text or a tag is longer than maxToken.
 var errTooLong error = errCellTooLarge()
 
-// tokens reads no more than is left.
-type tokens struct {
+// boundedReader reads no more bytes than are left.
+type boundedReader struct {
 	in   io.Reader
 	left int
 }
 
-func (t *tokens) Read(p []byte) (int, error) {
-	if t.left <= 0 {
+func (r *boundedReader) Read(p []byte) (int, error) {
+	if r.left <= 0 {
 		return 0, errTooLong
 	}
-	n, err := t.in.Read(p[:min(len(p), t.left)])
-	t.left -= n
+	n, err := r.in.Read(p[:min(len(p), r.left)])
+	r.left -= n
 	return n, err
 }

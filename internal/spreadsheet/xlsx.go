@@ -1,7 +1,7 @@
-package spreadsheet
+// This file reads the sheets of an Excel workbook: cells as they are displayed where people mean
+// that, and otherwise as they are stored.
 
-// This file reads the sheets of an Excel workbook, cells as displayed where that is
-// what people mean, and else as stored.
+package spreadsheet
 
 import (
 	"errors"
@@ -17,15 +17,15 @@ import (
 	"btrollout/internal/scratch"
 )
 
-// workbook is an open workbook.
-type workbook struct {
-	book  *excelize.File
-	list  []Sheet
-	temp  *scratch.Folder   // where excelize unpacks large parts
-	facts map[string]*facts // by the sheets' names in lower case
+// xlsxBook is an open workbook.
+type xlsxBook struct {
+	file  *excelize.File
+	all   []Sheet
+	temp  *scratch.Folder        // where excelize unpacks large parts
+	facts map[string]*sheetFacts // by the sheets' names in lower case
 }
 
-// isoDate is how dates are told whose format leaves it to the reader's computer.
+// isoDate is the format of dates whose style leaves it to the computer.
 const isoDate = "yyyy-mm-dd"
 
 func openXLSX(path string, limits Limits, progress func(done, total int64)) (book, error) {
@@ -43,125 +43,125 @@ func openXLSX(path string, limits Limits, progress func(done, total int64)) (boo
 	if err != nil {
 		return nil, errors.Join(errDamaged(err), temp.Close())
 	}
-	w := &workbook{book: file, temp: temp, facts: found.facts}
+	b := &xlsxBook{file: file, temp: temp, facts: found.facts}
 	for _, name := range file.GetSheetList() {
 		visible, err := file.GetSheetVisible(name)
-		w.list = append(w.list, Sheet{Name: name, Hidden: err == nil && !visible})
+		b.all = append(b.all, Sheet{Name: name, Hidden: err == nil && !visible})
 	}
-	return w, nil
+	return b, nil
 }
 
-func (w *workbook) sheets() []Sheet { return w.list }
+func (b *xlsxBook) sheets() []Sheet { return b.all }
 
-func (w *workbook) remarks() []rollout.Text { return nil }
+func (b *xlsxBook) remarks() []rollout.Text { return nil }
 
-func (w *workbook) open(sheet string) (source, error) {
-	rows, err := w.book.Rows(sheet)
+func (b *xlsxBook) open(sheet string) (source, error) {
+	rows, err := b.file.Rows(sheet)
 	if err != nil {
 		return nil, errDamaged(err)
 	}
-	g := &grid{book: w.book, sheet: sheet, rows: rows}
-	if found := w.facts[strings.ToLower(sheet)]; found != nil {
-		g.facts = walk{odd: found.odd, merged: found.merged}
+	r := &xlsxRows{file: b.file, sheet: sheet, shown: rows}
+	if found := b.facts[strings.ToLower(sheet)]; found != nil {
+		r.facts = factReader{odd: found.odd, merged: found.merged}
 	}
-	return g, nil
+	return r, nil
 }
 
 // Close removes what was unpacked.
-func (w *workbook) Close() error { return errors.Join(w.book.Close(), w.temp.Close()) }
+func (b *xlsxBook) Close() error { return errors.Join(b.file.Close(), b.temp.Close()) }
 
-// grid is an open sheet.
-type grid struct {
-	book  *excelize.File
+// xlsxRows reads an open sheet.
+type xlsxRows struct {
+	file  *excelize.File
 	sheet string
-	rows  *excelize.Rows
-	row   int
-	facts walk
+	shown *excelize.Rows // cells as displayed
+	row   int            // of shown
+	facts factReader
 
-	raw    *excelize.Rows // a second reader, for values as stored; nil until one is needed
-	rawRow int
+	stored    *excelize.Rows // cells as stored; nil until they are needed
+	storedRow int            // of stored
 }
 
 // next returns the next row that has a cell.
-func (g *grid) next() (Row, error) {
-	for g.rows.Next() {
-		g.row++
-		cells, err := g.rows.Columns()
+func (r *xlsxRows) next() (Row, error) {
+	for r.shown.Next() {
+		r.row++
+		cells, err := r.shown.Columns()
 		if err != nil {
 			return Row{}, errDamaged(err)
 		}
-		here := g.facts.to(g.row)
+		here := r.facts.advance(r.row)
 		if len(cells) == 0 && len(here) == 0 {
 			continue
 		}
-		if cells, err = g.asStored(cells, here); err != nil {
+		if cells, err = r.asStored(cells, here); err != nil {
 			return Row{}, errDamaged(err)
 		}
-		return Row{Number: g.row, Cells: cells, CellFaults: g.facts.faults(g.row, here, cells), Hidden: isHiddenRow(here)}, nil
+		return Row{Number: r.row, Cells: cells, CellFaults: r.facts.faults(r.row, here, cells), Hidden: hasHiddenRow(here)}, nil
 	}
-	if err := g.rows.Error(); err != nil {
+	if err := r.shown.Error(); err != nil {
 		return Row{}, errDamaged(err)
 	}
 	return Row{}, io.EOF
 }
 
-// asStored replaces cells of the present row that are shown otherwise than is meant.
-func (g *grid) asStored(cells []string, here []odd) (_ []string, err error) {
-	if !slices.ContainsFunc(here, odd.isStored) {
+// asStored replaces the cells of the present row that are read as they are stored.
+func (r *xlsxRows) asStored(cells []string, here []oddCell) (_ []string, err error) {
+	if !slices.ContainsFunc(here, oddCell.wantsStored) {
 		return cells, nil
 	}
-	if g.raw == nil {
-		if g.raw, err = g.book.Rows(g.sheet); err != nil {
+	if r.stored == nil {
+		if r.stored, err = r.file.Rows(r.sheet); err != nil {
 			return cells, err
 		}
 	}
-	for ; g.rawRow < g.row; g.rawRow++ {
-		g.raw.Next()
+	for ; r.storedRow < r.row; r.storedRow++ {
+		r.stored.Next()
 	}
-	stored, err := g.raw.Columns(excelize.Options{RawCellValue: true})
-	if len(cells) < len(stored) {
-		cells = append(cells, make([]string, len(stored)-len(cells))...)
+	values, err := r.stored.Columns(excelize.Options{RawCellValue: true})
+	if len(cells) < len(values) {
+		cells = append(cells, make([]string, len(values)-len(cells))...)
 	}
 	for _, o := range here {
-		switch i := o.place(); {
-		case i >= len(stored) || !o.isStored():
-		case o.kind() == aNumber:
-			cells[i] = writtenOut(stored[i])
+		switch i := o.column(); {
+		case i >= len(values) || !o.wantsStored():
+		case o.kind() == oddNumber:
+			cells[i] = digitsOf(values[i])
 		default:
-			cells[i] = stored[i]
+			cells[i] = values[i]
 		}
 	}
 	return cells, err
 }
 
 // Close closes the sheet.
-func (g *grid) Close() error {
-	err := g.rows.Close()
-	if g.raw != nil {
-		err = errors.Join(err, g.raw.Close())
+func (r *xlsxRows) Close() error {
+	err := r.shown.Close()
+	if r.stored != nil {
+		err = errors.Join(err, r.stored.Close())
 	}
 	return err
 }
 
-// whole and number are numbers as workbooks store them.
+// wholeNumber and storedNumber are numbers as workbooks store them.
 var (
-	whole  = regexp.MustCompile(`^-?\d{1,30}$`)
-	number = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
+	wholeNumber  = regexp.MustCompile(`^-?\d{1,30}$`)
+	storedNumber = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$`)
 )
 
-// significant is how many digits of a number spreadsheets keep; what lies beyond are
-// traces of how computers calculate, as in 0.30000000000000004.
+// significant is how many digits of a number spreadsheet programs keep. Further digits come from
+// binary arithmetic, as in 0.30000000000000004.
 const significant = 15
 
-// writtenOut writes a stored number in digits, without exponent.
-func writtenOut(stored string) string {
-	if stored = strings.TrimSpace(stored); whole.MatchString(stored) || !number.MatchString(stored) {
+// digitsOf writes a stored number in digits, without an exponent.
+func digitsOf(stored string) string {
+	if stored = strings.TrimSpace(stored); wholeNumber.MatchString(stored) || !storedNumber.MatchString(stored) {
 		return stored
 	}
 	exact, err := strconv.ParseFloat(stored, 64)
-	if err != nil { // it is beyond all numbers
+	if err != nil { // it is beyond the range of float64
 		return stored
 	}
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(exact, 'g', significant, 64), 64) // of FormatFloat's own making
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(exact, 'g', significant, 64), 64) // cannot fail: FormatFloat wrote it
 	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

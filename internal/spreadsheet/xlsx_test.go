@@ -42,7 +42,7 @@ func codesAt(row spreadsheet.Row, column int) string {
 			all = append(all, f.Code)
 		}
 	}
-	if f, found := spreadsheet.TextFault(cellAt(row, column)); found && !slices.Contains(all, f.Code) {
+	if f := spreadsheet.TextFault(cellAt(row, column)); f != nil && !slices.Contains(all, f.Code) {
 		all = append(all, f.Code)
 	}
 	return strings.Join(all, " ")
