@@ -1,5 +1,5 @@
-// This file finds the two-letter code of a country that is written otherwise: by its
-// name in one of several languages, or by another code.
+// This file finds the two-letter code of a country that is written otherwise: as its name in one of
+// several languages, or as another code.
 
 package importer
 
@@ -13,14 +13,14 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// countryLanguages are those in which countries are called by name.
+// countryLanguages are the languages of names of countries.
 var countryLanguages = []language.Tag{
 	language.English, language.French, language.German, language.Spanish, language.Italian, language.Dutch,
 	language.Portuguese, language.Swedish, language.Finnish, language.Czech, language.Norwegian,
 }
 
-// countryCode gives the ISO 3166 code of two letters of what is written: of a code
-// in use, itself, and "" of what is no country that anybody calls so.
+// countryCode is the two-letter ISO 3166 code of a country's name or code, of a code in use the code
+// itself. "": it is no country that is known.
 func countryCode(written string) string {
 	code := strings.ToUpper(written)
 	if region, err := language.ParseRegion(code); err == nil && (len(code) == 2 || len(code) == 3) && region.IsCountry() {
@@ -32,8 +32,8 @@ func countryCode(written string) string {
 	return countryNames()[spelling.Key(written)]
 }
 
-// countryOf is the code that a cell may mean, be it no country's that is known; else "".
-func countryOf(written string) string {
+// possibleCountry is the code that a cell may mean, even if no known country has it; else "".
+func possibleCountry(written string) string {
 	if code := countryCode(written); code != "" {
 		return code
 	}
@@ -43,8 +43,7 @@ func countryOf(written string) string {
 	return ""
 }
 
-// countryNames are the codes of countries by their plain names. A name that stands for
-// two of them is left out.
+// countryNames are the codes of countries by the keys of their names. It lacks names of two of them.
 var countryNames = sync.OnceValue(func() map[string]string {
 	names := map[string]string{}
 	for first := 'A'; first <= 'Z'; first++ {

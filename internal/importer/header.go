@@ -1,5 +1,5 @@
-// This file turns a header row into fields. What headers are called is in names.go,
-// values are checked in row.go.
+// This file makes a header row into fields. names.go knows what headers are called, row.go checks
+// values.
 
 package importer
 
@@ -12,88 +12,89 @@ import (
 	"btrollout/internal/spreadsheet"
 )
 
-// layout is the header of a sheet, and where in a row its columns stand.
+// layout is the header of a sheet. The place of a column is its index into a row's cells.
 type layout struct {
 	Sheet
-	places  []int               // index into a record's cells, for each of Columns
+	places  []int               // of each of Columns
 	headers map[string]int      // the place of a column, by the key of its header
-	uses    []use               // what becomes of the cells at each place of the header row
-	texts   map[string]cellText // of cells of rows that were read lately
+	uses    []columnUse         // of the columns at the places of the header row
+	texts   map[string]cellText // of cells of the rows read last, by the cell as written
 	limits  Limits
 }
 
-// use says what becomes of a column's cells.
-type use byte
+// columnUse says what becomes of a column's cells.
+type columnUse byte
 
 const (
-	unnamed  use = iota // there should be none
-	kept                // they are kept, whether or not they feed a field
-	reserved            // nothing: the column is called bt_…
+	unnamedColumn  columnUse = iota // the column has no name: there should be no values
+	keptColumn                      // they are kept, whether or not they feed a field
+	reservedColumn                  // they are ignored: the column is called bt_…
 )
 
-// use is what becomes of the cells at a place, be it beyond the header's end.
-func (l *layout) use(place int) use {
+// useOf is the use of the column at a place, also beyond the header's end.
+func (l *layout) useOf(place int) columnUse {
 	if place < len(l.uses) {
 		return l.uses[place]
 	}
-	return unnamed
+	return unnamedColumn
 }
 
-// newLayout understands a header row. All faults of one kind are told at once.
-func newLayout(rec spreadsheet.Row, names *names, of labels, limits Limits) (*layout, error) {
+// newLayout makes a header row into a layout. All missing columns are told at once, and all unknown
+// ones.
+func newLayout(row spreadsheet.Row, names *headerNames, labels elementLabels, limits Limits) (*layout, error) {
 	l := &layout{
-		Sheet: Sheet{Row: rec.Number}, limits: limits,
-		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]use, len(rec.Cells)),
+		Sheet: Sheet{Row: row.Number}, limits: limits,
+		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]columnUse, len(row.Cells)),
 	}
-	if rec.Unreadable != nil {
-		return l, errHeaderQuote(rec.Number)
+	if row.Unreadable != nil {
+		return l, errHeaderQuote(row.Number)
 	}
-	for _, f := range rec.CellFaults {
-		if f.Code != spreadsheet.CodeDate { // a date may well be a column's name
-			return l, errHeaderCell(rec.Number, f.Message)
+	for _, f := range row.CellFaults {
+		if f.Code != spreadsheet.CodeDate { // a date may be a column's name
+			return l, errHeaderCell(row.Number, f.Message)
 		}
 	}
-	for place, cell := range rec.Cells {
+	for place, cell := range row.Cells {
 		name := rollout.Restore(cell)
 		switch {
 		case clean(name) == "": // it has no name
 		case rollout.Reserved(clean(name)):
 			l.Ignored = append(l.Ignored, name)
-			l.uses[place] = reserved
+			l.uses[place] = reservedColumn
 		case place >= limits.Columns:
 			return l, errTooManyColumns(limits.Columns)
 		case len(clean(name)) > longestName:
-			return l, errHeaderNameTooLong(rec.Number, place)
+			return l, errHeaderNameTooLong(row.Number, place)
 		default:
-			field, how, err := names.field(name, of)
-			if (how == ByName || how == ByLabel) && names.isCounter(rec.Cells, place) {
+			field, how, err := names.fieldOfHeader(name, labels)
+			if (how == ByName || how == ByLabel) && names.isCounter(row.Cells, place) {
 				field, how = "", Unrecognised
 			}
 			if err == nil {
-				err = l.add(column{name, field, how}, place, names)
+				err = l.add(headerColumn{name, field, how}, place, names)
 			}
 			if err != nil {
 				return l, err
 			}
 		}
 	}
-	return l, l.fault(of)
+	return l, l.check(labels)
 }
 
-// column is what a header means.
-type column struct {
+// headerColumn is what a header means.
+type headerColumn struct {
 	name, field string
 	how         How
 }
 
-// add takes a column in.
-func (l *layout) add(c column, place int, names *names) error {
+// add adds a column.
+func (l *layout) add(c headerColumn, place int, names *headerNames) error {
 	if i := slices.Index(l.Fields, c.field); c.field != "" && i >= 0 {
 		return errColumnTwice(l.describe(i), describe(c.name, place), c.field, c.name)
 	}
 	l.headers[spelling.Key(c.name)] = place
 	if c.how == ByMap {
-		names.mapping(c.name).met = true
+		names.mappingOf(c.name).met = true
 		c.name = withCode(c.name, c.field)
 	}
 	l.Columns = append(l.Columns, c.name)
@@ -101,21 +102,21 @@ func (l *layout) add(c column, place int, names *names) error {
 	l.How = append(l.How, c.how)
 	l.Letters = append(l.Letters, spreadsheet.ColumnLetters(place))
 	l.places = append(l.places, place)
-	l.uses[place] = kept
+	l.uses[place] = keptColumn
 	return nil
 }
 
-// looksLikeCode is what people take for an element of the contract.
+// looksLikeCode are names that people take for codes of address elements.
 var looksLikeCode = regexp.MustCompile(`(?i)^(a|addrExtInfo)\d+$`)
 
-// street is the element that no address is without: where a column feeds it, one of
-// whole addresses only repeats what others say.
+// street is the element that every address has. If a column feeds it, a column of whole addresses
+// only repeats others.
 const street = "a6"
 
-// fault words what is wrong with the columns, or returns nil. A column that nothing
-// recognises is no fault, unless its name is nearly that of a field no other column
-// feeds: what stands in it would be missing from the order.
-func (l *layout) fault(of labels) error {
+// check returns what is wrong with the columns, or nil. A column that nothing recognises is no
+// error, unless its name is nearly that of a field that no other column feeds: its values would be
+// missing from the orders.
+func (l *layout) check(labels elementLabels) error {
 	var unknown []rollout.Text
 	var missing, meant, strange []string
 	for i, column := range l.Columns {
@@ -127,10 +128,10 @@ func (l *layout) fault(of labels) error {
 		if isWholeAddress(name) && !slices.Contains(l.Fields, street) {
 			return errWholeAddress(l.describe(i), name)
 		}
-		if several := meanings(name, of); len(several) > 1 && slices.ContainsFunc(several, l.unfed) {
+		if several := meanings(name, labels); len(several) > 1 && slices.ContainsFunc(several, l.unfed) {
 			return errSeveralInOneCell(l.describe(i), name, several)
 		}
-		field, near := nearest(name, of)
+		field, near := nearestName(name, labels)
 		switch {
 		case near != "" && !slices.Contains(l.Fields, field):
 			unknown = append(unknown, didYouMean(l.describe(i), near))
@@ -139,18 +140,13 @@ func (l *layout) fault(of labels) error {
 			unknown = append(unknown, rollout.Text{EN: l.describe(i)})
 		}
 	}
-	for _, field := range required {
+	for _, field := range requiredFields {
 		if !slices.Contains(l.Fields, field) && !slices.Contains(meant, field) {
 			missing = append(missing, field)
 		}
 	}
-	return l.lacks(missing, unknown, strange)
-}
-
-// lacks words which fields no column feeds, and which columns nobody recognises.
-func (l *layout) lacks(missing []string, unknown []rollout.Text, strange []string) error {
 	switch {
-	case len(missing) == len(required):
+	case len(missing) == len(requiredFields):
 		return errNoHeader()
 	case len(unknown) > 0 && len(missing) > 0:
 		return errUnknownAndMissing(l.Row, unknown, missing)
@@ -167,39 +163,46 @@ func (l *layout) unfed(element string) bool {
 	return rollout.IsElement(element) && !slices.Contains(l.Fields, element)
 }
 
-// cells picks a row's own cells, one for each of Columns.
-func (l *layout) cells(rec spreadsheet.Row) []string {
+// cells are the values of a row, one for each of Columns.
+func (l *layout) cells(row spreadsheet.Row) []string {
 	cells := make([]string, len(l.places))
 	for i, place := range l.places {
-		if place < len(rec.Cells) {
-			cells[i] = cut(rollout.Restore(rec.Cells[place]), l.limits.Cell)
+		if place < len(row.Cells) {
+			cells[i] = truncate(rollout.Restore(row.Cells[place]), l.limits.Cell)
 		}
 	}
 	return cells
 }
 
-// hasText reports whether a row holds anything, bt_… columns set aside.
+// hasText reports whether a row holds anything outside of bt_… columns.
 func (l *layout) hasText(cells []string) bool {
 	for place, cell := range cells {
-		if l.use(place) != reserved && !isEmpty(cell) {
+		if l.useOf(place) != reservedColumn && !isEmpty(cell) {
 			return true
 		}
 	}
 	return false
 }
 
-// lacksValue reports whether a row has a value in one of the columns that was not
-// saved, so that the row only looks blank.
-func (l *layout) lacksValue(rec spreadsheet.Row) bool {
-	return slices.ContainsFunc(rec.CellFaults, func(f spreadsheet.CellFault) bool {
-		return f.Code == spreadsheet.CodeNoValue && l.use(f.Column) == kept
+// lacksValue reports whether a value of a row was not saved, so that the row only looks blank.
+func (l *layout) lacksValue(row spreadsheet.Row) bool {
+	return slices.ContainsFunc(row.CellFaults, func(f spreadsheet.CellFault) bool {
+		return f.Code == spreadsheet.CodeNoValue && l.useOf(f.Column) == keptColumn
 	})
 }
 
-// unnamed finds a value in a column that has no name.
-func (l *layout) unnamed(cells []string) (place int, found bool) {
+// fieldAt is the field that the column at a place feeds, or "".
+func (l *layout) fieldAt(place int) string {
+	if i := slices.Index(l.places, place); i >= 0 {
+		return l.Fields[i]
+	}
+	return ""
+}
+
+// unnamedValue finds the first value in a column that has no name.
+func (l *layout) unnamedValue(cells []string) (place int, found bool) {
 	for place, cell := range cells {
-		if l.use(place) == unnamed && !isEmpty(cell) {
+		if l.useOf(place) == unnamedColumn && !isEmpty(cell) {
 			return place, true
 		}
 	}

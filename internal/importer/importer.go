@@ -20,15 +20,14 @@ type Options struct {
 	Sheets []string
 	// Map says which field a column feeds, by its header: a field's name, or NotUsed.
 	Map map[string]string
-	// Labels asks what countries call their address elements: by country and label,
-	// the element's code. It is called at most once, if any header, or a row that may be
-	// one, is not a field's own name, with the countries of the rows. nil: there are no
-	// labels.
+	// Labels returns what countries call their address elements: by country and label, the
+	// element's code. It is called at most once, with the countries of the rows, if any header,
+	// or a row that may be one, is not a field's own name. nil: there are no labels.
 	Labels func(countries []string) (map[string]map[string]string, error)
 	// Limits bound the file. Those that are 0 are those of DefaultLimits.
 	Limits Limits
-	// Progress is told how much of the file has been looked through, before rows come.
-	// nil: nobody is.
+	// Progress is called, before rows come, with the number of bytes of a workbook that were
+	// scanned and of all. nil: nothing is called.
 	Progress func(done, total int64)
 }
 
@@ -44,7 +43,7 @@ type Limits struct {
 // DefaultLimits hold unless others are asked for.
 var DefaultLimits = Limits{Limits: spreadsheet.DefaultLimits, Rows: 200_000, Columns: 200, Cell: MaxCell}
 
-// MaxCell is how many characters a cell holds in Excel.
+// MaxCell is the number of characters that a cell holds in Excel.
 const MaxCell = 32_767
 
 func (l Limits) orDefault() Limits {
@@ -56,13 +55,13 @@ func (l Limits) orDefault() Limits {
 	}
 }
 
-// NotUsed is the field of a column that feeds none, as people write it.
+// NotUsed is what people write as the field of a column that feeds none.
 const NotUsed = "-"
 
 // Sheet is a sheet that is read.
 type Sheet struct {
 	rollout.Sheet
-	Row     int      // of its header, as the spreadsheet numbers it
+	Row     int      // number of the header's row, as spreadsheet programs count
 	How     []How    // how each of its Columns was recognised
 	Ignored []string // bt_… columns of an earlier report, as written
 }
@@ -70,53 +69,55 @@ type Sheet struct {
 // Unread is a sheet that is not read.
 type Unread struct {
 	Name string
-	Why  rollout.Text // a clause: "its header is not that of a rollout"
+	Why  rollout.Text // a clause, such as "it is empty"
 }
 
-// LeftOut is what was read past, so that people are told.
+// LeftOut is a row that is no site.
 type LeftOut struct {
-	Row int // as Site.Row
-	Why rollout.Text
+	Row int          // as Site.Row
+	Why rollout.Text // a clause, such as "it is a row of totals"
 }
 
 // File is an open rollout file. It is not safe for concurrent use.
 type File struct {
-	book    *spreadsheet.Book
-	limits  Limits
-	layouts []*layout
-	check   *checker
-	rows    int
+	book      *spreadsheet.Book
+	limits    Limits
+	layouts   []*layout // of the sheets that are read
+	checker   *checker
+	siteCount int // sites so far
 
-	names    *names
-	ask      func(countries []string) (map[string]map[string]string, error) // Options.Labels; nil once it was called
-	labelled map[string]labels                                              // by sheet
+	names  *headerNames
+	ask    func(countries []string) (map[string]map[string]string, error) // Options.Labels; nil once it was called
+	labels map[string]elementLabels                                       // by sheet
 
-	said    []rollout.Text
-	unread  []Unread
-	hidden  int
-	leftOut []LeftOut
+	headerRemarks []rollout.Text
+	unread        []Unread
+	hiddenRows    int // sites so far that stand in hidden rows
+	leftOut       []LeftOut
 }
 
 // Open opens a rollout file and reads its headers. An error that the file's author can
-// mend is a *FileError.
+// mend is a *spreadsheet.FileError.
 func Open(path string, o Options) (*File, error) {
-	names, err := newNames(o.Map)
+	names, err := newHeaderNames(o.Map)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{limits: o.Limits.orDefault()}
-	f.book, err = spreadsheet.Open(path, spreadsheet.Options{Limits: f.limits.Limits, HeaderScore: names.score, Progress: o.Progress})
+	f.book, err = spreadsheet.Open(path, spreadsheet.Options{
+		Limits: f.limits.Limits, HeaderScore: names.score, Progress: o.Progress,
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := f.start(o, names); err != nil {
+	if err := f.readHeaders(o, names); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
-// Sheets are those that are read, in the file's order: the sites of the sheet at place
-// k have Rows from k*rollout.SheetRows on.
+// Sheets are those that are read, in the file's order: the sites of Sheets()[k] have Rows from
+// k*rollout.SheetRows on.
 func (f *File) Sheets() []Sheet {
 	sheets := make([]Sheet, len(f.layouts))
 	for i, l := range f.layouts {
@@ -125,7 +126,7 @@ func (f *File) Sheets() []Sheet {
 	return sheets
 }
 
-// Columns are those of the sheets that are read, as a batch holds them.
+// Columns are the sheets that are read, as a batch holds them.
 func (f *File) Columns() []rollout.Sheet {
 	sheets := make([]rollout.Sheet, len(f.layouts))
 	for i, l := range f.layouts {
@@ -138,25 +139,24 @@ func (f *File) Columns() []rollout.Sheet {
 func (f *File) Unread() []Unread { return f.unread }
 
 // Remarks say what people should know of how the file was read, one sentence each.
-func (f *File) Remarks() []rollout.Text { return slices.Concat(f.book.Remarks(), f.said) }
+func (f *File) Remarks() []rollout.Text { return slices.Concat(f.book.Remarks(), f.headerRemarks) }
 
-// Hidden is how many of the sites that have come so far stand in hidden rows.
-func (f *File) Hidden() int { return f.hidden }
+// Hidden is the number of sites so far that stand in hidden rows.
+func (f *File) Hidden() int { return f.hiddenRows }
 
-// LeftOut are the rows, of those that have come so far, that are no sites.
+// LeftOut are the rows so far that are no sites.
 func (f *File) LeftOut() []LeftOut { return f.leftOut }
 
-// Rows yields one site for each row that is not blank, in the file's order. A
-// site is Imported, or Rejected with everything that is wrong with its row
-// among its Problems. A row that cannot be divided into cells has empty Cells,
-// so that no guess about them is ever ordered, and its text in the Problem's
-// Value. Batch is left empty. The first error ends the sequence and means that
-// the file as a whole cannot be used; a *FileError says why.
-// Rows is a stream and can be ranged over once.
+// Rows yields one site for each row that is not blank, in the file's order. A site is Imported,
+// or Rejected with everything that is wrong with its row among its Problems. A row that cannot be
+// divided into cells has empty Cells, so that no guess about them is ever ordered, and its text in
+// the Problem's Value. Batch is left empty. The first error ends the sequence and means that the
+// file as a whole cannot be used; a *spreadsheet.FileError says why. Rows is a stream and can be
+// ranged over once.
 func (f *File) Rows() iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
 		for k, l := range f.layouts {
-			more, err := f.sheetRows(k, l, yield)
+			more, err := f.sites(k, l, yield)
 			if err != nil {
 				yield(rollout.Site{}, err)
 			}
@@ -164,88 +164,87 @@ func (f *File) Rows() iter.Seq2[rollout.Site, error] {
 				return
 			}
 		}
-		if f.rows == 0 {
-			yield(rollout.Site{}, f.empty())
+		if f.siteCount == 0 {
+			yield(rollout.Site{}, f.noSites())
 		}
 	}
 }
 
-// empty says that there is no site, and what was left out.
-func (f *File) empty() error {
+// noSites says that there is no site, and what was left out.
+func (f *File) noSites() error {
 	if len(f.leftOut) == 0 {
 		return errNoRows(f.layouts[0].Row)
 	}
 	first := f.leftOut[0]
-	return errAllLeftOut(f.check.rowName(first.Row), first.Why)
+	return errAllLeftOut(f.checker.rowName(first.Row), first.Why)
 }
 
-// sheetRows yields the sites of one sheet, and whether more are wanted.
-func (f *File) sheetRows(k int, l *layout, yield func(rollout.Site, error) bool) (more bool, err error) {
+// sites yields the sites of Sheets()[k], and reports whether more are wanted.
+func (f *File) sites(k int, l *layout, yield func(rollout.Site, error) bool) (more bool, err error) {
 	in, err := f.openSheet(l.Name)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
 	for {
-		rec, err := f.nextSite(in, l)
+		row, err := f.nextSite(in, l)
 		if err == io.EOF {
 			return true, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		place := k*rollout.SheetRows + rec.Number
-		none, doubt, err := f.leavesOut(l, place, rec)
+		siteRow := k*rollout.SheetRows + row.Number
+		leftOut, doubt, err := f.leaveOut(l, siteRow, row)
 		if err != nil {
 			return false, err
 		}
-		if none {
+		if leftOut {
 			continue
 		}
-		if f.rows++; f.rows > f.limits.Rows {
+		if f.siteCount++; f.siteCount > f.limits.Rows {
 			return false, errTooManyRows(f.limits.Rows)
 		}
-		if rec.Hidden {
-			f.hidden++
+		if row.Hidden {
+			f.hiddenRows++
 		}
-		if !yield(f.check.site(l, place, rec, doubt), nil) {
+		if !yield(f.checker.site(l, siteRow, row, doubt), nil) {
 			return false, nil
 		}
 	}
 }
 
-// leavesOut reports whether a row is no site, and keeps why. doubt is the Problem of a row
-// that may be none.
-func (f *File) leavesOut(l *layout, place int, rec spreadsheet.Row) (none bool, doubt *rollout.Problem, err error) {
-	entries := l.entries(cellsOf(rec), f.names, f.labelled[l.Name])
-	why, none := rollout.Text{}, false
-	if rec.Unreadable == nil {
-		why, none = noSite(entries)
+// leaveOut leaves a row out that is no site, keeps why, and reports whether it did. doubt is the
+// Problem of a row that may be no site.
+func (f *File) leaveOut(l *layout, siteRow int, row spreadsheet.Row) (leftOut bool, doubt *rollout.Problem, err error) {
+	cells := l.filledCells(cellsOf(row), f.names, f.labels[l.Name])
+	var why rollout.Text // "": it is a site
+	if row.Unreadable == nil {
+		why = whyNoSite(cells)
 	}
-	if !none {
-		if why, doubt, err = f.readRow(l, place, rec, entries); err != nil {
+	if why == (rollout.Text{}) {
+		if why, doubt, err = f.checkForHeader(l, siteRow, row, cells); err != nil {
 			return false, nil, err
 		}
-		none = why != rollout.Text{}
 	}
-	if none {
-		f.leftOut = append(f.leftOut, LeftOut{place, why})
+	if why == (rollout.Text{}) {
+		return false, doubt, nil
 	}
-	return none, doubt, nil
+	f.leftOut = append(f.leftOut, LeftOut{siteRow, why})
+	return true, nil, nil
 }
 
-// nextSite returns the next row below the header that is not blank, bt_… columns set
-// aside.
+// nextSite returns the next row below the header that is not blank. bt_… columns do not count.
 func (f *File) nextSite(in *sheetRows, l *layout) (spreadsheet.Row, error) {
 	for {
-		rec, err := in.next()
+		row, err := in.next()
 		switch {
 		case err != nil:
-			return rec, err
-		case rec.Number >= rollout.SheetRows:
-			return rec, errRowTooLow(rec.Number)
-		case rec.Number > l.Row && (rec.Unreadable != nil || l.hasText(rec.Cells) || l.lacksValue(rec)):
-			return rec, nil
+			return row, err
+		case row.Number >= rollout.SheetRows:
+			return row, errRowTooLow(row.Number)
+		case row.Number > l.Row && (row.Unreadable != nil || l.hasText(row.Cells) || l.lacksValue(row)):
+			return row, nil
 		}
 	}
 }
@@ -262,20 +261,20 @@ func (f *File) openSheet(name string) (*sheetRows, error) {
 // sheetRows reads the rows of a sheet.
 type sheetRows struct {
 	*spreadsheet.Rows
-	longest int // characters of a text that a Problem quotes
+	maxCell int // characters
 }
 
-// next returns the next row, or io.EOF. The text of one that cannot be divided into cells is
-// no longer than a cell may be.
+// next returns the next row, or io.EOF. The text of a row that cannot be divided into cells is
+// cut to the length of a cell.
 func (s *sheetRows) next() (spreadsheet.Row, error) {
 	row, err := s.Next()
 	if row.Unreadable != nil {
-		row.Unreadable.Value = cut(row.Unreadable.Value, s.longest)
+		row.Unreadable.Value = truncate(row.Unreadable.Value, s.maxCell)
 	}
 	return row, err
 }
 
-// Close releases the file and what was unpacked from it.
+// Close releases the file, and what was unpacked or decoded from it.
 func (f *File) Close() error { return f.book.Close() }
 
 // hasText reports whether any cell holds more than white space.

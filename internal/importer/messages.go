@@ -132,7 +132,7 @@ func errNoHeader() *spreadsheet.FileError {
 		"None of the first %d rows names the columns that every rollout file has, which are %s: put their names above the sites, or "+
 			"say what a column is with --map \"Header=field\".",
 		"Aucune des %d premières lignes ne nomme les colonnes indispensables à tout fichier de déploiement, à savoir %s : mettez "+
-			"leurs noms au-dessus des sites, ou indiquez ce qu'est une colonne avec --map \"En-tête=champ\".", headRows, list(required))}
+			"leurs noms au-dessus des sites, ou indiquez ce qu'est une colonne avec --map \"En-tête=champ\".", headRows, list(requiredFields))}
 }
 
 func errUnknownAndMissing(row int, unknown []rollout.Text, missing []string) *spreadsheet.FileError {
@@ -160,7 +160,7 @@ func errMapNoField(header, said string) *spreadsheet.FileError {
 	return &spreadsheet.FileError{Code: "file.map-unknown", Message: rollout.Say(
 		"The column %q cannot be mapped to %q, which is no field: write one of %s, or %s for a column that is not used.",
 		"La colonne %q ne peut être associée à %q, qui n'est pas un champ : écrivez l'un de ces champs (%s), ou %s pour une colonne "+
-			"inutilisée.", header, said, strings.Join(known, ", "), NotUsed)}
+			"inutilisée.", header, said, strings.Join(knownFields, ", "), NotUsed)}
 }
 
 func errMapNoName(header string) *spreadsheet.FileError {

@@ -1,5 +1,5 @@
-// This file knows what columns are called: by their fields' own names, by what people
-// map, by the labels of countries, and by everyday names.
+// This file recognises headers: by what people map, by the fields' own names, by the labels of
+// countries, and by everyday names.
 
 package importer
 
@@ -14,11 +14,11 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// required are the columns that every file has; optional ones may be absent.
+// requiredFields have a column in every file; optionalFields may have none.
 var (
-	required = []string{rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN}
-	optional = append([]string{rollout.FieldReference, rollout.FieldVoiceSiteID, rollout.DialZone}, rollout.Elements...)
-	known    = slices.Concat(required, optional)
+	requiredFields = []string{rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN}
+	optionalFields = append([]string{rollout.FieldReference, rollout.FieldVoiceSiteID, rollout.DialZone}, rollout.Elements...)
+	knownFields    = slices.Concat(requiredFields, optionalFields)
 )
 
 // How says how a column was recognised.
@@ -32,27 +32,27 @@ const (
 	ByName       How = "name"  // it is an everyday name
 )
 
-// longestName is how many bytes a column's name may have: nobody calls one by more, and
-// looking for its meaning takes time.
+// longestName bounds a column's name, in bytes: the search for the meaning of longer ones takes
+// time.
 const longestName = 1000
 
-// names recognises headers.
-type names struct {
-	mapped map[string]*mapping // by the key of a header
+// headerNames recognises headers.
+type headerNames struct {
+	mapped map[string]*columnMapping // by the key of a header
 }
 
-// mapping is what somebody said of a column.
-type mapping struct {
-	header string // as said
-	field  string // "": it is not used
+// columnMapping is the field to which a person mapped a column.
+type columnMapping struct {
+	header string // as the person wrote it
+	field  string // "": the column is not used
 	met    bool   // a sheet has that column
 }
 
-// newNames takes what people said of columns.
-func newNames(said map[string]string) (*names, error) {
-	n := &names{mapped: map[string]*mapping{}}
+// newHeaderNames takes Options.Map.
+func newHeaderNames(said map[string]string) (*headerNames, error) {
+	n := &headerNames{mapped: map[string]*columnMapping{}}
 	for _, header := range slices.Sorted(maps.Keys(said)) {
-		field, ok := fieldOf(said[header])
+		field, ok := fieldByOwnName(said[header])
 		if !ok {
 			return nil, errMapNoField(header, said[header])
 		}
@@ -62,14 +62,14 @@ func newNames(said map[string]string) (*names, error) {
 		if other := n.mapped[spelling.Key(header)]; other != nil && other.field != field {
 			return nil, errMapTwice(header, field, other.field)
 		}
-		n.mapped[spelling.Key(header)] = &mapping{header: header, field: field}
+		n.mapped[spelling.Key(header)] = &columnMapping{header: header, field: field}
 	}
 	return n, nil
 }
 
-// unmet refuses what was said of columns that no sheet has: a misspelling would leave
-// the column that was meant out of the orders.
-func (n *names) unmet(layouts []*layout) error {
+// checkMappings refuses a mapping of a column that no sheet has: a misspelling would leave the
+// column that was meant out of the orders.
+func (n *headerNames) checkMappings(layouts []*layout) error {
 	for _, k := range slices.Sorted(maps.Keys(n.mapped)) {
 		m := n.mapped[k]
 		if m.met {
@@ -78,8 +78,9 @@ func (n *names) unmet(layouts []*layout) error {
 		near, least := rollout.Text{}, len([]rune(k))/2+1
 		for _, l := range layouts {
 			for i, column := range l.Columns {
-				if d := spelling.Distance([]rune(spelling.Key(column)), []rune(k), least-1); l.How[i] != ByMap && d < least {
-					near, least = theNearestIs(l.describe(i)), d
+				distance := spelling.Distance([]rune(spelling.Key(column)), []rune(k), least-1)
+				if l.How[i] != ByMap && distance < least {
+					near, least = theNearestIs(l.describe(i)), distance
 				}
 			}
 		}
@@ -91,14 +92,14 @@ func (n *names) unmet(layouts []*layout) error {
 // ownNames are the fields by the keys of their own names.
 var ownNames = func() map[string]string {
 	fields := map[string]string{}
-	for _, field := range known {
+	for _, field := range knownFields {
 		fields[spelling.Key(field)] = field
 	}
 	return fields
 }()
 
-// fieldOf finds a field by its own name, in any case; NotUsed is "".
-func fieldOf(text string) (field string, ok bool) {
+// fieldByOwnName finds a field by its own name, in any case; NotUsed is "".
+func fieldByOwnName(text string) (field string, ok bool) {
 	if clean(text) == NotUsed {
 		return "", true
 	}
@@ -106,17 +107,17 @@ func fieldOf(text string) (field string, ok bool) {
 	return field, ok
 }
 
-// remarked is a header that ends with a remark, be it marked as mandatory.
-var remarked = regexp.MustCompile(`(?is)^(.*\S)(?:\s*[(\[]([^()\[\]]+)[)\]]|[\s–-]+(?:mandatory|required|optional|obligatoire|facultatif|optionnel))[\s*:–-]*$`)
+// remarkAtEnd is a header that ends with a remark, in parentheses or that the column is mandatory.
+var remarkAtEnd = regexp.MustCompile(`(?is)^(.*\S)(?:\s*[(\[]([^()\[\]]+)[)\]]|` +
+	`[\s–-]+(?:mandatory|required|optional|obligatoire|facultatif|optionnel))[\s*:–-]*$`)
 
-// readings are a header, and what is left of it as the remarks at its end are taken
-// off one by one: "City (a3) (mandatory)", "City (a3)", "City". A text that is longer
-// than any header has none.
-func readings(header string) (names, remarks []string) {
+// variants are a header, and the header without one remark at its end after the other: "City (a3)
+// (mandatory)", "City (a3)", "City"; and these remarks.
+func variants(header string) (names, remarks []string) {
 	const most = 4 // remarks
 	names = []string{header}
 	for len(remarks) < most {
-		m := remarked.FindStringSubmatch(header)
+		m := remarkAtEnd.FindStringSubmatch(header)
 		if m == nil {
 			break
 		}
@@ -126,7 +127,7 @@ func readings(header string) (names, remarks []string) {
 	return names, remarks
 }
 
-// withCode makes a header such that it is recognised by itself.
+// withCode makes a header into one that is recognised without a mapping.
 func withCode(header, field string) string {
 	if own, how := byCode(header); how == ByCode && own == field {
 		return header
@@ -137,12 +138,12 @@ func withCode(header, field string) string {
 	return strings.TrimRight(header, " ") + " (" + field + ")"
 }
 
-// mapping is what somebody said of a header, whatever remarks it ends with, or nil.
-func (n *names) mapping(header string) *mapping {
+// mappingOf is the mapping of a header, whatever remarks it ends with, or nil.
+func (n *headerNames) mappingOf(header string) *columnMapping {
 	if len(n.mapped) == 0 {
 		return nil
 	}
-	all, _ := readings(header)
+	all, _ := variants(header)
 	for _, name := range all {
 		if m := n.mapped[spelling.Key(name)]; m != nil {
 			return m
@@ -151,32 +152,32 @@ func (n *names) mapping(header string) *mapping {
 	return nil
 }
 
-// byCode tells the field of a header that names it by its own name.
+// byCode is the field of a header that holds the field's own name.
 func byCode(header string) (field string, how How) {
-	all, remarks := readings(header)
+	all, remarks := variants(header)
 	for _, name := range slices.Concat(remarks, all) {
-		if field, ok := fieldOf(name); ok {
+		if field, ok := fieldByOwnName(name); ok {
 			return field, ByCode
 		}
 	}
 	return "", Unrecognised
 }
 
-// both divides a header that names a column twice, as in "Rue / Street", or two things
-// in one cell, as in "CP et ville".
-var both = regexp.MustCompile(`(?i)\s*[/|+&,;\n]\s*|\s+(?:-|–|and|or|et|ou)\s+`)
+// nameSeparator stands between two names of one field, as in "Rue / Street", or of two, as in
+// "CP et ville".
+var nameSeparator = regexp.MustCompile(`(?i)\s*[/|+&,;\n]\s*|\s+(?:-|–|and|or|et|ou)\s+`)
 
 // meanings are the fields that the parts of a header name, each once; none unless all
 // of at least two parts name one.
-func meanings(header string, of labels) (fields []string) {
-	all, _ := readings(header)
-	parts := both.Split(strings.TrimSpace(all[len(all)-1]), -1)
+func meanings(header string, labels elementLabels) (fields []string) {
+	all, _ := variants(header)
+	parts := nameSeparator.Split(strings.TrimSpace(all[len(all)-1]), -1)
 	if len(parts) < 2 {
 		return nil
 	}
 	for _, part := range parts {
 		key := spelling.Key(part)
-		field := cmp.Or(ownNames[key], of.only(key), commonName(key))
+		field := cmp.Or(ownNames[key], labels.only(key), fieldByEverydayName(key))
 		if field == "" {
 			return nil
 		}
@@ -187,20 +188,20 @@ func meanings(header string, of labels) (fields []string) {
 	return fields
 }
 
-// settled tells the field of a header that means the same in every country.
-func (n *names) settled(header string) (field string, how How) {
+// settledField is the field of a header that means the same in every country.
+func (n *headerNames) settledField(header string) (field string, how How) {
 	if len(header) > longestName {
 		return "", Unrecognised
 	}
-	if m := n.mapping(header); m != nil {
+	if m := n.mappingOf(header); m != nil {
 		return m.field, ByMap
 	}
 	if field, how := byCode(header); how != Unrecognised {
 		return field, how
 	}
-	all, _ := readings(header)
+	all, _ := variants(header)
 	for _, name := range all {
-		if field := commonName(spelling.Key(name)); field != "" && !rollout.IsElement(field) {
+		if field := fieldByEverydayName(spelling.Key(name)); field != "" && !rollout.IsElement(field) {
 			return field, ByName
 		}
 	}
@@ -210,21 +211,22 @@ func (n *names) settled(header string) (field string, how How) {
 	return "", Unrecognised
 }
 
-// field tells the field of a header, given what the rows' countries call their elements.
-func (n *names) field(header string, of labels) (string, How, error) {
-	if field, how := n.settled(header); how != Unrecognised || len(header) > longestName {
+// fieldOfHeader is the field of a header, given the labels of the rows' countries.
+func (n *headerNames) fieldOfHeader(header string, labels elementLabels) (string, How, error) {
+	if field, how := n.settledField(header); how != Unrecognised || len(header) > longestName {
 		return field, how, nil
 	}
-	all, _ := readings(header)
-	meant := meanings(header, of)
+	all, _ := variants(header)
+	meant := meanings(header, labels)
 	for _, name := range all {
-		if only := of.only(spelling.Key(name)); only != "" {
+		if only := labels.only(spelling.Key(name)); only != "" {
 			return only, ByLabel, nil
 		}
-		if len(of[spelling.Key(name)]) > 1 {
-			return "", Unrecognised, errColumnAmbiguous(header, of.differ(spelling.Key(name)))
+		if len(labels[spelling.Key(name)]) > 1 {
+			return "", Unrecognised, errColumnAmbiguous(header, labels.differences(spelling.Key(name)))
 		}
-		if field := commonName(spelling.Key(name)); field != "" && len(meant) < 2 { // "Street & number" is not the number in the street
+		// "Street & number" is not the number in the street.
+		if field := fieldByEverydayName(spelling.Key(name)); field != "" && len(meant) < 2 {
 			return field, ByName, nil
 		}
 	}
@@ -234,10 +236,10 @@ func (n *names) field(header string, of labels) (string, How, error) {
 	return "", Unrecognised, nil
 }
 
-// score is how much a row looks like a header, without asking anybody: by how many
-// fields it names, of which one that every file has outdoes all the others. Cells of
-// data may happen to be called like fields, but not like those.
-func (n *names) score(cells []string) int {
+// score says how much a row looks like a header, without labels: it counts the fields that the row
+// names, where one of requiredFields counts for more than all others. Values may happen to be names
+// of other fields, but not of these.
+func (n *headerNames) score(cells []string) int {
 	fields := map[string]bool{}
 	score := 0
 	for _, cell := range cells {
@@ -245,11 +247,11 @@ func (n *names) score(cells []string) int {
 		if !n.mayName(value, spelling.Key(value), nil) {
 			continue
 		}
-		field, _, _ := n.field(value, nil)
+		field, _, _ := n.fieldOfHeader(value, nil)
 		switch {
 		case field == "" || fields[field]:
-		case slices.Contains(required, field):
-			score += len(known)
+		case slices.Contains(requiredFields, field):
+			score += len(knownFields)
 		default:
 			score++
 		}
@@ -258,29 +260,28 @@ func (n *names) score(cells []string) int {
 	return score
 }
 
-// isRollout reports whether a header is that of a rollout, be it with faults: it names
-// three columns that every file has, or two and either the site or enough of its
-// address, so that a list of VPNs by country is none. A sheet that begins with a bt_…
-// column is a report's.
-func (n *names) isRollout(cells []string) bool {
+// isRollout reports whether a header is that of a rollout, perhaps with errors: it names three
+// columns that every file has, or two of them and either the site or enough of its address, so that
+// a list of VPNs by country is none. A sheet that begins with a bt_… column is a report's.
+func (n *headerNames) isRollout(cells []string) bool {
 	const enough = 3 // fields that are not required
 	score := n.score(cells)
 	isSite := func(cell string) bool {
 		if len(cell) > longestName {
 			return false
 		}
-		near, _ := nearest(rollout.Restore(cell), nil)
+		near, _ := nearestName(rollout.Restore(cell), nil)
 		return near == rollout.FieldName
 	}
-	found := score / len(known)
+	found := score / len(knownFields)
 	return !rollout.Reserved(clean(firstText(cells))) && (found > 2 ||
-		found == 2 && (score%len(known) >= enough || slices.ContainsFunc(cells, isSite)))
+		found == 2 && (score%len(knownFields) >= enough || slices.ContainsFunc(cells, isSite)))
 }
 
-// isCounter reports whether a column numbers the rows of the table: it is called no more
-// than "N°", stands left of the site's name, and no street is beside it.
-func (n *names) isCounter(cells []string, place int) bool {
-	all, _ := readings(cells[place])
+// isCounter reports whether a column numbers the rows of the table: its name is only "N°", it stands
+// left of the site's name, and no street is beside it.
+func (n *headerNames) isCounter(cells []string, place int) bool {
+	all, _ := variants(cells[place])
 	if !slices.Contains(bareNumbers, spelling.Key(all[len(all)-1])) || place > n.placeOf(cells, rollout.FieldName) {
 		return false
 	}
@@ -288,39 +289,37 @@ func (n *names) isCounter(cells []string, place int) bool {
 		if beside < 0 || beside >= len(cells) {
 			continue
 		}
-		if field, _, _ := n.field(rollout.Restore(cells[beside]), nil); field == street || field == "sts" || field == "hns" {
+		field, _, _ := n.fieldOfHeader(rollout.Restore(cells[beside]), nil)
+		if field == street || field == "sts" || field == "hns" {
 			return false
 		}
 	}
 	return true
 }
 
-// bareNumbers are the keys of headers that number houses as well as rows.
-var bareNumbers = keys("N°", "No", "Nr", "Num", "Number", "Numéro", "Nummer")
-
-// unsettled reports whether any header may mean something else in another country.
-func (n *names) unsettled(cells []string) bool {
+// hasUnsettled reports whether any header may mean something else in another country.
+func (n *headerNames) hasUnsettled(cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		name := clean(rollout.Restore(cell))
-		_, how := n.settled(name)
+		_, how := n.settledField(name)
 		return name != "" && !rollout.Reserved(name) && how == Unrecognised
 	})
 }
 
 // placeOf is the place of the first header that means a field in every country, or -1.
-func (n *names) placeOf(cells []string, field string) int {
+func (n *headerNames) placeOf(cells []string, field string) int {
 	return slices.IndexFunc(cells, func(cell string) bool {
-		f, _ := n.settled(rollout.Restore(cell))
+		f, _ := n.settledField(rollout.Restore(cell))
 		return f == field
 	})
 }
 
-// nearest finds the name that takes the fewest edits to reach from a header, and its
-// field; "" and "" when too much of it would have to change, or when the header is an
-// ordinary word. Nobody mistypes the first letter.
-func nearest(header string, of labels) (field, name string) {
-	const short, most = 4, 3 // letters: what is shorter is near to anything; edits
-	all, _ := readings(header)
+// nearestName finds the name that takes the fewest edits to reach from a header, and its field. Both
+// are "" if it takes too many, or if the header is an ordinary word. The first letter is taken for
+// right.
+func nearestName(header string, labels elementLabels) (field, name string) {
+	const short, most = 4, 3 // letters, because a shorter name is near to any; edits
+	all, _ := variants(header)
 	written := []rune(spelling.Key(all[len(all)-1]))
 	if len(written) < short || slices.Contains(ordinary, string(written)) {
 		return "", ""
@@ -331,12 +330,12 @@ func nearest(header string, of labels) (field, name string) {
 		if most = min(most, least-1); most < 1 || letters[0] != written[0] {
 			return
 		}
-		if d := edits(written, letters, most); d <= most {
+		if d := editDistance(written, letters, most); d <= most {
 			field, name, least = f, shown, d
 		}
 	}
-	for _, f := range known {
-		if len(f) > short { // a3, pod, unit: nothing tells that one was meant
+	for _, f := range knownFields {
+		if len(f) > short { // shorter ones, such as a3, pod and unit, may not be meant
 			try(spelling.Key(f), f, f, len(f)/3)
 		}
 	}
@@ -346,20 +345,19 @@ func nearest(header string, of labels) (field, name string) {
 		}
 		return min(len([]rune(name))/4, 2)
 	}
-	for _, candidate := range slices.Sorted(maps.Keys(everyday)) {
-		try(candidate, everyday[candidate], everyday[candidate], few(candidate))
+	for _, candidate := range slices.Sorted(maps.Keys(everydayNames)) {
+		try(candidate, everydayNames[candidate], everydayNames[candidate], few(candidate))
 	}
-	for _, candidate := range slices.Sorted(maps.Keys(of)) {
-		for _, f := range slices.Sorted(maps.Keys(of[candidate])) {
+	for _, candidate := range slices.Sorted(maps.Keys(labels)) {
+		for _, f := range slices.Sorted(maps.Keys(labels[candidate])) {
 			try(candidate, f, f, few(candidate))
 		}
 	}
 	return field, name
 }
 
-// edits is the distance between two texts, in which two neighbours that have changed
-// places count once.
-func edits(a, b []rune, most int) int {
+// editDistance is the distance between two texts, where two letters in each other's place count once.
+func editDistance(a, b []rune, most int) int {
 	if len(a) == len(b) {
 		for i := range len(a) - 1 {
 			if a[i] != b[i] {
@@ -373,67 +371,9 @@ func edits(a, b []rune, most int) int {
 	return spelling.Distance(a, b, most)
 }
 
-// labels are what the countries of some rows call their elements: by the key of a
-// label and the element, the countries that mean it so.
-type labels map[string]map[string][]string
-
-// newLabels picks those of some countries from what is known by country and label.
-func newLabels(known map[string]map[string]string, countries []string) labels {
-	of := labels{}
-	for _, country := range countries {
-		for label, element := range known[country] {
-			for _, k := range keys(append(both.Split(label, -1), label)...) { // "Rue / Straat" is either
-				if k == "" {
-					continue
-				}
-				if of[k] == nil {
-					of[k] = map[string][]string{}
-				}
-				if !slices.Contains(of[k][element], country) {
-					of[k][element] = append(of[k][element], country)
-				}
-			}
-		}
-	}
-	return of
-}
-
-// only is the element that all the countries mean by a label, or "".
-func (of labels) only(key string) string {
-	if len(of[key]) != 1 {
-		return ""
-	}
-	return slices.Collect(maps.Keys(of[key]))[0]
-}
-
-// differ says "a3 in FR and a2 in BE".
-func (of labels) differ(key string) rollout.Text {
-	var parts []rollout.Text
-	for _, element := range slices.Sorted(maps.Keys(of[key])) {
-		parts = append(parts, elementIn(element, of[key][element]))
-	}
-	return list(parts)
-}
-
-// isWholeAddress reports whether a header promises an address in one cell, or a line of
-// one: a street with its number.
+// isWholeAddress reports whether a header is of whole addresses, or of their lines: a street with its
+// number.
 func isWholeAddress(header string) bool {
-	all, _ := readings(header)
+	all, _ := variants(header)
 	return slices.Contains(wholeAddresses, spelling.Key(all[len(all)-1]))
 }
-
-// wholeAddresses are the keys of such headers.
-var wholeAddresses = keys(
-	"Address", "Full address", "Complete address", "Postal address", "Mailing address", "Site address", "Address of the site", "Installation address", "Street address",
-	"Address 1", "Address line", "Address line 1", "Address 1st line",
-	"Adresse", "Adresse complète", "Adresse entière", "Adresse postale", "Adresse du site", "Adresse site", "Adresse d'installation",
-	"Adresse 1", "Ligne d'adresse", "Ligne d'adresse 1", "Adresse ligne 1", "Adresse (ligne 1)",
-)
-
-// ordinary are the keys of headers that are nearly a field's name, and mean something
-// else: how many units there are, which quarter of the year it is.
-var ordinary = keys(
-	"Site", "Stage", "Étape", "Stade", "Flag", "Voice", "Voix", "Voicesites", "Count", "Counter", "Quarter", "Department",
-	"Unité", "Units", "Rooms", "Floors", "Numbers", "Numéros", "Bureaux", "Salles", "Suites",
-	"VoIP", "Void", "Villa", "Cité", "Plant", "Site number", "Fax number", "Code poste",
-)

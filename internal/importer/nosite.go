@@ -1,4 +1,4 @@
-// This file tells rows that are no sites: a template's example, and totals.
+// This file finds rows that are no sites: a template's example, and totals.
 
 package importer
 
@@ -12,70 +12,63 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// exampleLabel is the key of how the label of a template's example begins, in either
-// language, or of none.
+// exampleLabel is the beginning of the key of the label of a template's example, in either
+// language, or the key of no label.
 var exampleLabel = regexp.MustCompile(`^(ex[ae]mple|$)`)
 
-// total is the key of what a cell of a row of totals says, be it with the figure, as in
-// "Total: 34 sites".
-var total = regexp.MustCompile(`^((grand|sub|sous)?(total|totals|totaux)(general|generaux)?(number)?|sum|somme|(nombre|number)(total)?(of|de|des)?(sites|lignes|rows))` +
+// totalsKey is the key of a cell that says that its row holds totals, with or without the figure,
+// as in "Total: 34 sites".
+var totalsKey = regexp.MustCompile(`^((grand|sub|sous)?(total|totals|totaux)(general|generaux)?(number)?|sum|somme|` +
+	`(nombre|number)(total)?(of|de|des)?(sites|lignes|rows))` +
 	`(of|de|des)?\d*(sites?|lignes?|rows?|voicesites?)?\d*$`)
 
-// counted is the key of a figure that says what it counts.
-var counted = regexp.MustCompile(`^\d+(sites?|lignes?|rows?|voicesites?)$`)
+// countedKey is the key of a figure that says what it counts.
+var countedKey = regexp.MustCompile(`^\d+(sites?|lignes?|rows?|voicesites?)$`)
 
-// noSite reports whether a row is no site, and why. What could be one is never left
-// out: an example has the template's name and label, and a total has neither country nor
+// whyNoSite says why a row is no site; "": it may be one. A row that may be a site is never left
+// out: an example has the template's name and label, and a row of totals has neither country nor
 // VPN, and nothing but figures beside its word.
-func noSite(entries []entry) (why rollout.Text, none bool) {
-	name, label := valueOf(entries, rollout.FieldName), valueOf(entries, rollout.FieldLabel)
+func whyNoSite(cells []filledCell) rollout.Text {
+	name, label := valueOf(cells, rollout.FieldName), valueOf(cells, rollout.FieldLabel)
 	switch {
 	case isExample(name) && exampleLabel.MatchString(spelling.Key(label)):
-		return whyExample(), true
-	case isTotal(entries) && (name == "" || valueOf(entries, rollout.FieldCountry) == ""):
-		return whyTotals(), true
+		return whyExample()
+	case holdsTotals(cells) && (name == "" || valueOf(cells, rollout.FieldCountry) == ""):
+		return whyTotals()
 	}
-	return rollout.Text{}, false
+	return rollout.Text{}
 }
 
 // valueOf is the value of the last column that feeds a field, or "".
-func valueOf(entries []entry, field string) string {
-	for _, t := range slices.Backward(entries) {
-		if t.field == field {
-			return t.value
+func valueOf(cells []filledCell, field string) string {
+	for _, cell := range slices.Backward(cells) {
+		if cell.field == field {
+			return cell.value
 		}
 	}
 	return ""
 }
 
-// isTotal reports whether a row says "total", and nothing but figures beside that. Most
-// rows are none by their first cell.
-func isTotal(entries []entry) (said bool) {
-	for _, t := range entries {
-		place := t.field == rollout.FieldCountry || t.field == rollout.FieldVPN
+// holdsTotals reports whether a row says "total", and nothing but figures beside that. The
+// first cell of most rows shows that they do not.
+func holdsTotals(cells []filledCell) (total bool) {
+	for _, cell := range cells {
+		place := cell.field == rollout.FieldCountry || cell.field == rollout.FieldVPN
 		switch {
-		case !place && t.isFigure(): // the word of a total has letters, and counts nothing
-		case total.MatchString(t.key):
-			said = true
+		case !place && cell.isFigure(): // the word of a total has letters, and counts nothing
+		case totalsKey.MatchString(cell.key):
+			total = true
 		default:
 			return false
 		}
 	}
-	return said
+	return total
 }
 
-// fieldAt is the field that the cells at a place feed, or "".
-func (l *layout) fieldAt(place int) string {
-	if i := slices.Index(l.places, place); i >= 0 {
-		return l.Fields[i]
-	}
-	return ""
-}
-
-// isExample reports whether a site is called as a template's example, in any case.
+// isExample reports whether a site has the name of a template's example, in any case.
 func isExample(name string) bool { return strings.EqualFold(name, rollout.ExampleName) }
 
-// isFigure reports whether a value is written in digits and marks, or counts something.
-func (e entry) isFigure() bool {
-	return !strings.ContainsFunc(e.value, unicode.IsLetter) || counted.MatchString(e.key)
+// isFigure reports whether a cell is written in digits and marks, or counts something.
+func (c filledCell) isFigure() bool {
+	return !strings.ContainsFunc(c.value, unicode.IsLetter) || countedKey.MatchString(c.key)
 }

@@ -1,5 +1,5 @@
-// This file checks one row: its cells, its fields, and whether an earlier row
-// claims the same. Address rules are not known here.
+// This file makes one row into a site, and checks its cells, its fields, and whether an earlier row
+// has the same name, reference or voicesite. It knows no address rules.
 
 package importer
 
@@ -16,30 +16,34 @@ import (
 	"btrollout/internal/spreadsheet"
 )
 
-// checker makes records into sites. It remembers who claimed what is unique.
+// checker makes rows into sites. It keeps the first Site.Row of each value that must be unique.
 type checker struct {
 	sheets     []rollout.Sheet
-	names      map[string]int // the first row with each technicalSiteName,
-	alike      map[string]int // and with each as people read it
-	references map[string]int
-	voiceSites map[string]int
+	siteNames  map[string]int // by technicalSiteName
+	alikeNames map[string]int // by technicalSiteName as identity.Alike folds it
+	references map[string]int // by customerOrderReference
+	voiceSites map[string]int // by voiceSiteId
 }
 
 func newChecker(sheets []rollout.Sheet) *checker {
-	return &checker{sheets: sheets, names: map[string]int{}, alike: map[string]int{}, references: map[string]int{}, voiceSites: map[string]int{}}
+	return &checker{
+		sheets: sheets, siteNames: map[string]int{}, alikeNames: map[string]int{},
+		references: map[string]int{}, voiceSites: map[string]int{},
+	}
 }
 
-// site checks one row completely. place is its Site.Row.
-func (c *checker) site(l *layout, place int, rec spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
-	r := &row{Site: rollout.Site{Row: place}, limits: l.limits}
+// site makes one row into a site, given its Site.Row, and checks all of it. doubt is a Problem that
+// was found before, or nil.
+func (c *checker) site(l *layout, siteRow int, row spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
+	r := &siteCheck{Site: rollout.Site{Row: siteRow}, limits: l.limits}
 	r.Address = make(rollout.Address, len(l.Fields))
 	r.State = rollout.Imported
-	if p := l.unreadable(rec); p != nil {
+	if p := l.unreadable(row); p != nil {
 		r.Cells = make([]string, len(l.Columns))
 		r.report(*p)
 	} else {
-		r.Cells = l.cells(rec)
-		c.checkRow(l, r, rec, doubt)
+		r.Cells = l.cells(row)
+		c.checkRow(l, r, row, doubt)
 	}
 	if len(r.Problems) > 0 {
 		r.State = rollout.Rejected
@@ -47,15 +51,15 @@ func (c *checker) site(l *layout, place int, rec spreadsheet.Row, doubt *rollout
 	return r.Site
 }
 
-// checkRow fills the fields and judges them.
-func (c *checker) checkRow(l *layout, r *row, rec spreadsheet.Row, doubt *rollout.Problem) {
+// checkRow fills the fields and checks them.
+func (c *checker) checkRow(l *layout, r *siteCheck, row spreadsheet.Row, doubt *rollout.Problem) {
 	for i, field := range l.Fields {
 		if field == "" {
 			continue
 		}
 		value, place := clean(r.Cells[i]), l.places[i]
 		r.fill(field, value)
-		for _, f := range rec.CellFaults {
+		for _, f := range row.CellFaults {
 			if f.Column != place {
 				continue
 			}
@@ -63,12 +67,12 @@ func (c *checker) checkRow(l *layout, r *row, rec spreadsheet.Row, doubt *rollou
 				r.report(p)
 			}
 		}
-		if place < len(rec.Cells) {
-			r.checkCell(field, value, isTooLong(rec.Cells[place], l.limits.Cell))
+		if place < len(row.Cells) {
+			r.checkCell(field, value, isTooLong(row.Cells[place], l.limits.Cell))
 		}
 	}
-	if place, found := l.unnamed(rec.Cells); found {
-		r.report(problemColumnUnnamed(place, clean(cut(rec.Cells[place], l.limits.Cell))))
+	if place, found := l.unnamedValue(row.Cells); found {
+		r.report(problemColumnUnnamed(place, clean(truncate(row.Cells[place], l.limits.Cell))))
 	}
 	if doubt != nil {
 		r.report(*doubt)
@@ -77,36 +81,36 @@ func (c *checker) checkRow(l *layout, r *row, rec spreadsheet.Row, doubt *rollou
 	c.checkUnique(r)
 }
 
-// problemOf makes what is wrong with a cell or, without a field, with a row a Problem.
+// problemOf makes a Fault of a cell, or without a field of a row, into a Problem.
 func problemOf(f spreadsheet.Fault, field string) rollout.Problem {
 	return rollout.Problem{Code: f.Code, Field: field, Value: f.Value, Message: f.Message}
 }
 
-// unreadable returns the Problem of a row that cannot be divided into cells, or of a CSV row
-// that has more or fewer cells than the header; empty ones at the end are no more.
-func (l *layout) unreadable(rec spreadsheet.Row) *rollout.Problem {
-	if rec.Unreadable != nil {
-		p := problemOf(*rec.Unreadable, "")
+// unreadable returns the Problem of a row that cannot be divided into cells, or of a CSV row that
+// has more or fewer cells than the header, where more empty cells do not count; or nil.
+func (l *layout) unreadable(row spreadsheet.Row) *rollout.Problem {
+	if row.Unreadable != nil {
+		p := problemOf(*row.Unreadable, "")
 		return &p
 	}
-	n := len(rec.Cells)
-	if rec.Text == nil || n == len(l.uses) || n > len(l.uses) && !hasText(rec.Cells[len(l.uses):]) {
+	n := len(row.Cells)
+	if row.Text == nil || n == len(l.uses) || n > len(l.uses) && !hasText(row.Cells[len(l.uses):]) {
 		return nil
 	}
-	p := problemRagged(cut(rec.Text(), l.limits.Cell), n, len(l.uses))
+	p := problemRagged(truncate(row.Text(), l.limits.Cell), n, len(l.uses))
 	return &p
 }
 
-// row is a site under examination.
-type row struct {
+// siteCheck is a site while it is checked.
+type siteCheck struct {
 	rollout.Site
 	limits  Limits
-	country string   // as written, cleaned
-	faulty  []string // fields that have a Problem already, and get no second one
+	country string   // as the row has it, cleaned
+	faulty  []string // fields that have a Problem, and get no second one
 }
 
 // fill sets the typed field that a column feeds.
-func (r *row) fill(field, value string) {
+func (r *siteCheck) fill(field, value string) {
 	switch field {
 	case rollout.FieldName:
 		r.Name = value
@@ -128,7 +132,7 @@ func (r *row) fill(field, value string) {
 }
 
 // report adds a Problem, unless its field has one.
-func (r *row) report(p rollout.Problem) {
+func (r *siteCheck) report(p rollout.Problem) {
 	if p.Field != "" && slices.Contains(r.faulty, p.Field) {
 		return
 	}
@@ -137,14 +141,14 @@ func (r *row) report(p rollout.Problem) {
 	r.faulty = append(r.faulty, p.Field)
 }
 
-// has reports whether the same was said of another field: merged cells are, in one
-// sentence, of several.
-func (r *row) has(p rollout.Problem) bool {
+// has reports whether another field has the same Problem: one sentence about merged cells is of all
+// of them.
+func (r *siteCheck) has(p rollout.Problem) bool {
 	return slices.ContainsFunc(r.Problems, func(q rollout.Problem) bool { return q.Code == p.Code && q.Message == p.Message })
 }
 
-// checkCell judges a cell's value whatever its field.
-func (r *row) checkCell(field, value string, tooLong bool) {
+// checkCell checks a cell's value, whatever its field.
+func (r *siteCheck) checkCell(field, value string, tooLong bool) {
 	lost := spreadsheet.TextFault(value)
 	switch {
 	case tooLong:
@@ -154,14 +158,14 @@ func (r *row) checkCell(field, value string, tooLong bool) {
 	case isLatin(value):
 	case strings.ContainsRune(value, utf8.RuneError):
 		r.report(problemCharactersLost(field, value))
-	case strings.ContainsFunc(value, breaks):
-		oneLine := strings.Join(strings.FieldsFunc(value, func(c rune) bool { return breaks(c) || unicode.IsSpace(c) }), " ")
-		r.report(problemControlCharacter(field, value, oneLine))
+	case strings.ContainsFunc(value, breaksLine):
+		words := strings.FieldsFunc(value, func(c rune) bool { return breaksLine(c) || unicode.IsSpace(c) })
+		r.report(problemControlCharacter(field, value, strings.Join(words, " ")))
 	}
 }
 
-// checkFields judges the fields that are not address elements.
-func (r *row) checkFields() {
+// checkFields checks the fields that are not address elements.
+func (r *siteCheck) checkFields() {
 	r.require(r.Name, problemNoName)
 	r.require(r.Country, problemNoCountry)
 	if r.Request.VoiceSiteID == "" {
@@ -172,13 +176,13 @@ func (r *row) checkFields() {
 		r.report(problemNameOfExample(r.Name))
 	}
 	r.checkCountry()
-	r.bound(rollout.FieldName, r.Name, "row.name-too-long")
-	r.bound(rollout.FieldReference, r.Reference, "row.reference-too-long")
+	r.checkLength(rollout.FieldName, r.Name, "row.name-too-long")
+	r.checkLength(rollout.FieldReference, r.Reference, "row.reference-too-long")
 }
 
-// checkCountry wants a code of two letters. One that nobody assigned may be the API's
-// own, so only the API can refuse it.
-func (r *row) checkCountry() {
+// checkCountry demands a code of two letters. One that is not assigned may be the API's own, so only
+// the API can refuse it.
+func (r *siteCheck) checkCountry() {
 	code := countryCode(r.country)
 	if r.Country == "" || isISO2(r.Country) && (code == "" || code == r.Country) {
 		return
@@ -187,44 +191,44 @@ func (r *row) checkCountry() {
 }
 
 // require reports a Problem of a field that is empty.
-func (r *row) require(value string, missing func() rollout.Problem) {
+func (r *siteCheck) require(value string, missing func() rollout.Problem) {
 	if value == "" {
 		r.report(missing())
 	}
 }
 
-func (r *row) bound(field, value, code string) {
+// checkLength reports a Problem of that code if a name or a reference is too long.
+func (r *siteCheck) checkLength(field, value, code string) {
 	if n := utf8.RuneCountInString(value); n > rollout.MaxName {
 		r.report(problemTooLong(code, field, value, n))
 	}
 }
 
-// checkUnique refuses what an earlier row claims already, whether or not that
-// row is good.
-func (c *checker) checkUnique(r *row) {
-	alike := claim(c.alike, identity.Alike(r.Name), r.Row)
-	switch first := claim(c.names, r.Name, r.Row); {
+// checkUnique reports what an earlier row has, too, whether or not that row is good.
+func (c *checker) checkUnique(r *siteCheck) {
+	alike := firstRowWith(c.alikeNames, identity.Alike(r.Name), r.Row)
+	switch first := firstRowWith(c.siteNames, r.Name, r.Row); {
 	case first == r.Row && alike != r.Row:
 		r.report(problemNameAlike(r.Name, c.rowName(alike)))
 	case first != r.Row:
 		r.report(problemNameTwice(r.Name, c.rowName(first)))
 	}
-	if first := claim(c.references, r.Reference, r.Row); first != r.Row {
+	if first := firstRowWith(c.references, r.Reference, r.Row); first != r.Row {
 		r.report(problemReferenceTwice(r.Reference, c.rowName(first)))
 	}
-	if first := claim(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
+	if first := firstRowWith(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
 		r.report(problemVoiceSiteTwice(r.Request.VoiceSiteID, c.rowName(first)))
 	}
 }
 
-// rowName is a row as people call it.
+// rowName is a Site.Row as people call it.
 func (c *checker) rowName(row int) string {
 	b := rollout.Batch{Sheets: c.sheets}
 	return b.RowName(row)
 }
 
-// claim returns the first row that has the value: row itself, when none has.
-func claim(rows map[string]int, value string, row int) int {
+// firstRowWith returns the first row with a value: row itself, and keeps it, if none has it.
+func firstRowWith(rows map[string]int, value string, row int) int {
 	if value == "" {
 		return row
 	}
@@ -240,8 +244,8 @@ func isISO2(s string) bool {
 	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
 }
 
-// clean gives a cell's text as a field holds it: in Unicode NFC, without white
-// space around it, be it of no width or unbreakable.
+// clean is a cell's text as a field holds it: in Unicode NFC, without white space around it, also
+// of no width or unbreakable.
 func clean(cell string) string {
 	if isLatin(cell) && strings.Trim(cell, " ") == cell {
 		return cell
@@ -249,9 +253,8 @@ func clean(cell string) string {
 	return norm.NFC.String(strings.TrimFunc(cell, isBlank))
 }
 
-// isLatin reports whether a text is of what most cells are made of, so that it
-// need not be looked at more closely: visible ASCII, and letters from U+00C0 up to
-// U+02FF. Such text is in NFC.
+// isLatin reports whether a text has visible ASCII and letters from U+00C0 up to U+02FF only, as
+// most cells have, so that it needs no further checks. Such text is in NFC.
 func isLatin(text string) bool {
 	ascii := true
 	for i := range len(text) {
@@ -271,7 +274,7 @@ func isEmpty(cell string) bool {
 	return !strings.ContainsFunc(cell, func(c rune) bool { return !isBlank(c) })
 }
 
-// isBlank reports whether a character cannot be seen at a text's end.
+// isBlank reports whether a character at the end of a text cannot be seen.
 func isBlank(c rune) bool {
 	switch c {
 	case '\u180E', '\u200B', '\u200C', '\u200D', '\u2060', '\uFEFF':
@@ -280,13 +283,13 @@ func isBlank(c rune) bool {
 	return unicode.IsSpace(c)
 }
 
-// breaks reports whether a character is no part of a line of text.
-func breaks(c rune) bool {
+// breaksLine reports whether a character is no part of a line of text.
+func breaksLine(c rune) bool {
 	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029'
 }
 
-// cut keeps the first so many characters of a cell.
-func cut(cell string, most int) string {
+// truncate cuts a cell to so many characters.
+func truncate(cell string, most int) string {
 	if len(cell) <= most {
 		return cell
 	}
@@ -300,5 +303,5 @@ func cut(cell string, most int) string {
 	return cell
 }
 
-// isTooLong reports whether cut takes something off.
-func isTooLong(cell string, most int) bool { return len(cut(cell, most)) < len(cell) }
+// isTooLong reports whether a cell has more characters than that.
+func isTooLong(cell string, most int) bool { return len(truncate(cell, most)) < len(cell) }
