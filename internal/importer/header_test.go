@@ -111,7 +111,8 @@ func TestLabelsAreAskedForOnce(t *testing.T) {
 		})
 	}
 	silent := errors.New("the API is silent")
-	_, err := importer.Open(importertest.Write(t, "a.csv", header+",City\nA,L,CH,1,x"), importer.Options{Labels: func([]string) (map[string]map[string]string, error) { return nil, silent }})
+	_, err := importer.Open(importertest.Write(t, "a.csv", header+",City\nA,L,CH,1,x"),
+		importer.Options{Labels: func([]string) (map[string]map[string]string, error) { return nil, silent }})
 	if !errors.Is(err, silent) {
 		t.Errorf("got %v", err)
 	}
@@ -135,7 +136,8 @@ func TestContradictoryLabels(t *testing.T) {
 			t.Errorf("%q feeds %q", sheet.Columns[4], sheet.Fields[4])
 		}
 	}
-	path := workbookOf(t, sheetOf("CH", header+",Ort\nA,L,CH,1,x"), sheetOf("BE", header+",Ort\nB,L,BE,1,y"), sheetOf("More", header+"\nC,L,CH,1"))
+	path := workbookOf(t, sheetOf("CH", header+",Ort\nA,L,CH,1,x"), sheetOf("BE", header+",Ort\nB,L,BE,1,y"),
+		sheetOf("More", header+"\nC,L,CH,1"))
 	labels := &asked{labels: swiss}
 	f, err := importer.Open(path, importer.Options{Labels: labels.ask})
 	must(t, err)
@@ -157,17 +159,24 @@ func TestColumnsThatAreMissingOrDoubled(t *testing.T) {
 		content, code string
 		says          []string
 	}{
-		"two names of one field":        {header + ",City,Ville" + row, "file.column-twice", []string{`"City" (E) and "Ville" (F) both hold a3`, `--map "Ville=-"`}},
-		"a code and a name":             {header + ",Ville,a3" + row, "file.column-twice", []string{`"Ville" (E) and "a3" (F)`}},
-		"a name of a required field":    {header + ",Pays" + row, "file.column-twice", []string{"country"}},
-		"missing, with a stranger":      {"Site name,Label,Country,Netz" + row, "file.column-missing", []string{"lacks the column vpn", `unless it is "Netz" (D)`, "--map"}},
-		"missing, with several":         {"Site name,Country,Owner,Netz" + row, "file.column-missing", []string{"customerSiteLabel and vpn", `unless it is one of "Owner" (C) and "Netz" (D)`}},
-		"missing, with many":            {"Site name,Label,Country,u1,u2,u3,u4,u5,u6,u7" + row, "file.column-missing", []string{`"u5" (H) and 2 more`}},
-		"missing, with unused and bt_":  {"Site name,Label,Country,Netz (-),bt_vpn" + row, "file.column-missing", []string{"lacks the column vpn:"}},
-		"nothing that anybody knows":    {"Standort,Bezeichnung,Staat,Netz" + row, "file.column-missing", []string{"None of the first 20 rows", "--map"}},
-		"a code that is none":           {header + ",a7" + row, "file.column-unknown", []string{`"a7" (E)`}},
-		"an extension that is none":     {header + ",addrExtInfo11" + row, "file.column-unknown", []string{`"addrExtInfo11" (E`}},
-		"not enough for a rollout file": {"City,Street,Owner" + row, "file.column-missing", []string{"technicalSiteName, customerSiteLabel, country and vpn"}},
+		"two names of one field": {header + ",City,Ville" + row, "file.column-twice",
+			[]string{`"City" (E) and "Ville" (F) both hold a3`, `--map "Ville=-"`}},
+		"a code and a name":          {header + ",Ville,a3" + row, "file.column-twice", []string{`"Ville" (E) and "a3" (F)`}},
+		"a name of a required field": {header + ",Pays" + row, "file.column-twice", []string{"country"}},
+		"missing, with a stranger": {"Site name,Label,Country,Netz" + row, "file.column-missing",
+			[]string{"lacks the column vpn", `unless it is "Netz" (D)`, "--map"}},
+		"missing, with several": {"Site name,Country,Owner,Netz" + row, "file.column-missing",
+			[]string{"customerSiteLabel and vpn", `unless it is one of "Owner" (C) and "Netz" (D)`}},
+		"missing, with many": {"Site name,Label,Country,u1,u2,u3,u4,u5,u6,u7" + row, "file.column-missing",
+			[]string{`"u5" (H) and 2 more`}},
+		"missing, with unused and bt_": {"Site name,Label,Country,Netz (-),bt_vpn" + row, "file.column-missing",
+			[]string{"lacks the column vpn:"}},
+		"nothing that anybody knows": {"Standort,Bezeichnung,Staat,Netz" + row, "file.column-missing",
+			[]string{"None of the first 20 rows", "--map"}},
+		"a code that is none":       {header + ",a7" + row, "file.column-unknown", []string{`"a7" (E)`}},
+		"an extension that is none": {header + ",addrExtInfo11" + row, "file.column-unknown", []string{`"addrExtInfo11" (E`}},
+		"not enough for a rollout file": {"City,Street,Owner" + row, "file.column-missing",
+			[]string{"technicalSiteName, customerSiteLabel, country and vpn"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -184,7 +193,8 @@ func TestMappingsThatDoNotFit(t *testing.T) {
 		of, to, code string
 		says         []string
 	}{
-		"no such column":      {"Stadtort", "a3", "file.map-unused", []string{"No sheet has a column", `"Stadtort"`, `"a3"`, `the nearest is "Standort" (E)`}},
+		"no such column": {"Stadtort", "a3", "file.map-unused", []string{"No sheet has a column", `"Stadtort"`, `"a3"`,
+			`the nearest is "Standort" (E)`}},
 		"nothing like it":     {"Quarterly figures", "-", "file.map-unused", []string{`"-": correct`}},
 		"no field":            {"Wave", "city", "file.map-unknown", []string{`"Wave"`, `"city"`, "a3"}},
 		"no field at all":     {"Wave", "", "file.map-unknown", nil},
@@ -218,9 +228,11 @@ func TestAColumnThatIsMappedTwice(t *testing.T) {
 // recognised without the mapping, and with it.
 func TestMappedColumnsComeBack(t *testing.T) {
 	t.Parallel()
-	mapping := map[string]string{"standort": "technicalSiteName", "Ort": "A3", "Straße": "a6", "Wave": "-", "Land *": "country", "City (a2)": "-", "Nr (x)": "hno"}
+	mapping := map[string]string{"standort": "technicalSiteName", "Ort": "A3", "Straße": "a6", "Wave": "-", "Land *": "country",
+		"City (a2)": "-", "Nr (x)": "hno"}
 	o := importer.Options{Map: mapping}
-	path := importertest.Write(t, "a.csv", "Standort,Label,Land,VPN,Ort (Pflicht),\"Straße\n\",Wave,City (a2),Nr (x),Owner\nA,L,FR,1,Paris,Paix,3,u,12,Mme Y")
+	path := importertest.Write(t, "a.csv", "Standort,Label,Land,VPN,Ort (Pflicht),\"Straße\n\",Wave,City (a2),Nr "+
+		"(x),Owner\nA,L,FR,1,Paris,Paix,3,u,12,Mme Y")
 	first, sites, err := read(path, o)
 	must(t, err)
 	want := "[technicalSiteName customerSiteLabel country vpn a3 a6   hno ]"

@@ -88,7 +88,8 @@ func describe(t *testing.T, path string) string {
 func describeSheet(out *strings.Builder, sheet importer.Sheet) {
 	fmt.Fprintf(out, "header row %d\n", sheet.Row)
 	for i, column := range sheet.Columns {
-		fmt.Fprintf(out, "\t%s %q feeds %s (%s)\n", sheet.Letters[i], column, cmp.Or(sheet.Fields[i], "nothing"), cmp.Or(sheet.How[i], "unrecognised"))
+		fmt.Fprintf(out, "\t%s %q feeds %s (%s)\n", sheet.Letters[i], column, cmp.Or(sheet.Fields[i], "nothing"),
+			cmp.Or(sheet.How[i], "unrecognised"))
 	}
 	if len(sheet.Ignored) > 0 {
 		fmt.Fprintf(out, "\tignored %q\n", sheet.Ignored)
@@ -141,15 +142,21 @@ func TestFileErrors(t *testing.T) {
 		{"blank lines only", "a.csv", "\n , \n\n", "file.empty", []string{"no content"}},
 		{"header only", "a.csv", header + "\n\n,,,\n", "file.no-rows", []string{"below row 1"}},
 		{"utf-16 without content", "a.csv", "\xFF\xFE\r\x00\n\x00", "file.empty", nil},
-		{"one column missing", "a.csv", "technicalSiteName,customerSiteLabel,country" + row, "file.column-missing", []string{"lacks the column vpn:"}},
+		{"one column missing", "a.csv", "technicalSiteName,customerSiteLabel,country" + row, "file.column-missing",
+			[]string{"lacks the column vpn:"}},
 		{"columns missing", "a.csv", "technicalSiteName,country,pc" + row, "file.column-missing", []string{"columns customerSiteLabel and vpn:"}},
-		{"no header", "a.csv", "PARIS,Head office,FR,1\nLYON,South,FR,1", "file.column-missing", []string{"first 20 rows", "technicalSiteName, customerSiteLabel, country and vpn"}},
+		{"no header", "a.csv", "PARIS,Head office,FR,1\nLYON,South,FR,1", "file.column-missing",
+			[]string{"first 20 rows", "technicalSiteName, customerSiteLabel, country and vpn"}},
 		{"unknown column", "a.csv", header + ",a12" + row, "file.column-unknown", []string{`the column "a12" (E):`, "row 1"}},
-		{"unknown columns", "a.csv", header + ",adrExtInfo1,colour,addrExtInfo11" + row, "file.column-unknown", []string{`columns "adrExtInfo1" (E; did you mean addrExtInfo1?) and "addrExtInfo11" (G`}},
-		{"misspelt and missing", "a.csv", "technicalSiteName,customerSiteLable,contry\nA,L,FR", "file.column-unknown", []string{"did you mean customerSiteLabel?", "did you mean country?", "misses the column vpn"}},
-		{"column twice", "a.csv", header + ", COUNTRY " + row, "file.column-twice", []string{`"country" (C) and "COUNTRY" (E) both hold country`}},
+		{"unknown columns", "a.csv", header + ",adrExtInfo1,colour,addrExtInfo11" + row, "file.column-unknown",
+			[]string{`columns "adrExtInfo1" (E; did you mean addrExtInfo1?) and "addrExtInfo11" (G`}},
+		{"misspelt and missing", "a.csv", "technicalSiteName,customerSiteLable,contry\nA,L,FR", "file.column-unknown",
+			[]string{"did you mean customerSiteLabel?", "did you mean country?", "misses the column vpn"}},
+		{"column twice", "a.csv", header + ", COUNTRY " + row, "file.column-twice",
+			[]string{`"country" (C) and "COUNTRY" (E) both hold country`}},
 		{"too many columns", "a.csv", header + strings.Repeat(",", 200) + "x" + row, "file.too-many-columns", []string{"200"}},
-		{"a name of 1001 letters", "a.csv", header + "," + strings.Repeat("x", 1001) + row, "file.header-cell", []string{"row 1", "column E", "1000 characters"}},
+		{"a name of 1001 letters", "a.csv", header + "," + strings.Repeat("x", 1001) + row, "file.header-cell",
+			[]string{"row 1", "column E", "1000 characters"}},
 		{"quote in header", "a.csv", header + ",a\"6" + row, "file.not-csv", []string{"row 1", "quotation mark"}},
 	}
 	for _, c := range cases {
@@ -165,7 +172,8 @@ func TestFileErrors(t *testing.T) {
 func TestFileErrorsInFrench(t *testing.T) {
 	t.Parallel()
 	row := "\nA,L,FR,1,x,y,z"
-	mend := `corrigez l'en-tête à la ligne 1, ou indiquez ce qu'est une colonne avec --map "En-tête=champ" ("En-tête=-" : elle n'est pas utilisée).`
+	mend := `corrigez l'en-tête à la ligne 1, ou indiquez ce qu'est une colonne avec --map "En-tête=champ" ("En-tête=-" : elle n'est ` +
+		`pas utilisée).`
 	swiss := (&asked{labels: swiss}).ask
 	for _, c := range []struct {
 		name, path string
@@ -173,21 +181,28 @@ func TestFileErrorsInFrench(t *testing.T) {
 		want       string
 	}{
 		{"missing", importertest.Write(t, "a.csv", "Site name,Country,Owner,Netz"+row), importer.Options{},
-			`Il manque au fichier les colonnes customerSiteLabel et vpn, à moins que ce ne soit l'une des colonnes "Owner" (C) et "Netz" (D) : ` + mend},
+			`Il manque au fichier les colonnes customerSiteLabel et vpn, à moins que ce ne soit l'une des colonnes "Owner" (C) et ` +
+				`"Netz" (D) : ` + mend},
 		{"missing, with many", importertest.Write(t, "a.csv", "Site name,Label,Country,u1,u2,u3,u4,u5,u6"+row), importer.Options{},
-			`Il manque au fichier la colonne vpn, à moins que ce ne soit l'une des colonnes "u1" (D), "u2" (E), "u3" (F), "u4" (G), "u5" (H) et 1 de plus : ` + mend},
+			`Il manque au fichier la colonne vpn, à moins que ce ne soit l'une des colonnes "u1" (D), "u2" (E), "u3" (F), "u4" (G), ` +
+				`"u5" (H) et 1 de plus : ` + mend},
 		{"misspelt and missing", importertest.Write(t, "a.csv", "technicalSiteName,customerSiteLable,contry"+row), importer.Options{},
-			`btrollout ne reconnaît pas les colonnes "customerSiteLable" (B ; voulez-vous dire customerSiteLabel ?) et "contry" (C ; voulez-vous dire country ?), et il manque la colonne vpn : ` + mend},
+			`btrollout ne reconnaît pas les colonnes "customerSiteLable" (B ; voulez-vous dire customerSiteLabel ?) et "contry" (C ; ` +
+				`voulez-vous dire country ?), et il manque la colonne vpn : ` + mend},
 		{"one of several sheets", workbookOf(t, sheetOf("CH", header+"\nA,L,CH,1"), sheetOf("BE", header+",a12\nB,L,BE,1,x")), importer.Options{},
-			`Sur la feuille "BE" : btrollout ne reconnaît pas la colonne "a12" (E) : ` + mend + ` Si cette feuille n'est pas destinée à btrollout, nommez les autres avec --sheet.`},
-		{"no such sheet", workbookOf(t, sheetOf("CH", header), sheetOf("BE", header), sheetOf("FR", header)), importer.Options{Sheets: []string{"DE"}},
+			`Sur la feuille "BE" : btrollout ne reconnaît pas la colonne "a12" (E) : ` + mend + ` Si cette feuille n'est pas ` +
+				`destinée à btrollout, nommez les autres avec --sheet.`},
+		{"no such sheet", workbookOf(t, sheetOf("CH", header), sheetOf("BE", header), sheetOf("FR", header)),
+			importer.Options{Sheets: []string{"DE"}},
 			`Le classeur n'a pas de feuille "DE" : indiquez-en une parmi CH, BE et FR.`},
 		{"ambiguous", importertest.Write(t, "a.csv", header+",Ort\nA,L,CH,1,x\nB,L,BE,1,x"), importer.Options{Labels: swiss},
 			`La colonne "Ort" désigne a2 pour BE et a3 pour CH : nommez-la par le code voulu, ou mettez ces pays sur des feuilles distinctes.`},
 		{"mapped wrongly", importertest.Write(t, "a.csv", header+",Standort"+row), importer.Options{Map: map[string]string{"Stadtort": "a3"}},
-			`Aucune feuille n'a de colonne "Stadtort", qui est associée à "a3" ; la plus proche est "Standort" (E) : corrigez l'association, ou retirez-la.`},
+			`Aucune feuille n'a de colonne "Stadtort", qui est associée à "a3" ; la plus proche est "Standort" (E) : corrigez ` +
+				`l'association, ou retirez-la.`},
 		{"only the example", importertest.Write(t, "a.csv", header+"\nbt_example,Example,FR,1"), importer.Options{},
-			`Le fichier n'a aucun site, car ses seules lignes, dont la ligne 2, ont été laissées de côté (c'est l'exemple du modèle) : mettez un site sur chaque ligne suivante, avec un technicalSiteName qui lui soit propre.`},
+			`Le fichier n'a aucun site, car ses seules lignes, dont la ligne 2, ont été laissées de côté (c'est l'exemple du modèle) ` +
+				`: mettez un site sur chaque ligne suivante, avec un technicalSiteName qui lui soit propre.`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -240,7 +255,8 @@ func TestLimits(t *testing.T) {
 // TestLimitsThatAreAskedFor go before what is usual.
 func TestLimitsThatAreAskedFor(t *testing.T) {
 	t.Parallel()
-	path := importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, importertest.WholeSheet, importertest.WholeStrings, importertest.Styles)))
+	path := importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, importertest.WholeSheet, importertest.WholeStrings,
+		importertest.Styles)))
 	for code, limits := range map[string]importer.Limits{
 		"file.too-large":        {Limits: spreadsheet.Limits{Unzipped: 1000}},
 		"file.too-many-rows":    {Rows: 1},

@@ -36,19 +36,24 @@ var secondHeaders = []struct {
 	want       string // "refused", or the sites, rejected ones with their codes, and the rows left out
 }{
 	{"the same", firstHeader + "\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
-	{"the same on each page", firstHeader + "\nB,L,CZ,1,1,x,y,z\n" + firstHeader + "\n" + firstHeader + "\nC,L,CZ,1,1,x,y,z", importer.Options{}, "A B C -3 -5 -6"},
+	{"the same on each page", firstHeader + "\nB,L,CZ,1,1,x,y,z\n" + firstHeader + "\n" + firstHeader + "\nC,L,CZ,1,1,x,y,z",
+		importer.Options{}, "A B C -3 -5 -6"},
 	{"the same at the end", firstHeader, importer.Options{}, "A -3"},
 	{"spelt otherwise", "Nom du site,Libellé,Pays,VPN voix,N°,Rue,Code postal,Ville\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
-	{"with remarks", "Site name *,Label (mandatory),Country/Pays,VPN:,House number (hno),Rue / Street,CP (obligatoire),Ville\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
+	{"with remarks", "Site name *,Label (mandatory),Country/Pays,VPN:,House number (hno),Rue / Street,CP " +
+		"(obligatoire),Ville\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
 	{"by labels", header + ",Číslo popisné,Ulice,PSČ,Obec\nB,L,CZ,1,1,x,y,z", importer.Options{Labels: (&asked{labels: czech}).ask}, "A B -3"},
 	{"by labels, without an API", header + ",Číslo popisné,Ulice,PSČ,Obec\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
-	{"by labels, otherwise", header + ",Číslo popisné,Obec,PSČ,Ulice\nB,L,CZ,1,1,x,y,z", importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
-	{"by labels alone", "Název,Popis,Země,Síť,Číslo popisné,Obec,PSČ,Ulice\nB,L,CZ,1,1,x,y,z", importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
+	{"by labels, otherwise", header + ",Číslo popisné,Obec,PSČ,Ulice\nB,L,CZ,1,1,x,y,z",
+		importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
+	{"by labels alone", "Název,Popis,Země,Síť,Číslo popisné,Obec,PSČ,Ulice\nB,L,CZ,1,1,x,y,z",
+		importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
 	{"in German, with a figure", "Standort,Bezeichnung,Land,VPN,Welle 2,Ort,PLZ,Strasse\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"in German", "Standort,Bezeichnung,Land,VPN,Hausnummer,Ort,PLZ,Strasse\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"town and street change places", header + ",hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"everyday names change places", "Site name,Label,Country,VPN,Number,City,ZIP,Street\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
-	{"name and label change places", "customerSiteLabel,technicalSiteName,country,vpn,hno,a6,pc,a3\nL,B,CZ,1,1,x,y,z", importer.Options{}, "refused"},
+	{"name and label change places", "customerSiteLabel,technicalSiteName,country,vpn,hno,a6,pc,a3\nL,B,CZ,1,1,x,y,z",
+		importer.Options{}, "refused"},
 	{"a column less", header + ",hno,a6,pc,\nB,L,CZ,1,1,x,y,", importer.Options{}, "refused"},
 	{"a column more", firstHeader + ",a1\nB,L,CZ,1,1,x,y,z,w", importer.Options{}, "refused"},
 	{"a column more that is not used", firstHeader + ",Owner\nB,L,CZ,1,1,x,y,z,w", importer.Options{}, "A :row.ragged -3"},
@@ -56,10 +61,13 @@ var secondHeaders = []struct {
 	{"shifted to the right", "," + firstHeader + "\n,B,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"two names of one field", header + ",hno,Ville,pc,a3\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"a misspelt name", "technicalSiteName,customerSiteLabel,contry,vpn,hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
-	{"number in the country's place", "technicalSiteName,customerSiteLabel,No,vpn,country,a6,pc,a3\nB,L,1,1,CZ,x,y,z", importer.Options{}, "refused"},
-	{"a quotation mark too many", "technicalSiteName,customerSiteLabel,country,vpn,6\" hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
+	{"number in the country's place", "technicalSiteName,customerSiteLabel,No,vpn,country,a6,pc,a3\nB,L,1,1,CZ,x,y,z",
+		importer.Options{}, "refused"},
+	{"a quotation mark too many", "technicalSiteName,customerSiteLabel,country,vpn,6\" hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z",
+		importer.Options{}, "refused"},
 	{"a title between, otherwise", "Brno,,,,,,,\n" + header + ",hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
-	{"a title between, the same", "Brno,,,,,,,\n" + firstHeader + "\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A Brno:row.country-missing,row.label-missing,row.vpn-missing B -4"},
+	{"a title between, the same", "Brno,,,,,,,\n" + firstHeader + "\nB,L,CZ,1,1,x,y,z", importer.Options{},
+		"A Brno:row.country-missing,row.label-missing,row.vpn-missing B -4"},
 	{"blank rows between", ",,,,,,,\n\n" + header + ",hno,a3,pc,a6\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"only in part", ",,,,Number,Street,ZIP,City\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"town and street alone", ",,,,,Commune,,Rue\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
@@ -67,9 +75,11 @@ var secondHeaders = []struct {
 	{"town and street alone, as codes in capitals", ",,,,,A3,,A6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
 	{"town and street alone, in English", ",,,,,City,,Street\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
 	{"town and street alone, in French", ",,,,,Ville,,Rue\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
-	{"town and street alone, by labels", ",,,,,Obec,,Ulice\nB,L,CZ,1,1,y,y,x", importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
+	{"town and street alone, by labels", ",,,,,Obec,,Ulice\nB,L,CZ,1,1,y,y,x",
+		importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
 	{"town and street beside a title", "Phase 2,,,,,City,,Street\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
-	{"town and street beside a title and labels", "Phase 2,,,,,Obec,,Ulice\nB,L,CZ,1,1,y,y,x", importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
+	{"town and street beside a title and labels", "Phase 2,,,,,Obec,,Ulice\nB,L,CZ,1,1,y,y,x",
+		importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},
 	{"town and street beside a country", ",,BE,,,City,,Street\nB,L,BE,1,1,y,y,x", importer.Options{}, "refused"},
 	{"in part, with a postal code in the country's place", "Ville,Libellé,CP,hno,,,,\ny,L,75002,1,,,,", importer.Options{}, "refused"},
 	{"town beside names nobody knows", "Contact,Fax,,,,City,,\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
@@ -78,17 +88,21 @@ var secondHeaders = []struct {
 	{"town alone, in the label's place", ",City,,,,,,\nB,y,CZ,1,1,x,y,L", importer.Options{}, "refused"},
 	{"town alone, in its own place", ",,,,,,,City\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"town and number in their own places", ",,,,No,,,City\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
-	{"over two rows", "technicalSiteName,,,,,Ville,,\n,customerSiteLabel,country,vpn,hno,,pc,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"over two rows", "technicalSiteName,,,,,Ville,,\n,customerSiteLabel,country,vpn,hno,,pc,a6\nB,L,CZ,1,1,y,y,x",
+		importer.Options{}, "refused"},
 	{"over two rows, the address first", ",,,,,Ville,,Rue\n" + header + ",hno,,pc,\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
 	{"number in the country's place alone", ",,No,,,City,,\nB,L,1,1,CZ,y,y,x", importer.Options{}, "refused"},
-	{"all but the country's name, otherwise", "technicalSiteName,customerSiteLabel,CZ,vpn,hno,a3,pc,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
+	{"all but the country's name, otherwise", "technicalSiteName,customerSiteLabel,CZ,vpn,hno,a3,pc,a6\nB,L,CZ,1,1,y,y,x",
+		importer.Options{}, "refused"},
 	{"in part, a quotation mark too many", ",,,,6\" hno,a3,,a6\nB,L,CZ,1,1,y,y,x", importer.Options{}, "refused"},
 
-	{"a note", "All towns in capitals,,,,,,,", importer.Options{}, "A All towns in capitals:row.country-missing,row.label-missing,row.vpn-missing"},
+	{"a note", "All towns in capitals,,,,,,,", importer.Options{},
+		"A All towns in capitals:row.country-missing,row.label-missing,row.vpn-missing"},
 	{"a note with a code", "Hall (A3),,,,,,,", importer.Options{}, "A Hall (A3):row.country-missing,row.label-missing,row.vpn-missing"},
 	{"a title like a code", "A1,,,,,,,", importer.Options{}, "A A1:row.country-missing,row.label-missing,row.vpn-missing"},
 	{"a country alone", ",,NO,,,,,", importer.Options{}, "A :row.name-missing,row.label-missing,row.vpn-missing"},
-	{"a site without much, in a town called Ville", "B,,,,,Paix,,Ville", importer.Options{}, "A B:row.country-missing,row.label-missing,row.vpn-missing"},
+	{"a site without much, in a town called Ville", "B,,,,,Paix,,Ville", importer.Options{},
+		"A B:row.country-missing,row.label-missing,row.vpn-missing"},
 
 	{"half a header", "technicalSiteName,customerSiteLabel,CZ,vpn,1,x,y,z", importer.Options{}, "A technicalSiteName:row.header-like"},
 	{"half a header, with all that are needed", "technicalSiteName,customerSiteLabel,CZ,vpn,1,country,y,z", importer.Options{}, "refused"},
@@ -186,7 +200,8 @@ func TestWordsAreNoHeader(t *testing.T) {
 		}
 	}
 	_, _, err := read(importertest.Write(t, "a.csv", first+",,,,,City,,,"), importer.Options{})
-	importertest.WantFileError(t, err, "file.second-header", "Row 3", `its cell "City" (F) is the name of a column`, "header in row 1", "if row 3 is no header")
+	importertest.WantFileError(t, err, "file.second-header", "Row 3", `its cell "City" (F) is the name of a column`,
+		"header in row 1", "if row 3 is no header")
 }
 
 // TestSecondHeaderOfMappedColumns: what --map says holds below the header too.
@@ -233,8 +248,10 @@ func TestSecondHeaderOfSheets(t *testing.T) {
 	if got := outcome(t, workbookOf(t, sheetOf("FR", header+",a3,a6\nA,L,FR,1,x,y"), sheetOf("BE", other)), importer.Options{}); got != "A B" {
 		t.Error(got)
 	}
-	_, _, err := read(workbookOf(t, sheetOf("FR", header+",a3,a6\nA,L,FR,1,x,y"), sheetOf("BE", "Belgium\n"+header+",a3,a6\nC,L,BE,1,x,y\n"+other)), importer.Options{})
-	importertest.WantFileError(t, err, "file.second-header", "Row BE:4", "column E holds a6 below it, and a3 above it", "sheet of its own", "header in row 2")
+	_, _, err := read(workbookOf(t, sheetOf("FR", header+",a3,a6\nA,L,FR,1,x,y"), sheetOf("BE",
+		"Belgium\n"+header+",a3,a6\nC,L,BE,1,x,y\n"+other)), importer.Options{})
+	importertest.WantFileError(t, err, "file.second-header", "Row BE:4", "column E holds a6 below it, and a3 above it",
+		"sheet of its own", "header in row 2")
 	path := importertest.Book(t, func(f *excelize.File) {
 		must(t, f.SetSheetRow("Sheet1", "A3", &[]any{"technicalSiteName", "customerSiteLabel", "country", "vpn", "Adresse", "Adresse"}))
 		must(t, f.MergeCell("Sheet1", "E3", "F3"))
@@ -283,7 +300,8 @@ func TestNoRowIsLost(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	spellings := map[string][]string{
 		"technicalSiteName": {"technicalSiteName", "Site name", "Nom du site"}, "customerSiteLabel": {"customerSiteLabel", "Label *", "Libellé"},
-		"country": {"country", "Pays", "Country/Pays"}, "vpn": {"vpn", "VPN voix"}, "a3": {"a3", "City", "Ville (obligatoire)"}, "a6": {"a6", "Rue", "Street"},
+		"country": {"country", "Pays", "Country/Pays"}, "vpn": {"vpn", "VPN voix"},
+		"a3": {"a3", "City", "Ville (obligatoire)"}, "a6": {"a6", "Rue", "Street"},
 		"pc": {"pc", "CP", "Zip code"}, "hno": {"hno", "No", "House number"},
 	}
 	order := []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "a3", "a6", "pc", "hno"}
@@ -301,7 +319,8 @@ func TestNoRowIsLost(t *testing.T) {
 		sites, wrong := map[int]bool{}, false
 		fields := order
 		for n := range 1 + random.IntN(8) {
-			site := map[string]string{"technicalSiteName": fmt.Sprint("S", n), "customerSiteLabel": "L", "country": "FR", "vpn": "1", "a3": "town", "a6": "street", "pc": "75002", "hno": "12"}
+			site := map[string]string{"technicalSiteName": fmt.Sprint("S", n), "customerSiteLabel": "L", "country": "FR",
+				"vpn": "1", "a3": "town", "a6": "street", "pc": "75002", "hno": "12"}
 			switch random.IntN(7) {
 			case 6: // a part of a header
 				fields = slices.Clone(order)

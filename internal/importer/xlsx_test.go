@@ -22,7 +22,8 @@ const cellStyles = `<styleSheet xmlns="` + importertest.SpreadsheetML + `"><numF
 // TestXLSXCells: what is wrong with a cell is a Problem of the field that it feeds.
 func TestXLSXCells(t *testing.T) {
 	t.Parallel()
-	texts := strings.Replace(importertest.WholeStrings, "</sst>", `<si><t>two_x000D_lines</t></si><si><t xml:space="preserve"> 12 </t></si></sst>`, 1)
+	texts := strings.Replace(importertest.WholeStrings, "</sst>",
+		`<si><t>two_x000D_lines</t></si><si><t xml:space="preserve"> 12 </t></si></sst>`, 1)
 	for _, c := range []struct{ name, cell, want, code string }{
 		{"zeros by format", `<c r="E2" s="1"><v>1234</v></c>`, "01234", ""},
 		{"general, beyond all numbers", `<c r="E2"><v>1E+999</v></c>`, "1E+999", "row.number-shortened"},
@@ -122,14 +123,16 @@ func TestXLSXSheets(t *testing.T) {
 	importertest.WantFileError(t, err, "file.no-sheet", `"Third"`, "Hidden, Empty, Sheet1 and Second")
 	_, _, err = read(path, importer.Options{Sheets: []string{"Empty"}})
 	importertest.WantFileError(t, err, "file.empty")
-	_, _, err = read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, `<worksheet><sheetData/></worksheet>`, importertest.WholeStrings, importertest.Styles))), importer.Options{})
+	_, _, err = read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, `<worksheet><sheetData/></worksheet>`,
+		importertest.WholeStrings, importertest.Styles))), importer.Options{})
 	importertest.WantFileError(t, err, "file.empty")
 }
 
 // readFacts reads a workbook of one sheet: a line for each site.
 func readFacts(t *testing.T, sheet string) string {
 	t.Helper()
-	f, err := importer.Open(importertest.Write(t, "a.xlsm", string(importertest.OneSheet(t, sheet, importertest.WholeStrings, cellStyles))), importer.Options{})
+	f, err := importer.Open(importertest.Write(t, "a.xlsm", string(importertest.OneSheet(t, sheet, importertest.WholeStrings,
+		cellStyles))), importer.Options{})
 	must(t, err)
 	var lines strings.Builder
 	for s, err := range f.Rows() {
@@ -153,19 +156,26 @@ func readFacts(t *testing.T, sheet string) string {
 func TestXLSXMergedAndHidden(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, new, want string }{
-		"nothing":               {"", "", "2\n3\nhidden 0"},
-		"merged downwards":      {"<pageMargins", `<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells><pageMargins`, "2 row.merged country C2:C3\n3 row.merged country C2:C3\nhidden 0"},
-		"merged to the right":   {"<pageMargins", `<mergeCells><mergeCell ref="B3:E3"/></mergeCells><pageMargins`, "2\n3 row.merged customerSiteLabel B3:E3\nhidden 0"},
-		"merged twice":          {"<pageMargins", `<mergeCells><mergeCell ref="E3:E9"/><mergeCell ref="A2:A3"/></mergeCells><pageMargins`, "2 row.merged technicalSiteName A2:A3\n3 row.merged technicalSiteName A2:A3 row.merged hno E3:E9\nhidden 0"},
-		"merged elsewhere":      {"<pageMargins", `<mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:B9"/><mergeCell ref="A2"/></mergeCells><pageMargins`, "2\n3\nhidden 0"},
-		"from a column without": {"<pageMargins", `<mergeCells><mergeCell ref="E2:F2"/></mergeCells><pageMargins`, "2 row.merged hno E2:F2\n3\nhidden 0"},
-		"hidden":                {`<row r="3"`, `<row hidden="1" r="3"`, "2\n3\nhidden 1"},
-		"without height":        {`<row r="2"`, `<row customHeight="1" ht="0" r="2"`, "2\n3\nhidden 1"},
-		"not hidden":            {`<row r="2"`, `<row hidden="0" ht="15" r="2"`, "2\n3\nhidden 0"},
+		"nothing": {"", "", "2\n3\nhidden 0"},
+		"merged downwards": {"<pageMargins", `<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells><pageMargins`,
+			"2 row.merged country C2:C3\n3 row.merged country C2:C3\nhidden 0"},
+		"merged to the right": {"<pageMargins", `<mergeCells><mergeCell ref="B3:E3"/></mergeCells><pageMargins`,
+			"2\n3 row.merged customerSiteLabel B3:E3\nhidden 0"},
+		"merged twice": {"<pageMargins", `<mergeCells><mergeCell ref="E3:E9"/><mergeCell ref="A2:A3"/></mergeCells><pageMargins`,
+			"2 row.merged technicalSiteName A2:A3\n3 row.merged technicalSiteName A2:A3 row.merged hno E3:E9\nhidden 0"},
+		"merged elsewhere": {"<pageMargins", `<mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:B9"/><mergeCell ref="A2"/>` +
+			`</mergeCells><pageMargins`, "2\n3\nhidden 0"},
+		"from a column without": {"<pageMargins", `<mergeCells><mergeCell ref="E2:F2"/></mergeCells><pageMargins`,
+			"2 row.merged hno E2:F2\n3\nhidden 0"},
+		"hidden":         {`<row r="3"`, `<row hidden="1" r="3"`, "2\n3\nhidden 1"},
+		"without height": {`<row r="2"`, `<row customHeight="1" ht="0" r="2"`, "2\n3\nhidden 1"},
+		"not hidden":     {`<row r="2"`, `<row hidden="0" ht="15" r="2"`, "2\n3\nhidden 0"},
 		"a row of formulas only": {"</sheetData>", `<row r="7"><c r="A7"><f>X!A1</f></c><c r="B7"><f>X!B1</f></c></row></sheetData>`,
-			"2\n3\n7 row.formula-empty technicalSiteName A7 row.formula-empty customerSiteLabel B7 row.country-missing country row.vpn-missing vpn\nhidden 0"},
+			"2\n3\n7 row.formula-empty technicalSiteName A7 row.formula-empty customerSiteLabel B7 row.country-missing country " +
+				"row.vpn-missing vpn\nhidden 0"},
 		"a formula beside the table": {"</sheetData>", `<row r="7"><c r="H7"><f>X!A1</f></c></row></sheetData>`, "2\n3\nhidden 0"},
-		"a date beside the table":    {"</row><row r=\"3\"", `<c r="F2" s="2"><v>46000</v></c></row><row r="3"`, "2 row.column-unnamed \n3\nhidden 0"},
+		"a date beside the table": {"</row><row r=\"3\"", `<c r="F2" s="2"><v>46000</v></c></row><row r="3"`,
+			"2 row.column-unnamed \n3\nhidden 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,13 +192,16 @@ func TestXLSXMergedAndHidden(t *testing.T) {
 func TestXLSXMergedHeader(t *testing.T) {
 	t.Parallel()
 	sheet := strings.Replace(importertest.WholeSheet, "<pageMargins", `<mergeCells><mergeCell ref="A1:B1"/></mergeCells><pageMargins`, 1)
-	_, _, err := read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, sheet, importertest.WholeStrings, importertest.Styles))), importer.Options{})
+	_, _, err := read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, sheet, importertest.WholeStrings,
+		importertest.Styles))), importer.Options{})
 	importertest.WantFileError(t, err, "file.header-cell", "A1:B1", "row 1")
 	title := strings.NewReplacer(`<row r="1"`, `<row r="1"><c r="A1" t="inlineStr"><is><t>Rollout 2026</t></is></c></row><row r="2"`,
 		`r="A1"`, `r="A2"`, `r="B1"`, `r="B2"`, `r="C1"`, `r="C2"`, `r="D1"`, `r="D2"`, `r="E1"`, `r="E2"`,
 		`<row r="2"`, `<row r="4"`, `r="A2"`, `r="A4"`, `r="B2"`, `r="B4"`, `r="C2"`, `r="C4"`, `r="D2"`, `r="D4"`, `r="E2"`, `r="E4"`,
-		`<row r="3"`, `<row r="5"`, `r="A3"`, `r="A5"`, `r="B3"`, `r="B5"`, `r="C3"`, `r="C5"`, `r="D3"`, `r="D5"`, `r="E3"`, `r="E5"`).Replace(sheet)
-	_, sites, err := read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, title, importertest.WholeStrings, importertest.Styles))), importer.Options{})
+		`<row r="3"`, `<row r="5"`, `r="A3"`, `r="A5"`, `r="B3"`, `r="B5"`, `r="C3"`, `r="C5"`, `r="D3"`, `r="D5"`, `r="E3"`, `r="E5"`,
+	).Replace(sheet)
+	_, sites, err := read(importertest.Write(t, "a.xlsx", string(importertest.OneSheet(t, title, importertest.WholeStrings,
+		importertest.Styles))), importer.Options{})
 	must(t, err)
 	if len(sites) != 2 || sites[0].State != rollout.Imported {
 		t.Errorf("got %+v", sites)

@@ -16,6 +16,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +35,8 @@ func bomb(t testing.TB, special map[string]pieces) string {
 	must(t, err)
 	archive := zip.NewWriter(file)
 	usual := maps.Clone(importertest.Frame)
-	usual["xl/worksheets/sheet1.xml"], usual["xl/sharedStrings.xml"], usual["xl/styles.xml"] = importertest.WholeSheet, importertest.WholeStrings, importertest.Styles
+	usual[sheetPart], usual[textsPart] = importertest.WholeSheet, importertest.WholeStrings
+	usual["xl/styles.xml"] = importertest.Styles
 	for name, content := range usual {
 		if special[name] == nil {
 			part, err := archive.Create(name)
@@ -76,8 +78,12 @@ const (
 	sheetStart = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
 	sheetEnd   = `</sheetData></worksheet>`
 	textsStart = `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`
-	sheetPart  = "xl/worksheets/sheet1.xml"
-	textsPart  = "xl/sharedStrings.xml"
+
+	stylesStart = `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`
+	chainStart  = `<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`
+
+	sheetPart = "xl/worksheets/sheet1.xml"
+	textsPart = "xl/sharedStrings.xml"
 )
 
 // bombs are the workbooks: each refused with this code, or "" where it is read.
@@ -102,35 +108,56 @@ var bombs = []struct {
 	{"empty rows", "file.suspicious", map[string]pieces{sheetPart: times(20_000_000, sheetStart, "<row/>", sheetEnd)}},
 	{"too many rows", "file.damaged", map[string]pieces{sheetPart: times(2, sheetStart+`<row r="1048575"/>`, `<row/>`, sheetEnd)}},
 	{"empty cells", "file.suspicious", map[string]pieces{sheetPart: times(20_000_000, sheetStart+"<row>", "<c/>", "</row>"+sheetEnd)}},
-	{"too many cells in a row", "file.damaged", map[string]pieces{sheetPart: times(100_000, sheetStart+"<row>", `<c s="%d"/>`, "</row>"+sheetEnd)}},
-	{"dates", "file.too-large", map[string]pieces{sheetPart: times(700_000, sheetStart, `<row><c t="d"><v>%[1]d</v></c><c t="d"><v>%[2]d</v></c><c t="d"><v>%[2]d</v></c></row>`, sheetEnd)}},
-	{"merged cells", "file.too-large", map[string]pieces{sheetPart: times(200_000, sheetStart+"</sheetData><mergeCells>", `<mergeCell ref="A%[2]d:C%[2]d"/>`, "</mergeCells></worksheet>")}},
-	{"tall merged cells", "file.too-large", map[string]pieces{sheetPart: times(5000, sheetStart+"</sheetData><mergeCells>", `<mergeCell ref="A1:C1048576"/>`, "</mergeCells></worksheet>")}},
+	{"too many cells in a row", "file.damaged", map[string]pieces{sheetPart: times(100_000, sheetStart+"<row>", `<c s="%d"/>`,
+		"</row>"+sheetEnd)}},
+	{"dates", "file.too-large", map[string]pieces{sheetPart: times(700_000, sheetStart,
+		`<row><c t="d"><v>%[1]d</v></c><c t="d"><v>%[2]d</v></c><c t="d"><v>%[2]d</v></c></row>`, sheetEnd)}},
+	{"merged cells", "file.too-large", map[string]pieces{sheetPart: times(200_000, sheetStart+"</sheetData><mergeCells>",
+		`<mergeCell ref="A%[2]d:C%[2]d"/>`, "</mergeCells></worksheet>")}},
+	{"tall merged cells", "file.too-large", map[string]pieces{sheetPart: times(5000, sheetStart+"</sheetData><mergeCells>",
+		`<mergeCell ref="A1:C1048576"/>`, "</mergeCells></worksheet>")}},
 	{"elements within each other", "file.damaged", map[string]pieces{sheetPart: times(1000, sheetStart, `<a b="%d">`, "")}},
-	{"a text without end", "file.too-large", map[string]pieces{sheetPart: times(3_000_000, sheetStart+`<row><c t="inlineStr"><is><t>`, `%d`, "</t></is></c></row>"+sheetEnd)}},
+	{"a text without end", "file.too-large", map[string]pieces{sheetPart: times(3_000_000,
+		sheetStart+`<row><c t="inlineStr"><is><t>`, `%d`, "</t></is></c></row>"+sheetEnd)}},
 	{"a tag without end", "file.too-large", map[string]pieces{sheetPart: times(3_000_000, sheetStart+`<row `, ` a="%d"`, ">"+sheetEnd)}},
-	{"styles", "file.suspicious", map[string]pieces{"xl/styles.xml": times(2_000_000, `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`, `<xf numFmtId="%d"/>`, "</cellXfs></styleSheet>")}},
-	{"calculation chain", "file.suspicious", map[string]pieces{"xl/calcChain.xml": times(2_000_000, `<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`, `<c r="A%d"/>`, "</calcChain>")}},
-	{"entities that grow", "file.damaged", map[string]pieces{sheetPart: times(1, `<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>`+sheetStart+`<row><c t="str"><v>`, "&c;", "</v></c></row>"+sheetEnd)}},
-	{"an entity from outside", "file.damaged", map[string]pieces{"xl/workbook.xml": times(1, `<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/hostname">]>`, strings.Replace(importertest.Frame["xl/workbook.xml"], `name="S"`, `name="&a;"`, 1), "")}},
-	{"thousands of sheets", "file.too-large", map[string]pieces{"xl/workbook.xml": times(5000, `<workbook><sheets>`, `<sheet name="%[2]d" sheetId="%[2]d" r:id="rId1"/>`, "</sheets></workbook>")}},
-	{"two sheets of one part", "file.damaged", map[string]pieces{"xl/workbook.xml": times(2, `<workbook><sheets>`, `<sheet name="%[2]d" sheetId="%[2]d" r:id="rId1"/>`, "</sheets></workbook>")}},
+	{"styles", "file.suspicious", map[string]pieces{"xl/styles.xml": times(2_000_000,
+		stylesStart, `<xf numFmtId="%d"/>`, "</cellXfs></styleSheet>")}},
+	{"calculation chain", "file.suspicious", map[string]pieces{"xl/calcChain.xml": times(2_000_000,
+		chainStart, `<c r="A%d"/>`, "</calcChain>")}},
+	{"entities that grow", "file.damaged", map[string]pieces{sheetPart: times(1, `<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b `+
+		`"&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>`+
+		sheetStart+`<row><c t="str"><v>`, "&c;", "</v></c></row>"+sheetEnd)}},
+	{"an entity from outside", "file.damaged", map[string]pieces{"xl/workbook.xml": times(1,
+		`<!DOCTYPE w [<!ENTITY a SYSTEM "file:///etc/hostname">]>`, strings.Replace(importertest.Frame["xl/workbook.xml"],
+			`name="S"`, `name="&a;"`, 1), "")}},
+	{"thousands of sheets", "file.too-large", map[string]pieces{"xl/workbook.xml": times(5000, `<workbook><sheets>`,
+		`<sheet name="%[2]d" sheetId="%[2]d" r:id="rId1"/>`, "</sheets></workbook>")}},
+	{"two sheets of one part", "file.damaged", map[string]pieces{"xl/workbook.xml": times(2, `<workbook><sheets>`,
+		`<sheet name="%[2]d" sheetId="%[2]d" r:id="rId1"/>`, "</sheets></workbook>")}},
 	{"pictures", "file.too-large", map[string]pieces{"xl/media/image1.png": times(70, "", strings.Repeat(noise, 16), "")}},
 	{"a part outside", "file.suspicious", map[string]pieces{"xl/../../evil.xml": times(1, "", "<a/>", "")}},
 	{"a part at the root", "file.suspicious", map[string]pieces{"/xl/worksheets/sheet9.xml": times(1, "", "<a/>", "")}},
 	{"a part on a drive", "file.suspicious", map[string]pieces{`C:\xl\sheet9.xml`: times(1, "", "<a/>", "")}},
 	{"a part outside by backslashes", "file.suspicious", map[string]pieces{`xl\..\..\evil.xml`: times(1, "", "<a/>", "")}},
 	{"a part twice", "file.suspicious", map[string]pieces{"XL/Worksheets/Sheet1.xml": times(1, sheetStart, "", sheetEnd)}},
-	{"a sheet outside the workbook", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "", strings.Replace(importertest.Frame["xl/_rels/workbook.xml.rels"], "worksheets/sheet1.xml", "../../../etc/hostname", 1), "")}},
-	{"a sheet at an address", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "", strings.Replace(importertest.Frame["xl/_rels/workbook.xml.rels"], `Target="`, `TargetMode="External" Target="`, 1), "")}},
-	{"a workbook elsewhere", "file.damaged", map[string]pieces{"_rels/.rels": times(1, "", strings.Replace(importertest.Frame["_rels/.rels"], "xl/workbook.xml", "xl/other.xml", 1), "")}},
+	{"a sheet outside the workbook", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "",
+		strings.Replace(importertest.Frame["xl/_rels/workbook.xml.rels"], "worksheets/sheet1.xml", "../../../etc/hostname", 1), "")}},
+	{"a sheet at an address", "file.damaged", map[string]pieces{"xl/_rels/workbook.xml.rels": times(1, "",
+		strings.Replace(importertest.Frame["xl/_rels/workbook.xml.rels"], `Target="`, `TargetMode="External" Target="`, 1), "")}},
+	{"a workbook elsewhere", "file.damaged", map[string]pieces{"_rels/.rels": times(1, "",
+		strings.Replace(importertest.Frame["_rels/.rels"], "xl/workbook.xml", "xl/other.xml", 1), "")}},
 	{"too many parts", "file.suspicious", manyParts(6000)},
 
 	// These are within every bound, if only just.
-	{"as many texts as are read", "", map[string]pieces{textsPart: times(1_400_000, importertest.WholeStrings[:len(importertest.WholeStrings)-len("</sst>")], "<si><t>%d</t></si>", "</sst>")}},
-	{"as many styles as are read", "", map[string]pieces{"xl/styles.xml": times(190_000, `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>`, `<xf numFmtId="%d"/>`, "</cellXfs></styleSheet>")}},
-	{"as long a calculation chain as is read", "", map[string]pieces{"xl/calcChain.xml": times(900_000, `<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`, `<c r="A%d"/>`, "</calcChain>")}},
-	{"a last row far below", "", map[string]pieces{sheetPart: times(1, importertest.WholeSheet[:strings.Index(importertest.WholeSheet, "</sheetData>")], `<row r="999999"><c r="A999999" s="0"/></row>`, sheetEnd)}},
+	{"as many texts as are read", "", map[string]pieces{textsPart: times(1_400_000,
+		importertest.WholeStrings[:len(importertest.WholeStrings)-len("</sst>")], "<si><t>%d</t></si>", "</sst>")}},
+	{"as many styles as are read", "", map[string]pieces{"xl/styles.xml": times(190_000,
+		stylesStart, `<xf numFmtId="%d"/>`, "</cellXfs></styleSheet>")}},
+	{"as long a calculation chain as is read", "", map[string]pieces{"xl/calcChain.xml": times(900_000,
+		chainStart, `<c r="A%d"/>`, "</calcChain>")}},
+	{"a last row far below", "", map[string]pieces{sheetPart: times(1,
+		importertest.WholeSheet[:strings.Index(importertest.WholeSheet, "</sheetData>")], `<row r="999999"><c r="A999999" s="0"/>`+
+			`</row>`, sheetEnd)}},
 }
 
 // noise is 64 KB that does not compress beyond measure.
@@ -154,11 +181,11 @@ func manyParts(n int) map[string]pieces {
 // isHeavy reports whether making a bomb takes seconds: tests leave these to the
 // benchmark.
 func isHeavy(name string) bool {
-	switch name {
-	case "as many texts as are read", "as many styles as are read", "as long a calculation chain as is read", "a gigabyte of spaces", "two gigabytes", "empty texts", "dates", "pictures", "varied texts", "empty cells", "empty rows", "a text without end", "a tag without end", "styles", "calculation chain":
-		return true
-	}
-	return false
+	return slices.Contains([]string{
+		"as many texts as are read", "as many styles as are read", "as long a calculation chain as is read",
+		"a gigabyte of spaces", "two gigabytes", "empty texts", "dates", "pictures", "varied texts", "empty cells", "empty rows",
+		"a text without end", "a tag without end", "styles", "calculation chain",
+	}, name)
 }
 
 func TestXLSXBombs(t *testing.T) {
@@ -217,7 +244,9 @@ func TestXLSXLyingSizes(t *testing.T) {
 		must(t, err)
 		_, err = io.WriteString(w, importertest.WholeSheet)
 		must(t, errors.Join(err, w.Close()))
-		part, err := archive.CreateRaw(&zip.FileHeader{Name: sheetPart, Method: zip.Deflate, UncompressedSize64: says, CompressedSize64: uint64(packed.Len())})
+		part, err := archive.CreateRaw(&zip.FileHeader{
+			Name: sheetPart, Method: zip.Deflate, UncompressedSize64: says, CompressedSize64: uint64(packed.Len()),
+		})
 		must(t, err)
 		_, err = part.Write(packed.Bytes())
 		must(t, errors.Join(err, archive.Close()))
@@ -238,7 +267,9 @@ func TestXLSXPictures(t *testing.T) {
 	_, err := archive.Create("xl/workbook.xml")
 	must(t, err)
 	packed := make([]byte, 1<<20)
-	part, err := archive.CreateRaw(&zip.FileHeader{Name: "xl/media/image1.png", Method: zip.Deflate, UncompressedSize64: 65 << 20, CompressedSize64: uint64(len(packed))})
+	part, err := archive.CreateRaw(&zip.FileHeader{
+		Name: "xl/media/image1.png", Method: zip.Deflate, UncompressedSize64: 65 << 20, CompressedSize64: uint64(len(packed)),
+	})
 	must(t, err)
 	_, err = part.Write(packed)
 	must(t, errors.Join(err, archive.Close()))

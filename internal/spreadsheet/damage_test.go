@@ -45,22 +45,23 @@ func TestXLSXWrittenOtherwise(t *testing.T) {
 		return replace("<x:?xml", "<?xml")(replace("<x:/", "</x:")(replace("<", "<x:")(replace("xmlns=", "xmlns:x=")(s))))
 	}
 	cases := map[string]struct{ sheet, texts func(string) string }{
-		"as it is":                 {same, same},
-		"prefixed names":           {prefixed, prefixed},
-		"single quotation marks":   {replace(`"`, `'`), same},
-		"attributes on lines":      {replace(` spans`, "\n\tspans"), replace(" count", "\n count")},
-		"space within end tags":    {replace("</c>", "</c >"), replace("</si>", "</si\n>")},
-		"no declaration":           {func(s string) string { return s[strings.Index(s, "<worksheet"):] }, same},
-		"byte order mark":          {func(s string) string { return "\ufeff" + s }, func(s string) string { return "\ufeff" + s }},
-		"comments":                 {replace("<row", "<!-- a > b --><row"), replace("<si>", "<!--c--><si>")},
-		"instructions":             {replace("</sheetData>", "<?a b > c?></sheetData>"), same},
-		"a document type":          {replace("<worksheet", `<!DOCTYPE worksheet [<!ENTITY a "b">]><worksheet`), same},
-		"character data":           {replace("<v>12</v>", "<v><![CDATA[12]]></v>"), replace("<t>FR</t>", "<t><![CDATA[FR]]></t>")},
-		"references":               {replace("<v>5</v>", "<v>&#53;</v>"), replace("É", "&#xC9;")},
-		"a stray angle bracket":    {replace("<v>12</v>", `<v a=">">12</v>`), same},
-		"rows without numbers":     {replace(`<row r="3"`, `<row`), same},
-		"cells without places":     {replace(`<c r="B2"`, `<c`), same},
-		"empty cells and rows":     {replace("</sheetData>", `<row r="4"/><row r="5"><c r="A5" s="0"/><c r="B5" t="s"><v/></c></row></sheetData>`), same},
+		"as it is":               {same, same},
+		"prefixed names":         {prefixed, prefixed},
+		"single quotation marks": {replace(`"`, `'`), same},
+		"attributes on lines":    {replace(` spans`, "\n\tspans"), replace(" count", "\n count")},
+		"space within end tags":  {replace("</c>", "</c >"), replace("</si>", "</si\n>")},
+		"no declaration":         {func(s string) string { return s[strings.Index(s, "<worksheet"):] }, same},
+		"byte order mark":        {func(s string) string { return "\ufeff" + s }, func(s string) string { return "\ufeff" + s }},
+		"comments":               {replace("<row", "<!-- a > b --><row"), replace("<si>", "<!--c--><si>")},
+		"instructions":           {replace("</sheetData>", "<?a b > c?></sheetData>"), same},
+		"a document type":        {replace("<worksheet", `<!DOCTYPE worksheet [<!ENTITY a "b">]><worksheet`), same},
+		"character data":         {replace("<v>12</v>", "<v><![CDATA[12]]></v>"), replace("<t>FR</t>", "<t><![CDATA[FR]]></t>")},
+		"references":             {replace("<v>5</v>", "<v>&#53;</v>"), replace("É", "&#xC9;")},
+		"a stray angle bracket":  {replace("<v>12</v>", `<v a=">">12</v>`), same},
+		"rows without numbers":   {replace(`<row r="3"`, `<row`), same},
+		"cells without places":   {replace(`<c r="B2"`, `<c`), same},
+		"empty cells and rows": {replace("</sheetData>", `<row r="4"/><row r="5"><c r="A5" s="0"/><c r="B5" t="s"><v/></c></row>`+
+			`</sheetData>`), same},
 		"rows of controls":         {replace("</worksheet>", `<controls><anchor><row>7</row><row>2</row></anchor></controls></worksheet>`), same},
 		"shared and other strings": {replace(`<c r="B2" t="s"><v>6</v>`, `<c r="B2" t="str"><v>É &amp; "L" </v>`), same},
 		"a cell of many bytes":     {same, replace("</sst>", "<si><t>"+strings.Repeat("x", 1<<20)+"</t></si></sst>")},
@@ -166,7 +167,8 @@ func TestXLSXSecondSheet(t *testing.T) {
 func TestXLSXBackslashes(t *testing.T) {
 	t.Parallel()
 	workbook := func(sheet string) string {
-		files := map[string]string{`xl\worksheets\sheet1.xml`: sheet, `xl\sharedStrings.xml`: importertest.WholeStrings, `xl\styles.xml`: importertest.Styles}
+		files := map[string]string{`xl\worksheets\sheet1.xml`: sheet, `xl\sharedStrings.xml`: importertest.WholeStrings,
+			`xl\styles.xml`: importertest.Styles}
 		for name, content := range importertest.Frame {
 			files[name] = content
 		}
@@ -270,7 +272,8 @@ func TestXLSXNoXML(t *testing.T) {
 // formats by which cells are displayed.
 func TestXLSXChecksums(t *testing.T) {
 	t.Parallel()
-	files := map[string]string{"xl/worksheets/sheet1.xml": importertest.WholeSheet, "xl/sharedStrings.xml": importertest.WholeStrings, "xl/styles.xml": importertest.Styles}
+	files := map[string]string{"xl/worksheets/sheet1.xml": importertest.WholeSheet,
+		"xl/sharedStrings.xml": importertest.WholeStrings, "xl/styles.xml": importertest.Styles}
 	for name, content := range importertest.Frame {
 		files[name] = content
 	}
@@ -283,7 +286,8 @@ func TestXLSXChecksums(t *testing.T) {
 		must(t, err)
 	}
 	must(t, archive.Close())
-	for _, change := range [][2]string{{"", ""}, {"<v>14</v>", "<v>15</v>"}, {"<t>FR</t>", "<t>DE</t>"}, {`"00000"`, `"00001"`}, {`name="S"`, `name="T"`}} {
+	for _, change := range [][2]string{{"", ""}, {"<v>14</v>", "<v>15</v>"}, {"<t>FR</t>", "<t>DE</t>"}, {`"00000"`, `"00001"`},
+		{`name="S"`, `name="T"`}} {
 		content := strings.Replace(out.String(), change[0], change[1], 1)
 		_, err := read(importertest.Write(t, "a.xlsx", content), options)
 		if content == out.String() {
@@ -297,7 +301,8 @@ func TestXLSXChecksums(t *testing.T) {
 // FuzzXLSXDamage holds that no workbook is read whose parts are no XML.
 func FuzzXLSXDamage(f *testing.F) {
 	f.Add(importertest.WholeSheet, importertest.WholeStrings)
-	f.Add(strings.Replace(importertest.WholeSheet, "<sheetData>", "<sheetData><!-- > -->", 1), strings.Replace(importertest.WholeStrings, "FR", "<![CDATA[F]]>R&#x9;&lt;", 1))
+	f.Add(strings.Replace(importertest.WholeSheet, "<sheetData>", "<sheetData><!-- > -->", 1),
+		strings.Replace(importertest.WholeStrings, "FR", "<![CDATA[F]]>R&#x9;&lt;", 1))
 	f.Add(importertest.WholeSheet+"]]>", importertest.WholeStrings+"&amp")
 	f.Fuzz(func(t *testing.T, sheet, texts string) {
 		if isXML(sheet) && isXML(texts) {

@@ -17,15 +17,23 @@ import (
 
 // cellStyles are number formats; the style of a cell is a place in styled.
 const cellStyles = `<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts>` +
-	`<numFmt numFmtId="170" formatCode="00000"/><numFmt numFmtId="171" formatCode="00-000"/><numFmt numFmtId="172" formatCode="00&quot; &quot;00&quot; &quot;00"/>` +
-	`<numFmt numFmtId="173" formatCode="#,##0.00\ &quot;€&quot;"/><numFmt numFmtId="174" formatCode="[$-40C]d\ mmm\ yyyy;@"/><numFmt numFmtId="175" formatCode="[h]"/>` +
-	`<numFmt numFmtId="176" formatCode=";;;"/><numFmt numFmtId="177" formatCode="0;0;0;&quot;Dr &quot;@"/><numFmt numFmtId="178" formatCode="#\ ##0"/>` +
-	`<numFmt numFmtId="179" formatCode="[&lt;=99999]00000;00000\-0000"/><numFmt numFmtId="180" formatCode="&quot;day &quot;0"/><numFmt numFmtId="181" formatCode="0#&quot; &quot;##&quot; &quot;##"/>` +
+	`<numFmt numFmtId="170" formatCode="00000"/><numFmt numFmtId="171" formatCode="00-000"/><numFmt numFmtId="172" ` +
+	`formatCode="00&quot; &quot;00&quot; &quot;00"/>` +
+	`<numFmt numFmtId="173" formatCode="#,##0.00\ &quot;€&quot;"/><numFmt numFmtId="174" formatCode="[$-40C]d\ mmm\ yyyy;@"/><numFmt ` +
+	`numFmtId="175" formatCode="[h]"/>` +
+	`<numFmt numFmtId="176" formatCode=";;;"/><numFmt numFmtId="177" formatCode="0;0;0;&quot;Dr &quot;@"/><numFmt numFmtId="178" ` +
+	`formatCode="#\ ##0"/>` +
+	`<numFmt numFmtId="179" formatCode="[&lt;=99999]00000;00000\-0000"/><numFmt numFmtId="180" formatCode="&quot;day &quot;0"/>` +
+	`<numFmt numFmtId="181" formatCode="0#&quot; &quot;##&quot; &quot;##"/>` +
 	`<numFmt numFmtId="170" formatCode="dd/mm"/></numFmts><cellXfs>` +
-	`<xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/><xf numFmtId="173"/><xf numFmtId="174"/><xf numFmtId="175"/><xf numFmtId="176"/><xf numFmtId="177"/><xf numFmtId="178"/><xf numFmtId="179"/><xf numFmtId="180"/><xf numFmtId="181"/>` +
-	`<xf numFmtId="1"/><xf numFmtId="3"/><xf numFmtId="10"/><xf numFmtId="11"/><xf numFmtId="14"/><xf numFmtId="20"/><xf numFmtId="49"/><xf numFmtId="47"/><xf numFmtId="57"/></cellXfs></styleSheet>`
+	`<xf numFmtId="0"/><xf numFmtId="170"/><xf numFmtId="171"/><xf numFmtId="172"/><xf numFmtId="173"/><xf numFmtId="174"/><xf ` +
+	`numFmtId="175"/><xf numFmtId="176"/><xf numFmtId="177"/><xf numFmtId="178"/><xf numFmtId="179"/><xf numFmtId="180"/><xf ` +
+	`numFmtId="181"/>` +
+	`<xf numFmtId="1"/><xf numFmtId="3"/><xf numFmtId="10"/><xf numFmtId="11"/><xf numFmtId="14"/><xf numFmtId="20"/><xf ` +
+	`numFmtId="49"/><xf numFmtId="47"/><xf numFmtId="57"/></cellXfs></styleSheet>`
 
-var styled = []string{"", "00000", "00-000", "00 00 00", "€", "d mmm", "[h]", "hidden", "Dr", "# ##0", "zip+4", "day", "phone", "0", "#,##0", "%", "E", "date", "time", "@", "mm:ss.0", "cjk"}
+var styled = []string{"", "00000", "00-000", "00 00 00", "€", "d mmm", "[h]", "hidden", "Dr", "# ##0", "zip+4", "day", "phone", "0",
+	"#,##0", "%", "E", "date", "time", "@", "mm:ss.0", "cjk"}
 
 func TestXLSXCellsOfExcel(t *testing.T) {
 	t.Parallel()
@@ -33,7 +41,8 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 		return fmt.Sprintf(`<c r="E2" s="%d"><v>%s</v></c>`, slices.Index(styled, style), value)
 	}
 	texts := importertest.WholeStrings[:strings.Index(importertest.WholeStrings, "</sst>")] +
-		`<si><r><t xml:space="preserve">Rue </t></r><r><rPr><b/></rPr><t>de la Paix</t></r><rPh sb="0" eb="1"><t>フリガナ</t></rPh><phoneticPr fontId="1"/></si>` + // 9
+		`<si><r><t xml:space="preserve">Rue </t></r><r><rPr><b/></rPr><t>de la Paix</t></r><rPh sb="0" eb="1"><t>フリガナ</t></rPh>` +
+		`<phoneticPr fontId="1"/></si>` + // 9
 		`<si><t>two_x000D_lines_x005F_x0041_</t></si><si><t xml:space="preserve"> 12 </t></si><si/><si><t/></si></sst>` // 10 to 13
 	cases := []struct{ name, cell, want, code string }{
 		{"general", n("", "75002"), "75002", ""},
@@ -81,7 +90,8 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 		{"formula of a text without a value", `<c r="E2" t="str"><f>1+1</f></c>`, "", "row.formula-empty"},
 		{"shared formula without a value", `<c r="E2"><f t="shared" si="0"/></c>`, "", "row.formula-empty"},
 		{"inline", `<c r="E2" t="inlineStr"><is><t>12 bis</t></is></c>`, "12 bis", ""},
-		{"inline in runs", `<c r="E2" t="inlineStr"><is><r><t>12</t></r><r><t xml:space="preserve"> bis</t></r><rPh sb="0" eb="1"><t>x</t></rPh></is></c>`, "12 bis", ""},
+		{"inline in runs", `<c r="E2" t="inlineStr"><is><r><t>12</t></r><r><t xml:space="preserve"> bis</t></r><rPh sb="0" eb="1">` +
+			`<t>x</t></rPh></is></c>`, "12 bis", ""},
 		{"runs and a reading", `<c r="E2" t="s"><v>9</v></c>`, "Rue de la Paix", ""},
 		{"escapes", `<c r="E2" t="s"><v>10</v></c>`, "two\rlines_x0041_", ""},
 		{"spaces", `<c r="E2" t="s"><v>11</v></c>`, " 12 ", ""},
@@ -89,7 +99,8 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 		{"another empty text", `<c r="E2" t="s"><v>13</v></c>`, "", ""},
 		{"attributes of extensions", `<c r="E2" x14ac:dyDescent="0.25" cm="1" vm="1"><v>2</v></c>`, "2", ""},
 	}
-	for _, e := range []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!"} {
+	for _, e := range []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!",
+		"#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!"} {
 		cases = append(cases, struct{ name, cell, want, code string }{e, `<c r="E2" t="e"><f>A9</f><v>` + e + `</v></c>`, e, "row.cell-error"})
 	}
 	for _, c := range cases {
@@ -113,12 +124,14 @@ func TestXLSXCellsOfExcel(t *testing.T) {
 func TestXLSXMergedAndHidden(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ old, new, want string }{
-		"nothing":             {"", "", ""},
-		"merged downwards":    {"<pageMargins", `<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells><pageMargins`, "C2 C2:C3, C3 C2:C3"},
-		"merged to the right": {"<pageMargins", `<mergeCells><mergeCell ref="B3:E3"/></mergeCells><pageMargins`, "B3 B3:E3, C3 B3:E3, D3 B3:E3, E3 B3:E3"},
+		"nothing":          {"", "", ""},
+		"merged downwards": {"<pageMargins", `<mergeCells count="1"><mergeCell ref="C2:C3"/></mergeCells><pageMargins`, "C2 C2:C3, C3 C2:C3"},
+		"merged to the right": {"<pageMargins", `<mergeCells><mergeCell ref="B3:E3"/></mergeCells><pageMargins`,
+			"B3 B3:E3, C3 B3:E3, D3 B3:E3, E3 B3:E3"},
 		"merged twice": {"<pageMargins", `<mergeCells><mergeCell ref="E3:E9"/><mergeCell ref="A2:A3"/></mergeCells><pageMargins`,
 			"A2 A2:A3, A3 A2:A3, E3 E3:E9"},
-		"merged elsewhere": {"<pageMargins", `<mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:B9"/><mergeCell ref="A2"/></mergeCells><pageMargins`,
+		"merged elsewhere": {"<pageMargins", `<mergeCells><mergeCell ref="G2:H3"/><mergeCell ref="A4:B9"/><mergeCell ref="A2"/>` +
+			`</mergeCells><pageMargins`,
 			"G2 G2:H3, H2 G2:H3, G3 G2:H3, H3 G2:H3"},
 		"merged, the header too": {"<pageMargins", `<mergeCells><mergeCell ref="A1:B1"/></mergeCells><pageMargins`, "A1 A1:B1, B1 A1:B1"},
 		"hidden":                 {`<row r="3"`, `<row hidden="1" r="3"`, "row 3"},

@@ -179,7 +179,8 @@ func TestFileErrors(t *testing.T) {
 		{"numbers", "a.numbers", "x", "file.unsupported", []string{".numbers ", ".xlsx or .csv"}},
 		{"no extension", "a", "x", "file.unsupported", []string{".xlsx or .csv"}},
 		{"open quote", "a.csv", header + row + "\nB,\"L,FR,1\nC,L,FR,1\nD,L,FR,1\n", "file.quote-open", []string{"row 3 (line 3)", "line 5"}},
-		{"quote that swallows rows", "a.csv", header + row + "\nB,\"L,FR,1\nC,\"L,FR,1\nD,L,FR,1\n", "file.quote-open", []string{"row 3 (line 3)", "line 4"}},
+		{"quote that swallows rows", "a.csv", header + row + "\nB,\"L,FR,1\nC,\"L,FR,1\nD,L,FR,1\n", "file.quote-open",
+			[]string{"row 3 (line 3)", "line 4"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,7 +16,8 @@ var convert = flag.Bool("convert", false, "write testdata/*.xlsx anew, those fro
 func makeWorkbooks(t *testing.T) {
 	t.Helper()
 	if office, err := exec.LookPath("libreoffice"); err == nil {
-		out, err := exec.Command(office, "--headless", "--convert-to", "xlsx", "--outdir", "testdata", "testdata/libreoffice.fods").CombinedOutput()
+		out, err := exec.Command(office, "--headless", "--convert-to", "xlsx", "--outdir", "testdata",
+			"testdata/libreoffice.fods").CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}

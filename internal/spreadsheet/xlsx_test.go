@@ -105,9 +105,11 @@ func TestXLSXFileErrors(t *testing.T) {
 	}{
 		{"another zip archive", importertest.Pack(t, map[string]string{"word/document.xml": "<w/>"}), "file.not-xlsx"},
 		{"cut off", good[:len(good)/2], "file.damaged"},
-		{"sheet that ends early", importertest.OneSheet(t, `<worksheet><sheetData><row r="1"><c t="str"><v>technicalSiteName</v></c></row>`, goodStrings, importertest.Styles), "file.damaged"},
+		{"sheet that ends early", importertest.OneSheet(t, `<worksheet><sheetData><row r="1"><c t="str"><v>technicalSiteName</v></c>`+
+			`</row>`, goodStrings, importertest.Styles), "file.damaged"},
 		{"no sheet part", importertest.Pack(t, importertest.Frame), "file.damaged"},
-		{"row beyond the last", importertest.OneSheet(t, `<worksheet><sheetData><row r="9999999"></row></sheetData></worksheet>`, goodStrings, importertest.Styles), "file.damaged"},
+		{"row beyond the last", importertest.OneSheet(t, `<worksheet><sheetData><row r="9999999"></row></sheetData></worksheet>`,
+			goodStrings, importertest.Styles), "file.damaged"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -143,7 +145,9 @@ func TestXLSXChecksum(t *testing.T) {
 }
 
 const (
-	goodSheet   = `<worksheet><sheetData><row r="1"><c t="s"><v>0</v></c><c t="str"><v>customerSiteLabel</v></c><c t="str"><v>country</v></c><c t="str"><v>vpn</v></c></row><row r="3"><c r="A3" t="inlineStr"><is><t>A</t></is></c><c s="1"><v>42</v></c><c t="e"><v>#N/A</v></c><c t="b"><v>1</v></c></row></sheetData></worksheet>`
+	goodSheet = `<worksheet><sheetData><row r="1"><c t="s"><v>0</v></c><c t="str"><v>customerSiteLabel</v></c><c t="str">` +
+		`<v>country</v></c><c t="str"><v>vpn</v></c></row><row r="3"><c r="A3" t="inlineStr"><is><t>A</t></is></c><c s="1"><v>42</v>` +
+		`</c><c t="e"><v>#N/A</v></c><c t="b"><v>1</v></c></row></sheetData></worksheet>`
 	goodStrings = `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>technicalSiteName</t></si></sst>`
 )
 

@@ -14,7 +14,7 @@ import (
 	"os"
 	"strconv"
 
-	"github.com/xuri/excelize/v2"
+	"btrollout/internal/spreadsheet"
 )
 
 // columns are the header, in the order in which a narrower file keeps them: what
@@ -137,10 +137,10 @@ func (t *texts) write(w *bufio.Writer) {
 func writeSheet(w *bufio.Writer, t *texts, rows, width int) {
 	var letters []string
 	for i := range width {
-		letter, _ := excelize.ColumnNumberToName(i + 1) // fails beyond Excel's last column only
-		letters = append(letters, letter)
+		letters = append(letters, spreadsheet.ColumnLetters(i))
 	}
-	fmt.Fprintf(w, `%s<worksheet xmlns="%s"><dimension ref="A1:%s%d"/><sheetViews><sheetView tabSelected="1" workbookViewId="0"/></sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>`, head, namespace, letters[width-1], rows+1)
+	fmt.Fprintf(w, `%s<worksheet xmlns="%s"><dimension ref="A1:%s%d"/><sheetViews><sheetView tabSelected="1" workbookViewId="0"/>`+
+		`</sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>`, head, namespace, letters[width-1], rows+1)
 	for row := range rows + 1 {
 		fmt.Fprintf(w, `<row r="%d" spans="1:%d">`, row+1, width)
 		for i, text := range cells(row)[:width] {
@@ -175,9 +175,21 @@ const (
 
 // frame is what a workbook consists of beside its cells.
 var frame = []struct{ name, content string }{
-	{"[Content_Types].xml", head + `<Types xmlns="` + packageSchema + `content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + contentType + `sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="` + contentType + `worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="` + contentType + `styles+xml"/><Override PartName="/xl/sharedStrings.xml" ContentType="` + contentType + `sharedStrings+xml"/></Types>`},
-	{"_rels/.rels", head + `<Relationships xmlns="` + packageSchema + `relationships"><Relationship Id="rId1" Type="` + relationships + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
-	{"xl/workbook.xml", head + `<workbook xmlns="` + namespace + `" xmlns:r="` + relationships + `"><sheets><sheet name="Rollout" sheetId="1" r:id="rId1"/></sheets></workbook>`},
-	{"xl/_rels/workbook.xml.rels", head + `<Relationships xmlns="` + packageSchema + `relationships"><Relationship Id="rId1" Type="` + relationships + `/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="` + relationships + `/styles" Target="styles.xml"/><Relationship Id="rId3" Type="` + relationships + `/sharedStrings" Target="sharedStrings.xml"/></Relationships>`},
-	{"xl/styles.xml", head + `<styleSheet xmlns="` + namespace + `"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts><fills count="1"><fill><patternFill patternType="none"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf numFmtId="0"/></cellStyleXfs><cellXfs count="1"><xf numFmtId="0"/></cellXfs></styleSheet>`},
+	{"[Content_Types].xml", head + `<Types xmlns="` + packageSchema + `content-types"><Default Extension="rels" ` +
+		`ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ` +
+		`ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="` + contentType + `sheet.main+xml"/>` +
+		`<Override PartName="/xl/worksheets/sheet1.xml" ContentType="` + contentType + `worksheet+xml"/><Override ` +
+		`PartName="/xl/styles.xml" ContentType="` + contentType + `styles+xml"/><Override PartName="/xl/sharedStrings.xml" ` +
+		`ContentType="` + contentType + `sharedStrings+xml"/></Types>`},
+	{"_rels/.rels", head + `<Relationships xmlns="` + packageSchema + `relationships"><Relationship Id="rId1" ` +
+		`Type="` + relationships + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+	{"xl/workbook.xml", head + `<workbook xmlns="` + namespace + `" xmlns:r="` + relationships + `"><sheets><sheet name="Rollout" ` +
+		`sheetId="1" r:id="rId1"/></sheets></workbook>`},
+	{"xl/_rels/workbook.xml.rels", head + `<Relationships xmlns="` + packageSchema + `relationships"><Relationship Id="rId1" ` +
+		`Type="` + relationships + `/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" ` +
+		`Type="` + relationships + `/styles" Target="styles.xml"/><Relationship Id="rId3" Type="` + relationships + `/sharedStrings" ` +
+		`Target="sharedStrings.xml"/></Relationships>`},
+	{"xl/styles.xml", head + `<styleSheet xmlns="` + namespace + `"><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font>` +
+		`</fonts><fills count="1"><fill><patternFill patternType="none"/></fill></fills><borders count="1"><border/></borders>` +
+		`<cellStyleXfs count="1"><xf numFmtId="0"/></cellStyleXfs><cellXfs count="1"><xf numFmtId="0"/></cellXfs></styleSheet>`},
 }
