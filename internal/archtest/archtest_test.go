@@ -1,6 +1,7 @@
-// Package archtest holds the program to its plan: which package may import which,
-// who may know asynq, who may read the environment, and that people are spoken to
-// in every language. The plan in words is docs/architecture.md. Imports of test files are not judged.
+// Package archtest holds no code of the program: its tests are the house rules. They check
+// which package may import which, that docs/architecture.md says the same, which packages
+// import asynq and read the environment, and that every sentence for people is in both
+// languages. They do not check the imports of test files.
 package archtest
 
 import (
