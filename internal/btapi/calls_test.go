@@ -9,12 +9,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/btapi"
 )
@@ -194,8 +195,8 @@ func TestCalls(t *testing.T) {
 			if wire != test.wire || body != test.body {
 				t.Errorf("sent\n%s %s, want\n%s %s", wire, body, test.wire, test.body)
 			}
-			if test.want != nil && !reflect.DeepEqual(got, test.want) {
-				t.Errorf("got %+v, want %+v", got, test.want)
+			if diff := cmp.Diff(test.want, got); test.want != nil && diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 			if b.pace.turns != 2 {
 				t.Errorf("took %d turns, want one to find that a token is missing and one to call", b.pace.turns)
@@ -301,7 +302,7 @@ func TestTypesAnswerQuestions(t *testing.T) {
 		EmergencyAreaRules: map[string]string{"area1_pidflo": "a2", "area2_pidflo": "a3", "area3_pidflo": "notUsed", "area4_pidflo": "a6"},
 		DialZoneSelection:  "Automatic",
 	}
-	if got := rules.Areas(); !reflect.DeepEqual(got, []string{"a2", "a3"}) || !rules.DialZoneAutomatic() {
+	if got := rules.Areas(); !slices.Equal(got, []string{"a2", "a3"}) || !rules.DialZoneAutomatic() {
 		t.Errorf("areas %v, automatic %v", got, rules.DialZoneAutomatic())
 	}
 	none := btapi.GeographicalConstraints{DialZoneSelection: btapi.DialZoneManual}

@@ -5,7 +5,6 @@ package btapi_test
 import (
 	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,7 +179,7 @@ func TestListOfPlainValues(t *testing.T) {
 	b := newBundle(t)
 	b.answer("GET /countries/FI/geoareas/area1", http.StatusOK, `["Espoo","Helsinki"]`)
 	got, err := b.GeoAreas(t.Context(), "FI")
-	if want := []string{"Espoo", "Helsinki"}; err != nil || !reflect.DeepEqual(got, want) {
+	if want := []string{"Espoo", "Helsinki"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
