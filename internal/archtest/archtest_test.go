@@ -22,7 +22,7 @@ const module = "btrollout/"
 var arrows = map[string][]string{
 	"internal/rollout":   {},
 	"internal/btapi":     {"internal/endpoint"},
-	"internal/btsim":     {},
+	"internal/btsim":     {"internal/btsim/countries", "internal/btsim/strictjson"},
 	"internal/throttle":  {},
 	"internal/config":    {"internal/endpoint"},
 	"internal/endpoint":  {},
@@ -48,6 +48,8 @@ var arrows = map[string][]string{
 	},
 	"internal/spreadsheet":           {"internal/rollout", "internal/scratch"},
 	"internal/importer/importertest": {"internal/spreadsheet"},
+	"internal/btsim/countries":       {"internal/btsim/strictjson"},
+	"internal/btsim/strictjson":      {},
 	"internal/bench":                 {},
 	"internal/bench/plain":           {"internal/config", "internal/importer", "internal/rollout"},
 	"internal/bench/render":          {},

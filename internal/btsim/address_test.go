@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -52,7 +53,7 @@ func TestEveryCountryTakesAGoodAddress(t *testing.T) {
 			t.Errorf("%s: stored %s, pushed %s", country, line(stored), line(address))
 		}
 	}
-	files, err := os.ReadDir("countries")
+	files, err := filepath.Glob("countries/*.json")
 	if err != nil || len(files) != len(good)+1 { // Greenland
 		t.Errorf("%d countries are tried, %d files are there, error %v", len(good), len(files), err)
 	}

@@ -5,10 +5,9 @@ package btsim
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -16,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"btrollout/internal/btsim/strictjson"
 )
 
 // maxBody is the largest body that is read, in bytes.
@@ -40,7 +41,7 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *fault)
 	case len(bytes.TrimSpace(body)) == 0:
 		return nil, refuse(http.StatusBadRequest, codeMissingBody, "The request carries no body.")
 	}
-	value, err := parseJSON(body)
+	value, err := strictjson.Parse(body)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, codeInvalidBody, "The body is not valid JSON: %v.", err)
 	}
@@ -49,66 +50,6 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *fault)
 		return nil, refuse(http.StatusBadRequest, codeInvalidBody, "The body must be a JSON object.")
 	}
 	return object, nil
-}
-
-// parseJSON reads exactly one JSON value in UTF-8 whose objects hold each key
-// once.
-func parseJSON(data []byte) (any, error) {
-	if !utf8.Valid(data) {
-		return nil, errors.New("it is not UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	value, err := parseValue(d)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errors.New("something follows the value")
-	}
-	return value, nil
-}
-
-func parseValue(d *json.Decoder) (any, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch token {
-	case json.Delim('{'):
-		return parseMembers(d)
-	case json.Delim('['):
-		list := []any{}
-		for d.More() {
-			item, err := parseValue(d)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, item)
-		}
-		_, err := d.Token()
-		return list, err
-	}
-	return token, nil
-}
-
-func parseMembers(d *json.Decoder) (any, error) {
-	object := map[string]any{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		key := token.(string) // the decoder lets nothing else stand here
-		if _, twice := object[key]; twice {
-			return nil, fmt.Errorf("key %q stands twice", key)
-		}
-		if object[key], err = parseValue(d); err != nil {
-			return nil, err
-		}
-	}
-	_, err := d.Token()
-	return object, err
 }
 
 // onlyFields refuses an object that holds other fields than those named.
@@ -199,3 +140,5 @@ func pageNumber(q url.Values, name string, least, fallback int) (int, *fault) {
 
 // asIs is for items that are documents already.
 func asIs[T any](item T) T { return item }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

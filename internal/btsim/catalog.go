@@ -6,8 +6,10 @@ package btsim
 import (
 	"fmt"
 	"net/http"
-	"regexp"
+	"slices"
 	"strconv"
+
+	"btrollout/internal/btsim/countries"
 )
 
 // vpn is one of the customer's voice VPNs.
@@ -98,12 +100,10 @@ func (s *Sim) listVPNs(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, vpns, asIs)
 }
 
-var iso2 = regexp.MustCompile(`^[A-Z]{2}$`)
-
 // country finds the country that the path names.
-func (s *Sim) country(r *http.Request) (*country, *fault) {
+func (s *Sim) country(r *http.Request) (*countries.Country, *fault) {
 	code := r.PathValue("iso2")
-	if !iso2.MatchString(code) {
+	if !countries.IsISO2(code) {
 		return nil, refuse(http.StatusBadRequest, codeURLParameter, "iso2: must be two capital letters.")
 	}
 	c, found := s.countries[code]
@@ -114,9 +114,9 @@ func (s *Sim) country(r *http.Request) (*country, *fault) {
 }
 
 // coveredCountry is for what only a country that can be ordered has.
-func (s *Sim) coveredCountry(r *http.Request) (*country, *fault) {
+func (s *Sim) coveredCountry(r *http.Request) (*countries.Country, *fault) {
 	c, f := s.country(r)
-	if f == nil && !c.covered() {
+	if f == nil && !c.Covered() {
 		return nil, notFound("Country %s is not covered.", c.Country.ISO2)
 	}
 	return c, f
@@ -154,7 +154,7 @@ func (s *Sim) listAreas(w http.ResponseWriter, r *http.Request) *fault {
 		return f
 	}
 	areas := c.Areas
-	for _, level := range areaLevels {
+	for _, level := range countries.AreaLevels {
 		name := r.PathValue(level)
 		if name == "" {
 			break
@@ -170,6 +170,34 @@ func (s *Sim) listAreas(w http.ResponseWriter, r *http.Request) *fault {
 		return f
 	}
 	return writePage(s, w, q, sortedKeys(areas), asIs)
+}
+
+func (s *Sim) listAddresses(w http.ResponseWriter, r *http.Request) *fault {
+	c, f := s.coveredCountry(r)
+	if f != nil {
+		return f
+	}
+	if !c.HasAddressAPI() {
+		return notFound("Country %s has no address API.", c.Country.ISO2)
+	}
+	q, f := query(r, slices.Concat(paging, countries.Elements)...)
+	if f != nil {
+		return f
+	}
+	asked := map[string]string{}
+	for _, element := range sortedKeys(q) {
+		if slices.Contains(paging, element) {
+			continue
+		}
+		if !c.Declares(element) {
+			return refuse(http.StatusBadRequest, codeInvalidQuery, "%s: is not used in country %s.", element, c.Country.ISO2)
+		}
+		asked[element] = q.Get(element)
+	}
+	if len(asked) == 0 {
+		return refuse(http.StatusBadRequest, codeMissingQuery, "Give at least one address element.")
+	}
+	return writePage(s, w, q, c.Candidates(asked), asIs)
 }
 
 // writeDocument answers a call that takes no query parameter.

@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"reflect"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/btsim"
 )
@@ -39,8 +41,8 @@ func TestCustomersAndVPNs(t *testing.T) {
 		{"vpnId": americas, "name": "VPN Americas", "vpnCode": "2"},
 		{"vpnId": legacy, "name": "VPN Legacy", "vpnCode": "3"},
 	}
-	if !reflect.DeepEqual(vpns, want) {
-		t.Errorf("VPNs: %v", vpns)
+	if diff := cmp.Diff(want, vpns); diff != "" {
+		t.Errorf("VPNs (-want +got):\n%s", diff)
 	}
 	for _, path := range []string{"/vpns", "/orders", "/orders/1", "/voicesites", "/voicesites/1", "/voicesites/1/voiceaddress"} {
 		b.get(b.api+"/customers/1"+path).refused(http.StatusNotFound, 60, `customer "1"`)
@@ -68,12 +70,12 @@ func TestOneCustomerSeesNothingOfAnother(t *testing.T) {
 func TestCountriesAreServedAsTheirFilesSay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, btsim.Options{})
-	files, err := os.ReadDir("countries")
+	files, err := filepath.Glob("countries/*.json")
 	if err != nil || len(files) < 16 {
 		t.Fatalf("%d country files, error %v", len(files), err)
 	}
 	for _, file := range files {
-		content, err := os.ReadFile("countries/" + file.Name())
+		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,16 +83,16 @@ func TestCountriesAreServedAsTheirFilesSay(t *testing.T) {
 		if err := json.Unmarshal(content, &data); err != nil {
 			t.Fatal(err)
 		}
-		path := b.api + "/countries/" + strings.ToUpper(strings.TrimSuffix(file.Name(), ".json"))
+		path := b.api + "/countries/" + strings.ToUpper(strings.TrimSuffix(filepath.Base(file), ".json"))
 		same := func(path, key string) {
 			var got any
 			b.get(path).into(http.StatusOK, &got)
-			if !reflect.DeepEqual(got, data[key]) {
-				t.Errorf("%s differs from %s of %s", path, key, file.Name())
+			if diff := cmp.Diff(data[key], got); diff != "" {
+				t.Errorf("%s differs from %s of %s (-file +answer):\n%s", path, key, file, diff)
 			}
 		}
 		same(path, "country")
-		if file.Name() == "gl.json" {
+		if filepath.Base(file) == "gl.json" {
 			continue
 		}
 		same(path+"/addressconstraints", "addressconstraints")

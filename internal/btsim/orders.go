@@ -160,7 +160,7 @@ func (s *Sim) readParameters(parameters map[string]any) (p orderParameters, f *f
 			return p, f
 		}
 	}
-	if c, found := s.countries[p.Country]; !found || !c.covered() {
+	if c, found := s.countries[p.Country]; !found || !c.Covered() {
 		return p, refuse(http.StatusBadRequest, codeInvalidField, "%scountry: %q is not covered.", prefix, p.Country)
 	}
 	if !slices.ContainsFunc(vpns, func(v vpn) bool { return v.ID == p.VPNID }) {

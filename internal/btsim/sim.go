@@ -12,15 +12,15 @@ package btsim
 
 import (
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"sync"
 	"time"
+
+	"btrollout/internal/btsim/countries"
 )
 
 // BasePath is where the API lives on the simulator's host; TokenPath is its
@@ -30,9 +30,6 @@ const (
 	TokenPath = "/oauth/v3/token"
 	StatsPath = "/_sim/stats"
 )
-
-//go:embed countries/*.json
-var embedded embed.FS
 
 // Options shapes a simulator. The zero value of each field means its default.
 type Options struct {
@@ -91,7 +88,7 @@ type Credentials struct {
 // Sim is one simulated account. All its methods may be called concurrently.
 type Sim struct {
 	options   Options
-	countries map[string]*country
+	countries map[string]*countries.Country // by ISO 3166-1 alpha-2 code
 
 	mu          sync.Mutex // guards all below
 	random      *rand.Rand // for delivery times
@@ -108,25 +105,21 @@ type Sim struct {
 // New makes a simulator. The error names the option, or the country file and the
 // key in it, that is wrong.
 func New(options Options) (*Sim, error) {
-	data, err := fs.Sub(embedded, "countries")
+	all, err := countries.All()
 	if err != nil {
 		return nil, err
 	}
-	return newSim(options, data)
+	return newSim(options, all)
 }
 
-func newSim(options Options, data fs.FS) (*Sim, error) {
+func newSim(options Options, all map[string]*countries.Country) (*Sim, error) {
 	options, err := options.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	countries, err := loadCountries(data)
 	if err != nil {
 		return nil, err
 	}
 	s := &Sim{
 		options:     options,
-		countries:   countries,
+		countries:   all,
 		random:      rand.New(rand.NewPCG(uint64(options.Seed), 0)),
 		dice:        newDice(options.Seed, options.Faults, options.Breaks),
 		tokens:      map[string]time.Time{},

@@ -4,10 +4,11 @@ package btsim_test
 
 import (
 	"net/http"
-	"reflect"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/btsim"
 )
@@ -57,15 +58,15 @@ func TestBooks(t *testing.T) {
 		}},
 	}
 	got := b.sim.Stats()
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("books:\n%+v\nwant\n%+v", got, want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("books (-want +got):\n%s", diff)
 	}
 
 	var served btsim.Stats
 	r := b.request(http.MethodGet, btsim.StatsPath, "")
 	b.send(r, nil).into(http.StatusOK, &served)
-	if !reflect.DeepEqual(served, want) {
-		t.Errorf("books as served:\n%+v\nwant\n%+v", served, want)
+	if diff := cmp.Diff(want, served); diff != "" {
+		t.Errorf("books as served (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,5 +1,4 @@
-// Voicesites and their addresses: the calls. Whether an address is right is
-// decided in address.go.
+// The calls about voicesites and their addresses. Package countries judges addresses.
 
 package btsim
 
@@ -7,6 +6,8 @@ import (
 	"maps"
 	"net/http"
 	"time"
+
+	"btrollout/internal/btsim/countries"
 )
 
 // voicesiteDocument is a voicesite as the API tells it.
@@ -92,12 +93,12 @@ func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
 	if f != nil {
 		return f
 	}
-	address, faults := addressOf(body)
-	if faults == nil {
-		faults = s.countries[o.parameters.Country].judge(address)
+	address, details := addressOf(body)
+	if details == nil {
+		details = detailsOf(s.countries[o.parameters.Country].Judge(address))
 	}
-	if faults != nil {
-		return refuseAll(http.StatusBadRequest, faults)
+	if details != nil {
+		return refuseAll(http.StatusBadRequest, details)
 	}
 	maps.DeleteFunc(address, func(_, value string) bool { return value == "" })
 	s.locked(func(now time.Time) {
@@ -108,6 +109,34 @@ func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
 	})
 	writeJSON(w, http.StatusOK, address)
 	return nil
+}
+
+// addressOf reads a body as an address. It keeps empty elements: a country may refuse them
+// too.
+func addressOf(body map[string]any) (map[string]string, []detail) {
+	address := map[string]string{}
+	var details []detail
+	for _, element := range sortedKeys(body) {
+		value, ok := body[element].(string)
+		if !ok {
+			details = append(details, explain(codeInvalidField, "%s: must be a string.", element))
+		}
+		address[element] = value
+	}
+	return address, details
+}
+
+// detailsOf are refusals as the API words them.
+func detailsOf(refusals []countries.Refusal) []detail {
+	var details []detail
+	for _, r := range refusals {
+		code := codeInvalidField
+		if r.Missing {
+			code = codeMissingField
+		}
+		details = append(details, explain(code, "%s", r.Text))
+	}
+	return details
 }
 
 // getVoiceAddress answers the address as stored; 404 while there is none [A].

@@ -1,18 +1,19 @@
-// Whether an address may be stored: the schema, the geographical areas, the dial
-// zone, the address register and the country's unpublished refusals.
+// Judges an address as the API does when it is pushed: the country's schema, its geographical
+// areas and dial zone, its address register, and the country's unpublished rules.
 // Source: Business Talk getting started guide, section "Address management".
 
-package btsim
+package countries
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// elements are the address elements of the API: the guide's table, and a3, which
+// Elements are the address elements of the API: those of the guide's table, and a3, which
 // only its rules use.
-var elements = []string{
+var Elements = []string{
 	"a1", "a2", "a3", "a4", "a5", "a6", houseNumber, "hns", "sts", "flr", "room",
 	"pc", "pcn", "pobox", "prd", "pod", "unit",
 	"addrExtInfo1", "addrExtInfo2", "addrExtInfo3", "addrExtInfo4", "addrExtInfo5",
@@ -24,68 +25,67 @@ const (
 	dialZone    = "dialzone" // [A]
 )
 
-// addressOf reads a body as an address. Empty elements stay in it, because even
-// empty they may be out of place.
-func addressOf(body map[string]any) (map[string]string, []detail) {
-	address := map[string]string{}
-	var details []detail
-	for _, element := range sortedKeys(body) {
-		value, ok := body[element].(string)
-		if !ok {
-			details = append(details, explain(codeInvalidField, "%s: must be a string.", element))
-		}
-		address[element] = value
-	}
-	return address, details
+// Refusal is one reason why a country does not accept an address.
+type Refusal struct {
+	Missing bool   // a mandatory element is missing; false: an element is wrong
+	Text    string // "ELEMENT: what is wrong."
 }
 
-// judge says everything that keeps an address from being stored; nil: nothing.
-func (c *country) judge(address map[string]string) []detail {
-	details := c.applyRules(address)
-	details = append(details, c.checkDialZone(address)...)
-	if details == nil {
-		details = c.checkRegister(address)
-	}
-	for _, q := range c.Refusals {
-		if value := address[q.Element]; value != "" && q.pattern.MatchString(value) {
-			details = append(details, explain(codeInvalidField, "%s: %s.", q.Element, q.Reason))
-		}
-	}
-	return details
+func missing(element, format string, args ...any) Refusal {
+	return Refusal{true, element + ": " + fmt.Sprintf(format, args...) + "."}
 }
 
-// declares reports whether the country uses an element.
-func (c *country) declares(element string) bool {
+func wrong(element, format string, args ...any) Refusal {
+	return Refusal{false, element + ": " + fmt.Sprintf(format, args...) + "."}
+}
+
+// Judge returns every reason why an address cannot be stored; nil: it can. An element that is
+// present and empty is not the same as an absent one.
+func (c *Country) Judge(address map[string]string) []Refusal {
+	refusals := c.applyRules(address)
+	refusals = append(refusals, c.checkDialZone(address)...)
+	if refusals == nil {
+		refusals = c.checkRegister(address)
+	}
+	for _, rule := range c.Unpublished {
+		if value := address[rule.Element]; value != "" && rule.pattern.MatchString(value) {
+			refusals = append(refusals, wrong(rule.Element, "%s", rule.Reason))
+		}
+	}
+	return refusals
+}
+
+// Declares reports whether the country uses an address element.
+func (c *Country) Declares(element string) bool {
 	rule, listed := c.Constraints[element]
 	return listed && rule.Usage != usageNotUsed
 }
 
-// applyRules holds an address against what the API publishes: the schema and the
-// geographical areas.
-func (c *country) applyRules(address map[string]string) []detail {
-	var details []detail
-	for _, element := range sortedKeys(address) {
-		if element != dialZone && !c.declares(element) {
-			details = append(details, explain(codeInvalidField, "%s: must not be given in country %s.", element, c.Country.ISO2))
+// applyRules applies the published rules: the schema and the geographical areas.
+func (c *Country) applyRules(address map[string]string) []Refusal {
+	var refusals []Refusal
+	for _, element := range sorted(address) {
+		if element != dialZone && !c.Declares(element) {
+			refusals = append(refusals, wrong(element, "must not be given in country %s", c.Country.ISO2))
 		}
 	}
-	for _, element := range sortedKeys(c.Constraints) {
+	for _, element := range sorted(c.Constraints) {
 		rule, value := c.Constraints[element], address[element]
 		switch {
 		case rule.Usage == usageNotUsed:
 		case value == "" && rule.Usage == usageMandatory:
-			details = append(details, explain(codeMissingField, "%s: is mandatory in country %s.", element, c.Country.ISO2))
+			refusals = append(refusals, missing(element, "is mandatory in country %s", c.Country.ISO2))
 		case value != "":
 			if reason := rule.refusal(value); reason != "" {
-				details = append(details, explain(codeInvalidField, "%s: %s.", element, reason))
+				refusals = append(refusals, wrong(element, "%s", reason))
 			}
 		}
 	}
-	return append(details, c.checkPlace(address)...)
+	return append(refusals, c.checkPlace(address)...)
 }
 
-// refusal says why a value breaks the rule; "": it does not.
-func (rule *constraint) refusal(value string) string {
+// refusal is the reason why a value breaks the rule; "": it does not.
+func (rule *Constraint) refusal(value string) string {
 	length := utf8.RuneCountInString(value)
 	switch rule.ValueType {
 	case typeEnumeration, typeAssociative:
@@ -110,9 +110,9 @@ func (rule *constraint) refusal(value string) string {
 	return ""
 }
 
-// checkPlace follows the geographical areas down. What is empty was refused
-// already: a constrained element is mandatory.
-func (c *country) checkPlace(address map[string]string) []detail {
+// checkPlace checks the elements that name geographical areas, from area1 down. It reports no
+// empty element: applyRules does, because a constrained element is mandatory.
+func (c *Country) checkPlace(address map[string]string) []Refusal {
 	below := c.Areas
 	for _, element := range c.constrained() {
 		found := false
@@ -120,56 +120,56 @@ func (c *country) checkPlace(address map[string]string) []detail {
 			if address[element] == "" {
 				return nil
 			}
-			return []detail{explain(codeInvalidField, "%s: there is no such geographical area here.", element)}
+			return []Refusal{wrong(element, "there is no such geographical area here")}
 		}
 	}
 	return nil
 }
 
-// checkDialZone wants the dial zone where it is manual and does not verify it;
-// where it is automatic, it must not be given.
-func (c *country) checkDialZone(address map[string]string) []detail {
+// checkDialZone reports a missing dial zone if it is manual, and any dial zone if it is
+// automatic. It does not verify its value.
+func (c *Country) checkDialZone(address map[string]string) []Refusal {
 	value, given := address[dialZone]
 	switch automatic := c.Geographical.DialZone == dialZoneAutomatic; {
 	case automatic && given:
-		return []detail{explain(codeInvalidField, "%s: is determined automatically and must not be given.", dialZone)}
+		return []Refusal{wrong(dialZone, "is determined automatically and must not be given")}
 	case !automatic && strings.TrimSpace(value) == "":
-		return []detail{explain(codeMissingField, "%s: is mandatory in country %s.", dialZone, c.Country.ISO2)}
+		return []Refusal{missing(dialZone, "is mandatory in country %s", c.Country.ISO2)}
 	}
 	return nil
 }
 
-// checkRegister wants the address to be exactly one of the register, where there
-// is one. What the register knows nothing of, such as a floor, may be added.
-func (c *country) checkRegister(address map[string]string) []detail {
+// checkRegister reports an address that is not exactly one of the register, if the country has
+// one. Elements that the register does not have, such as a floor, are not compared.
+func (c *Country) checkRegister(address map[string]string) []Refusal {
 	var closest []string
 	for i, st := range c.Streets {
-		wrong := c.differences(st, address)
-		if len(wrong) == 0 {
+		differing := c.differences(st, address)
+		if len(differing) == 0 {
 			return nil
 		}
-		if i == 0 || len(wrong) < len(closest) {
-			closest = wrong
+		if i == 0 || len(differing) < len(closest) {
+			closest = differing
 		}
 	}
-	var details []detail
+	var refusals []Refusal
 	for _, element := range closest {
-		details = append(details, explain(codeInvalidField, "%s: there is no such address in the register.", element))
+		refusals = append(refusals, wrong(element, "there is no such address in the register"))
 	}
-	return details
+	return refusals
 }
 
-// differences lists the elements in which an address is not one of the street's.
-func (c *country) differences(st street, address map[string]string) []string {
-	var wrong []string
+// differences lists the elements in which an address differs from all addresses of a street.
+func (c *Country) differences(st street, address map[string]string) []string {
+	var differing []string
 	for _, element := range c.registered {
 		if element == houseNumber {
 			if !st.has(address[houseNumber]) {
-				wrong = append(wrong, element)
+				differing = append(differing, element)
 			}
 		} else if address[element] != st.Address[element] {
-			wrong = append(wrong, element)
+			differing = append(differing, element)
 		}
 	}
-	return wrong
+	return differing
 }

@@ -1,12 +1,14 @@
-// The countries' data: its shape and how it is loaded. Every file is read
-// strictly and checked against itself, so that a wrong one is found at start.
-// What the data says about an address is applied in address.go.
-
-package btsim
+// Package countries has the countries of the simulator: what the API says of each, and the
+// register of its addresses. It judges addresses and searches for them, and does not know
+// HTTP. The data is in the JSON files of this folder, which are read strictly and checked
+// against themselves. It is written from docs/api.md and the Business Talk getting started
+// guide, as package btsim is.
+package countries
 
 import (
 	"bytes"
 	"cmp"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,24 +20,29 @@ import (
 	"strings"
 
 	"github.com/dlclark/regexp2"
+
+	"btrollout/internal/btsim/strictjson"
 )
 
-// country is one data file: what the API tells of a country, and what it knows
-// behind that.
-type country struct {
-	Country      countryDocument       `json:"country"`
-	Constraints  map[string]constraint `json:"addressconstraints"`
-	Geographical geographical          `json:"geographicalconstraints"`
-	Areas        areas                 `json:"geoareas"`
-	AddressAPI   string                `json:"addressAPI"`
-	Streets      []street              `json:"streets"`
-	Refusals     []quirk               `json:"refusals"`
+//go:embed *.json
+var embedded embed.FS
 
-	registered []string // the elements that Streets know, sorted
+// Country is one data file.
+type Country struct {
+	Country      Document              `json:"country"`                 // answer of GET /countries/{iso2}
+	Constraints  map[string]Constraint `json:"addressconstraints"`      // by address element
+	Geographical Geographical          `json:"geographicalconstraints"` // answer of the call of this name
+	Areas        Areas                 `json:"geoareas"`                // from area1 down
+	AddressAPI   string                `json:"addressAPI"`              // what its address API can do: addressNone, …
+	Streets      []street              `json:"streets"`                 // the address register
+	Unpublished  []unpublishedRule     `json:"refusals"`
+
+	registered []string // the elements that Streets have, sorted
 }
 
-// countryDocument is the guide's, section "Get country coverage information".
-type countryDocument struct {
+// Document is what the API says of a country. Source: guide, section "Get country coverage
+// information".
+type Document struct {
 	Name     string            `json:"name"`
 	ISO2     string            `json:"iso2"`
 	Code     string            `json:"countryCode"` // of the telephone network
@@ -50,9 +57,9 @@ var coverageKeys = []string{
 	"didNumberZone",
 }
 
-// constraint is the rule for one address element.
-// Source: Business Talk getting started guide, section "Address schema validation".
-type constraint struct {
+// Constraint is the rule for one address element. Source: guide, section "Address schema
+// validation".
+type Constraint struct {
 	Usage          string          `json:"usage"`
 	Label          string          `json:"defaultLabel"`
 	Description    string          `json:"defaultDescription"`
@@ -80,8 +87,9 @@ const (
 	typeAssociative = "enumerationAssociative"
 )
 
-// geographical is the guide's, section "Geographical constraint".
-type geographical struct {
+// Geographical says which elements name a geographical area, and who chooses the dial zone.
+// Source: guide, section "Geographical constraint".
+type Geographical struct {
 	Rules    map[string]string `json:"emergencyAreaRules,omitempty"` // areaN_pidflo → element or notUsed
 	DialZone string            `json:"dialZoneSelection"`
 }
@@ -92,10 +100,11 @@ const (
 	dialZoneAutomatic = "automatic"
 )
 
-var areaLevels = []string{"area1", "area2", "area3", "area4"}
+// AreaLevels are the names of the levels of geographical areas, the uppermost first.
+var AreaLevels = []string{"area1", "area2", "area3", "area4"}
 
-// areas are the geographical areas of one level, each with those below it.
-type areas map[string]areas
+// Areas are the geographical areas of one level by their names, each with the areas below it.
+type Areas map[string]Areas
 
 // What a country's address API can do.
 const (
@@ -111,9 +120,8 @@ type street struct {
 	To      int               `json:"to"`
 }
 
-// quirk is something that passes every published rule and is refused all the
-// same when the address is pushed.
-type quirk struct {
+// unpublishedRule refuses values that pass every published rule, when an address is pushed.
+type unpublishedRule struct {
 	Element string `json:"element"`
 	Pattern string `json:"pattern"`
 	Reason  string `json:"reason"`
@@ -121,12 +129,13 @@ type quirk struct {
 	pattern *regexp.Regexp
 }
 
-func (c *country) covered() bool { return c.Country.Coverage["businessTalkOnline"] == "Yes" }
+// Covered reports whether voicesites can be ordered in the country.
+func (c *Country) Covered() bool { return c.Country.Coverage["businessTalkOnline"] == "Yes" }
 
 // constrained are the elements that geographical areas constrain, from area1 down.
-func (c *country) constrained() []string {
+func (c *Country) constrained() []string {
 	var elements []string
-	for _, level := range areaLevels {
+	for _, level := range AreaLevels {
 		if element := c.Geographical.Rules[level+"_pidflo"]; element != "" && element != usageNotUsed {
 			elements = append(elements, element)
 		}
@@ -134,12 +143,17 @@ func (c *country) constrained() []string {
 	return elements
 }
 
-func loadCountries(data fs.FS) (map[string]*country, error) {
+// All returns the countries by their ISO 3166-1 alpha-2 codes. An error means that the data
+// of this package is wrong, and names the file and the key.
+func All() (map[string]*Country, error) { return Load(embedded) }
+
+// Load is All with the files *.json of data, each named by its country's code in lower case.
+func Load(data fs.FS) (map[string]*Country, error) {
 	files, err := fs.Glob(data, "*.json")
 	if err != nil || len(files) == 0 {
 		return nil, errors.New("the simulator has no country data")
 	}
-	countries := map[string]*country{}
+	countries := map[string]*Country{}
 	for _, file := range files {
 		content, err := fs.ReadFile(data, file)
 		if err != nil {
@@ -157,11 +171,12 @@ func loadCountries(data fs.FS) (map[string]*country, error) {
 	return countries, nil
 }
 
-func loadCountry(content []byte) (*country, error) {
-	if _, err := parseJSON(content); err != nil {
+// loadCountry reads one file.
+func loadCountry(content []byte) (*Country, error) {
+	if _, err := strictjson.Parse(content); err != nil {
 		return nil, err
 	}
-	c := &country{}
+	c := &Country{}
 	d := json.NewDecoder(bytes.NewReader(content))
 	d.DisallowUnknownFields()
 	if err := d.Decode(c); err != nil {
@@ -175,7 +190,7 @@ func loadCountry(content []byte) (*country, error) {
 	return c, nil
 }
 
-func (c *country) checkCountry() error {
+func (c *Country) checkCountry() error {
 	for _, key := range coverageKeys {
 		if _, found := c.Country.Coverage[key]; !found {
 			return fmt.Errorf("country.coverage.%s is missing", key)
@@ -185,7 +200,7 @@ func (c *country) checkCountry() error {
 	switch {
 	case c.Country.Name == "":
 		return errors.New("country.name is missing")
-	case !iso2.MatchString(c.Country.ISO2):
+	case !IsISO2(c.Country.ISO2):
 		return fmt.Errorf("country.iso2 is %q, not two capital letters", c.Country.ISO2)
 	case !isDigits(c.Country.Code):
 		return fmt.Errorf("country.countryCode is %q, not digits", c.Country.Code)
@@ -193,19 +208,19 @@ func (c *country) checkCountry() error {
 		return errors.New("country.coverage has keys that the guide does not know")
 	case online != "Yes" && online != "No":
 		return fmt.Errorf("country.coverage.businessTalkOnline is %q, not Yes or No", online)
-	case c.covered() && len(c.Constraints) == 0:
+	case c.Covered() && len(c.Constraints) == 0:
 		return errors.New("addressconstraints is empty")
 	}
 	return nil
 }
 
-func (c *country) prepareConstraints() error {
-	for _, element := range sortedKeys(c.Constraints) {
+func (c *Country) prepareConstraints() error {
+	for _, element := range sorted(c.Constraints) {
 		rule := c.Constraints[element]
 		if err := rule.prepare(); err != nil {
 			return fmt.Errorf("addressconstraints.%s.%w", element, err)
 		}
-		if !slices.Contains(elements, element) {
+		if !slices.Contains(Elements, element) {
 			return fmt.Errorf("addressconstraints.%s is no address element", element)
 		}
 		c.Constraints[element] = rule
@@ -213,7 +228,7 @@ func (c *country) prepareConstraints() error {
 	return nil
 }
 
-func (rule *constraint) prepare() (err error) {
+func (rule *Constraint) prepare() (err error) {
 	switch {
 	case !slices.Contains([]string{usageMandatory, usageOptional, usageNotUsed}, rule.Usage):
 		return fmt.Errorf("usage is %q", rule.Usage)
@@ -225,8 +240,8 @@ func (rule *constraint) prepare() (err error) {
 		return fmt.Errorf("position is %d", rule.Position)
 	}
 	if rule.Pattern != "" {
-		// A dialect with look-around, whose \d and $ mean what they mean in Java
-		// and ECMAScript: ASCII digits, the very end.
+		// The dialect has look-around; \d and $ mean ASCII digits and the very end, as in
+		// Java and ECMAScript.
 		if rule.pattern, err = regexp2.Compile(rule.Pattern, regexp2.RE2); err != nil {
 			return fmt.Errorf("valueRegexp: %w", err)
 		}
@@ -237,8 +252,8 @@ func (rule *constraint) prepare() (err error) {
 	return nil
 }
 
-// possible reads the values that the API stores, whichever form they come in.
-func (rule *constraint) possible() ([]string, error) {
+// possible returns the values of an enumeration as the API stores them.
+func (rule *Constraint) possible() ([]string, error) {
 	var values []string
 	switch rule.ValueType {
 	case typeString, typeNumerical:
@@ -270,17 +285,17 @@ func (rule *constraint) possible() ([]string, error) {
 	return values, nil
 }
 
-func (c *country) checkAreas() error {
+func (c *Country) checkAreas() error {
 	if c.Geographical.DialZone != dialZoneManual && c.Geographical.DialZone != dialZoneAutomatic {
 		return fmt.Errorf("geographicalconstraints.dialZoneSelection is %q", c.Geographical.DialZone)
 	}
-	if c.Geographical.Rules != nil && len(c.Geographical.Rules) != len(areaLevels) {
+	if c.Geographical.Rules != nil && len(c.Geographical.Rules) != len(AreaLevels) {
 		return errors.New("geographicalconstraints.emergencyAreaRules must have exactly area1_pidflo to area4_pidflo")
 	}
 	constrained := c.constrained()
 	for i, element := range constrained {
-		key := "geographicalconstraints.emergencyAreaRules." + areaLevels[i] + "_pidflo"
-		if c.Geographical.Rules[areaLevels[i]+"_pidflo"] != element {
+		key := "geographicalconstraints.emergencyAreaRules." + AreaLevels[i] + "_pidflo"
+		if c.Geographical.Rules[AreaLevels[i]+"_pidflo"] != element {
 			return fmt.Errorf("%s is %s while a lower area is used", key, usageNotUsed)
 		}
 		if c.Constraints[element].Usage != usageMandatory {
@@ -296,12 +311,13 @@ func (c *country) checkAreas() error {
 	return c.Areas.check("geoareas", len(constrained))
 }
 
-// check wants every branch of the tree to go exactly depth levels down.
-func (a areas) check(key string, depth int) error {
+// check returns an error unless every branch of the tree is exactly depth levels deep. key is
+// the name of the branch in errors.
+func (a Areas) check(key string, depth int) error {
 	if (depth == 0) != (len(a) == 0) {
 		return fmt.Errorf("%s is not as deep as emergencyAreaRules says", key)
 	}
-	for _, name := range sortedKeys(a) {
+	for _, name := range sorted(a) {
 		if name == "" {
 			return fmt.Errorf("%s holds an empty name", key)
 		}
@@ -312,21 +328,22 @@ func (a areas) check(key string, depth int) error {
 	return nil
 }
 
-func (c *country) prepareRefusals() (err error) {
-	for i := range c.Refusals {
-		q := &c.Refusals[i]
+func (c *Country) prepareRefusals() (err error) {
+	for i := range c.Unpublished {
+		q := &c.Unpublished[i]
 		if q.pattern, err = regexp.Compile(q.Pattern); err != nil || q.Pattern == "" || q.Reason == "" {
 			return cmp.Or(err, fmt.Errorf("refusals[%d] must have a pattern and a reason", i))
 		}
-		if !c.declares(q.Element) {
+		if !c.Declares(q.Element) {
 			return fmt.Errorf("refusals[%d].element is %q, which the country does not use", i, q.Element)
 		}
 	}
 	return nil
 }
 
-// prepareStreets wants every address of the register to pass the published rules.
-func (c *country) prepareStreets() error {
+// prepareStreets returns an error unless every address of the register passes the published
+// rules.
+func (c *Country) prepareStreets() error {
 	if !slices.Contains([]string{addressNone, addressSearch, addressValidation}, c.AddressAPI) {
 		return fmt.Errorf("addressAPI is %q", c.AddressAPI)
 	}
@@ -339,15 +356,15 @@ func (c *country) prepareStreets() error {
 			return fmt.Errorf("streets[%d] must have its numbers in from and to only, from 1 up", i)
 		}
 		for _, number := range []int{st.From, st.To} {
-			if details := c.applyRules(st.at(number)); details != nil {
-				return fmt.Errorf("streets[%d].address breaks the country's own rules: %s", i, details[0].Description)
+			if refusals := c.applyRules(st.at(number)); refusals != nil {
+				return fmt.Errorf("streets[%d].address breaks the country's own rules: %s", i, refusals[0].Text)
 			}
 		}
 		for element := range st.Address {
 			known[element] = true
 		}
 	}
-	c.registered = sortedKeys(known)
+	c.registered = sorted(known)
 	return nil
 }
 
@@ -358,15 +375,13 @@ func (st street) at(number int) map[string]string {
 	return address
 }
 
+var iso2 = regexp.MustCompile(`^[A-Z]{2}$`)
+
+// IsISO2 reports whether code has the form of a country code: two capital letters.
+func IsISO2(code string) bool { return iso2.MatchString(code) }
+
 func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := []string{}
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

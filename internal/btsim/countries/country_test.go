@@ -1,17 +1,24 @@
-// Wrong country data: found at start, with its file and key.
+// Wrong country data is refused, and the error names its file and key.
 
-package btsim_test
+package countries_test
 
 import (
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"btrollout/internal/btsim"
+	"btrollout/internal/btsim/countries"
 )
 
-func TestWrongCountryDataIsNamed(t *testing.T) {
+// optionalText is a valid rule for an address element.
+var optionalText = map[string]any{
+	"usage": "optional", "defaultLabel": "Label", "defaultDescription": "", "referenceUrl": "",
+	"valueType": "freestring", "minLength": 0, "maxLength": 100, "valueRegexp": "", "position": 10,
+}
+
+func TestLoad_NamesWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	type object = map[string]any
 	in := func(data object, keys ...string) object {
@@ -32,7 +39,7 @@ func TestWrongCountryDataIsNamed(t *testing.T) {
 		"country.coverage has keys":                  {"ch", func(d object) { in(d, "country", "coverage")["x"] = "" }},
 		"businessTalkOnline":                         {"ch", func(d object) { in(d, "country", "coverage")["businessTalkOnline"] = "yes" }},
 		"addressconstraints is empty":                {"gb", func(d object) { d["addressconstraints"] = object{} }},
-		"addressconstraints.city":                    {"ch", func(d object) { in(d, "addressconstraints")["city"] = rule("optional", "freestring") }},
+		"addressconstraints.city":                    {"ch", func(d object) { in(d, "addressconstraints")["city"] = optionalText }},
 		"addressconstraints.pc.usage":                {"ch", func(d object) { in(d, "addressconstraints", "pc")["usage"] = "x" }},
 		"addressconstraints.pc.defaultLabel":         {"ch", func(d object) { in(d, "addressconstraints", "pc")["defaultLabel"] = "" }},
 		"addressconstraints.pc.minLength":            {"ch", func(d object) { in(d, "addressconstraints", "pc")["minLength"] = 9 }},
@@ -58,26 +65,34 @@ func TestWrongCountryDataIsNamed(t *testing.T) {
 		"streets[0] must":                            {"fr", func(d object) { d["streets"].([]any)[0].(object)["from"] = 0 }},
 		"streets[0].address":                         {"fr", func(d object) { in(d["streets"].([]any)[0].(object), "address")["pc"] = "1" }},
 	} {
-		content, err := os.ReadFile("countries/" + test.file + ".json")
+		content, err := os.ReadFile(test.file + ".json")
 		if err != nil {
 			t.Fatal(err)
 		}
 		file := test.file + ".json"
-		data := edit(t, content, test.change)
-		_, err = btsim.NewFrom(btsim.Options{}, fstest.MapFS{file: {Data: data}})
+		var object map[string]any
+		if err := json.Unmarshal(content, &object); err != nil {
+			t.Fatal(err)
+		}
+		test.change(object)
+		data, err := json.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = countries.Load(fstest.MapFS{file: {Data: data}})
 		if err == nil || !strings.Contains(err.Error(), mention) || !strings.Contains(err.Error(), file) {
 			t.Errorf("error %v, want one about %s and %q", err, file, mention)
 		}
 	}
 }
 
-func TestCountryDataMustBeThereAndBeJSON(t *testing.T) {
+func TestLoad_NoDataOrNoJSON(t *testing.T) {
 	t.Parallel()
-	if _, err := btsim.NewFrom(btsim.Options{}, fstest.MapFS{}); err == nil {
+	if _, err := countries.Load(fstest.MapFS{}); err == nil {
 		t.Error("no data is taken")
 	}
 	for _, content := range []string{"", "{", `{"country":{},"country":{}}`, "{}{}"} {
-		_, err := btsim.NewFrom(btsim.Options{}, fstest.MapFS{"ch.json": {Data: []byte(content)}})
+		_, err := countries.Load(fstest.MapFS{"ch.json": {Data: []byte(content)}})
 		if err == nil || !strings.Contains(err.Error(), "ch.json") {
 			t.Errorf("%q: error %v", content, err)
 		}

@@ -1,11 +1,10 @@
-// The address API: the register behind it and its two kinds, search and
+// The address register of a country, and the two kinds of its address API: search and
 // validation. Source: docs/api.md, "Calls", addresses.
 
-package btsim
+package countries
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,42 +17,21 @@ import (
 // maxCandidates is how many addresses a search without a house number finds.
 const maxCandidates = 10
 
-func (s *Sim) listAddresses(w http.ResponseWriter, r *http.Request) *fault {
-	c, f := s.coveredCountry(r)
-	if f != nil {
-		return f
-	}
-	if c.AddressAPI == addressNone {
-		return notFound("Country %s has no address API.", c.Country.ISO2)
-	}
-	q, f := query(r, slices.Concat(paging, elements)...)
-	if f != nil {
-		return f
-	}
-	asked := map[string]string{}
-	for _, element := range sortedKeys(q) {
-		if slices.Contains(paging, element) {
-			continue
-		}
-		if !c.declares(element) {
-			return refuse(http.StatusBadRequest, codeInvalidQuery, "%s: is not used in country %s.", element, c.Country.ISO2)
-		}
-		asked[element] = q.Get(element)
-	}
-	if len(asked) == 0 {
-		return refuse(http.StatusBadRequest, codeMissingQuery, "Give at least one address element.")
-	}
-	found := c.search(asked)
+// HasAddressAPI reports whether the country has an address API.
+func (c *Country) HasAddressAPI() bool { return c.AddressAPI != addressNone }
+
+// Candidates are the addresses with which the country's address API answers a request for the
+// elements asked: those that match, or the one that was asked for completely, if it is valid.
+func (c *Country) Candidates(asked map[string]string) []map[string]string {
 	if c.AddressAPI == addressValidation {
-		found = c.validate(asked)
+		return c.validate(asked)
 	}
-	return writePage(s, w, q, found, asIs)
+	return c.search(asked)
 }
 
-// search finds the addresses that agree with every element asked for; when there
-// are none, those that agree but for the postal code, then but for the street
-// type.
-func (c *country) search(asked map[string]string) []map[string]string {
+// search finds the addresses that agree with every element asked for; if there are none, those
+// that agree in all but the postal code; then, in all but the street type.
+func (c *Country) search(asked map[string]string) []map[string]string {
 	for _, ignored := range []string{"", "pc", "sts"} {
 		rest := maps.Clone(asked)
 		delete(rest, ignored)
@@ -68,7 +46,7 @@ func (c *country) search(asked map[string]string) []map[string]string {
 }
 
 // saysNothing reports whether no element tells one street from another.
-func (c *country) saysNothing(asked map[string]string) bool {
+func (c *Country) saysNothing(asked map[string]string) bool {
 	for _, element := range c.registered {
 		if element != houseNumber && asked[element] != "" {
 			return false
@@ -77,8 +55,8 @@ func (c *country) saysNothing(asked map[string]string) bool {
 	return true
 }
 
-// validate finds the one address that is fully asked for, or none.
-func (c *country) validate(asked map[string]string) []map[string]string {
+// validate finds the one address of which all elements are asked for, or none.
+func (c *Country) validate(asked map[string]string) []map[string]string {
 	if asked[houseNumber] == "" {
 		return nil
 	}
@@ -96,10 +74,10 @@ func (c *country) validate(asked map[string]string) []map[string]string {
 	return nil
 }
 
-// agreeing lists the streets whose elements are those asked for, as people write
-// them. An element that the register knows nothing of, such as a floor, says
-// nothing about a street; the house number is looked at in houses.
-func (c *country) agreeing(asked map[string]string) []street {
+// agreeing lists the streets whose elements are those asked for, without regard to case,
+// accents and punctuation. It ignores elements that the register does not have, such as a
+// floor, and the house number, which houses compares.
+func (c *Country) agreeing(asked map[string]string) []street {
 	var found []street
 	for _, st := range c.Streets {
 		agrees := true
@@ -115,14 +93,14 @@ func (c *country) agreeing(asked map[string]string) []street {
 	return found
 }
 
-// houses lists the addresses with that number in the streets; without a number,
-// the first few of every street in turn.
+// houses lists the addresses with that number in the streets; without a number, the first
+// ones of every street in turn, maxCandidates at most.
 func houses(streets []street, number string) []map[string]string {
 	var found []map[string]string
 	if number != "" {
 		for _, st := range streets {
 			if st.has(number) {
-				n, _ := strconv.Atoi(number) // has read it already
+				n, _ := strconv.Atoi(number) // has checked it
 				found = append(found, st.at(n))
 			}
 		}
