@@ -36,10 +36,11 @@ var callTests = []struct {
 		answer: `{"rightsProfile":"readonly","new":{"x":1}}`,
 		want:   btapi.Profile{RightsProfile: "readonly"},
 	}, {
-		name:   "customers",
-		call:   func(ctx context.Context, b *bundle) (any, error) { return b.Customers(ctx) },
-		wire:   "GET /customers",
-		answer: `[{"name":"A","customerCode":"9999","contractNumber":"1","apiContractId":"a","pricingApprovalNumber":"p","type":"direct"},{"customerCode":12}]`,
+		name: "customers",
+		call: func(ctx context.Context, b *bundle) (any, error) { return b.Customers(ctx) },
+		wire: "GET /customers",
+		answer: `[{"name":"A","customerCode":"9999","contractNumber":"1",` +
+			`"apiContractId":"a","pricingApprovalNumber":"p","type":"direct"},{"customerCode":12}]`,
 		want: []btapi.Customer{
 			{Name: "A", CustomerCode: "9999", ContractNumber: "1", APIContractID: "a", PricingApprovalNumber: "p", Type: "direct"},
 			{CustomerCode: "12"},
@@ -51,10 +52,11 @@ var callTests = []struct {
 		answer: `[{"vpnId":"aa","name":"My VPN","vpnCode":1}]`,
 		want:   []btapi.VPN{{VPNID: "aa", Name: "My VPN", VPNCode: "1"}},
 	}, {
-		name:   "country",
-		call:   func(ctx context.Context, b *bundle) (any, error) { return b.Country(ctx, "FR") },
-		wire:   "GET /countries/FR",
-		answer: `{"name":"France","iso2":"FR","countryCode":"33","coverage":{"businessTalkOnline":"Yes","comment":"c","domesticEmergency":"No","didNumberZone":"Zone1"}}`,
+		name: "country",
+		call: func(ctx context.Context, b *bundle) (any, error) { return b.Country(ctx, "FR") },
+		wire: "GET /countries/FR",
+		answer: `{"name":"France","iso2":"FR","countryCode":"33","coverage":{"businessTalkOnline":"Yes",` +
+			`"comment":"c","domesticEmergency":"No","didNumberZone":"Zone1"}}`,
 		want: btapi.Country{Name: "France", ISO2: "FR", CountryCode: "33",
 			Coverage: btapi.Coverage{BusinessTalkOnline: "Yes", Comment: "c", DomesticEmergency: "No", DIDNumberZone: "Zone1"}},
 	}, {
@@ -65,7 +67,8 @@ var callTests = []struct {
 			"sts":{"usage":"optional","minLength":1,"maxLength":9,"valueRegexp":"^.$","possibleValues":[{"value":"AVE","display":"Avenue"}]},
 			"iso2":"US"}`,
 		want: map[string]btapi.Constraint{
-			"a1": {Usage: "mandatory", ValueType: "enumeration", PossibleValues: []btapi.PossibleValue{{Value: "NY", Display: "NY"}, {Value: "7", Display: "7"}}},
+			"a1": {Usage: "mandatory", ValueType: "enumeration", PossibleValues: []btapi.PossibleValue{{Value: "NY", Display: "NY"},
+				{Value: "7", Display: "7"}}},
 			"sts": {Usage: "optional", MinLength: 1, MaxLength: 9, ValueRegexp: "^.$",
 				PossibleValues: []btapi.PossibleValue{{Value: "AVE", Display: "Avenue"}}},
 		},
@@ -98,18 +101,20 @@ var callTests = []struct {
 		answer: `[{"a3":"Lyon","hno":1,"flr":null,"geo":{"x":1}}]`,
 		want:   []map[string]string{{"a3": "Lyon", "hno": "1"}},
 	}, {
-		name:   "make an order",
-		call:   func(ctx context.Context, b *bundle) (any, error) { return b.order(ctx) },
-		wire:   "POST /customers/9999/orders/voicesite",
-		body:   `{"customerOrderReference":"btr-1","parameters":{"technicalSiteName":"LYON_1","customerSiteLabel":"Lyon","country":"FR","vpnId":"vpn1"}}`,
+		name: "make an order",
+		call: func(ctx context.Context, b *bundle) (any, error) { return b.order(ctx) },
+		wire: "POST /customers/9999/orders/voicesite",
+		body: `{"customerOrderReference":"btr-1",` +
+			`"parameters":{"technicalSiteName":"LYON_1","customerSiteLabel":"Lyon","country":"FR","vpnId":"vpn1"}}`,
 		status: http.StatusAccepted,
 		answer: `{"orderId":77,"status":"inProgress","voiceSiteId":null,"customerOrderReference":"btr-1"}`,
 		want:   btapi.Order{OrderID: "77", Status: "inProgress", CustomerOrderReference: "btr-1"},
 	}, {
-		name:   "order",
-		call:   func(ctx context.Context, b *bundle) (any, error) { return b.Order(ctx, "9999", "o/1") },
-		wire:   "GET /customers/9999/orders/o%2F1",
-		answer: `{"orderId":"o/1","status":"Delivered","voiceSiteId":"vs1","creationDate":"2026-03-01T12:00:00Z","parameters":{"technicalSiteName":"LYON_1"}}`,
+		name: "order",
+		call: func(ctx context.Context, b *bundle) (any, error) { return b.Order(ctx, "9999", "o/1") },
+		wire: "GET /customers/9999/orders/o%2F1",
+		answer: `{"orderId":"o/1","status":"Delivered","voiceSiteId":"vs1","creationDate":"2026-03-01T12:00:00Z",` +
+			`"parameters":{"technicalSiteName":"LYON_1"}}`,
 		want: btapi.Order{OrderID: "o/1", Status: "Delivered", VoiceSiteID: "vs1", CreationDate: "2026-03-01T12:00:00Z",
 			Parameters: btapi.OrderParameters{TechnicalSiteName: "LYON_1"}},
 	}, {
@@ -319,7 +324,8 @@ func TestTypesAnswerQuestions(t *testing.T) {
 
 func TestNewNamesEveryFault(t *testing.T) {
 	t.Parallel()
-	_, err := btapi.New(btapi.Config{BaseURL: "api.orange.com/btalk", TokenURL: "https://u:hidden@host/token", ClientSecret: "hidden\n", Timeout: -time.Second})
+	_, err := btapi.New(btapi.Config{BaseURL: "api.orange.com/btalk", TokenURL: "https://u:hidden@host/token",
+		ClientSecret: "hidden\n", Timeout: -time.Second})
 	if err == nil {
 		t.Fatal("accepted")
 	}
@@ -335,7 +341,8 @@ func TestNewNamesEveryFault(t *testing.T) {
 
 func TestConfigAndClientPrintNothing(t *testing.T) {
 	t.Parallel()
-	cfg := btapi.Config{BaseURL: "https://host/v1", TokenURL: "https://host/token", ClientID: "client", ClientSecret: "hidden", APIKey: "hidden"}
+	cfg := btapi.Config{BaseURL: "https://host/v1", TokenURL: "https://host/token", ClientID: "client", ClientSecret: "hidden",
+		APIKey: "hidden"}
 	client, err := btapi.New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -1,14 +1,5 @@
-// Package btapi is a client of the Business Talk REST API: authentication,
-// paging, the wire types, and one typed error for everything that can go wrong.
-// It knows nothing of spreadsheets, batches or Redis, and it repeats nothing by
-// itself except a call whose token had expired.
-//
-// What the program takes from the API's documentation is tagged beside the
-// constant or type that encodes it, as in docs/api.md: [G] the Business Talk
-// getting started guide, [S] second-hand, [A] assumed.
-//
-// This file holds what a program needs to set the client up. The calls are in
-// calls.go, the paths in routes.go, the types in types.go.
+// The client: its configuration, its limiter and its transport.
+
 package btapi
 
 import (
@@ -27,18 +18,17 @@ import (
 	"btrollout/internal/endpoint"
 )
 
-// Config says which API to speak to, and as whom. It holds secrets, and prints
-// none of its contents.
+// Config has the addresses of the API and the credentials. It contains secrets, so it prints
+// as "btapi.Config{…}".
 type Config struct {
-	BaseURL      string // of the API, such as https://api.orange.com/btalk/v1 [S]
-	TokenURL     string // of the token endpoint, such as https://api.orange.com/oauth/v3/token [S]
-	ClientID     string // of the application, from the developer portal
-	ClientSecret string // of the application
-	APIKey       string // of the customer, from the Business Talk Online portal
+	BaseURL      string // address of the API, such as https://api.orange.com/btalk/v1 [S]
+	TokenURL     string // address of the token endpoint, such as https://api.orange.com/oauth/v3/token [S]
+	ClientID     string // client identifier of the application, from the developer portal
+	ClientSecret string // client secret of the application
+	APIKey       string // API key of the customer, from the Business Talk Online portal
 
 	// Timeout is the hard limit of one HTTP exchange, from the connection to the
-	// last byte of the answer. Waiting for the limiter is not part of it.
-	// Default: 30 s.
+	// last byte of the answer, without the wait for the limiter. Default: 30 s.
 	Timeout time.Duration
 	// Limiter paces the calls. Default: none.
 	Limiter Limiter
@@ -53,15 +43,15 @@ type Config struct {
 
 // Limiter decides when a call may be made.
 type Limiter interface {
-	// Wait returns when the next call may be made. Of several callers, the one of
-	// the lowest rank comes first; 0 is the most urgent. It returns an error when
-	// ctx ends first; one that matches context.DeadlineExceeded, possibly at once,
-	// when the deadline of ctx comes before the turn. Such an error may have a
-	// method RetryAfter() time.Duration, which says when it pays to come again. Any
-	// other error says that the limiter itself failed.
+	// Wait returns nil when the caller may make its call. Of several callers, the one
+	// with the lowest rank comes first; 0 is the most urgent. It returns an error if
+	// ctx ends first, and one that matches context.DeadlineExceeded, possibly at once,
+	// if the deadline of ctx is before the turn. Such an error may have a method
+	// RetryAfter() time.Duration: the time after which to try again. Any other error
+	// means that the limiter failed.
 	Wait(ctx context.Context, rank int) error
-	// Throttled says that the API refused a call because there were too many.
-	// The duration is the pause that it asked for, 0 when it named none.
+	// Throttled tells the limiter that the API refused a call because there were too
+	// many. retryAfter is the pause that the API asked for; 0: none.
 	Throttled(retryAfter time.Duration)
 }
 
@@ -69,8 +59,8 @@ const (
 	defaultTimeout         = 30 * time.Second
 	defaultOrderCollection = "customers"
 
-	// idleTimeout is shorter than gateways usually keep an idle connection, so
-	// that an order is rarely written to a connection that is being closed.
+	// idleTimeout is how long an idle connection is kept: shorter than gateways do,
+	// so that an order is rarely written to a connection that is being closed.
 	idleTimeout = 30 * time.Second
 	// dialTimeout is how long it may take to make a connection.
 	dialTimeout = 30 * time.Second
@@ -78,7 +68,7 @@ const (
 	idleConnections = 64
 )
 
-// Client speaks to the API. It is safe for concurrent use.
+// Client makes the calls of the API. It is safe for concurrent use.
 type Client struct {
 	base       string // without a trailing slash
 	key        string
@@ -91,8 +81,8 @@ type Client struct {
 	redact     *strings.Replacer
 }
 
-// New makes a client. It makes no call: Me finds out whether the account works.
-// Its error names everything that is wrong with the configuration.
+// New makes a client, without a call to the API; use Me to find out whether the account
+// works. Its error names everything that is wrong with the configuration.
 func New(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -126,7 +116,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// Close gives up the idle connections. Calls under way are not touched.
+// Close closes the idle connections. Calls under way continue.
 func (c *Client) Close() {
 	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
@@ -145,28 +135,31 @@ func (*Client) Format(f fmt.State, _ rune) { io.WriteString(f, "btapi.Client{…
 // LogValue logs a Client without its contents.
 func (*Client) LogValue() slog.Value { return slog.StringValue("btapi.Client{…}") }
 
+// check returns an error that names every wrong setting.
 func (cfg Config) check() error {
-	var faults []error
+	var wrong []error
 	for _, v := range []struct{ name, value string }{{"BT_API_URL", cfg.BaseURL}, {"BT_TOKEN_URL", cfg.TokenURL}} {
 		if err := endpoint.CheckHTTP(v.value); err != nil {
-			faults = append(faults, fmt.Errorf("%s %w", v.name, err))
+			wrong = append(wrong, fmt.Errorf("%s %w", v.name, err))
 		}
 	}
-	for _, v := range []struct{ name, value string }{{"BT_CLIENT_ID", cfg.ClientID}, {"BT_CLIENT_SECRET", cfg.ClientSecret}, {"BT_API_KEY", cfg.APIKey}} {
+	for _, v := range []struct{ name, value string }{
+		{"BT_CLIENT_ID", cfg.ClientID}, {"BT_CLIENT_SECRET", cfg.ClientSecret}, {"BT_API_KEY", cfg.APIKey},
+	} {
 		if v.value == "" {
-			faults = append(faults, fmt.Errorf("%s is empty; set it", v.name))
+			wrong = append(wrong, fmt.Errorf("%s is empty; set it", v.name))
 		} else if strings.ContainsFunc(v.value, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			faults = append(faults, fmt.Errorf("%s contains a space or a character that cannot be sent; set it again", v.name))
+			wrong = append(wrong, fmt.Errorf("%s contains a space or a character that cannot be sent; set it again", v.name))
 		}
 	}
 	if cfg.Timeout < 0 {
-		faults = append(faults, errors.New("the time-out of a call is negative; set it to a positive duration"))
+		wrong = append(wrong, errors.New("the time-out of a call is negative; set it to a positive duration"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(wrong...)
 }
 
-// redactor replaces every form in which a secret could come back to us in an
-// answer, because a gateway may quote the request that it refuses.
+// redactor replaces every form in which an answer could contain a secret, because a gateway
+// may quote the request that it refuses.
 func redactor(cfg Config) *strings.Replacer {
 	basic := url.QueryEscape(cfg.ClientID) + ":" + url.QueryEscape(cfg.ClientSecret)
 	var pairs []string
@@ -179,8 +172,8 @@ func redactor(cfg Config) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// newTransport speaks HTTP/1.1 only: there, a broken connection leaves the
-// outcome of one call unknown; over HTTP/2 it would be that of every call under way.
+// newTransport uses HTTP/1.1 only: a broken connection then makes the outcome of one call
+// unknown; with HTTP/2, that of every call under way.
 func newTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.DialContext = endpoint.Silent(dialAbrupt)
@@ -192,9 +185,9 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// dialAbrupt makes connections that forget what they have not sent when they are
-// closed. Otherwise the operating system goes on sending the rest of an order that
-// was given up, for minutes, and it could arrive after it was looked up in vain.
+// dialAbrupt makes connections that drop unsent data when they are closed. Otherwise the
+// operating system would send the rest of an order that was given up, for minutes, and the
+// order could arrive after the look-ups.
 func dialAbrupt(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, address)
 	if tcp, ok := c.(*net.TCPConn); ok {
@@ -206,6 +199,7 @@ func dialAbrupt(ctx context.Context, network, address string) (net.Conn, error) 
 	return c, err
 }
 
+// unlimited is the Limiter that lets every call through.
 type unlimited struct{}
 
 func (unlimited) Wait(ctx context.Context, _ int) error { return ctx.Err() }

@@ -1,5 +1,5 @@
-// Everything that can go wrong, as one type, and the one function that decides
-// what an answer means. Source: docs/api.md, "Errors".
+// The type of all errors, and classify, which decides what an answer means. Source:
+// docs/api.md, "Errors".
 
 package btapi
 
@@ -16,22 +16,23 @@ import (
 	"time"
 )
 
-// Class says whom a failure is about, and so what helps.
+// Class says what a failure is about. What follows from each class is decided by the caller.
 type Class string
 
 const (
 	// Site: the data of this call is wrong. The same call would fail again.
 	Site Class = "site"
-	// Account: the credentials, rights, addresses or subscription are wrong.
-	// Nothing is wrong with any site, and every call fails until someone acts.
+	// Account: the credentials, rights, addresses or subscription are wrong. No site
+	// is wrong, and every call fails until a person acts.
 	Account Class = "account"
-	// Throttle: there were too many calls. Nothing was done.
+	// Throttle: there were too many calls. The API did not carry this one out.
 	Throttle Class = "throttle"
-	// Transient: the network or the server is in trouble. The same call may
-	// succeed later; Unknown says whether it may have succeeded already.
+	// Transient: the network or the server failed. The same call may succeed later;
+	// Unknown says whether the API may have carried it out already.
 	Transient Class = "transient"
 
-	// expired never leaves the package: the token is renewed instead.
+	// expired: the token has expired. The client renews it, and returns no error of
+	// this class.
 	expired Class = "expired"
 )
 
@@ -40,22 +41,22 @@ type Error struct {
 	Class       Class
 	Op          string        // method and path pattern; the token call is "POST token"
 	HTTPStatus  int           // 0: no answer
-	Code        int           // the API's own; 0: none
-	Message     string        // the API's words for the code
-	Description string        // the API's words for this very failure
+	Code        int           // error code of the API; 0: none
+	Message     string        // what the API says of the code
+	Description string        // what the API says of this failure
 	RequestID   string        // X-OAPI-Request-Id [S], by which Orange's support finds the call
 	RetryAfter  time.Duration // the pause that the API asked for; 0: none
 
-	// Unknown: the call may have changed something although it failed, and the
-	// answer cannot tell. False when it is proved that nothing was done.
+	// Unknown: the API may have carried the call out although it failed. False if the
+	// answer proves that it did not.
 	Unknown bool
 
 	cause  error
-	detail string // of the cause, without secrets
+	detail string // text of the cause, without secrets
 }
 
-// Error is one sentence for logs and operators: what happened and what to do.
-// It holds no secret.
+// Error is one sentence for logs and operators: what happened and what to do. It contains no
+// secret.
 func (e *Error) Error() string {
 	var details []string
 	if e.HTTPStatus != 0 {
@@ -77,8 +78,8 @@ func (e *Error) Error() string {
 	return e.Op + ": " + said
 }
 
-// Words is what the API said, or what became of the call when it said nothing,
-// in words for the person who owns the site.
+// Words is what the API said, or what happened to the call if it said nothing, for the person
+// who owns the site.
 func (e *Error) Words() string {
 	switch {
 	case e.Message != "" && e.Description != "" && e.Message != e.Description:
@@ -93,20 +94,18 @@ func (e *Error) Words() string {
 	return strings.TrimSpace("the API answered " + strconv.Itoa(e.HTTPStatus) + " " + http.StatusText(e.HTTPStatus) + " without a reason")
 }
 
-// Unwrap gives the cause: a context's error when the caller gave up, ErrTooLate,
-// or that of the network.
+// Unwrap returns the cause: the error of the caller's context, ErrTooLate, or a network error.
 func (e *Error) Unwrap() error { return e.cause }
 
-// IsNotFound reports whether the API says that there is no such thing. An
-// address that the API does not know at all is an Account error instead.
+// IsNotFound reports whether the API says that the requested item does not exist. A path that
+// the API does not know is an Account error instead.
 func IsNotFound(err error) bool { return has(err, http.StatusNotFound) }
 
-// IsConflict reports whether the API says that the thing exists already. After
-// an order, an earlier attempt may have made it: look it up.
+// IsConflict reports whether the API says that the item exists already (409). After an order,
+// an earlier attempt may have made it, so it must be looked up.
 func IsConflict(err error) bool { return has(err, http.StatusConflict) }
 
-// RefusalIn finds the API's refusal of a call in an error: an error of the class Site,
-// which the same call would meet again. It is nil for every other error.
+// RefusalIn returns the *Error of class Site that err wraps; nil: err wraps none.
 func RefusalIn(err error) *Error {
 	var e *Error
 	if !errors.As(err, &e) || e.Class != Site {
@@ -115,16 +114,17 @@ func RefusalIn(err error) *Error {
 	return e
 }
 
+// has reports whether err wraps an error of class Site with an HTTP status.
 func has(err error, status int) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Class == Site && e.HTTPStatus == status
 }
 
-// advice is what to do about it.
+// advice is what to do about the error; "": its cause says it.
 func (e *Error) advice() string {
 	switch {
 	case errors.Is(e.cause, ErrTooLate), e.Class == Site && e.HTTPStatus == 0:
-		return "" // the cause says it
+		return ""
 	case e.Unknown:
 		return "it may have been done all the same, so look before trying again"
 	case e.Class == Throttle:
@@ -151,8 +151,8 @@ const (
 	codeTooMany = 53
 )
 
-// classify decides what an exchange means; nil: it succeeded. Whether the
-// outcome is unknown is decided here too, and nowhere else.
+// classify decides what an exchange means, and whether its outcome is unknown; nil: it
+// succeeded.
 func (c *Client) classify(x exchange) *Error {
 	e := &Error{
 		Op:         x.op,
@@ -166,8 +166,8 @@ func (c *Client) classify(x exchange) *Error {
 		if x.err != nil {
 			e.detail = c.clean(x.err.Error(), x.token)
 		}
-	} else { // the status says it, however broken the text
-		for i, f := range faults(x.body) {
+	} else { // the status decides, even if the body cannot be read
+		for i, f := range bodyErrors(x.body) {
 			c.add(e, i, f, x.token)
 		}
 	}
@@ -181,16 +181,16 @@ func (c *Client) classify(x exchange) *Error {
 	case x.status == http.StatusUnauthorized && e.Code == codeExpired:
 		e.Class = expired
 	case e.Code == 0 && isCut(x.body) && (x.status == http.StatusForbidden || x.status == http.StatusNotFound && !x.single):
-		// The API's own answer, of which the code is lost that would tell what it means.
+		// The API's own answer, but its code, which would decide, is cut off.
 		e.Class, e.Unknown = Transient, x.changes
 	case x.status == http.StatusUnauthorized, x.status == http.StatusForbidden, x.status == http.StatusProxyAuthRequired:
 		e.Class = Account
 	case x.status == http.StatusNotFound && e.Code == 0 && !x.single:
-		// Not the API's own answer: the address leads elsewhere, for every site.
+		// Not the API's own answer: the configured address is wrong.
 		e.Class = Account
 	case x.status < 400:
-		// No redirect is followed: an order must not be made at an address that
-		// nobody configured. Whoever sent it may have acted first.
+		// No redirect is followed, because an order must not go to an address that is
+		// not configured. The server may have carried the call out before it redirected.
 		e.Class, e.Unknown = Account, x.changes
 	case x.status == http.StatusRequestTimeout, x.status >= 500:
 		e.Class, e.Unknown = Transient, x.changes
@@ -200,29 +200,29 @@ func (c *Client) classify(x exchange) *Error {
 	return e
 }
 
-// unsent is a failure before anything was sent.
+// unsent is the error of a call of which nothing was sent.
 func (c *Client) unsent(op string, cause error) *Error {
 	return &Error{Class: Transient, Op: op, cause: cause, detail: c.clean(cause.Error(), "")}
 }
 
-// unsendable is a call whose values cannot be sent.
+// unsendable is the error of a call whose values cannot be sent.
 func unsendable(r route, cause error) *Error {
 	return &Error{Class: Site, Op: r.String(), cause: cause, detail: cause.Error()}
 }
 
-// A fault is one error of an error body. [G]
-type fault struct {
+// A bodyError is one error of an error body. [G]
+type bodyError struct {
 	Code        text `json:"code"`
 	Message     text `json:"message"`
 	Description text `json:"description"`
 }
 
-// faults reads an error body: an array of faults [G], a single one [S], or
-// something else, such as a proxy's page, which says nothing. Of a body that was cut,
-// or is longer than what is read of it, the first code is left: it decides.
-func faults(body []byte) []fault {
-	var many []fault
-	one := make([]fault, 1)
+// bodyErrors reads an error body: an array of errors [G] or a single one [S]. Any other body,
+// such as a proxy's page, has none. Of a body that was cut, or is longer than maxErrorBody, it
+// returns the first code, which decides.
+func bodyErrors(body []byte) []bodyError {
+	var many []bodyError
+	one := make([]bodyError, 1)
 	switch {
 	case isObject(body) && json.Unmarshal(body, &one[0]) == nil:
 		return one
@@ -230,25 +230,25 @@ func faults(body []byte) []fault {
 		return many
 	case isCut(body):
 		if code := firstCode.FindSubmatch(body); code != nil {
-			return []fault{{Code: text(code[1])}}
+			return []bodyError{{Code: text(code[1])}}
 		}
 	}
 	return nil
 }
 
-// firstCode finds the code of the first fault in a body that is no JSON any more. It
-// stands before the words [G], so it is the first thing called so.
+// firstCode finds the code of the first error in a body that was cut. The code is its first
+// member [G].
 var firstCode = regexp.MustCompile(`^\s*\[?\s*\{\s*"code"\s*:\s*"?(\d+)"?\s*[,}]`)
 
-// isCut reports whether a body begins like JSON and is none.
+// isCut reports whether a body begins like JSON and is not valid JSON.
 func isCut(body []byte) bool {
 	body = bytes.TrimSpace(body)
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[') && !json.Valid(body)
 }
 
-// add enters the i-th fault of an answer. The first gives the code; the words
-// of the others follow its own, for each may name another element.
-func (c *Client) add(e *Error, i int, f fault, token string) {
+// add adds error i of a body to e. The first gives the code; the descriptions of the others
+// are appended, because each may name another element.
+func (c *Client) add(e *Error, i int, f bodyError, token string) {
 	message, description := c.clean(string(f.Message), token), c.clean(string(f.Description), token)
 	if i == 0 {
 		e.Code, _ = strconv.Atoi(string(f.Code))
@@ -260,8 +260,8 @@ func (c *Client) add(e *Error, i int, f fault, token string) {
 	}
 }
 
-// clean makes somebody else's words fit for a log and a report: one line, not
-// too long, and without a secret that they may quote.
+// clean makes a text of the API fit for logs and reports: one line, maxWords bytes at most,
+// without secrets that it may quote.
 func (c *Client) clean(words, token string) string {
 	if token != "" {
 		words = strings.ReplaceAll(words, token, "[secret]")
@@ -270,10 +270,10 @@ func (c *Client) clean(words, token string) string {
 	return oneLine(words, maxWords)
 }
 
-// maxRetryAfter bounds a pause that an answer can ask for.
+// maxRetryAfter bounds the pause that an answer can ask for.
 const maxRetryAfter = 24 * time.Hour
 
-// retryAfter reads the header's seconds or date; 0: there is none.
+// retryAfter reads the header Retry-After, in seconds or as a date; 0: there is none.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	pause := time.Duration(0)

@@ -99,7 +99,8 @@ func TestClasses(t *testing.T) {
 				if test.code != 0 && e.Words() != "the message: the description" {
 					t.Errorf("%s: words %q", method, e.Words())
 				}
-				if text := e.Error(); strings.Contains(text, "<html") || strings.Contains(text, "\n") || !strings.Contains(text, "; ") || !strings.Contains(text, "req-1") {
+				if text := e.Error(); strings.Contains(text, "<html") || strings.Contains(text, "\n") || !strings.Contains(text, "; ") ||
+					!strings.Contains(text, "req-1") {
 					t.Errorf("%s: %q should be one sentence with an advice", method, text)
 				}
 				if btapi.IsNotFound(err) != missing || btapi.IsConflict(err) != (test.status == 409) {
@@ -124,8 +125,9 @@ func TestErrorBodies(t *testing.T) {
 		code  int
 		words string
 	}{
-		"array":            {`[{"code":21,"message":"Bad field","description":"a3 is mandatory"}]`, 21, "Bad field: a3 is mandatory"},
-		"several":          {`[{"code":21,"message":"Bad field","description":"a3"},{"code":22,"message":"Bad value","description":"pc"},{"message":"Bad"}]`, 21, "Bad field: a3; pc; Bad"},
+		"array": {`[{"code":21,"message":"Bad field","description":"a3 is mandatory"}]`, 21, "Bad field: a3 is mandatory"},
+		"several": {`[{"code":21,"message":"Bad field","description":"a3"},{"code":22,"message":"Bad value","description":"pc"},` +
+			`{"message":"Bad"}]`, 21, "Bad field: a3; pc; Bad"},
 		"single":           {` {"code":21,"message":"Bad field","description":"a3","infoURL":"https://x"}`, 21, "Bad field: a3"},
 		"code as text":     {`{"code":"21","message":"Bad field"}`, 21, "Bad field"},
 		"same words twice": {`[{"code":21,"message":"Bad field","description":"Bad field"}]`, 21, "Bad field"},

@@ -1,5 +1,4 @@
-// How one call is carried: its turn, its token, the request, the answer. What a
-// failure means is decided in errors.go.
+// One call: the wait for its turn, the token, the request, the answer.
 
 package btapi
 
@@ -18,11 +17,11 @@ import (
 )
 
 const (
-	// maxAnswer is how many bytes of an answer are read that is no page of a list. The
-	// longest is a country's rules, with the values of its enumerations.
+	// maxAnswer bounds an answer that is no page of a list, in bytes. The longest is a
+	// country's constraints, with the values of its enumerations.
 	maxAnswer = 4 << 20
-	// maxFault is how many bytes of an error's text are read.
-	maxFault = 256 << 10
+	// maxErrorBody is how many bytes of an error's body are read.
+	maxErrorBody = 256 << 10
 )
 
 var (
@@ -31,32 +30,31 @@ var (
 	errForeign = errors.New("the answer is about something else than was asked for")
 )
 
-// A call is what is asked of the API.
+// A call is a request before it is sent.
 type call struct {
 	route      route
-	values     []string // of the path's segments
+	values     []string // segments of the path, in its order
 	query      url.Values
 	body       any
 	announce   Announcement // nil: none
-	sendBefore time.Time    // what was announced; zero: at any time
-	most       int          // bytes of the answer; default maxAnswer
+	sendBefore time.Time    // not sent at or after it; zero: sent at any time
+	maxBytes   int          // bound of the answer; default maxAnswer
 }
 
-// An exchange is one request that was sent and what came back.
+// An exchange is one request that was sent, and its answer.
 type exchange struct {
 	op      string
-	changes bool   // something at the other end, if it arrived
-	single  bool   // about one order or voicesite, which may not exist
-	token   string // that went with it
+	changes bool   // it changes something at the API if it arrives
+	single  bool   // it is about one order or voicesite, which may not exist
+	token   string // the access token that was sent
 	status  int    // 0: no answer
 	header  http.Header
 	body    []byte
 	err     error // there is no answer, or it cannot be read
 }
 
-// do makes a call and gives its answer, which is 2xx and complete. Only a call
-// whose token had expired is repeated, once: that answer proves that nothing was
-// done. A second one is not about this call, so it is the account's trouble.
+// do makes a call and returns its answer, which is 2xx and complete. It repeats a call once
+// after a 401, which proves that nothing was done. A second 401 is an Account error.
 func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 	path, err := k.route.path(k.values...)
 	if err != nil {
@@ -81,13 +79,13 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 		}
 		e := c.classify(x)
 		if x.status == http.StatusUnauthorized {
-			c.tokens.drop(token) // whatever is wrong with it, the next call takes a fresh one
+			c.tokens.drop(token) // the next call gets a new one
 		}
 		switch {
 		case e == nil:
 			return x, nil
 		case x.status == http.StatusUnauthorized && !repeated:
-			continue // a token can be forgotten before its time, too
+			continue // the API can drop a token before its time, too
 		case e.Class == expired:
 			e.Class = Account
 		case e.Class == Throttle:
@@ -97,9 +95,9 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 	}
 }
 
-// turn waits until the call may be made, and gives the token for it. A turn in
-// which the token had to be renewed is over when the token is there: all who
-// waited for it would otherwise call at once.
+// turn waits until the call may be made, and returns the token for it. If the token had to be
+// renewed, turn waits at the limiter again: otherwise all calls that waited for the token
+// would be made at once.
 func (c *Client) turn(ctx context.Context, k call) (string, error) {
 	if err := c.wait(ctx, k); err != nil {
 		return "", err
@@ -115,9 +113,8 @@ func (c *Client) turn(ctx context.Context, k call) (string, error) {
 	return token, c.wait(ctx, k)
 }
 
-// wait waits at the limiter. A turn that would come after the caller's deadline is
-// no failure of anything: there are too many calls for now. A limiter that fails says
-// nothing about the API, so its error is none of the API's.
+// wait waits at the limiter. A turn after the caller's deadline is a Throttle error: there are
+// too many calls for now. An error of the limiter itself is not an *Error.
 func (c *Client) wait(ctx context.Context, k call) error {
 	err := c.limiter.Wait(ctx, k.route.rank)
 	if err == nil {
@@ -136,6 +133,7 @@ func (c *Client) wait(ctx context.Context, k call) error {
 	return e
 }
 
+// late returns ErrTooLate at or after send-before.
 func (k call) late(now time.Time) error {
 	if !k.sendBefore.IsZero() && !now.Before(k.sendBefore) {
 		return ErrTooLate
@@ -143,15 +141,13 @@ func (k call) late(now time.Time) error {
 	return nil
 }
 
-// send sends the request once and reads the whole answer. Its own error means
-// that nothing was sent; everything else is in the exchange.
+// send sends the request once and reads the whole answer. If it returns an error, nothing
+// was sent; all other outcomes are in the exchange.
 //
-// The transport is called directly: http.Client would follow redirects and put
-// addresses into errors. The transport itself repeats a request only when it can
-// get its body again, and these bodies can be read once only: there is no
-// GetBody, and no Idempotency-Key header to make net/http think otherwise.
-// GetBody would buy a silent retry when nothing had been written, but over
-// HTTP/2 net/http also repeats after a protocol error, which proves nothing.
+// It calls the transport directly: http.Client would follow redirects and put addresses into
+// errors. The transport repeats a request only if it can get the body again. It cannot here:
+// the request has neither GetBody nor an Idempotency-Key header. With GetBody, net/http would
+// also repeat after a protocol error of HTTP/2, which does not prove that nothing arrived.
 func (c *Client) send(ctx context.Context, k call, path, token string) (exchange, error) {
 	x := exchange{op: k.route.String(), changes: k.route.changes(), single: k.route.single(), token: token}
 	within, cancel := context.WithTimeout(ctx, c.timeout)
@@ -160,18 +156,18 @@ func (c *Client) send(ctx context.Context, k call, path, token string) (exchange
 	if err != nil {
 		return x, unsendable(k.route, err)
 	}
-	if err := k.late(c.now()); err != nil { // spares a connection
+	if err := k.late(c.now()); err != nil { // before a connection is made
 		return x, c.unsent(x.op, err)
 	}
 	answer, err := c.transport.RoundTrip(request)
 	if err == nil {
 		x.status, x.header = answer.StatusCode, answer.Header
-		x.body, err = readAnswer(answer, cmp.Or(k.most, maxAnswer))
+		x.body, err = readAnswer(answer, cmp.Or(k.maxBytes, maxAnswer))
 		answer.Body.Close()
 	}
 	begun, refused := body.seal()
 	switch {
-	case refused != nil: // whatever was answered, it was not to the order
+	case refused != nil: // an answer cannot be to this body, which was not sent
 		return x, c.unsent(x.op, refused)
 	case err == nil:
 		return x, nil
@@ -209,27 +205,27 @@ func (c *Client) request(ctx context.Context, k call, path, token string) (*http
 	return r, body, nil
 }
 
-// readAnswer reads an answer to its end, or fails if it is longer than most bytes. Of an
-// error it reads the beginning: its status says enough.
-func readAnswer(answer *http.Response, most int) ([]byte, error) {
+// readAnswer reads an answer to its end, or fails if it is longer than maxBytes. Of an error's
+// body it reads the beginning, because the status is enough.
+func readAnswer(answer *http.Response, maxBytes int) ([]byte, error) {
 	if answer.StatusCode >= 300 {
-		return io.ReadAll(io.LimitReader(answer.Body, maxFault))
+		return io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
 	}
-	b, err := io.ReadAll(io.LimitReader(answer.Body, int64(most)+1))
-	if err == nil && len(b) > most {
-		return nil, fmt.Errorf("the answer is longer than %d bytes", most)
+	b, err := io.ReadAll(io.LimitReader(answer.Body, int64(maxBytes)+1))
+	if err == nil && len(b) > maxBytes {
+		return nil, fmt.Errorf("the answer is longer than %d bytes", maxBytes)
 	}
 	return b, err
 }
 
-// isEmpty reports whether a 2xx answer says nothing at all.
+// isEmpty reports whether a 2xx answer has no content.
 func isEmpty(x exchange) bool {
 	body := bytes.TrimSpace(x.body)
 	return x.status == http.StatusNoContent || len(body) == 0 || string(body) == "null"
 }
 
-// decode reads the value of a 2xx answer. An answer that says nothing proves nothing,
-// so it is an error: Transient, and Unknown after a call that changes something.
+// decode reads the value of a 2xx answer. An empty answer proves nothing, so it is a
+// Transient error, Unknown after a call that changes something.
 func decode[T any](c *Client, x exchange) (T, error) {
 	var v, zero T
 	if isEmpty(x) {
@@ -243,17 +239,17 @@ func decode[T any](c *Client, x exchange) (T, error) {
 	return v, nil
 }
 
-// onceBody is a request body that can tell afterwards whether any of it left.
-// The transport reads it when it has a connection and has written the header, so
-// its first Read is the last moment at which the call can be stopped, and a body
-// that was never read is proof that the other end had nothing to act on.
+// onceBody is a request body that records whether any of it was read. The transport reads it
+// when it has a connection and has written the header. So its first Read is the last moment
+// at which the call can be stopped, and a body that was never read proves that the API had
+// nothing to carry out.
 type onceBody struct {
 	data   *bytes.Reader
-	permit func() error // asked before the first byte is handed over
+	permit func() error // called before the first byte is read; its error stops the call
 
 	mu            sync.Mutex
 	begun, sealed bool
-	refused       error // the permit's
+	refused       error // error of permit
 }
 
 func (b *onceBody) Read(p []byte) (int, error) {
@@ -277,8 +273,8 @@ func (b *onceBody) Read(p []byte) (int, error) {
 
 func (b *onceBody) Close() error { return nil }
 
-// seal keeps what is left from ever being sent, and tells whether any of it was
-// before, and why none was if the permit was refused. A nil body has nothing.
+// seal stops further reads. It returns whether any byte was read before, and the error of
+// permit. A nil body has no bytes.
 func (b *onceBody) seal() (begun bool, refused error) {
 	if b == nil {
 		return false, nil

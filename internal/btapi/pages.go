@@ -1,5 +1,4 @@
-// How a list is read, page by page. Source: docs/api.md, "Lists". When a list has been
-// read to its end is decided in reading.go.
+// Reads lists page by page. Source: docs/api.md, "Lists".
 
 package btapi
 
@@ -21,18 +20,17 @@ import (
 )
 
 const (
-	// pageSize is how many items are asked for at once. [S]; the API's own
-	// default is 40, and it may give fewer than are asked for. [G]
+	// pageSize is how many items are asked for at once [S]. The API's default is 40,
+	// and it may give fewer than are asked for [G].
 	pageSize = 1000
-	// maxPageItems is how many items one page may hold. A server that knows no pages
-	// gives the whole list at once.
+	// maxPageItems bounds the items of one page. A server without paging gives the whole
+	// list at once.
 	maxPageItems = 50_000
-	// maxPageBytes is how long a page may be: pageSize items of 16 kB.
+	// maxPageBytes bounds a page: pageSize items of 16 kB.
 	maxPageBytes = 16 << 20
 
-	// headerTotal carries the size of the whole collection, in items, and headerResult
-	// that of the page. [G] A sibling API shows them the wrong way round, so where both
-	// are given the larger one is the collection's.
+	// headerTotal is the number of items of the list, headerResult that of the page [G].
+	// A sibling API swaps them, so the larger one is taken as the total.
 	headerTotal  = "X-Total-Count"
 	headerResult = "X-Result-Count"
 )
@@ -50,13 +48,13 @@ type Item[T any] struct {
 	Value T
 }
 
-// list reads a collection to its end. The identity of an item is id(item), or its very
-// text: an item that comes again is left out.
+// list reads a list to its end. The identity of an item is id(item), or a hash of its text;
+// an item that comes again is left out.
 //
-// An error is not the end of a list, unless nothing more can be read: if the caller
-// goes on, the page that failed is asked for again. A list that moves faster than it
-// can be read ends with an error. In a list without ids, equal items may be different
-// ones, so their number is not compared with the total.
+// After an error the caller may continue, unless nothing more can be read: the page that
+// failed is then read again. A list that moves faster than it can be read ends with an error.
+// In a list without ids, equal items may be different ones, so their number is not compared
+// with the total.
 func list[T any](ctx context.Context, c *Client, k call, id func(T) string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -84,14 +82,14 @@ func list[T any](ctx context.Context, c *Client, k call, id func(T) string) iter
 				r.Distinct = math.MaxInt
 			}
 		}
-		if !r.Settled() {
+		if !r.Complete() {
 			yield(zero, c.unsent(k.route.String(), errMoving))
 		}
 	}
 }
 
-// read reads the page of a list that is due, and gives the reading after it. When it
-// fails, the reading is as before.
+// read reads the next page of a list, and returns the reading after it; if it fails, the
+// reading before.
 func read[T any](ctx context.Context, c *Client, k call, id func(T) string, r Reading) ([]Item[T], Reading, error) {
 	next := r
 	if r.Pass == 0 || r.End {
@@ -112,9 +110,10 @@ func read[T any](ctx context.Context, c *Client, k call, id func(T) string, r Re
 	return p.items, next, nil
 }
 
+// pageOf is a page of a list.
 type pageOf[T any] struct {
 	items []Item[T]
-	total int // -1: not told
+	total int // items of the list; -1: not told
 	x     exchange
 }
 
@@ -124,7 +123,7 @@ func page[T any](ctx context.Context, c *Client, k call, id func(T) string, offs
 	maps.Copy(query, k.query)
 	query.Set(queryOffset, strconv.Itoa(offset))
 	query.Set(queryLimit, strconv.Itoa(pageSize))
-	k.query, k.most = query, maxPageBytes
+	k.query, k.maxBytes = query, maxPageBytes
 
 	x, err := c.do(ctx, k)
 	if err != nil {
@@ -142,7 +141,7 @@ func page[T any](ctx context.Context, c *Client, k call, id func(T) string, offs
 	return pageOf[T]{items, total, x}, nil
 }
 
-// totalOf is the size of the collection, in items; -1: not told.
+// totalOf is the number of items of the list; -1: not told.
 func totalOf(h http.Header) int {
 	total, err := strconv.Atoi(h.Get(headerTotal))
 	if err != nil || total < 0 {
@@ -154,8 +153,8 @@ func totalOf(h http.Header) int {
 	return total
 }
 
-// decodeItems reads the items of a page one after the other, so that a page of too many
-// is refused before all of them are in memory.
+// decodeItems reads the items of a page one by one, so that it refuses a page with too many
+// before all of them are in memory.
 func decodeItems[T any](x exchange, id func(T) string) ([]Item[T], error) {
 	if isEmpty(x) {
 		return nil, errEmpty

@@ -1,6 +1,4 @@
-// How far a list has been read, and whether that was all of it. A Reading is a plain
-// value, so that another process can go on with the list. How a page is asked for and
-// decoded is in pages.go.
+// Reading: how far a list has been read, and whether that is all of it.
 
 package btapi
 
@@ -12,48 +10,45 @@ import (
 )
 
 const (
-	// passes is how often a list is read from its beginning, at most.
+	// passes bounds how often a list is read from its beginning.
 	passes = 5
-	// trailLength is how many items a Reading remembers of those that it read last. It
-	// is longer than the first step back (firstStep), so that pages of any size meet it.
+	// trailLength is how many of the last items a Reading remembers: more than firstStep,
+	// so that a page of any size after the first step back shows one of them.
 	trailLength = 20
-	// firstStep is how many items a Reading goes back first when it has lost its place;
+	// firstStep is how many items a Reading first steps back when it has lost its place;
 	// each further step is ten times as long.
 	firstStep = 10
-	// maxIdle is how many pages in a row may show nothing new before the end.
+	// maxIdle is how many pages in a row may show no new item before the end.
 	maxIdle = 2
-	// maxItems is how many items a list may hold. An account of that size is read in
-	// 500 calls.
+	// maxItems bounds the items of a list. So many items are read in 500 calls.
 	maxItems = 500_000
-	// maxPages is how many pages of one list are read in all passes.
+	// maxPages bounds the pages of one list in all passes.
 	maxPages = 100_000
 )
 
-// ErrEndless: a list holds more than this client reads. To go on would not end.
+// ErrEndless means that a list is longer than this client reads.
 var ErrEndless = fmt.Errorf("the list has more than %d items or %d pages, and is read no further", maxItems, maxPages)
 
-// errStuck: the pages show nothing new, and the list is not at its end.
+// errStuck means that the pages show no new items before the end of the list.
 var errStuck = errors.New("the list does not advance")
 
-// A Reading is how far a list has been read. The zero value is a list that was not
-// begun.
+// A Reading is how far a list has been read. The zero value is a list of which nothing has
+// been read. It is a plain value, so that another process can continue.
 //
-// Lists change while they are read. Each page therefore begins with the last item of
-// the page before, and by that item the reading knows its place again. If the page
-// shows the item elsewhere, the reading goes on after it. If the page does not show
-// it, the reading steps back by growing amounts until it meets one of the last items
-// that it read; if it meets none, it begins a new pass at the head of the list. What
-// was seen in any pass counts.
+// Lists change while they are read. Therefore each page begins with the last item of the page
+// before, by which the reading finds its place. If the page shows that item elsewhere, the
+// reading continues after it. If the page does not show it, the reading steps back by growing
+// amounts until a page shows one of the last items; if none does, it begins a new pass at the
+// head of the list. The items of all passes count.
 //
-// In a list that keeps the order of its items, a pass that never lost its place has
-// seen each item that was there the whole time, whatever was inserted and deleted
-// meanwhile. Where the order is not kept, the total helps: a pass settles the reading
-// only if as many different items came as the largest total that it was told, and
-// not if the list moved in a way that its total does not explain. Without a total it
-// must not have moved at all.
+// In a list that keeps the order of its items, a pass that never lost its place has seen each
+// item that was there all the time, whatever was inserted and deleted meanwhile. In a list
+// that does not, the reading is complete only if as many different items came as the largest
+// total that it was told, and only if the total explains how the list moved. Without a total,
+// the list must not have moved at all.
 type Reading struct {
-	// Distinct is how many different items came so far. The caller, who keeps the
-	// items, sets it after each page.
+	// Distinct is how many different items came so far. The caller keeps the items and
+	// sets it after each page.
 	Distinct int `json:"distinct"`
 
 	Pass  int `json:"pass"`  // passes begun
@@ -79,7 +74,7 @@ type Reading struct {
 	End     bool `json:"end,omitempty"`     // the pass is at its end
 }
 
-// UnmarshalJSON refuses a Reading that no reading can have come to.
+// UnmarshalJSON returns an error for a Reading that no list can lead to.
 func (r *Reading) UnmarshalJSON(b []byte) error {
 	type plain Reading
 	var p plain
@@ -98,22 +93,22 @@ func (r *Reading) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Over reports whether nothing more is to be read.
-func (r Reading) Over() bool { return r.Settled() || r.Lost || r.End && r.Pass >= passes }
+// Over reports whether there is nothing more to read.
+func (r Reading) Over() bool { return r.Complete() || r.Lost || r.End && r.Pass >= passes }
 
-// Settled reports whether every item that was there the whole time was seen, as far
-// as can be told. A reading that is over and not settled is of a list that moves
-// faster than it can be read.
+// Complete reports whether every item that was there all the time was seen, as far as the
+// pages tell. A reading that is over and not complete is of a list that moves faster than it
+// can be read.
 //
-// A total that grows while the pages fit is no reason for another pass: new orders
-// are made while an account is read. They come at the end of a list that is sorted by
-// age, and are read there; at the head of one that is sorted the other way, they make
-// the number of items short, and the next pass ends as soon as it has seen them.
-func (r Reading) Settled() bool {
+// A total that grows while the pages fit causes no other pass: new orders are made while an
+// account is read. In a list that is sorted by age they come at the end, where they are read;
+// in one that is sorted the other way they come at the head and make the number of items
+// short, and the next pass ends as soon as it has seen them.
+func (r Reading) Complete() bool {
 	switch {
 	case r.Lost || r.Pass == 0:
 		return false
-	case r.Distinct == 0 && r.Pass == 1: // one empty answer proves nothing: it is asked for again
+	case r.Distinct == 0 && r.Pass == 1: // one empty answer proves nothing: the list is read again
 		return false
 	case !r.End:
 		return r.Short && r.Distinct >= r.Most
@@ -132,7 +127,7 @@ func (r *Reading) begin() {
 	}
 }
 
-// due is the offset of the page to ask for.
+// due is the offset of the next page.
 func (r *Reading) due() int {
 	base := r.At - 1
 	switch {
@@ -140,7 +135,7 @@ func (r *Reading) due() int {
 		return 0
 	case r.Misses == 0:
 		return base + r.Repeats*r.Size
-	case r.Misses == 1: // where the total says that the place is now, less half a page
+	case r.Misses == 1: // the place by the total, minus half a page
 		return max(base+r.grown()-max(r.Size/2, 1), 1)
 	}
 	step := firstStep
@@ -150,7 +145,7 @@ func (r *Reading) due() int {
 	return base - step
 }
 
-// grown is by how much the total grew since the trail was last seen, as far as told.
+// grown is by how much the total grew since a page last showed the trail; 0: not told.
 func (r *Reading) grown() int {
 	if r.Total < 0 || r.Known < 0 {
 		return 0
@@ -158,7 +153,8 @@ func (r *Reading) grown() int {
 	return r.Total - r.Known
 }
 
-// take enters a page: the identities of its items, and the total told with it.
+// take records a page: the identities of its items, and the total that came with it. It
+// returns ErrEndless or errStuck.
 func (r *Reading) take(offset int, keys []string, total int) error {
 	r.Pages++
 	if r.Pages > maxPages || offset+len(keys) > maxItems {
@@ -175,7 +171,7 @@ func (r *Reading) take(offset int, keys []string, total int) error {
 		r.miss()
 		return nil
 	case first: // an empty list
-	case r.repeats(keys): // here and further on: the server knows no pages
+	case r.repeats(keys): // and so does the next page: the server has no paging
 		r.Repeats++
 		r.End = r.Repeats >= 2
 		return nil
@@ -188,7 +184,7 @@ func (r *Reading) take(offset int, keys []string, total int) error {
 		fresh = keys[i+1:]
 		later := len(r.Trail) - 1 - j
 		if ends = len(fresh) == 0 && later == 0 && offset+i+1 == r.At; len(fresh) > 0 || later == 0 {
-			r.compare(offset+i+1, r.At) // what came later is gone
+			r.compare(offset+i+1, r.At) // the items after it are deleted
 		} else {
 			r.compare(offset+i, r.At-1-later)
 		}
@@ -207,7 +203,7 @@ func (r *Reading) take(offset int, keys []string, total int) error {
 	return nil
 }
 
-// told enters the total of a page.
+// told records the total of a page.
 func (r *Reading) told(total int) {
 	r.Changed = r.Changed || r.First >= 0 && total != r.First
 	if r.First < 0 {
@@ -216,8 +212,8 @@ func (r *Reading) told(total int) {
 	r.Total, r.Most, r.Largest = total, max(r.Most, total), max(r.Largest, total)
 }
 
-// repeats reports whether a page is all that this pass has read, although its head
-// was not asked for, and no total says that there is more.
+// repeats reports whether a page shows all items that this pass has read, although its offset
+// is not 0, and no total says that there are more.
 func (r *Reading) repeats(keys []string) bool {
 	return r.Total < 0 && r.At == len(keys) && len(keys) > 1 && keys[0] == r.Head && keys[len(keys)-1] == r.Trail[len(r.Trail)-1]
 }
@@ -233,7 +229,7 @@ func (r *Reading) meet(keys []string) (i, j int) {
 	return -1, -1
 }
 
-// miss enters that a page does not show the trail.
+// miss records that a page does not show the trail.
 func (r *Reading) miss() {
 	r.Repeats = 0
 	if r.Misses++; r.due() > 0 {
@@ -247,7 +243,7 @@ func (r *Reading) miss() {
 	r.Short = false
 }
 
-// compare enters that a place in the list is at one offset now and was at another.
+// compare records that an item is at one offset now and was at another.
 func (r *Reading) compare(at, was int) {
 	moved, grown := at-was, r.grown()
 	switch {

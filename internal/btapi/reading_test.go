@@ -114,11 +114,11 @@ func (l *movingList) read(t *testing.T) (seen map[string]bool, r btapi.Reading, 
 }
 
 // In a list that keeps its order, a reading sees every item that was there the whole
-// time, or it says that it is not settled.
+// time, or it says that it is not complete.
 func TestReadingSeesWhatWasThereTheWholeTime(t *testing.T) {
 	t.Parallel()
 	const runs = 1500
-	settled := 0
+	complete := 0
 	for seed := range uint64(runs) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		l := newMovingList(random.IntN(80), 3+random.IntN(20))
@@ -141,28 +141,28 @@ func TestReadingSeesWhatWasThereTheWholeTime(t *testing.T) {
 		}
 		before := slices.Clone(l.ids)
 		seen, r, err := l.read(t)
-		if err != nil || !r.Settled() {
+		if err != nil || !r.Complete() {
 			continue
 		}
-		settled++
+		complete++
 		for _, id := range before {
 			if slices.Contains(l.ids, id) && !seen[strconv.Itoa(id)] {
-				t.Fatalf("seed %d: the reading is settled and has not seen %d (offsets %v)", seed, id, l.asked)
+				t.Fatalf("seed %d: the reading is complete and has not seen %d (offsets %v)", seed, id, l.asked)
 			}
 		}
 	}
-	if settled < runs/2 {
-		t.Errorf("%d of %d readings are settled", settled, runs)
+	if complete < runs/2 {
+		t.Errorf("%d of %d readings are complete", complete, runs)
 	}
 }
 
 // Single answers of a list that stays as it is lie: they are empty, or they show it
 // rotated by an item, or without an item that a page before has shown. A reading has seen
-// all items, or it says that it is not settled.
+// all items, or it says that it is not complete.
 func TestReadingBelievesNoSingleAnswer(t *testing.T) {
 	t.Parallel()
 	const runs = 500
-	settled := 0
+	complete := 0
 	for seed := range uint64(runs) {
 		random := rand.New(rand.NewPCG(seed, 8))
 		l := newMovingList(30+random.IntN(200), 10+random.IntN(30))
@@ -190,16 +190,16 @@ func TestReadingBelievesNoSingleAnswer(t *testing.T) {
 			}
 		}
 		seen, r, err := l.read(t)
-		if err != nil || !r.Settled() {
+		if err != nil || !r.Complete() {
 			continue
 		}
-		settled++
+		complete++
 		if len(seen) != len(l.ids) {
-			t.Fatalf("seed %d: the reading is settled and has seen %d of %d items (offsets %v)", seed, len(seen), len(l.ids), l.asked)
+			t.Fatalf("seed %d: the reading is complete and has seen %d of %d items (offsets %v)", seed, len(seen), len(l.ids), l.asked)
 		}
 	}
-	if settled < runs/2 {
-		t.Errorf("%d of %d readings are settled", settled, runs)
+	if complete < runs/2 {
+		t.Errorf("%d of %d readings are complete", complete, runs)
 	}
 }
 
@@ -256,8 +256,8 @@ func TestReadingOfAListThatMoves(t *testing.T) {
 			l.total, l.change = test.total, test.change
 			before := slices.Clone(l.ids)
 			seen, r, err := l.read(t)
-			if err != nil || r.Settled() != test.settled || test.calls > 0 && l.calls != test.calls {
-				t.Errorf("settled %v after %d calls at %v (%v)", r.Settled(), l.calls, l.asked, err)
+			if err != nil || r.Complete() != test.settled || test.calls > 0 && l.calls != test.calls {
+				t.Errorf("settled %v after %d calls at %v (%v)", r.Complete(), l.calls, l.asked, err)
 			}
 			for _, id := range before {
 				if test.settled && slices.Contains(l.ids, id) && !seen[strconv.Itoa(id)] {
@@ -277,8 +277,8 @@ func TestReadingOfAListThatDoesNotKeepItsOrder(t *testing.T) {
 		l.ids = slices.Insert(l.ids, 0, 70)
 		l.delete(20)
 	})
-	if seen, r, err := l.read(t); err != nil || !r.Settled() || !seen["70"] {
-		t.Errorf("settled %v, seen %v after %d calls (%v)", r.Settled(), seen["70"], l.calls, err)
+	if seen, r, err := l.read(t); err != nil || !r.Complete() || !seen["70"] {
+		t.Errorf("settled %v, seen %v after %d calls (%v)", r.Complete(), seen["70"], l.calls, err)
 	}
 }
 

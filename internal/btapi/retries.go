@@ -1,5 +1,5 @@
-// Repeats a call while the API is in trouble that passes: for calls whose answer concerns
-// many sites, so that such trouble is over before it reaches any of them.
+// Repeats calls whose answer concerns many sites, so that a short failure of the API reaches
+// none of them.
 
 package btapi
 
@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// maxTries is how often one call is made, the first time included.
+	// maxTries bounds how often one call is made, the first time included.
 	maxTries = 4
 	// retryPause is the pause before the second try. It doubles with each further one.
 	retryPause = 500 * time.Millisecond

@@ -1,5 +1,4 @@
 // The paths of the API, in one table, and how a path is made from its pattern.
-// What the calls mean is in calls.go.
 
 package btapi
 
@@ -10,19 +9,18 @@ import (
 	"strings"
 )
 
-// A route is a call's method and path pattern, and how urgent the call is. Below the
-// base URL, each {name} stands for one segment.
+// A route is the method, the path pattern and the rank of a call. The pattern is relative to
+// the base URL; each {name} stands for one segment.
 type route struct {
 	method, pattern string
-	rank            int
+	rank            int // for the limiter; the lowest is the most urgent
 }
 
-// The ranks of calls that wait for the limiter, the most urgent first: a site that is
-// begun is finished before the next one is begun, and what may have been ordered is
-// looked at before anything more is ordered.
+// The ranks of calls at the limiter, the most urgent first: so sites are finished before
+// others are begun, and existing orders are read before new ones are made.
 const (
 	rankAddress = iota // pushing an address, the last call for a site
-	rankLook           // looking at orders and voicesites
+	rankLook           // reading orders and voicesites
 	rankOrder          // ordering
 	rankRest           // everything else
 )
@@ -52,7 +50,7 @@ var (
 	routeVoiceSites = route{http.MethodGet, "/customers/{customerCode}/voicesites", rankLook}                               // [G]
 	routeVoiceSite  = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}", rankLook}                 // [A]
 	routeAddress    = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankRest}    // [G]
-	routePutAddress = route{http.MethodPut, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankAddress} // path [G], verb [A]
+	routePutAddress = route{http.MethodPut, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankAddress} // [G]; PUT [A]
 )
 
 // Query parameters.
@@ -71,7 +69,7 @@ func (r route) below(collection string) route {
 	return r
 }
 
-// changes reports whether the call may change something at the other end.
+// changes reports whether the call may change something at the API.
 func (r route) changes() bool { return r.method != http.MethodGet }
 
 // single reports whether the call is about one order or voicesite.
@@ -79,8 +77,8 @@ func (r route) single() bool {
 	return strings.Contains(r.pattern, "{orderId}") || strings.Contains(r.pattern, "{voiceSiteId}")
 }
 
-// path fills the pattern's segments, percent-encoded. A value that a server
-// would take for another path is refused.
+// path fills the pattern's segments, percent-encoded. It returns an error for a value that a
+// server would read as another path.
 func (r route) path(values ...string) (string, error) {
 	path := r.pattern
 	var out strings.Builder

@@ -1,5 +1,4 @@
-// The access token: fetched, kept, renewed once for all callers. What is sent
-// with it is in exchange.go.
+// The access token, which all calls share: how it is fetched, kept and renewed.
 
 package btapi
 
@@ -19,13 +18,12 @@ import (
 const (
 	// tokenOp names the token call in errors.
 	tokenOp = "POST token"
-	// tokenLifetime is how long a token holds when the answer does not say. [S]
+	// tokenLifetime is how long a token is valid if the answer does not say. [S]
 	tokenLifetime = time.Hour
 )
 
-// tokens keeps the token that all calls share. The token endpoint takes 50
-// requests a minute [S], so however many callers find the token missing, one
-// of them fetches it.
+// tokens keeps the token that all calls share. The token endpoint accepts 50 requests a minute
+// [S], so one call fetches a missing token for all.
 type tokens struct {
 	now   func() time.Time
 	fetch func(context.Context) (token string, lifetime time.Duration, err error)
@@ -36,15 +34,15 @@ type tokens struct {
 	renewAt time.Time
 }
 
-// cached gives the token, unless there is none or it is about to expire.
+// cached returns the token; false: there is none, or it is about to expire.
 func (t *tokens) cached() (string, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.current, t.current != "" && t.now().Before(t.renewAt)
 }
 
-// drop forgets a token that the API called expired. A caller who comes late,
-// with a token that has been replaced meanwhile, changes nothing.
+// drop removes a token that the API refused. It does nothing if the token has been replaced
+// meanwhile.
 func (t *tokens) drop(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -53,8 +51,7 @@ func (t *tokens) drop(token string) {
 	}
 }
 
-// renew gives a fresh token. The fetch is nobody's own: a caller who gives up
-// does not take it away from the others.
+// renew returns a new token. The fetch continues for the other callers when one gives up.
 func (t *tokens) renew(ctx context.Context) (string, error) {
 	done := t.flight.DoChan("", func() (any, error) {
 		if token, ok := t.cached(); ok {
@@ -67,7 +64,7 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.current = token
-		t.renewAt = t.now().Add(lifetime - lifetime/10) // well before the API would refuse it
+		t.renewAt = t.now().Add(lifetime - lifetime/10) // before the API would refuse it
 		return token, nil
 	})
 	select {
@@ -79,7 +76,7 @@ func (t *tokens) renew(ctx context.Context) (string, error) {
 	}
 }
 
-// tokenFetcher asks the token endpoint. Its errors are *Error.
+// tokenFetcher returns a function that requests a token. Its errors are *Error.
 func (c *Client) tokenFetcher(cfg Config) func(context.Context) (string, time.Duration, error) {
 	credentials := clientcredentials.Config{
 		ClientID:     cfg.ClientID,
@@ -104,14 +101,14 @@ func (c *Client) tokenFetcher(cfg Config) func(context.Context) (string, time.Du
 		}
 		lifetime := tokenLifetime
 		if !token.Expiry.IsZero() {
-			lifetime = time.Until(token.Expiry) // the library counted from its own clock
+			lifetime = time.Until(token.Expiry) // the library used its own clock
 		}
 		return token.AccessToken, lifetime, nil
 	}
 }
 
-// tokenError classifies a failure of the token call. The library's errors quote
-// the whole answer, so none of their text is kept.
+// tokenError classifies a failure of the token call. It keeps no text of the library's errors,
+// which quote the whole answer.
 func (c *Client) tokenError(ctx context.Context, err error) *Error {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) {

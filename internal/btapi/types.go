@@ -1,6 +1,5 @@
-// The wire types. A field without a tag of its own has its type's. Fields that
-// the program does not need are left out, and unknown ones are ignored: the API
-// is somebody else's and may grow.
+// The wire types. A field without a source tag has that of its type. Fields that the program
+// does not use are left out, and unknown ones are ignored, because the API may add some.
 
 package btapi
 
@@ -13,7 +12,7 @@ import (
 	"strings"
 )
 
-// Profile says what the API key may do. [G]
+// Profile is what the API key may do. [G]
 type Profile struct {
 	RightsProfile string `json:"rightsProfile"`
 }
@@ -38,22 +37,22 @@ type VPN struct {
 	VPNCode string `json:"vpnCode"`
 }
 
-// Country is a country and what is offered in it. [G]
+// Country is a country and its coverage. [G]
 type Country struct {
 	Name        string   `json:"name"`
 	ISO2        string   `json:"iso2"`
-	CountryCode string   `json:"countryCode"` // of its telephone numbers
+	CountryCode string   `json:"countryCode"` // telephone code
 	Coverage    Coverage `json:"coverage"`
 }
 
-// Coverage is what is offered in a country: "Yes" or "No", save where a field
-// says otherwise. [G]
+// Coverage is what the API offers in a country: "Yes" or "No" unless a field says otherwise.
+// [G]
 type Coverage struct {
 	BusinessTalkOnline string `json:"businessTalkOnline"`
 	Comment            string `json:"comment"` // free text
 	DomesticEmergency  string `json:"domesticEmergency"`
 	DIDNumber          string `json:"didNumber"`
-	DIDNumberZone      string `json:"didNumberZone"` // a zone's name
+	DIDNumberZone      string `json:"didNumberZone"` // name of a zone
 }
 
 // Orderable reports whether a voicesite can be ordered in the country. Source:
@@ -77,12 +76,12 @@ type Constraint struct {
 
 // PossibleValue is one value of an enumeration. [G]
 type PossibleValue struct {
-	Value   string `json:"value"`   // what the API takes
-	Display string `json:"display"` // what people write; the value itself when the API gives plain values
+	Value   string `json:"value"`   // what the API accepts
+	Display string `json:"display"` // what people write; the value if the API gives plain values
 }
 
-// GeographicalConstraints says which address elements must name a geographical
-// area, and who chooses the dial zone. Source: guide, "Geographical constraint".
+// GeographicalConstraints says which address elements must name a geographical area, and
+// whether the API derives the dial zone. Source: guide, "Geographical constraint".
 type GeographicalConstraints struct {
 	EmergencyAreaRules map[string]string `json:"emergencyAreaRules"` // "area1_pidflo" → address element [G]; absent: no constraint
 	DialZoneSelection  string            `json:"dialZoneSelection"`  // name [G], values [A]
@@ -90,15 +89,15 @@ type GeographicalConstraints struct {
 
 // The values of dialZoneSelection. [A]
 const (
-	DialZoneManual    = "manual"    // the customer gives the dial zone, and nobody verifies it
+	DialZoneManual    = "manual"    // the customer gives the dial zone, and the API does not verify it
 	DialZoneAutomatic = "automatic" // the API derives the dial zone, and it must not be sent
 )
 
-// areaNotUsed says that no address element is bound to an area. [G]
+// areaNotUsed means that no address element is bound to an area. [G]
 const areaNotUsed = "notUsed"
 
-// Areas lists the address elements that are bound to area1, area2, … in this
-// order; it ends before the first area that is not used.
+// Areas lists the address elements that are bound to area1, area2 and so on, in this order,
+// up to the first area that is not used.
 func (g GeographicalConstraints) Areas() []string {
 	var elements []string
 	for level := range len(routesGeoAreas) {
@@ -131,26 +130,26 @@ type OrderParameters struct {
 	VPNID             string `json:"vpnId"`
 }
 
-// Order is an order as the API knows it. [A]
+// Order is an order of the API. [A]
 type Order struct {
 	OrderID                string          `json:"orderId"`
 	CustomerOrderReference string          `json:"customerOrderReference"` // [G]
-	Status                 string          `json:"status"`                 // ask Delivered and Failed
+	Status                 string          `json:"status"`                 // see Delivered and Failed
 	VoiceSiteID            string          `json:"voiceSiteId"`            // [G]; may be empty until the order is delivered
 	CreationDate           string          `json:"creationDate"`           // RFC 3339
 	RejectionReason        string          `json:"rejectionReason"`
 	Parameters             OrderParameters `json:"parameters"`
 }
 
-// The words by which an order's status says how it ended, in lower case. Every
-// other word means that it is still in progress. [A]
+// The statuses of orders that have ended, in lower case. Every other status means that the
+// order is in progress. [A]
 var (
 	statusesDelivered = []string{"delivered", "completed", "done"}
 	statusesFailed    = []string{"rejected", "refused", "failed", "cancelled", "error"}
 )
 
-// Delivered reports whether the voicesite exists. An order without any status
-// is delivered when it names its voicesite, as the guide describes the answer.
+// Delivered reports whether the voicesite exists. An order without a status is delivered if it
+// names its voicesite, as the guide describes the answer.
 func (o Order) Delivered() bool {
 	if o.Status == "" {
 		return o.VoiceSiteID != ""
@@ -163,7 +162,7 @@ func (o Order) Failed() bool {
 	return slices.Contains(statusesFailed, strings.ToLower(o.Status))
 }
 
-// VoiceSite is a site that exists. [G]
+// VoiceSite is a voicesite of the API. [G]
 type VoiceSite struct {
 	VoiceSiteID       string `json:"voiceSiteId"`
 	TechnicalSiteName string `json:"technicalSiteName"`
@@ -172,8 +171,8 @@ type VoiceSite struct {
 	VPNID             string `json:"vpnId"`
 }
 
-// The identifiers below are strings where they are documented at all; a number
-// in their place is taken too. Texts are bounded and cleaned as words.go says.
+// Identifiers are strings where they are documented; a number is accepted too. words.go bounds
+// and cleans all texts.
 
 func (p *Profile) UnmarshalJSON(b []byte) error {
 	type plain Profile
@@ -270,11 +269,11 @@ func (g *GeographicalConstraints) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkMembers(len(g.EmergencyAreaRules)))
 }
 
-// constraints is the address constraints document. What is not an object
-// describes no element.
+// constraints is the document of address constraints. A member that is not an object describes
+// no element.
 type constraints struct {
 	elements map[string]Constraint
-	iso2     string // the country that it says it is of; "": it does not say
+	iso2     string // its country; "": it does not say
 }
 
 func (c *constraints) UnmarshalJSON(b []byte) error {
@@ -286,7 +285,7 @@ func (c *constraints) UnmarshalJSON(b []byte) error {
 	for element, raw := range members {
 		if !isObject(raw) {
 			if element == "iso2" {
-				_ = json.Unmarshal(raw, &c.iso2) // what is not a text says nothing
+				_ = json.Unmarshal(raw, &c.iso2) // a member of another type is ignored
 			}
 			continue
 		}
@@ -319,8 +318,8 @@ func (a *area) UnmarshalJSON(b []byte) error {
 	return checkTexts(string(*a))
 }
 
-// address is a flat object of address elements. An element that is null or
-// empty is absent; what is neither text nor number is not an element.
+// address is a flat object of address elements. An element that is null or empty is absent; a
+// member that is neither text nor number is ignored.
 type address map[string]string
 
 func (a *address) UnmarshalJSON(b []byte) error {
@@ -341,7 +340,7 @@ func (a *address) UnmarshalJSON(b []byte) error {
 	return checkMembers(len(elements))
 }
 
-// text is a JSON string, or a number taken as it is written.
+// text is a JSON string, or a JSON number as it is written.
 type text string
 
 func (t *text) UnmarshalJSON(b []byte) error {

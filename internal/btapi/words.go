@@ -1,5 +1,5 @@
-// Bounds and cleans the texts of the API's answers, which go into Redis, logs and reports:
-// an API may send texts of any length, with control characters.
+// Bounds and cleans the texts of answers, which go into Redis, logs and reports: an API may
+// send texts of any length, with control characters.
 
 package btapi
 
@@ -10,43 +10,43 @@ import (
 )
 
 const (
-	// maxWords is how many bytes are kept of words for people, about a paragraph.
+	// maxWords is how many bytes of a text for people are kept: about a paragraph.
 	maxWords = 600
-	// maxName is how many bytes are kept of a name, a label or a value. The program's own
+	// maxName is how many bytes of a name, a label or a value are kept. The program's own
 	// are shorter, so that none is equal to one that was cut.
 	maxName = 600
-	// maxID is how many bytes an id may have. An id is used in calls, so none is cut.
+	// maxID bounds an id, in bytes. Ids are used in calls, so none is cut.
 	maxID = 200
-	// maxText is how many bytes a text may have that is used as it is, such as a pattern
-	// or an element of an address.
+	// maxText bounds a text that is used as it is, such as a pattern or an element of an
+	// address, in bytes.
 	maxText = 10_000
-	// maxMembers is how many members an object may have whose names are not known
-	// before, such as an address.
+	// maxMembers bounds the members of an object with names that are not known before,
+	// such as an address.
 	maxMembers = 200
-	// maxAddress is how many bytes an address may have, with the names of its elements.
+	// maxAddress bounds an address with the names of its elements, in bytes.
 	maxAddress = 16 << 10
-	// maxValues is how many values an enumeration may have.
+	// maxValues bounds the values of an enumeration.
 	maxValues = 50_000
 )
 
-// oneLine makes words fit for a log and a report: one line, printable, at most so many
-// bytes.
-func oneLine(words string, most int) string {
-	// Words beyond twice the bound are cut unread: they may be megabytes.
-	cut := len(words) > 2*most
+// oneLine makes a text fit for logs and reports: one line, printable, maxBytes at most, and "…"
+// if it was cut.
+func oneLine(words string, maxBytes int) string {
+	// What is beyond twice the bound is cut first: it may be megabytes.
+	cut := len(words) > 2*maxBytes
 	if cut {
-		words = words[:2*most]
+		words = words[:2*maxBytes]
 	}
 	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 	words = strings.Join(strings.FieldsFunc(words, blank), " ")
-	if cut || len(words) > most {
-		return strings.ToValidUTF8(words[:min(len(words), most)], "") + "…"
+	if cut || len(words) > maxBytes {
+		return strings.ToValidUTF8(words[:min(len(words), maxBytes)], "") + "…"
 	}
 	return words
 }
 
-// asName bounds a name, and makes spaces of its control characters and line breaks. All
-// else stays as it is, because names are compared and sent.
+// asName bounds a name and replaces its control characters and line breaks by spaces. All else
+// stays as it is, because names are compared and sent.
 func asName(name string) string {
 	if len(name) > maxName {
 		name = strings.ToValidUTF8(name[:maxName], "") + "…"
@@ -59,17 +59,17 @@ func asName(name string) string {
 	}, name)
 }
 
-// clean replaces each text by what with makes of it.
+// clean replaces each text t by with(t).
 func clean(with func(string) string, texts ...*string) {
 	for _, t := range texts {
 		*t = with(*t)
 	}
 }
 
-// asWords is oneLine for words of the usual length.
+// asWords is oneLine with maxWords.
 func asWords(words string) string { return oneLine(words, maxWords) }
 
-// checkIDs refuses ids that cannot be used as they are.
+// checkIDs returns an error for an id that cannot be used in calls.
 func checkIDs(ids ...string) error {
 	for _, id := range ids {
 		if len(id) > maxID {
@@ -82,7 +82,7 @@ func checkIDs(ids ...string) error {
 	return nil
 }
 
-// checkTexts refuses texts that are too long to be used.
+// checkTexts returns an error for a text that is too long.
 func checkTexts(texts ...string) error {
 	for _, t := range texts {
 		if len(t) > maxText {
@@ -92,7 +92,7 @@ func checkTexts(texts ...string) error {
 	return nil
 }
 
-// checkMembers refuses an object of too many members.
+// checkMembers returns an error for an object with too many members.
 func checkMembers(n int) error {
 	if n > maxMembers {
 		return fmt.Errorf("an object has %d members, more than %d", n, maxMembers)
@@ -100,13 +100,13 @@ func checkMembers(n int) error {
 	return nil
 }
 
-// isBlank reports whether an answer says nothing that was asked for.
+// isBlank reports whether an answer has none of the fields that were asked for.
 func isBlank(v any) bool {
 	b, ok := v.(interface{ blank() bool })
 	return ok && b.blank()
 }
 
-// isAnonymous reports whether an item of a list has nothing to be known by.
+// isAnonymous reports whether an item of a list has no field that identifies it.
 func isAnonymous(v any) bool {
 	if a, ok := v.(interface{ anonymous() bool }); ok {
 		return a.anonymous()
@@ -117,7 +117,8 @@ func isAnonymous(v any) bool {
 func (c Customer) blank() bool { return c.CustomerCode == "" && c.Name == "" }
 func (v VPN) blank() bool      { return v.VPNID == "" && v.Name == "" && v.VPNCode == "" }
 
-// An answer without businessTalkOnline does not tell whether sites can be ordered.
+// blank reports an answer without businessTalkOnline: it does not say whether sites can be
+// ordered.
 func (c Country) blank() bool { return c.Coverage.BusinessTalkOnline == "" }
 
 func (g GeographicalConstraints) blank() bool {
@@ -128,7 +129,7 @@ func (o Order) blank() bool {
 	return o.OrderID == "" && o.VoiceSiteID == "" && o.CustomerOrderReference == "" && o.Parameters.TechnicalSiteName == "" && o.Status == ""
 }
 
-// anonymous reports whether an item of a list cannot be told from any other.
+// anonymous reports whether an item of a list has no field that identifies it.
 func (o Order) anonymous() bool { o.Status = ""; return o.blank() }
 
 func (v VoiceSite) blank() bool { return v.VoiceSiteID == "" && v.TechnicalSiteName == "" }

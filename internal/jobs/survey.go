@@ -71,7 +71,7 @@ type part struct {
 func (p part) over() bool { return p.Refused != nil || p.Reading.Over() }
 
 // moving reports whether the list moved faster than it could be read.
-func (p part) moving() bool { return p.Refused == nil && !p.Reading.Settled() }
+func (p part) moving() bool { return p.Refused == nil && !p.Reading.Complete() }
 
 func (s *survey) pages() int { return s.Orders.Reading.Pages + s.Sites.Reading.Pages }
 
