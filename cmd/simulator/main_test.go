@@ -119,13 +119,16 @@ func TestHangingCallsEndWithIt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	printed, ended := start(t, ctx, "--fault", "all=0", "--fault", "timeout-after=every:1", "--hang", "1h", "--unique-names")
 	env := environment(printed)
-	order := `{"customerOrderReference":"r","parameters":{"technicalSiteName":"N","customerSiteLabel":"L","country":"FR","vpnId":"aa76e66dfc63"}}`
-	r, err := http.NewRequest(http.MethodPost, env["BT_API_URL"]+"/customers/"+env["BT_CUSTOMER_CODE"]+"/orders/voicesite", strings.NewReader(order))
+	order := `{"customerOrderReference":"r",` +
+		`"parameters":{"technicalSiteName":"N","customerSiteLabel":"L","country":"FR","vpnId":"aa76e66dfc63"}}`
+	r, err := http.NewRequest(http.MethodPost, env["BT_API_URL"]+"/customers/"+env["BT_CUSTOMER_CODE"]+"/orders/voicesite",
+		strings.NewReader(order))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"Authorization": "Bearer " + tokenOf(t, env), "X-BT-API-KEY": env["BT_API_KEY"], "Accept": "application/json", "Content-Type": "application/json",
+		"Authorization": "Bearer " + tokenOf(t, env), "X-BT-API-KEY": env["BT_API_KEY"], "Accept": "application/json",
+		"Content-Type": "application/json",
 	} {
 		r.Header.Set(name, value)
 	}
@@ -156,12 +159,14 @@ func TestHangingCallsEndWithIt(t *testing.T) {
 }
 
 func TestFaultFlags(t *testing.T) {
-	f, _, err := parse([]string{"--fault", "all=2%", "--fault", "html=every:50", "--fault=slow=0", "--storm", "0s", "--slow", "1h"}, io.Discard, io.Discard)
+	args := []string{"--fault", "all=2%", "--fault", "html=every:50", "--fault=slow=0", "--storm", "0s", "--slow", "1h"}
+	f, _, err := parse(args, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := f.options()
-	if len(got.Faults) != len(btsim.Kinds) || got.Faults[btsim.Reset].Probability != 0.02 || got.Faults[btsim.HTML].Every != 50 || got.Faults[btsim.Slow] != (btsim.Chance{}) {
+	if len(got.Faults) != len(btsim.Kinds) || got.Faults[btsim.Reset].Probability != 0.02 ||
+		got.Faults[btsim.HTML].Every != 50 || got.Faults[btsim.Slow] != (btsim.Chance{}) {
 		t.Errorf("faults %+v", got.Faults)
 	}
 	if got.Storm != time.Nanosecond || got.Slow != time.Hour || got.Hang != time.Minute || got.Invisible != 5*time.Second || got.UniqueNames {
@@ -173,7 +178,8 @@ func TestFaultFlags(t *testing.T) {
 }
 
 func TestBreakFlags(t *testing.T) {
-	f, _, err := parse([]string{"--break", "all=2%", "--break", "respell", "--break=losing-list=every:5", "--long-words", "2000000"}, io.Discard, io.Discard)
+	args := []string{"--break", "all=2%", "--break", "respell", "--break=losing-list=every:5", "--long-words", "2000000"}
+	f, _, err := parse(args, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +220,8 @@ func TestMisuseExitsTwo(t *testing.T) {
 		{"--nonsense"}, {"file.xlsx"}, {"--rate", "fast"}, {"--rate", "-1"}, {"--profile", "admin"},
 		{"--delivery", "5"}, {"--delivery", "1s..x"}, {"--delivery", "9s..2s"}, {"--latency", "-1s"},
 		{"--fault", "html"}, {"--fault", "typo=1"}, {"--fault", "html=2"}, {"--fault", "html=every:0"}, {"--hang=-1s"},
-		{"--break", "typo"}, {"--break", "html=1"}, {"--break", "respell=2"}, {"--break"}, {"--long-words", "9000000"}, {"--fault", "respell=1"}, {"--unique-names=x"},
+		{"--break", "typo"}, {"--break", "html=1"}, {"--break", "respell=2"}, {"--break"}, {"--long-words", "9000000"},
+		{"--fault", "respell=1"}, {"--unique-names=x"},
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != exitMisused {
@@ -234,7 +241,8 @@ func TestTakenAddressExitsOne(t *testing.T) {
 	defer taken.Close()
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), []string{"--addr", taken.Addr().String()}, &stdout, &stderr)
-	if code != exitFailed || !strings.Contains(stderr.String(), taken.Addr().String()) || !strings.Contains(stderr.String(), "--addr") || stdout.Len() > 0 {
+	if code != exitFailed || !strings.Contains(stderr.String(), taken.Addr().String()) ||
+		!strings.Contains(stderr.String(), "--addr") || stdout.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q, stdout %q", code, stderr.String(), stdout.String())
 	}
 }

@@ -21,12 +21,13 @@ func TestAddressSearch(t *testing.T) {
 		country, query string
 		want           []string
 	}{
-		"exact":                      {"FR", rivoli, []string{rivoli}},
-		"case, accents and hyphens":  {"FR", "a6=DES CHAMPS ELYSEES&hno=1", []string{"a3=Paris&a6=des Champs-Élysées&hno=1&pc=75008&sts=AV"}},
-		"blanks":                     {"NL", "pc=1071xx&hno=1", []string{"a1=NH&a3=Amsterdam&a6=Museumstraat&hno=1&pc=1071 XX"}},
-		"a floor says nothing":       {"FR", rivoli + "&flr=3", []string{rivoli}},
-		"house decides the street":   {"FR", "a6=de Rivoli&a3=Paris&hno=100", []string{"a3=Paris&a6=de Rivoli&hno=100&pc=75001&sts=RUE"}},
-		"wrong postal code":          {"FR", "a3=Paris&a6=de Rivoli&hno=100&pc=75004&sts=RUE", []string{"a3=Paris&a6=de Rivoli&hno=100&pc=75001&sts=RUE"}},
+		"exact":                     {"FR", rivoli, []string{rivoli}},
+		"case, accents and hyphens": {"FR", "a6=DES CHAMPS ELYSEES&hno=1", []string{"a3=Paris&a6=des Champs-Élysées&hno=1&pc=75008&sts=AV"}},
+		"blanks":                    {"NL", "pc=1071xx&hno=1", []string{"a1=NH&a3=Amsterdam&a6=Museumstraat&hno=1&pc=1071 XX"}},
+		"a floor says nothing":      {"FR", rivoli + "&flr=3", []string{rivoli}},
+		"house decides the street":  {"FR", "a6=de Rivoli&a3=Paris&hno=100", []string{"a3=Paris&a6=de Rivoli&hno=100&pc=75001&sts=RUE"}},
+		"wrong postal code": {"FR", "a3=Paris&a6=de Rivoli&hno=100&pc=75004&sts=RUE",
+			[]string{"a3=Paris&a6=de Rivoli&hno=100&pc=75001&sts=RUE"}},
 		"wrong street type":          {"FR", "a3=Paris&a6=de Rivoli&hno=25&pc=75004&sts=AV", []string{rivoli}},
 		"both wrong":                 {"FR", "a3=Paris&a6=de Rivoli&hno=25&pc=75008&sts=AV", nil},
 		"no such house":              {"FR", "a3=Paris&a6=de Rivoli&hno=9999", nil},
@@ -49,7 +50,8 @@ func TestAddressSearchWithoutNumberGivesTen(t *testing.T) {
 	if len(got) != 10 || len(slices.Compact(slices.Clone(got))) != 10 {
 		t.Fatalf("%d candidates: %q", len(got), got)
 	}
-	if !slices.Contains(got, "a3=Paris&a6=de Rivoli&hno=1&pc=75004&sts=RUE") || !slices.Contains(got, "a3=Paris&a6=de Rivoli&hno=61&pc=75001&sts=RUE") {
+	if !slices.Contains(got, "a3=Paris&a6=de Rivoli&hno=1&pc=75004&sts=RUE") ||
+		!slices.Contains(got, "a3=Paris&a6=de Rivoli&hno=61&pc=75001&sts=RUE") {
 		t.Errorf("not of both streets: %q", got)
 	}
 	a := b.get(b.api + "/countries/FR/addresses?a6=de%20Rivoli&limit=3&offset=8")

@@ -22,7 +22,9 @@ import (
 // delivers orders at once.
 func broken(t *testing.T, kind btsim.Kind, n int) *bench {
 	t.Helper()
-	return newBench(t, btsim.Options{DeliveryMin: 1, DeliveryMax: 1, Words: 1000, Hang: time.Millisecond, Breaks: btsim.Breaks{kind: {Every: n}}})
+	return newBench(t, btsim.Options{
+		DeliveryMin: 1, DeliveryMax: 1, Words: 1000, Hang: time.Millisecond, Breaks: btsim.Breaks{kind: {Every: n}},
+	})
 }
 
 func TestBreaksAsWritten(t *testing.T) {
@@ -37,7 +39,8 @@ func TestBreaksAsWritten(t *testing.T) {
 		b[btsim.NoReference] != (btsim.Chance{}) || b[btsim.LosingList].Probability != 0.02 {
 		t.Errorf("breaks %+v", b)
 	}
-	for text, mention := range map[string]string{"html=1": `no break "html": give all, respell`, "": "long-words", "respell=": "every:50", "respell=2": "every:50"} {
+	for text, mention := range map[string]string{"html=1": `no break "html": give all, respell`, "": "long-words",
+		"respell=": "every:50", "respell=2": "every:50"} {
 		if err := b.UnmarshalText([]byte(text)); err == nil || !strings.Contains(err.Error(), mention) {
 			t.Errorf("%q: error %v, want one about %s", text, err, mention)
 		}
@@ -61,7 +64,8 @@ func TestBreaksAsWritten(t *testing.T) {
 func TestFoldNameIsHowPeopleRead(t *testing.T) {
 	t.Parallel()
 	for _, alike := range []string{
-		"CAFÉ-01 A", "cafe\u0301-01 a", "Cafe-01  A", "Café\u201301\u00a0A", " Café‐01 A ", "Café\u221201\u2003A", "Ｃafé-０１ A", "Ca\u200bfé\u201001 A",
+		"CAFÉ-01 A", "cafe\u0301-01 a", "Cafe-01  A", "Café\u201301\u00a0A", " Café‐01 A ", "Café\u221201\u2003A", "Ｃafé-０１ A",
+		"Ca\u200bfé\u201001 A",
 	} {
 		if got := btsim.FoldName(alike); got != "cafe-01 a" {
 			t.Errorf("%q is read as %q", alike, got)
@@ -110,7 +114,8 @@ func TestRespell(t *testing.T) {
 		t.Errorf("the books hold %+v and %+v", o, v)
 	}
 	b.struck(btsim.Respell, 1)
-	if books.Opportunities[btsim.Respell] != 2 || !slices.Equal(books.Orders["3"][0].Struck, []btsim.Kind{btsim.Respell}) || books.Orders["1"][0].Struck != nil {
+	if books.Opportunities[btsim.Respell] != 2 || !slices.Equal(books.Orders["3"][0].Struck, []btsim.Kind{btsim.Respell}) ||
+		books.Orders["1"][0].Struck != nil {
 		t.Errorf("the books hold %v, %+v", books.Opportunities, books.Orders)
 	}
 }
@@ -162,12 +167,14 @@ func TestEmptyAnswers(t *testing.T) {
 			t.Fatalf("the books hold %+v", mine)
 		}
 		for _, path := range []string{
-			"/orders/" + mine[0].OrderID, "/voicesites/" + mine[0].VoiceSiteID, "/orders", "/voicesites", "/orders?customerOrderReference=" + reference,
+			"/orders/" + mine[0].OrderID, "/voicesites/" + mine[0].VoiceSiteID, "/orders", "/voicesites",
+			"/orders?customerOrderReference=" + reference,
 		} {
 			answers = append(answers, b.get(b.mine+path))
 		}
 		for _, a := range answers {
-			if text := string(a.body); a.status > 204 || (a.status == 204) != (text == "") || !slices.Contains([]string{"", "{}", "null", "[]"}, text) {
+			if text := string(a.body); a.status > 204 || (a.status == 204) != (text == "") ||
+				!slices.Contains([]string{"", "{}", "null", "[]"}, text) {
 				t.Errorf("%s: %d %q", a.call, a.status, text)
 			}
 			seen[fmt.Sprint(a.status == 204, string(a.body))] = true
@@ -317,7 +324,8 @@ func TestRejectAfterLost(t *testing.T) {
 		}
 		forms[o.Status]++
 	}
-	if forms["0"] == 0 || forms["500"] == 0 || forms["503"] == 0 || forms["rejected"] == 0 || forms["cancelled"] == 0 || forms["rejected"]+forms["cancelled"] != orders {
+	if forms["0"] == 0 || forms["500"] == 0 || forms["503"] == 0 || forms["rejected"] == 0 || forms["cancelled"] == 0 ||
+		forms["rejected"]+forms["cancelled"] != orders {
 		t.Errorf("answers and ends were %v", forms)
 	}
 	if sites := b.sim.Stats().Voicesites; len(sites) != 0 {
@@ -332,7 +340,8 @@ func TestLostAnswerTimesOutOrCloses(t *testing.T) {
 	slow := &http.Client{Transport: single.Transport, Timeout: 100 * time.Millisecond}
 	forms := map[bool]int{}
 	for range 12 {
-		if _, err := b.exchange(slow, b.apiRequest(http.MethodPost, b.mine+"/orders/voicesite", orderBody("ref", "SITE", "FR", europe))); err != nil {
+		r := b.apiRequest(http.MethodPost, b.mine+"/orders/voicesite", orderBody("ref", "SITE", "FR", europe))
+		if _, err := b.exchange(slow, r); err != nil {
 			var late interface{ Timeout() bool }
 			forms[errors.As(err, &late) && late.Timeout()]++
 		}

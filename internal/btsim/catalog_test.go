@@ -25,7 +25,8 @@ func TestCustomersAndVPNs(t *testing.T) {
 	b := newBench(t, btsim.Options{Customers: 2})
 	var customers []map[string]string
 	b.get(b.api+"/customers").into(http.StatusOK, &customers)
-	if len(customers) != 2 || customers[0]["customerCode"] != b.sim.Credentials().CustomerCode || customers[0]["customerCode"] == customers[1]["customerCode"] {
+	if len(customers) != 2 || customers[0]["customerCode"] != b.sim.Credentials().CustomerCode ||
+		customers[0]["customerCode"] == customers[1]["customerCode"] {
 		t.Fatalf("customers: %v", customers)
 	}
 	for _, key := range []string{"name", "customerCode", "contractNumber", "apiContractId", "pricingApprovalNumber", "type"} {
@@ -133,7 +134,8 @@ func TestAreasGoFourLevelsDown(t *testing.T) {
 		data["geographicalconstraints"] = map[string]any{"dialZoneSelection": "manual", "emergencyAreaRules": map[string]any{
 			"area1_pidflo": "a1", "area2_pidflo": "a2", "area3_pidflo": "a3", "area4_pidflo": "a4"}}
 		leaf := map[string]any{}
-		data["geoareas"] = map[string]any{"Nord/Süd": map[string]any{"50% + x?": map[string]any{"Œuf #1": map[string]any{"z": leaf, "a b": leaf}}}}
+		lowest := map[string]any{"z": leaf, "a b": leaf}
+		data["geoareas"] = map[string]any{"Nord/Süd": map[string]any{"50% + x?": map[string]any{"Œuf #1": lowest}}}
 	})
 	sim, err := btsim.NewFrom(btsim.Options{}, fstest.MapFS{"gb.json": {Data: data}})
 	if err != nil {
@@ -182,7 +184,8 @@ func TestListsArePaged(t *testing.T) {
 	for fmt.Sprint(len(all)) != total {
 		page := b.get(fmt.Sprintf("%s?limit=1000&offset=%d", areas, len(all)))
 		got := page.strings()
-		if len(got) == 0 || len(got) > 45 || page.header.Get("X-Result-Count") != fmt.Sprint(len(got)) || page.header.Get("X-Total-Count") != total {
+		if len(got) == 0 || len(got) > 45 || page.header.Get("X-Result-Count") != fmt.Sprint(len(got)) ||
+			page.header.Get("X-Total-Count") != total {
 			t.Fatalf("page at %d of %s holds %d, headers %v", len(all), total, len(got), page.header)
 		}
 		all = append(all, got...)
@@ -201,7 +204,8 @@ func TestListsArePaged(t *testing.T) {
 func TestQueryStringsAreReadStrictly(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, btsim.Options{})
-	for _, list := range []string{b.api + "/customers", b.mine + "/vpns", b.mine + "/orders", b.mine + "/voicesites", b.api + "/countries/BE/geoareas/area1"} {
+	for _, list := range []string{b.api + "/customers", b.mine + "/vpns", b.mine + "/orders", b.mine + "/voicesites",
+		b.api + "/countries/BE/geoareas/area1"} {
 		for query, mention := range map[string]string{
 			"offset=-1": "offset", "offset=x": "offset", "offset=1.0": "offset", "offset=%2B1": "offset", "offset=": "offset",
 			"offset=99999999999999999999": "offset", "limit=0": "limit", "limit=-5": "limit", "limit=all": "limit",

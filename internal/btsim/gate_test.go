@@ -142,7 +142,8 @@ func TestRequestIDsAreFresh(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, btsim.Options{})
 	seen := map[string]bool{}
-	for _, a := range []answer{b.get(b.api + "/me"), b.get(b.api + "/me"), b.get("/nothing"), b.askToken(), b.get(b.api+"/me", header("Authorization", ""))} {
+	unauthorized := b.get(b.api+"/me", header("Authorization", ""))
+	for _, a := range []answer{b.get(b.api + "/me"), b.get(b.api + "/me"), b.get("/nothing"), b.askToken(), unauthorized} {
 		id := a.header.Get("X-OAPI-Request-Id")
 		if id == "" || seen[id] {
 			t.Errorf("%s: request id %q is missing or not fresh", a.call, id)

@@ -39,7 +39,8 @@ func TestFaultsAsWritten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(f) != len(btsim.Kinds) || f[btsim.HTML] != (btsim.Chance{Every: 3}) || f[btsim.Reset] != (btsim.Chance{}) || f[btsim.Slow].Probability != 0.02 {
+	if len(f) != len(btsim.Kinds) || f[btsim.HTML] != (btsim.Chance{Every: 3}) || f[btsim.Reset] != (btsim.Chance{}) ||
+		f[btsim.Slow].Probability != 0.02 {
 		t.Errorf("one after the other: %+v", f)
 	}
 }
@@ -178,7 +179,8 @@ func TestFaultsUnderConcurrency(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, btsim.Options{Hang: time.Millisecond, Faults: btsim.Faults{
 		btsim.ErrorBefore: {Every: 7}, btsim.ErrorAfter: {Probability: 0.2}, btsim.TimeoutAfter: {Probability: 0.1},
-		btsim.Reset: {Probability: 0.2}, btsim.Truncated: {Probability: 0.2}, btsim.Shift: {Probability: 0.2}, btsim.Invisible: {Probability: 0.2},
+		btsim.Reset: {Probability: 0.2}, btsim.Truncated: {Probability: 0.2}, btsim.Shift: {Probability: 0.2},
+		btsim.Invisible: {Probability: 0.2},
 	}})
 	const buyers, each = 8, 20
 	var (

@@ -36,7 +36,9 @@ func TestOrderIsDelivered(t *testing.T) {
 	b.get(b.mine+"/voicesites").into(http.StatusOK, &sites)
 	var site map[string]string
 	b.get(b.mine+"/voicesites/"+o.VoiceSiteID).into(http.StatusOK, &site)
-	want := map[string]string{"voiceSiteId": o.VoiceSiteID, "technicalSiteName": "SITE_1", "customerSiteLabel": "Label of SITE_1", "country": "CH", "vpnId": americas}
+	want := map[string]string{
+		"voiceSiteId": o.VoiceSiteID, "technicalSiteName": "SITE_1", "customerSiteLabel": "Label of SITE_1", "country": "CH", "vpnId": americas,
+	}
 	if len(sites) != 1 || line(sites[0]) != line(want) || line(site) != line(want) {
 		t.Errorf("voicesites %v, voicesite %v", sites, site)
 	}
@@ -180,7 +182,9 @@ func TestOrderEnvelopes(t *testing.T) {
 	path := b.mine + "/orders/voicesite"
 	good := orderBody("ref", "SITE", "FR", europe)
 	b.call(http.MethodPost, path, "", header("Content-Type", "application/json")).refused(http.StatusBadRequest, 21, "no body")
-	for _, media := range []string{"", "text/plain", "application/json; charset=latin1", "application/x-www-form-urlencoded", "application/json;;"} {
+	for _, media := range []string{
+		"", "text/plain", "application/json; charset=latin1", "application/x-www-form-urlencoded", "application/json;;",
+	} {
 		b.call(http.MethodPost, path, good, header("Content-Type", media)).blocked(http.StatusUnsupportedMediaType, 68)
 	}
 	b.call(http.MethodPost, path, good+strings.Repeat(" ", 65_537-len(good))).blocked(http.StatusRequestEntityTooLarge, 66)
@@ -234,7 +238,8 @@ func TestUniqueNames(t *testing.T) {
 	b.call(http.MethodPost, other, orderBody("three", "SITE", "FR", europe)).into(http.StatusCreated, new(any))
 
 	stats := b.sim.Stats()
-	if len(stats.Orders["one"]) != 1 || len(stats.Orders["other"]) != 1 || stats.Orders["three"][0].CustomerCode != customers[1]["customerCode"] {
+	if len(stats.Orders["one"]) != 1 || len(stats.Orders["other"]) != 1 ||
+		stats.Orders["three"][0].CustomerCode != customers[1]["customerCode"] {
 		t.Errorf("orders in the books: %+v", stats.Orders)
 	}
 }

@@ -164,7 +164,8 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	switch {
 	case o.DeliveryMin < 0 || o.DeliveryMax < o.DeliveryMin:
-		return o, fmt.Errorf("delivery takes from %s to %s: the first must not be negative nor more than the second", o.DeliveryMin, o.DeliveryMax)
+		return o, fmt.Errorf("delivery takes from %s to %s: the first must not be negative nor more than the second",
+			o.DeliveryMin, o.DeliveryMax)
 	case o.Latency < 0:
 		return o, fmt.Errorf("latency is %s: it must not be negative", o.Latency)
 	case o.Rate < 0:

@@ -49,11 +49,13 @@ func TestBooks(t *testing.T) {
 		Orders: map[string][]btsim.Order{"ref": {
 			{
 				OrderID: "ord00000001", Status: "delivered", CustomerCode: b.sim.Credentials().CustomerCode,
-				TechnicalSiteName: "SITE", FoldedName: "site", Country: "FR", VPNID: europe, VoiceSiteID: "vs00000001", CreationDate: start, Due: start.Add(30 * time.Second),
+				TechnicalSiteName: "SITE", FoldedName: "site", Country: "FR", VPNID: europe, VoiceSiteID: "vs00000001",
+				CreationDate: start, Due: start.Add(30 * time.Second),
 			},
 		}},
 		Voicesites: []btsim.Voicesite{{
-			VoiceSiteID: "vs00000001", OrderID: "ord00000001", TechnicalSiteName: "SITE", FoldedName: "site", CustomerSiteLabel: "Label of SITE", Country: "FR", VPNID: europe,
+			VoiceSiteID: "vs00000001", OrderID: "ord00000001", TechnicalSiteName: "SITE", FoldedName: "site",
+			CustomerSiteLabel: "Label of SITE", Country: "FR", VPNID: europe,
 			Address: good["FR"], AddressPushes: 1, FirstPush: start.Add(time.Minute + 90*time.Millisecond),
 		}},
 	}

@@ -163,7 +163,8 @@ func TestReset(t *testing.T) {
 			}
 		}
 		got, err := b.onTheWire(b.apiRequest(http.MethodGet, b.mine+"/orders", ""))
-		if begun := "HTTP/1.1 200 OK"; !errors.Is(err, syscall.ECONNRESET) || len(got) == 0 || got[:min(len(got), 15)] != begun[:min(len(got), 15)] {
+		if begun := "HTTP/1.1 200 OK"; !errors.Is(err, syscall.ECONNRESET) || len(got) == 0 ||
+			got[:min(len(got), 15)] != begun[:min(len(got), 15)] {
 			t.Errorf("error %v after %q", err, got)
 		}
 	}

@@ -18,7 +18,8 @@ func (s *Sim) postToken(w http.ResponseWriter, r *http.Request) *fault {
 	s.locked(func(now time.Time) { allowed = s.tokenWindow.allow(now) })
 	switch {
 	case !allowed:
-		return block(http.StatusTooManyRequests, codeTooManyRequests, "The application asked for more than %d tokens within a minute.", tokensPerMinute)
+		return block(http.StatusTooManyRequests, codeTooManyRequests,
+			"The application asked for more than %d tokens within a minute.", tokensPerMinute)
 	case !acceptsJSON(r):
 		return notAcceptable()
 	}

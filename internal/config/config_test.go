@@ -60,7 +60,8 @@ func TestHelpNamesEveryVariable(t *testing.T) {
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	_, exit, ended, stdout, stderr := parse("--no-such-flag")
-	if exit != config.ExitUsage || !ended || stdout != "" || !strings.Contains(stderr, "--no-such-flag") || !strings.Contains(stderr, "try --help") {
+	if exit != config.ExitUsage || !ended || stdout != "" || !strings.Contains(stderr, "--no-such-flag") ||
+		!strings.Contains(stderr, "try --help") {
 		t.Errorf("exit %d, ended %v, stdout %q, stderr %q", exit, ended, stdout, stderr)
 	}
 }

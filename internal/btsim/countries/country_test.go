@@ -27,6 +27,11 @@ func TestLoad_NamesWhatIsWrong(t *testing.T) {
 		}
 		return data
 	}
+	element := func(d object, name string) object { return in(d, "addressconstraints", name) }
+	areaRules := func(d object) object { return in(d, "geographicalconstraints", "emergencyAreaRules") }
+	refuse := func(d object, element, pattern, reason string) {
+		d["refusals"] = []object{{"element": element, "pattern": pattern, "reason": reason}}
+	}
 	for mention, test := range map[string]struct {
 		file   string
 		change func(object)
@@ -40,26 +45,26 @@ func TestLoad_NamesWhatIsWrong(t *testing.T) {
 		"businessTalkOnline":                         {"ch", func(d object) { in(d, "country", "coverage")["businessTalkOnline"] = "yes" }},
 		"addressconstraints is empty":                {"gb", func(d object) { d["addressconstraints"] = object{} }},
 		"addressconstraints.city":                    {"ch", func(d object) { in(d, "addressconstraints")["city"] = optionalText }},
-		"addressconstraints.pc.usage":                {"ch", func(d object) { in(d, "addressconstraints", "pc")["usage"] = "x" }},
-		"addressconstraints.pc.defaultLabel":         {"ch", func(d object) { in(d, "addressconstraints", "pc")["defaultLabel"] = "" }},
-		"addressconstraints.pc.minLength":            {"ch", func(d object) { in(d, "addressconstraints", "pc")["minLength"] = 9 }},
-		"addressconstraints.pc.position":             {"ch", func(d object) { in(d, "addressconstraints", "pc")["position"] = 0 }},
-		"addressconstraints.pc.valueRegexp":          {"ch", func(d object) { in(d, "addressconstraints", "pc")["valueRegexp"] = "(" }},
-		"addressconstraints.pc.possibleValues: valu": {"ch", func(d object) { in(d, "addressconstraints", "pc")["valueType"] = "x" }},
-		"addressconstraints.pc.possibleValues: bel":  {"ch", func(d object) { in(d, "addressconstraints", "pc")["possibleValues"] = []string{"1"} }},
-		"addressconstraints.a1.possibleValues: must": {"ch", func(d object) { in(d, "addressconstraints", "a1")["possibleValues"] = []string{} }},
-		"addressconstraints.a1.possibleValues: map":  {"ch", func(d object) { in(d, "addressconstraints", "a1")["possibleValues"] = []object{{"value": "x"}} }},
-		"addressconstraints.a1.possibleValues: json": {"gb", func(d object) { in(d, "addressconstraints", "a1")["possibleValues"] = []int{1} }},
+		"addressconstraints.pc.usage":                {"ch", func(d object) { element(d, "pc")["usage"] = "x" }},
+		"addressconstraints.pc.defaultLabel":         {"ch", func(d object) { element(d, "pc")["defaultLabel"] = "" }},
+		"addressconstraints.pc.minLength":            {"ch", func(d object) { element(d, "pc")["minLength"] = 9 }},
+		"addressconstraints.pc.position":             {"ch", func(d object) { element(d, "pc")["position"] = 0 }},
+		"addressconstraints.pc.valueRegexp":          {"ch", func(d object) { element(d, "pc")["valueRegexp"] = "(" }},
+		"addressconstraints.pc.possibleValues: valu": {"ch", func(d object) { element(d, "pc")["valueType"] = "x" }},
+		"addressconstraints.pc.possibleValues: bel":  {"ch", func(d object) { element(d, "pc")["possibleValues"] = []string{"1"} }},
+		"addressconstraints.a1.possibleValues: must": {"ch", func(d object) { element(d, "a1")["possibleValues"] = []string{} }},
+		"addressconstraints.a1.possibleValues: map":  {"ch", func(d object) { element(d, "a1")["possibleValues"] = []object{{"value": "x"}} }},
+		"addressconstraints.a1.possibleValues: json": {"gb", func(d object) { element(d, "a1")["possibleValues"] = []int{1} }},
 		"dialZoneSelection":                          {"ch", func(d object) { in(d, "geographicalconstraints")["dialZoneSelection"] = "x" }},
-		"exactly area1_pidflo":                       {"ch", func(d object) { delete(in(d, "geographicalconstraints", "emergencyAreaRules"), "area4_pidflo") }},
-		"area2_pidflo":                               {"ch", func(d object) { in(d, "geographicalconstraints", "emergencyAreaRules")["area2_pidflo"] = "flr" }},
-		"area1_pidflo is notUsed":                    {"ch", func(d object) { in(d, "geographicalconstraints", "emergencyAreaRules")["area1_pidflo"] = "notUsed" }},
+		"exactly area1_pidflo":                       {"ch", func(d object) { delete(areaRules(d), "area4_pidflo") }},
+		"area2_pidflo":                               {"ch", func(d object) { areaRules(d)["area2_pidflo"] = "flr" }},
+		"area1_pidflo is notUsed":                    {"ch", func(d object) { areaRules(d)["area1_pidflo"] = "notUsed" }},
 		"geoareas.VD":                                {"ch", func(d object) { in(d, "geoareas")["VD"] = object{} }},
 		"geoareas is missing":                        {"gb", func(d object) { delete(d, "geoareas") }},
 		"geoareas is not as deep":                    {"gb", func(d object) { d["geoareas"] = object{"x": object{}} }},
-		"refusals[0].element":                        {"gb", func(d object) { d["refusals"] = []object{{"element": "a5", "pattern": "x", "reason": "y"}} }},
-		"refusals[0] must":                           {"gb", func(d object) { d["refusals"] = []object{{"element": "pc", "pattern": "x", "reason": ""}} }},
-		"missing closing":                            {"gb", func(d object) { d["refusals"] = []object{{"element": "pc", "pattern": "(", "reason": "y"}} }},
+		"refusals[0].element":                        {"gb", func(d object) { refuse(d, "a5", "x", "y") }},
+		"refusals[0] must":                           {"gb", func(d object) { refuse(d, "pc", "x", "") }},
+		"missing closing":                            {"gb", func(d object) { refuse(d, "pc", "(", "y") }},
 		"addressAPI":                                 {"gb", func(d object) { d["addressAPI"] = "maybe" }},
 		"streets are 0":                              {"gb", func(d object) { d["addressAPI"] = "search" }},
 		"streets[0] must":                            {"fr", func(d object) { d["streets"].([]any)[0].(object)["from"] = 0 }},
