@@ -1,5 +1,4 @@
-// Reading request bodies and query strings, strictly: what encoding/json would
-// forgive (unknown and repeated keys, other letter case, trailing data) is refused.
+// Reads request bodies and query strings strictly, and writes pages of lists.
 
 package btsim
 
@@ -19,21 +18,21 @@ import (
 	"btrollout/internal/btsim/strictjson"
 )
 
-// maxBody is the largest body that is read, in bytes.
+// maxBody bounds the body of a request, in bytes.
 const maxBody = 64 << 10
 
-// defaultPage is how many items a list gives when nobody asks [G].
+// defaultPage is how many items a page has if the request has no limit [G].
 const defaultPage = 40
 
 // readObject reads a body that must be one JSON object.
-func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *fault) {
+func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *refusal) {
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if charset := params["charset"]; err != nil || media != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return nil, block(http.StatusUnsupportedMediaType, codeMediaType, "The Content-Type header must say application/json.")
+		return nil, refuseAtGateway(http.StatusUnsupportedMediaType, codeMediaType, "The Content-Type header must say application/json.")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, block(http.StatusRequestEntityTooLarge, codeTooLarge, "The body is larger than %d bytes.", maxBody)
+		return nil, refuseAtGateway(http.StatusRequestEntityTooLarge, codeTooLarge, "The body is larger than %d bytes.", maxBody)
 	}
 	switch {
 	case err != nil:
@@ -52,8 +51,8 @@ func readObject(w http.ResponseWriter, r *http.Request) (map[string]any, *fault)
 	return object, nil
 }
 
-// onlyFields refuses an object that holds other fields than those named.
-func onlyFields(object map[string]any, prefix string, names ...string) *fault {
+// onlyFields refuses an object that has other fields than names.
+func onlyFields(object map[string]any, prefix string, names ...string) *refusal {
 	for _, key := range sortedKeys(object) {
 		if !slices.Contains(names, key) {
 			return refuse(http.StatusBadRequest, codeInvalidField, "%s%s: there is no such field.", prefix, key)
@@ -63,7 +62,7 @@ func onlyFields(object map[string]any, prefix string, names ...string) *fault {
 }
 
 // textField reads a field that must be a string of 1 to limit characters.
-func textField(object map[string]any, prefix, name string, limit int) (string, *fault) {
+func textField(object map[string]any, prefix, name string, limit int) (string, *refusal) {
 	value, present := object[name]
 	if !present {
 		return "", refuse(http.StatusBadRequest, codeMissingField, "%s%s: the field is missing.", prefix, name)
@@ -75,9 +74,8 @@ func textField(object map[string]any, prefix, name string, limit int) (string, *
 	return text, nil
 }
 
-// query reads the query string, whose parameters must be among names and stand
-// once each.
-func query(r *http.Request, names ...string) (url.Values, *fault) {
+// query reads the query string. Its parameters must be among names, once each.
+func query(r *http.Request, names ...string) (url.Values, *refusal) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, codeInvalidQuery, "The query string is not well formed.")
@@ -93,12 +91,12 @@ func query(r *http.Request, names ...string) (url.Values, *fault) {
 	return values, nil
 }
 
-// paging are the parameters that every list takes.
+// paging are the query parameters of every list.
 var paging = []string{"offset", "limit"}
 
-// writePage answers the part of a list that the query asks for, each item as
-// document tells it. Source: docs/api.md, "Lists".
-func writePage[T, D any](s *Sim, w http.ResponseWriter, q url.Values, items []T, document func(T) D) *fault {
+// writePage writes the items of a list that the query asks for, each as document(item).
+// Source: docs/api.md, "Lists".
+func writePage[T, D any](s *Sim, w http.ResponseWriter, q url.Values, items []T, document func(T) D) *refusal {
 	from, to, f := s.bounds(q, len(items))
 	if f != nil {
 		return f
@@ -113,8 +111,8 @@ func writePage[T, D any](s *Sim, w http.ResponseWriter, q url.Values, items []T,
 	return nil
 }
 
-// bounds says which of a list's items the query asks for.
-func (s *Sim) bounds(q url.Values, size int) (from, to int, f *fault) {
+// bounds returns which items of a list the query asks for: from (included) to to (excluded).
+func (s *Sim) bounds(q url.Values, size int) (from, to int, f *refusal) {
 	offset, f := pageNumber(q, "offset", 0, 0)
 	if f != nil {
 		return 0, 0, f
@@ -127,7 +125,7 @@ func (s *Sim) bounds(q url.Values, size int) (from, to int, f *fault) {
 	return from, from + min(limit, s.options.MaxPage, size-from), nil
 }
 
-func pageNumber(q url.Values, name string, least, fallback int) (int, *fault) {
+func pageNumber(q url.Values, name string, least, fallback int) (int, *refusal) {
 	if !q.Has(name) {
 		return fallback, nil
 	}
@@ -138,7 +136,7 @@ func pageNumber(q url.Values, name string, least, fallback int) (int, *fault) {
 	return int(n), nil
 }
 
-// asIs is for items that are documents already.
+// asIs is the document of items that are documents.
 func asIs[T any](item T) T { return item }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,5 +1,4 @@
-// What the account may look up before it orders: its profile, customers, VPNs,
-// and the countries with their rules.
+// The calls that only read: profile, customers, VPNs, countries and addresses.
 
 package btsim
 
@@ -20,7 +19,7 @@ type vpn struct {
 	Code string `json:"vpnCode"`
 }
 
-// frozenVPN takes no new sites: orders on it are accepted and later rejected.
+// frozenVPN accepts no new sites: orders on it are accepted and later rejected.
 const frozenVPN = "5c90d1b7e2a4"
 
 var vpns = []vpn{
@@ -29,7 +28,7 @@ var vpns = []vpn{
 	{ID: frozenVPN, Name: "VPN Legacy", Code: "3"},
 }
 
-// customer is one customer of the account and all that it bought.
+// customer is a customer of the account, with all its orders.
 // Source: Business Talk getting started guide, section "Get your customer code".
 type customer struct {
 	Name                  string `json:"name"`
@@ -45,8 +44,8 @@ type customer struct {
 	bySite      map[string]*order // by voiceSiteId, undelivered ones included
 
 	spelled                  map[string]string // how answers spell a name, by the name as it was sent
-	longReasons              int               // orders that LongWords gave a long reason
-	lostOrder, lostVoicesite losing            // what LosingList took from the two lists
+	longReasons              int               // number of orders with a reason of LongWords
+	lostOrder, lostVoicesite losing            // items that LosingList took out of the two lists
 }
 
 func newCustomer(i int, seed int64) *customer {
@@ -66,8 +65,8 @@ func newCustomer(i int, seed int64) *customer {
 	}
 }
 
-// customer finds the customer that the path names.
-func (s *Sim) customer(r *http.Request) (*customer, *fault) {
+// customer returns the customer of the path.
+func (s *Sim) customer(r *http.Request) (*customer, *refusal) {
 	code := r.PathValue("customerCode")
 	for _, c := range s.customers {
 		if c.Code == code {
@@ -77,11 +76,11 @@ func (s *Sim) customer(r *http.Request) (*customer, *fault) {
 	return nil, notFound("There is no customer %q.", code)
 }
 
-func (s *Sim) getMe(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) getMe(w http.ResponseWriter, r *http.Request) *refusal {
 	return writeDocument(w, r, map[string]string{"rightsProfile": s.options.Profile})
 }
 
-func (s *Sim) listCustomers(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) listCustomers(w http.ResponseWriter, r *http.Request) *refusal {
 	q, f := query(r, paging...)
 	if f != nil {
 		return f
@@ -89,7 +88,7 @@ func (s *Sim) listCustomers(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, s.customers, asIs)
 }
 
-func (s *Sim) listVPNs(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) listVPNs(w http.ResponseWriter, r *http.Request) *refusal {
 	if _, f := s.customer(r); f != nil {
 		return f
 	}
@@ -100,8 +99,8 @@ func (s *Sim) listVPNs(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, vpns, asIs)
 }
 
-// country finds the country that the path names.
-func (s *Sim) country(r *http.Request) (*countries.Country, *fault) {
+// country returns the country of the path.
+func (s *Sim) country(r *http.Request) (*countries.Country, *refusal) {
 	code := r.PathValue("iso2")
 	if !countries.IsISO2(code) {
 		return nil, refuse(http.StatusBadRequest, codeURLParameter, "iso2: must be two capital letters.")
@@ -113,8 +112,8 @@ func (s *Sim) country(r *http.Request) (*countries.Country, *fault) {
 	return c, nil
 }
 
-// coveredCountry is for what only a country that can be ordered has.
-func (s *Sim) coveredCountry(r *http.Request) (*countries.Country, *fault) {
+// coveredCountry returns the country of the path if voicesites can be ordered there.
+func (s *Sim) coveredCountry(r *http.Request) (*countries.Country, *refusal) {
 	c, f := s.country(r)
 	if f == nil && !c.Covered() {
 		return nil, notFound("Country %s is not covered.", c.Country.ISO2)
@@ -122,7 +121,7 @@ func (s *Sim) coveredCountry(r *http.Request) (*countries.Country, *fault) {
 	return c, f
 }
 
-func (s *Sim) getCountry(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) getCountry(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.country(r)
 	if f != nil {
 		return f
@@ -130,7 +129,7 @@ func (s *Sim) getCountry(w http.ResponseWriter, r *http.Request) *fault {
 	return writeDocument(w, r, c.Country)
 }
 
-func (s *Sim) getAddressConstraints(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) getAddressConstraints(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.coveredCountry(r)
 	if f != nil {
 		return f
@@ -138,7 +137,7 @@ func (s *Sim) getAddressConstraints(w http.ResponseWriter, r *http.Request) *fau
 	return writeDocument(w, r, c.Constraints)
 }
 
-func (s *Sim) getGeographicalConstraints(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) getGeographicalConstraints(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.coveredCountry(r)
 	if f != nil {
 		return f
@@ -146,9 +145,9 @@ func (s *Sim) getGeographicalConstraints(w http.ResponseWriter, r *http.Request)
 	return writeDocument(w, r, c.Geographical)
 }
 
-// listAreas lists the areas below those that the path names: area1 at least,
-// area4 at most. Below the last level that a country uses there are none.
-func (s *Sim) listAreas(w http.ResponseWriter, r *http.Request) *fault {
+// listAreas lists the areas of area1, or those below the areas of the path. Below the last
+// level that a country uses there are none.
+func (s *Sim) listAreas(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.coveredCountry(r)
 	if f != nil {
 		return f
@@ -172,7 +171,7 @@ func (s *Sim) listAreas(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, sortedKeys(areas), asIs)
 }
 
-func (s *Sim) listAddresses(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) listAddresses(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.coveredCountry(r)
 	if f != nil {
 		return f
@@ -200,8 +199,8 @@ func (s *Sim) listAddresses(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, c.Candidates(asked), asIs)
 }
 
-// writeDocument answers a call that takes no query parameter.
-func writeDocument(w http.ResponseWriter, r *http.Request, document any) *fault {
+// writeDocument writes the document of a call without query parameters.
+func writeDocument(w http.ResponseWriter, r *http.Request, document any) *refusal {
 	if _, f := query(r); f != nil {
 		return f
 	}

@@ -1,5 +1,5 @@
-// Breaks on purpose, as a client meets them: what becomes of orders, of answers about
-// one order or voicesite, and of lists. The kinds are in break.go.
+// Applies the breaks: the changes of orders, of answers about one order or voicesite, and of
+// lists.
 
 package btsim
 
@@ -15,18 +15,18 @@ import (
 )
 
 const (
-	// maxWords bounds Options.Words, in bytes: longer answers would test the machine.
+	// maxWords bounds Options.Words, in bytes.
 	maxWords = 8 << 20
-	// maxLongReasons bounds how many orders of a customer have a long reason, because
-	// each page of the orders list tells them all.
+	// maxLongReasons bounds how many orders of a customer have a long reason, because a
+	// page of the orders list has all of them.
 	maxLongReasons = 4
 	// rejectAfterLost is the time from an order to its rejection by RejectAfterLost.
 	rejectAfterLost = time.Second
 )
 
-// deceive offers an opportunity to a break that concerns one order. If the break strikes,
-// that is noted in the order; s.mu is held.
-func (s *Sim) deceive(o *order, kind Kind) (variant int, struck bool) {
+// strikeOrder is strike for a break that concerns one order, and records it in the order. The
+// caller holds s.mu.
+func (s *Sim) strikeOrder(o *order, kind Kind) (variant int, struck bool) {
 	variant, struck = s.strike(kind)
 	if struck && !slices.Contains(o.struck, kind) {
 		o.struck = append(o.struck, kind)
@@ -34,19 +34,19 @@ func (s *Sim) deceive(o *order, kind Kind) (variant int, struck bool) {
 	return variant, struck
 }
 
-// doom decides about the breaks of a new order; lost says that its answer must not
-// arrive; s.mu is held.
-func (s *Sim) doom(c *customer, o *order) (lost bool, variant int) {
+// decideBreaks applies Respell, NoVoicesiteID, RejectAfterLost and LongWords to a new order.
+// If lost, its answer must not arrive. The caller holds s.mu.
+func (s *Sim) decideBreaks(c *customer, o *order) (lost bool, variant int) {
 	o.spelled = s.respell(c, o)
 	if o.rejection == "" {
-		_, o.withoutID = s.deceive(o, NoVoicesiteID)
-		if variant, lost = s.deceive(o, RejectAfterLost); lost {
+		_, o.withoutID = s.strikeOrder(o, NoVoicesiteID)
+		if variant, lost = s.strikeOrder(o, RejectAfterLost); lost {
 			o.rejection, o.due = "The order was taken, and rejected after its answer was lost, on purpose.", o.created.Add(rejectAfterLost)
 			o.cancelled = variant%2 == 1
 		}
 	}
 	if o.rejection != "" && c.longReasons < maxLongReasons {
-		if _, struck := s.deceive(o, LongWords); struck {
+		if _, struck := s.strikeOrder(o, LongWords); struck {
 			c.longReasons++
 			o.rejection = s.longWords(o.rejection)
 		}
@@ -54,7 +54,7 @@ func (s *Sim) doom(c *customer, o *order) (lost bool, variant int) {
 	return lost, variant / 2
 }
 
-// respell is how all answers spell the name of an order; s.mu is held.
+// respell returns how all answers spell the name of an order. The caller holds s.mu.
 func (s *Sim) respell(c *customer, o *order) string {
 	name := o.parameters.TechnicalSiteName
 	spelled, known := c.spelled[name]
@@ -71,8 +71,8 @@ func (s *Sim) respell(c *customer, o *order) string {
 	return spelled
 }
 
-// lose is what becomes of a call whose answer must not arrive.
-func (s *Sim) lose(r *http.Request, variant int) *fault {
+// loseAnswer ends a call whose answer must not arrive.
+func (s *Sim) loseAnswer(r *http.Request, variant int) *refusal {
 	switch variant % 3 {
 	case 0:
 		s.hang(r)
@@ -82,21 +82,21 @@ func (s *Sim) lose(r *http.Request, variant int) *fault {
 	panic(http.ErrAbortHandler) // closes the connection without an answer
 }
 
-// longWords lengthens a text.
+// longWords appends Options.Words bytes to a text.
 func (s *Sim) longWords(text string) string {
 	const unit = " on\x00 purpose\x1b[31m\r\n\t\u0085\u2028\u202e\u200b é"
 	long := strings.Repeat(unit, s.options.Words/len(unit)+1)
 	return text + strings.ToValidUTF8(long[:s.options.Words], "")
 }
 
-// lengthen makes the description of a refusal long.
-func (s *Sim) lengthen(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+// lengthenRefusal applies LongWords to the description of a refusal.
+func (s *Sim) lengthenRefusal(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		f := next(w, r)
 		if f == nil {
 			return nil
 		}
-		if kind, _ := s.draw(LongWords); kind == "" {
+		if kind, _ := s.strikeFirst(LongWords); kind == "" {
 			return f
 		}
 		switch body := f.body.(type) {
@@ -110,61 +110,62 @@ func (s *Sim) lengthen(next handler) handler {
 	}
 }
 
-// answer is what a client is told: a document or, if empty is set, nothing in one of
-// the ways in which EmptyAnswer says nothing.
+// answer is a document, or an empty answer of EmptyAnswer.
 type answer struct {
 	document any
 	empty    bool
-	variant  int // of the emptiness
+	variant  int // of the empty answer
 }
 
-// tellOrder decides what an answer about one order says; s.mu is held.
-func (s *Sim) tellOrder(c *customer, o *order, now time.Time) answer {
-	if variant, struck := s.deceive(o, EmptyAnswer); struck {
+// orderAnswer returns the answer about one order, with its breaks. The caller holds s.mu.
+func (s *Sim) orderAnswer(c *customer, o *order, now time.Time) answer {
+	if variant, struck := s.strikeOrder(o, EmptyAnswer); struck {
 		return answer{empty: true, variant: variant}
 	}
 	d := o.document(now)
-	if variant, struck := s.deceive(o, ForeignAnswer); struck {
-		if other := another(c.orders, o, variant/2); other != nil && variant%2 == 0 {
+	if variant, struck := s.strikeOrder(o, ForeignAnswer); struck {
+		if other := orderOfAnotherName(c.orders, o, variant/2); other != nil && variant%2 == 0 {
 			d = other.document(now)
 		} else {
 			d.OrderID, d.Reference = "ord99"+d.OrderID[3:], "another-"+strconv.Itoa(variant)
 		}
 	}
-	if variant, struck := s.deceive(o, NoReference); struck {
+	if variant, struck := s.strikeOrder(o, NoReference); struck {
 		d.Reference, d.Parameters.TechnicalSiteName = "", ""
 		if variant%2 == 1 {
 			d.Parameters = orderParameters{}
 		}
 	}
-	if _, struck := s.deceive(o, LongWords); struck && d.Parameters.CustomerSiteLabel != "" {
+	if _, struck := s.strikeOrder(o, LongWords); struck && d.Parameters.CustomerSiteLabel != "" {
 		d.Parameters.CustomerSiteLabel = s.longWords(d.Parameters.CustomerSiteLabel)
 	}
 	return answer{document: d}
 }
 
-// tellVoicesite decides what an answer about one voicesite says; s.mu is held.
-func (s *Sim) tellVoicesite(c *customer, o *order, now time.Time) answer {
-	if variant, struck := s.deceive(o, EmptyAnswer); struck {
+// voicesiteAnswer returns the answer about one voicesite, with its breaks. The caller holds
+// s.mu.
+func (s *Sim) voicesiteAnswer(c *customer, o *order, now time.Time) answer {
+	if variant, struck := s.strikeOrder(o, EmptyAnswer); struck {
 		return answer{empty: true, variant: variant}
 	}
 	d := o.voicesite()
-	if variant, struck := s.deceive(o, ForeignAnswer); struck {
+	if variant, struck := s.strikeOrder(o, ForeignAnswer); struck {
 		delivered := slices.DeleteFunc(slices.Clone(c.orders), func(o *order) bool { return !o.delivered(now) })
-		if other := another(delivered, o, variant/2); other != nil && variant%2 == 0 {
+		if other := orderOfAnotherName(delivered, o, variant/2); other != nil && variant%2 == 0 {
 			d = other.voicesite()
 		} else {
 			d.VoiceSiteID, d.TechnicalSiteName = "vs99"+d.VoiceSiteID[2:], "Another "+strconv.Itoa(variant)
 		}
 	}
-	if _, struck := s.deceive(o, LongWords); struck {
+	if _, struck := s.strikeOrder(o, LongWords); struck {
 		d.CustomerSiteLabel = s.longWords(d.CustomerSiteLabel)
 	}
 	return answer{document: d}
 }
 
-// another picks an order for another name; nil if there is none near the pick.
-func another(orders []*order, not *order, pick int) *order {
+// orderOfAnotherName returns an order with another name than not, from pick on; nil: there is
+// none among the next 100.
+func orderOfAnotherName(orders []*order, not *order, pick int) *order {
 	for i := range min(len(orders), 100) {
 		other := orders[(pick+i)%len(orders)]
 		if FoldName(other.parameters.TechnicalSiteName) != FoldName(not.parameters.TechnicalSiteName) {
@@ -174,7 +175,7 @@ func another(orders []*order, not *order, pick int) *order {
 	return nil
 }
 
-// write sends the answer with status, or an empty one.
+// write writes the document with a status, or the empty answer.
 func (a answer) write(w http.ResponseWriter, status int) {
 	if !a.empty {
 		writeJSON(w, status, a.document)
@@ -191,14 +192,14 @@ func (a answer) write(w http.ResponseWriter, status int) {
 	_, _ = w.Write([]byte(form)) // as in writeJSON
 }
 
-// emptyPage answers a page that holds some of the orders with nothing, if EmptyAnswer
-// strikes. A page that is asked for by reference is an answer about its orders.
+// emptyPage writes an empty answer instead of a page with some of the orders, if EmptyAnswer
+// strikes, and reports whether it did. A page by reference is an answer about its orders.
 func (s *Sim) emptyPage(w http.ResponseWriter, q url.Values, orders []*order) bool {
 	from, to, f := s.bounds(q, len(orders))
 	if f != nil || from == to {
 		return false
 	}
-	kind, variant := s.draw(EmptyAnswer)
+	kind, variant := s.strikeFirst(EmptyAnswer)
 	if kind == "" {
 		return false
 	}
@@ -223,14 +224,14 @@ func (s *Sim) emptyPage(w http.ResponseWriter, q url.Values, orders []*order) bo
 	return true
 }
 
-// losing is an item that has left a list while a client reads it.
+// losing is an item that LosingList took out of a list.
 type losing struct {
 	item    *order
-	reading bool // until offset 0 is asked for, otherwise for this page
+	reading bool // until offset 0 is requested; false: for one page
 }
 
-// withoutLost takes an item of an earlier page out of a list if LosingList strikes, and
-// keeps it out for the rest of that reading; s.mu is held.
+// withoutLost takes an item of an earlier page out of a list if LosingList strikes, and keeps it
+// out as gone says. The caller holds s.mu.
 func (s *Sim) withoutLost(orders []*order, gone *losing, q url.Values) []*order {
 	from, to, f := s.bounds(q, len(orders))
 	if f != nil || from == 0 {

@@ -1,4 +1,4 @@
-// When people read two site names as one.
+// When people read two site names as one name.
 
 package btsim
 
@@ -10,12 +10,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// FoldName gives two names the same form when people read them alike: they differ only
-// in case, accents, full width or other compatibility forms, composition (NFC or NFD),
-// the kind and number of spaces, the kind of hyphen, or characters that are not seen.
+// FoldName returns a form that two names share if they differ only in case, accents, full width
+// or other compatibility forms, composition (NFC or NFD), the kind and number of spaces, the
+// kind of hyphen, or invisible characters.
 func FoldName(name string) string {
-	// NFKD makes all spaces U+0020, and gives full width its usual form. Folding the
-	// case can compose letters, so they are decomposed again.
+	// NFKD replaces all spaces by U+0020, and full width by the usual form. Case folding
+	// can compose letters, so they are decomposed again.
 	folded := norm.NFKD.String(cases.Fold().String(norm.NFKD.String(name)))
 	visible := strings.Map(func(r rune) rune {
 		switch {

@@ -1,5 +1,4 @@
-// Routing and what every call goes through before its own handler sees it. What
-// each call does lives in catalog.go, addresses.go, orders.go and voicesites.go.
+// The routes, and the layers that every call passes before its own handler.
 
 package btsim
 
@@ -12,25 +11,25 @@ import (
 	"time"
 )
 
-// The two rights profiles. "readonly" is the guide's; the other is assumed [A].
+// The rights profiles: "readonly" [G], the other [A].
 const (
 	profileReadOnly  = "readonly"
 	profileReadWrite = "readwrite"
 )
 
-// requestID is the header that names a call to Orange's support [S].
+// requestID is the header that identifies a call for Orange's support [S].
 const requestID = "X-Oapi-Request-Id"
 
-// noSuchCall is what the books call every path that no route takes.
+// noSuchCall is the name in the books of calls without a route.
 const noSuchCall = "no such call"
 
-// handler answers a call, or returns why it refuses to.
-type handler func(w http.ResponseWriter, r *http.Request) *fault
+// handler answers a call, or returns its refusal.
+type handler func(w http.ResponseWriter, r *http.Request) *refusal
 
-// layer wraps a handler into something that every call goes through.
+// layer adds to a handler what every call passes.
 type layer func(handler) handler
 
-// routes lists every call. Source: docs/api.md, "Calls".
+// routes serves every call. Source: docs/api.md, "Calls".
 func (s *Sim) routes() http.Handler {
 	mux := http.NewServeMux()
 	for call, h := range map[string]handler{
@@ -56,18 +55,18 @@ func (s *Sim) routes() http.Handler {
 		method, resource, _ := strings.Cut(call, " ")
 		mux.Handle(method+" "+BasePath+resource, s.api(call, h))
 	}
-	mux.Handle(BasePath, s.api(noSuchCall, stray(mux)))
-	mux.Handle(BasePath+"/", s.api(noSuchCall, stray(mux)))
-	mux.Handle("POST "+TokenPath, s.serve("POST "+TokenPath, s.breakDown(s.postToken)))
+	mux.Handle(BasePath, s.api(noSuchCall, noRoute(mux)))
+	mux.Handle(BasePath+"/", s.api(noSuchCall, noRoute(mux)))
+	mux.Handle("POST "+TokenPath, s.serve("POST "+TokenPath, s.failBefore(s.postToken)))
 	mux.Handle("GET "+StatsPath, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, s.Stats())
 	}))
-	mux.Handle("/", s.serve(noSuchCall, stray(mux)))
+	mux.Handle("/", s.serve(noSuchCall, noRoute(mux)))
 
-	misspelt := s.api(noSuchCall, missing)
+	misspelt := s.api(noSuchCall, noResource)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// The mux would redirect a sloppy path to the clean one, and so hide a
-		// client that cannot spell.
+		// The mux would redirect a path that is not clean, and so hide a fault of the
+		// client.
 		if p := r.URL.EscapedPath(); p != path.Clean(p) {
 			misspelt.ServeHTTP(w, r)
 			return
@@ -76,16 +75,16 @@ func (s *Sim) routes() http.Handler {
 	})
 }
 
-// api is the way of every API call, from the outside in. Faults on purpose strike
-// behind the books.
+// api adds the layers of API calls to a handler, from the outside in. The books are outside
+// the faults.
 func (s *Sim) api(call string, h handler) http.Handler {
 	layers := []layer{
-		s.lengthen,
+		s.lengthenRefusal,
 		s.delay,
 		s.throttle,
-		s.breakDown,
-		s.spoil,
-		s.arrestSpikes,
+		s.failBefore,
+		s.spoilAnswer,
+		s.limitRate,
 		s.expireTokens,
 		s.authenticate,
 		requireAccept,
@@ -94,34 +93,34 @@ func (s *Sim) api(call string, h handler) http.Handler {
 	for i := len(layers) - 1; i >= 0; i-- {
 		h = layers[i](h)
 	}
-	return s.serve(call, func(w http.ResponseWriter, r *http.Request) *fault {
+	return s.serve(call, func(w http.ResponseWriter, r *http.Request) *refusal {
 		s.locked(func(now time.Time) { s.books.arrive(now) })
 		return h(w, r)
 	})
 }
 
-// serve is the one place where a call enters the books, gets its request id, and
-// has its refusal written.
+// serve records a call in the books, sets its request id, and writes its refusal.
 func (s *Sim) serve(call string, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(requestID, rand.Text())
 		s.locked(func(time.Time) { s.books.calls[call]++ })
 		if f := h(w, r); f != nil {
-			s.locked(func(time.Time) { s.books.refused[refusal{call, f.status, f.code}]++ })
+			s.locked(func(time.Time) { s.books.refused[refusedCall{call, f.status, f.code}]++ })
 			f.write(w)
 		}
 	})
 }
 
-// locked runs do alone, and tells it the time.
+// locked calls do with the time, under the lock.
 func (s *Sim) locked(do func(now time.Time)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	do(s.options.Now())
 }
 
+// delay applies Options.Latency.
 func (s *Sim) delay(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		if s.options.Latency > 0 {
 			select {
 			case <-time.After(s.options.Latency):
@@ -132,24 +131,25 @@ func (s *Sim) delay(next handler) handler {
 	}
 }
 
-// arrestSpikes lets Options.Rate calls through within any second.
+// limitRate accepts Options.Rate calls within any second.
 // Source: docs/api.md, "Errors", 403 code 53 and known figures [S].
-func (s *Sim) arrestSpikes(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) limitRate(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		allowed := true
 		s.locked(func(now time.Time) { allowed = s.apiWindow.allow(now) })
 		if !allowed {
-			return block(http.StatusForbidden, codeTooManyRequests, "The application made more than %d calls within a second.", s.options.Rate)
+			return refuseAtGateway(http.StatusForbidden, codeTooManyRequests, "The application made more than %d calls within a second.", s.options.Rate)
 		}
 		return next(w, r)
 	}
 }
 
+// authenticate refuses calls without a valid access token.
 func (s *Sim) authenticate(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		header := r.Header.Get("Authorization")
 		if header == "" {
-			return block(http.StatusUnauthorized, codeNoCredentials, "The request carries no Authorization header.")
+			return refuseAtGateway(http.StatusUnauthorized, codeNoCredentials, "The request carries no Authorization header.")
 		}
 		var known, expired bool
 		s.locked(func(now time.Time) {
@@ -159,16 +159,17 @@ func (s *Sim) authenticate(next handler) handler {
 		})
 		switch {
 		case !known:
-			return block(http.StatusUnauthorized, codeBadCredentials, "The access token is not known.")
+			return refuseAtGateway(http.StatusUnauthorized, codeBadCredentials, "The access token is not known.")
 		case expired:
-			return block(http.StatusUnauthorized, codeTokenExpired, "The access token has expired: get a new one.")
+			return refuseAtGateway(http.StatusUnauthorized, codeTokenExpired, "The access token has expired: get a new one.")
 		}
 		return next(w, r)
 	}
 }
 
+// requireAccept refuses calls that do not accept JSON.
 func requireAccept(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		if !acceptsJSON(r) {
 			return notAcceptable()
 		}
@@ -176,11 +177,11 @@ func requireAccept(next handler) handler {
 	}
 }
 
-// requireAPIKey refuses with an account error, as docs/api.md classifies 403.
+// requireAPIKey refuses calls without the API key: 403, an account error by docs/api.md.
 // Source: Business Talk getting started guide, section "Get your API KEY".
 func (s *Sim) requireAPIKey(next handler) handler {
 	key := s.Credentials().APIKey
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		switch r.Header.Get("X-BT-API-KEY") {
 		case key:
 			return next(w, r)
@@ -192,16 +193,16 @@ func (s *Sim) requireAPIKey(next handler) handler {
 }
 
 // requireWrite refuses a readonly profile.
-func (s *Sim) requireWrite() *fault {
+func (s *Sim) requireWrite() *refusal {
 	if s.options.Profile == profileReadOnly {
 		return refuse(http.StatusForbidden, codeForbiddenUser, "The api key's profile is readonly: it can neither order nor change anything.")
 	}
 	return nil
 }
 
-// stray answers what no route takes: 405 for a known path, 404 otherwise.
-func stray(mux *http.ServeMux) handler {
-	return func(_ http.ResponseWriter, r *http.Request) *fault {
+// noRoute refuses calls without a route: 405 for a known path, 404 otherwise.
+func noRoute(mux *http.ServeMux) handler {
+	return func(_ http.ResponseWriter, r *http.Request) *refusal {
 		var methods []string
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
 			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
@@ -212,15 +213,16 @@ func stray(mux *http.ServeMux) handler {
 		if methods != nil {
 			return notAllowed(methods)
 		}
-		return missing(nil, nil)
+		return noResource(nil, nil)
 	}
 }
 
-func missing(http.ResponseWriter, *http.Request) *fault {
-	return block(http.StatusNotFound, codeNotFound, "There is no resource at this path.")
+func noResource(http.ResponseWriter, *http.Request) *refusal {
+	return refuseAtGateway(http.StatusNotFound, codeNotFound, "There is no resource at this path.")
 }
 
-// acceptsJSON wants application/json by name: the platform answers 406 without.
+// acceptsJSON reports whether a request accepts application/json by name; the platform answers
+// others with 406.
 func acceptsJSON(r *http.Request) bool {
 	for _, accepted := range strings.Split(strings.Join(r.Header.Values("Accept"), ","), ",") {
 		if media, _, err := mime.ParseMediaType(accepted); err == nil && media == "application/json" {
@@ -230,15 +232,15 @@ func acceptsJSON(r *http.Request) bool {
 	return false
 }
 
-func notAcceptable() *fault {
-	return block(http.StatusNotAcceptable, codeNotAcceptable, "The Accept header must name application/json.")
+func notAcceptable() *refusal {
+	return refuseAtGateway(http.StatusNotAcceptable, codeNotAcceptable, "The Accept header must name application/json.")
 }
 
-// window lets limit events through within any span of time; 0 lets all.
+// window accepts limit events within any span of time; limit 0: all.
 type window struct {
 	span   time.Duration
 	limit  int
-	passed []time.Time // the events let through within the last span
+	passed []time.Time // the accepted events of the last span
 }
 
 func (w *window) allow(now time.Time) bool {

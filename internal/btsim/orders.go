@@ -1,5 +1,4 @@
-// Ordering: an order, what becomes of it as time passes, and the calls about it.
-// The voicesite that it delivers is served in voicesites.go.
+// Orders: their state, which follows from the clock, and the calls about them.
 
 package btsim
 
@@ -10,7 +9,7 @@ import (
 	"time"
 )
 
-// maxText is the longest reference, name or label, in characters [A].
+// maxText bounds a reference, name or label, in characters [A].
 const maxText = 100
 
 // The order statuses that the simulator uses [A].
@@ -21,31 +20,31 @@ const (
 	statusCancelled  = "cancelled"
 )
 
-// order is an order and the voicesite that it becomes. Its status is a function
-// of the clock.
+// order is an order and the voicesite that it delivers. Its status is a function of the clock.
 type order struct {
 	id          string
 	reference   string
 	parameters  orderParameters
-	voiceSiteID string // not told before it is delivered
+	voiceSiteID string // not in answers before it is delivered
 	created     time.Time
 	due         time.Time // when it is delivered, or rejected
 	rejection   string    // why it is rejected when it is due; "": it is delivered
-	cancelled   bool      // not rejected but cancelled, for the same reason
-	listed      time.Time // from when the lists know of it and of its voicesite
+	cancelled   bool      // it is cancelled, not rejected
+	listed      time.Time // when it and its voicesite appear in the lists
 
-	folded    string // its name as people read it
-	spelled   string // its name as answers spell it
-	withoutID bool   // its voiceSiteId is not told even when it is delivered
+	folded    string // FoldName of its name
+	spelled   string // its name in answers
+	withoutID bool   // NoVoicesiteID struck it
 	struck    []Kind // the breaks that struck it
 
 	address map[string]string // nil until one is pushed
 	pushes  int
-	pushed  time.Time // first time
-	deleted bool      // the voicesite; see DeleteVoicesite
+	pushed  time.Time // time of the first push
+	deleted bool      // its voicesite is deleted; see DeleteVoicesite
 }
 
-// orderParameters are the guide's, section "Create your voicesite order" [G].
+// orderParameters are the parameters of an order. Source: guide, section "Create your voicesite
+// order" [G].
 type orderParameters struct {
 	TechnicalSiteName string `json:"technicalSiteName,omitempty"`
 	CustomerSiteLabel string `json:"customerSiteLabel"`
@@ -65,15 +64,14 @@ func (o *order) status(now time.Time) string {
 	return statusDelivered
 }
 
-// refused says that the order ended without a voicesite.
+// refused reports whether the order ended without a voicesite.
 func (o *order) refused(now time.Time) bool { return o.rejection != "" && !now.Before(o.due) }
 
 func (o *order) delivered(now time.Time) bool { return o.status(now) == statusDelivered }
 
-// postOrder makes an order for every body that is right: the API has no
-// idempotency key and promises no check for a name that is taken, which is why
-// Options.UniqueNames has to be asked for. The books show what was bought twice.
-func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
+// postOrder makes an order for every correct body, because the API has no idempotency key and
+// promises no check of names (see Options.UniqueNames). The books show what was ordered twice.
+func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *refusal {
 	if f := s.requireWrite(); f != nil {
 		return f
 	}
@@ -90,7 +88,7 @@ func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
 	}
 
 	var (
-		told    answer
+		reply   answer
 		lost    bool
 		variant int
 	)
@@ -99,22 +97,22 @@ func (s *Sim) postOrder(w http.ResponseWriter, r *http.Request) *fault {
 			f = refuse(http.StatusConflict, codeConflict, "parameters.technicalSiteName: %q is taken.", parameters.TechnicalSiteName)
 			return
 		}
-		o := s.place(c, reference, parameters, now)
-		if lost, variant = s.doom(c, o); !lost {
-			told = s.tellOrder(c, o, now)
+		o := s.addOrder(c, reference, parameters, now)
+		if lost, variant = s.decideBreaks(c, o); !lost {
+			reply = s.orderAnswer(c, o, now)
 		}
 	})
 	switch {
 	case f != nil:
 		return f
 	case lost:
-		return s.lose(r, variant)
+		return s.loseAnswer(r, variant)
 	}
-	told.write(w, http.StatusCreated)
+	reply.write(w, http.StatusCreated)
 	return nil
 }
 
-func (s *Sim) readOrder(w http.ResponseWriter, r *http.Request) (reference string, p orderParameters, f *fault) {
+func (s *Sim) readOrder(w http.ResponseWriter, r *http.Request) (reference string, p orderParameters, f *refusal) {
 	body, f := readObject(w, r)
 	if f != nil {
 		return "", p, f
@@ -137,7 +135,7 @@ func (s *Sim) readOrder(w http.ResponseWriter, r *http.Request) (reference strin
 	return reference, p, f
 }
 
-func (s *Sim) readParameters(parameters map[string]any) (p orderParameters, f *fault) {
+func (s *Sim) readParameters(parameters map[string]any) (p orderParameters, f *refusal) {
 	const prefix = "parameters."
 	fields := []struct {
 		name string
@@ -169,8 +167,8 @@ func (s *Sim) readParameters(parameters map[string]any) (p orderParameters, f *f
 	return p, nil
 }
 
-// place enters an order; s.mu is held.
-func (s *Sim) place(c *customer, reference string, p orderParameters, now time.Time) *order {
+// addOrder makes an order. The caller holds s.mu.
+func (s *Sim) addOrder(c *customer, reference string, p orderParameters, now time.Time) *order {
 	s.serial++
 	wait := s.options.DeliveryMin
 	if spread := s.options.DeliveryMax - s.options.DeliveryMin; spread > 0 {
@@ -190,7 +188,7 @@ func (s *Sim) place(c *customer, reference string, p orderParameters, now time.T
 	if p.VPNID == frozenVPN {
 		o.rejection = "This VPN takes no new sites: order on another VPN."
 	}
-	s.meddle(o)
+	s.decideFaults(o)
 	c.orders = append(c.orders, o)
 	c.byReference[reference] = append(c.byReference[reference], o)
 	c.byID[o.id] = o
@@ -198,15 +196,14 @@ func (s *Sim) place(c *customer, reference string, p orderParameters, now time.T
 	return o
 }
 
-// hasSite reports whether an order that was not rejected, or the voicesite that it
-// became, has the name.
+// hasSite reports whether an order that was not rejected, or its voicesite, has the name.
 func (c *customer) hasSite(name string, now time.Time) bool {
 	return slices.ContainsFunc(c.orders, func(o *order) bool {
 		return o.parameters.TechnicalSiteName == name && !o.refused(now) && !o.deleted
 	})
 }
 
-func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.customer(r)
 	if f != nil {
 		return f
@@ -226,7 +223,7 @@ func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
 		}
 		gone := &c.lostOrder
 		if q.Has("customerOrderReference") {
-			gone = &losing{} // another list; it loses an item for one page
+			gone = &losing{} // a list of its own, which loses an item for one page only
 		}
 		orders = s.asListed(orders, gone, q, now)
 	})
@@ -236,7 +233,7 @@ func (s *Sim) listOrders(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, orders, func(o *order) orderDocument { return o.document(asked) })
 }
 
-func (s *Sim) getOrder(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) getOrder(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.customer(r)
 	if f != nil {
 		return f
@@ -245,22 +242,22 @@ func (s *Sim) getOrder(w http.ResponseWriter, r *http.Request) *fault {
 		return f
 	}
 	var (
-		o    *order
-		told answer
+		o     *order
+		reply answer
 	)
 	s.locked(func(now time.Time) {
 		if o = c.byID[r.PathValue("orderId")]; o != nil {
-			told = s.tellOrder(c, o, now)
+			reply = s.orderAnswer(c, o, now)
 		}
 	})
 	if o == nil {
 		return notFound("There is no order %q.", r.PathValue("orderId"))
 	}
-	told.write(w, http.StatusOK)
+	reply.write(w, http.StatusOK)
 	return nil
 }
 
-// orderDocument is an order as the API tells it.
+// orderDocument is an order in answers.
 type orderDocument struct {
 	OrderID         string          `json:"orderId"`
 	Reference       string          `json:"customerOrderReference,omitempty"`
@@ -271,14 +268,14 @@ type orderDocument struct {
 	Parameters      orderParameters `json:"parameters,omitzero"`
 }
 
-// document is what answers say of the order.
+// document returns the order as answers have it.
 func (o *order) document(now time.Time) orderDocument {
 	d := orderDocument{
 		OrderID:      o.id,
 		Reference:    o.reference,
 		Status:       o.status(now),
 		CreationDate: o.created.UTC().Format(time.RFC3339),
-		Parameters:   o.told(),
+		Parameters:   o.toldParameters(),
 	}
 	switch {
 	case o.delivered(now) && !o.withoutID:
@@ -289,15 +286,15 @@ func (o *order) document(now time.Time) orderDocument {
 	return d
 }
 
-// told are the parameters as answers spell them.
-func (o *order) told() orderParameters {
+// toldParameters returns the parameters as answers have them.
+func (o *order) toldParameters() orderParameters {
 	p := o.parameters
 	p.TechnicalSiteName = o.spelled
 	return p
 }
 
-// entry is an order as the books tell it.
-func (o *order) entry(c *customer, now time.Time) Order {
+// bookEntry returns the order as the books have it.
+func (o *order) bookEntry(c *customer, now time.Time) Order {
 	e := Order{
 		OrderID:           o.id,
 		Status:            o.status(now),

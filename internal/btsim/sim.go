@@ -1,13 +1,5 @@
-// Package btsim is a Business Talk API to practise on. It is written from the
-// contract (docs/api.md) and the Business Talk getting started guide, never
-// from this program's client, and it judges that client: it decodes strictly,
-// refuses what the API would refuse, and keeps its own books of what happened.
-//
-// Everything it does follows from its Options and the calls it gets: an order is
-// delivered when the clock has passed its time, without a goroutine of its own.
-//
-// This file: Options, New and the state of a simulator. Calls are routed in
-// handler.go; the countries' data is loaded in country.go.
+// The options and the state of a simulator.
+
 package btsim
 
 import (
@@ -23,15 +15,15 @@ import (
 	"btrollout/internal/btsim/countries"
 )
 
-// BasePath is where the API lives on the simulator's host; TokenPath is its
-// token endpoint and StatsPath its books, which need no credentials.
+// BasePath is the path of the API, TokenPath of the token endpoint, and StatsPath of the books,
+// which need no credentials.
 const (
 	BasePath  = "/btalk/v1"
 	TokenPath = "/oauth/v3/token"
 	StatsPath = "/_sim/stats"
 )
 
-// Options shapes a simulator. The zero value of each field means its default.
+// Options configures a simulator. The zero value of a field means its default.
 type Options struct {
 	// DeliveryMin and DeliveryMax bound the time between an order and its
 	// delivery; each order draws its own. Default, when both are zero: 5 s and
@@ -39,45 +31,45 @@ type Options struct {
 	DeliveryMin, DeliveryMax time.Duration
 	// Latency is added to every API call, in real time. Default: none.
 	Latency time.Duration
-	// Rate is how many API calls within any second are let through; what comes
-	// on top is answered 403 code 53. Default: unlimited.
+	// Rate is how many API calls are accepted within any second; the others are answered
+	// with 403 code 53. Default: unlimited.
 	Rate int
-	// Seed decides delivery times, credentials and faults. Default: 0.
+	// Seed decides delivery times, credentials, faults and breaks. Default: 0.
 	Seed int64
-	// TokenLifetime is how long an access token works. Default: 60 minutes.
+	// TokenLifetime is how long an access token is valid. Default: 60 minutes.
 	TokenLifetime time.Duration
 	// Profile is the API key's rightsProfile: "readwrite", or "readonly", which
 	// can neither order nor push addresses. Default: "readwrite" [A].
 	Profile string
-	// MaxPage is what a list's limit is silently clamped to. Default: 1000.
+	// MaxPage is the largest number of items of a page, whatever limit the request has.
+	// Default: 1000.
 	MaxPage int
 	// Customers is how many customers the account manages. Default: 1.
 	Customers int
-	// UniqueNames refuses, with 409 code 69, an order whose technicalSiteName is
-	// that of an order or voicesite of the customer, rejected ones aside. Default:
-	// false, because the API promises no such check.
+	// UniqueNames refuses, with 409 code 69, an order if an order or voicesite of the
+	// customer, not rejected, has its technicalSiteName. Default: false, because the API
+	// promises no such check.
 	UniqueNames bool
-	// Faults says how often the simulator misbehaves on purpose. Default: never.
+	// Faults says how often the simulator fails on purpose. Default: never.
 	Faults Faults
-	// Breaks says how often the simulator gives dishonest answers. Default: never.
+	// Breaks says how often the simulator gives false answers. Default: never.
 	Breaks Breaks
-	// Words is how long LongWords makes a text, in bytes: at most 8 MiB.
-	// Default: 1 MiB.
+	// Words is the length of a text of LongWords, in bytes, 8 MiB at most. Default: 1 MiB.
 	Words int
-	// Hang is for how long TimeoutAfter and RejectAfterLost keep a connection, in real time. Default:
-	// 60 s.
+	// Hang is how long TimeoutAfter and RejectAfterLost keep a connection open, in real
+	// time. Default: 60 s.
 	Hang time.Duration
 	// Storm is how long a storm of Throttle lasts. Default: 1 s.
 	Storm time.Duration
 	// Slow is how long an order struck by Slow stays in progress. Default: 10 min.
 	Slow time.Duration
-	// Invisible is for how long Invisible hides an order. Default: 5 s.
+	// Invisible is how long an order struck by Invisible is hidden. Default: 5 s.
 	Invisible time.Duration
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 }
 
-// Credentials open the simulator's doors. They are derived from the seed.
+// Credentials are the credentials that the simulator accepts. They are derived from the seed.
 type Credentials struct {
 	ClientID     string `json:"clientId"`
 	ClientSecret string `json:"clientSecret"`
@@ -102,8 +94,7 @@ type Sim struct {
 	books       books
 }
 
-// New makes a simulator. The error names the option, or the country file and the
-// key in it, that is wrong.
+// New makes a simulator. Its error names the wrong option, or the wrong key of a country file.
 func New(options Options) (*Sim, error) {
 	all, err := countries.All()
 	if err != nil {
@@ -133,7 +124,7 @@ func newSim(options Options, all map[string]*countries.Country) (*Sim, error) {
 	return s, nil
 }
 
-// Credentials are what a client of this simulator has to present.
+// Credentials returns the credentials that a client must send.
 func (s *Sim) Credentials() Credentials {
 	return Credentials{
 		ClientID:     "simulated-client-" + derive(s.options.Seed, "client id")[:8],
@@ -194,8 +185,7 @@ func orDefault[T comparable](value, fallback T) T {
 	return value
 }
 
-// derive makes 64 hexadecimal characters that only the seed and the purpose
-// decide.
+// derive makes 64 hexadecimal characters from the seed and a purpose.
 func derive(seed int64, purpose string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "btsim %d %s", seed, purpose))
 	return hex.EncodeToString(sum[:])

@@ -1,5 +1,4 @@
-// The simulator's own books: what was called, what was refused, and what was
-// bought. They are kept apart from what the API would tell.
+// The books: every call, refusal, order and voicesite, as they are and not as answers tell.
 
 package btsim
 
@@ -10,36 +9,35 @@ import (
 	"time"
 )
 
-// Stats is what the books say. A call is named by its method and path pattern,
-// such as "POST /customers/{customerCode}/orders/voicesite".
+// Stats is the content of the books. The name of a call is its method and path pattern, such as
+// "POST /customers/{customerCode}/orders/voicesite".
 type Stats struct {
 	Calls         map[string]int     `json:"calls"`         // by call, refused ones included
 	Refused       []Refused          `json:"refused"`       // sorted by call, status and code
-	PerSecond     map[int64]int      `json:"perSecond"`     // API calls by the Unix second of their arrival; tokens are not among them
+	PerSecond     map[int64]int      `json:"perSecond"`     // API calls by the Unix second of their arrival, without token calls
 	Peak100ms     int                `json:"peak100ms"`     // most API calls that arrived within one tenth of a second
-	PeakSecond    int                `json:"peakSecond"`    // most API calls that arrived within any span of a second, wherever it begins
-	Faults        map[Kind]int       `json:"faults"`        // how often each fault or break struck; one that never did is not there
-	Opportunities map[Kind]int       `json:"opportunities"` // how often each that is switched on could have struck
+	PeakSecond    int                `json:"peakSecond"`    // most API calls that arrived within any span of one second
+	Faults        map[Kind]int       `json:"faults"`        // how often each fault or break struck, without those that never did
+	Opportunities map[Kind]int       `json:"opportunities"` // how often each that is on could have struck
 	Orders        map[string][]Order `json:"orders"`        // by customerOrderReference, oldest first
-	Voicesites    []Voicesite        `json:"voicesites"`    // those delivered and not deleted, by age of their order
+	Voicesites    []Voicesite        `json:"voicesites"`    // those delivered and not deleted, oldest order first
 }
 
-// Refused counts the calls that were answered with one error, those on purpose
-// among them.
+// Refused counts the calls with one error answer, faults among them.
 type Refused struct {
 	Call   string `json:"call"`
 	Status int    `json:"status"`
-	Code   int    `json:"code"` // 0: errors of the token endpoint and pages have none
+	Code   int    `json:"code"` // 0: none, as in errors of the token endpoint and pages
 	Count  int    `json:"count"`
 }
 
-// Order is one order as the books hold it.
+// Order is an order in the books.
 type Order struct {
 	OrderID           string    `json:"orderId"`
 	Status            string    `json:"status"`
 	CustomerCode      string    `json:"customerCode"`
 	TechnicalSiteName string    `json:"technicalSiteName"` // as it was sent
-	FoldedName        string    `json:"foldedName"`        // the same as people read it: FoldName
+	FoldedName        string    `json:"foldedName"`        // FoldName of it
 	Country           string    `json:"country"`
 	VPNID             string    `json:"vpnId"`
 	VoiceSiteID       string    `json:"voiceSiteId,omitempty"`
@@ -48,21 +46,21 @@ type Order struct {
 	Struck            []Kind    `json:"struck,omitempty"` // the breaks that struck this order or an answer about it or its voicesite
 }
 
-// Voicesite is one voicesite as the books hold it.
+// Voicesite is a voicesite in the books.
 type Voicesite struct {
 	VoiceSiteID       string            `json:"voiceSiteId"`
 	OrderID           string            `json:"orderId"`           // of the order that made it
 	TechnicalSiteName string            `json:"technicalSiteName"` // as it was sent
-	FoldedName        string            `json:"foldedName"`        // the same as people read it: FoldName
+	FoldedName        string            `json:"foldedName"`        // FoldName of it
 	CustomerSiteLabel string            `json:"customerSiteLabel"`
 	Country           string            `json:"country"`
 	VPNID             string            `json:"vpnId"`
 	Address           map[string]string `json:"address,omitempty"`
-	AddressPushes     int               `json:"addressPushes"`      // those accepted
-	FirstPush         time.Time         `json:"firstPush,omitzero"` // when the first of them was
+	AddressPushes     int               `json:"addressPushes"`      // number of accepted pushes
+	FirstPush         time.Time         `json:"firstPush,omitzero"` // time of the first of them
 }
 
-// Stats reads the books as they stand now.
+// Stats returns a copy of the books.
 func (s *Sim) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +71,7 @@ func (s *Sim) Stats() Stats {
 	}
 	for _, c := range s.customers {
 		for _, o := range c.orders {
-			stats.Orders[o.reference] = append(stats.Orders[o.reference], o.entry(c, now))
+			stats.Orders[o.reference] = append(stats.Orders[o.reference], o.bookEntry(c, now))
 			if o.exists(now) {
 				stats.Voicesites = append(stats.Voicesites, o.voicesiteEntry())
 			}
@@ -82,27 +80,28 @@ func (s *Sim) Stats() Stats {
 	return stats
 }
 
-type refusal struct {
+type refusedCall struct {
 	call         string
 	status, code int
 }
 
 type books struct {
 	calls      map[string]int
-	refused    map[refusal]int
+	refused    map[refusedCall]int
 	perSecond  map[int64]int
 	faults     map[Kind]int
 	tenth      int64 // the tenth of a second of the last arrival, since 1970
-	inTenth    int
+	inTenth    int   // arrivals in that tenth
 	peak100ms  int
-	lately     []time.Time // the arrivals of the second that ends with the last one
+	lately     []time.Time // arrivals of the second that ends with the last one
 	peakSecond int
 }
 
 func newBooks() books {
-	return books{calls: map[string]int{}, refused: map[refusal]int{}, perSecond: map[int64]int{}, faults: map[Kind]int{}}
+	return books{calls: map[string]int{}, refused: map[refusedCall]int{}, perSecond: map[int64]int{}, faults: map[Kind]int{}}
 }
 
+// arrive records the arrival of an API call.
 func (b *books) arrive(now time.Time) {
 	b.perSecond[now.Unix()]++
 	if tenth := now.UnixMilli() / 100; tenth != b.tenth {
@@ -118,7 +117,7 @@ func (b *books) arrive(now time.Time) {
 	b.peakSecond = max(b.peakSecond, len(b.lately))
 }
 
-// read copies the books into Stats that nobody else writes to.
+// read copies the counts of the books into Stats.
 func (b *books) read() Stats {
 	stats := Stats{
 		Calls:         maps.Clone(b.calls),

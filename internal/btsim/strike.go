@@ -1,6 +1,4 @@
-// Faults on purpose, as a client meets them: the layers that calls go through, and
-// what becomes of orders and lists. Which kinds there are and when they strike is
-// decided in mischief.go.
+// Applies the faults: the layers of calls, and the changes of orders and lists.
 
 package btsim
 
@@ -17,8 +15,8 @@ import (
 	"time"
 )
 
-// strike offers an opportunity to a kind of fault, and books it when it is taken;
-// s.mu is held.
+// strike rolls the dice of a kind at an opportunity, and records in the books that it struck.
+// The caller holds s.mu.
 func (s *Sim) strike(kind Kind) (variant int, struck bool) {
 	d := s.dice[kind]
 	if d == nil {
@@ -30,9 +28,9 @@ func (s *Sim) strike(kind Kind) (variant int, struck bool) {
 	return variant, struck
 }
 
-// draw offers a call to several kinds of fault, until one of them takes it; "" when
-// none does.
-func (s *Sim) draw(kinds ...Kind) (taken Kind, variant int) {
+// strikeFirst gives an opportunity to several kinds, in this order, until one strikes; "": none
+// does.
+func (s *Sim) strikeFirst(kinds ...Kind) (taken Kind, variant int) {
 	s.locked(func(time.Time) {
 		for _, kind := range kinds {
 			if v, struck := s.strike(kind); struck {
@@ -44,15 +42,15 @@ func (s *Sim) draw(kinds ...Kind) (taken Kind, variant int) {
 	return taken, variant
 }
 
-// storm is a time in which every API call is throttled.
+// storm is a period in which every API call is throttled.
 type storm struct {
 	until   time.Time
 	variant int
 }
 
 func (s *Sim) throttle(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
-		var f *fault
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
+		var f *refusal
 		s.locked(func(now time.Time) {
 			if !now.Before(s.storm.until) {
 				variant, struck := s.strike(Throttle)
@@ -70,13 +68,12 @@ func (s *Sim) throttle(next handler) handler {
 	}
 }
 
-// refusal is what a call within the storm is told. The variant decides status and
-// Retry-After, which may stand for seconds, for a date, or be absent.
-// Source: docs/api.md, "Errors".
-func (s storm) refusal(now time.Time) *fault {
+// refusal is the answer to a call within the storm. The variant decides the status and
+// Retry-After: seconds, a date, or none. Source: docs/api.md, "Errors".
+func (s storm) refusal(now time.Time) *refusal {
 	status := []int{http.StatusTooManyRequests, http.StatusForbidden}[s.variant%2]
-	f := block(status, codeTooManyRequests, "The application made too many requests (a storm on purpose).")
-	const roundUp = time.Second - 1 // neither form knows fractions
+	f := refuseAtGateway(status, codeTooManyRequests, "The application made too many requests (a storm on purpose).")
+	const roundUp = time.Second - 1 // neither form has fractions
 	switch s.variant / 2 % 3 {
 	case 1:
 		f.header = http.Header{"Retry-After": {strconv.Itoa(int((s.until.Sub(now) + roundUp) / time.Second))}}
@@ -86,10 +83,10 @@ func (s storm) refusal(now time.Time) *fault {
 	return f
 }
 
-// breakDown keeps calls from being carried out.
-func (s *Sim) breakDown(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
-		switch kind, variant := s.draw(ErrorBefore, HTML); kind {
+// failBefore applies ErrorBefore and HTML: the call is not carried out.
+func (s *Sim) failBefore(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
+		switch kind, variant := s.strikeFirst(ErrorBefore, HTML); kind {
 		case ErrorBefore:
 			return serverError(variant)
 		case HTML:
@@ -99,37 +96,36 @@ func (s *Sim) breakDown(next handler) handler {
 	}
 }
 
-// serverError is one of the API's own.
-func serverError(variant int) *fault {
+// serverError is a server error of the API.
+func serverError(variant int) *refusal {
 	const description = "The server is in trouble (on purpose)."
 	switch variant % 5 {
 	case 0:
 		return refuse(http.StatusInternalServerError, codeInternal, description)
 	case 1:
-		return block(http.StatusBadGateway, codeUnavailable, description)
+		return refuseAtGateway(http.StatusBadGateway, codeUnavailable, description)
 	case 2:
-		return block(http.StatusGatewayTimeout, codeUnavailable, description)
+		return refuseAtGateway(http.StatusGatewayTimeout, codeUnavailable, description)
 	case 3:
-		return block(http.StatusServiceUnavailable, codeOverCapacity, description)
+		return refuseAtGateway(http.StatusServiceUnavailable, codeOverCapacity, description)
 	}
 	return refuse(http.StatusServiceUnavailable, codeUnavailable, description)
 }
 
-// proxyError is the page of something in front of the API, which knows neither
-// JSON nor request ids.
-func proxyError(variant int) *fault {
+// proxyError is the page of a proxy in front of the API, without JSON and request id.
+func proxyError(variant int) *refusal {
 	status := []int{http.StatusBadGateway, http.StatusServiceUnavailable}[variant%2]
 	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	return &fault{
+	return &refusal{
 		status: status,
 		header: http.Header{requestID: nil},
 		body:   page("<html>\n<head><title>" + title + "</title></head>\n<body><h1>" + title + "</h1><hr>proxy (on purpose)</body>\n</html>\n"),
 	}
 }
 
-// expireTokens stands right before authenticate, which then refuses the token.
+// expireTokens applies Token, right before authenticate refuses the token.
 func (s *Sim) expireTokens(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		s.locked(func(now time.Time) {
 			if !isBearer || !now.Before(s.tokens[token]) {
@@ -143,10 +139,10 @@ func (s *Sim) expireTokens(next handler) handler {
 	}
 }
 
-// spoil holds the answer of a call that was carried out until it is decided what
-// of it gets to the client.
-func (s *Sim) spoil(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) *fault {
+// spoilAnswer applies TimeoutAfter, ErrorAfter, Reset and Truncated: it keeps the answer of a
+// call that was carried out, and sends it, a part of it, another one, or none.
+func (s *Sim) spoilAnswer(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) *refusal {
 		held := &heldAnswer{ResponseWriter: w}
 		if f := next(held, r); f != nil {
 			return f
@@ -158,7 +154,7 @@ func (s *Sim) spoil(next handler) handler {
 		if held.content.Len() == 0 { // an empty answer, which cannot be cut
 			kinds = slices.DeleteFunc(kinds, func(k Kind) bool { return k == Truncated })
 		}
-		switch kind, variant := s.draw(kinds...); kind {
+		switch kind, variant := s.strikeFirst(kinds...); kind {
 		case TimeoutAfter:
 			s.hang(r)
 		case ErrorAfter:
@@ -174,7 +170,7 @@ func (s *Sim) spoil(next handler) handler {
 	}
 }
 
-// hang never answers. Its panic is how net/http is told to close a connection.
+// hang does not answer. Its panic makes net/http close the connection.
 func (s *Sim) hang(r *http.Request) {
 	patience := time.NewTimer(s.options.Hang)
 	defer patience.Stop()
@@ -185,7 +181,7 @@ func (s *Sim) hang(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// heldAnswer keeps a JSON answer back; its headers are those of the connection.
+// heldAnswer keeps a JSON answer; its headers are those of the connection.
 type heldAnswer struct {
 	http.ResponseWriter
 	status  int
@@ -200,8 +196,7 @@ func (h *heldAnswer) send(content []byte) {
 	_, _ = h.ResponseWriter.Write(content) // as in writeJSON
 }
 
-// truncate sends a part of the JSON that is never JSON itself: an object or a list
-// without its end.
+// truncate sends a part of the JSON that is not JSON: an object or a list without its end.
 func (h *heldAnswer) truncate(variant int) {
 	content := bytes.TrimSpace(h.content.Bytes())
 	cut := 1 + variant%(len(content)-1)
@@ -209,8 +204,8 @@ func (h *heldAnswer) truncate(variant int) {
 	h.send(content[:cut])
 }
 
-// reset sends a part of the answer, at least one byte, and breaks the connection:
-// with a TCP reset, or by closing it where the connection cannot be had.
+// reset sends a part of the answer, at least one byte, and breaks the connection: with a TCP
+// reset, or by closing it if the connection cannot be hijacked.
 func (h *heldAnswer) reset(variant int) {
 	conn, _, err := http.NewResponseController(h.ResponseWriter).Hijack()
 	if err != nil {
@@ -229,8 +224,8 @@ func (h *heldAnswer) reset(variant int) {
 	}
 }
 
-// meddle decides what happens to a new order besides its delivery; s.mu is held.
-func (s *Sim) meddle(o *order) {
+// decideFaults applies Slow, Invisible and Rejected to a new order. The caller holds s.mu.
+func (s *Sim) decideFaults(o *order) {
 	if _, struck := s.strike(Slow); struck {
 		o.due = o.created.Add(s.options.Slow)
 	}
@@ -245,9 +240,8 @@ func (s *Sim) meddle(o *order) {
 	}
 }
 
-// asListed is what a list says of orders: those not visible yet are left out, one may
-// be gone, and it may have moved by one when the page that the query asks for does not
-// hold them all; s.mu is held.
+// asListed returns the orders as a list shows them: without those that are not visible yet,
+// without one of LosingList, and moved by one if Shift strikes. The caller holds s.mu.
 func (s *Sim) asListed(orders []*order, gone *losing, q url.Values, now time.Time) []*order {
 	orders = slices.DeleteFunc(slices.Clone(orders), func(o *order) bool { return now.Before(o.listed) })
 	orders = s.withoutLost(orders, gone, q)

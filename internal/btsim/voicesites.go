@@ -10,17 +10,17 @@ import (
 	"btrollout/internal/btsim/countries"
 )
 
-// voicesiteDocument is a voicesite as the API tells it.
+// voicesiteDocument is a voicesite in answers.
 type voicesiteDocument struct {
 	VoiceSiteID string `json:"voiceSiteId"`
 	orderParameters
 }
 
 func (o *order) voicesite() voicesiteDocument {
-	return voicesiteDocument{o.voiceSiteID, o.told()}
+	return voicesiteDocument{o.voiceSiteID, o.toldParameters()}
 }
 
-// voicesiteEntry is a voicesite as the books tell it.
+// voicesiteEntry returns the voicesite as the books have it.
 func (o *order) voicesiteEntry() Voicesite {
 	return Voicesite{
 		VoiceSiteID:       o.voiceSiteID,
@@ -36,10 +36,10 @@ func (o *order) voicesiteEntry() Voicesite {
 	}
 }
 
-// listVoicesites lists those delivered, by age of their order: a voicesite that
-// is delivered while somebody pages through the list may shift the pages, which
-// the API never promised not to do.
-func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *fault {
+// listVoicesites lists the delivered voicesites, oldest order first. A voicesite that is
+// delivered while a client reads the list may move the items of later pages; the API does not
+// promise otherwise.
+func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *refusal {
 	c, f := s.customer(r)
 	if f != nil {
 		return f
@@ -63,7 +63,7 @@ func (s *Sim) listVoicesites(w http.ResponseWriter, r *http.Request) *fault {
 	return writePage(s, w, q, sites, (*order).voicesite)
 }
 
-func (s *Sim) getVoicesite(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) getVoicesite(w http.ResponseWriter, r *http.Request) *refusal {
 	o, f := s.deliveredSite(r)
 	if f != nil {
 		return f
@@ -72,13 +72,13 @@ func (s *Sim) getVoicesite(w http.ResponseWriter, r *http.Request) *fault {
 		return f
 	}
 	c, _ := s.customer(r) // found by deliveredSite
-	var told answer
-	s.locked(func(now time.Time) { told = s.tellVoicesite(c, o, now) })
-	told.write(w, http.StatusOK)
+	var reply answer
+	s.locked(func(now time.Time) { reply = s.voicesiteAnswer(c, o, now) })
+	reply.write(w, http.StatusOK)
 	return nil
 }
 
-func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
+func (s *Sim) putVoiceAddress(w http.ResponseWriter, r *http.Request) *refusal {
 	if f := s.requireWrite(); f != nil {
 		return f
 	}
@@ -119,7 +119,7 @@ func addressOf(body map[string]any) (map[string]string, []detail) {
 	for _, element := range sortedKeys(body) {
 		value, ok := body[element].(string)
 		if !ok {
-			details = append(details, explain(codeInvalidField, "%s: must be a string.", element))
+			details = append(details, newDetail(codeInvalidField, "%s: must be a string.", element))
 		}
 		address[element] = value
 	}
@@ -134,13 +134,13 @@ func detailsOf(refusals []countries.Refusal) []detail {
 		if r.Missing {
 			code = codeMissingField
 		}
-		details = append(details, explain(code, "%s", r.Text))
+		details = append(details, newDetail(code, "%s", r.Text))
 	}
 	return details
 }
 
-// getVoiceAddress answers the address as stored; 404 while there is none [A].
-func (s *Sim) getVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
+// getVoiceAddress answers with the stored address; 404 while there is none [A].
+func (s *Sim) getVoiceAddress(w http.ResponseWriter, r *http.Request) *refusal {
 	o, f := s.deliveredSite(r)
 	if f != nil {
 		return f
@@ -153,9 +153,9 @@ func (s *Sim) getVoiceAddress(w http.ResponseWriter, r *http.Request) *fault {
 	return writeDocument(w, r, address)
 }
 
-// deliveredSite finds the voicesite that the path names. What it says of the
-// order besides address and pushes never changes.
-func (s *Sim) deliveredSite(r *http.Request) (*order, *fault) {
+// deliveredSite returns the order of the voicesite of the path. Its fields except address and
+// pushes never change.
+func (s *Sim) deliveredSite(r *http.Request) (*order, *refusal) {
 	c, f := s.customer(r)
 	if f != nil {
 		return nil, f
@@ -173,12 +173,11 @@ func (s *Sim) deliveredSite(r *http.Request) (*order, *fault) {
 	return o, nil
 }
 
-// exists reports whether the order's voicesite is there: delivered, and not deleted.
+// exists reports whether the order's voicesite is delivered and not deleted.
 func (o *order) exists(now time.Time) bool { return o.delivered(now) && !o.deleted }
 
-// DeleteVoicesite removes a voicesite, as somebody may do in the portal: no call knows
-// it any more, and its order still tells that it was delivered. It reports whether
-// there was such a voicesite.
+// DeleteVoicesite removes a voicesite, as a person may do in the portal: no call finds it any
+// more, and its order stays delivered. It reports whether there was such a voicesite.
 func (s *Sim) DeleteVoicesite(voiceSiteID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

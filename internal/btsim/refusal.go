@@ -1,5 +1,4 @@
-// The API's error answers: which codes there are and the shapes that they come in.
-// When each is given is up to the handlers; faults on purpose are in mischief.go.
+// Refusals: the API's error answers, their codes and their forms.
 
 package btsim
 
@@ -11,7 +10,7 @@ import (
 	"strings"
 )
 
-// The error codes that the simulator gives.
+// The error codes of the simulator.
 // Source: docs/api.md, "Errors" [G for 20–28 as a range, S for each meaning].
 const (
 	codeInternal        = 1
@@ -63,7 +62,7 @@ var messages = map[int]string{
 	codeConflict:        "Conflict",
 }
 
-// detail is one error as the API words it.
+// detail is one error in the form of the API.
 type detail struct {
 	Code        int    `json:"code"`
 	Message     string `json:"message"`
@@ -71,18 +70,18 @@ type detail struct {
 	InfoURL     string `json:"infoURL,omitempty"`
 }
 
-// fault is a refusal: what a handler answers instead of doing its work.
-type fault struct {
+// refusal is the error answer of a call that is not carried out.
+type refusal struct {
 	status int
-	code   int         // of the first error; 0 in the OAuth shape and on a page
-	header http.Header // added to the answer's; nil takes one away
-	body   any         // a page, or what becomes JSON
+	code   int         // code of the first error; 0 in the OAuth form and in a page
+	header http.Header // added to the answer; a nil value removes a header
+	body   any         // a page, or a value for JSON
 }
 
 // page is an answer in HTML.
 type page string
 
-func (f *fault) write(w http.ResponseWriter) {
+func (f *refusal) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), f.header)
 	html, isPage := f.body.(page)
 	if !isPage {
@@ -94,49 +93,49 @@ func (f *fault) write(w http.ResponseWriter) {
 	_, _ = w.Write([]byte(html)) // as in writeJSON
 }
 
-// refuse is a Business Talk error: an array of one.
-func refuse(status, code int, description string, args ...any) *fault {
-	return refuseAll(status, []detail{explain(code, description, args...)})
+// refuse is an error of Business Talk: an array of one detail.
+func refuse(status, code int, description string, args ...any) *refusal {
+	return refuseAll(status, []detail{newDetail(code, description, args...)})
 }
 
-// refuseAll is a Business Talk error with several things to say.
-func refuseAll(status int, details []detail) *fault {
-	return &fault{status: status, code: details[0].Code, body: details}
+// refuseAll is an error of Business Talk with several details.
+func refuseAll(status int, details []detail) *refusal {
+	return &refusal{status: status, code: details[0].Code, body: details}
 }
 
-// block is an error of the platform's gateway: a single object.
-func block(status, code int, description string, args ...any) *fault {
-	d := explain(code, description, args...)
+// refuseAtGateway is an error of the platform's gateway: one object.
+func refuseAtGateway(status, code int, description string, args ...any) *refusal {
+	d := newDetail(code, description, args...)
 	d.InfoURL = "https://developer.orange.com/errors"
-	return &fault{status: status, code: code, body: d}
+	return &refusal{status: status, code: code, body: d}
 }
 
-// deny is an error of the token endpoint, in the shape of RFC 6749, section 5.2.
-func deny(status int, reason, description string) *fault {
-	f := &fault{status: status, header: http.Header{}, body: map[string]string{"error": reason, "error_description": description}}
+// refuseToken is an error of the token endpoint, in the form of RFC 6749, section 5.2.
+func refuseToken(status int, reason, description string) *refusal {
+	f := &refusal{status: status, header: http.Header{}, body: map[string]string{"error": reason, "error_description": description}}
 	if status == http.StatusUnauthorized {
 		f.header.Set("WWW-Authenticate", "Basic")
 	}
 	return f
 }
 
-func notAllowed(methods []string) *fault {
-	f := block(http.StatusMethodNotAllowed, codeMethod, "This resource takes %s.", strings.Join(methods, ", "))
+func notAllowed(methods []string) *refusal {
+	f := refuseAtGateway(http.StatusMethodNotAllowed, codeMethod, "This resource takes %s.", strings.Join(methods, ", "))
 	f.header = http.Header{"Allow": {strings.Join(methods, ", ")}}
 	return f
 }
 
-func notFound(description string, args ...any) *fault {
+func notFound(description string, args ...any) *refusal {
 	return refuse(http.StatusNotFound, codeNotFound, description, args...)
 }
 
-func explain(code int, description string, args ...any) detail {
+func newDetail(code int, description string, args ...any) detail {
 	return detail{Code: code, Message: messages[code], Description: fmt.Sprintf(description, args...)}
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	// A client that hung up is the only way to fail, and nobody is left to tell.
+	// This fails only if the client closed the connection.
 	_ = json.NewEncoder(w).Encode(body)
 }

@@ -1,7 +1,5 @@
-// Faults on purpose, as one asks for them: the kinds, how often each strikes, how
-// both are written, and the dice that decide, for breaks too. What a call or an order
-// that was struck looks like is written in strike.go; the kinds of breaks are in
-// break.go; fault.go holds the API's own errors.
+// The kinds of faults, how they are written on the command line, and the dice that decide when
+// a fault or a break strikes. strike.go applies the faults.
 
 package btsim
 
@@ -15,9 +13,8 @@ import (
 	"strings"
 )
 
-// Kind is a way to misbehave on purpose. Each says below when it could strike:
-// that is an opportunity. A call that one kind struck is no opportunity for the
-// kinds that come later on its way.
+// Kind is a kind of fault or break. The comment of each says when it could strike: this is an
+// opportunity. A call that one kind struck is no opportunity for the kinds of later layers.
 type Kind string
 
 const (
@@ -33,36 +30,34 @@ const (
 	// Token lets the access token of the call expire. Could strike: every API call
 	// with a token that works.
 	Token Kind = "token"
-	// TimeoutAfter carries the call out and never answers: the connection is closed
-	// when the client hangs up, or after Options.Hang. Could strike: every order
-	// and every address that was taken.
+	// TimeoutAfter carries the call out and does not answer: the connection is closed
+	// when the client closes it, or after Options.Hang. Could strike: every order and
+	// every address that was accepted.
 	TimeoutAfter Kind = "timeout-after"
-	// ErrorAfter answers like ErrorBefore when the call is carried out. Could
-	// strike: every order and every address that was taken.
+	// ErrorAfter carries the call out and answers like ErrorBefore. Could strike: every
+	// order and every address that was accepted.
 	ErrorAfter Kind = "error-after"
 	// Reset breaks the connection within the answer. Could strike: every API call
 	// that was carried out.
 	Reset Kind = "reset"
-	// Truncated cuts the JSON of the answer; its Content-Length is that of what is
-	// left. Could strike: every API call that was carried out.
+	// Truncated cuts the JSON of the answer; Content-Length is that of the rest. Could strike: every API call that was carried out.
 	Truncated Kind = "truncated"
-	// Shift answers a page of a list that moved by one item meanwhile, while
-	// X-Total-Count stays true. Could strike: every page of the orders or
+	// Shift gives a page as if the list had moved by one item meanwhile; X-Total-Count
+	// stays true. Could strike: every page of the orders or
 	// voicesites that holds some of them, but not all.
 	Shift Kind = "shift"
 	// Slow makes an order take Options.Slow. Could strike: every order made.
 	Slow Kind = "slow"
-	// Invisible keeps an order and its voicesite out of all lists and their
-	// X-Total-Count for Options.Invisible. Could strike: every order made.
+	// Invisible hides an order and its voicesite from all lists and their X-Total-Count
+	// for Options.Invisible. Could strike: every order made.
 	Invisible Kind = "invisible"
 	// Rejected rejects an order when it is due. Could strike: every order made that
 	// would be delivered.
 	Rejected Kind = "rejected"
 )
 
-// Kinds lists every fault, in the order in which people read them. BreakKinds are not
-// among them: a client that asks for all faults gets an API in trouble, not a dishonest
-// one.
+// Kinds lists every fault, in the order of the help. It does not have BreakKinds: "all" faults
+// are those of an API in trouble, which gives no false answers.
 var Kinds = []Kind{
 	ErrorBefore, HTML, Throttle, Token,
 	ErrorAfter, TimeoutAfter, Reset, Truncated,
@@ -72,37 +67,37 @@ var Kinds = []Kind{
 var meanings = map[Kind]string{
 	ErrorBefore:  "a server error with the API's body; nothing was done",
 	HTML:         "a server error with a proxy's page; nothing was done",
-	Throttle:     "begins a storm: all calls are told of too many requests",
+	Throttle:     "begins a storm: all calls get \"too many requests\"",
 	Token:        "the access token in use expires at once",
-	ErrorAfter:   "the order or address is taken, and a server error told",
-	TimeoutAfter: "the order or address is taken, and never answered",
+	ErrorAfter:   "the order or address is accepted, answer a server error",
+	TimeoutAfter: "the order or address is accepted, without an answer",
 	Reset:        "the call is carried out, the connection reset halfway",
 	Truncated:    "the call is carried out, the JSON of its answer cut",
 	Shift:        "a page of orders or voicesites misses and repeats items",
-	Slow:         "the order stays in progress for long",
-	Rejected:     "the order is taken, and rejected when it is due",
+	Slow:         "the order stays in progress for a long time",
+	Rejected:     "the order is accepted, and rejected when it is due",
 	Invisible:    "the order and its voicesite are in no list for a while",
 }
 
-// Meaning says in a few words what the kind does.
+// Meaning is what the kind does, in a few words.
 func (k Kind) Meaning() string { return cmp.Or(meanings[k], breakMeanings[k]) }
 
-// Chance is how often a fault strikes when it could: with a probability, or on each
-// Every-th opportunity. The zero value never strikes.
+// Chance is how often a kind strikes when it could: with a probability, or at each Every-th
+// opportunity. The zero value never strikes.
 type Chance struct {
 	Probability float64 // 0 to 1
 	Every       int     // 1: always, 3: the third, sixth, … opportunity
 }
 
-// Faults says how often each kind strikes. Kinds that it does not hold never do.
+// Faults says how often each fault strikes. A kind that it does not have never strikes.
 type Faults map[Kind]Chance
 
-// allKinds stands for every kind where faults are written.
+// allKinds is the name of all kinds on the command line.
 const allKinds = "all"
 
-// UnmarshalText adds what text asks for, written KIND=CHANCE: KIND is one of Kinds,
-// or all, and CHANCE is a probability such as 0.02, a percentage such as 2%, or
-// every:50. What is added later replaces what was there.
+// UnmarshalText adds the faults of a text KIND=CHANCE: KIND is one of Kinds, or all; CHANCE is a
+// probability such as 0.02, a percentage such as 2%, or every:50. A later text replaces the
+// chances of an earlier one.
 func (f *Faults) UnmarshalText(text []byte) error {
 	name, written, found := strings.Cut(string(text), "=")
 	if !found {
@@ -116,8 +111,8 @@ func (f *Faults) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// chancesOf reads the name of one of the known kinds, or all, and a chance; what says in
-// errors what the kinds are.
+// chancesOf reads a name, one of the known kinds or all, and a chance. what names the kinds in
+// errors: "fault" or "break".
 func chancesOf(what, name, written string, known []Kind) (map[Kind]Chance, error) {
 	kinds := []Kind{Kind(name)}
 	if name == allKinds {
@@ -177,7 +172,7 @@ func checkChances(what string, chances map[Kind]Chance, known []Kind) error {
 	return nil
 }
 
-// check wants one of the known kinds.
+// check returns an error unless k is one of the known kinds.
 func (k Kind) check(what string, known []Kind) error {
 	if slices.Contains(known, k) {
 		return nil
@@ -199,9 +194,9 @@ func (c Chance) check() error {
 	return nil
 }
 
-// dice decide about the opportunities of one kind. They have a random source of
-// their own, so that what they say of the n-th opportunity follows from seed, kind
-// and chance alone, and switching one kind on changes nothing else.
+// dice decide about the opportunities of one kind. They have a random source of their own, so
+// that only seed, kind and chance decide about the n-th opportunity, and one kind does not
+// change the others.
 type dice struct {
 	chance Chance
 	random *rand.Rand
@@ -222,8 +217,8 @@ func newDice(seed int64, faults Faults, breaks Breaks) map[Kind]*dice {
 	return all
 }
 
-// roll says whether this opportunity is taken, and draws which variant of the
-// fault it is then. It takes as much from the random source either way.
+// roll decides whether the kind strikes, and which variant of it. It takes as many random
+// numbers in either case.
 func (d *dice) roll() (variant int, strikes bool) {
 	d.rolls++
 	drawn, variant := d.random.Float64(), d.random.IntN(1<<30)
