@@ -1,6 +1,6 @@
-// Command simulator serves a Business Talk API to practise on: orders cost nothing, its
-// books show what was bought, and on demand it misbehaves as the real API may. The API
-// itself is internal/btsim; here are the flags and the server around it.
+// Command simulator serves a simulated Business Talk API: orders cost nothing, its books show
+// what was ordered, and it fails on demand as the real API may. The API is package btsim; this
+// package has the flags and the server.
 package main
 
 import (
@@ -30,48 +30,48 @@ const (
 	exitMisused = 2
 )
 
-// grace is how long calls under way may take to end when the simulator stops.
+// grace is how long the simulator waits for calls under way when it stops.
 const grace = 5 * time.Second
 
-const teach = `A Business Talk API to practise on.
+const description = `Serves a simulated Business Talk API, for practice.
 
-It refuses what the real API refuses, delivers orders after a while, and keeps
-books of every call and purchase. It prints the environment to paste into the
-shell of the other programs. Nothing is kept when it stops.
+It refuses what the real API refuses, delivers orders after some time, and keeps
+books of every call and order. It prints environment variables to paste into the
+shell of the other programs. When it stops, all data is lost.
 
-It knows the VPNs "VPN Europe", "VPN Americas" and "VPN Legacy"; the last takes
-no new sites, so that orders on it are rejected.
+It has the VPNs "VPN Europe", "VPN Americas" and "VPN Legacy"; the last accepts
+no new sites, so orders on it are rejected.
 
-With --fault it misbehaves on purpose. CHANCE is a probability such as 0.02, a
+With --fault it fails on purpose. CHANCE is a probability such as 0.02, a
 percentage such as 2%%, or every:50 for each fiftieth opportunity. KIND is all, or
-one of these; what is said later on the command line replaces what was said before:
+one of these; a later flag replaces an earlier one for the same KIND:
 
 %sOnly the first two strike the token endpoint.
 
-With --break it answers dishonestly: what it says is well formed, and not true, not
-complete, or huge. --fault all does not switch these on. CHANCE is written as above;
-without it the break always strikes. KIND is all, or one of these:
+With --break it gives answers that are well formed, and not true, not complete, or
+huge. --fault all does not include these. CHANCE is written as above; without it the
+break always strikes. KIND is all, or one of these:
 
-%sWhatever a client is told, the books hold what happened, how often each fault and
-break could have struck, how often it did, and which orders a break concerned.`
+%sThe books stay true: they have what happened, how often each fault and break could
+have struck, how often it did, and which orders a break concerned.`
 
 type flags struct {
 	Addr     string        `default:"127.0.0.1:8400" help:"Address to listen on. Port 0 takes a free one."`
-	Delivery span          `default:"5s..60s" placeholder:"MIN..MAX" help:"How long an order takes to be delivered, such as 2s or 5s..60s. (${default})"`
+	Delivery span          `default:"5s..60s" placeholder:"MIN..MAX" help:"Time from order to delivery, such as 2s or 5s..60s. (${default})"`
 	Latency  time.Duration `default:"0s" help:"Time added to every API call."`
-	Rate     int           `default:"25" help:"API calls within a second that are let through; 0 for no limit."`
-	MaxPage  int           `default:"1000" help:"Most items that a page of a list holds, whatever is asked for."`
+	Rate     int           `default:"25" help:"API calls that are accepted within any second; 0 for no limit."`
+	MaxPage  int           `default:"1000" help:"Largest number of items of a page, whatever limit is requested."`
 	Seed     int64         `default:"0" help:"Decides delivery times, credentials and faults."`
 	Profile  string        `default:"readwrite" help:"Rights profile of the api key: readwrite, or readonly, which cannot order."`
 
 	UniqueNames bool          `help:"Refuse an order whose technicalSiteName is taken. The real API does not promise to."`
-	Fault       btsim.Faults  `placeholder:"KIND=CHANCE" help:"Misbehave on purpose, as described above. May be given several times."`
-	Break       btsim.Breaks  `placeholder:"KIND[=CHANCE]" help:"Answer dishonestly, as described above. May be given several times."`
-	Hang        time.Duration `default:"60s" help:"How long timeout-after and reject-after-lost keep a connection."`
+	Fault       btsim.Faults  `placeholder:"KIND=CHANCE" help:"Fail on purpose, as described above. May be given several times."`
+	Break       btsim.Breaks  `placeholder:"KIND[=CHANCE]" help:"Give false answers, as described above. May be given several times."`
+	Hang        time.Duration `default:"60s" help:"How long timeout-after and reject-after-lost keep a connection open."`
 	Storm       time.Duration `default:"1s" help:"How long a storm of throttle lasts."`
 	Slow        time.Duration `default:"10m" help:"How long an order struck by slow stays in progress."`
-	Invisible   time.Duration `default:"5s" help:"How long an order struck by invisible is in no list."`
-	LongWords   int           `default:"1048576" help:"How long long-words makes a text, in bytes; 8388608 at most."`
+	Invisible   time.Duration `default:"5s" help:"How long an order struck by invisible stays out of the lists."`
+	LongWords   int           `default:"1048576" help:"Length of a text of long-words, in bytes; 8388608 at most."`
 }
 
 func main() {
@@ -80,8 +80,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the program: it returns the exit code once ctx is done, or at once when
-// it cannot start.
+// run is the program. It returns the exit code when ctx is done, or at once if it cannot start.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f, helped, err := parse(args, stdout, stderr)
 	if helped {
@@ -102,12 +101,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitDone
 }
 
+// parse reads the flags; helped: it has printed the help.
 func parse(args []string, stdout, stderr io.Writer) (f flags, helped bool, err error) {
 	parser, err := kong.New(&f,
 		kong.Name("simulator"),
-		kong.Description(fmt.Sprintf(teach, kinds(btsim.Kinds), kinds(btsim.BreakKinds))),
+		kong.Description(fmt.Sprintf(description, kindTable(btsim.Kinds), kindTable(btsim.BreakKinds))),
 		kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { helped = true }), // kong leaves only after it printed the help
+		kong.Exit(func(int) { helped = true }), // kong calls it after it printed the help
 	)
 	if err != nil {
 		return f, false, err
@@ -116,6 +116,7 @@ func parse(args []string, stdout, stderr io.Writer) (f flags, helped bool, err e
 	return f, helped, err
 }
 
+// options returns the options of the simulator that the flags ask for.
 func (f flags) options() btsim.Options {
 	return btsim.Options{
 		DeliveryMin: f.Delivery.min,
@@ -129,24 +130,23 @@ func (f flags) options() btsim.Options {
 		Faults:      f.Fault,
 		Breaks:      f.Break,
 		Words:       f.LongWords,
-		Hang:        literally(f.Hang),
-		Storm:       literally(f.Storm),
-		Slow:        literally(f.Slow),
-		Invisible:   literally(f.Invisible),
+		Hang:        atLeastOne(f.Hang),
+		Storm:       atLeastOne(f.Storm),
+		Slow:        atLeastOne(f.Slow),
+		Invisible:   atLeastOne(f.Invisible),
 	}
 }
 
-// literally turns a zero, which the user typed, into the shortest time: zero would mean
-// the default.
-func literally(d time.Duration) time.Duration {
+// atLeastOne replaces zero by one nanosecond, because zero is the default of btsim.Options.
+func atLeastOne(d time.Duration) time.Duration {
 	if d == 0 {
 		return time.Nanosecond
 	}
 	return d
 }
 
-// kinds is a table of faults or breaks, indented so that it is printed as it stands.
-func kinds(all []btsim.Kind) string {
+// kindTable is a table of faults or breaks, indented so that kong prints it unchanged.
+func kindTable(all []btsim.Kind) string {
 	var lines strings.Builder
 	table := console.Table{Indent: 4}
 	for _, kind := range all {
@@ -156,6 +156,7 @@ func kinds(all []btsim.Kind) string {
 	return lines.String() + "\n"
 }
 
+// serve serves sim until ctx is done.
 func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -164,11 +165,11 @@ func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) e
 	server := &http.Server{
 		Handler:           sim.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends what hangs on purpose
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends calls that hang on purpose
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	introduce(stdout, listener.Addr(), sim.Credentials())
+	printSettings(stdout, listener.Addr(), sim.Credentials())
 
 	select {
 	case err = <-ended:
@@ -183,9 +184,9 @@ func serve(ctx context.Context, addr string, sim *btsim.Sim, stdout io.Writer) e
 	return server.Close()
 }
 
-// introduce prints what a client needs to know. The credentials open nothing but
-// this simulator.
-func introduce(stdout io.Writer, addr net.Addr, c btsim.Credentials) {
+// printSettings prints the addresses and credentials for clients. The credentials are valid for
+// this simulator only.
+func printSettings(stdout io.Writer, addr net.Addr, c btsim.Credentials) {
 	host := addr.String()
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		host = fmt.Sprintf("localhost:%d", tcp.Port)
