@@ -138,7 +138,8 @@ func (s *Sim) limitRate(next handler) handler {
 		allowed := true
 		s.locked(func(now time.Time) { allowed = s.apiWindow.allow(now) })
 		if !allowed {
-			return refuseAtGateway(http.StatusForbidden, codeTooManyRequests, "The application made more than %d calls within a second.", s.options.Rate)
+			return refuseAtGateway(http.StatusForbidden, codeTooManyRequests,
+				"The application made more than %d calls within a second.", s.options.Rate)
 		}
 		return next(w, r)
 	}
