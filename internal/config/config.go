@@ -1,6 +1,6 @@
-// Package config turns flags and environment into structs. It is the only package
-// that reads the environment. Secrets come from the environment alone, because a
-// command line can be read by everybody on the machine.
+// Package config reads flags and the environment into structs. It is the only package that
+// reads the environment. Secrets come from the environment only, because every user of the
+// machine can read a command line.
 package config
 
 import (
@@ -22,37 +22,56 @@ const (
 	ExitDone    = 0 // done
 	ExitFailed  = 1 // could not be done
 	ExitUsage   = 2 // wrong flags, arguments or settings
-	ExitSomeBad = 3 // done, but some rows were rejected, failed or need a decision
+	ExitSomeBad = 3 // done, but some rows were rejected, failed or need a decision of a person
 )
 
-// API says which Business Talk API to use, and how fast.
+// API has the addresses of the Business Talk API, the budget of calls, and its time limits. The
+// tags have the variables and the defaults.
 type API struct {
-	URL      string        `name:"api-url" env:"BT_API_URL" default:"https://api.orange.com/btalk/v1" help:"Base URL of the Business Talk API." group:"Business Talk API"`
-	TokenURL string        `env:"BT_TOKEN_URL" default:"https://api.orange.com/oauth/v3/token" help:"Where access tokens are asked for." group:"Business Talk API"`
-	Insecure bool          `name:"insecure-http" env:"BT_INSECURE_HTTP" help:"Accept http:// for the API and the token endpoint on another machine; tokens and keys then cross the network in clear text. On this machine http:// is always accepted." group:"Business Talk API"`
-	Rate     string        `placeholder:"20/s" env:"BT_RATE" default:"20/s" help:"Most API calls that all processes on one Redis make together, evenly spread, such as 20/s or 600/m." group:"Business Talk API"`
-	Quota    string        `placeholder:"600/m,50000/d" env:"BT_QUOTA" help:"Rolling quotas of the API contract, such as 600/m,50000/d: most calls of all processes in any minute and any day; default: none." group:"Business Talk API"`
+	URL      string        `name:"api-url" env:"BT_API_URL" default:"${default_api}" help:"${help_api}" group:"Business Talk API"`
+	TokenURL string        `env:"BT_TOKEN_URL" default:"${default_token}" help:"${help_token}" group:"Business Talk API"`
+	Insecure bool          `name:"insecure-http" env:"BT_INSECURE_HTTP" help:"${help_insecure}" group:"Business Talk API"`
+	Rate     string        `placeholder:"20/s" env:"BT_RATE" default:"20/s" help:"${help_rate}" group:"Business Talk API"`
+	Quota    string        `placeholder:"600/m,50000/d" env:"BT_QUOTA" help:"${help_quota}" group:"Business Talk API"`
 	Timeout  time.Duration `env:"BT_TIMEOUT" default:"30s" help:"Longest that one API call may take." group:"Business Talk API"`
-	Settle   time.Duration `env:"BT_SETTLE" default:"30s" help:"How long an order may stay invisible in the API's lists: the time between two looks for an order whose answer was lost." group:"Business Talk API"`
-	Deadline time.Duration `name:"order-deadline" env:"BT_ORDER_DEADLINE" default:"72h" help:"An order in progress for longer than this is handed to a person." group:"Business Talk API"`
+	Settle   time.Duration `env:"BT_SETTLE" default:"30s" help:"${help_settle}" group:"Business Talk API"`
+	Deadline time.Duration `name:"order-deadline" env:"BT_ORDER_DEADLINE" default:"72h" help:"${help_deadline}" group:"Business Talk API"`
 
 	Secrets Secrets `kong:"-"`
 }
 
-// DefaultRedis is the Redis that is used when REDIS_URL is not set.
+// vars are the defaults and the help texts that are too long for a tag.
+var vars = kong.Vars{
+	"default_api":   "https://api.orange.com/btalk/v1",
+	"default_token": "https://api.orange.com/oauth/v3/token",
+	"default_redis": DefaultRedis,
+
+	"help_api":      "Base URL of the Business Talk API.",
+	"help_token":    "Token endpoint of the Business Talk API.",
+	"help_deadline": "An order in progress for longer goes to review.",
+	"help_insecure": "Accept http:// for the API and the token endpoint on another machine; tokens and keys then cross " +
+		"the network in clear text. On this machine http:// is always accepted.",
+	"help_rate": "Largest number of API calls of all processes on one Redis together, evenly spread, such as 20/s or 600/m.",
+	"help_quota": "Rolling quotas of the API contract, such as 600/m,50000/d: largest number of calls of all processes in " +
+		"any minute and any day; default: none.",
+	"help_settle": "How long an order may stay invisible in the API's lists: the time between two look-ups of an order " +
+		"whose answer was lost.",
+}
+
+// DefaultRedis is the Redis address if REDIS_URL is not set.
 const DefaultRedis = "redis://127.0.0.1:6379/0"
 
-// Redis says where batches and queues are kept.
+// Redis has the address of the Redis that holds batches and queues.
 type Redis struct {
 	URL string `name:"redis-url" env:"REDIS_URL" default:"${default_redis}" help:"Redis that holds batches and queues." group:"Storage"`
 }
 
-// Reports says where reports are written.
+// Reports has the folder of reports.
 type Reports struct {
-	Dir string `name:"report-dir" env:"REPORT_DIR" default:"./reports" type:"path" help:"Folder that reports are written to." group:"Storage"`
+	Dir string `name:"report-dir" env:"REPORT_DIR" default:"./reports" type:"path" help:"Folder for reports." group:"Storage"`
 }
 
-// Secrets are the credentials. They print as dots, in every format.
+// Secrets are the credentials of the API. They print as "…" in every format.
 type Secrets struct {
 	ClientID, ClientSecret, APIKey string
 }
@@ -76,11 +95,12 @@ var secretVariables = []struct {
 }{
 	{"BT_CLIENT_ID", "client identifier, from the Orange Developer portal", func(s *Secrets) *string { return &s.ClientID }},
 	{"BT_CLIENT_SECRET", "client secret, from the Orange Developer portal", func(s *Secrets) *string { return &s.ClientSecret }},
-	{"BT_API_KEY", "API key of 40 characters, from the Business Talk Online portal, tab Developer", func(s *Secrets) *string { return &s.APIKey }},
+	{"BT_API_KEY", "API key of 40 characters, from the Business Talk Online portal, tab Developer",
+		func(s *Secrets) *string { return &s.APIKey }},
 }
 
-// LoadSecrets reads the credentials from the environment and checks the API's
-// settings, naming every fault at once.
+// LoadSecrets reads the credentials from the environment and checks the settings of the API. Its
+// error names every wrong or missing setting.
 func (a *API) LoadSecrets() error {
 	var missing []string
 	for _, v := range secretVariables {
@@ -88,9 +108,10 @@ func (a *API) LoadSecrets() error {
 			missing = append(missing, v.name)
 		}
 	}
-	var faults []error
+	var wrong []error
 	if len(missing) > 0 {
-		faults = append(faults, fmt.Errorf("credentials are missing: set %s in the environment (or try enqueue --embedded --simulate, which needs none)", strings.Join(missing, ", ")))
+		wrong = append(wrong, fmt.Errorf("credentials are missing: set %s in the environment "+
+			"(or try enqueue --embedded --simulate, which needs none)", strings.Join(missing, ", ")))
 	}
 	check := endpoint.CheckSecure
 	if a.Insecure {
@@ -98,25 +119,25 @@ func (a *API) LoadSecrets() error {
 	}
 	for _, setting := range []struct{ name, address string }{{"BT_API_URL", a.URL}, {"BT_TOKEN_URL", a.TokenURL}} {
 		if err := check(setting.address); err != nil {
-			faults = append(faults, fmt.Errorf("%s %w", setting.name, err))
+			wrong = append(wrong, fmt.Errorf("%s %w", setting.name, err))
 		}
 	}
 	if a.Timeout <= 0 || a.Settle <= 0 || a.Deadline <= 0 {
-		faults = append(faults, errors.New("BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE must be longer than nothing, such as 30s"))
+		wrong = append(wrong, errors.New("BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE must be more than 0, such as 30s"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(wrong...)
 }
 
 // Command describes a program to Parse.
 type Command struct {
 	Name        string
-	Description string // what it is for, with examples
-	UsesAPI     bool   // its help lists the credential variables
+	Description string    // purpose and examples
+	UsesAPI     bool      // the help lists the variables of the credentials
+	Vars        kong.Vars // texts for ${NAME} in the tags of cli; default: none
 }
 
-// Parse fills cli from args and environment. When the program should end (wrong
-// usage, or --help), ended is true and exit is its exit code; what there is to
-// say has been said.
+// Parse fills cli from args and the environment. If the program must end (wrong usage, or
+// --help), ended is true, exit is the exit code, and Parse has printed the message.
 func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *kong.Context, exit int, ended bool) {
 	description := strings.TrimSpace(c.Description)
 	if c.UsesAPI {
@@ -132,7 +153,8 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Help(help),
-		kong.Vars{"default_redis": DefaultRedis},
+		vars,
+		c.Vars,
 		kong.Exit(func(code int) { exit, ended = code, true }),
 	)
 	if err != nil {
@@ -150,8 +172,8 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 	return ctx, 0, false
 }
 
-// help prints the usual help; that of a program with a default command lists the
-// command's arguments and flags too, because its name is left out.
+// help prints the help. For a program with a default command it also lists that command's
+// arguments and flags, because users leave its name out.
 func help(options kong.HelpOptions, ctx *kong.Context) error {
 	if top := ctx.Model.Node; ctx.Selected() == nil && top.DefaultCmd != nil {
 		top.Positional = top.DefaultCmd.Positional
