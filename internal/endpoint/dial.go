@@ -1,6 +1,6 @@
-package endpoint
+// Connections whose errors name no address.
 
-// This file makes connections whose errors name no address.
+package endpoint
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 // Dialer makes a network connection, as net.Dialer.DialContext does.
 type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Silent returns dial with errors whose text gives the reason, such as "connection
-// refused", without the address. They wrap the original error.
+// Silent returns dial with errors that give the reason, such as "connection refused", without the
+// address. They wrap the original error.
 func Silent(dial Dialer) Dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
@@ -27,7 +27,7 @@ func Silent(dial Dialer) Dialer {
 // dialError is an error of a Dialer. It is a net.Error like the error that it wraps.
 type dialError struct{ cause error }
 
-// Error gives the reason alone.
+// Error is the reason without the address.
 func (e *dialError) Error() string { return "cannot connect: " + reason(e.cause) }
 
 func (e *dialError) Unwrap() error { return e.cause }
@@ -41,7 +41,7 @@ func (e *dialError) Timeout() bool {
 // Temporary is net.Error's.
 func (e *dialError) Temporary() bool { return e.Timeout() }
 
-// reason is the part of a dial error that does not depend on the address.
+// reason is the part of a dial error without the address.
 func reason(err error) string {
 	var (
 		lookup  *net.DNSError
@@ -59,5 +59,5 @@ func reason(err error) string {
 	case errors.As(err, &dial):
 		return dial.Err.Error() // "i/o timeout"
 	}
-	return err.Error() // of the TLS handshake, with a server that was reached
+	return err.Error() // an error of the TLS handshake, which does not name the address
 }

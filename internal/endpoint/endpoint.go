@@ -1,10 +1,9 @@
-// Package endpoint decides which configured server addresses are accepted, and keeps
-// them out of texts.
+// Package endpoint checks configured server addresses, and keeps them out of messages.
 //
-// A configured address can hold a password, and in a malformed address the password can
-// stand anywhere: before #, in place of the host, in place of the port. So the rule is:
-// a text names the setting, never its value. No error of this package holds any part of
-// an address, and a connection made through Dialer fails without naming one.
+// A configured address can contain a password, and in a malformed address the password can be
+// anywhere: before #, in place of the host, in place of the port. So a message names the
+// setting, never its value: no error of this package contains any part of an address, and a
+// [Dialer] of [Silent] fails without naming one.
 package endpoint
 
 import (
@@ -15,21 +14,21 @@ import (
 	"strings"
 )
 
-// Faults of an address. Each continues a sentence that begins with the name of the
-// setting, such as BT_API_URL, and says what to do.
+// The errors of addresses. Each continues a sentence that begins with the name of the setting,
+// such as BT_API_URL, and says what to do.
 var (
-	// ErrHTTP: the address is not that of an HTTP service.
+	// ErrHTTP means that the address is not that of an HTTP service.
 	ErrHTTP = errors.New("must be an address such as https://host/path, without user, password, ? and #")
-	// ErrClearText: the address would send secrets in clear text to another machine.
+	// ErrClearText means that secrets would go to another machine in clear text.
 	ErrClearText = errors.New("starts with http://, so that tokens and keys would cross the network in clear text: " +
 		"use https://, or allow it with --insecure-http (BT_INSECURE_HTTP=true)")
-	// ErrRedis: the address is not that of a Redis.
+	// ErrRedis means that the address is not that of a Redis.
 	ErrRedis = errors.New("must be an address such as redis://user:password@host:6379/0, " +
 		"with # in a password written as %23, / as %2F, ? as %3F, @ as %40 and % as %25")
 )
 
-// CheckHTTP returns ErrHTTP unless address is http:// or https:// with a host, and
-// nothing in it could be a part of a secret.
+// CheckHTTP returns ErrHTTP unless address is http:// or https:// with a host, and has nothing
+// that could be a part of a secret.
 func CheckHTTP(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" ||
@@ -39,8 +38,7 @@ func CheckHTTP(address string) error {
 	return nil
 }
 
-// CheckSecure is CheckHTTP, and returns ErrClearText for http:// to any host but this
-// machine.
+// CheckSecure is CheckHTTP, and returns ErrClearText for http:// to another machine.
 func CheckSecure(address string) error {
 	if err := CheckHTTP(address); err != nil {
 		return err
@@ -51,9 +49,8 @@ func CheckSecure(address string) error {
 	return nil
 }
 
-// CheckRedis returns ErrRedis for an address that is certainly or probably cut at the
-// wrong place, because a character of the password is not escaped. What else is wrong
-// with it is found by the client library.
+// CheckRedis returns ErrRedis for an address that would be parsed wrongly because a character of
+// the password is not escaped. The client library finds other errors.
 func CheckRedis(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || !isPort(u.Port()) || strings.Contains(address, "#") {
@@ -66,7 +63,7 @@ func CheckRedis(address string) error {
 	return nil
 }
 
-// isPort reports whether a port is left out or can be connected to.
+// isPort reports whether a port is empty or valid.
 func isPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && n > 0
