@@ -1,5 +1,5 @@
-// Command batch shows what became of enqueued batches, records a person's decisions about
-// sites in review, and sets the rate of API calls. It talks to Redis, never to the API.
+// Command batch shows enqueued batches, records a person's decisions about sites in review, and
+// sets the rate of API calls. It uses Redis and makes no API calls.
 package main
 
 import (
@@ -16,8 +16,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const description = "Shows what became of enqueued batches, takes decisions about rows in review, " +
-	"and sets the rate of API calls."
+const description = "Shows enqueued batches, records decisions about rows in review, and sets the rate of API calls."
 
 type cli struct {
 	List   listFlags   `cmd:"" help:"List all batches, the newest first."`
@@ -25,7 +24,7 @@ type cli struct {
 	Watch  watchFlags  `cmd:"" help:"Show a batch's progress until it is done."`
 	Report reportFlags `cmd:"" help:"Write a batch's report to a file; also while it runs."`
 
-	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: sites of which only a person can tell whether they were ordered."`
+	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
 	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	Redis config.Redis `embed:""`
@@ -37,7 +36,7 @@ type subcommand interface {
 	run(ctx context.Context, s *session) (exit int, err error)
 }
 
-// session is what a command is given beside its own flags.
+// session is what the commands share.
 type session struct {
 	rdb            redis.UniversalClient
 	ledger         *ledger.Ledger

@@ -1,4 +1,4 @@
-// This file holds every sentence that the command says.
+// Every message of the command.
 
 package main
 
@@ -25,7 +25,7 @@ func errStoppedWatching(id string) error {
 
 func sayReport(id, file string) string { return fmt.Sprintf("Report of batch %s: %s", id, file) }
 
-// Decisions about rows in review.
+// Messages about decisions.
 
 var (
 	errNoDecision   = &app.UsageError{Text: "say what you decided: --voicesite ID, --order-again or --fail"}
@@ -40,7 +40,7 @@ func sayResolved(row string, s rollout.Site) string {
 	return fmt.Sprintf("Row %s (%s) %s.", row, s.Name, what)
 }
 
-// The rate of API calls.
+// Messages about the rate of API calls.
 
 var errRateAndDefault = &app.UsageError{Text: "give a rate or --default, not both"}
 
@@ -49,7 +49,7 @@ func errRateNotSet(cause error) error {
 }
 
 func errRateNotReset(cause error) error {
-	return fmt.Errorf("the rate could not be given back to BT_RATE (%w): try again", cause)
+	return fmt.Errorf("the rate could not be set back to BT_RATE (%w): try again", cause)
 }
 
 func errNoBudget(cause error) error {

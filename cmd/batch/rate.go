@@ -1,4 +1,4 @@
-// This file is batch rate: the budget of API calls that all processes share.
+// The command batch rate: shows and sets the rate of API calls of all processes.
 
 package main
 
@@ -13,14 +13,15 @@ import (
 )
 
 type rateFlags struct {
-	Rate    string `arg:"" optional:"" help:"Rate that all processes keep to from now on, whatever their BT_RATE says, such as 10/s or 300/m."`
-	Default bool   `help:"Give the rate back to BT_RATE."`
+	Rate    string `arg:"" optional:"" help:"Rate of all processes from now on, instead of their BT_RATE, such as 10/s or 300/m."`
+	Default bool   `help:"Set the rate back to BT_RATE."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
-// Help is what --help says of the command.
+// Help is the text of --help.
 func (*rateFlags) Help() string {
-	return `Without a rate, it shows the one in force, whether it is reduced because the API refused calls, a pause under way, and how much of each quota is used.
+	return `Without a rate, it shows the present rate, a reduction because the API refused calls, a pause, ` +
+		`and how much of each quota is used.
 
   batch rate
   batch rate 10/s
@@ -63,18 +64,18 @@ const (
 
 // budget is what batch rate prints with --json.
 type budget struct {
-	Rate    string  `json:"rate"`             // in force; "" when no process has called the API yet
+	Rate    string  `json:"rate"`             // the present rate; "": no process has called the API yet
 	Source  string  `json:"source,omitempty"` // fromVariable or byHand
 	Default string  `json:"btRate,omitempty"` // BT_RATE of the last process that called
-	Present float64 `json:"presentPerSecond"` // calls a second at present, after refusals
-	Pause   float64 `json:"pauseSeconds"`     // that are left, 0: none is under way
-	Full    float64 `json:"quotaSeconds"`     // until a quota that is used up lets the next call pass, 0: none is
+	Present float64 `json:"presentPerSecond"` // calls a second at present, with the reduction
+	Pause   float64 `json:"pauseSeconds"`     // seconds of the pause that are left; 0: none
+	Full    float64 `json:"quotaSeconds"`     // seconds until a quota that is used up allows the next call; 0: none is
 	Quotas  []quota `json:"quotas"`           // BT_QUOTA of the last process that called
 }
 
 type quota struct {
 	Quota string `json:"quota"`
-	Used  int    `json:"used"` // calls that count against it now
+	Used  int    `json:"used"` // number of calls that count now
 }
 
 func budgetOf(s throttle.Status) budget {

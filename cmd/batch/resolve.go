@@ -1,4 +1,4 @@
-// This file is batch resolve: what a person decided about rows in review.
+// The command batch resolve: a person's decision about rows in review.
 
 package main
 
@@ -15,21 +15,22 @@ import (
 
 type resolveFlags struct {
 	ID   string   `arg:"" help:"Batch, as batch list shows it."`
-	Rows []string `arg:"" name:"row" help:"Rows in review, by their numbers in the file, such as 17 or, in a file of several sheets, BE:17. The report says what is to be decided about each."`
+	Rows []string `arg:"" name:"row" help:"Rows in review, as in the report: 17 or, in a file of several sheets, BE:17."`
 
-	Voicesite  string `placeholder:"ID" xor:"decision" help:"The voicesite exists: the worker makes sure that it is the site's, and goes on with its address."`
-	OrderAgain bool   `xor:"decision" help:"Nothing the account holds by now is the site: order it. If an earlier order arrives after all, both cost money."`
-	Fail       bool   `xor:"decision" help:"Give the site up. Should its row be uploaded again, it is looked for in the account, and ordered if it is not to be seen there."`
+	Voicesite  string `placeholder:"ID" xor:"decision" help:"The voicesite exists: the worker verifies it, and sends the address."`
+	OrderAgain bool   `xor:"decision" help:"The account does not have the site: order it. If an earlier order appears later, both cost money."`
+	Fail       bool   `xor:"decision" help:"Give the site up. If the row is uploaded again, the site is ordered unless the account has it."`
 }
 
-// Help is what --help says of the command.
+// Help is the text of --help.
 func (*resolveFlags) Help() string {
-	return `Before you decide, look for the site in the Business Talk Online portal, by its name and its customerOrderReference, and ask Orange's support if need be.
+	return `Before you decide, look for the site in the Business Talk Online portal, by its name and its ` +
+		`customerOrderReference, and ask Orange's support if necessary.
 
   batch resolve 20260302-120000-ab12 17 --voicesite vs00000042
   batch resolve 20260302-120000-ab12 18 19 20 --order-again
 
-The batch goes on with these rows, and writes its report anew when they have ended.`
+The batch goes on with these rows, and its report is written again when they have ended.`
 }
 
 func (f *resolveFlags) run(ctx context.Context, s *session) (int, error) {

@@ -1,4 +1,4 @@
-// This file shows batches: batch list, status, watch and report.
+// The commands that show batches: batch list, status, watch and report.
 
 package main
 

@@ -1,10 +1,9 @@
-// This file decides under which names the dashboard answers, and what browsers may do
-// with its pages.
+// Which host names the dashboard answers for, and what browsers may do with its pages.
 //
-// A page of a foreign site can make a browser send requests here, by letting its own
-// name point to this address (DNS rebinding). The browser then takes the answers for
-// those of the foreign site, and lets its page read them. Such requests carry the foreign
-// name in their Host header, so only names that cannot be foreign are answered.
+// A page of another site can make a browser send requests to the dashboard if the site's name
+// resolves to this address (DNS rebinding). The browser then treats the answers as those of the
+// other site, and its page can read them. Such requests have the other site's name in their Host
+// header, so the dashboard answers only for names that cannot be those of another site.
 
 package main
 
@@ -20,21 +19,20 @@ import (
 	"btrollout/internal/endpoint"
 )
 
-// misdirected is what a browser shows that asked for a host which is not answered.
+// misdirected is the answer to a request for any other host.
 const misdirected = "The dashboard does not answer under this name: open it at the address that it printed when it started, " +
 	"or start it with --host NAME (BT_DASHBOARD_HOST) to allow the name."
 
-// isForeignLetter reports a character that no host in lower case has, as browsers send
+// isForeignLetter reports whether no host name in lower case has a character, as browsers send
 // it: they send München as xn--mnchen-3ya.
 func isForeignLetter(r rune) bool {
 	return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.:", r)
 }
 
-// hosts are the host names that are answered beside those of this machine, in the form
-// that hostOf returns.
+// hosts are the allowed host names beside those of this machine, in the form of hostOf.
 type hosts map[string]bool
 
-// newHosts allows the host of the address to listen on, and the named ones.
+// newHosts allows the host of the address to listen on, and the named hosts.
 func newHosts(addr string, named []string) (hosts, error) {
 	allowed := hosts{}
 	if host := hostOf(addr); host != "" {
@@ -52,8 +50,7 @@ func newHosts(addr string, named []string) (hosts, error) {
 
 // hostOf returns the host of a Host header: lower case, without port, brackets, IPv6
 // zone and the dot at the end; "" if the header is malformed. The port is not compared,
-// since a tunnel or a container publishes another one, and a foreign page cannot choose
-// the name.
+// because a tunnel or a container may publish another one, and the name is enough.
 func hostOf(header string) string {
 	host := header
 	if name, port, err := net.SplitHostPort(header); err == nil {
@@ -73,8 +70,8 @@ func hostOf(header string) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
-// answers reports whether a request asks for a name that is answered: this machine's
-// loopback interface, the IP address at which the request arrived, or an allowed name.
+// answers reports whether a request is for an allowed host: this machine's loopback interface,
+// the IP address at which the request arrived, or an allowed name.
 func (h hosts) answers(r *http.Request) bool {
 	host := hostOf(r.Host)
 	if h[host] || endpoint.IsLoopback(host) {
@@ -84,10 +81,9 @@ func (h hosts) answers(r *http.Request) bool {
 	return ok && host != "" && host == hostOf(arrived.String())
 }
 
-// guard answers requests for allowed hosts only, and tells browsers not to show the
-// pages inside others, not to guess content types, and not to tell other sites where a
-// link was followed. asynqmon's pages hold scripts in their text and load fonts from
-// Google, so the policy does not restrict scripts, styles and fonts.
+// guard answers requests for allowed hosts only. Its headers forbid browsers to show the pages in
+// frames, to guess content types, and to send other sites a referrer. asynqmon's pages contain
+// scripts and load fonts from Google, so the policy does not restrict scripts, styles and fonts.
 func guard(allowed hosts, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()

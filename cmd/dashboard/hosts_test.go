@@ -137,7 +137,7 @@ func TestAnnounceWarnsOfOtherMachines(t *testing.T) {
 			t.Fatal(err)
 		}
 		var stdout, stderr strings.Builder
-		announce(&stdout, &stderr, at)
+		printAddress(&stdout, &stderr, at)
 		if stdout.String() != "Dashboard: "+c.shown+"\n" || strings.Contains(stderr.String(), "no login") != c.warns {
 			t.Errorf("%s: stdout %q, stderr %q", addr, stdout.String(), stderr.String())
 		}

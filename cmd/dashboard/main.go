@@ -1,6 +1,6 @@
-// Command dashboard serves web pages about the batches: for now the queues, as asynqmon
-// shows them, under /monitor. The pages are read-only: pausing a queue or deleting a task
-// there would look like cancelling orders, and the sweep makes the tasks again.
+// Command dashboard serves web pages about the batches: at present the pages of asynqmon about
+// the queues, under /monitor. The pages are read-only: to pause a queue or to delete a task would
+// look like cancelling orders, and the sweep makes the tasks again.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/hibiken/asynqmon"
 
 	"btrollout/internal/app"
@@ -22,24 +23,31 @@ import (
 
 const description = `Serves the queues of the pipeline as web pages: validate, order, address and batch show how many sites are where.
 
-The pages can only be read. The dashboard has no login: keep it on loopback, or behind a proxy that asks for one. ` +
-	`It answers under localhost, under the IP address that it is reached at, and under the names given with --host; ` +
-	`any other name gets status 421, because a foreign web page could use it to read these pages through a browser.`
+The pages are read-only. The dashboard has no login: keep it on loopback, or behind a proxy with a login. ` +
+	`It answers requests for localhost, for the IP address at which they arrive, and for the names given with --host; ` +
+	`any other name gets status 421, because a web page of another site could use it to read these pages through a browser.`
 
 type cli struct {
 	Addr  string       `default:"127.0.0.1:8080" help:"Address to listen on; port 0 takes a free one."`
-	Hosts []string     `name:"host" placeholder:"NAME" env:"BT_DASHBOARD_HOST" help:"Host name under which browsers reach the dashboard through a proxy, such as dashboard.example.com; may be given several times, or as a list with commas. Ports are ignored."`
+	Hosts []string     `name:"host" placeholder:"NAME" env:"BT_DASHBOARD_HOST" help:"${help_host}"`
 	Redis config.Redis `embed:""`
 }
 
-// stopWithin is how long pages that are being served may take when it stops.
+// helpTexts are the help texts that are too long for a tag.
+var helpTexts = kong.Vars{
+	"help_host": "Host name by which browsers reach the dashboard through a proxy, such as dashboard.example.com; " +
+		"may be given several times, or as a list with commas. Ports are ignored.",
+}
+
+// stopWithin is how long the dashboard waits for requests under way when it stops.
 const stopWithin = 2 * time.Second
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	if _, exit, ended := config.Parse(config.Command{Name: "dashboard", Description: description}, &c, args, stdout, stderr); ended {
+	command := config.Command{Name: "dashboard", Description: description, Vars: helpTexts}
+	if _, exit, ended := config.Parse(command, &c, args, stdout, stderr); ended {
 		return exit
 	}
 	out := app.NewOutput(stdout)
@@ -77,7 +85,7 @@ func (c *cli) serve(stdout, stderr io.Writer) error {
 		DisableGeneralOptionsHandler: true, // OPTIONS * goes through guard too
 		ReadHeaderTimeout:            10 * time.Second,
 	}
-	announce(stdout, stderr, ln.Addr().(*net.TCPAddr))
+	printAddress(stdout, stderr, ln.Addr().(*net.TCPAddr))
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	select {
@@ -93,15 +101,15 @@ func (c *cli) serve(stdout, stderr io.Writer) error {
 	return nil
 }
 
-// announce prints where the dashboard is, and warns if other machines can reach it.
-func announce(stdout, stderr io.Writer, at *net.TCPAddr) {
+// printAddress prints the address of the dashboard, and warns if other machines can reach it.
+func printAddress(stdout, stderr io.Writer, at *net.TCPAddr) {
 	shown := at.String()
 	if at.IP.IsUnspecified() {
 		shown = fmt.Sprintf("localhost:%d", at.Port)
 	}
 	if !at.IP.IsLoopback() {
 		fmt.Fprintf(stderr, "Warning: the dashboard has no login, and listens on %s, where other machines may reach it: "+
-			"use --addr 127.0.0.1:%d, or let only a proxy that asks for a login reach it.\n", at, at.Port)
+			"use --addr 127.0.0.1:%d, or let only a proxy with a login reach it.\n", at, at.Port)
 	}
 	fmt.Fprintf(stdout, "Dashboard: http://%s/\n", shown)
 }

@@ -1,6 +1,5 @@
-// Command worker takes enqueued sites through validation, order, delivery and address,
-// until it is stopped. Any number of workers may share one Redis; together they keep to
-// one budget of API calls.
+// Command worker processes enqueued sites: validation, order, delivery, address. It runs until it
+// is stopped. Any number of workers may share one Redis and its budget of API calls.
 package main
 
 import (
@@ -16,12 +15,12 @@ import (
 	"btrollout/internal/config"
 )
 
-const description = "Works on the batches in Redis until it is told to stop (SIGTERM or Ctrl-C); " +
-	"then it finishes what is under way, or hands it back."
+const description = "Processes the batches in Redis until it is stopped (SIGTERM or Ctrl-C); " +
+	"then it finishes the present steps, or returns their tasks to the queues."
 
 type cli struct {
-	Concurrency    int            `default:"50" help:"Sites worked on side by side at each stage."`
-	RequireDurable bool           `env:"BT_REQUIRE_DURABLE" help:"Refuse to start unless Redis is known to keep all it is told; without it, the worker warns." group:"Storage"`
+	Concurrency    int            `default:"50" help:"Number of sites processed at the same time at each stage."`
+	RequireDurable bool           `env:"BT_REQUIRE_DURABLE" help:"Start only if Redis surely keeps every write; else warn." group:"Storage"`
 	LogLevel       string         `enum:"debug,info,warn,error" default:"info" help:"What is logged to stderr: ${enum}."`
 	API            config.API     `embed:""`
 	Redis          config.Redis   `embed:""`
@@ -71,11 +70,11 @@ func (c *cli) work(stderr io.Writer) error {
 	if said := api.Disagreement(ctx); said != "" {
 		log.Warn(said)
 	}
-	// An account that does not work is reported now. The worker waits for an API that is
-	// away for a moment, or at its limit, as it does later on.
+	// An account that does not work ends the worker now. An API that fails for a moment or is
+	// at its limit does not, as it does not later.
 	var e *btapi.Error
 	if err := app.MayOrder(ctx, api.Checker); errors.As(err, &e) && e.Class != btapi.Account {
-		log.Warn("the API does not answer as it should; the worker starts all the same", "err", err)
+		log.Warn("the API does not answer as expected; the worker starts anyway", "err", err)
 	} else if err != nil {
 		return err
 	}
@@ -87,7 +86,7 @@ func (c *cli) work(stderr io.Writer) error {
 	}
 	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.API.Rate, "quota", c.API.Quota)
 	<-ctx.Done()
-	fmt.Fprintln(stderr, "worker: stopping; what is under way is finished or handed back")
+	fmt.Fprintln(stderr, "worker: stopping; present steps are finished, or their tasks return to the queues")
 	w.Stop()
 	return nil
 }
