@@ -45,10 +45,19 @@ bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis
 docs: ## write docs/problems.md anew
 	go run ./docs/generate
 
-lint: ## gofmt, go vet, staticcheck
+# Words of other languages that misspell takes for misspelled English.
+FOREIGN := californa,commandes,exemple,interm,provincie,responsable,ressemble,transforme
+
+lint: ## gofmt, go vet, staticcheck, revive, errorlint, containedctx, dupword, godot, misspell
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	@mkdir -p $(BIN)/tools
+	go -C tools build -o ../$(BIN)/tools/ ./lint tool
 	go vet ./...
-	go tool staticcheck ./...
+	go vet -vettool=$(CURDIR)/$(BIN)/tools/lint ./...
+	$(BIN)/tools/staticcheck ./...
+	$(BIN)/tools/revive -config tools/revive.toml -set_exit_status ./...
+	$(BIN)/tools/godot $$(git ls-files '*.go')
+	$(BIN)/tools/misspell -error -i $(FOREIGN) $$(git ls-files '*.go' '*.md' Makefile scripts)
 
 fuzz: ## fuzz the readers and the rule compiler, 30 s each
 	@for t in $$(grep -rlE '^func Fuzz' --include=*_test.go internal); do \
