@@ -6,9 +6,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,41 +15,6 @@ import (
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden holds a text against testdata/name.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; if that is right, run go test ./cmd/enqueue -update. Got:\n%s", file, got)
-	}
-}
-
-// rehearse runs the command with everything in this process.
-func rehearse(t *testing.T, exit int, args ...string) (stdout, stderr string) {
-	t.Helper()
-	return command(t, exit, append(args, "--embedded", "--simulate")...)
-}
-
-func command(t *testing.T, exit int, args ...string) (stdout, stderr string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	if got := run(args, &out, &errs); got != exit {
-		t.Fatalf("%q ended with %d, want %d\n%s%s", args, got, exit, out.String(), errs.String())
-	}
-	return out.String(), errs.String()
-}
 
 func TestWhatIsPrintedOfCountries(t *testing.T) {
 	t.Parallel()
@@ -68,7 +30,7 @@ func TestWhatIsPrintedOfCountries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, _ := rehearse(t, 0, args...)
+			got, _ := inquire(t, 0, args...)
 			golden(t, name, got)
 		})
 	}
@@ -76,11 +38,11 @@ func TestWhatIsPrintedOfCountries(t *testing.T) {
 
 func TestCountriesThatTheAPIDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	if got, _ := rehearse(t, 1, "countries", "ZZ", "--lang", "en"); !strings.Contains(got, "does not cover") {
+	if got, _ := inquire(t, 1, "countries", "ZZ", "--lang", "en"); !strings.Contains(got, "does not cover") {
 		t.Errorf("printed %s", got)
 	}
 	var list []precheck.Description
-	got, _ := rehearse(t, 1, "countries", "ZZ", "--json")
+	got, _ := inquire(t, 1, "countries", "ZZ", "--json")
 	if err := json.Unmarshal([]byte(got), &list); err != nil || len(list) != 1 || list[0].Known {
 		t.Errorf("printed %s (%v)", got, err)
 	}
@@ -137,7 +99,7 @@ func TestHelpShowsTheFlagsOfTheCommandThatNeedsNoName(t *testing.T) {
 // TestEveryCountryFitsAnyTerminal prints all countries on lines of several lengths.
 func TestEveryCountryFitsAnyTerminal(t *testing.T) {
 	t.Parallel()
-	list, _ := rehearse(t, 0, "countries", "--json")
+	list, _ := inquire(t, 0, "countries", "--json")
 	var all []precheck.Description
 	if err := json.Unmarshal([]byte(list), &all); err != nil || len(all) != len(guideCountries) {
 		t.Fatalf("%d countries (%v)", len(all), err)

@@ -24,15 +24,6 @@ SJ-1,Svalbard,SJ,1,79,231,,Vei 231,9170,Longyearbyen,21
 ZZ-1,Nowhere,ZZ,1,,,,,,,
 `
 
-func written(t *testing.T, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestACheckTellsOfCountriesAndNotes(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[string][]string{
@@ -63,7 +54,7 @@ Rapport : `,
 	} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			got, _ := rehearse(t, 3, "--check", "--lang", lang, "--report-dir", t.TempDir(), written(t, "rows.csv", rows))
+			got, _ := inquire(t, 3, "--check", "--lang", lang, "--report-dir", t.TempDir(), written(t, "rows.csv", rows))
 			for _, words := range want {
 				if !strings.Contains(got, words) {
 					t.Errorf("not said: %s\nbut %s", words, got)
@@ -77,7 +68,7 @@ Rapport : `,
 // must be; and of a row that cannot be read, nothing is guessed.
 func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
 	t.Parallel()
-	got, _ := rehearse(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
+	got, _ := inquire(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
 		strings.ReplaceAll(rows, "CH-2,Ouchy,CH", "CH-2,Ouchy,Suisse")+"X-1,\"a\"b,CH,1,,,,,,,\n"))
 	for _, words := range []string{"  C3 country: ", "  J3 a3: ", "  row 6: The row has a quotation mark", "CH  Switzerland                        2       1      1", "–   other rows                         2       0      2"} {
 		if !strings.Contains(got, words) {
@@ -92,7 +83,7 @@ func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
 // A cell that could not be read is one mistake, and a VPN is wrong in any country.
 func TestOneMistakeIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	got, _ := rehearse(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
+	got, _ := inquire(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
 		strings.ReplaceAll(rows, "1201,geneve", "#N/A,geneve")+"X-1,L,,VPN Mars,,,,,,,\n"))
 	for words, times := range map[string]int{"  I2 pc: ": 1, "[row.cell-error]": 1, "  C6 country: ": 1, "  D6 vpn: ": 1, " 6 ": 0} {
 		if n := strings.Count(got, words); n != times {
@@ -103,8 +94,8 @@ func TestOneMistakeIsSaidOnce(t *testing.T) {
 
 func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"--check"}, {"--partial"}} {
-		got, _ := rehearse(t, 3, append(args, "--json", "--report-dir", t.TempDir(), written(t, "rows.csv", rows))...)
+	for flag, run := range map[string]func(*testing.T, int, ...string) (string, string){"--check": inquire, "--partial": rehearse} {
+		got, _ := run(t, 3, flag, "--json", "--report-dir", t.TempDir(), written(t, "rows.csv", rows))
 		var status fileStatus
 		if err := json.Unmarshal([]byte(got), &status); err != nil {
 			t.Fatal(err, got)
@@ -117,7 +108,7 @@ func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 			return a.ISO2 == b.ISO2 && a.Name == b.Name && a.Emergency == b.Emergency && a.Comment == b.Comment && len(a.Unapplied) == len(b.Unapplied)
 		}
 		if !slices.EqualFunc(status.Countries, want, same) || status.Notes != 1 {
-			t.Errorf("%q: countries %+v, notes %d", args, status.Countries, status.Notes)
+			t.Errorf("%s: countries %+v, notes %d", flag, status.Countries, status.Notes)
 		}
 	}
 }
@@ -166,7 +157,7 @@ func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 func TestAReportDoesNotReplaceTheRolloutFile(t *testing.T) {
 	t.Parallel()
 	file := written(t, "rollout.csv", rows)
-	_, stderr := rehearse(t, 2, "--check", "--report", filepath.Join(filepath.Dir(file), ".", "rollout.csv"), file)
+	_, stderr := inquire(t, 2, "--check", "--report", filepath.Join(filepath.Dir(file), ".", "rollout.csv"), file)
 	if !strings.Contains(stderr, "would replace the rollout file") {
 		t.Errorf("stderr: %s", stderr)
 	}

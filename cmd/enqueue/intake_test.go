@@ -31,7 +31,7 @@ Total;;;;;2;;;;;;
 func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 	t.Parallel()
 	file := written(t, "f.csv", french)
-	got, _ := rehearse(t, 0, "--check", "--map", "ORT=a3", "--report-dir", t.TempDir(), file)
+	got, _ := inquire(t, 0, "--check", "--map", "ORT=a3", "--report-dir", t.TempDir(), file)
 	for _, words := range []string{
 		"Header in row 3: 11 columns, 1 of them called by their codes.\n",
 		"\n    A  Nom du site           technicalSiteName  its everyday name\n",
@@ -45,7 +45,7 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 		}
 	}
 	mapped := written(t, "map.txt", "\ufeff# of Switzerland\n\nOrt = a4\n")
-	got, _ = rehearse(t, 3, "--check", "--json", "--map-file", mapped, "--map", "Commentaire=-", "--report-dir", t.TempDir(), file)
+	got, _ = inquire(t, 3, "--check", "--json", "--map-file", mapped, "--map", "Commentaire=-", "--report-dir", t.TempDir(), file)
 	var status fileStatus
 	if err := json.Unmarshal([]byte(got), &status); err != nil {
 		t.Fatal(err, got)
@@ -78,7 +78,7 @@ func TestMarkedCopies(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, says := range map[string]string{"a.xlsx": "marked.xlsx\n", "a.xlsm": "only the values of the sheets that were read are in it)\n"} {
-		got, _ := rehearse(t, 3, "--check", "--annotate", filepath.Join(dir, "marked.xlsx"), "--report-dir", dir, written(t, name, string(sample)))
+		got, _ := inquire(t, 3, "--check", "--annotate", filepath.Join(dir, "marked.xlsx"), "--report-dir", dir, written(t, name, string(sample)))
 		if !strings.Contains(got, "Marked copy: ") || !strings.Contains(got, says) {
 			t.Errorf("%s: printed %s", name, got)
 		}
@@ -88,7 +88,7 @@ func TestMarkedCopies(t *testing.T) {
 		{"--annotate", file}, {"--annotate", filepath.Join(dir, "x.csv")}, {"--annotate", filepath.Join(dir, "none", "x.xlsx")},
 		{"--annotate", filepath.Join(dir, "x.xlsx"), "--report", filepath.Join(dir, "x.xlsx")},
 	} {
-		rehearse(t, 2, append(args, "--check", file)...)
+		inquire(t, 2, append(args, "--check", file)...)
 	}
 }
 
@@ -96,9 +96,9 @@ func TestMappingsThatAreNone(t *testing.T) {
 	t.Parallel()
 	file := written(t, "f.csv", french)
 	for _, args := range [][]string{{"--map", "Ort"}, {"--map", "=a3"}, {"--map", "Ort="}, {"--map-file", written(t, "m", "Ort\n")}, {"--map-file", "/nowhere/m"}, {"--max-rows", "0"}, {"--max-cell", "-1"}} {
-		rehearse(t, 2, append(args, "--check", file)...)
+		inquire(t, 2, append(args, "--check", file)...)
 	}
-	if _, stderr := rehearse(t, 1, "--check", "--max-rows", "1", "--map", "Ort=a3", file); !strings.Contains(stderr, "more than 1 rows") {
+	if _, stderr := inquire(t, 1, "--check", "--max-rows", "1", "--map", "Ort=a3", file); !strings.Contains(stderr, "more than 1 rows") {
 		t.Errorf("of a file with more rows than wanted is said: %s", stderr)
 	}
 }
@@ -113,18 +113,18 @@ func TestAFileThatCannotBeUsed(t *testing.T) {
 	} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			stdout, stderr := rehearse(t, 1, "--check", "--lang", lang, "--report-dir", t.TempDir(), file)
+			stdout, stderr := inquire(t, 1, "--check", "--lang", lang, "--report-dir", t.TempDir(), file)
 			if stdout != "" || stderr != "enqueue: "+want+" [file.column-missing]\n" {
 				t.Errorf("printed %q and %q", stdout, stderr)
 			}
-			stdout, _ = rehearse(t, 1, "--check", "--json", "--lang", lang, "--report-dir", t.TempDir(), file)
+			stdout, _ = inquire(t, 1, "--check", "--json", "--lang", lang, "--report-dir", t.TempDir(), file)
 			var got map[string]string
 			if err := json.Unmarshal([]byte(stdout), &got); err != nil || !reflect.DeepEqual(got, map[string]string{"error": want, "code": "file.column-missing"}) {
 				t.Errorf("as JSON: %s (%v)", stdout, err)
 			}
 		})
 	}
-	stdout, _ := rehearse(t, 2, "--check", "--json", "--map", "Ort", file)
+	stdout, _ := inquire(t, 2, "--check", "--json", "--map", "Ort", file)
 	if !strings.Contains(stdout, `"error"`) || strings.Contains(stdout, `"code"`) {
 		t.Errorf("of a fault in the flags is printed %s", stdout)
 	}

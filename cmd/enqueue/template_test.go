@@ -28,7 +28,7 @@ func TestEveryColumnOfATemplateIsRecognised(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "t.xlsx")
-			got, _ := rehearse(t, 0, "template", "--countries", strings.Join(guideCountries, ","), "-o", file, "--lang", lang, "--json")
+			got, _ := inquire(t, 0, "template", "--countries", strings.Join(guideCountries, ","), "-o", file, "--lang", lang, "--json")
 			var written struct {
 				Lang   string
 				Sheets []struct {
@@ -51,7 +51,7 @@ func TestEveryColumnOfATemplateIsRecognised(t *testing.T) {
 			if err := book.Save(); err != nil {
 				t.Fatal(err)
 			}
-			got, _ = rehearse(t, 3, "--check", "--json", "--report-dir", t.TempDir(), file)
+			got, _ = inquire(t, 3, "--check", "--json", "--report-dir", t.TempDir(), file)
 			var status fileStatus
 			if err := json.Unmarshal([]byte(got), &status); err != nil {
 				t.Fatal(err)
@@ -97,7 +97,7 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, stderr := rehearse(t, 2, append([]string{"template"}, c.args...)...)
+			_, stderr := inquire(t, 2, append([]string{"template"}, c.args...)...)
 			for _, words := range c.says {
 				if !strings.Contains(stderr, words) {
 					t.Errorf("%q is not in %s", words, stderr)
@@ -116,7 +116,7 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 func TestATemplateIsReplacedByForce(t *testing.T) {
 	t.Parallel()
 	file := written(t, "t.xlsx", "old")
-	got, _ := rehearse(t, 0, "template", "--countries", "CH", "-o", file, "--force", "--lang", "fr")
+	got, _ := inquire(t, 0, "template", "--countries", "CH", "-o", file, "--force", "--lang", "fr")
 	for _, words := range []string{"est écrit.", "\n  CH  Switzerland : ", "enqueue --check t.xlsx"} {
 		if !strings.Contains(got, words) {
 			t.Errorf("%q is not in %s", words, got)
@@ -134,7 +134,7 @@ func TestATemplateIsReplacedByForce(t *testing.T) {
 
 // TestATemplateThatIsThereIsSeenBeforeTheAPIIsAsked has neither a simulator nor credentials.
 func TestATemplateThatIsThereIsSeenBeforeTheAPIIsAsked(t *testing.T) {
-	t.Parallel()
+	t.Setenv("BT_CLIENT_SECRET", "")
 	_, said := command(t, 2, "template", "--countries", "FR", "-o", written(t, "t.xlsx", "filled in"), "--api-url", "http://127.0.0.1:1")
 	if !strings.Contains(said, "there already") {
 		t.Errorf("said %s", said)
