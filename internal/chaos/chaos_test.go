@@ -83,8 +83,8 @@ type run struct {
 
 func TestChaos(t *testing.T) {
 	began := time.Now()
-	bin := t.TempDir()
-	if err := proctest.Build(bin); err != nil {
+	bin, err := proctest.Commands(os.Getenv(proctest.BuiltVar), t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
 	var table rounds

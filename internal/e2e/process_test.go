@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -30,7 +31,15 @@ const samples = "../../samples/"
 
 var bin string // where the commands were built
 
+// parallel is how many tests run at the same time, unless -parallel says otherwise: they
+// wait for processes, deliveries and delays much longer than they compute.
+const parallel = "12"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set(parallel)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "btrollout-e2e-*")
 		if err != nil {
@@ -38,8 +47,7 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer os.RemoveAll(dir)
-		bin = dir
-		if err := proctest.Build(dir); err != nil {
+		if bin, err = proctest.Commands(os.Getenv(proctest.BuiltVar), dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}

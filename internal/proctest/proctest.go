@@ -37,6 +37,19 @@ func (s Settings) With(pairs ...string) Settings {
 	return changed
 }
 
+// BuiltVar is the environment variable that names the absolute path of a folder with the
+// commands. make test sets it, so that they are built once for all packages.
+const BuiltVar = "BTROLLOUT_BUILT"
+
+// Commands returns the folder that holds the commands: built, the value of BuiltVar, or,
+// if that is "", dir, into which it builds them.
+func Commands(built, dir string) (string, error) {
+	if built != "" {
+		return built, nil
+	}
+	return dir, Build(dir)
+}
+
 // Build builds all commands into a folder.
 func Build(dir string) error {
 	if out, err := exec.Command("go", "build", "-o", dir+"/", "btrollout/cmd/...").CombinedOutput(); err != nil {
