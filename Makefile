@@ -2,10 +2,10 @@
 
 BIN := bin
 
-.PHONY: help demo build test chaos soak bench docs lint fuzz tools clean
+.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak bench docs lint fuzz tools clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run the sample rollout against the built-in simulator; nothing to install
 	@mkdir -p $(BIN)
@@ -18,9 +18,40 @@ build: ## build all commands into bin/
 	@mkdir -p $(BIN)
 	go build -o $(BIN)/ ./cmd/...
 
-test: tools ## run all tests, with the race detector, and the short form of chaos
-	go test -race -count=1 $$(go list ./... | grep -v internal/chaos)
-	go test -count=1 -timeout 10m ./internal/chaos
+# Packages that start no goroutine. They are tested without the race detector, which
+# multiplies their CPU time, except the tests of internal/addrcheck in RACED.
+PURE := docs/generate internal/addrcheck internal/archtest internal/bench/render internal/config internal/console \
+  internal/endpoint internal/identity internal/importer internal/report internal/rollout internal/spelling \
+  internal/spreadsheet internal/template internal/xlsx samples
+RACED := TestACheckerMayBeShared
+
+# Packages whose tests run the commands as processes, which the race detector cannot see.
+PROCESSES := internal/bench internal/chaos internal/e2e
+
+# All other packages, new ones too, are tested with the race detector. internal/archtest
+# compares these lists with the code.
+OTHERS = go list ./... | sed 's,^btrollout/,,' | grep -vxE '$(subst $() ,|,$(strip $(PURE) $(PROCESSES)))' | sed 's,^,./,'
+
+# The tests find the commands in BTROLLOUT_BUILT. More packages and tests run at a time than
+# the machine has processors, because many wait longer than they compute.
+TEST = BTROLLOUT_BUILT=$(CURDIR)/$(BIN) go test -count=1 -timeout 30m
+
+test: tools build ## run all tests, with the race detector where goroutines meet: 4 minutes
+	@$(MAKE) --no-print-directory -j3 test-race test-pure test-processes
+
+test-race:
+	@$(TEST) -race -p 4 -parallel 8 $$($(OTHERS))
+	@$(TEST) -race -run '^($(RACED))$$' ./internal/addrcheck
+
+test-pure:
+	@$(TEST) $(addprefix ./,$(PURE))
+
+test-processes:
+	@$(TEST) $(addprefix ./,$(PROCESSES))
+
+test-long: tools build ## all tests in full size and with the race detector, and a longer chaos: 20 minutes
+	BTROLLOUT_LONG=1 $(TEST) -race -p 4 -parallel 8 $$(go list ./... | grep -vx btrollout/internal/chaos)
+	$(TEST) ./internal/chaos -v -args -chaos.sites=400 -chaos.kills=8 -chaos.redis-kills=2 -chaos.nights=2
 
 # What a long run of chaos is made of; see docs/reliability.md.
 SITES ?= 2000
