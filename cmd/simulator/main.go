@@ -30,8 +30,9 @@ const (
 	exitMisused = 2
 )
 
-// grace is how long the simulator waits for calls under way when it stops.
-const grace = 5 * time.Second
+// grace is how long calls under way may take to end when the simulator stops. Only tests
+// change it.
+var grace = 5 * time.Second
 
 const description = `Serves a simulated Business Talk API, for practice.
 
