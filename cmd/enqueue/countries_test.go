@@ -1,5 +1,5 @@
-// This file tests what the command prints of countries, by the simulator that is
-// inside it. That this is what the API says is tested in internal/precheck.
+// This file tests what the command prints about countries. That this agrees with the API
+// is tested in internal/precheck.
 
 package main
 
@@ -61,8 +61,11 @@ func TestArgumentsThatAreWrong(t *testing.T) {
 		"a flag of the other first": {[]string{"--check", "countries", "FR"}, "--check"},
 		"no file":                   {[]string{"--embedded", "--simulate"}, "<file>"},
 		"a place in two countries":  {[]string{"countries", "SE", "CH", "--area", "VD"}, "one country"},
-		"a place that is not there": {[]string{"countries", "SE", "--area", "Malmo", "--area", "Kista", "--embedded", "--simulate"}, `no "Kista" for a4 within Malmö`},
-		"an unknown language":       {[]string{"countries", "--lang", "de"}, "--lang"},
+		"a place that is not there": {
+			[]string{"countries", "SE", "--area", "Malmo", "--area", "Kista", "--embedded", "--simulate"},
+			`no "Kista" for a4 within Malmö`,
+		},
+		"an unknown language": {[]string{"countries", "--lang", "de"}, "--lang"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +142,8 @@ func TestLongListsSayHowManyThereAre(t *testing.T) {
 	if got := someOf(values[1:]).EN; strings.Contains(got, "…") || strings.Count(got, "xxx") != valuesShown {
 		t.Errorf("%d values are %s", valuesShown, got)
 	}
-	if got := someOf(values).EN; !strings.Contains(got, "… 61 in all") || !strings.Contains(got, "--json") || strings.Count(got, "xxx") != valuesShown {
+	got := someOf(values).EN
+	if !strings.Contains(got, "… 61 in all") || !strings.Contains(got, "--json") || strings.Count(got, "xxx") != valuesShown {
 		t.Errorf("%d values are %s", len(values), got)
 	}
 }
@@ -149,11 +153,17 @@ func TestRulesThatAreNotAppliedAndWordsThatAreNotKnown(t *testing.T) {
 	var out bytes.Buffer
 	s := screen{out: app.NewOutput(&out), columns: 80, lang: rollout.French}
 	s.printCountry(precheck.Description{
-		Country: rollout.Country{ISO2: "AA", Name: "Somewhere", Emergency: "Partial", Unapplied: []rollout.Text{rollout.Say("One.", "Un."), rollout.Say("Two.", "Deux.")}},
-		Known:   true, Orderable: true,
+		Country: rollout.Country{
+			ISO2: "AA", Name: "Somewhere", Emergency: "Partial",
+			Unapplied: []rollout.Text{rollout.Say("One.", "Un."), rollout.Say("Two.", "Deux.")},
+		},
+		Known: true, Orderable: true,
 		Elements: []precheck.Element{{Code: "pc", Label: "Code", Usage: "wanted", Type: "freedate", MinLength: 3, Pattern: "^[A-Z]$"}},
 	})
-	for _, words := range []string{"  Appels d'urgence      Partial\n", "  Non appliqué          Un.\n  Non appliqué          Deux.\n", "  pc       Code     wanted  freedate  ≥ 3       motif ^[A-Z]$\n"} {
+	for _, words := range []string{
+		"  Appels d'urgence      Partial\n", "  Non appliqué          Un.\n  Non appliqué          Deux.\n",
+		"  pc       Code     wanted  freedate  ≥ 3       motif ^[A-Z]$\n",
+	} {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("%q is not in %s", words, out.String())
 		}

@@ -1,5 +1,5 @@
-// This file tests what the command prints of a file's rows, in both languages. What
-// becomes of them is tested in internal/e2e.
+// This file tests what the command prints about the rows of a file, in both languages. How
+// the rows end is tested in internal/e2e.
 
 package main
 
@@ -15,8 +15,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// rows are of three countries, one of which does not exist. One row writes its canton
-// and place otherwise than the API does, one has no address.
+// rows are a file with rows of three countries, one of which does not exist. One row spells
+// canton and place differently from the API, one has no address.
 const rows = `technicalSiteName,customerSiteLabel,country,vpn,dialzone,hno,sts,a6,pc,a3,a1
 CH-1,Cornavin,CH,1,022,7,,Place de Cornavin,1201,geneve,Genève
 CH-2,Ouchy,CH,1,021,,,,,,
@@ -64,13 +64,17 @@ Rapport : `,
 	}
 }
 
-// All that is wrong with a row is told at once, even if its country is not written as it
-// must be; and of a row that cannot be read, nothing is guessed.
+// TestARowIsHeldAgainstTheCountryThatItMeans: the command prints all problems of a row
+// together, even if the country is misspelled, and no guesses about a row that it cannot
+// read.
 func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
 	t.Parallel()
 	got, _ := inquire(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
 		strings.ReplaceAll(rows, "CH-2,Ouchy,CH", "CH-2,Ouchy,Suisse")+"X-1,\"a\"b,CH,1,,,,,,,\n"))
-	for _, words := range []string{"  C3 country: ", "  J3 a3: ", "  row 6: The row has a quotation mark", "CH  Switzerland                        2       1      1", "–   other rows                         2       0      2"} {
+	for _, words := range []string{
+		"  C3 country: ", "  J3 a3: ", "  row 6: The row has a quotation mark",
+		"CH  Switzerland                        2       1      1", "–   other rows                         2       0      2",
+	} {
 		if !strings.Contains(got, words) {
 			t.Errorf("not said: %s\nbut %s", words, got)
 		}
@@ -80,7 +84,8 @@ func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
 	}
 }
 
-// A cell that could not be read is one mistake, and a VPN is wrong in any country.
+// TestOneMistakeIsSaidOnce: a cell that cannot be read causes one problem. An unknown VPN is
+// a problem in any country.
 func TestOneMistakeIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	got, _ := inquire(t, 3, "--check", "--report-dir", t.TempDir(), written(t, "rows.csv",
@@ -105,7 +110,8 @@ func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 			{ISO2: "SJ", Name: "Svalbard and Jan Mayen Islands", Emergency: "No", Comment: "Calls may be routed by satellite"},
 		}
 		same := func(a, b rollout.Country) bool {
-			return a.ISO2 == b.ISO2 && a.Name == b.Name && a.Emergency == b.Emergency && a.Comment == b.Comment && len(a.Unapplied) == len(b.Unapplied)
+			return a.ISO2 == b.ISO2 && a.Name == b.Name && a.Emergency == b.Emergency && a.Comment == b.Comment &&
+				len(a.Unapplied) == len(b.Unapplied)
 		}
 		if !slices.EqualFunc(status.Countries, want, same) || status.Notes != 1 {
 			t.Errorf("%s: countries %+v, notes %d", flag, status.Countries, status.Notes)
@@ -120,7 +126,10 @@ func TestCountriesAreShownBeforeAnythingIsOrdered(t *testing.T) {
 	if !found || !strings.Contains(table, "SJ  Svalbard and Jan Mayen Islands") {
 		t.Errorf("the countries are not shown before the result: %s", got)
 	}
-	for _, words := range []string{" terminé en ", "voicesite et adresse en place", "lignes  4", "Rapport : ", "2 commandes (au plus 1 par site), 2 voicesites, dont 2 avec une adresse"} {
+	for _, words := range []string{
+		" terminé en ", "voicesite et adresse en place", "lignes  4", "Rapport : ",
+		"2 commandes (au plus 1 par site), 2 voicesites, dont 2 avec une adresse",
+	} {
 		if !strings.Contains(after, words) {
 			t.Errorf("not said: %s\nbut %s", words, after)
 		}
@@ -131,11 +140,12 @@ func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	file := &checkedFile{seen: newSeen()}
+	left := rollout.Say("A pattern cannot be read and is left to the API, which will say so when the address is sent.", "")
 	for _, iso2 := range []string{"AA", "BB"} {
 		file.seen.byCountry[iso2] = &tally{rows: 1}
 		c := rollout.Country{ISO2: iso2, Name: "Country " + iso2}
 		for range 6 {
-			c.Unapplied = append(c.Unapplied, rollout.Say("A pattern cannot be read and is left to the API, which will say so when the address is sent.", ""))
+			c.Unapplied = append(c.Unapplied, left)
 		}
 		file.batch.Countries = append(file.batch.Countries, c)
 	}
@@ -153,7 +163,7 @@ func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 	}
 }
 
-// A report must not take the place of the file that it is about.
+// TestAReportDoesNotReplaceTheRolloutFile gives the rollout file as the report's path.
 func TestAReportDoesNotReplaceTheRolloutFile(t *testing.T) {
 	t.Parallel()
 	file := written(t, "rollout.csv", rows)

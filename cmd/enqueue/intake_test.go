@@ -1,5 +1,5 @@
-// This file tests how a file is read as its user wants it: mappings, limits, what is
-// printed of the columns; and how the user is asked before anything is ordered.
+// This file tests the flags that say how to read a file (mappings, limits), what is printed
+// about its columns, and the question before anything is ordered.
 
 package main
 
@@ -10,9 +10,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/config"
 	"btrollout/internal/importer"
@@ -51,25 +52,32 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 		t.Fatal(err, got)
 	}
 	columns := status.Sheets[0].Columns
-	if columns[8] != (columnStatus{"I", "Ort (a4)", "a4", "map"}) || columns[10] != (columnStatus{"K", "Commentaire (-)", "", "map"}) || columns[0] != (columnStatus{"A", "Nom du site", "technicalSiteName", "name"}) {
-		t.Errorf("the columns are %+v", columns)
+	for i, want := range map[int]columnStatus{
+		0: {"A", "Nom du site", "technicalSiteName", "name"}, 8: {"I", "Ort (a4)", "a4", "map"}, 10: {"K", "Commentaire (-)", "", "map"},
+	} {
+		if diff := cmp.Diff(want, columns[i]); diff != "" {
+			t.Errorf("column %d (-want +got):\n%s", i, diff)
+		}
 	}
-	if want := []countryStatus{{"CH", 2, 0, 0, 0, 2}}; !reflect.DeepEqual(status.Preview, want) || len(status.Remarks) != 2 {
-		t.Errorf("preview %+v, remarks %v", status.Preview, status.Remarks)
+	if diff := cmp.Diff([]countryStatus{{"CH", 2, 0, 0, 0, 2}}, status.Preview); diff != "" {
+		t.Errorf("preview (-want +got):\n%s", diff)
+	}
+	if len(status.Remarks) != 2 {
+		t.Errorf("remarks %v, want 2", status.Remarks)
 	}
 }
 
-// A list of mappings is a text like any other, in the encoding of its author's machine.
+// TestMappingsInWindows1252 reads a file of mappings that is not in UTF-8.
 func TestMappingsInWindows1252(t *testing.T) {
 	t.Parallel()
 	f := intakeFlags{MapFile: written(t, "m", "Stra\xdfe=a6\r\n\r\nH\xe4user, a=b = hno")}
 	got, err := f.mapping()
-	if want := map[string]string{"Straße": "a6", "Häuser, a=b": "hno"}; err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %q (%v), want %q", got, err, want)
+	if diff := cmp.Diff(map[string]string{"Straße": "a6", "Häuser, a=b": "hno"}, got); err != nil || diff != "" {
+		t.Errorf("error %v, mappings (-want +got):\n%s", err, diff)
 	}
 }
 
-// A copy that is none is said to be none.
+// TestMarkedCopies: the command says so if the marked file holds only values of the original.
 func TestMarkedCopies(t *testing.T) {
 	t.Parallel()
 	sample, err := os.ReadFile("../../samples/rollout.xlsx")
@@ -77,7 +85,9 @@ func TestMarkedCopies(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, says := range map[string]string{"a.xlsx": "marked.xlsx\n", "a.xlsm": "only the values of the sheets that were read are in it)\n"} {
+	for name, says := range map[string]string{
+		"a.xlsx": "marked.xlsx\n", "a.xlsm": "only the values of the sheets that were read are in it)\n",
+	} {
 		got, _ := inquire(t, 3, "--check", "--annotate", filepath.Join(dir, "marked.xlsx"), "--report-dir", dir, written(t, name, string(sample)))
 		if !strings.Contains(got, "Marked copy: ") || !strings.Contains(got, says) {
 			t.Errorf("%s: printed %s", name, got)
@@ -95,7 +105,10 @@ func TestMarkedCopies(t *testing.T) {
 func TestMappingsThatAreNone(t *testing.T) {
 	t.Parallel()
 	file := written(t, "f.csv", french)
-	for _, args := range [][]string{{"--map", "Ort"}, {"--map", "=a3"}, {"--map", "Ort="}, {"--map-file", written(t, "m", "Ort\n")}, {"--map-file", "/nowhere/m"}, {"--max-rows", "0"}, {"--max-cell", "-1"}} {
+	for _, args := range [][]string{
+		{"--map", "Ort"}, {"--map", "=a3"}, {"--map", "Ort="}, {"--map-file", written(t, "m", "Ort\n")},
+		{"--map-file", "/nowhere/m"}, {"--max-rows", "0"}, {"--max-cell", "-1"},
+	} {
 		inquire(t, 2, append(args, "--check", file)...)
 	}
 	if _, stderr := inquire(t, 1, "--check", "--max-rows", "1", "--map", "Ort=a3", file); !strings.Contains(stderr, "more than 1 rows") {
@@ -103,13 +116,15 @@ func TestMappingsThatAreNone(t *testing.T) {
 	}
 }
 
-// What makes a whole file unusable is said in the user's language, with its code.
+// TestAFileThatCannotBeUsed: the error is in the user's language, and has its code.
 func TestAFileThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	file := written(t, "f.csv", "technicalSiteName,customerSiteLabel,country\nA,L,FR\n")
 	for lang, want := range map[string]string{
-		"en": `The file lacks the column vpn: correct the header in row 1, or say what a column is with --map "Header=field" ("Header=-": it is not used).`,
-		"fr": `Il manque au fichier la colonne vpn : corrigez l'en-tête à la ligne 1, ou indiquez ce qu'est une colonne avec --map "En-tête=champ" ("En-tête=-" : elle n'est pas utilisée).`,
+		"en": `The file lacks the column vpn: correct the header in row 1, or say what a column is with ` +
+			`--map "Header=field" ("Header=-": it is not used).`,
+		"fr": `Il manque au fichier la colonne vpn : corrigez l'en-tête à la ligne 1, ou indiquez ce qu'est une colonne avec ` +
+			`--map "En-tête=champ" ("En-tête=-" : elle n'est pas utilisée).`,
 	} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
@@ -119,8 +134,9 @@ func TestAFileThatCannotBeUsed(t *testing.T) {
 			}
 			stdout, _ = inquire(t, 1, "--check", "--json", "--lang", lang, "--report-dir", t.TempDir(), file)
 			var got map[string]string
-			if err := json.Unmarshal([]byte(stdout), &got); err != nil || !reflect.DeepEqual(got, map[string]string{"error": want, "code": "file.column-missing"}) {
-				t.Errorf("as JSON: %s (%v)", stdout, err)
+			err := json.Unmarshal([]byte(stdout), &got)
+			if diff := cmp.Diff(map[string]string{"error": want, "code": "file.column-missing"}, got); err != nil || diff != "" {
+				t.Errorf("as JSON: %s (%v), (-want +got):\n%s", stdout, err, diff)
 			}
 		})
 	}
@@ -130,11 +146,12 @@ func TestAFileThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// The flags say the limits that hold.
+// TestLimitsAreTheImporters: the defaults of the flags are the importer's.
 func TestLimitsAreTheImporters(t *testing.T) {
 	t.Parallel()
 	var c cli
-	if _, _, ended := config.Parse(config.Command{Name: "enqueue", UsesAPI: true}, &c, []string{"file", "x.csv"}, io.Discard, io.Discard); ended {
+	enqueue := config.Command{Name: "enqueue", UsesAPI: true}
+	if _, _, ended := config.Parse(enqueue, &c, []string{"file", "x.csv"}, io.Discard, io.Discard); ended {
 		t.Fatal("not parsed")
 	}
 	limits, err := c.File.Intake.Limits.limits()

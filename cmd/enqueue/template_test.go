@@ -1,5 +1,5 @@
-// This file tests that enqueue reads its own templates, and what the command refuses.
-// What stands in the workbook is tested in internal/template; the way from it to
+// This file tests that enqueue reads its own templates, and which templates it refuses to
+// write. The content of the workbook is tested in internal/template, the way from it to
 // voicesites in internal/e2e.
 
 package main
@@ -90,7 +90,10 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 		{"no countries", []string{"-o", filepath.Join(dir, "t.xlsx")}, []string{"--countries"}},
 		{"no file", []string{"--countries", "FR"}, []string{"--output"}},
 		{"no codes", []string{"--countries", "FR,France", "-o", filepath.Join(dir, "t.xlsx")}, []string{`"FRANCE"`}},
-		{"not covered", []string{"--countries", "FR,ZZ,GL,QQ", "-o", filepath.Join(dir, "t.xlsx")}, []string{"ZZ", "QQ", "GL", "no file was written"}},
+		{
+			"not covered", []string{"--countries", "FR,ZZ,GL,QQ", "-o", filepath.Join(dir, "t.xlsx")},
+			[]string{"ZZ", "QQ", "GL", "no file was written"},
+		},
 		{"another form", []string{"--countries", "FR", "-o", filepath.Join(dir, "t.csv")}, []string{"ends in .xlsx"}},
 		{"no folder", []string{"--countries", "FR", "-o", filepath.Join(dir, "none", "t.xlsx")}, []string{"no folder"}},
 		{"a file that is there", []string{"--countries", "FR", "-o", there}, []string{"there already", "--force"}},
@@ -164,8 +167,10 @@ func TestTemplateOfWhatCountriesMaySay(t *testing.T) {
 	if got := strings.Join(codes, " "); got != "a1 pc a3" || c.DialZone == nil || c.DialZone.Description != "Enter it" {
 		t.Errorf("the columns are %s, the dial zone %+v", got, c.DialZone)
 	}
-	if a1, pc, a3 := c.Elements[0], c.Elements[1], c.Elements[2]; !a1.Area || !a1.Mandatory || a1.Within != nil || !slices.Equal(a1.Values, []string{"Vaud", "Uri"}) ||
-		!pc.Digits || pc.Mandatory || pc.Area || !a3.Area || a3.Mandatory || !slices.Equal(a3.Within, []string{"a1"}) || a3.Branches != nil {
+	a1, pc, a3 := c.Elements[0], c.Elements[1], c.Elements[2]
+	if !a1.Area || !a1.Mandatory || a1.Within != nil || !slices.Equal(a1.Values, []string{"Vaud", "Uri"}) ||
+		!pc.Digits || pc.Mandatory || pc.Area ||
+		!a3.Area || a3.Mandatory || !slices.Equal(a3.Within, []string{"a1"}) || a3.Branches != nil {
 		t.Errorf("the elements are %+v", c.Elements)
 	}
 	said.DialZone = btapi.DialZoneAutomatic
