@@ -1,6 +1,7 @@
 package e2e_test
 
-// This file asks the dashboard as browsers do: its own pages, and foreign ones.
+// This file sends the dashboard requests of browsers, for its own pages and from other
+// hosts' pages.
 
 import (
 	"context"
@@ -13,7 +14,7 @@ import (
 	"btrollout/internal/redistest"
 )
 
-// dashboard starts one and returns its address, without a slash at the end.
+// dashboard starts a dashboard, and returns its address without a slash at the end.
 func dashboard(t *testing.T, args ...string) string {
 	t.Helper()
 	env := fresh(t).With("REDIS_URL", redistest.InMemory(t), "BT_DASHBOARD_HOST", "proxied.example")

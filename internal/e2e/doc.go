@@ -1,4 +1,4 @@
 // Package e2e holds no code of the program: its tests run the real commands as
-// processes, and judge them by what they print, what they write and what the
-// simulator's books say.
+// processes, and check what they print, the files that they write, and the simulator's
+// books.
 package e2e

@@ -1,18 +1,18 @@
 package e2e_test
 
-// This file takes the sample rollout from file to voicesites, in one process and
-// in several. Runs that must be refused as a whole stand in refused_test.go.
+// This file runs the sample rollout from file to voicesites, in one process and in
+// several.
 
 import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/btsim"
@@ -48,7 +48,7 @@ type summary struct {
 	}
 }
 
-// parseSummary wants exactly one object with exactly the documented keys.
+// parseSummary reads a summary. It must be one object that has only the documented keys.
 func parseSummary(t *testing.T, stdout string) summary {
 	t.Helper()
 	var s summary
@@ -78,8 +78,8 @@ func wantSample(t *testing.T, s summary) {
 		}
 	}
 	counts := map[string]int{"provisioned": sampleProvisioned, "rejected": len(wrong) - failed, "failed": failed}
-	if s.Rows != sampleRows || s.State != "done" || !reflect.DeepEqual(s.Counts, counts) {
-		t.Errorf("got %+v, want %d rows done with %v", s, sampleRows, counts)
+	if diff := cmp.Diff(counts, s.Counts); s.Rows != sampleRows || s.State != "done" || diff != "" {
+		t.Errorf("%d rows %s, want %d done; counts (-want +got):\n%s", s.Rows, s.State, sampleRows, diff)
 	}
 	var got, expected []string
 	for _, r := range readFailures(t, s.Report) {
@@ -91,8 +91,8 @@ func wantSample(t *testing.T, s summary) {
 	for _, w := range wrong {
 		expected = append(expected, w.row+" "+w.site+" "+w.stage)
 	}
-	if !slices.Equal(got, expected) {
-		t.Errorf("Failures has\n%q, and samples/README.md\n%q", got, expected)
+	if diff := cmp.Diff(expected, got); diff != "" {
+		t.Errorf("Failures differs from samples/README.md (-want +got):\n%s", diff)
 	}
 }
 
@@ -156,17 +156,18 @@ func TestTwoWorkersCorrectionAndSecondUpload(t *testing.T) {
 	}
 }
 
-// readWithBatch wants the command batch to tell of s what enqueue told, and to
-// write both forms of the report.
+// readWithBatch checks that the command batch prints the same of s as enqueue did, and
+// has it write the report as a workbook and as a table.
 func readWithBatch(t *testing.T, env proctest.Settings, s summary, workbook, table string) {
 	t.Helper()
-	s.Notes, s.Sheets, s.Preview = 0, nil, nil // told by the command that saw the rows
+	s.Notes, s.Sheets, s.Preview = 0, nil, nil // only enqueue, which reads the rows, prints them
 	var list []summary
-	if err := json.Unmarshal([]byte(want(t, 0, env, "batch", "list", "--json").Stdout), &list); err != nil || !reflect.DeepEqual(list, []summary{s}) {
-		t.Errorf("batch list gives %+v (%v), want the one %+v", list, err, s)
+	err := json.Unmarshal([]byte(want(t, 0, env, "batch", "list", "--json").Stdout), &list)
+	if diff := cmp.Diff([]summary{s}, list); err != nil || diff != "" {
+		t.Errorf("batch list (%v) (-want +got):\n%s", err, diff)
 	}
-	if got := parseSummary(t, want(t, 3, env, "batch", "status", s.Batch, "--json").Stdout); !reflect.DeepEqual(got, s) {
-		t.Errorf("batch status gives %+v, want %+v", got, s)
+	if diff := cmp.Diff(s, parseSummary(t, want(t, 3, env, "batch", "status", s.Batch, "--json").Stdout)); diff != "" {
+		t.Errorf("batch status (-want +got):\n%s", diff)
 	}
 	if r := want(t, 3, env, "batch", "watch", s.Batch); !strings.Contains(r.Stdout, s.Batch) {
 		t.Errorf("batch watch says %q", r.Stdout)
@@ -175,8 +176,8 @@ func readWithBatch(t *testing.T, env proctest.Settings, s summary, workbook, tab
 	want(t, 0, env, "batch", "report", s.Batch, "-o", table)
 }
 
-// wantInBooks holds a report against the simulator's books, and returns the names
-// of the provisioned sites.
+// wantInBooks compares a report with the simulator's books, and returns the names of the
+// provisioned sites.
 func wantInBooks(t *testing.T, stats btsim.Stats, report []row) (provisioned []string) {
 	t.Helper()
 	for reference, orders := range stats.Orders {
@@ -244,8 +245,8 @@ func voicesites(stats btsim.Stats, name string) (found []btsim.Voicesite) {
 	return found
 }
 
-// correct does what a person does with a Failures sheet: it keeps one site's row
-// and writes a value into it.
+// correct edits a Failures sheet as a person does: it keeps only the row of one site, and
+// writes a value into it.
 func correct(t *testing.T, workbook, name, header, value string) {
 	t.Helper()
 	book, err := excelize.OpenFile(workbook)

@@ -1,7 +1,7 @@
 package e2e_test
 
-// This file looks at the files that commands leave: whether others can read them, and
-// what a killed command leaves in the folder for temporary files.
+// This file checks the modes of the files that commands write, and that a killed command
+// leaves no temporary files.
 
 import (
 	"context"

@@ -1,6 +1,7 @@
 package e2e_test
 
-// This file holds runs that somebody or something breaks into.
+// This file tests runs that are stopped, runs whose output is not read, and rows with a
+// wrong country.
 
 import (
 	"bytes"
@@ -30,7 +31,7 @@ func onlyReport(t *testing.T, env proctest.Settings) string {
 	return found[0]
 }
 
-// stoppedWhen stops an embedded run of the sample as soon as the books are as wanted.
+// stoppedWhen stops an embedded run of the sample as soon as wanted accepts the books.
 func stoppedWhen(t *testing.T, env proctest.Settings, wanted func(btsim.Stats) bool) (stdout, stderr string) {
 	t.Helper()
 	var out, trouble bytes.Buffer
@@ -51,8 +52,8 @@ func stoppedWhen(t *testing.T, env proctest.Settings, wanted func(btsim.Stats) b
 	return out.String(), trouble.String()
 }
 
-// wantToldOf wants the one report to tell of every order in the books, and the books
-// to hold no site twice.
+// wantToldOf checks that the only report names every order in the books, and that no site
+// was ordered twice.
 func wantToldOf(t *testing.T, env proctest.Settings) {
 	t.Helper()
 	told := map[string]bool{}
@@ -63,7 +64,8 @@ func wantToldOf(t *testing.T, env proctest.Settings) {
 	}
 	for _, orders := range proctest.Books(t, env).Orders {
 		if o := orders[0]; len(orders) > 1 || !told[o.OrderID] {
-			t.Errorf("%s was ordered %d times, first as %s; the report tells of that: %v", o.TechnicalSiteName, len(orders), o.OrderID, told[o.OrderID])
+			t.Errorf("%s was ordered %d times, first as %s; the report names that order: %v",
+				o.TechnicalSiteName, len(orders), o.OrderID, told[o.OrderID])
 		}
 	}
 }
@@ -117,7 +119,7 @@ func TestNobodyReadingTheOutputStopsNothing(t *testing.T) {
 	}
 }
 
-// TestClosedPipe starts commands whose output nobody reads any more, as after "| head".
+// TestClosedPipe starts commands whose standard output is closed, as by "| head".
 func TestClosedPipe(t *testing.T) {
 	t.Parallel()
 	env := fresh(t).With("REDIS_URL", redistest.InMemory(t))

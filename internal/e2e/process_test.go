@@ -1,7 +1,6 @@
 package e2e_test
 
-// This file builds and runs the commands, and reads what they leave behind. What
-// is expected of them stands in the other files.
+// This file builds and runs the commands, and reads the files that they write.
 
 import (
 	"bytes"
@@ -24,7 +23,7 @@ import (
 	"btrollout/internal/proctest"
 )
 
-// patience bounds every process and every wait.
+// patience bounds each process and each wait.
 const patience = proctest.Patience
 
 const samples = "../../samples/"
@@ -55,12 +54,13 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// fresh is an environment whose reports and temporary files go to folders of the test.
+// fresh returns an environment whose reports and temporary files go to folders of the test.
 func fresh(t *testing.T) proctest.Settings {
 	t.Helper()
 	return proctest.Settings{
 		"TMPDIR": t.TempDir(), "REPORT_DIR": filepath.Join(t.TempDir(), "reports"),
-		"BT_TIMEOUT": "2s", "BT_SETTLE": "1s", // a new Redis orders nothing before what was sent earlier can be seen
+		// Short, because a worker on an empty ledger waits for both before its first order.
+		"BT_TIMEOUT": "2s", "BT_SETTLE": "1s",
 	}
 }
 
@@ -80,7 +80,7 @@ func run(t *testing.T, env proctest.Settings, name string, args ...string) proct
 	return r
 }
 
-// want is run, for a command that must end with code.
+// want runs a command that must end with the exit code code.
 func want(t *testing.T, code int, env proctest.Settings, name string, args ...string) proctest.Result {
 	t.Helper()
 	r := run(t, env, name, args...)
@@ -90,7 +90,7 @@ func want(t *testing.T, code int, env proctest.Settings, name string, args ...st
 	return r
 }
 
-// startWorker starts a worker; the function returned stops it and wants exit 0.
+// startWorker starts a worker; the function returned stops it and requires exit code 0.
 func startWorker(t *testing.T, env proctest.Settings) (stop func()) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -123,7 +123,7 @@ func startWorker(t *testing.T, env proctest.Settings) (stop func()) {
 	return func() { end(syscall.SIGTERM) }
 }
 
-// simulator starts one and returns env with what it prints to be pasted.
+// simulator starts a simulator, and returns env with the variables that it prints.
 func simulator(t *testing.T, env proctest.Settings, args ...string) proctest.Settings {
 	t.Helper()
 	args = append([]string{"--addr", "127.0.0.1:0", "--delivery", "200ms..1s", "--rate", "200"}, args...)
@@ -178,7 +178,7 @@ func readFailures(t *testing.T, path string) []row {
 // wrongRow is a line of the table in samples/README.md.
 type wrongRow struct{ row, site, stage string }
 
-// wrongRows reads that table.
+// wrongRows reads the table of wrong rows in samples/README.md.
 func wrongRows(t *testing.T) []wrongRow {
 	t.Helper()
 	text, err := os.ReadFile(samples + "README.md")

@@ -1,7 +1,6 @@
 package e2e_test
 
-// This file holds batch rate, and which commands count their calls on the budget that
-// it shows.
+// This file tests batch rate, and that enqueue counts its calls on the budget that it shows.
 
 import (
 	"encoding/json"
@@ -49,7 +48,8 @@ func TestBatchRate(t *testing.T) {
 	if b := budgetOf(t, env, "10/s"); b.Rate != "10/s" || b.Source != "hand" || b.BTRate != "100/s" || b.PresentPerSecond != 10 {
 		t.Errorf("set by hand: %+v", b)
 	}
-	if r := want(t, 0, env, "batch", "rate"); !strings.Contains(r.Stdout, "10/s, set by hand; BT_RATE is 100/s") || !strings.Contains(r.Stdout, "50000/d") {
+	r := want(t, 0, env, "batch", "rate")
+	if !strings.Contains(r.Stdout, "10/s, set by hand; BT_RATE is 100/s") || !strings.Contains(r.Stdout, "50000/d") {
 		t.Errorf("said: %s", r.Stdout)
 	}
 	if b := budgetOf(t, env, "--default"); b.Rate != "100/s" || b.Source != "BT_RATE" {

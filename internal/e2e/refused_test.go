@@ -1,7 +1,7 @@
 package e2e_test
 
-// This file holds what must not be enqueued at all: wrong files, wrong proctest.Settings,
-// and files with wrong rows where --partial is not given.
+// This file tests uploads that are refused as a whole: wrong files, wrong settings, and
+// files with wrong rows without --partial.
 
 import (
 	"encoding/json"
@@ -33,6 +33,7 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 		return path
 	}
 	sample := samples + "rollout.csv"
+	unreachable := working.With("BT_API_URL", "http://"+nowhere+"/btalk/v1", "BT_TOKEN_URL", "http://"+nowhere+"/oauth/v3/token")
 	for name, c := range map[string]struct {
 		env  proctest.Settings
 		args []string
@@ -48,7 +49,7 @@ func TestWhatCannotRunSaysSoInOneLine(t *testing.T) {
 		"no such sheet":          {working, []string{"--sheet", "Nowhere", samples + "rollout.xlsx"}, 1, "Nowhere"},
 		"no such file":           {working, []string{filepath.Join(t.TempDir(), "absent.csv")}, 1, "absent.csv"},
 		"Redis unreachable":      {working.With("REDIS_URL", "redis://"+nowhere+"/0"), []string{sample}, 1, "Redis"},
-		"API unreachable":        {working.With("BT_API_URL", "http://"+nowhere+"/btalk/v1", "BT_TOKEN_URL", "http://"+nowhere+"/oauth/v3/token"), []string{sample}, 1, "BT_API_URL"},
+		"API unreachable":        {unreachable, []string{sample}, 1, "BT_API_URL"},
 		"wrong secret":           {working.With("BT_CLIENT_SECRET", "not-the-secret"), []string{sample}, 1, "BT_CLIENT_SECRET"},
 		"wrong key":              {working.With("BT_API_KEY", wrongKey), []string{sample}, 1, "BT_API_KEY"},
 		"readonly":               {readonly, []string{sample}, 1, "readonly"},
@@ -107,8 +108,8 @@ func TestCheckNeedsNoRedis(t *testing.T) {
 	wantTurnedDown(t, want(t, 3, env, "enqueue", "--check", samples+"rollout.xlsx"))
 }
 
-// wantTurnedDown wants the report that stdout names to hold the rows that the
-// import finds wrong.
+// wantTurnedDown checks that the report that stdout names holds the rows that the import
+// rejects.
 func wantTurnedDown(t *testing.T, r proctest.Result) {
 	t.Helper()
 	_, after, _ := strings.Cut(r.Stdout, "Report: ")

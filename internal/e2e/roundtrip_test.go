@@ -20,10 +20,11 @@ import (
 	"btrollout/internal/redistest"
 )
 
-// travelled are the countries of the journey, and the sheets of its template.
+// travelled are the countries of TestFromTheTemplateToVoicesites, and the sheets of its
+// template.
 var travelled = []string{"FR", "CH", "GB", "DE"}
 
-// repairs are what samples/README.md says to write: by site, a field and its value.
+// repairs are the corrections that samples/README.md gives: by site, a field and its value.
 var repairs = map[string][2]string{
 	"PAR-RIVOLI-02": {"hno", "182"}, "MTX-CASINO-01": {"a1", "Vaud"}, "LEJ-HBF-01": {"vpn", "VPN Europe"},
 	"PAR-ORSAY-01": {"technicalSiteName", "PAR-ORSAY-02"}, "MAN-LIB-01": {"pc", "M2 5PD"}, "BHD-HALL-01": {"a1", "Northern Ireland"},
@@ -48,7 +49,7 @@ func sampleSites(t *testing.T) map[string][]row {
 	return sites
 }
 
-// edit opens a workbook, has it changed and saves it under its name.
+// edit opens a workbook, changes it and saves it.
 func edit(t *testing.T, path string, change func(book *excelize.File) error) {
 	t.Helper()
 	book, err := excelize.OpenFile(path)
@@ -82,9 +83,11 @@ func fill(t *testing.T, path string, sites map[string][]row, letters map[string]
 	})
 }
 
-// repair writes into the rows of some sites what is to be written, and counts them. Of
-// two rows with one name, the second is the wrong one.
-func repair(t *testing.T, path string, sheetOf func(country string) string, letters map[string]map[string]string, names ...string) (repaired int) {
+// repair writes the values of repairs into the rows of the named sites, and counts the rows.
+// If two rows have one name, the second is the wrong one.
+func repair(
+	t *testing.T, path string, sheetOf func(country string) string, letters map[string]map[string]string, names ...string,
+) (repaired int) {
 	t.Helper()
 	edit(t, path, func(book *excelize.File) error {
 		for country, columns := range letters {
@@ -158,7 +161,8 @@ func TestFromTheTemplateToVoicesites(t *testing.T) {
 	}
 
 	// The marked copy is corrected where the check marked it, and ordered.
-	if n := repair(t, marked, func(country string) string { return country }, letters, "MTX-CASINO-01", "PAR-ORSAY-01", "BHD-HALL-01"); n != 3 {
+	same := func(country string) string { return country }
+	if n := repair(t, marked, same, letters, "MTX-CASINO-01", "PAR-ORSAY-01", "BHD-HALL-01"); n != 3 {
 		t.Fatalf("%d cells were corrected, want 3", n)
 	}
 	first := parseSummary(t, want(t, 3, env, "enqueue", "--wait", "--json", marked).Stdout)

@@ -1,7 +1,7 @@
 package e2e_test
 
-// This file gives the commands addresses that hold a password in the wrong place, and
-// looks for it in what they print.
+// This file gives the commands addresses with a password in the wrong place, and searches
+// their output for it.
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"btrollout/internal/proctest"
 )
 
-// leaked returns a part of secret, of four characters or more, that text holds in any
-// case; "" if there is none.
+// leaked returns a part of secret, of four characters or more, that text contains in upper
+// or lower case; "" if there is none.
 func leaked(text, secret string) string {
 	const least = 4
 	text, secret = strings.ToLower(text), strings.ToLower(secret)

@@ -1,7 +1,6 @@
-// Package proctest runs the program's commands as processes, for tests: it builds
-// them, gives each an environment of its own, starts the simulator among them and
-// reads its books. What is done with them is each test's own business; a Redis is in
-// redistest.
+// Package proctest runs the program's commands as processes, for tests: it builds them,
+// gives each an environment of its own, starts the simulator and reads its books. Package
+// redistest starts a Redis.
 package proctest
 
 import (
@@ -22,13 +21,13 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// Patience bounds what should take a moment, on a slow machine too.
+// Patience bounds each wait for a process, long enough for a busy machine.
 const Patience = 90 * time.Second
 
-// Settings is the environment of a process, and its only one.
+// Settings is the whole environment of a process: names and values.
 type Settings map[string]string
 
-// With returns a copy in which pairs of names and values are set anew.
+// With returns a copy of s in which pairs of names and values are set.
 func (s Settings) With(pairs ...string) Settings {
 	changed := maps.Clone(s)
 	for i := 0; i < len(pairs); i += 2 {
@@ -58,7 +57,7 @@ func Build(dir string) error {
 	return nil
 }
 
-// Command prepares one of the commands in a folder.
+// Command prepares the command name in the folder dir. Its environment is env only.
 func Command(ctx context.Context, dir string, env Settings, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(dir, name), args...)
 	cmd.Env = []string{}
@@ -68,14 +67,13 @@ func Command(ctx context.Context, dir string, env Settings, name string, args ..
 	return cmd
 }
 
-// Result is what a command that ended has left.
+// Result is the exit code and the output of a command that ended.
 type Result struct {
 	Code           int
 	Stdout, Stderr string
 }
 
-// Run runs a command to its end; it gives an error when the command does not end by
-// itself, or not before ctx.
+// Run runs a command to its end. It returns an error if a signal ends the command, or ctx.
 func Run(ctx context.Context, cmd *exec.Cmd) (Result, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -86,8 +84,9 @@ func Run(ctx context.Context, cmd *exec.Cmd) (Result, error) {
 	return Result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}, nil
 }
 
-// Serve starts a server that ends with the test, and gives what it prints. When its
-// words do not come, it is killed, and they end; read says that they came.
+// Serve starts a server, which is killed when the test ends, and returns the lines that it
+// prints. It is also killed after Patience, which ends the lines, unless the test calls
+// read by then: it has read what it needs.
 func Serve(t testing.TB, cmd *exec.Cmd) (lines *bufio.Scanner, read func()) {
 	t.Helper()
 	stdout, err := cmd.StdoutPipe()
@@ -105,7 +104,7 @@ func Serve(t testing.TB, cmd *exec.Cmd) (lines *bufio.Scanner, read func()) {
 	return bufio.NewScanner(stdout), func() { hung.Stop() }
 }
 
-// Simulator starts the command simulator, and gives what it prints to be pasted.
+// Simulator starts the command simulator, and returns the variables that it prints.
 func Simulator(t testing.TB, cmd *exec.Cmd) Settings {
 	t.Helper()
 	lines, read := Serve(t, cmd)
@@ -124,7 +123,7 @@ func Simulator(t testing.TB, cmd *exec.Cmd) Settings {
 	return nil
 }
 
-// Books reads what the simulator of an environment says was bought.
+// Books reads the books of the simulator that BT_API_URL in env names.
 func Books(t testing.TB, env Settings) btsim.Stats {
 	t.Helper()
 	client := http.Client{Timeout: Patience}
