@@ -1,7 +1,7 @@
 package chaos_test
 
-// This file is the run: upload, mischief, waiting, judgement, and all once more
-// after Redis has lost everything; and rounds of it. Flags make it longer:
+// This file is the run: it uploads files, disturbs the cluster, waits, judges, uploads once
+// more after Redis has lost everything, and judges again. Flags make it longer:
 //
 //	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=2000 -chaos.kills=20 -chaos.rate=30
 
@@ -37,18 +37,17 @@ var (
 	breakFlag  = flag.String("chaos.breaks", breaks, "the simulator's --break, separated by spaces")
 )
 
-// How long a run takes that nobody disturbs: callsPerSite is about what a site
-// needs, polls included, and settling is how long the workers wait on a Redis
-// without memory, before they order, until everything that may have been ordered
-// before is in the lists.
+// The duration of an undisturbed run follows from callsPerSite, the approximate number of
+// calls for a site, polls included, and settling, the time for which workers on an empty
+// Redis wait before the first order, until earlier orders are in the lists.
 const (
 	callsPerSite = 4
 	settling     = 21 * time.Second
 )
 
-// What looking for lost orders takes: a page comes every perPage, faults included, a list
-// that moves is read readings times, and an order that is lost lostTimes in a row is
-// looked for twice each time.
+// The duration of the search for lost orders: a page comes every perPage, faults included;
+// a list that changes is read readings times; an order whose answer is lost lostTimes in a
+// row is looked up twice each time.
 const (
 	perPage   = 150 * time.Millisecond
 	readings  = 4
@@ -62,8 +61,8 @@ func working() time.Duration {
 // surveying is how long a survey of both lists takes.
 func surveying() time.Duration { return time.Duration(2**sites/maxPage) * readings * perPage }
 
-// bound is how long the disturbed work may take. The last sites of each file may wait for
-// lost orders to be looked for, and the files of the nights come one after the other.
+// bound is how long the disturbed work may take. The last sites of each file may wait until
+// lost orders are looked up, and the files of the nights are uploaded one after the other.
 func bound() time.Duration {
 	files := time.Duration(1 + *nights)
 	return 4*(settling+working()) + 2*time.Minute + files*lostTimes*2*surveying()
@@ -75,10 +74,10 @@ type run struct {
 	seed   int64
 	sites  []site
 	begun  time.Time
-	did    mischief
+	did    disturbances
 	phases []string     // how long each part took
-	open   atomic.Int64 // sites under way when last looked at
-	never  atomic.Int64 // rows of the nights that were refused for another reason than work under way
+	open   atomic.Int64 // sites under way at the last look
+	never  atomic.Int64 // rows of the nights that were refused although nothing was under way
 }
 
 func TestChaos(t *testing.T) {
@@ -99,17 +98,17 @@ func chaos(t *testing.T, bin string, seed int64, table *rounds) {
 	ctx := t.Context()
 	if deadline, ok := t.Deadline(); ok {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-time.Minute)) // time to explain
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-time.Minute)) // time for the evidence
 		defer cancel()
 	}
 	t.Logf("seed %d: %d sites, %d workers, %d kills of workers, %d of Redis", seed, *sites, *workers, *kills, *redisKills)
 	r := &run{begun: time.Now(), seed: seed, sites: makeSites(rand.New(rand.NewPCG(uint64(seed), 1)), *sites, *nights, *respelled)}
 	r.cluster = newCluster(t, folder(t), bin, seed)
 	writeFiles(t, r.dir, r.sites)
-	var v verdict
+	var v outcome
 	defer func() {
 		if t.Failed() {
-			r.lastWords(t)
+			r.logEnds(t)
 		}
 		table.add(r, v, t.Failed())
 	}()
@@ -121,7 +120,7 @@ func chaos(t *testing.T, bin string, seed int64, table *rounds) {
 	r.stopWorkers(ctx, t)
 	v = r.judge(t)
 	if !t.Failed() {
-		r.phase("after the loss", func() { r.forgotten(ctx, t) })
+		r.phase("after the loss", func() { r.afterLoss(ctx, t) })
 	}
 }
 
@@ -132,7 +131,7 @@ func (r *run) phase(name string, do func()) {
 	r.phases = append(r.phases, fmt.Sprintf("%s %.0f s", name, time.Since(began).Seconds()))
 }
 
-// folder is where all files of the run go.
+// folder returns the folder for all files of the run.
 func folder(t *testing.T) string {
 	t.Helper()
 	if !*keep {
@@ -146,13 +145,13 @@ func folder(t *testing.T) string {
 	return dir
 }
 
-// disturbed uploads all files, the first one three times, while the mischief is done,
-// and returns when all batches are done. Most of the mischief is done when the workers
-// have waited long enough to order.
+// disturbed uploads all files, the first one three times, while the cluster is disturbed,
+// and returns when all batches are done. Most disturbances begin after settling, when the
+// workers order.
 func (r *run) disturbed(ctx context.Context, t *testing.T) {
 	t.Helper()
 	const from = settling * 7 / 10
-	span := settling - from + working()*7/10 // disturbed, the work takes longer anyway
+	span := settling - from + working()*7/10 // disturbances make the work longer
 	acts := plan(rand.New(rand.NewPCG(uint64(r.seed), 2)), span, *workers, *kills, *redisKills)
 	if err := r.upload(ctx, t, firstFile); err != nil {
 		t.Fatal(err)
@@ -178,7 +177,7 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 		return err
 	})
 	aside(3*time.Second, func() error { return r.upload(ctx, t, "second.csv") })
-	aside(from+span, func() error { return r.later(ctx, t) })
+	aside(from+span, func() error { return r.uploadLater(ctx, t) })
 	calmed, mended := make(chan struct{}), time.Time{}
 	go func() {
 		side.Wait()
@@ -194,9 +193,9 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 	r.did.check(t)
 }
 
-// later uploads the first file twice at once, and then the files of the nights, one
-// after the other: of two rows for a site, the one in the later file is the newer.
-func (r *run) later(ctx context.Context, t *testing.T) error {
+// uploadLater uploads the first file twice at the same time, and then the files of the
+// nights, one after the other: of two rows for a site, the one in the later file is newer.
+func (r *run) uploadLater(ctx context.Context, t *testing.T) error {
 	var again [2]error
 	var twice sync.WaitGroup
 	for i := range again {
@@ -204,18 +203,18 @@ func (r *run) later(ctx context.Context, t *testing.T) error {
 	}
 	twice.Wait()
 	for night := range *nights {
-		if err := r.nightly(ctx, t, nightFile(night)); err != nil {
+		if err := r.uploadUntilTaken(ctx, t, nightFile(night)); err != nil {
 			return errors.Join(again[0], again[1], err)
 		}
 	}
 	return errors.Join(again[:]...)
 }
 
-// stopWorkers tells all workers to stop, and wants them to end well.
+// stopWorkers tells all workers to stop, and requires exit code 0.
 func (r *run) stopWorkers(ctx context.Context, t *testing.T) {
 	t.Helper()
-	// A second delivery of an ended site may wait for its turn still. The workers take it
-	// within seconds; whether one stays for good is for the judge to say.
+	// A second delivery of an ended site may still be in a queue. The workers take it within
+	// seconds; the judge checks that none stays.
 	_ = until(ctx, patience, "no task is left", func() bool {
 		left, err := r.tasks()
 		return err == nil && len(left) == 0
@@ -240,9 +239,9 @@ func (r *run) stopWorkers(ctx context.Context, t *testing.T) {
 	r.workers = nil
 }
 
-// forgotten uploads the newest rows of the first file after Redis lost all its data:
-// nothing may be ordered that was ordered before, however its name is spelled.
-func (r *run) forgotten(ctx context.Context, t *testing.T) {
+// afterLoss uploads the newest rows of the first file after Redis lost all its data: no site
+// may be ordered again, in whatever spelling.
+func (r *run) afterLoss(ctx context.Context, t *testing.T) {
 	t.Helper()
 	before := proctest.Books(t, r.env)
 	if err := r.redis.rdb.FlushAll(ctx).Err(); err != nil {
@@ -256,13 +255,13 @@ func (r *run) forgotten(ctx context.Context, t *testing.T) {
 	close(calmed)
 	r.wait(ctx, t, calmed, bound())
 	r.stopWorkers(ctx, t)
-	r.judgeForgotten(t, before)
+	r.judgeAfterLoss(t, before)
 }
 
-// rounds is the table of all rounds, and notes to each.
+// rounds is the table of all rounds, and notes about each.
 type rounds struct{ lines, notes []string }
 
-func (all *rounds) add(r *run, v verdict, failed bool) {
+func (all *rounds) add(r *run, v outcome, failed bool) {
 	ended := "ok"
 	if failed {
 		ended = "FAILED"
@@ -276,8 +275,8 @@ func (all *rounds) add(r *run, v verdict, failed bool) {
 	all.notes = append(all.notes, fmt.Sprintf("seed %d: %s\n  %s", r.seed, strings.Join(r.phases, ", "), inWords(v.books.Faults)))
 }
 
-// struck is how often all faults and breaks did.
-func struck(v verdict) (n int) {
+// struck is the number of times that faults and breaks struck.
+func struck(v outcome) (n int) {
 	for _, times := range v.books.Faults {
 		n += times
 	}

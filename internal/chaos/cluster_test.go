@@ -1,7 +1,7 @@
 package chaos_test
 
-// This file holds what runs, and how it is broken and mended: commands, simulator,
-// Redis, and the wires between them. The workers are in worker_test.go.
+// This file starts, breaks and repairs the cluster: commands, simulator, Redis, and the
+// proxies between them. The workers are in worker_test.go.
 
 import (
 	"context"
@@ -26,10 +26,10 @@ import (
 	"btrollout/internal/proctest"
 )
 
-// patience bounds what should take a moment, on a slow machine too.
+// patience bounds each short wait, long enough for a busy machine.
 const patience = 30 * time.Second
 
-// until polls for a condition; the error says that it did not come.
+// until waits until a condition holds; the error says that it did not.
 func until(ctx context.Context, within time.Duration, what string, condition func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -45,7 +45,7 @@ func until(ctx context.Context, within time.Duration, what string, condition fun
 	return nil
 }
 
-// cluster is all that runs.
+// cluster is all processes of a run, and the proxies between them.
 type cluster struct {
 	dir     string // for all files of the run
 	bin     string // the commands
@@ -67,15 +67,15 @@ const (
 // maxPage is how many items the simulator puts on one page.
 const maxPage = 40
 
-// lies are the breaks that the flags switch on. Where they do not say how often a list
-// loses an item, it does about once while both lists are read from end to end: a list that
-// loses one at each reading is never known whole, and all time goes into reading it.
-func lies() []string {
-	lies := strings.Fields(*breakFlag)
+// activeBreaks are the breaks that the flags switch on. If the flags do not say how often a
+// list loses an item, it does so about once while both lists are read from end to end: a
+// list that loses one at each reading is never read whole.
+func activeBreaks() []string {
+	active := strings.Fields(*breakFlag)
 	if !strings.Contains(*breakFlag, string(btsim.LosingList)) {
-		lies = append(lies, fmt.Sprintf("%s=every:%d", btsim.LosingList, max(6, *sites*12/(5*maxPage))))
+		active = append(active, fmt.Sprintf("%s=every:%d", btsim.LosingList, max(6, *sites*12/(5*maxPage))))
 	}
-	return lies
+	return active
 }
 
 // simulatorArgs is the command line of the simulator.
@@ -88,15 +88,15 @@ func simulatorArgs(seed int64) []string {
 	for _, fault := range strings.Fields(*faultFlag) {
 		args = append(args, "--fault", fault)
 	}
-	for _, lie := range lies() {
-		args = append(args, "--break", lie)
+	for _, b := range activeBreaks() {
+		args = append(args, "--break", b)
 	}
 	return args
 }
 
 // struckKinds are those that the flags switch on.
 func struckKinds() (kinds []btsim.Kind) {
-	for _, written := range slices.Concat(strings.Fields(*faultFlag), lies()) {
+	for _, written := range slices.Concat(strings.Fields(*faultFlag), activeBreaks()) {
 		name, _, _ := strings.Cut(written, "=")
 		kinds = append(kinds, btsim.Kind(name))
 	}
@@ -131,15 +131,15 @@ func (c *cluster) command(ctx context.Context, env proctest.Settings, name strin
 	return proctest.Command(ctx, c.bin, env, name, args...)
 }
 
-// run runs a command to its end; it gives an error when the command does not end
-// by itself.
+// run runs a command to its end; it returns an error if the command does not end by
+// itself.
 func (c *cluster) run(ctx context.Context, name string, args ...string) (proctest.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	return proctest.Run(ctx, c.command(ctx, c.env, name, args...))
 }
 
-// logFile opens a file for what a process says.
+// logFile opens a file for the output of a process.
 func (c *cluster) logFile(t *testing.T, name string) *os.File {
 	t.Helper()
 	f, err := os.OpenFile(filepath.Join(c.dir, "logs", name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -150,7 +150,7 @@ func (c *cluster) logFile(t *testing.T, name string) *os.File {
 	return f
 }
 
-// simulate starts the simulator, and takes over what it prints to be pasted.
+// simulate starts the simulator, and adds the variables that it prints to the environment.
 func (c *cluster) simulate(t *testing.T, args []string) {
 	t.Helper()
 	cmd := c.command(context.Background(), c.env, "simulator", args...)
@@ -158,11 +158,11 @@ func (c *cluster) simulate(t *testing.T, args []string) {
 	maps.Copy(c.env, proctest.Simulator(t, cmd))
 }
 
-// live: an order that made or may still make a voicesite.
+// live reports whether an order made or may still make a voicesite.
 func live(o btsim.Order) bool { return o.Status != "rejected" && o.Status != "cancelled" }
 
-// quietPorts are ports that the system gives to no outgoing connection, so that a
-// server which is down for a moment finds its port free when it comes back.
+// The system gives the ports from firstQuietPort to lastQuietPort to no outgoing connection,
+// so that a server that was killed finds its port free when it starts again.
 const firstQuietPort, lastQuietPort = 20000, 32000
 
 var nextPort = struct {
@@ -170,7 +170,7 @@ var nextPort = struct {
 	port int
 }{port: firstQuietPort + os.Getpid()%(lastQuietPort-firstQuietPort)}
 
-// quietAddress finds a free one.
+// quietAddress returns an address with a free port of that range.
 func quietAddress() (string, error) {
 	nextPort.Lock()
 	defer nextPort.Unlock()
@@ -192,7 +192,7 @@ type redisServer struct {
 	address, dir string
 	rdb          *redis.Client
 
-	needed  sync.RWMutex // held for reading by whoever needs it up, for writing while it is down
+	needed  sync.RWMutex // held for reading by uploads, for writing while the server is down
 	process *os.Process
 	ended   chan struct{} // closed when the process has ended
 }
@@ -219,8 +219,8 @@ func newRedis(t *testing.T, dir string) *redisServer {
 
 func (r *redisServer) url() string { return "redis://" + r.address + "/0" }
 
-// start returns when it answers. Its port may be taken for a moment, by a process
-// that is being forked and still holds what its parent just closed.
+// start starts the server, and returns when it answers. For a moment its port may be in use
+// by a process that is being forked and still holds a listener that its parent has closed.
 func (r *redisServer) start() error {
 	host, port, _ := net.SplitHostPort(r.address)
 	var failed error
@@ -254,7 +254,7 @@ func (r *redisServer) kill() {
 	<-r.ended
 }
 
-// killFor kills it, and starts it again after a while.
+// killFor kills the server, and starts it again after down.
 func (r *redisServer) killFor(down time.Duration) error {
 	r.needed.Lock()
 	defer r.needed.Unlock()
@@ -263,20 +263,20 @@ func (r *redisServer) killFor(down time.Duration) error {
 	return r.start()
 }
 
-// wire is a connection of one worker that can be cut.
-type wire struct {
+// proxy is between one worker and the API or Redis, and can cut the connection.
+type proxy struct {
 	*toxiproxy.Proxy
-	whole sync.Mutex // held while it is cut
+	whole sync.Mutex // held while the connection is cut
 }
 
-// lay makes a wire to an address.
-func (c *cluster) lay(t *testing.T, name, to string) *wire {
+// newProxy starts a proxy to an address.
+func (c *cluster) newProxy(t *testing.T, name, to string) *proxy {
 	t.Helper()
 	address, err := quietAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{Proxy: toxiproxy.NewProxy(c.network, name, address, to)}
+	w := &proxy{Proxy: toxiproxy.NewProxy(c.network, name, address, to)}
 	if err := w.open(); err != nil {
 		t.Fatal(err)
 	}
@@ -284,34 +284,34 @@ func (c *cluster) lay(t *testing.T, name, to string) *wire {
 	return w
 }
 
-// open takes connections. Its port may be taken for a moment, as that of Redis.
-func (w *wire) open() error {
+// open accepts connections. For a moment its port may be in use, as that of Redis.
+func (w *proxy) open() error {
 	return until(context.Background(), patience, w.Name+" takes connections", func() bool { return w.Start() == nil })
 }
 
-// The ways to cut a wire.
+// The ways to cut a connection.
 const (
-	silence = "silence" // nothing arrives, and nobody is told
-	reset   = "reset"   // what is asked arrives, and its answer is a reset
-	refusal = "refusal" // nobody takes connections
+	silence = "silence" // nothing arrives, without an error
+	reset   = "reset"   // requests arrive, and their answer is a reset
+	refusal = "refusal" // connections are refused
 )
 
-// cutFor cuts wires, and mends them after a while.
-func cutFor(wires []*wire, how string, while time.Duration) error {
+// cutFor cuts the connections of proxies, and repairs them after a while.
+func cutFor(proxies []*proxy, how string, while time.Duration) error {
 	var failed []error
-	for _, w := range wires {
+	for _, w := range proxies {
 		w.whole.Lock()
 		defer w.whole.Unlock()
 		failed = append(failed, w.cut(how))
 	}
 	time.Sleep(while)
-	for _, w := range wires {
+	for _, w := range proxies {
 		failed = append(failed, w.mend(how))
 	}
 	return errors.Join(failed...)
 }
 
-func (w *wire) cut(how string) error {
+func (w *proxy) cut(how string) error {
 	toxics := []string{`{"type":"timeout","stream":"upstream"}`, `{"type":"timeout","stream":"downstream"}`}
 	switch how {
 	case refusal:
@@ -328,7 +328,7 @@ func (w *wire) cut(how string) error {
 	return nil
 }
 
-func (w *wire) mend(how string) error {
+func (w *proxy) mend(how string) error {
 	if how == refusal {
 		return w.open()
 	}

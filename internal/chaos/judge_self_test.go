@@ -1,7 +1,7 @@
 package chaos_test
 
-// This file tests the judge: made-up evidence of each thing that must not happen, and
-// of what may happen.
+// This file tests the judge with invented evidence: of each violation, and of what is
+// allowed.
 
 import (
 	"math/rand/v2"
@@ -12,10 +12,10 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// the rows of one site: its first row, and one that has another address and spelling.
+// firstRow and laterRow are rows of one site; the later one has another address and spelling.
 func firstRow() site {
 	return site{
-		file: firstFile, row: 2, fate: bought,
+		file: firstFile, row: 2, expected: bought,
 		cells:   cells("technicalSiteName", "Büro 1"),
 		address: cells("a6", "Rue de Lille", "hno", "1"),
 	}
@@ -23,25 +23,25 @@ func firstRow() site {
 
 func laterRow() site {
 	return site{
-		file: nightFile(0), row: 2, fate: bought,
+		file: nightFile(0), row: 2, expected: bought,
 		cells:   cells("technicalSiteName", "BU\u0308RO\u00a01"),
 		address: cells("a6", "Rue de Lille", "hno", "2"),
 	}
 }
 
-// evidence is a case: by default a site that was ordered once and then moved.
+// evidence is a case of the tests; moved returns one without violations.
 type evidence struct {
-	states []string // of the first row and the later one, and a code after a space
-	orders []btsim.Order
-	places []btsim.Voicesite
-	note   string // a cell of the report
+	states     []string // of the first row and the later one, and a code after a space
+	orders     []btsim.Order
+	voicesites []btsim.Voicesite
+	note       string // a cell of the report
 }
 
 func moved() evidence {
 	return evidence{
 		states: []string{"provisioned", "provisioned"},
 		orders: []btsim.Order{{OrderID: "o1", Status: "delivered", TechnicalSiteName: "Büro 1"}},
-		places: []btsim.Voicesite{{
+		voicesites: []btsim.Voicesite{{
 			VoiceSiteID: "vs1", OrderID: "o1", TechnicalSiteName: "BÜRO 1", Address: laterRow().address, AddressPushes: 2,
 		}},
 	}
@@ -54,7 +54,7 @@ func afterRow() site {
 	return s
 }
 
-// judged shows a case to the judge, and gives what it suspects.
+// judged gives the evidence to the judge, and returns the violations that it finds.
 func (c evidence) judged(t *testing.T, how func(*judge)) (*judge, string) {
 	t.Helper()
 	rows := []site{firstRow(), laterRow(), afterRow()}
@@ -64,7 +64,7 @@ func (c evidence) judged(t *testing.T, how func(*judge)) (*judge, string) {
 		o.FoldedName, o.CreationDate = btsim.FoldName(o.TechnicalSiteName), time.Now()
 		books.Orders[o.OrderID] = append(books.Orders[o.OrderID], o)
 	}
-	for _, v := range c.places {
+	for _, v := range c.voicesites {
 		v.FoldedName = btsim.FoldName(v.TechnicalSiteName)
 		books.Voicesites = append(books.Voicesites, v)
 	}
@@ -80,7 +80,7 @@ func (c evidence) judged(t *testing.T, how func(*judge)) (*judge, string) {
 		j.entries[e.row.key()] = append(j.entries[e.row.key()], e)
 	}
 	how(j)
-	return j, strings.Join(j.suspicion, "; ")
+	return j, strings.Join(j.violations, "; ")
 }
 
 func TestJudgeLetsPass(t *testing.T) {
@@ -88,7 +88,7 @@ func TestJudgeLetsPass(t *testing.T) {
 	for name, change := range map[string]func(*evidence){
 		"moved": func(*evidence) {},
 		"the later row refused": func(c *evidence) {
-			c.states[1], c.places[0].Address = "rejected site.in-flight", firstRow().address
+			c.states[1], c.voicesites[0].Address = "rejected site.in-flight", firstRow().address
 		},
 		"back to the first address": func(c *evidence) { c.states[0] = "failed order.rejected" },
 		"rejected, then ordered anew": func(c *evidence) {
@@ -96,11 +96,11 @@ func TestJudgeLetsPass(t *testing.T) {
 			c.orders = append(c.orders, btsim.Order{OrderID: "o0", Status: "cancelled", TechnicalSiteName: "BÜRO 1"})
 		},
 		"rejected twice": func(c *evidence) {
-			c.states, c.places = []string{"failed order.rejected", "failed order.rejected"}, nil
+			c.states, c.voicesites = []string{"failed order.rejected", "failed order.rejected"}, nil
 			c.orders[0].Status = "rejected"
 		},
 		"left to a person because of a break": func(c *evidence) {
-			c.states, c.places[0].Address, c.places[0].AddressPushes = []string{"review order.unknown"}, nil, 0
+			c.states, c.voicesites[0].Address, c.voicesites[0].AddressPushes = []string{"review order.unknown"}, nil, 0
 			c.orders[0].Struck = []btsim.Kind{btsim.NoVoicesiteID}
 		},
 	} {
@@ -118,23 +118,23 @@ func TestJudgeSees(t *testing.T) {
 		"2 live orders": func(c *evidence) {
 			c.orders = append(c.orders, btsim.Order{OrderID: "o2", Status: "inProgress", TechnicalSiteName: "büro  1"})
 		},
-		"2 voicesites": func(c *evidence) { c.places = append(c.places, c.places[0]) },
+		"2 voicesites": func(c *evidence) { c.voicesites = append(c.voicesites, c.voicesites[0]) },
 		"3 orders, and 2 rows": func(c *evidence) {
 			for _, id := range []string{"o2", "o3"} {
 				c.orders = append(c.orders, btsim.Order{OrderID: id, Status: "rejected", TechnicalSiteName: "Büro 1"})
 			}
 		},
-		`its hno is "1" in the books, want "2"`: func(c *evidence) { c.places[0].Address = firstRow().address },
-		"has the address of another site":       func(c *evidence) { c.places[0].Address = cells("a6", "Rue de Lille", "hno", "3") },
-		`its hno is "" in the books`:            func(c *evidence) { c.places[0].Address, c.places[0].AddressPushes = nil, 0 },
-		"no voicesite":                          func(c *evidence) { c.places = nil },
-		"and vs2 in the books":                  func(c *evidence) { c.places[0].VoiceSiteID = "vs2" },
+		`its hno is "1" in the books, want "2"`: func(c *evidence) { c.voicesites[0].Address = firstRow().address },
+		"has the address of another site":       func(c *evidence) { c.voicesites[0].Address = cells("a6", "Rue de Lille", "hno", "3") },
+		`its hno is "" in the books`:            func(c *evidence) { c.voicesites[0].Address, c.voicesites[0].AddressPushes = nil, 0 },
+		"no voicesite":                          func(c *evidence) { c.voicesites = nil },
+		"and vs2 in the books":                  func(c *evidence) { c.voicesites[0].VoiceSiteID = "vs2" },
 		"left to a person, and no break":        func(c *evidence) { c.states[1] = "review order.unknown" },
 		"given up":                              func(c *evidence) { c.states[1] = "failed api.unavailable" },
 		"lost: no row":                          func(c *evidence) { c.states = []string{"rejected x", "rejected x"} },
 		"lost: validated":                       func(c *evidence) { c.states[1] = "validated" },
 		"no report says so": func(c *evidence) {
-			c.orders[0].Status, c.places, c.states = "rejected", nil, []string{"failed other"}
+			c.orders[0].Status, c.voicesites, c.states = "rejected", nil, []string{"failed other"}
 		},
 		"a voicesite, though its orders":         func(c *evidence) { c.orders[0].Status = "rejected" },
 		"bt_note in batch b has 40000 bytes":     func(c *evidence) { c.note = strings.Repeat("x", 40000) },
@@ -158,13 +158,13 @@ func TestJudgeSeesWhatALossOfRedisCosts(t *testing.T) {
 		},
 		"not worked on":            func(c *evidence) { c.states = []string{"rejected site.taken"} },
 		"review after":             func(c *evidence) { c.states = []string{"review site.name-taken"} },
-		"has the address of anoth": func(c *evidence) { c.places[0].Address = cells("hno", "3") },
-		"want \"1\"":               func(c *evidence) { c.places[0].Address = laterRow().address },
+		"has the address of anoth": func(c *evidence) { c.voicesites[0].Address = cells("hno", "3") },
+		"want \"1\"":               func(c *evidence) { c.voicesites[0].Address = laterRow().address },
 	} {
 		c := moved()
-		c.states, c.places[0].Address = []string{"provisioned"}, firstRow().address
+		c.states, c.voicesites[0].Address = []string{"provisioned"}, firstRow().address
 		change(&c)
-		_, suspicion := c.judged(t, func(j *judge) { j.checkForgotten(before) })
+		_, suspicion := c.judged(t, func(j *judge) { j.checkAfterLoss(before) })
 		if !strings.Contains(suspicion, want) || (want == "") != (suspicion == "") {
 			t.Errorf("suspected %q, want %q", suspicion, want)
 		}
@@ -177,7 +177,7 @@ func TestRowsTellSitesApart(t *testing.T) {
 	addresses, fresh, respelled := map[string]site{}, 0, 0
 	first := map[string]site{}
 	for _, s := range all {
-		if s.fate == wrong {
+		if s.expected == wrong {
 			continue
 		}
 		if before, known := first[s.key()]; known {

@@ -1,9 +1,8 @@
 package chaos_test
 
-// This file holds the evidence of a run: the rows that were written, the simulator's
-// books and the report files, and nothing of how the program works. What it shows of
-// the workers' logs is for people who have to find out why. What is right and wrong is
-// in verdict_test.go.
+// This file collects the evidence of a run: the rows of the files, the simulator's books and
+// the reports. It knows nothing of how the program works; it shows the workers' logs only to
+// people who look for a cause. The checks are in checks_test.go.
 
 import (
 	"bufio"
@@ -33,14 +32,14 @@ func (e entry) state() string { return e.cells["bt_state"] }
 // judge holds the evidence.
 type judge struct {
 	*run
-	t         *testing.T
-	v         verdict
-	batches   []status                     // in the order of their uploads
-	entries   map[string][]entry           // by site, the newest last
-	orders    map[string][]btsim.Order     // by site
-	places    map[string][]btsim.Voicesite // by site
-	suspects  []site                       // sites with which something is wrong
-	suspicion []string                     // what, for each
+	t          *testing.T
+	v          outcome
+	batches    []status                     // in the order of their uploads
+	entries    map[string][]entry           // by site, the newest last
+	orders     map[string][]btsim.Order     // by site
+	voicesites map[string][]btsim.Voicesite // by site
+	violating  []site                       // rows that violate a promise
+	violations []string                     // the violation of each
 }
 
 func (r *run) newJudge(t *testing.T) *judge {
@@ -61,7 +60,7 @@ func (r *run) newJudge(t *testing.T) *judge {
 // open sorts the books by site.
 func (j *judge) open(books btsim.Stats) {
 	j.v.books = books
-	j.orders, j.places = map[string][]btsim.Order{}, map[string][]btsim.Voicesite{}
+	j.orders, j.voicesites = map[string][]btsim.Order{}, map[string][]btsim.Voicesite{}
 	for _, orders := range books.Orders {
 		for _, o := range orders {
 			j.orders[o.FoldedName] = append(j.orders[o.FoldedName], o)
@@ -69,28 +68,28 @@ func (j *judge) open(books btsim.Stats) {
 		}
 	}
 	for _, v := range books.Voicesites {
-		j.places[v.FoldedName] = append(j.places[v.FoldedName], v)
+		j.voicesites[v.FoldedName] = append(j.voicesites[v.FoldedName], v)
 	}
 }
 
-// judge judges the run after the mischief.
-func (r *run) judge(t *testing.T) verdict {
+// judge judges the run after the disturbances.
+func (r *run) judge(t *testing.T) outcome {
 	t.Helper()
 	j := r.newJudge(t)
 	j.checkAll()
 	j.checkStruck()
 	j.checkLeftovers()
-	j.tell()
+	j.reportViolations()
 	return j.v
 }
 
-// judgeForgotten judges the upload after Redis lost everything.
-func (r *run) judgeForgotten(t *testing.T, before btsim.Stats) {
+// judgeAfterLoss judges the upload after Redis lost everything.
+func (r *run) judgeAfterLoss(t *testing.T, before btsim.Stats) {
 	t.Helper()
 	j := r.newJudge(t)
-	j.checkForgotten(before)
+	j.checkAfterLoss(before)
 	j.checkLeftovers()
-	j.tell()
+	j.reportViolations()
 }
 
 // readReport reads the report of a batch: the file that the worker wrote or, where
@@ -131,7 +130,7 @@ func (j *judge) readReport(b status) {
 		b.Rows--
 		found := byRow[strconv.Itoa(s.row)]
 		if len(found) != 1 {
-			j.suspect(s, "it stands in the report of batch %s %d times", b.Batch, len(found))
+			j.violation(s, "it stands in the report of batch %s %d times", b.Batch, len(found))
 		}
 		for _, e := range found {
 			e.row = s
@@ -143,8 +142,8 @@ func (j *judge) readReport(b status) {
 	}
 }
 
-func (j *judge) suspect(s site, format string, args ...any) {
-	j.suspects, j.suspicion = append(j.suspects, s), append(j.suspicion, fmt.Sprintf(format, args...))
+func (j *judge) violation(s site, format string, args ...any) {
+	j.violating, j.violations = append(j.violating, s), append(j.violations, fmt.Sprintf(format, args...))
 }
 
 // tasks lists the tasks in Redis.
@@ -156,7 +155,7 @@ func (r *run) tasks() (left []string, err error) {
 	return left, tasks.Err()
 }
 
-// checkLeftovers wants no task left in Redis, and no panic in a worker's log.
+// checkLeftovers finds tasks that are left in Redis, and panics in the workers' logs.
 func (j *judge) checkLeftovers() {
 	if left, err := j.tasks(); err != nil || len(left) > 0 {
 		j.t.Errorf("%d tasks are left in Redis (%v): %q", len(left), err, left[:min(len(left), 10)])
@@ -170,7 +169,7 @@ func (j *judge) checkLeftovers() {
 	})
 }
 
-// eachLine reads what all workers said.
+// eachLine reads the logs of all workers.
 func (r *run) eachLine(look func(log, line string)) {
 	logs, _ := filepath.Glob(filepath.Join(r.dir, "logs", "worker-*.log"))
 	for _, path := range logs {
@@ -179,7 +178,7 @@ func (r *run) eachLine(look func(log, line string)) {
 			continue
 		}
 		lines := bufio.NewScanner(f)
-		lines.Buffer(nil, 32<<20) // the API may have said a lot
+		lines.Buffer(nil, 32<<20) // answers of the API may be long
 		for lines.Scan() {
 			look(filepath.Base(path), lines.Text())
 		}
@@ -187,32 +186,32 @@ func (r *run) eachLine(look func(log, line string)) {
 	}
 }
 
-// accused is how many suspicions are printed, and explained how many suspects are
-// shown in full.
-const accused, explained = 50, 8
+// printedViolations is how many violations are printed, and explainedSites how many sites
+// are shown with all evidence.
+const printedViolations, explainedSites = 50, 8
 
-// tell fails the test for each suspect, and shows what there is to understand why.
-func (j *judge) tell() {
+// reportViolations fails the test for each violation, and shows the evidence.
+func (j *judge) reportViolations() {
 	j.t.Helper()
-	for i, s := range j.suspects[:min(len(j.suspects), accused)] {
-		j.t.Errorf("%s: %s", s, j.suspicion[i])
+	for i, s := range j.violating[:min(len(j.violating), printedViolations)] {
+		j.t.Errorf("%s: %s", s, j.violations[i])
 	}
-	if more := len(j.suspects) - accused; more > 0 {
+	if more := len(j.violating) - printedViolations; more > 0 {
 		j.t.Errorf("and %d more", more)
 	}
 	shown := map[string]bool{}
-	for _, s := range j.suspects {
-		if len(shown) < explained && !shown[s.key()] {
+	for _, s := range j.violating {
+		if len(shown) < explainedSites && !shown[s.key()] {
 			shown[s.key()] = true
 			j.t.Logf("about %s:\n%s", s, j.about(s))
 		}
 	}
 }
 
-// about is all that is known of a site.
+// about returns all evidence about a site.
 func (j *judge) about(s site) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "  row     %s %v\n", s.fate, s.cells)
+	fmt.Fprintf(&text, "  row     %s %v\n", s.expected, s.cells)
 	for _, e := range j.entries[s.key()] {
 		fmt.Fprintf(&text, "  batch   %s: %s at %s is %s %s %.300s\n",
 			e.batch, e.row, e.row.at(), e.state(), e.cells["bt_code"], e.cells["bt_problem"])
@@ -220,7 +219,7 @@ func (j *judge) about(s site) string {
 	for _, o := range j.orders[s.key()] {
 		fmt.Fprintf(&text, "  order   %+v\n", o)
 	}
-	for _, p := range j.places[s.key()] {
+	for _, p := range j.voicesites[s.key()] {
 		fmt.Fprintf(&text, "  place   %+v\n", p)
 	}
 	j.eachLine(func(log, line string) {
@@ -233,8 +232,8 @@ func (j *judge) about(s site) string {
 	return text.String()
 }
 
-// lastWords shows the end of each worker's log.
-func (r *run) lastWords(t *testing.T) {
+// logEnds shows the end of each worker's log.
+func (r *run) logEnds(t *testing.T) {
 	t.Helper()
 	const last = 15
 	said := map[string][]string{}

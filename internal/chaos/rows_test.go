@@ -1,7 +1,7 @@
 package chaos_test
 
-// This file makes the rollout files of a run, and knows what has to become of
-// each row. The addresses are ones that the simulator's countries accept.
+// This file makes the rollout files of a run, with the expected outcome of each row. The
+// simulator's countries accept the addresses.
 
 import (
 	"encoding/csv"
@@ -20,7 +20,7 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// columns are those of the files.
+// columns are the columns of the files.
 var columns = []string{
 	"technicalSiteName", "customerSiteLabel", "country", "vpn", "customerOrderReference",
 	"dialzone", "hno", "sts", "a6", "pc", "a3", "a1", "flr",
@@ -29,23 +29,23 @@ var columns = []string{
 // elements are the columns of the address.
 var elements = columns[slices.Index(columns, "dialzone"):]
 
-// fate is what has to become of a row.
-type fate string
+// expected is the outcome that a row must have.
+type expected string
 
 const (
-	bought  fate = "bought"  // a voicesite with its address, unless the simulator rejects the order at random
-	refused fate = "refused" // the order is made, and rejected: its VPN takes no new sites
-	wrong   fate = "wrong"   // wrong in the file: never enqueued
+	bought  expected = "bought"  // a voicesite with its address, unless the simulator rejects the order at random
+	refused expected = "refused" // the order is made, and rejected: its VPN takes no new sites
+	wrong   expected = "wrong"   // wrong in the file: never enqueued
 )
 
 // site is one row; several files may hold rows for one site.
 type site struct {
-	file    string
-	row     int // as the spreadsheet numbers it
-	fate    fate
-	where   *street
-	cells   map[string]string // by column
-	address map[string]string // as the API has to store it
+	file     string
+	row      int // as the spreadsheet numbers it
+	expected expected
+	where    *street
+	cells    map[string]string // by column
+	address  map[string]string // as the API has to store it
 }
 
 func (s site) name() string { return s.cells["technicalSiteName"] }
@@ -53,16 +53,16 @@ func (s site) name() string { return s.cells["technicalSiteName"] }
 // key is the name as people read it: rows with one key are one site.
 func (s site) key() string { return btsim.FoldName(s.name()) }
 
-// at is the row's address, to be read.
+// at is the row's address, for messages.
 func (s site) at() string { return fmt.Sprint(s.cells["hno"], " ", s.cells["a6"], " ", s.cells["flr"]) }
 
 func (s site) String() string { return fmt.Sprintf("%s row %d (%s)", s.file, s.row, s.name()) }
 
-// street is where sites are: any number from first to last is an address.
+// street is a street in which each house number from first to last is an address.
 type street struct {
 	first, last int
 	cells       map[string]string // as rows write it
-	stored      map[string]string // what the API stores of it in other words
+	stored      map[string]string // values that the API stores in another spelling
 }
 
 // cells pairs columns and values.
@@ -78,7 +78,10 @@ func cells(pairs ...string) map[string]string {
 // Netherlands have an address API to search in, Germany one that only confirms,
 // Belgium areas, and Great Britain neither.
 var streets = []street{
-	{1, 200, cells("country", "CH", "dialzone", "021", "a6", "Avenue de la Gare", "pc", "1003", "a3", "Lausanne", "a1", "Vaud"), cells("a1", "VD")},
+	{
+		1, 200, cells("country", "CH", "dialzone", "021", "a6", "Avenue de la Gare", "pc", "1003", "a3", "Lausanne", "a1", "Vaud"),
+		cells("a1", "VD"),
+	},
 	{1, 90, cells("country", "CH", "dialzone", "022", "a6", "Rue du Mont-Blanc", "pc", "1201", "a3", "Genève", "a1", "GE"), nil},
 	{1, 120, cells("country", "CH", "dialzone", "044", "a6", "Bahnhofstrasse", "pc", "8001", "a3", "Zürich", "a1", "ZH"), nil},
 	{1, 80, cells("country", "CH", "dialzone", "091", "a6", "Via Nassa", "pc", "6900", "a3", "Lugano", "a1", "Ticino"), cells("a1", "TI")},
@@ -109,16 +112,16 @@ var mistakes = []func(map[string]string){
 }
 
 const (
-	ownReference = 7  // one row in so many brings its customerOrderReference
-	frozenVPN    = 40 // one row in so many names the VPN that takes no new sites
+	ownReference = 7  // one row in this many has its own customerOrderReference
+	frozenVPN    = 40 // one row in this many names the VPN that takes no new sites
 )
 
-// maker makes rows whose addresses are all different, so that an address tells whose
-// it is.
+// maker makes rows whose addresses are all different, so that an address identifies its
+// site.
 type maker struct {
 	rng       *rand.Rand
 	taken     map[string]bool // addresses
-	respelled bool            // rewritten rows may spell their names otherwise
+	respelled bool            // rewritten rows may spell their names differently
 }
 
 // makeSites makes the rows of all files: n right ones in two files and some wrong ones,
@@ -133,22 +136,22 @@ func makeSites(rng *rand.Rand, n, nights int, respelled bool) []site {
 		for j := i; j < n; j += 2 {
 			s := m.newSite(file, j)
 			if j%frozenVPN == frozenVPN/2 {
-				s.fate, s.cells["vpn"] = refused, "VPN Legacy"
+				s.expected, s.cells["vpn"] = refused, "VPN Legacy"
 			}
 			sites = append(sites, s)
 		}
 		for j, mistake := range mistakes {
 			s := m.newSite(file, n+i*len(mistakes)+j)
-			s.fate = wrong
+			s.expected = wrong
 			mistake(s.cells)
 			sites = append(sites, s)
 		}
 		rng.Shuffle(len(sites), func(a, b int) { sites[a], sites[b] = sites[b], sites[a] })
-		twin := sites[0]
-		twin.fate, twin.cells = wrong, maps.Clone(twin.cells) // the second row of a name
-		all = append(all, numbered(append(sites, twin))...)
+		duplicate := sites[0]
+		duplicate.expected, duplicate.cells = wrong, maps.Clone(duplicate.cells) // the second row of a name
+		all = append(all, numbered(append(sites, duplicate))...)
 	}
-	known := slices.DeleteFunc(slices.Clone(all), func(s site) bool { return s.file != firstFile || s.fate != bought })
+	known := slices.DeleteFunc(slices.Clone(all), func(s site) bool { return s.file != firstFile || s.expected != bought })
 	for night := range nights {
 		var sites []site
 		for i := range known {
@@ -190,7 +193,7 @@ func (m maker) newSite(file string, number int) site {
 	if number%ownReference == 0 {
 		c["customerOrderReference"] = fmt.Sprintf("PO-2026-%05d", number)
 	}
-	s := site{file: file, fate: bought, where: where, cells: c}
+	s := site{file: file, expected: bought, where: where, cells: c}
 	m.place(&s)
 	return s
 }
@@ -216,8 +219,8 @@ func (m maker) place(s *site) {
 	maps.Copy(s.address, s.where.stored)
 }
 
-// rewritten is a site's row in a later file: most have another address, and some spell
-// the name in a way that people read alike.
+// rewritten returns a site's row in a later file: most have another address, and some spell
+// the name differently in a way that people read alike.
 func (m maker) rewritten(s site, file string) site {
 	s.file, s.cells = file, maps.Clone(s.cells)
 	if m.rng.IntN(4) > 0 {

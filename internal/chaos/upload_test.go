@@ -1,6 +1,6 @@
 package chaos_test
 
-// This file uploads files as a person does, and looks at the batches.
+// This file uploads files as a person does, and reads the states of the batches.
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// status is what the commands tell of a batch.
+// status is what the commands print about a batch.
 type status struct {
 	Batch   string         `json:"batch"`
 	File    string         `json:"file"`
@@ -28,8 +28,7 @@ const withdrawn = "withdrawn" // the state of a batch whose upload was not finis
 
 const uploadTries = 30
 
-// upload uploads a file as a person does: when the command could not do it, it is
-// given again.
+// upload uploads a file as a person does: if the command fails, it is run again.
 func (r *run) upload(ctx context.Context, t *testing.T, file string) error {
 	_, err := r.uploaded(ctx, t, file)
 	return err
@@ -59,7 +58,7 @@ func (r *run) uploaded(ctx context.Context, t *testing.T, file string) (s status
 	}
 }
 
-// entered says that a batch whose upload reported trouble is worked on all the same.
+// entered reports whether a batch is worked on although its upload reported an error.
 func (r *run) entered(ctx context.Context, batch string) bool {
 	for _, s := range r.list(ctx) {
 		if s.Batch == batch {
@@ -69,9 +68,9 @@ func (r *run) entered(ctx context.Context, batch string) bool {
 	return false
 }
 
-// nightly uploads a file until none of its rows is refused because its site is still
-// under way in another batch.
-func (r *run) nightly(ctx context.Context, t *testing.T, file string) error {
+// uploadUntilTaken uploads a file again until none of its rows is refused because its site
+// is still under way in another batch.
+func (r *run) uploadUntilTaken(ctx context.Context, t *testing.T, file string) error {
 	for began := time.Now(); time.Since(began) < bound(); {
 		_, done := r.progress(ctx)
 		s, err := r.uploaded(ctx, t, file)
@@ -94,7 +93,7 @@ func (r *run) nightly(ctx context.Context, t *testing.T, file string) error {
 	return fmt.Errorf("not all rows of %s are taken after %s", file, bound())
 }
 
-// list is what the command batch tells of all batches; nil while it cannot.
+// list is what the command batch prints about all batches; nil while it fails.
 func (r *run) list(ctx context.Context) []status {
 	got, err := r.run(ctx, "batch", "list", "--json")
 	var all []status
@@ -138,7 +137,7 @@ func isClosed(c <-chan struct{}) bool {
 // final are the states in which a site has ended.
 var final = map[string]bool{"provisioned": true, "skipped": true, "rejected": true, "failed": true, "review": true, "cancelled": true}
 
-// progress adds up the states of all batches, and says whether all are done.
+// progress adds up the states of all batches, and reports whether all are done.
 func (r *run) progress(ctx context.Context) (counts map[string]int, done bool) {
 	counts, done = map[string]int{}, true
 	all := r.list(ctx)

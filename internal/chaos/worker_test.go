@@ -21,22 +21,22 @@ const (
 	stopWithin   = time.Minute // for a worker that is told to stop
 )
 
-// worker is the command worker, its wires, and whoever starts it again.
+// worker is a process of the command worker, its proxies, and its restarts.
 type worker struct {
 	name       string
-	api, redis *wire
+	api, redis *proxy
 	command    func() *exec.Cmd
 	log        *os.File
-	quit       chan struct{} // closed, under mu, when it is not to be started any more
+	quit       chan struct{} // closed, under mu, when it must not be started any more
 	gone       chan struct{} // closed when it ended for good
 
 	mu          sync.Mutex
 	process     *os.Process
-	said        []byte        // the end of what the present process said
-	ready       bool          // the present process said that it has started
-	away        time.Duration // not zero: it was killed, and stays away so long
+	said        []byte        // the end of the present process' output
+	ready       bool          // the present process logged that it has started
+	downFor     time.Duration // not zero: it was killed, and starts again after this time
 	failedStart int           // processes that ended before they were ready
-	died        []string      // how others ended that nobody had killed
+	died        []string      // how other processes ended that were not killed
 	exit        int           // of the last process, once gone
 }
 
@@ -46,7 +46,7 @@ func (c *cluster) newWorker(t *testing.T, name string) *worker {
 	api, _, _ := strings.Cut(strings.TrimPrefix(c.env["BT_API_URL"], "http://"), "/")
 	w := &worker{
 		name: name,
-		api:  c.lay(t, name+"-api", api), redis: c.lay(t, name+"-redis", c.redis.address),
+		api:  c.newProxy(t, name+"-api", api), redis: c.newProxy(t, name+"-redis", c.redis.address),
 		log:  c.logFile(t, name),
 		quit: make(chan struct{}), gone: make(chan struct{}),
 	}
@@ -56,13 +56,13 @@ func (c *cluster) newWorker(t *testing.T, name string) *worker {
 		"REDIS_URL", strings.Replace(c.env["REDIS_URL"], c.redis.address, w.redis.Listen, 1),
 	)
 	w.command = func() *exec.Cmd { return c.command(context.Background(), env, "worker", "--log-level", "debug") }
-	go w.live()
+	go w.keepRunning()
 	t.Cleanup(w.end)
 	return w
 }
 
-// live starts the worker again and again, until it has quit.
-func (w *worker) live() {
+// keepRunning starts the worker again and again, until it has quit.
+func (w *worker) keepRunning() {
 	defer close(w.gone)
 	for {
 		cmd, err := w.start()
@@ -79,7 +79,7 @@ func (w *worker) live() {
 		select {
 		case <-w.quit:
 			return
-		case <-time.After(w.mourn(err)):
+		case <-time.After(w.noteEnd(err)):
 		}
 	}
 }
@@ -101,21 +101,21 @@ func (w *worker) start() (*exec.Cmd, error) {
 
 func (w *worker) hasQuit() bool { return isClosed(w.quit) }
 
-// mourn notes how a process ended, and says how long to wait for the next.
-func (w *worker) mourn(err error) time.Duration {
+// noteEnd notes how a process ended, and returns the pause before the next one.
+func (w *worker) noteEnd(err error) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fmt.Fprintf(w.log, "=== %s ended at %s: %v\n", w.name, time.Now().Format(time.StampMilli), err)
 	pause := restartAfter
 	switch {
-	case w.away > 0:
-		pause = w.away
+	case w.downFor > 0:
+		pause = w.downFor
 	case !w.ready:
 		w.failedStart++
 	default:
 		w.died = append(w.died, fmt.Sprintf("%v: %s", err, lastLine(w.said)))
 	}
-	w.ready, w.away = false, 0
+	w.ready, w.downFor = false, 0
 	return pause
 }
 
@@ -124,18 +124,18 @@ func lastLine(said []byte) string {
 	return lines[len(lines)-1]
 }
 
-// remembered is how much of a worker's last words is kept at hand.
-const remembered = 4096
+// keptOutput is how many bytes of a worker's last output are kept in memory.
+const keptOutput = 4096
 
-// Write takes what the worker says.
+// Write takes the worker's output.
 func (w *worker) Write(text []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.said = append(w.said, text...)
-	if !w.ready && w.away == 0 {
+	if !w.ready && w.downFor == 0 {
 		w.ready = bytes.Contains(w.said, []byte("worker started"))
 	}
-	if over := len(w.said) - remembered; over > 0 {
+	if over := len(w.said) - keptOutput; over > 0 {
 		w.said = w.said[over:]
 	}
 	return w.log.Write(text)
@@ -155,16 +155,16 @@ func (w *worker) atWork(ctx context.Context, do func() error) (err error) {
 	return errors.Join(late, err)
 }
 
-// kill kills the worker; it is started again after away.
-func (w *worker) kill(ctx context.Context, away time.Duration) error {
+// kill kills the worker; it is started again after downFor.
+func (w *worker) kill(ctx context.Context, downFor time.Duration) error {
 	return w.atWork(ctx, func() error {
-		w.ready, w.away = false, max(away, time.Nanosecond)
+		w.ready, w.downFor = false, max(downFor, time.Nanosecond)
 		return w.process.Kill()
 	})
 }
 
-// freezeFor halts the worker in the middle of everything, and lets it go on after a
-// while, unless it was killed meanwhile.
+// freezeFor stops the worker's process by SIGSTOP, and lets it continue after a while, unless
+// it was killed meanwhile.
 func (w *worker) freezeFor(ctx context.Context, while time.Duration) error {
 	var process *os.Process
 	err := w.atWork(ctx, func() error {
@@ -181,7 +181,7 @@ func (w *worker) freezeFor(ctx context.Context, while time.Duration) error {
 	return nil
 }
 
-// stop tells the worker to stop, and wants exit code 0.
+// stop tells the worker to stop, and requires exit code 0.
 func (w *worker) stop(ctx context.Context) error {
 	var process *os.Process
 	err := w.atWork(ctx, func() error {
@@ -204,7 +204,7 @@ func (w *worker) stop(ctx context.Context) error {
 	return nil
 }
 
-// end ends the worker whatever it does, when the test ends.
+// end kills the worker when the test ends.
 func (w *worker) end() {
 	w.mu.Lock()
 	if !w.hasQuit() {

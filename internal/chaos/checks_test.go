@@ -1,7 +1,7 @@
 package chaos_test
 
-// This file says what is right and wrong. A site is all rows and orders whose names
-// people read alike.
+// This file holds the checks of the judge. A site is all rows and orders whose names people
+// read alike.
 
 import (
 	"slices"
@@ -15,25 +15,25 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// verdict is what became of a run, in numbers.
-type verdict struct {
+// outcome is the result of a run, in numbers.
+type outcome struct {
 	books   btsim.Stats
 	orders  int
 	doubles int // live orders beyond a site's first
 	lost    int // sites that no report explains and that are not provisioned
 	reviews int // sites that a person has to look up because of a break
-	failed  int // sites that were given up though nothing is wrong with them
+	failed  int // sites that failed although nothing is wrong with them
 }
 
-// excuses are the breaks after which a site may be left to a person. After the others
-// the account still shows what is true.
-var excuses = []btsim.Kind{btsim.ForeignAnswer, btsim.EmptyAnswer, btsim.NoReference, btsim.NoVoicesiteID}
+// reviewBreaks are the breaks after which a site may end in review. After the others, the
+// account still shows the truth.
+var reviewBreaks = []btsim.Kind{btsim.ForeignAnswer, btsim.EmptyAnswer, btsim.NoReference, btsim.NoVoicesiteID}
 
-// byKey are the rows of each site that has right rows, in the order of the files.
+// byKey returns the right rows of each site, in the order of the files.
 func (j *judge) byKey() (keys []string, rows map[string][]site) {
 	rows = map[string][]site{}
 	for _, s := range j.sites {
-		if s.fate == wrong {
+		if s.expected == wrong {
 			continue
 		}
 		if rows[s.key()] == nil {
@@ -52,7 +52,7 @@ func (j *judge) checkAll() {
 		s := rows[key][0]
 		j.checkOrders(s)
 		j.checkForeign(s, rows[key])
-		if s.fate == refused {
+		if s.expected == refused {
 			j.checkRejection(s)
 		} else {
 			j.checkBought(s)
@@ -65,9 +65,8 @@ func (j *judge) checkAll() {
 	}
 }
 
-// checkForgotten judges what became of the file that was uploaded after Redis lost
-// everything.
-func (j *judge) checkForgotten(before btsim.Stats) {
+// checkAfterLoss judges the file that was uploaded after Redis lost everything.
+func (j *judge) checkAfterLoss(before btsim.Stats) {
 	had, alive := map[string]int{}, map[string]bool{} // orders of a site, and whether one is live
 	for _, orders := range before.Orders {
 		for _, o := range orders {
@@ -85,19 +84,18 @@ func (j *judge) checkForgotten(before btsim.Stats) {
 		case !alive[key]:
 			j.checkDoubles(s)
 		case n > 0:
-			j.suspect(s, "ordered %d times more after Redis lost its data", n)
+			j.violation(s, "ordered %d times more after Redis lost its data", n)
 		case e == nil:
-			j.suspect(s, "not worked on after Redis lost its data")
+			j.violation(s, "not worked on after Redis lost its data")
 		case settled(*e):
 			j.checkVoicesite(s, *e)
-		case e.state() != "review" || !j.excused(key):
-			j.suspect(s, "%s after Redis lost its data, and no break explains it", e.state())
+		case e.state() != "review" || !j.reviewAllowed(key):
+			j.violation(s, "%s after Redis lost its data, and no break explains it", e.state())
 		}
 	}
 }
 
-// checkKnown wants nothing in the books that no right row asked for, and no
-// reference that two sites share.
+// checkKnown finds orders for which there is no right row, and references of two sites.
 func (j *judge) checkKnown(rows map[string][]site) {
 	for key, orders := range j.orders {
 		if rows[key] == nil {
@@ -113,10 +111,11 @@ func (j *judge) checkKnown(rows map[string][]site) {
 	}
 }
 
-// enough is how many sites give each fault and break an opportunity to strike.
+// enough is the number of sites with which each fault and break has an opportunity to
+// strike.
 const enough = 200
 
-// checkStruck wants each fault and break that is switched on to have struck.
+// checkStruck checks that each fault and break that is switched on has struck.
 func (j *judge) checkStruck() {
 	if *sites < enough {
 		return
@@ -128,32 +127,32 @@ func (j *judge) checkStruck() {
 	}
 }
 
-// longest is the most characters that a cell of a workbook can hold.
+// longest is the number of characters that a cell of a workbook can hold.
 const longest = 32767
 
-// checkEntry wants a wrong row to be rejected with a reason, and words that people and
-// spreadsheets can read.
+// checkEntry finds wrong rows that were not rejected with a reason, and cells that a
+// workbook cannot hold or people cannot read.
 func (j *judge) checkEntry(e entry) {
-	if e.row.fate == wrong && (e.state() != "rejected" || e.cells["bt_problem"] == "") {
-		j.suspect(e.row, "wrong in the file, and %s in batch %s", e.state(), e.batch)
+	if e.row.expected == wrong && (e.state() != "rejected" || e.cells["bt_problem"] == "") {
+		j.violation(e.row, "wrong in the file, and %s in batch %s", e.state(), e.batch)
 	}
 	for header, cell := range e.cells {
 		unreadable := func(r rune) bool { return unicode.IsControl(r) && r != '\n' }
 		if len(cell) > longest || strings.HasPrefix(header, "bt_") && strings.ContainsFunc(cell, unreadable) {
-			j.suspect(e.row, "%s in batch %s has %d bytes or control characters: %.100q", header, e.batch, len(cell), cell)
+			j.violation(e.row, "%s in batch %s has %d bytes or control characters: %.100q", header, e.batch, len(cell), cell)
 		}
 	}
 }
 
-// rightEntries are what the reports say of a site's right rows, oldest first.
+// rightEntries are the entries of a site's right rows, the oldest first.
 func (j *judge) rightEntries(key string) []entry {
-	return slices.DeleteFunc(slices.Clone(j.entries[key]), func(e entry) bool { return e.row.fate == wrong })
+	return slices.DeleteFunc(slices.Clone(j.entries[key]), func(e entry) bool { return e.row.expected == wrong })
 }
 
-// settled says that a row ended with its voicesite and address in place.
+// settled reports whether a row ended with its voicesite and address in place.
 func settled(e entry) bool { return e.state() == "provisioned" || e.state() == "skipped" }
 
-// newest is what became of the newest row of a site that was worked on; nil if none was.
+// newest is the newest entry of a site that was worked on; nil if there is none.
 func (j *judge) newest(key string) *entry {
 	entries := j.rightEntries(key)
 	for i := len(entries) - 1; i >= 0; i-- {
@@ -164,11 +163,11 @@ func (j *judge) newest(key string) *entry {
 	return nil
 }
 
-// excused says that a break struck what a site had ordered, so that a person may have
-// to look it up.
-func (j *judge) excused(key string) bool {
+// reviewAllowed reports whether a break struck an order of the site, so that a person may
+// have to look it up.
+func (j *judge) reviewAllowed(key string) bool {
 	return slices.ContainsFunc(j.orders[key], func(o btsim.Order) bool {
-		return slices.ContainsFunc(o.Struck, func(k btsim.Kind) bool { return slices.Contains(excuses, k) })
+		return slices.ContainsFunc(o.Struck, func(k btsim.Kind) bool { return slices.Contains(reviewBreaks, k) })
 	})
 }
 
@@ -179,16 +178,16 @@ func liveOnes(orders []btsim.Order) []btsim.Order {
 func (j *judge) checkDoubles(s site) {
 	if live := liveOnes(j.orders[s.key()]); len(live) > 1 {
 		j.v.doubles += len(live) - 1
-		j.suspect(s, "%d live orders", len(live))
+		j.violation(s, "%d live orders", len(live))
 	}
-	if n := len(j.places[s.key()]); n > 1 {
-		j.suspect(s, "%d voicesites", n)
+	if n := len(j.voicesites[s.key()]); n > 1 {
+		j.violation(s, "%d voicesites", n)
 	}
 }
 
-// checkOrders wants one live order at most, and no more orders, rejected ones included,
-// than rows that were worked on: a row that was rejected is ordered again by an upload,
-// never by itself.
+// checkOrders finds sites with more than one live order, or with more orders, rejected ones
+// included, than rows that were worked on: a site whose order was rejected is only ordered
+// again by an upload.
 func (j *judge) checkOrders(s site) {
 	j.checkDoubles(s)
 	worked := 0
@@ -198,12 +197,11 @@ func (j *judge) checkOrders(s site) {
 		}
 	}
 	if n := len(j.orders[s.key()]); n > worked {
-		j.suspect(s, "%d orders, and %d rows that were worked on", n, worked)
+		j.violation(s, "%d orders, and %d rows that were worked on", n, worked)
 	}
 }
 
-// checkRejection wants a site whose every order was rejected to have failed for that
-// reason.
+// checkRejection checks that a site whose orders were all rejected failed for that reason.
 func (j *judge) checkRejection(s site) {
 	entries := j.rightEntries(s.key())
 	explained := slices.ContainsFunc(entries, func(e entry) bool {
@@ -211,18 +209,18 @@ func (j *judge) checkRejection(s site) {
 	})
 	e := j.newest(s.key())
 	switch {
-	case len(j.places[s.key()]) > 0 || slices.ContainsFunc(entries, settled):
-		j.suspect(s, "a voicesite, though its orders were rejected")
+	case len(j.voicesites[s.key()]) > 0 || slices.ContainsFunc(entries, settled):
+		j.violation(s, "a voicesite, though its orders were rejected")
 	case explained:
-	case e != nil && e.state() == "review" && j.excused(s.key()):
+	case e != nil && e.state() == "review" && j.reviewAllowed(s.key()):
 		j.v.reviews++
 	default:
-		j.suspect(s, "its orders were rejected, and no report says so")
+		j.violation(s, "its orders were rejected, and no report says so")
 	}
 }
 
-// checkBought wants the newest row of a site in place, or left to a person because of a
-// break, and the address that of the newest row that is in place.
+// checkBought checks that the newest row of a site is in place, or in review because of a
+// break, and that the address is that of the newest row in place.
 func (j *judge) checkBought(s site) {
 	orders, entries := j.orders[s.key()], j.rightEntries(s.key())
 	if len(orders) > 0 && len(liveOnes(orders)) == 0 {
@@ -232,19 +230,19 @@ func (j *judge) checkBought(s site) {
 	switch e := j.newest(s.key()); {
 	case e == nil:
 		j.v.lost++
-		j.suspect(s, "lost: no row of it was worked on")
+		j.violation(s, "lost: no row of it was worked on")
 		return
 	case settled(*e):
-	case e.state() == "review" && j.excused(s.key()):
+	case e.state() == "review" && j.reviewAllowed(s.key()):
 		j.v.reviews++
 	case e.state() == "review":
-		j.suspect(e.row, "left to a person, and no break explains it")
+		j.violation(e.row, "left to a person, and no break explains it")
 	case e.state() == "failed":
 		j.v.failed++
-		j.suspect(e.row, "given up")
+		j.violation(e.row, "given up")
 	default:
 		j.v.lost++
-		j.suspect(e.row, "lost: %s", e.state())
+		j.violation(e.row, "lost: %s", e.state())
 	}
 	for i := len(entries) - 1; i >= 0; i-- {
 		if settled(entries[i]) {
@@ -254,29 +252,29 @@ func (j *judge) checkBought(s site) {
 	}
 }
 
-// checkVoicesite wants the voicesite that an entry names, with the row's address.
+// checkVoicesite checks that the books hold the voicesite that an entry names, with the
+// row's address.
 func (j *judge) checkVoicesite(s site, e entry) {
-	places := j.places[s.key()]
-	if len(places) == 0 {
-		j.suspect(s, "%s in batch %s, and the books hold no voicesite", e.state(), e.batch)
+	voicesites := j.voicesites[s.key()]
+	if len(voicesites) == 0 {
+		j.violation(s, "%s in batch %s, and the books hold no voicesite", e.state(), e.batch)
 		return
 	}
-	if places[0].VoiceSiteID != e.cells["bt_voicesite_id"] {
-		j.suspect(s, "voicesite %s in batch %s, and %s in the books", e.cells["bt_voicesite_id"], e.batch, places[0].VoiceSiteID)
+	if voicesites[0].VoiceSiteID != e.cells["bt_voicesite_id"] {
+		j.violation(s, "voicesite %s in batch %s, and %s in the books", e.cells["bt_voicesite_id"], e.batch, voicesites[0].VoiceSiteID)
 	}
-	if element := differs(places[0].Address, s.address); element != "" {
-		j.suspect(s, "%s in batch %s, and its %s is %q in the books, want %q",
-			e.state(), e.batch, element, places[0].Address[element], s.address[element])
+	if element := differs(voicesites[0].Address, s.address); element != "" {
+		j.violation(s, "%s in batch %s, and its %s is %q in the books, want %q",
+			e.state(), e.batch, element, voicesites[0].Address[element], s.address[element])
 	}
 }
 
-// checkForeign wants no voicesite of a site to have an address that none of its rows
-// has.
+// checkForeign finds voicesites with an address that no row of their site has.
 func (j *judge) checkForeign(s site, rows []site) {
-	for _, p := range j.places[s.key()] {
+	for _, p := range j.voicesites[s.key()] {
 		own := slices.ContainsFunc(rows, func(row site) bool { return differs(p.Address, row.address) == "" })
 		if p.AddressPushes > 0 && !own {
-			j.suspect(s, "voicesite %s has the address of another site: %v", p.VoiceSiteID, p.Address)
+			j.violation(s, "voicesite %s has the address of another site: %v", p.VoiceSiteID, p.Address)
 		}
 	}
 }
@@ -291,7 +289,7 @@ func differs(got, want map[string]string) string {
 	return ""
 }
 
-// fold leaves letters and digits without case and accents.
+// fold returns the letters and digits of a text, without case and accents.
 func fold(text string) string {
 	folded, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.Predicate(func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)

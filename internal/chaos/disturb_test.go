@@ -1,6 +1,6 @@
 package chaos_test
 
-// This file plans, from a seed, what is done to the cluster and when, and does it.
+// This file plans the disturbances of the cluster from a seed, and carries them out.
 
 import (
 	"context"
@@ -16,20 +16,20 @@ import (
 // The kinds of acts.
 const (
 	killWorker   = "kill worker"
-	freezeWorker = "freeze worker" // all that it meant to do, it does too late
+	freezeWorker = "freeze worker" // after the pause it goes on, too late
 	killRedis    = "kill redis"
-	cutWires     = "cut"
+	cutNetwork   = "cut"
 )
 
-// act is one deed.
+// act is one disturbance.
 type act struct {
-	at     time.Duration // since the mischief began
+	at     time.Duration // since the disturbances began
 	kind   string
-	worker int           // concerned
-	lasts  time.Duration // until what was killed starts again, or the rest is mended
-	how    string        // a cut is made
-	api    bool          // it concerns the wire to the API,
-	redis  bool          // to Redis
+	worker int           // index of the worker
+	lasts  time.Duration // until the process starts again, or the connection is repaired
+	how    string        // way of a cut
+	api    bool          // the connection to the API is cut
+	redis  bool          // the connection to Redis is cut
 }
 
 func (a act) String() string {
@@ -58,11 +58,11 @@ func plan(rng *rand.Rand, span time.Duration, workers, kills, redisKills int) []
 	var acts []act
 	for i := range kills {
 		kill := act{kind: killWorker, worker: rng.IntN(workers)}
-		if rng.IntN(2) == 0 { // otherwise it is back at once
+		if rng.IntN(2) == 0 { // otherwise it starts again at once
 			kill.lasts = between(rng, time.Second, 5*time.Second)
 		}
 		cut := act{
-			kind: cutWires, worker: rng.IntN(workers), lasts: between(rng, time.Second, 8*time.Second),
+			kind: cutNetwork, worker: rng.IntN(workers), lasts: between(rng, time.Second, 8*time.Second),
 			how: []string{silence, reset, refusal}[rng.IntN(3)],
 		}
 		which := rng.IntN(3)
@@ -83,14 +83,14 @@ func plan(rng *rand.Rand, span time.Duration, workers, kills, redisKills int) []
 	return acts
 }
 
-// mischief is what was done.
-type mischief struct {
+// disturbances counts the acts that were carried out.
+type disturbances struct {
 	kills, redisKills, cuts, freezes int
-	idle                             []string // acts that met a cluster without work
+	idle                             []string // acts during which the cluster had no work
 }
 
-// check wants all that was planned to have been done, while there was work.
-func (m mischief) check(t *testing.T) {
+// check checks that all planned acts were carried out while there was work.
+func (m disturbances) check(t *testing.T) {
 	t.Helper()
 	if m.kills != *kills || m.redisKills != *redisKills {
 		t.Errorf("%d workers and %d Redis were killed, want %d and %d", m.kills, m.redisKills, *kills, *redisKills)
@@ -100,16 +100,16 @@ func (m mischief) check(t *testing.T) {
 	}
 }
 
-// do carries the plan out, and returns when all is mended. working says whether
-// there is work that can be disturbed.
-func (c *cluster) do(ctx context.Context, t *testing.T, acts []act, working func() bool) (m mischief, err error) {
+// do carries the plan out, and returns when everything is repaired. Working reports whether
+// the cluster has work.
+func (c *cluster) do(ctx context.Context, t *testing.T, acts []act, working func() bool) (m disturbances, err error) {
 	var (
 		aside  sync.WaitGroup
 		mu     sync.Mutex
 		failed []error
 	)
-	// An act may have to wait for its worker, or for an earlier act to be mended; the
-	// others do not wait for it.
+	// An act may have to wait for its worker, or for the end of an earlier act; the others do
+	// not wait for it.
 	meanwhile := func(done *int, do func() error) {
 		aside.Go(func() {
 			err := do()
@@ -138,16 +138,16 @@ func (c *cluster) do(ctx context.Context, t *testing.T, acts []act, working func
 			meanwhile(&m.freezes, func() error { return w.freezeFor(ctx, a.lasts) })
 		case killRedis:
 			meanwhile(&m.redisKills, func() error { return c.redis.killFor(a.lasts) })
-		case cutWires:
-			meanwhile(&m.cuts, func() error { return cutFor(a.wires(w), a.how, a.lasts) })
+		case cutNetwork:
+			meanwhile(&m.cuts, func() error { return cutFor(a.proxies(w), a.how, a.lasts) })
 		}
 	}
 	aside.Wait()
 	return m, errors.Join(failed...)
 }
 
-// wires are those of a worker that a cut concerns.
-func (a act) wires(w *worker) (cut []*wire) {
+// proxies are those of a worker whose connections the act cuts.
+func (a act) proxies(w *worker) (cut []*proxy) {
 	if a.api {
 		cut = append(cut, w.api)
 	}
