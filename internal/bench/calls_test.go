@@ -1,7 +1,7 @@
-package bench_test
-
 // This file measures what a site costs at an API that keeps a rate: calls, time and
 // how soon a delivery is noticed. The plain pipeline is the baseline.
+
+package bench_test
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
-package bench_test
-
 // This file measures the full check of addresses before the order, with everything
 // that the API says of the countries known already: no call is made.
+
+package bench_test
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package bench_test
-
 // This file measures the engine itself, at an API that answers at once and without a
 // limit: sites a second beside asynq tasks that do nothing, and bytes of Redis a site.
+
+package bench_test
 
 import (
 	"bytes"
@@ -194,7 +194,8 @@ func (m *memory) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		n := m.orders.Add(1)
-		order := fmt.Appendf(nil, `{"orderId":"ord%08d","status":"delivered","voiceSiteId":"vs%08d","creationDate":"%s",`, n, n, time.Now().UTC().Format(time.RFC3339))
+		order := fmt.Appendf(nil, `{"orderId":"ord%08d","status":"delivered","voiceSiteId":"vs%08d","creationDate":"%s",`,
+			n, n, time.Now().UTC().Format(time.RFC3339))
 		return answer(r, http.StatusCreated, append(order, body[1:]...)), nil
 	case r.Method == http.MethodPut:
 		body, err := io.ReadAll(r.Body)

@@ -1,7 +1,7 @@
-package bench_test
-
 // This file measures the whole of enqueue: reading and checking a file, and writing
 // its sites and tasks. Reading alone is measured in internal/importer.
+
+package bench_test
 
 import (
 	"context"

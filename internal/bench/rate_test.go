@@ -1,7 +1,7 @@
-package bench_test
-
 // This file measures how exactly worker processes keep to one rate together, at a
 // simulator that lets every call through and writes down when it came.
+
+package bench_test
 
 import (
 	"fmt"

@@ -1,7 +1,7 @@
-package bench_test
-
 // This file sets up what the benchmarks measure: the commands, a simulator, a Redis,
 // and rows. What is measured stands in the other files.
+
+package bench_test
 
 import (
 	"bytes"

@@ -1,7 +1,7 @@
-package chaos_test
-
 // This file holds the checks of the judge. A site is all rows and orders whose names people
 // read alike.
+
+package chaos_test
 
 import (
 	"slices"

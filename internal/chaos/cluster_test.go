@@ -1,7 +1,7 @@
-package chaos_test
-
 // This file starts, breaks and repairs the cluster: commands, simulator, Redis, and the
 // proxies between them. The workers are in worker_test.go.
+
+package chaos_test
 
 import (
 	"context"

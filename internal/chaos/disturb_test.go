@@ -1,6 +1,6 @@
-package chaos_test
-
 // This file plans the disturbances of the cluster from a seed, and carries them out.
+
+package chaos_test
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package chaos_test
-
 // This file tests the judge with invented evidence: of each violation, and of what is
 // allowed.
+
+package chaos_test
 
 import (
 	"math/rand/v2"

@@ -1,8 +1,8 @@
-package chaos_test
-
 // This file collects the evidence of a run: the rows of the files, the simulator's books and
 // the reports. It knows nothing of how the program works; it shows the workers' logs only to
 // people who look for a cause. The checks are in checks_test.go.
+
+package chaos_test
 
 import (
 	"bufio"

@@ -1,7 +1,7 @@
-package chaos_test
-
 // This file makes the rollout files of a run, with the expected outcome of each row. The
 // simulator's countries accept the addresses.
+
+package chaos_test
 
 import (
 	"encoding/csv"

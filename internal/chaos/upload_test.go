@@ -1,6 +1,6 @@
-package chaos_test
-
 // This file uploads files as a person does, and reads the states of the batches.
+
+package chaos_test
 
 import (
 	"context"

@@ -1,6 +1,6 @@
-package chaos_test
-
 // This file keeps one worker running, as a service manager does, and kills it.
+
+package chaos_test
 
 import (
 	"bytes"

@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file sends the dashboard requests of browsers, for its own pages and from other
 // hosts' pages.
+
+package e2e_test
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file runs the sample rollout from file to voicesites, in one process and in
 // several.
+
+package e2e_test
 
 import (
 	"encoding/json"

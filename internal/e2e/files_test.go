@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file checks the modes of the files that commands write, and that a killed command
 // leaves no temporary files.
+
+package e2e_test
 
 import (
 	"context"

@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file tests runs that are stopped, runs whose output is not read, and rows with a
 // wrong country.
+
+package e2e_test
 
 import (
 	"bytes"

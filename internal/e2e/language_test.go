@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file runs a rollout in French, checks its report as the file of the next run, and
 // asks which fields a country requires.
+
+package e2e_test
 
 import (
 	"encoding/json"

@@ -1,6 +1,6 @@
-package e2e_test
-
 // This file builds and runs the commands, and reads the files that they write.
+
+package e2e_test
 
 import (
 	"bytes"

@@ -1,6 +1,6 @@
-package e2e_test
-
 // This file tests batch rate, and that enqueue counts its calls on the budget that it shows.
+
+package e2e_test
 
 import (
 	"encoding/json"

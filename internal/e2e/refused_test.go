@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file tests uploads that are refused as a whole: wrong files, wrong settings, and
 // files with wrong rows without --partial.
+
+package e2e_test
 
 import (
 	"encoding/json"

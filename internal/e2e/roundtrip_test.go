@@ -1,8 +1,8 @@
-package e2e_test
-
 // This file goes the whole way of a rollout through the commands, as people do: the
 // template, filled in; the check that marks what is wrong; the run; its report,
 // corrected and uploaded again.
+
+package e2e_test
 
 import (
 	"encoding/csv"

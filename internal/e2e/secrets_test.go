@@ -1,7 +1,7 @@
-package e2e_test
-
 // This file gives the commands addresses with a password in the wrong place, and searches
 // their output for it.
+
+package e2e_test
 
 import (
 	"fmt"

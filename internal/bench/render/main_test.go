@@ -50,7 +50,10 @@ func TestSectionIsReplacedAndOthersStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := "| finished               |         1800 | ≤ 2048 | yes |\n"
-	for _, want := range []string{"by hand\n<!-- measured: redis -->\n", row, "Measured on ", "<!-- end: redis -->\n<!-- measured: calls -->\nstays\n"} {
+	for _, want := range []string{
+		"by hand\n<!-- measured: redis -->\n", row, "Measured on ",
+		"<!-- end: redis -->\n<!-- measured: calls -->\nstays\n",
+	} {
 		if !strings.Contains(string(after), want) {
 			t.Errorf("%q is not in\n%s", want, after)
 		}
