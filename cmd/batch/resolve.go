@@ -11,6 +11,7 @@ import (
 	"btrollout/internal/config"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
 )
 
 type resolveFlags struct {
@@ -44,7 +45,7 @@ func (f *resolveFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	rows := make([]int, len(f.Rows))
+	rows := make([]rollout.RowRef, len(f.Rows))
 	for i, name := range f.Rows {
 		if rows[i], err = b.ParseRow(name); err != nil {
 			return 0, &app.UsageError{Text: err.Error()}

@@ -27,7 +27,7 @@ type spool struct {
 
 // spooled is a ledger.Entry with everything that its JSON form leaves out.
 type spooled struct {
-	Row      int
+	Row      rollout.RowRef
 	State    rollout.State
 	Site     rollout.Site
 	Progress rollout.Progress

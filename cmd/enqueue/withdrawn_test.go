@@ -54,7 +54,7 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 		}
 		t.Cleanup(spool.close)
 		for row := range 3 {
-			s := rollout.Site{Row: row + 2}
+			s := rollout.Site{Row: rollout.RowRef(row + 2)}
 			s.Name, s.State = fmt.Sprint("S", row), rollout.Imported
 			if err := spool.add(ledger.Entry{Site: s, Claim: true}); err != nil {
 				t.Fatal(err)

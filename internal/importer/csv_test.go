@@ -29,7 +29,7 @@ func TestSeparatorsByTheHeader(t *testing.T) {
 		sheet, sites, err := read(importertest.Write(t, "a.csv", content), importer.Options{})
 		must(t, err)
 		if len(sheet.Fields) != 5 || sheet.Fields[4] != "a3" || sites[0].Name != "A" || len(sites[0].Problems) != 0 ||
-			sites[0].Row != sheet.Row+1 {
+			int(sites[0].Row) != sheet.Row+1 {
 			t.Errorf("%s: header %+v and %+v", name, sheet, sites)
 		}
 	}

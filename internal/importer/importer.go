@@ -74,7 +74,7 @@ type Unread struct {
 
 // LeftOut is a row that is no site.
 type LeftOut struct {
-	Row int          // as Site.Row
+	Row rollout.RowRef
 	Why rollout.Text // a clause, such as "it is a row of totals"
 }
 
@@ -117,7 +117,7 @@ func Open(path string, o Options) (*File, error) {
 }
 
 // Sheets are those that are read, in the file's order: the sites of Sheets()[k] have Rows from
-// k*rollout.SheetRows on.
+// rollout.RowAt(k, 1) on.
 func (f *File) Sheets() []Sheet {
 	sheets := make([]Sheet, len(f.layouts))
 	for i, l := range f.layouts {
@@ -194,7 +194,7 @@ func (f *File) sites(k int, l *layout, yield func(rollout.Site, error) bool) (mo
 		if err != nil {
 			return false, err
 		}
-		siteRow := k*rollout.SheetRows + row.Number
+		siteRow := rollout.RowAt(k, row.Number)
 		leftOut, doubt, err := f.leaveOut(l, siteRow, row)
 		if err != nil {
 			return false, err
@@ -216,7 +216,7 @@ func (f *File) sites(k int, l *layout, yield func(rollout.Site, error) bool) (mo
 
 // leaveOut leaves a row out that is no site, keeps why, and reports whether it did. doubt is the
 // Problem of a row that may be no site.
-func (f *File) leaveOut(l *layout, siteRow int, row spreadsheet.Row) (leftOut bool, doubt *rollout.Problem, err error) {
+func (f *File) leaveOut(l *layout, siteRow rollout.RowRef, row spreadsheet.Row) (leftOut bool, doubt *rollout.Problem, err error) {
 	cells := l.filledCells(cellsOf(row), f.names, f.labels[l.Name])
 	var why rollout.Text // "": it is a site
 	if row.Unreadable == nil {
@@ -241,7 +241,7 @@ func (f *File) nextSite(in *sheetRows, l *layout) (spreadsheet.Row, error) {
 		switch {
 		case err != nil:
 			return row, err
-		case row.Number >= rollout.SheetRows:
+		case row.Number > rollout.MaxLine:
 			return row, errRowTooLow(row.Number)
 		case row.Number > l.Row && (row.Unreadable != nil || l.hasText(row.Cells) || l.lacksValue(row)):
 			return row, nil

@@ -311,7 +311,7 @@ func checkInvariants(t *testing.T, path string) {
 	if err != nil && (!errors.As(err, &fault) || fault.Code == "" || !importertest.IsWorded(fault)) {
 		t.Fatalf("not a worded FileError: %v", err)
 	}
-	last := head.Row
+	last := rollout.RowRef(head.Row)
 	for _, s := range sites {
 		if s.Row <= last {
 			t.Fatalf("row %d after row %d", s.Row, last)

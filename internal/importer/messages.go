@@ -243,7 +243,7 @@ func errRowTooLow(row int) *spreadsheet.FileError {
 	return &spreadsheet.FileError{Code: "file.too-many-rows", Message: rollout.Say(
 		"The file has a row %d, and none beyond %d is read: delete what stands there, or move it up.",
 		"Le fichier a une ligne %d, et aucune n'est lue au-delà de la ligne %d : supprimez ce qui s'y trouve, ou remontez-le.",
-		row, rollout.SheetRows-1)}
+		row, rollout.MaxLine)}
 }
 
 func whyExample() rollout.Text {

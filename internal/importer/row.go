@@ -19,22 +19,22 @@ import (
 // checker makes rows into sites. It keeps the first Site.Row of each value that must be unique.
 type checker struct {
 	sheets     []rollout.Sheet
-	siteNames  map[string]int // by technicalSiteName
-	alikeNames map[string]int // by technicalSiteName as identity.Alike folds it
-	references map[string]int // by customerOrderReference
-	voiceSites map[string]int // by voiceSiteId
+	siteNames  map[string]rollout.RowRef // by technicalSiteName
+	alikeNames map[string]rollout.RowRef // by technicalSiteName as identity.Alike folds it
+	references map[string]rollout.RowRef // by customerOrderReference
+	voiceSites map[string]rollout.RowRef // by voiceSiteId
 }
 
 func newChecker(sheets []rollout.Sheet) *checker {
 	return &checker{
-		sheets: sheets, siteNames: map[string]int{}, alikeNames: map[string]int{},
-		references: map[string]int{}, voiceSites: map[string]int{},
+		sheets: sheets, siteNames: map[string]rollout.RowRef{}, alikeNames: map[string]rollout.RowRef{},
+		references: map[string]rollout.RowRef{}, voiceSites: map[string]rollout.RowRef{},
 	}
 }
 
 // site makes one row into a site, given its Site.Row, and checks all of it. doubt is a Problem that
 // was found before, or nil.
-func (c *checker) site(l *layout, siteRow int, row spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
+func (c *checker) site(l *layout, siteRow rollout.RowRef, row spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
 	r := &siteCheck{Site: rollout.Site{Row: siteRow}, limits: l.limits}
 	r.Address = make(rollout.Address, len(l.Fields))
 	r.State = rollout.Imported
@@ -222,13 +222,13 @@ func (c *checker) checkUnique(r *siteCheck) {
 }
 
 // rowName is a Site.Row as people call it.
-func (c *checker) rowName(row int) string {
+func (c *checker) rowName(row rollout.RowRef) string {
 	b := rollout.Batch{Sheets: c.sheets}
 	return b.RowName(row)
 }
 
 // firstRowWith returns the first row with a value: row itself, and keeps it, if none has it.
-func firstRowWith(rows map[string]int, value string, row int) int {
+func firstRowWith(rows map[string]rollout.RowRef, value string, row rollout.RowRef) rollout.RowRef {
 	if value == "" {
 		return row
 	}

@@ -195,7 +195,7 @@ var (
 // checkForHeader tells whether a row below the header is a header, too. why is set for a repeated
 // header, which is left out; doubt is the Problem of a row that is half a header. A header of other
 // columns is a *spreadsheet.FileError: a sheet has one list of columns.
-func (f *File) checkForHeader(l *layout, siteRow int, row spreadsheet.Row, cells []filledCell) (
+func (f *File) checkForHeader(l *layout, siteRow rollout.RowRef, row spreadsheet.Row, cells []filledCell) (
 	why rollout.Text, doubt *rollout.Problem, err error,
 ) {
 	e := l.evidence(cells)
@@ -233,7 +233,7 @@ func (l *layout) difference(other *layout) string {
 
 // refuseHeader refuses the file for another header below the header. fault is why that header has no
 // layout, or nil.
-func (f *File) refuseHeader(l, other *layout, siteRow int, fault error, e headerEvidence) error {
+func (f *File) refuseHeader(l, other *layout, siteRow rollout.RowRef, fault error, e headerEvidence) error {
 	row := f.checker.rowName(siteRow)
 	why := whyNamesOfColumns(e.named[:min(len(e.named), len(requiredFields))])
 	if fault == nil {

@@ -150,7 +150,7 @@ func outcome(t *testing.T, path string, o importer.Options) string {
 		if left.Why.EN == "" || left.Why.FR == "" || left.Why.EN == left.Why.FR {
 			t.Errorf("not worded: %+v", left.Why)
 		}
-		said = append(said, fmt.Sprintf("-%d", left.Row%rollout.SheetRows))
+		said = append(said, fmt.Sprintf("-%d", left.Row.Line()))
 	}
 	return strings.Join(said, " ")
 }
@@ -316,7 +316,7 @@ func TestNoRowIsLost(t *testing.T) {
 	refused, path := 0, filepath.Join(t.TempDir(), "a.csv")
 	for range 60 {
 		lines := []string{spell(order)}
-		sites, wrong := map[int]bool{}, false
+		sites, wrong := map[rollout.RowRef]bool{}, false
 		fields := order
 		for n := range 1 + random.IntN(8) {
 			site := map[string]string{"technicalSiteName": fmt.Sprint("S", n), "customerSiteLabel": "L", "country": "FR",
@@ -353,13 +353,13 @@ func TestNoRowIsLost(t *testing.T) {
 				cells = append(cells, site[field])
 			}
 			lines = append(lines, strings.Join(cells, ","))
-			sites[len(lines)] = true
+			sites[rollout.RowRef(len(lines))] = true
 		}
 		content := strings.Join(lines, "\n")
 		must(t, os.WriteFile(path, []byte(content), 0o600))
 		f, err := importer.Open(path, importer.Options{})
 		must(t, err)
-		seen := map[int]bool{}
+		seen := map[rollout.RowRef]bool{}
 		for s, failed := range f.Rows() {
 			if err = failed; err != nil {
 				break

@@ -242,7 +242,7 @@ func TestRowsThatAreNoSites(t *testing.T) {
 	} {
 		f, err := importer.Open(importertest.Write(t, "a.csv", header+",a3,Phones,\nA,L,FR,1,x,,\n"+row+strings.Repeat(",", 6-strings.Count(row, ","))+"\nB,L,FR,1,x,,\n"), importer.Options{})
 		must(t, err)
-		var rows []int
+		var rows []rollout.RowRef
 		for s, err := range f.Rows() {
 			must(t, err)
 			rows = append(rows, s.Row)
@@ -250,10 +250,10 @@ func TestRowsThatAreNoSites(t *testing.T) {
 		left := f.LeftOut()
 		switch {
 		case want == "":
-			if !slices.Equal(rows, []int{2, 3, 4}) || len(left) != 0 {
+			if !slices.Equal(rows, []rollout.RowRef{2, 3, 4}) || len(left) != 0 {
 				t.Errorf("%s: rows %v, left out %v", row, rows, left)
 			}
-		case !slices.Equal(rows, []int{2, 4}) || len(left) != 1 || left[0].Row != 3 || !strings.Contains(left[0].Why.EN, want) || left[0].Why.FR == "":
+		case !slices.Equal(rows, []rollout.RowRef{2, 4}) || len(left) != 1 || left[0].Row != 3 || !strings.Contains(left[0].Why.EN, want) || left[0].Why.FR == "":
 			t.Errorf("%s: rows %v, left out %v, want the row of %s", row, rows, left, want)
 		}
 		must(t, f.Close())

@@ -25,17 +25,17 @@ import (
 )
 
 // damage is something that happens to a record of a batch with the rows row and row+1.
-type damage func(ctx context.Context, rdb redis.UniversalClient, batch string, row int) error
+type damage func(ctx context.Context, rdb redis.UniversalClient, batch string, row rollout.RowRef) error
 
 // damages are those of each key of a batch: deleted, of another type, and each field
 // cut, empty and deleted.
 func damages() map[string]damage {
 	all := map[string]damage{}
 	for _, key := range []string{"", ":rows", ":sites", ":counts", ":countries", ":open"} {
-		all["deleted"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+		all["deleted"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
 			return rdb.Del(ctx, "{btr}:batch:"+batch+key).Err()
 		}
-		all["another type"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+		all["another type"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
 			return errors.Join(rdb.Del(ctx, "{btr}:batch:"+batch+key).Err(), rdb.LPush(ctx, "{btr}:batch:"+batch+key, "x").Err())
 		}
 	}
@@ -44,7 +44,7 @@ func damages() map[string]damage {
 	} {
 		for _, field := range fields {
 			change := func(how func(was string) string) damage {
-				return func(ctx context.Context, rdb redis.UniversalClient, batch string, row int) error {
+				return func(ctx context.Context, rdb redis.UniversalClient, batch string, row rollout.RowRef) error {
 					field := strings.ReplaceAll(field, "ROW", fmt.Sprint(row))
 					was, err := rdb.HGet(ctx, "{btr}:batch:"+batch+key, field).Result()
 					return errors.Join(err, rdb.HSet(ctx, "{btr}:batch:"+batch+key, field, how(was)).Err())
@@ -53,15 +53,15 @@ func damages() map[string]damage {
 			all["cut"+key+" "+field] = change(func(was string) string { return was[:len(was)*2/3] })
 			all["empty"+key+" "+field] = change(func(string) string { return "" })
 			all["garbage"+key+" "+field] = change(func(string) string { return "\x00x" })
-			all["missing"+key+" "+field] = func(ctx context.Context, rdb redis.UniversalClient, batch string, row int) error {
+			all["missing"+key+" "+field] = func(ctx context.Context, rdb redis.UniversalClient, batch string, row rollout.RowRef) error {
 				return rdb.HDel(ctx, "{btr}:batch:"+batch+key, strings.ReplaceAll(field, "ROW", fmt.Sprint(row))).Err()
 			}
 		}
 	}
-	all["cut:countries"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+	all["cut:countries"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
 		return rdb.Set(ctx, "{btr}:batch:"+batch+":countries", "[{", 0).Err()
 	}
-	all["garbage:open"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ int) error {
+	all["garbage:open"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
 		return rdb.ZAdd(ctx, "{btr}:batch:"+batch+":open", redis.Z{Score: 1, Member: "x"}).Err()
 	}
 	return all
@@ -87,7 +87,7 @@ func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 				names[batch] = name
 				first := row
 				r.submit(batch, two()...)
-				if err := damages()[name](ctx, r.rdb, batch, first); err != nil {
+				if err := damages()[name](ctx, r.rdb, batch, rollout.RowRef(first)); err != nil {
 					t.Fatal(name, err)
 				}
 			}

@@ -77,7 +77,7 @@ func TestReview_IsNotForgottenByAFurtherUpload(t *testing.T) {
 				n := 0
 				for e := range entries {
 					for range 500 { // the row's part is written
-						e.Site.Row = 2 + n
+						e.Site.Row = rollout.RowRef(2 + n)
 						e.Claim = n == 0
 						if n++; !yield(e, nil) {
 							return

@@ -115,7 +115,7 @@ func (r *rig) startWorker() (stop func()) {
 
 // site is a right row: Switzerland has areas, a manual dial zone and no address API.
 func site(row int) rollout.Site {
-	s := rollout.Site{Row: row, Cells: []string{}}
+	s := rollout.Site{Row: rollout.RowRef(row), Cells: []string{}}
 	s.Name, s.Label, s.Country, s.VPN = fmt.Sprintf("SITE-%03d", row), "A site", "CH", "1"
 	s.Address = rollout.Address{"hno": "5", "a6": "Rue de Bourg", "pc": "1003", "a3": "Lausanne", "a1": "Vaud", "dialzone": "021"}
 	s.State = rollout.Imported

@@ -63,9 +63,9 @@ const enqueueAtOnce = 64
 // payload is a task's whole payload: batch, row, and the number of manual retries.
 // Everything else is in the ledger.
 type payload struct {
-	Batch string `json:"batch"`
-	Row   int    `json:"row,omitempty"`
-	Run   int    `json:"run,omitempty"`
+	Batch string         `json:"batch"`
+	Row   rollout.RowRef `json:"row,omitempty"`
+	Run   int            `json:"run,omitempty"`
 }
 
 // Queue puts tasks into asynq.
@@ -91,7 +91,7 @@ func (q *Queue) Site(ctx context.Context, s rollout.Site, delay time.Duration) e
 	if !ok {
 		return nil
 	}
-	id := kind + ":" + s.Batch + ":" + strconv.Itoa(s.Row) + ":" + strconv.Itoa(s.Run)
+	id := kind + ":" + s.Batch + ":" + strconv.Itoa(int(s.Row)) + ":" + strconv.Itoa(s.Run)
 	return q.put(ctx, kind, id, queueOf(stage), payload{s.Batch, s.Row, s.Run}, delay)
 }
 

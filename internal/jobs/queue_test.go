@@ -81,12 +81,12 @@ func TestQueue_ATaskThatIsNeverDeliveredIsReplaced(t *testing.T) {
 			r := newRig(t, start(t), btsim.Options{}, nil)
 			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(len(damages))...)
-			var rows []int
+			var rows []rollout.RowRef
 			for i, damage := range damages {
 				if err := damage(ctx, r.rdb, siteTask(i+2)); err != nil {
 					t.Fatalf("damage %d: %v", i, err)
 				}
-				rows = append(rows, i+2)
+				rows = append(rows, rollout.RowRef(i+2))
 			}
 			// The task that closes the batch is archived before it is needed.
 			id := "batch:close:b"

@@ -29,7 +29,7 @@ var ErrRowLost = errors.New("only --fail can resolve it; then upload the row of 
 // Resolve carries a person's decision out: Review → Validated, from where the site's
 // way goes on, or Failed. A batch that was done goes on, and gets a new report when
 // its sites have ended. It returns the site as it now stands.
-func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row int, v Resolution) (rollout.Site, error) {
+func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row rollout.RowRef, v Resolution) (rollout.Site, error) {
 	b, s, err := l.Load(ctx, batch, row)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):

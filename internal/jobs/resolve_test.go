@@ -274,7 +274,7 @@ func TestWhatCannotBeResolved(t *testing.T) {
 	before := r.sites("b")
 	for name, c := range map[string]struct {
 		batch string
-		row   int
+		row   rollout.RowRef
 		want  error
 		says  string
 	}{

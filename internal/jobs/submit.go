@@ -255,11 +255,11 @@ func enqueue(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) e
 }
 
 // addLost writes the rows that lost their claim to another upload, as rejected.
-func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledger.Entry, lost []int) error {
+func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledger.Entry, lost []rollout.RowRef) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	isLost := map[int]bool{}
+	isLost := map[rollout.RowRef]bool{}
 	for _, row := range lost {
 		isLost[row] = true
 	}

@@ -198,14 +198,14 @@ func TestRowsOfSeveralSheetsAreCalledByTheirSheets(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	known := site(rollout.SheetRows + 2)
+	known := site(int(rollout.RowAt(1, 2)))
 	err := u.submit(t.Context(), func(yield func(ledger.Entry, error) bool) {
 		yield(ledger.Entry{Site: known, Claim: true}, nil)
 	}, nil)
 	must(err)
 	says := func(words string) {
 		t.Helper()
-		entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(rollout.SheetRows + 2)})
+		entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(int(rollout.RowAt(1, 2)))})
 		must(err)
 		if p := entries[0].Site.Problems; len(p) != 1 || !strings.Contains(p[0].Message.EN, words) {
 			t.Errorf("problems %+v do not say %q", p, words)

@@ -158,7 +158,7 @@ func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit 
 			return err
 		}
 	}
-	rows := make([]int, len(late))
+	rows := make([]rollout.RowRef, len(late))
 	for i, s := range late {
 		rows[i] = s.Row
 	}

@@ -126,7 +126,7 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 		if lost, err := l.Add(ctx, second, []ledger.Entry{takeover}); err != nil || len(lost) > 0 {
 			t.Fatalf("lost %v, %v", lost, err)
 		}
-		load := func(batch string, row int) rollout.Site {
+		load := func(batch string, row rollout.RowRef) rollout.Site {
 			_, s, err := l.Load(ctx, batch, row)
 			if err != nil {
 				t.Fatal(err)
@@ -135,7 +135,7 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 		}
 		for _, c := range []struct {
 			batch string
-			row   int
+			row   rollout.RowRef
 			want  error
 		}{{"b1", 2, ledger.ErrTaken}, {"b2", 2, nil}, {"b1", 3, nil}} {
 			was := load(c.batch, c.row)

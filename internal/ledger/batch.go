@@ -67,7 +67,7 @@ type Entry struct {
 // record of the row that held the name changed. Adding a row again changes nothing. A
 // batch that is not Importing any more gives ErrWithdrawn. When the sites are due, and
 // that the upload is alive, is told by Redis' clock, because the uploader's may be wrong.
-func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []int, err error) {
+func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []rollout.RowRef, err error) {
 	for part := range slices.Chunk(entries, chunk) {
 		now, err := l.Clock(ctx)
 		if err != nil {
@@ -92,7 +92,7 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			if e.Claim {
 				name, field = e.Site.Name, claimField(e.Site.Name)
 			}
-			args = append(args, e.Site.Row, string(e.Site.State), open, input, progress, name, field, e.Seen.String(), e.Seen.version())
+			args = append(args, int(e.Site.Row), string(e.Site.State), open, input, progress, name, field, e.Seen.String(), e.Seen.version())
 		}
 		rows, err := addScript.Run(ctx, l.rdb, []string{
 			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID), keySites(""),
@@ -107,7 +107,7 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			case -2: // deleted while this upload wrote its rows
 				return lost, ErrUnclaimed
 			}
-			lost = append(lost, int(r))
+			lost = append(lost, rollout.RowRef(r))
 		}
 	}
 	return lost, nil
@@ -263,10 +263,10 @@ func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, e
 			yield(rollout.Site{}, fmt.Errorf("reading batch %s: %w", id, err))
 			return
 		}
-		var rows []int
+		var rows []rollout.RowRef
 		for _, f := range slices.Concat(sites.Val(), asked.Val()) {
 			if row, err := strconv.Atoi(f); err == nil { // anything else is for Mend
-				rows = append(rows, row)
+				rows = append(rows, rollout.RowRef(row))
 			}
 		}
 		slices.Sort(rows)
@@ -279,12 +279,12 @@ func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, e
 	}
 }
 
-func (l *Ledger) sites(ctx context.Context, id string, rows []int) iter.Seq2[rollout.Site, error] {
+func (l *Ledger) sites(ctx context.Context, id string, rows []rollout.RowRef) iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
 		for part := range slices.Chunk(rows, chunk) {
 			fields := make([]string, len(part))
 			for i, r := range part {
-				fields[i] = strconv.Itoa(r)
+				fields[i] = strconv.Itoa(int(r))
 			}
 			pipe := l.rdb.Pipeline()
 			inputs, progresses := pipe.HMGet(ctx, keyRows(id), fields...), pipe.HMGet(ctx, keySites(id), fields...)

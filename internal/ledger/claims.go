@@ -166,7 +166,7 @@ func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 // Claim names the row that last claimed a site, and how its record stood.
 type Claim struct {
 	Batch string
-	Row   int
+	Row   rollout.RowRef
 	// Version of the row's record when the caller read it. Another row can claim the
 	// site only if the record still has this version. 0: the record does not matter.
 	Version int
@@ -180,7 +180,7 @@ func (c Claim) String() string {
 	if c.Batch == "" {
 		return ""
 	}
-	return c.Batch + "/" + strconv.Itoa(c.Row)
+	return c.Batch + "/" + strconv.Itoa(int(c.Row))
 }
 
 // version is how scripts take it: "" if it does not matter.
@@ -195,7 +195,7 @@ func (c Claim) version() string {
 func parseClaim(text string) (Claim, error) {
 	batch, row, _ := strings.Cut(text, "/")
 	n, err := strconv.Atoi(row)
-	return Claim{Batch: batch, Row: n}, err
+	return Claim{Batch: batch, Row: rollout.RowRef(n)}, err
 }
 
 // Claims gives the claims on names of a customer: one for each name, without a Version;

@@ -43,7 +43,7 @@ func TestClaims_AlikeNamesShareOne(t *testing.T) {
 			if claims, err := l.Claims(ctx, "9999", []string{alike}); err != nil || claims[0] != (ledger.Claim{Batch: "b2", Row: 2}) {
 				t.Errorf("%q is claimed by %+v (%v)", alike, claims, err)
 			}
-			if lost, err := l.Add(ctx, second, []ledger.Entry{named(3, alike)}); err != nil || !reflect.DeepEqual(lost, []int{3}) {
+			if lost, err := l.Add(ctx, second, []ledger.Entry{named(3, alike)}); err != nil || !reflect.DeepEqual(lost, []rollout.RowRef{3}) {
 				t.Errorf("%q was written beside its like: lost %v (%v)", alike, lost, err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestAdd_TheRecordBehindTheClaimChanged(t *testing.T) {
 		ctx := t.Context()
 		second := l.create(t, "b2")
 		for _, c := range []struct {
-			row     int
+			row     rollout.RowRef
 			changes bool
 			version int
 			lost    bool
@@ -76,7 +76,7 @@ func TestAdd_TheRecordBehindTheClaimChanged(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			takeover := entry(c.row)
+			takeover := entry(int(c.row))
 			takeover.Seen = ledger.Claim{Batch: "b1", Row: c.row, Version: c.version}
 			if lost, err := l.Add(ctx, second, []ledger.Entry{takeover}); err != nil || (len(lost) > 0) != c.lost {
 				t.Errorf("%+v: lost %v (%v)", c, lost, err)
@@ -112,7 +112,7 @@ func TestClaims_OfEarlierVersions(t *testing.T) {
 		if err := l.Start(ctx, "b2"); err != nil {
 			t.Fatal(err)
 		}
-		advance := func(row int, state rollout.State, want error) {
+		advance := func(row rollout.RowRef, state rollout.State, want error) {
 			t.Helper()
 			_, s, err := l.Load(ctx, "b2", row)
 			if err != nil {

@@ -67,7 +67,7 @@ var (
 )
 
 // readParts reads what can be read of a site's two records.
-func readParts(batch string, row int, input, progress string) parts {
+func readParts(batch string, row rollout.RowRef, input, progress string) parts {
 	p := parts{asked: true}
 	version, rest, _ := strings.Cut(progress, " ")
 	state, body, _ := strings.Cut(rest, " ")
@@ -134,8 +134,8 @@ const mendTries = 5
 // mend deals with a site of which a record cannot be read. An ended site keeps its state,
 // and only the returned site has the problem; any other goes to Review in the ledger. It
 // returns the site as it then stands.
-func (l *Ledger) mend(ctx context.Context, batch string, row int, input, progress string) (rollout.Site, error) {
-	field := strconv.Itoa(row)
+func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, input, progress string) (rollout.Site, error) {
+	field := strconv.Itoa(int(row))
 	for range mendTries {
 		p := readParts(batch, row, input, progress)
 		s, was := p.site, p.state
@@ -168,7 +168,7 @@ func (l *Ledger) mend(ctx context.Context, batch string, row int, input, progres
 			return s, err
 		}
 		mended, err := condemnScript.Run(ctx, l.rdb, []string{keySites(batch), keyCounts(batch), keyOpen(batch), keyWaiting(batch)},
-			row, progress, fmt.Sprintf("%d %s %s", s.Version, s.State, record), string(was)).Int()
+			int(row), progress, fmt.Sprintf("%d %s %s", s.Version, s.State, record), string(was)).Int()
 		if err != nil {
 			return s, fmt.Errorf("the record of row %d of batch %s is damaged, and cannot be mended: %w", row, batch, err)
 		}

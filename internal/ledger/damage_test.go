@@ -18,7 +18,7 @@ func TestWaiting_EntriesThatCannotBeReadAreMadeAnew(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 3, func(t *testing.T, l bundle) {
 		ctx := t.Context()
-		for row := 2; row < 5; row++ {
+		for row := rollout.RowRef(2); row < 5; row++ {
 			_, s, err := l.Load(ctx, "b1", row)
 			for _, state := range []rollout.State{rollout.Validated, rollout.Ordering, rollout.Ordered} {
 				s.State, s.OrderID = state, "order"
@@ -141,7 +141,7 @@ func TestLoad_ARecordThatTellsNothingIsDamaged(t *testing.T) {
 				if err := l.rdb.HSet(ctx, key, i+2, record).Err(); err != nil {
 					t.Fatal(err)
 				}
-				_, s, err := l.Load(ctx, "b1", i+2)
+				_, s, err := l.Load(ctx, "b1", rollout.RowRef(i+2))
 				if err != nil || s.State != rollout.Review || len(s.Problems) != 1 || s.Problems[0].Code != ledger.CodeDamaged {
 					t.Errorf("with %s = %q, it is %s with %+v (%v)", key, record, s.State, s.Problems, err)
 				}

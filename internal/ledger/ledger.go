@@ -57,8 +57,8 @@ func (l *Ledger) Clock(ctx context.Context) (time.Time, error) {
 }
 
 // Load reads one site and the batch that it belongs to, in one round trip.
-func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch, rollout.Site, error) {
-	field := strconv.Itoa(row)
+func (l *Ledger) Load(ctx context.Context, batch string, row rollout.RowRef) (rollout.Batch, rollout.Site, error) {
+	field := strconv.Itoa(int(row))
 	pipe := l.rdb.Pipeline()
 	about := pipe.HGetAll(ctx, keyBatch(batch))
 	since := pipe.Get(ctx, keySince())
@@ -90,7 +90,7 @@ func (l *Ledger) Load(ctx context.Context, batch string, row int) (rollout.Batch
 }
 
 // site puts a site together from its two records. One that cannot be read is mended.
-func (l *Ledger) site(ctx context.Context, batch string, row int, input, progress string) (rollout.Site, error) {
+func (l *Ledger) site(ctx context.Context, batch string, row rollout.RowRef, input, progress string) (rollout.Site, error) {
 	if p := readParts(batch, row, input, progress); p.asked && p.done {
 		return p.site, nil
 	}
@@ -142,7 +142,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(customer), keyBatch(s.Batch), keyOpenBatches(),
 			keyWaiting(s.Batch), keyPushes(pushed.Customer),
 		},
-		s.Row, s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name),
+		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name),
 		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli()).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
@@ -167,10 +167,10 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 
 // Postpone says when the next step of open sites of one batch is due, and changes
 // nothing else.
-func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows ...int) error {
+func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows ...rollout.RowRef) error {
 	members := make([]redis.Z, len(rows))
 	for i, row := range rows {
-		members[i] = redis.Z{Score: float64(due.UnixMilli()), Member: row}
+		members[i] = redis.Z{Score: float64(due.UnixMilli()), Member: int(row)}
 	}
 	if err := l.rdb.ZAddXX(ctx, keyOpen(batch), members...).Err(); err != nil {
 		return fmt.Errorf("postponing sites of batch %s: %w", batch, err)
@@ -187,10 +187,10 @@ func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit i
 	if err != nil {
 		return nil, fmt.Errorf("looking for overdue sites of batch %s: %w", batch, err)
 	}
-	rows := make([]int, 0, len(members))
+	rows := make([]rollout.RowRef, 0, len(members))
 	for _, m := range members {
 		if row, err := strconv.Atoi(m); err == nil { // anything else is for Mend
-			rows = append(rows, row)
+			rows = append(rows, rollout.RowRef(row))
 		}
 	}
 	var sites []rollout.Site

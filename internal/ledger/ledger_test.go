@@ -58,7 +58,7 @@ func onBoth(t *testing.T, n int, test func(t *testing.T, l bundle)) {
 }
 
 func entry(row int) ledger.Entry {
-	s := rollout.Site{Row: row, Cells: []string{fmt.Sprint("S", row), "FR"}}
+	s := rollout.Site{Row: rollout.RowRef(row), Cells: []string{fmt.Sprint("S", row), "FR"}}
 	s.Name, s.Country, s.Address = fmt.Sprint("S", row), "FR", rollout.Address{"pc": "01000"}
 	s.State = rollout.Imported
 	return ledger.Entry{Site: s, Claim: true}
@@ -137,7 +137,7 @@ func TestOneWriterWinsAndCountsAlwaysAddUp(t *testing.T) {
 			working.Go(func() {
 				pick := rand.New(rand.NewPCG(uint64(w), 1))
 				for range 400 {
-					_, s, err := l.Load(t.Context(), "b1", pick.IntN(sites)+2)
+					_, s, err := l.Load(t.Context(), "b1", rollout.RowRef(pick.IntN(sites)+2))
 					if err != nil {
 						t.Error(err)
 						return
@@ -198,7 +198,7 @@ func TestANameIsClaimedOnce(t *testing.T) {
 		}
 		// b2 was read before b1 claimed its names: row 2 is lost, row 9 is new.
 		lost, err := l.Add(t.Context(), second, []ledger.Entry{entry(2), entry(9)})
-		if err != nil || !reflect.DeepEqual(lost, []int{2}) {
+		if err != nil || !reflect.DeepEqual(lost, []rollout.RowRef{2}) {
 			t.Fatalf("lost %v, %v", lost, err)
 		}
 		// Having looked, it may take the name over; adding again changes nothing.
@@ -230,7 +230,7 @@ func TestSitesComeInTheOrderOfTheFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.Row != row {
+			if int(s.Row) != row {
 				t.Fatalf("row %d comes where %d should", s.Row, row)
 			}
 			row++

@@ -55,7 +55,7 @@ func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Si
 			keySites(s.Batch), keyBatch(s.Batch), keyClaims(b.Customer), keyVoiceSites(b.Customer), keyPushes(b.Customer),
 			keyNames(b.Customer),
 		},
-		s.Row, s.Version, s.Batch, string(b.State), claimField(s.Name),
+		int(s.Row), s.Version, s.Batch, string(b.State), claimField(s.Name),
 		p.VoiceSiteID, now.UnixMilli(), until.UnixMilli(), p.Attempt, s.Name).StringSlice()
 	if err != nil {
 		return Push{}, fmt.Errorf("announcing the address of row %d of batch %s: %w", s.Row, s.Batch, err)
@@ -199,7 +199,7 @@ func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []str
 				unreadable++
 				continue
 			}
-			records[names[i]] = p.HGet(ctx, keySites(claim.Batch), strconv.Itoa(claim.Row))
+			records[names[i]] = p.HGet(ctx, keySites(claim.Batch), strconv.Itoa(int(claim.Row)))
 		}
 		return nil
 	})

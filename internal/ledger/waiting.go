@@ -16,7 +16,7 @@ import (
 // Waiting is a site whose order is not over.
 type Waiting struct {
 	Batch   string
-	Row     int
+	Row     rollout.RowRef
 	OrderID string
 	Ordered time.Time // when the order was made or adopted
 	Look    time.Time // when the order is next to be looked at by itself
@@ -57,7 +57,7 @@ func (l *Ledger) waiting(ctx context.Context, batch string) (list []Waiting, unr
 			unread++
 			continue
 		}
-		w.Row, w.OrderID = row, orderID
+		w.Row, w.OrderID = rollout.RowRef(row), orderID
 		w.Look, w.Ordered = time.UnixMilli(lookMS).UTC(), time.UnixMilli(orderedMS).UTC()
 		list = append(list, w)
 	}
@@ -67,7 +67,7 @@ func (l *Ledger) waiting(ctx context.Context, batch string) (list []Waiting, unr
 // LookAgain says when the order of a waiting site is next to be looked at by itself.
 // For a site that waits no more, it changes nothing.
 func (l *Ledger) LookAgain(ctx context.Context, w Waiting, at time.Time) error {
-	if err := lookScript.Run(ctx, l.rdb, []string{keyWaiting(w.Batch)}, w.Row, at.UnixMilli()).Err(); err != nil {
+	if err := lookScript.Run(ctx, l.rdb, []string{keyWaiting(w.Batch)}, int(w.Row), at.UnixMilli()).Err(); err != nil {
 		return fmt.Errorf("putting off a look at row %d of batch %s: %w", w.Row, w.Batch, err)
 	}
 	return nil

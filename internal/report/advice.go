@@ -100,7 +100,7 @@ func reference(b *rollout.Batch, s *rollout.Site) string {
 }
 
 // idIntoRow asks to write a voicesite's id where the next upload looks for it.
-func idIntoRow(b *rollout.Batch, row int) rollout.Text {
+func idIntoRow(b *rollout.Batch, row rollout.RowRef) rollout.Text {
 	sheet, _ := b.Locate(row)
 	if i, header := sheet.Column(rollout.FieldVoiceSiteID); i >= 0 {
 		return rollout.Say("write its id into the column %s", "écrivez son identifiant dans la colonne %s", strings.TrimSpace(header))

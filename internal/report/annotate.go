@@ -123,7 +123,7 @@ func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, erro
 		if err != nil {
 			return err
 		}
-		k := site.Row / rollout.SheetRows
+		k := site.Row.Sheet()
 		if k >= len(sheets) {
 			return fmt.Errorf("row %d is of no sheet", site.Row)
 		}

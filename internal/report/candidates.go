@@ -44,7 +44,7 @@ func inElements(address rollout.Address) string {
 
 // choice is a row, and the addresses one of which it may have meant.
 type choice struct {
-	Row        int // as Site.Row
+	Row        rollout.RowRef
 	Cells      []string
 	Candidates []rollout.Address
 }
@@ -99,8 +99,8 @@ func (c *choices) add(s *rollout.Site, onto string) error {
 }
 
 // of finds what there is to choose on the sheet of a row.
-func (c *choices) of(row int, onto string) *choosing {
-	k := row / rollout.SheetRows
+func (c *choices) of(row rollout.RowRef, onto string) *choosing {
+	k := row.Sheet()
 	for _, on := range c.sheets {
 		if on.place == k {
 			return on

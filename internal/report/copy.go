@@ -95,7 +95,7 @@ func (c *copied) findings(sites iter.Seq2[rollout.Site, error]) (map[int][]findi
 				f.marks[i].note, f.marks[i].choices = "", nil
 			}
 		}
-		k := site.Row / rollout.SheetRows
+		k := site.Row.Sheet()
 		found[k] = append(found[k], f)
 	}
 	return found, nil

@@ -47,7 +47,7 @@ func TestCSVComesBackAsItWas(t *testing.T) {
 			}
 		}
 		cells[5] = "row " + strconv.Itoa(i) // an empty row would not come back
-		rows = append(rows, rollout.Site{Row: i + 2, Cells: cells, Progress: rollout.Progress{State: rollout.Failed}})
+		rows = append(rows, rollout.Site{Row: rollout.RowRef(i + 2), Cells: cells, Progress: rollout.Progress{State: rollout.Failed}})
 	}
 	// By way of a workbook first, so that names and labels are those of an import.
 	b := batch()

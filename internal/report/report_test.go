@@ -46,7 +46,7 @@ func batch() rollout.Batch {
 func site(row int, state rollout.State, problems ...rollout.Problem) rollout.Site {
 	name := "SITE-" + strconv.Itoa(row)
 	return rollout.Site{
-		Row: row, Cells: []string{name, "Label", "FR", "1", "01234", "rue de la Paix"},
+		Row: rollout.RowRef(row), Cells: []string{name, "Label", "FR", "1", "01234", "rue de la Paix"},
 		Request:  rollout.Request{Name: name, Country: "FR"},
 		Progress: rollout.Progress{State: state, Problems: problems},
 	}
@@ -137,9 +137,9 @@ func TestEachRowStandsOnceEverywhereItBelongs(t *testing.T) {
 	var every, attention []string
 	for _, s := range sites {
 		b.Counts[s.State]++
-		every = append(every, strconv.Itoa(s.Row))
+		every = append(every, strconv.Itoa(int(s.Row)))
 		if s.State.NeedsSomeone() {
-			attention = append(attention, strconv.Itoa(s.Row))
+			attention = append(attention, strconv.Itoa(int(s.Row)))
 		}
 	}
 	files := write(t, b, sites...)
@@ -264,7 +264,7 @@ func roundTrip(t *testing.T, cells [][]string) [][]string {
 	b := batch()
 	var sites []rollout.Site
 	for i, c := range cells {
-		sites = append(sites, rollout.Site{Row: i + 2, Cells: c, Progress: rollout.Progress{State: rollout.Failed, Problems: []rollout.Problem{{Field: "pc", Message: rollout.Text{EN: "=x"}}}}})
+		sites = append(sites, rollout.Site{Row: rollout.RowRef(i + 2), Cells: c, Progress: rollout.Progress{State: rollout.Failed, Problems: []rollout.Problem{{Field: "pc", Message: rollout.Text{EN: "=x"}}}}})
 	}
 	f, err := importer.Open(write(t, b, sites...).XLSX, importer.Options{})
 	if err != nil {

@@ -40,7 +40,7 @@ func inCountries(states ...rollout.State) []rollout.Site {
 	var sites []rollout.Site
 	for k, state := range states {
 		s := site(2, state)
-		s.Row, s.Cells = k*rollout.SheetRows+2, cells[k]
+		s.Row, s.Cells = rollout.RowAt(k, 2), cells[k]
 		sites = append(sites, s)
 	}
 	return sites
@@ -106,7 +106,7 @@ func TestSeveralSheets(t *testing.T) {
 func comesBack(t *testing.T, files report.Files) {
 	t.Helper()
 	back := imported(t, files.XLSX)
-	if len(back) != 2 || back[0].Name != "PAR" || back[0].Address["pc"] != "01234" || back[1].Name != "BRU" || back[1].Address["a3"] != "Bruxelles" || back[1].Row != rollout.SheetRows+2 {
+	if len(back) != 2 || back[0].Name != "PAR" || back[0].Address["pc"] != "01234" || back[1].Name != "BRU" || back[1].Address["a3"] != "Bruxelles" || back[1].Row != rollout.RowAt(1, 2) {
 		t.Errorf("came back as %+v", back)
 	}
 	back = imported(t, files.CSV)
@@ -197,7 +197,7 @@ func TestNamesOfSheets(t *testing.T) {
 	var sites []rollout.Site
 	for k := range b.Sheets {
 		s := inCountries(rollout.Failed)[0]
-		s.Row = k*rollout.SheetRows + 2
+		s.Row = rollout.RowAt(k, 2)
 		sites = append(sites, s)
 	}
 	want := []string{"Failures Région Île-de-France e", "Failures région île-de-france 2", "Failures a b      c", "Failures 'quoted", "Failures 🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢"}

@@ -90,7 +90,7 @@ func (u *union) spread(site *rollout.Site, own []string) []string {
 		return own
 	}
 	row := make([]string, len(u.columns))
-	if k := site.Row / rollout.SheetRows; k < len(u.places) {
+	if k := site.Row.Sheet(); k < len(u.places) {
 		for i, text := range own {
 			row[u.places[k][i]] = text
 		}

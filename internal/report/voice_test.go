@@ -99,7 +99,7 @@ func TestTooManyNotes(t *testing.T) {
 	for k := range b.Sheets {
 		b.Sheets[k].Name = fmt.Sprint(k)
 		for i := range 350 {
-			sites = append(sites, site(k*rollout.SheetRows+i+2, rollout.Failed, pcWrong(fmt.Sprint(i%7))))
+			sites = append(sites, site(int(rollout.RowAt(k, i+2)), rollout.Failed, pcWrong(fmt.Sprint(i%7))))
 		}
 	}
 	files := write(t, b, sites...)

@@ -87,8 +87,8 @@ func (w *workbook) add(s *rollout.Site, own, together, more []string) error {
 }
 
 // failuresOf is the sheet of failures on which a row belongs.
-func (w *workbook) failuresOf(row int) (*sheet, error) {
-	k := row / rollout.SheetRows
+func (w *workbook) failuresOf(row rollout.RowRef) (*sheet, error) {
+	k := row.Sheet()
 	if on := w.failures[k]; on != nil {
 		return on, nil
 	}

@@ -25,7 +25,7 @@ const ExampleName = "bt_example"
 // Site is one row of a rollout file on its way to a voicesite.
 type Site struct {
 	Batch   string   `json:"-"`
-	Row     int      `json:"-"`               // its sheet's place times SheetRows, and the row as the spreadsheet numbers it
+	Row     RowRef   `json:"-"`
 	Cells   []string `json:"cells,omitempty"` // as written, one for each of its sheet's Columns
 	Request          // what the row asks for; fixed once the batch is created
 

@@ -16,14 +16,14 @@ func TestRowsAreCalledByTheirSheets(t *testing.T) {
 	two := rollout.Batch{Sheets: []rollout.Sheet{{Name: "FR"}, {Name: "Suisse: Est"}}}
 	for _, c := range []struct {
 		batch rollout.Batch
-		row   int
+		row   rollout.RowRef
 		name  string
 		sheet string
 		line  int
 	}{
 		{one, 12, "12", "Sites", 12},
 		{two, 12, "FR:12", "FR", 12},
-		{two, rollout.SheetRows + 12, "Suisse: Est:12", "Suisse: Est", 12},
+		{two, 1_000_012, "Suisse: Est:12", "Suisse: Est", 12},
 	} {
 		if got := c.batch.RowName(c.row); got != c.name {
 			t.Errorf("row %d is called %q, want %q", c.row, got, c.name)
@@ -35,7 +35,7 @@ func TestRowsAreCalledByTheirSheets(t *testing.T) {
 			t.Errorf("row %d is row %d of %q", c.row, line, sheet.Name)
 		}
 	}
-	if row, err := two.ParseRow("suisse: est:3"); err != nil || row != rollout.SheetRows+3 {
+	if row, err := two.ParseRow("suisse: est:3"); err != nil || row != rollout.RowAt(1, 3) {
 		t.Errorf("a sheet's name in another case: %d, %v", row, err)
 	}
 	for name, b := range map[string]rollout.Batch{"12": two, "BE:12": two, "FR:0": two, "x": one, "-1": one, "1000000": one, "": one} {
@@ -43,7 +43,7 @@ func TestRowsAreCalledByTheirSheets(t *testing.T) {
 			t.Errorf("%q is row %d", name, row)
 		}
 	}
-	if sheet, line := two.Locate(7 * rollout.SheetRows); len(sheet.Columns) != 0 || line != 7*rollout.SheetRows {
+	if sheet, line := two.Locate(rollout.RowAt(7, 0)); len(sheet.Columns) != 0 || line != int(rollout.RowAt(7, 0)) {
 		t.Errorf("a row of no sheet is row %d of %+v", line, sheet)
 	}
 }
