@@ -1,11 +1,12 @@
-package rollout_test
-
 // This file holds how rows are found in the sheets of a batch, and called.
+
+package rollout_test
 
 import (
 	"encoding/json"
-	"reflect"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/rollout"
 )
@@ -52,19 +53,23 @@ func TestRowsAreCalledByTheirSheets(t *testing.T) {
 func TestBatchesOfVersion1(t *testing.T) {
 	t.Parallel()
 	var b rollout.Batch
-	if err := json.Unmarshal([]byte(`{"id":"b","file":"f.xlsx","sheet":"Sites","columns":["Name"],"fields":["technicalSiteName"],"letters":["A"]}`), &b); err != nil {
+	const record = `{"id":"b","file":"f.xlsx","sheet":"Sites","columns":["Name"],"fields":["technicalSiteName"],"letters":["A"]}`
+	if err := json.Unmarshal([]byte(record), &b); err != nil {
 		t.Fatal(err)
 	}
 	want := []rollout.Sheet{{Name: "Sites", Columns: []string{"Name"}, Fields: []string{"technicalSiteName"}, Letters: []string{"A"}}}
-	if b.ID != "b" || b.File != "f.xlsx" || !reflect.DeepEqual(b.Sheets, want) {
-		t.Errorf("got %+v", b)
+	if diff := cmp.Diff(want, b.Sheets); b.ID != "b" || b.File != "f.xlsx" || diff != "" {
+		t.Errorf("got batch %q of %q, with sheets that differ (-want +got):\n%s", b.ID, b.File, diff)
 	}
 	raw, err := json.Marshal(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var again rollout.Batch
-	if err := json.Unmarshal(raw, &again); err != nil || !reflect.DeepEqual(again, b) {
-		t.Errorf("written and read again (%v): %+v", err, again)
+	if err := json.Unmarshal(raw, &again); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(b, again); diff != "" {
+		t.Errorf("written and read again (-want +got):\n%s", diff)
 	}
 }
