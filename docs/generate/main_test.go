@@ -1,5 +1,6 @@
 // The page is as the packages list their kinds of problems, and the packages list all
 // that their source can find.
+
 package main
 
 import (
@@ -72,6 +73,11 @@ func TestEveryKindSaysCauseAndCureInBothLanguages(t *testing.T) {
 				if !isSentence(sentence) {
 					t.Errorf("%s: %q is not one sentence", k.Code, sentence)
 				}
+				for _, column := range regexp.MustCompile(`\bbt_\w+`).FindAllString(sentence, -1) {
+					if !slices.Contains(rollout.ReportColumns, column) {
+						t.Errorf("%s: reports have no column %s", k.Code, column)
+					}
+				}
 			}
 			if text.EN == text.FR {
 				t.Errorf("%s: %q is said in one language", k.Code, text.EN)
@@ -95,24 +101,30 @@ func TestEveryCodeInTheSourceIsListedAndNoOther(t *testing.T) {
 	for _, r := range s.Address {
 		rules = append(rules, r.Kind)
 	}
+	unlisted := map[string]bool{} // codes of rollout that no package lists
+	for _, code := range codeConstants(t, "../../internal/rollout") {
+		unlisted[code] = true
+	}
 	for pkg, kinds := range map[string][]rollout.Kind{
 		"spreadsheet": slices.Concat(spreadsheet.FileKinds(), spreadsheet.Kinds()),
 		"importer":    slices.Concat(importer.FileKinds(), importer.Kinds()),
 		"addrcheck":   rules, "precheck": precheck.ProblemKinds(), "jobs": jobs.ProblemKinds(),
 	} {
-		found := codesIn(t, "../../internal/"+pkg)
+		found, shared := codesIn(t, "../../internal/"+pkg)
 		if pkg == "jobs" { // the ledger finds sites that it cannot read, and lists no kinds
-			maps.Copy(found, codesIn(t, "../../internal/ledger"))
+			inLedger, _ := codesIn(t, "../../internal/ledger")
+			maps.Copy(found, inLedger)
 		}
-		if len(found) < 5 {
-			t.Errorf("%s: %d codes found in its source", pkg, len(found))
+		if n := len(found) + len(shared); n < 5 {
+			t.Errorf("%s: %d codes found in its source", pkg, n)
 		}
 		listed := map[string]bool{}
 		for _, k := range kinds {
 			listed[k.Code] = true
-			if found[k.Code] == "" {
+			if found[k.Code] == "" && shared[k.Code] == "" {
 				t.Errorf("%s lists %s, which nothing there finds", pkg, k.Code)
 			}
+			delete(unlisted, k.Code)
 		}
 		for code, place := range found {
 			if !listed[code] {
@@ -120,35 +132,99 @@ func TestEveryCodeInTheSourceIsListedAndNoOther(t *testing.T) {
 			}
 		}
 	}
+	if len(unlisted) > 0 {
+		t.Errorf("no package lists %v", slices.Sorted(maps.Keys(unlisted)))
+	}
 }
 
 var isCode = regexp.MustCompile(`^(row|file|address|site|order|api)\.[a-z0-9]+(-[a-z0-9]+)*$`).MatchString
 
-// codesIn finds the problem codes in a package's source, and where each stands.
-func codesIn(t *testing.T, dir string) map[string]string {
+// codesIn finds the problem codes that a package's source uses, and where: codes that are
+// written out, constants of the package, and constants of rollout. That a constant is
+// declared does not count.
+func codesIn(t *testing.T, dir string) (own, shared map[string]string) {
 	t.Helper()
-	files, err := filepath.Glob(dir + "/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s: %v %v", dir, files, err)
-	}
-	codes := map[string]string{}
+	constants, common := codeConstants(t, dir), codeConstants(t, "../../internal/rollout")
+	own, shared = map[string]string{}, map[string]string{}
 	set := token.NewFileSet()
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || slices.Contains(lists, filepath.Base(name)) {
+	for name, file := range sourceOf(t, set, dir) {
+		if slices.Contains(lists, name) {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GenDecl:
+				return n.Tok != token.CONST
+			case *ast.SelectorExpr:
+				if pkg, ok := n.X.(*ast.Ident); ok && pkg.Name == "rollout" && common[n.Sel.Name] != "" {
+					shared[common[n.Sel.Name]] = set.Position(n.Pos()).String()
+				}
+			case *ast.Ident:
+				if code := constants[n.Name]; code != "" {
+					own[code] = set.Position(n.Pos()).String()
+				}
+			case *ast.BasicLit:
+				if code := codeOf(n); code != "" {
+					own[code] = set.Position(n.Pos()).String()
+				}
+			}
+			return true
+		})
+	}
+	return own, shared
+}
+
+// codeConstants are the codes that a package declares as constants, by the constants' names.
+func codeConstants(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	constants := map[string]string{}
+	for _, file := range sourceOf(t, token.NewFileSet(), dir) {
+		for _, declared := range file.Decls {
+			block, ok := declared.(*ast.GenDecl)
+			if !ok || block.Tok != token.CONST {
+				continue
+			}
+			for _, spec := range block.Specs {
+				for i, value := range spec.(*ast.ValueSpec).Values {
+					if code := codeOf(value); code != "" {
+						constants[spec.(*ast.ValueSpec).Names[i].Name] = code
+					}
+				}
+			}
+		}
+	}
+	return constants
+}
+
+// sourceOf parses the files of a package, without its tests, by their base names.
+func sourceOf(t *testing.T, set *token.FileSet, dir string) map[string]*ast.File {
+	t.Helper()
+	names, err := filepath.Glob(dir + "/*.go")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%s: %v %v", dir, names, err)
+	}
+	source := map[string]*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		file, err := parser.ParseFile(set, name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-				if text, err := strconv.Unquote(literal.Value); err == nil && isCode(text) {
-					codes[text] = set.Position(literal.Pos()).String()
-				}
-			}
-			return true
-		})
+		source[filepath.Base(name)] = file
 	}
-	return codes
+	return source
+}
+
+// codeOf is the problem code that an expression spells out, or "".
+func codeOf(expr ast.Expr) string {
+	literal, ok := expr.(*ast.BasicLit)
+	if !ok || literal.Kind != token.STRING {
+		return ""
+	}
+	if text, err := strconv.Unquote(literal.Value); err == nil && isCode(text) {
+		return text
+	}
+	return ""
 }

@@ -108,7 +108,7 @@ var rules = []Rule{{
 		Values: []Value{{"AVE", "Avenue"}, {"RD", "Road"}}}, "avenue", "Lane"),
 	apply: notListed,
 }, {
-	Kind: kind("address.area",
+	Kind: kind(rollout.CodeAddressArea,
 		"The API does not list the place, or not within the area above it, so that the emergency centre cannot be told.",
 		"L'API ne recense pas ce lieu, ou pas dans la zone supérieure, si bien que le centre d'urgence ne peut pas être déterminé.",
 		"Write the suggested place, or correct the area above it.", "Écrivez le lieu suggéré, ou corrigez la zone supérieure."),

@@ -370,7 +370,7 @@ func stricter(problems []rollout.Problem) bool {
 		return false
 	}
 	p := problems[0]
-	return p.Field == rollout.DialZone || p.Code == precheck.CodeAddressDiffers && len(p.Candidates) == 1 && p.Candidates[0][p.Field] == ""
+	return p.Field == rollout.DialZone || p.Code == rollout.CodeAddressDiffers && len(p.Candidates) == 1 && p.Candidates[0][p.Field] == ""
 }
 
 // tidy reports whether an address holds nothing that a person cannot see: the checks

@@ -50,7 +50,7 @@ func newLayout(row spreadsheet.Row, names *headerNames, labels elementLabels, li
 		return l, errHeaderQuote(row.Number)
 	}
 	for _, f := range row.CellFaults {
-		if f.Code != spreadsheet.CodeDate { // a date may be a column's name
+		if f.Code != rollout.CodeRowDate { // a date may be a column's name
 			return l, errHeaderCell(row.Number, f.Message)
 		}
 	}
@@ -187,7 +187,7 @@ func (l *layout) hasText(cells []string) bool {
 // lacksValue reports whether a value of a row was not saved, so that the row only looks blank.
 func (l *layout) lacksValue(row spreadsheet.Row) bool {
 	return slices.ContainsFunc(row.CellFaults, func(f spreadsheet.CellFault) bool {
-		return f.Code == spreadsheet.CodeNoValue && l.useOf(f.Column) == keptColumn
+		return f.Code == rollout.CodeRowFormulaEmpty && l.useOf(f.Column) == keptColumn
 	})
 }
 

@@ -14,12 +14,8 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// requiredFields have a column in every file; optionalFields may have none.
-var (
-	requiredFields = []string{rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN}
-	optionalFields = append([]string{rollout.FieldReference, rollout.FieldVoiceSiteID, rollout.DialZone}, rollout.Elements...)
-	knownFields    = slices.Concat(requiredFields, optionalFields)
-)
+// requiredFields have a column in every file.
+var requiredFields = []string{rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN}
 
 // How says how a column was recognised.
 type How string
@@ -92,7 +88,7 @@ func (n *headerNames) checkMappings(layouts []*layout) error {
 // ownNames are the fields by the keys of their own names.
 var ownNames = func() map[string]string {
 	fields := map[string]string{}
-	for _, field := range knownFields {
+	for _, field := range rollout.Fields {
 		fields[spelling.Key(field)] = field
 	}
 	return fields
@@ -251,7 +247,7 @@ func (n *headerNames) score(cells []string) int {
 		switch {
 		case field == "" || fields[field]:
 		case slices.Contains(requiredFields, field):
-			score += len(knownFields)
+			score += len(rollout.Fields)
 		default:
 			score++
 		}
@@ -273,9 +269,9 @@ func (n *headerNames) isRollout(cells []string) bool {
 		near, _ := nearestName(rollout.Restore(cell), nil)
 		return near == rollout.FieldName
 	}
-	found := score / len(knownFields)
+	found := score / len(rollout.Fields)
 	return !rollout.Reserved(clean(firstText(cells))) && (found > 2 ||
-		found == 2 && (score%len(knownFields) >= enough || slices.ContainsFunc(cells, isSite)))
+		found == 2 && (score%len(rollout.Fields) >= enough || slices.ContainsFunc(cells, isSite)))
 }
 
 // isCounter reports whether a column numbers the rows of the table: its name is only "N°", it stands
@@ -334,7 +330,7 @@ func nearestName(header string, labels elementLabels) (field, name string) {
 			field, name, least = f, shown, d
 		}
 	}
-	for _, f := range knownFields {
+	for _, f := range rollout.Fields {
 		if len(f) > short { // shorter ones, such as a3, pod and unit, may not be meant
 			try(spelling.Key(f), f, f, len(f)/3)
 		}

@@ -176,8 +176,8 @@ func (r *siteCheck) checkFields() {
 		r.report(problemNameOfExample(r.Name))
 	}
 	r.checkCountry()
-	r.checkLength(rollout.FieldName, r.Name, "row.name-too-long")
-	r.checkLength(rollout.FieldReference, r.Reference, "row.reference-too-long")
+	r.checkLength(rollout.FieldName, r.Name, codeRowNameTooLong)
+	r.checkLength(rollout.FieldReference, r.Reference, codeRowReferenceTooLong)
 }
 
 // checkCountry demands a code of two letters. One that is not assigned may be the API's own, so only

@@ -51,7 +51,7 @@ var problemKinds = []rollout.Kind{{
 		"Write the id of the right one into vpn; bt_problem lists the ids.",
 		"Écrivez dans vpn l'identifiant du bon ; bt_problem cite les identifiants."),
 }, {
-	Code: CodeAddressUnknown,
+	Code: rollout.CodeAddressUnknown,
 	Cause: rollout.Say(
 		"The country's address register does not know this address, and names none like it.",
 		"Le référentiel d'adresses du pays ne connaît pas cette adresse, ni aucune qui lui ressemble."),
@@ -61,7 +61,7 @@ var problemKinds = []rollout.Kind{{
 		"Comparez la rue, le numéro, le code postal et la ville avec l'adresse officielle du site, "+
 			"corrigez les cellules qui diffèrent et envoyez de nouveau la ligne."),
 }, {
-	Code: CodeAddressDiffers,
+	Code: rollout.CodeAddressDiffers,
 	Cause: rollout.Say(
 		"The country's address register knows no such address, but others that are like it.",
 		"Le référentiel d'adresses du pays ne connaît pas cette adresse, mais en connaît d'autres qui lui ressemblent."),
@@ -71,7 +71,7 @@ var problemKinds = []rollout.Kind{{
 		"Écrivez la valeur de bt_suggestion dans la cellule, ou copiez la bonne adresse de la feuille Adresses "+
 			"proposées du rapport sur la ligne de sa feuille À corriger, puis envoyez de nouveau la ligne."),
 }, {
-	Code: CodeAddressSeveral,
+	Code: rollout.CodeAddressSeveral,
 	Cause: rollout.Say(
 		"The country's address register knows several addresses that fit what the row says.",
 		"Le référentiel d'adresses du pays connaît plusieurs adresses qui correspondent à ce qu'indique la ligne."),

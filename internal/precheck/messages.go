@@ -18,9 +18,6 @@ const (
 	CodeCountryRefused = "site.country-refused"     // the API refuses to say what applies in the country
 	CodeVPNUnknown     = "site.vpn-unknown"         // the account has no such VPN
 	CodeVPNAmbiguous   = "site.vpn-ambiguous"       // several VPNs have that name or code
-	CodeAddressUnknown = "address.unknown"          // the address register knows no such address
-	CodeAddressDiffers = "address.differs"          // the register knows others like it
-	CodeAddressSeveral = "address.several"          // the register knows several that fit
 )
 
 // Countries.
@@ -98,20 +95,20 @@ func unverifiedAddress(code string, asked rollout.Address, candidates []rollout.
 }
 
 func addressUnknown(asked rollout.Address) rollout.Problem {
-	return unverifiedAddress(CodeAddressUnknown, asked, nil, rollout.Say(
+	return unverifiedAddress(rollout.CodeAddressUnknown, asked, nil, rollout.Say(
 		"The country's address register does not know this address: correct street, number, postal code or city.",
 		"Le référentiel d'adresses du pays ne connaît pas cette adresse : corrigez la rue, le numéro, le code postal ou la ville."))
 }
 
 func addressSeveral(asked rollout.Address, agreeing []rollout.Address) rollout.Problem {
-	return unverifiedAddress(CodeAddressSeveral, asked, agreeing, rollout.Say(
+	return unverifiedAddress(rollout.CodeAddressSeveral, asked, agreeing, rollout.Say(
 		"%d addresses of the country's register fit this row: complete it, or put one of the candidates into it.",
 		"%d adresses du référentiel du pays correspondent à cette ligne : complétez-la, ou reprenez-y l'une des propositions.",
 		len(agreeing)))
 }
 
 func addressLikeOthers(asked rollout.Address, candidates []rollout.Address) rollout.Problem {
-	return unverifiedAddress(CodeAddressDiffers, asked, candidates, rollout.Say(
+	return unverifiedAddress(rollout.CodeAddressDiffers, asked, candidates, rollout.Say(
 		"The country's address register does not know this address, and knows %d like it: "+
 			"put one of the candidates into the row, or correct it.",
 		"Le référentiel d'adresses du pays ne connaît pas cette adresse, mais en connaît %d qui lui ressemblent : "+
@@ -125,7 +122,7 @@ func addressDiffers(names func(element string) string, asked, candidate rollout.
 		}
 		return rollout.Say("%s is %q there, not %q", "%s y est %q, et non %q", names(element), candidate[element], asked[element])
 	}
-	return unverifiedAddress(CodeAddressDiffers, asked, []rollout.Address{candidate}, rollout.Say(
+	return unverifiedAddress(rollout.CodeAddressDiffers, asked, []rollout.Address{candidate}, rollout.Say(
 		"The country's address register knows this address otherwise: %s; correct the row to it, or look the address up.",
 		"Le référentiel d'adresses du pays connaît cette adresse autrement : %s ; corrigez la ligne en conséquence, ou vérifiez l'adresse.",
 		rollout.ListOf(differing(asked, candidate), difference)))

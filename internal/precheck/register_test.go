@@ -69,28 +69,28 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 		{name: "one that agrees among others", row: rivoli, candidates: []map[string]string{with(rivoli, "pc", "75004"), rivoli}, push: rivoli},
 		{
 			name: "none", row: rivoli, candidates: nil,
-			code: precheck.CodeAddressUnknown, say: []string{"does not know this address", "ne connaît pas cette adresse"},
+			code: rollout.CodeAddressUnknown, say: []string{"does not know this address", "ne connaît pas cette adresse"},
 		},
 		{
 			name: "another postal code", row: with(rivoli, "pc", "75002"), candidates: []map[string]string{rivoli},
-			code: precheck.CodeAddressDiffers, field: "pc", suggestion: "75001",
+			code: rollout.CodeAddressDiffers, field: "pc", suggestion: "75001",
 			say: []string{`Code postal (pc) is "75001" there, not "75002"`, `Code postal (pc) y est "75001", et non "75002"`},
 		},
 		{
 			name: "a hyphen is more than spelling", row: with(rivoli, "a6", "de-Rivoli"), candidates: []map[string]string{rivoli},
-			code: precheck.CodeAddressDiffers, field: "a6", suggestion: "de Rivoli",
+			code: rollout.CodeAddressDiffers, field: "a6", suggestion: "de Rivoli",
 		},
 		{
 			name: "a street without the number", row: rivoli, candidates: []map[string]string{with(rivoli, "hno", "")},
-			code: precheck.CodeAddressDiffers, field: "hno", say: []string{`(hno) is empty there, not "99"`},
+			code: rollout.CodeAddressDiffers, field: "hno", say: []string{`(hno) is empty there, not "99"`},
 		},
 		{
 			name: "several like it", row: with(rivoli, "a6", "Rivolli"), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004")},
-			code: precheck.CodeAddressDiffers, say: []string{"knows 2 like it", "en connaît 2"},
+			code: rollout.CodeAddressDiffers, say: []string{"knows 2 like it", "en connaît 2"},
 		},
 		{
 			name: "several that fit", row: with(rivoli, "pc", ""), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004"), with(rivoli, "a3", "Lyon")},
-			code: precheck.CodeAddressSeveral, say: []string{"2 addresses", "2 adresses"},
+			code: rollout.CodeAddressSeveral, say: []string{"2 addresses", "2 adresses"},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 					t.Errorf("not said: %s\n%+v", words, p.Message)
 				}
 			}
-			if c.code == precheck.CodeAddressSeveral && len(p.Candidates) != 2 {
+			if c.code == rollout.CodeAddressSeveral && len(p.Candidates) != 2 {
 				t.Errorf("the candidates are %v", p.Candidates)
 			}
 			for _, candidate := range p.Candidates { // put into the row, each is one address

@@ -87,7 +87,7 @@ func isCopied(source string, b *rollout.Batch) bool {
 // annotations are the columns that an annotated file has beside its own.
 var annotations = func() (some []column) {
 	for _, c := range added {
-		if c.name == problemColumn || c.name == suggestionColumn || c.name == noteColumn {
+		if c.name == rollout.ColumnProblem || c.name == rollout.ColumnSuggestion || c.name == rollout.ColumnNote {
 			some = append(some, c)
 		}
 	}

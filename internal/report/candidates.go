@@ -135,7 +135,7 @@ func (c *choices) each(use func(choice) error) error {
 
 // beforeOwn are the columns of a sheet of candidates that stand before the file's own.
 // They are the report's, so that an import does not read the sheet.
-var beforeOwn = []heading{{name: rowColumn, width: 8, number: true}, {name: "bt_candidate", width: 16, number: true}}
+var beforeOwn = []heading{{name: rollout.ColumnRow, width: 8, number: true}, {name: "bt_candidate", width: 16, number: true}}
 
 // addCandidates writes the sheets of candidates next to those of the failures: a row
 // for each, in which what differs from the site's row is marked.

@@ -189,7 +189,7 @@ func (c *copied) sheet(sheet *rollout.Sheet, header int, found []finding) error 
 				continue
 			}
 			look := c.looks.text
-			if annotations[i].name == problemColumn && slices.ContainsFunc(f.marks, func(m mark) bool { return m.place == noCell }) {
+			if annotations[i].name == rollout.ColumnProblem && slices.ContainsFunc(f.marks, func(m mark) bool { return m.place == noCell }) {
 				look = c.looks.faulty
 			}
 			if err := c.write(sheet.Name, columns[i], f.line, text, look); err != nil {
@@ -244,7 +244,7 @@ func (c *copied) columns(sheet string, rows [][]string, header int, noted bool) 
 			}
 			continue
 		}
-		if a.name == noteColumn && !noted {
+		if a.name == rollout.ColumnNote && !noted {
 			continue
 		}
 		used++
@@ -279,8 +279,8 @@ func (c *copied) raise(sheet string, line, lines int) error {
 }
 
 // codesOfForm are problems of what a cell is, not of what stands in it: made text, it
-// would hide them from the next upload. Permanent, as all codes are.
-var codesOfForm = []string{"row.date", "row.merged", "row.formula-empty", "row.cell-error"}
+// would hide them from the next upload.
+var codesOfForm = []string{rollout.CodeRowDate, rollout.CodeRowMerged, rollout.CodeRowFormulaEmpty, rollout.CodeRowCellError}
 
 // mark colours a cell and gives it its list. What was a number becomes the text as
 // which it was read, since numbers lose their zeros.

@@ -45,7 +45,7 @@ func correcting(w *workbook) string {
 	return say(w.batch,
 		"Correct the coloured cells on the %[1]s; their notes and the column %[2]s say what is wrong and what to do, and some cells have a list to choose from. Where %[2]s itself is coloured, no single cell is to blame: do what it says, and add the column that it names if the file lacks it.",
 		"Corrigez les cellules colorées dans %[1]s ; leurs notes et la colonne %[2]s disent ce qui est erroné et ce qu'il faut faire, et certaines cellules proposent une liste de choix. Là où %[2]s est elle-même colorée, aucune cellule n'est en cause à elle seule : faites ce qu'elle dit, et ajoutez la colonne qu'elle nomme si elle manque au fichier.",
-		sheets, problemColumn)
+		sheets, rollout.ColumnProblem)
 }
 
 // pasting says how a row takes one of its candidates.
@@ -56,7 +56,7 @@ func pasting(b *rollout.Batch, offered []*choosing) (lines []string) {
 			lines = append(lines, say(b,
 				"Where a row may mean another address, the sheet “%[1]s” has a line for each possible one, and colours what would change. To take one, copy its cells from column %[3]s to column %[4]s, and paste them over the row with the same %[5]s on “%[2]s”, from its first cell on.",
 				"Là où une ligne peut désigner une autre adresse, la feuille « %[1]s » contient une ligne par adresse possible, et colore ce qui changerait. Pour en retenir une, copiez ses cellules de la colonne %[3]s à la colonne %[4]s, et collez-les sur la ligne de même %[5]s dans « %[2]s », à partir de sa première cellule.",
-				on.name, on.onto, from, to, rowColumn))
+				on.name, on.onto, from, to, rollout.ColumnRow))
 		} else {
 			lines = append(lines, say(b,
 				"Likewise, “%[1]s” is for the rows of “%[2]s”: copy from column %[3]s to column %[4]s.",
@@ -73,7 +73,7 @@ func pasting(b *rollout.Batch, offered []*choosing) (lines []string) {
 			lines = append(lines, say(b,
 				"“%s” stops after %d lines; for the rows that follow, see the column %s on “%s”.",
 				"« %s » s'arrête après %d lignes ; pour la suite, voyez la colonne %s de « %s ».",
-				on.name, on.count, suggestionColumn, on.onto))
+				on.name, on.count, rollout.ColumnSuggestion, on.onto))
 		}
 	}
 	return lines

@@ -23,10 +23,10 @@ type mark struct {
 	choices []string // what may be written into it
 }
 
-// Codes of problems that concern more than one cell. Permanent, as all codes are.
+// Codes of problems that concern more than one cell.
 var (
-	codesOfWhole = []string{"address.unknown", "address.differs", "address.several"} // any element may be wrong
-	codeOfArea   = "address.area"                                                    // the place, or the area above it
+	codesOfWhole = []string{rollout.CodeAddressUnknown, rollout.CodeAddressDiffers, rollout.CodeAddressSeveral} // any element may be wrong
+	codeOfArea   = rollout.CodeAddressArea                                                                      // the place, or the area above it
 )
 
 // marksOf finds the cells in which problems were found, in the order of the problems.

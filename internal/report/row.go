@@ -19,35 +19,26 @@ type column struct {
 	text  func(b *rollout.Batch, s *rollout.Site) string
 }
 
-// Added columns that other files of this package name.
-const (
-	sheetColumn      = "bt_sheet"
-	rowColumn        = "bt_row"
-	problemColumn    = "bt_problem"    // what is wrong with a row and what to do
-	suggestionColumn = "bt_suggestion" // what to write instead
-	noteColumn       = "bt_note"       // what is sent otherwise than the row says
-)
-
 // rowColumns is the number of the added columns that say which row it is.
 const rowColumns = 2
 
 // added are the columns that the report has beside the file's own; an import ignores
 // them by their names.
 var added = []column{
-	{sheetColumn, 14, func(b *rollout.Batch, s *rollout.Site) string { sheet, _ := b.Locate(s.Row); return sheet.Name }},
-	{rowColumn, 8, func(b *rollout.Batch, s *rollout.Site) string { _, line := b.Locate(s.Row); return strconv.Itoa(line) }},
-	{"bt_state", 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
-	{"bt_stage", 11, stage},
-	{"bt_code", 26, codes},
-	{"bt_field", 22, each(func(p rollout.Problem) string { return p.Field })},
-	{"bt_value", 26, each(func(p rollout.Problem) string { return p.Value })},
-	{problemColumn, 70, problem},
-	{suggestionColumn, 54, suggestion},
-	{noteColumn, 46, note},
-	{"bt_reference", 28, madeReference},
-	{"bt_order_id", 20, func(_ *rollout.Batch, s *rollout.Site) string { return s.OrderID }},
-	{"bt_voicesite_id", 20, voiceSiteID},
-	{"bt_request_id", 38, requestIDs},
+	{rollout.ColumnSheet, 14, func(b *rollout.Batch, s *rollout.Site) string { sheet, _ := b.Locate(s.Row); return sheet.Name }},
+	{rollout.ColumnRow, 8, func(b *rollout.Batch, s *rollout.Site) string { _, line := b.Locate(s.Row); return strconv.Itoa(line) }},
+	{rollout.ColumnState, 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
+	{rollout.ColumnStage, 11, stage},
+	{rollout.ColumnCode, 26, codes},
+	{rollout.ColumnField, 22, each(func(p rollout.Problem) string { return p.Field })},
+	{rollout.ColumnValue, 26, each(func(p rollout.Problem) string { return p.Value })},
+	{rollout.ColumnProblem, 70, problem},
+	{rollout.ColumnSuggestion, 54, suggestion},
+	{rollout.ColumnNote, 46, note},
+	{rollout.ColumnReference, 28, madeReference},
+	{rollout.ColumnOrderID, 20, func(_ *rollout.Batch, s *rollout.Site) string { return s.OrderID }},
+	{rollout.ColumnVoiceSiteID, 20, voiceSiteID},
+	{rollout.ColumnRequestID, 38, requestIDs},
 }
 
 // several reports whether a row's number alone does not tell which row it is.

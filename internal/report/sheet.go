@@ -88,7 +88,7 @@ func ownColumns(sheet *rollout.Sheet) []heading {
 func headingsOf(columns []column) []heading {
 	headings := make([]heading, len(columns))
 	for i, c := range columns {
-		headings[i] = heading{name: c.name, width: c.width, number: c.name == rowColumn}
+		headings[i] = heading{name: c.name, width: c.width, number: c.name == rollout.ColumnRow}
 	}
 	return headings
 }
@@ -206,7 +206,7 @@ func (s *sheet) add(texts []string, marked []mark) error {
 // placeOf is the column of a mark.
 func (s *sheet) placeOf(m mark) int {
 	if m.place == noCell {
-		return slices.IndexFunc(s.columns, func(c heading) bool { return !c.own && c.name == problemColumn })
+		return slices.IndexFunc(s.columns, func(c heading) bool { return !c.own && c.name == rollout.ColumnProblem })
 	}
 	return m.place
 }

@@ -196,10 +196,10 @@ func (p *page) states() {
 	switch n := p.tally.noted; {
 	case n == 1:
 		p.line(p.say("In 1 row, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
-			"Dans 1 ligne, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", noteColumn, allSheet))
+			"Dans 1 ligne, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", rollout.ColumnNote, allSheet))
 	case n > 1:
 		p.line(p.say("In %d rows, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
-			"Dans %d lignes, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", n, noteColumn, allSheet))
+			"Dans %d lignes, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", n, rollout.ColumnNote, allSheet))
 	}
 }
 

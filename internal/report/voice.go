@@ -91,5 +91,5 @@ func silence(b *rollout.Batch, v *voice) []string {
 	return []string{say(b,
 		"Only the first %d coloured cells have a note and a list to choose from: for the others, see the columns %s and %s.",
 		"Seules les %d premières cellules colorées ont une note et une liste de choix : pour les autres, voyez les colonnes %s et %s.",
-		maxSpeaking, problemColumn, suggestionColumn)}
+		maxSpeaking, rollout.ColumnProblem, rollout.ColumnSuggestion)}
 }

@@ -1,3 +1,5 @@
+// This file holds the address of a site, and its elements.
+
 package rollout
 
 import (

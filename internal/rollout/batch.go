@@ -1,9 +1,8 @@
+// This file holds a batch, which is one uploaded file, and what it can be doing.
+
 package rollout
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // BatchState says what a batch as a whole is doing.
 type BatchState string
@@ -64,8 +63,10 @@ type Batch struct {
 	Strikes     int        `json:"-"` // how often lately, the present one included, the account did not work
 	Report      string     `json:"-"` // path of the report, once written
 
-	Counts    map[State]int `json:"-"`
-	Countries []Country     `json:"-"` // what the API said, at import, of the countries of its rows, by their codes; unknown to who comes with a site
+	Counts map[State]int `json:"-"`
+	// Countries is what the API said, at import, of the countries of its rows, in the order of
+	// their codes. It is not read with a single site.
+	Countries []Country `json:"-"`
 }
 
 // Country is what a person should know of a country before ordering there.
@@ -116,10 +117,4 @@ func (b *Batch) NeedSomeone() int {
 		}
 	}
 	return n
-}
-
-// Reserved reports whether a header belongs to the columns that the report adds
-// and an import ignores.
-func Reserved(header string) bool {
-	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(header)), "bt_")
 }

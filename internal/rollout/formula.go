@@ -1,6 +1,6 @@
-package rollout
-
 // This file keeps texts from becoming formulas in spreadsheet programs.
+
+package rollout
 
 import (
 	"iter"

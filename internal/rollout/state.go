@@ -1,3 +1,5 @@
+// This file holds the states of a site, and which may follow which.
+
 package rollout
 
 import (

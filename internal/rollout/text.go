@@ -1,6 +1,6 @@
-package rollout
-
 // This file holds sentences in the languages that the program speaks to people.
+
+package rollout
 
 import (
 	"encoding/json"
@@ -83,12 +83,4 @@ func (t *Text) UnmarshalJSON(raw []byte) error {
 	}
 	type plain Text
 	return json.Unmarshal(raw, (*plain)(t))
-}
-
-// Kind is a kind of problem: what its code means, whichever row it is found in.
-// Every package that finds problems lists its kinds.
-type Kind struct {
-	Code  string // permanent, such as "address.pattern"
-	Cause Text   // what is wrong, one sentence
-	Cure  Text   // what to do about it, one sentence
 }

@@ -1,7 +1,7 @@
-package rollout_test
-
 // The promises of Text: both languages at once, texts within texts, and what older
 // records hold.
+
+package rollout_test
 
 import (
 	"encoding/json"
@@ -18,7 +18,10 @@ func TestSay(t *testing.T) {
 		en, fr string
 	}{
 		{rollout.Say("100 % sure", "sûr à 100 %"), "100 % sure", "sûr à 100 %"},
-		{rollout.Say("%q is not in %s", "%[2]s n'a pas de %[1]q", "Lausane", place), `"Lausane" is not in the canton of VD`, `le canton de VD n'a pas de "Lausane"`},
+		{
+			rollout.Say("%q is not in %s", "%[2]s n'a pas de %[1]q", "Lausane", place),
+			`"Lausane" is not in the canton of VD`, `le canton de VD n'a pas de "Lausane"`,
+		},
 		{rollout.Text{EN: "the API's own words"}, "the API's own words", "the API's own words"},
 		{rollout.Say("%s: %d", "%s : %d", rollout.Text{EN: "code"}, 53), "code: 53", "code : 53"},
 	} {
@@ -67,7 +70,10 @@ func TestListOf_SpellsOutFive(t *testing.T) {
 	}{
 		{[]string{"a"}, `"a"`, "« a »"},
 		{[]string{"a", "b", "c", "d", "e"}, `"a"; "b"; "c"; "d"; "e"`, "« a » ; « b » ; « c » ; « d » ; « e »"},
-		{[]string{"a", "b", "c", "d", "e", "f", "g"}, `"a"; "b"; "c"; "d"; "e"; 2 more`, "« a » ; « b » ; « c » ; « d » ; « e » ; 2 de plus"},
+		{
+			[]string{"a", "b", "c", "d", "e", "f", "g"},
+			`"a"; "b"; "c"; "d"; "e"; 2 more`, "« a » ; « b » ; « c » ; « d » ; « e » ; 2 de plus",
+		},
 	} {
 		if got := rollout.ListOf(c.items, quoted); got.EN != c.en || got.FR != c.fr {
 			t.Errorf("%q is listed as %+v", c.items, got)

@@ -4,6 +4,23 @@ package spreadsheet
 
 import "btrollout/internal/rollout"
 
+// Codes of problems that no other package names. They are permanent.
+const (
+	codeRowQuote           = "row.quote"
+	codeRowNumberShortened = "row.number-shortened"
+
+	codeFileNotFound    = "file.not-found"
+	codeFileUnsupported = "file.unsupported"
+	codeFileNotXLSX     = "file.not-xlsx"
+	codeFilePassword    = "file.password"
+	codeFileNotUTF8     = "file.not-utf8"
+	codeFileQuoteOpen   = "file.quote-open"
+	codeFileRowTooLong  = "file.row-too-long"
+	codeFileDamaged     = "file.damaged"
+	codeFileTooLarge    = "file.too-large"
+	codeFileSuspicious  = "file.suspicious"
+)
+
 // Kinds lists what can be wrong with a row or a cell: the codes of every Fault.
 func Kinds() []rollout.Kind { return faultKinds }
 
@@ -11,7 +28,7 @@ func Kinds() []rollout.Kind { return faultKinds }
 func FileKinds() []rollout.Kind { return fileKinds }
 
 var faultKinds = []rollout.Kind{{
-	Code: "row.quote",
+	Code: codeRowQuote,
 	Cause: rollout.Say(
 		"A quotation mark stands in a row of a CSV file where none may stand, so the row's cells cannot be told apart.",
 		"Un guillemet est mal placé dans une ligne d'un fichier CSV, si bien qu'on ne peut en séparer les cellules."),
@@ -20,7 +37,7 @@ var faultKinds = []rollout.Kind{{
 		`Mettez toute la cellule entre guillemets et doublez ceux qu'elle contient, comme dans "Hall ""B""", ou enregistrez le `+
 			`fichier au format .xlsx.`),
 }, {
-	Code: "row.cell-error",
+	Code: rollout.CodeRowCellError,
 	Cause: rollout.Say(
 		"A cell holds a spreadsheet error such as #N/A or #REF! instead of a value.",
 		"Une cellule contient une erreur de tableur telle que #N/A ou #REF! au lieu d'une valeur."),
@@ -28,7 +45,7 @@ var faultKinds = []rollout.Kind{{
 		"Correct the formula, or type the value in its place.",
 		"Corrigez la formule, ou saisissez la valeur à sa place."),
 }, {
-	Code: CodeNoValue,
+	Code: rollout.CodeRowFormulaEmpty,
 	Cause: rollout.Say(
 		"A cell holds a formula, and the program that wrote the file saved no value for it.",
 		"Une cellule contient une formule, dont le programme qui a écrit le fichier n'a pas enregistré la valeur."),
@@ -36,7 +53,7 @@ var faultKinds = []rollout.Kind{{
 		"Open the file in Excel, recalculate and save it, or type the value in the formula's place.",
 		"Ouvrez le fichier dans Excel, recalculez-le et enregistrez-le, ou saisissez la valeur à la place de la formule."),
 }, {
-	Code: "row.merged",
+	Code: rollout.CodeRowMerged,
 	Cause: rollout.Say(
 		"The row is part of merged cells, of which only the first holds a value.",
 		"La ligne fait partie de cellules fusionnées, dont seule la première contient une valeur."),
@@ -44,7 +61,7 @@ var faultKinds = []rollout.Kind{{
 		"Unmerge the cells that the message names, and fill in each of them.",
 		"Annulez la fusion des cellules que cite le message, et remplissez chacune d'elles."),
 }, {
-	Code: CodeDate,
+	Code: rollout.CodeRowDate,
 	Cause: rollout.Say(
 		"A cell that feeds a field holds a date, and spreadsheets turn values such as 1-3 into dates.",
 		"Une cellule qui alimente un champ contient une date, et les tableurs transforment en dates des valeurs telles que 1-3."),
@@ -52,7 +69,7 @@ var faultKinds = []rollout.Kind{{
 		"Format the cell as text, then type the value again.",
 		"Mettez la cellule au format texte, puis saisissez de nouveau la valeur."),
 }, {
-	Code: "row.number-shortened",
+	Code: codeRowNumberShortened,
 	Cause: rollout.Say(
 		"The spreadsheet program has shortened a long number, as in 3.31E+10, and its digits are lost.",
 		"Le tableur a abrégé un long nombre, comme 3.31E+10, et ses chiffres sont perdus."),
@@ -62,7 +79,7 @@ var faultKinds = []rollout.Kind{{
 }}
 
 var fileKinds = []rollout.Kind{{
-	Code: "file.not-found",
+	Code: codeFileNotFound,
 	Cause: rollout.Say(
 		"There is no file of that name.",
 		"Il n'y a pas de fichier de ce nom."),
@@ -70,7 +87,7 @@ var fileKinds = []rollout.Kind{{
 		"Check the name and the folder.",
 		"Vérifiez le nom et le dossier."),
 }, {
-	Code: "file.unsupported",
+	Code: codeFileUnsupported,
 	Cause: rollout.Say(
 		"The file is neither an .xlsx nor a .csv file, by its name.",
 		"D'après son nom, le fichier n'est ni un .xlsx ni un .csv."),
@@ -78,7 +95,7 @@ var fileKinds = []rollout.Kind{{
 		"Save the table as an Excel workbook (.xlsx) or as CSV UTF-8 (.csv).",
 		"Enregistrez le tableau comme classeur Excel (.xlsx) ou au format CSV UTF-8 (.csv)."),
 }, {
-	Code: CodeEmpty,
+	Code: rollout.CodeFileEmpty,
 	Cause: rollout.Say(
 		"The file, or the sheet that is read, holds nothing.",
 		"Le fichier, ou la feuille qui est lue, ne contient rien."),
@@ -87,7 +104,7 @@ var fileKinds = []rollout.Kind{{
 		"Mettez les noms de colonnes sur la première ligne et un site sur chaque ligne suivante, et enregistrez de nouveau le "+
 			"fichier."),
 }, {
-	Code: "file.not-xlsx",
+	Code: codeFileNotXLSX,
 	Cause: rollout.Say(
 		"The file is named .xlsx or .xlsm and is something else: text, an old .xls file, an .ods file.",
 		"Le fichier est nommé .xlsx ou .xlsm et est autre chose : du texte, un ancien fichier .xls, un fichier .ods."),
@@ -95,7 +112,7 @@ var fileKinds = []rollout.Kind{{
 		"Save the table as an Excel workbook (.xlsx), or rename a text file to .csv.",
 		"Enregistrez le tableau comme classeur Excel (.xlsx), ou renommez un fichier texte en .csv."),
 }, {
-	Code: "file.password",
+	Code: codeFilePassword,
 	Cause: rollout.Say(
 		"The workbook is protected by a password.",
 		"Le classeur est protégé par un mot de passe."),
@@ -104,7 +121,7 @@ var fileKinds = []rollout.Kind{{
 		"Dans Excel, retirez-le sous Fichier, Informations, Protéger le classeur, Chiffrer avec mot de passe, et enregistrez de "+
 			"nouveau le classeur."),
 }, {
-	Code: CodeNotCSV,
+	Code: rollout.CodeFileNotCSV,
 	Cause: rollout.Say(
 		"The file is named .csv and is something else, or its header cannot be read as CSV.",
 		"Le fichier est nommé .csv et est autre chose, ou son en-tête ne peut être lu comme du CSV."),
@@ -112,7 +129,7 @@ var fileKinds = []rollout.Kind{{
 		"Save the table as CSV, or rename a workbook to .xlsx.",
 		"Enregistrez le tableau au format CSV, ou renommez un classeur en .xlsx."),
 }, {
-	Code: "file.not-utf8",
+	Code: codeFileNotUTF8,
 	Cause: rollout.Say(
 		"The CSV file is neither in UTF-8, UTF-16 nor Windows-1252, or parts of it are in one and parts in another, so letters such "+
 			"as é would be lost.",
@@ -122,7 +139,7 @@ var fileKinds = []rollout.Kind{{
 		"Save it as CSV UTF-8 or as an Excel workbook (.xlsx).",
 		"Enregistrez-le au format CSV UTF-8 ou comme classeur Excel (.xlsx)."),
 }, {
-	Code: "file.quote-open",
+	Code: codeFileQuoteOpen,
 	Cause: rollout.Say(
 		"A quotation mark in the CSV file opens and is closed only some rows below, if at all.",
 		"Un guillemet ouvert dans le fichier CSV n'est fermé que plusieurs lignes plus bas, ou jamais."),
@@ -130,7 +147,7 @@ var fileKinds = []rollout.Kind{{
 		"Close or remove the quotation mark in the row that the message names, or save the file as .xlsx.",
 		"Fermez ou supprimez le guillemet à la ligne que cite le message, ou enregistrez le fichier au format .xlsx."),
 }, {
-	Code: "file.row-too-long",
+	Code: codeFileRowTooLong,
 	Cause: rollout.Say(
 		"A row of the CSV file takes more space than any table's, as after a quotation mark that is never closed.",
 		"Une ligne du fichier CSV occupe plus de place que celle d'aucun tableau, comme après un guillemet jamais fermé."),
@@ -138,7 +155,7 @@ var fileKinds = []rollout.Kind{{
 		"Look for the quotation mark in the row that the message names or the one below, or save the file as .xlsx.",
 		"Cherchez le guillemet à la ligne que cite le message ou à la suivante, ou enregistrez le fichier au format .xlsx."),
 }, {
-	Code: "file.damaged",
+	Code: codeFileDamaged,
 	Cause: rollout.Say(
 		"The workbook is cut off or damaged.",
 		"Le classeur est tronqué ou endommagé."),
@@ -146,7 +163,7 @@ var fileKinds = []rollout.Kind{{
 		"Open it in your spreadsheet program, save it under a new name and use that.",
 		"Ouvrez-le dans votre tableur, enregistrez-le sous un nouveau nom et utilisez celui-ci."),
 }, {
-	Code: "file.too-large",
+	Code: codeFileTooLarge,
 	Cause: rollout.Say(
 		"The file is larger than %d MB, or a workbook larger than %d MB once unzipped.",
 		"Le fichier dépasse %d Mo, ou le classeur %d Mo une fois décompressé.", DefaultLimits.FileSize>>20, DefaultLimits.Unzipped>>20),
@@ -154,7 +171,7 @@ var fileKinds = []rollout.Kind{{
 		"Delete sheets that are not needed, or split the file into several.",
 		"Supprimez les feuilles inutiles, ou divisez le fichier en plusieurs."),
 }, {
-	Code: "file.suspicious",
+	Code: codeFileSuspicious,
 	Cause: rollout.Say(
 		"The workbook is built in a way that no spreadsheet program builds one, as are files that are meant to exhaust what opens "+
 			"them.",

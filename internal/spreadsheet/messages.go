@@ -8,38 +8,38 @@ import "btrollout/internal/rollout"
 // Files of no form that is read.
 
 func errNotFound(name string) *FileError {
-	return &FileError{Code: "file.not-found", Message: rollout.Say(
+	return &FileError{Code: codeFileNotFound, Message: rollout.Say(
 		"There is no file %s: check the name.",
 		"Il n'y a pas de fichier %s : vérifiez le nom.", name)}
 }
 
 func errNoFile(name string) *FileError {
-	return &FileError{Code: "file.unsupported", Message: rollout.Say(
+	return &FileError{Code: codeFileUnsupported, Message: rollout.Say(
 		"%s is not a file: give the name of an .xlsx or .csv file.",
 		"%s n'est pas un fichier : indiquez le nom d'un fichier .xlsx ou .csv.", name)}
 }
 
 func errNoContent() *FileError {
-	return &FileError{Code: CodeEmpty, Message: rollout.Say(
+	return &FileError{Code: rollout.CodeFileEmpty, Message: rollout.Say(
 		"The file is empty: save it again from your spreadsheet program.",
 		"Le fichier est vide : enregistrez-le de nouveau depuis votre tableur.")}
 }
 
 func errFileTooLarge(most int64) *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The file is larger than %d MB: split it into several files.",
 		"Le fichier dépasse %d Mo : divisez-le en plusieurs fichiers.", most>>20)}
 }
 
 func errTextNamedWorkbook(extension string) *FileError {
-	return &FileError{Code: "file.not-xlsx", Message: rollout.Say(
+	return &FileError{Code: codeFileNotXLSX, Message: rollout.Say(
 		"The file is named %s, but it is a text file: rename it to .csv, or save it as an Excel workbook (.xlsx).",
 		"Le fichier est nommé %s, mais c'est un fichier texte : renommez-le en .csv, ou enregistrez-le comme classeur Excel (.xlsx).",
 		extension)}
 }
 
 func errPassword() *FileError {
-	return &FileError{Code: "file.password", Message: rollout.Say(
+	return &FileError{Code: codeFilePassword, Message: rollout.Say(
 		"The workbook is protected by a password, so it cannot be read: open it in Excel, remove the password under File, Info, "+
 			"Protect Workbook, Encrypt with Password, and save it as an Excel workbook (.xlsx).",
 		"Le classeur est protégé par un mot de passe et ne peut donc être lu : ouvrez-le dans Excel, retirez le mot de passe sous "+
@@ -47,7 +47,7 @@ func errPassword() *FileError {
 }
 
 func errOldWorkbook(extension string) *FileError {
-	return &FileError{Code: "file.not-xlsx", Message: rollout.Say(
+	return &FileError{Code: codeFileNotXLSX, Message: rollout.Say(
 		"The file is named %s, but it is an old .xls file: open it in Excel and save it as an Excel workbook (.xlsx), without a "+
 			"password.",
 		"Le fichier est nommé %s, mais c'est un ancien fichier .xls : ouvrez-le dans Excel et enregistrez-le comme classeur Excel "+
@@ -55,19 +55,19 @@ func errOldWorkbook(extension string) *FileError {
 }
 
 func errNamedWorkbook(extension string, content fileForm) *FileError {
-	return &FileError{Code: "file.not-xlsx", Message: rollout.Say(
+	return &FileError{Code: codeFileNotXLSX, Message: rollout.Say(
 		"The file is named %s, but %s: save your table as an Excel workbook (.xlsx).",
 		"Le fichier est nommé %s, mais %s : enregistrez votre tableau comme classeur Excel (.xlsx).", extension, formNames[content])}
 }
 
 func errWorkbookNamedCSV() *FileError {
-	return &FileError{Code: CodeNotCSV, Message: rollout.Say(
+	return &FileError{Code: rollout.CodeFileNotCSV, Message: rollout.Say(
 		"The file is named .csv, but it is a workbook: rename it to .xlsx, or save it as CSV UTF-8.",
 		"Le fichier est nommé .csv, mais c'est un classeur : renommez-le en .xlsx, ou enregistrez-le au format CSV UTF-8.")}
 }
 
 func errNamedCSV(content fileForm) *FileError {
-	return &FileError{Code: CodeNotCSV, Message: rollout.Say(
+	return &FileError{Code: rollout.CodeFileNotCSV, Message: rollout.Say(
 		"The file is named .csv, but %s: save your table as CSV UTF-8.",
 		"Le fichier est nommé .csv, mais %s : enregistrez votre tableau au format CSV UTF-8.", formNames[content])}
 }
@@ -80,14 +80,14 @@ var formNames = map[fileForm]rollout.Text{
 }
 
 func errNoExtension() *FileError {
-	return &FileError{Code: "file.unsupported", Message: rollout.Say(
+	return &FileError{Code: codeFileUnsupported, Message: rollout.Say(
 		"The file's name does not say what it is: save your table as .xlsx or .csv.",
 		"Le nom du fichier n'indique pas ce que c'est : enregistrez votre tableau au format .xlsx ou .csv.")}
 }
 
 // errOtherFormat says how a file of another program becomes one that is read: one of conversions.
 func errOtherFormat(extension string, how rollout.Text) *FileError {
-	return &FileError{Code: "file.unsupported", Message: rollout.Say(
+	return &FileError{Code: codeFileUnsupported, Message: rollout.Say(
 		"Files named %s are not read: %s .xlsx or .csv.",
 		"Les fichiers %s ne sont pas lus : %s .xlsx ou .csv.", extension, how)}
 }
@@ -123,7 +123,7 @@ var fromTemplate = rollout.Say(
 	"ouvrez le modèle dans Excel, choisissez Enregistrer sous, et enregistrez votre tableau au format")
 
 func errUnknownFormat(extension string) *FileError {
-	return &FileError{Code: "file.unsupported", Message: rollout.Say(
+	return &FileError{Code: codeFileUnsupported, Message: rollout.Say(
 		"Files named %s are not read: save your table as .xlsx or .csv.",
 		"Les fichiers %s ne sont pas lus : enregistrez votre tableau au format .xlsx ou .csv.", extension)}
 }
@@ -131,7 +131,7 @@ func errUnknownFormat(extension string) *FileError {
 // Workbooks.
 
 func errNotXLSX(content fileForm) *FileError {
-	return &FileError{Code: "file.not-xlsx", Message: rollout.Say(
+	return &FileError{Code: codeFileNotXLSX, Message: rollout.Say(
 		"The file is named like an Excel workbook, but %s save your table as an Excel workbook (.xlsx).",
 		"Le fichier porte le nom d'un classeur Excel, mais %s enregistrez votre tableau comme classeur Excel (.xlsx).",
 		otherArchives[content])}
@@ -155,7 +155,7 @@ var otherArchives = map[fileForm]rollout.Text{
 }
 
 func errDamaged(cause error) *FileError {
-	return &FileError{Code: "file.damaged", Cause: cause, Message: rollout.Say(
+	return &FileError{Code: codeFileDamaged, Cause: cause, Message: rollout.Say(
 		"The file is damaged and cannot be read: open it in your spreadsheet program, save it under a new name and use that.",
 		"Le fichier est endommagé et ne peut être lu : ouvrez-le dans votre tableur, enregistrez-le sous un nouveau nom et utilisez "+
 			"celui-ci.")}
@@ -163,7 +163,7 @@ func errDamaged(cause error) *FileError {
 
 // errSuspicious refuses a workbook that is built as if to do harm.
 func errSuspicious(cause error) *FileError {
-	return &FileError{Code: "file.suspicious", Cause: cause, Message: rollout.Say(
+	return &FileError{Code: codeFileSuspicious, Cause: cause, Message: rollout.Say(
 		"The workbook is built in a way that no spreadsheet program builds one, so it is not opened: open it in your spreadsheet "+
 			"program if you trust where it comes from, and copy its table into a new workbook.",
 		"Le classeur est construit comme aucun tableur n'en construit, et n'est donc pas ouvert : si vous faites confiance à sa "+
@@ -171,32 +171,32 @@ func errSuspicious(cause error) *FileError {
 }
 
 func errUnzippedTooLarge(most int64) *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The workbook takes more than %d MB once unzipped: delete sheets that are not needed, or split it into several files.",
 		"Le classeur dépasse %d Mo une fois décompressé : supprimez les feuilles inutiles, ou divisez-le en plusieurs fichiers.", most>>20)}
 }
 
 func errOthersTooLarge() *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The workbook holds more than %d MB of pictures and the like: copy its table into a new workbook.",
 		"Le classeur contient plus de %d Mo d'images et autres objets : copiez son tableau dans un nouveau classeur.", maxOther>>20)}
 }
 
 func errTooManySheets() *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The workbook has more than %d sheets: split it into several files.",
 		"Le classeur a plus de %d feuilles : divisez-le en plusieurs fichiers.", maxSheets)}
 }
 
 func errTooManyTexts() *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The workbook holds more than %d different texts: split it into several files.",
 		"Le classeur contient plus de %d textes différents : divisez-le en plusieurs fichiers.", maxTexts)}
 }
 
 // errTooMuchText is given how many bytes the cells of a workbook may hold.
 func errTooMuchText(most int64) *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The cells of the workbook, or those of one row, hold more text than is read (%d MB, %d MB): shorten them, or split it into "+
 			"several files.",
 		"Les cellules du classeur, ou celles d'une seule ligne, contiennent plus de texte qu'il n'en est lu (%d Mo, %d Mo) : "+
@@ -204,20 +204,20 @@ func errTooMuchText(most int64) *FileError {
 }
 
 func errCellTooLarge() *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"A cell of the workbook holds more than %d MB: shorten it.",
 		"Une cellule du classeur contient plus de %d Mo : raccourcissez-la.", maxToken>>20)}
 }
 
 func errTooManyMerged() *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The workbook merges more cells than any table: unmerge them, or copy the table's values into a new workbook.",
 		"Le classeur a plus de cellules fusionnées qu'aucun tableau : défusionnez-les, ou copiez les valeurs du tableau dans un "+
 			"nouveau classeur.")}
 }
 
 func errTooManyOdd() *FileError {
-	return &FileError{Code: "file.too-large", Message: rollout.Say(
+	return &FileError{Code: codeFileTooLarge, Message: rollout.Say(
 		"The workbook has more than %d cells with dates, amounts or formulas without a value: format its columns as text, or split "+
 			"it into several files.",
 		"Le classeur a plus de %d cellules contenant des dates, des montants ou des formules sans valeur : mettez ses colonnes au "+
@@ -227,14 +227,14 @@ func errTooManyOdd() *FileError {
 // CSV files.
 
 func errMacintosh() *FileError {
-	return &FileError{Code: CodeNotCSV, Message: rollout.Say(
+	return &FileError{Code: rollout.CodeFileNotCSV, Message: rollout.Say(
 		"The file ends its lines as old Macintosh programs did: save it as CSV UTF-8 or as .xlsx.",
 		"Le fichier termine ses lignes comme le faisaient les anciens programmes pour Macintosh : enregistrez-le au format CSV UTF-8 "+
 			"ou .xlsx.")}
 }
 
 func errMixedEncodings() *FileError {
-	return &FileError{Code: "file.not-utf8", Message: rollout.Say(
+	return &FileError{Code: codeFileNotUTF8, Message: rollout.Say(
 		"The file is partly in UTF-8 and partly in another encoding, so letters such as é would be garbled: save it as CSV UTF-8 or "+
 			"as .xlsx.",
 		"Le fichier est en partie en UTF-8 et en partie dans un autre codage, si bien que des lettres comme é seraient altérées : "+
@@ -242,7 +242,7 @@ func errMixedEncodings() *FileError {
 }
 
 func errUnknownEncoding() *FileError {
-	return &FileError{Code: "file.not-utf8", Message: rollout.Say(
+	return &FileError{Code: codeFileNotUTF8, Message: rollout.Say(
 		"The file is neither in UTF-8 nor in Windows-1252, so letters such as é would be lost: save it as CSV UTF-8 or as .xlsx.",
 		"Le fichier n'est ni en UTF-8 ni en Windows-1252, si bien que des lettres comme é seraient perdues : enregistrez-le au "+
 			"format CSV UTF-8 ou .xlsx.")}
@@ -257,7 +257,7 @@ func remarkWindows1252() rollout.Text {
 }
 
 func errQuoteOpen(row, firstLine, lastLine int) *FileError {
-	return &FileError{Code: "file.quote-open", Message: rollout.Say(
+	return &FileError{Code: codeFileQuoteOpen, Message: rollout.Say(
 		"A quotation mark opens in row %d (line %d) and is not closed before line %d, so the rows between cannot be told apart: "+
 			"close or remove it, or save the file as .xlsx.",
 		"Un guillemet s'ouvre à la ligne %d du tableau (ligne %d du texte) et n'est pas fermé avant la ligne %d du texte, si bien "+
@@ -267,7 +267,7 @@ func errQuoteOpen(row, firstLine, lastLine int) *FileError {
 
 // errRowTooLong is given the number of the row before.
 func errRowTooLong(before int) *FileError {
-	return &FileError{Code: "file.row-too-long", Message: rollout.Say(
+	return &FileError{Code: codeFileRowTooLong, Message: rollout.Say(
 		"The row after row %d takes more than %d MB: look for a quotation mark that is never closed, or save the file as .xlsx.",
 		"La ligne qui suit la ligne %d occupe plus de %d Mo : cherchez un guillemet jamais fermé, ou enregistrez le fichier au "+
 			"format .xlsx.", before, maxRecord>>20)}
@@ -277,7 +277,7 @@ func errRowTooLong(before int) *FileError {
 
 // faultQuote is given the text of the row.
 func faultQuote(text string) Fault {
-	return Fault{Code: "row.quote", Value: text, Message: rollout.Say(
+	return Fault{Code: codeRowQuote, Value: text, Message: rollout.Say(
 		"The row has a quotation mark where none may stand, so its cells cannot be told apart: enclose the whole cell in quotation "+
 			"marks and double those inside it, or save the file as .xlsx.",
 		"La ligne contient un guillemet mal placé, si bien qu'on ne peut en séparer les cellules : mettez toute la cellule entre "+
@@ -285,21 +285,21 @@ func faultQuote(text string) Fault {
 }
 
 func faultMerged(cells string) Fault {
-	return Fault{Code: "row.merged", Message: rollout.Say(
+	return Fault{Code: rollout.CodeRowMerged, Message: rollout.Say(
 		"The row is part of the merged cells %s, of which only the first holds a value: unmerge them, and fill in each cell.",
 		"La ligne fait partie des cellules fusionnées %s, dont seule la première contient une valeur : annulez la fusion et "+
 			"remplissez chaque cellule.", cells)}
 }
 
 func faultNoValue(cell string) Fault {
-	return Fault{Code: CodeNoValue, Message: rollout.Say(
+	return Fault{Code: rollout.CodeRowFormulaEmpty, Message: rollout.Say(
 		"The cell %s holds a formula whose value was not saved: open the file in Excel, recalculate and save it, or type the value.",
 		"La cellule %s contient une formule dont la valeur n'a pas été enregistrée : ouvrez le fichier dans Excel, recalculez-le et "+
 			"enregistrez-le, ou saisissez la valeur.", cell)}
 }
 
 func faultDate(cell, shown string) Fault {
-	return Fault{Code: CodeDate, Value: shown, Message: rollout.Say(
+	return Fault{Code: rollout.CodeRowDate, Value: shown, Message: rollout.Say(
 		"The cell %s holds a date, shown as %q, and a spreadsheet turns values such as 1-3 into dates: format the cell as text and "+
 			"type the value again.",
 		"La cellule %s contient une date, affichée \"%s\", et un tableur transforme en dates des valeurs telles que 1-3 : mettez la "+
@@ -307,13 +307,13 @@ func faultDate(cell, shown string) Fault {
 }
 
 func faultErrorValue(shown string) Fault {
-	return Fault{Code: "row.cell-error", Value: shown, Message: rollout.Say(
+	return Fault{Code: rollout.CodeRowCellError, Value: shown, Message: rollout.Say(
 		"The cell holds the spreadsheet error %s instead of a value: correct its formula or type the value.",
 		"La cellule contient l'erreur de tableur %s au lieu d'une valeur : corrigez sa formule ou saisissez la valeur.", shown)}
 }
 
 func faultNumberShortened(shown string) Fault {
-	return Fault{Code: "row.number-shortened", Value: shown, Message: rollout.Say(
+	return Fault{Code: codeRowNumberShortened, Value: shown, Message: rollout.Say(
 		"The spreadsheet has shortened a long number to %s, and its digits are lost: format the cell as text and type the number "+
 			"again.",
 		"Le tableur a abrégé un long nombre en %s, et ses chiffres sont perdus : mettez la cellule au format texte et saisissez de "+

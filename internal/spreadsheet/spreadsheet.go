@@ -88,7 +88,7 @@ type Row struct {
 
 // Fault is why a row or a cell cannot be taken as it stands.
 type Fault struct {
-	Code    string       // permanent, such as "row.date"
+	Code    string       // permanent, such as rollout.CodeRowDate
 	Message rollout.Text // one sentence: what is wrong and what to do
 	Value   string       // what the cell shows, or the text of an Unreadable row; "": nothing
 }
@@ -101,7 +101,7 @@ type CellFault struct {
 
 // FileError says why a file as a whole cannot be used.
 type FileError struct {
-	Code    string       // permanent, such as "file.damaged"
+	Code    string       // permanent, such as codeFileDamaged
 	Message rollout.Text // one sentence for the file's author: what is wrong and what to do
 	Cause   error        // what lies behind it, for a log; may be nil
 }
@@ -111,14 +111,6 @@ func (e *FileError) Error() string { return e.Message.EN }
 
 // Unwrap is the Cause.
 func (e *FileError) Unwrap() error { return e.Cause }
-
-// Codes that packages that read rows have in common with this one, or look for.
-const (
-	CodeEmpty   = "file.empty"        // the file, or a sheet, has no content
-	CodeNotCSV  = "file.not-csv"      // the file is no CSV, or a row that all others depend on cannot be read
-	CodeNoValue = "row.formula-empty" // the value of a formula was not saved
-	CodeDate    = "row.date"          // the cell shows a date
-)
 
 // Open opens a file. An error that the file's author can mend is a *FileError.
 func Open(path string, o Options) (*Book, error) {

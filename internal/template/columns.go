@@ -122,18 +122,12 @@ func (c *column) mistakable() bool {
 	isOther := func(field string) bool { return field != c.Code && spelling.Key(field) == spelling.Key(c.Label) }
 	sounds := func(word string) bool { return slices.Contains(ownWords, word) }
 	words := strings.FieldsFunc(spelling.FoldWords(c.Label), func(r rune) bool { return !unicode.IsLetter(r) })
-	return slices.ContainsFunc(fields, isOther) || slices.ContainsFunc(words, sounds) || inParentheses.MatchString(c.Label) ||
+	return slices.ContainsFunc(rollout.Fields, isOther) || slices.ContainsFunc(words, sounds) || inParentheses.MatchString(c.Label) ||
 		utf8.RuneCountInString(c.Label) > maxLabel || spelling.Key(oneLine(c.Label)) != spelling.Key(c.Label)
 }
 
 // inParentheses is how a header names its code.
 var inParentheses = regexp.MustCompile(`\)[\s*]*$`)
-
-// fields are all that a column may feed.
-var fields = append([]string{
-	rollout.FieldName, rollout.FieldLabel, rollout.FieldCountry, rollout.FieldVPN,
-	rollout.FieldReference, rollout.FieldVoiceSiteID, rollout.DialZone,
-}, rollout.Elements...)
 
 // ownWords are the words, as spelling.FoldWords has them, by which people call the
 // columns that are no address elements, in either language.

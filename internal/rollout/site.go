@@ -1,26 +1,8 @@
-// Package rollout holds the words that the whole program shares: Site, Batch,
-// State, Address and Problem, and which state may follow which. It depends on
-// the standard library only and knows neither spreadsheets, Redis nor the API.
+// This file holds a site: what its row asks for, and what became of it.
+
 package rollout
 
 import "time"
-
-// The columns of a rollout file that are not address elements, by the names
-// that stand in the header.
-const (
-	FieldName        = "technicalSiteName"
-	FieldLabel       = "customerSiteLabel"
-	FieldCountry     = "country"
-	FieldVPN         = "vpn"
-	FieldReference   = "customerOrderReference"
-	FieldVoiceSiteID = "voiceSiteId"
-)
-
-// MaxName bounds technicalSiteName and customerOrderReference, in characters.
-const MaxName = 100
-
-// ExampleName is the technicalSiteName of a template's example, which is no site.
-const ExampleName = "bt_example"
 
 // Site is one row of a rollout file on its way to a voicesite.
 type Site struct {
@@ -34,14 +16,16 @@ type Site struct {
 
 // Request is what a row asks for, in the API's terms.
 type Request struct {
-	Name        string  `json:"name"`                // technicalSiteName, the site's identity within its customer
-	Label       string  `json:"label,omitempty"`     // customerSiteLabel
-	Country     string  `json:"country"`             // ISO 3166-1 alpha-2, upper case
-	VPN         string  `json:"vpn,omitempty"`       // as written: id, name or code
-	VPNID       string  `json:"vpnId,omitempty"`     // the API's id, once looked up
-	Reference   string  `json:"reference,omitempty"` // the row's own customerOrderReference, if any
-	VoiceSiteID string  `json:"voiceSite,omitempty"` // the row's own voiceSiteId, or one known from an earlier batch: no order, only the address
-	Address     Address `json:"address"`             // as the row gives it, the dial zone included
+	Name      string `json:"name"`                // technicalSiteName, the site's identity within its customer
+	Label     string `json:"label,omitempty"`     // customerSiteLabel
+	Country   string `json:"country"`             // ISO 3166-1 alpha-2, upper case
+	VPN       string `json:"vpn,omitempty"`       // as written: id, name or code
+	VPNID     string `json:"vpnId,omitempty"`     // the API's id, once looked up
+	Reference string `json:"reference,omitempty"` // the row's own customerOrderReference, if any
+	// VoiceSiteID is the row's own voiceSiteId, or one known from an earlier batch: no order is
+	// made, and only the address is sent.
+	VoiceSiteID string  `json:"voiceSite,omitempty"`
+	Address     Address `json:"address"` // as the row gives it, the dial zone included
 }
 
 // Progress is what became of a site. A writer who saw an older Version than the
@@ -111,17 +95,4 @@ type Intent struct {
 type Decision struct {
 	VoiceSiteID string `json:"voiceSite,omitempty"`  // the site's voicesite, found in the portal
 	OrderAgain  bool   `json:"orderAgain,omitempty"` // whatever the account holds of it is not this site
-}
-
-// Problem says something about a site that a person has to read. It is not an
-// error: errors say something about us, and are retried.
-type Problem struct {
-	Code       string    `json:"code"`  // permanent, such as "address.pattern"
-	Stage      Stage     `json:"stage"` // where it was found
-	Field      string    `json:"field,omitempty"`
-	Value      string    `json:"value,omitempty"`      // as written
-	Message    Text      `json:"message"`              // one sentence: what is wrong and what to do
-	Suggestion string    `json:"suggestion,omitempty"` // a value that can be pasted into the cell
-	Candidates []Address `json:"candidates,omitempty"` // addresses one of which the row may have meant; elements that are absent are to be emptied
-	RequestID  string    `json:"request,omitempty"`    // X-OAPI-Request-Id, for Orange's support
 }

@@ -1,0 +1,67 @@
+// This file holds what the columns of rollout files and reports are called, as far as
+// several packages must agree on it. What else people may call a column is decided by
+// internal/importer.
+
+package rollout
+
+import (
+	"slices"
+	"strings"
+)
+
+// The fields of a site that are not address elements, by the names that stand in the
+// header. They are permanent.
+const (
+	FieldName        = "technicalSiteName"
+	FieldLabel       = "customerSiteLabel"
+	FieldCountry     = "country"
+	FieldVPN         = "vpn"
+	FieldReference   = "customerOrderReference"
+	FieldVoiceSiteID = "voiceSiteId"
+)
+
+// Fields are all that a column can feed, by their own names: those above, the dial zone and
+// the address elements.
+var Fields = slices.Concat(
+	[]string{FieldName, FieldLabel, FieldCountry, FieldVPN, FieldReference, FieldVoiceSiteID, DialZone},
+	Elements,
+)
+
+// MaxName bounds technicalSiteName and customerOrderReference, in characters.
+const MaxName = 100
+
+// ExampleName is the technicalSiteName of a template's example, which is no site.
+const ExampleName = "bt_example"
+
+// The columns that a report adds to those of the file. People read about them in messages and
+// write scripts for them, so they are permanent.
+const (
+	ColumnSheet       = "bt_sheet"
+	ColumnRow         = "bt_row" // the row as its sheet numbers it
+	ColumnState       = "bt_state"
+	ColumnStage       = "bt_stage"      // where the problems were found
+	ColumnCode        = "bt_code"       // of the problems
+	ColumnField       = "bt_field"      // with the problems
+	ColumnValue       = "bt_value"      // of these fields
+	ColumnProblem     = "bt_problem"    // what is wrong with the row and what to do
+	ColumnSuggestion  = "bt_suggestion" // what to write instead
+	ColumnNote        = "bt_note"       // what is sent otherwise than the row says
+	ColumnReference   = "bt_reference"  // customerOrderReference, if the row has none
+	ColumnOrderID     = "bt_order_id"
+	ColumnVoiceSiteID = "bt_voicesite_id"
+	ColumnRequestID   = "bt_request_id" // X-OAPI-Request-Id, for Orange's support
+)
+
+// ReportColumns are these columns in the order of a report.
+var ReportColumns = []string{
+	ColumnSheet, ColumnRow, ColumnState, ColumnStage, ColumnCode, ColumnField, ColumnValue, ColumnProblem, ColumnSuggestion,
+	ColumnNote, ColumnReference, ColumnOrderID, ColumnVoiceSiteID, ColumnRequestID,
+}
+
+// reservedPrefix begins the name of every column that an import ignores.
+const reservedPrefix = "bt_"
+
+// Reserved reports whether a header, in any case, is that of a column that an import ignores.
+func Reserved(header string) bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(header)), reservedPrefix)
+}

@@ -1,0 +1,103 @@
+// This file holds which state may follow which.
+
+package rollout_test
+
+import (
+	"testing"
+
+	"btrollout/internal/rollout"
+)
+
+// reach lists the states that a site may come to from these, themselves included,
+// without a person's decision.
+func reach(from ...rollout.State) map[rollout.State]bool {
+	seen := map[rollout.State]bool{}
+	for len(from) > 0 {
+		s := from[0]
+		from = from[1:]
+		if seen[s] {
+			continue
+		}
+		seen[s] = true
+		for _, to := range rollout.States {
+			if s != rollout.Review && s.MayBecome(to) == nil {
+				from = append(from, to)
+			}
+		}
+	}
+	return seen
+}
+
+func TestEveryStateIsReachable(t *testing.T) {
+	t.Parallel()
+	// A row enters the ledger as imported, or as rejected when it is wrong.
+	seen := reach(rollout.Imported, rollout.Rejected)
+	for _, s := range rollout.States {
+		if !seen[s] {
+			t.Errorf("no site can become %s", s)
+		}
+	}
+	if len(seen) != 11 || len(rollout.States) != 11 {
+		t.Errorf("%d states listed, %d reachable, want 11", len(rollout.States), len(seen))
+	}
+}
+
+func TestFinalStatesEnd(t *testing.T) {
+	t.Parallel()
+	for _, s := range rollout.States {
+		if !s.Final() {
+			if s.Stage() == "" {
+				t.Errorf("%s is not final and needs no step", s)
+			}
+			if !reach(s)[rollout.Provisioned] {
+				t.Errorf("a site that is %s can never be provisioned", s)
+			}
+			if err := s.MayBecome(s); err != nil {
+				t.Errorf("an open site may stay where it is: %v", err)
+			}
+			continue
+		}
+		if s.Stage() != "" {
+			t.Errorf("%s is final and needs step %s", s, s.Stage())
+		}
+		for _, to := range rollout.States {
+			byDecision := s == rollout.Review && (to == rollout.Validated || to == rollout.Failed)
+			if (s.MayBecome(to) == nil) != byDecision {
+				t.Errorf("%s is final; may it become %s? %v", s, to, s.MayBecome(to))
+			}
+		}
+	}
+}
+
+func TestAStateThatIsPassedThroughIsNoWayRound(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		recorded, passed, state rollout.State
+		lawful                  bool
+	}{
+		{rollout.Imported, "", rollout.Ordering, false},
+		{rollout.Imported, rollout.Validated, rollout.Ordering, true},
+		{rollout.Imported, rollout.Validated, rollout.Validated, true},
+		{rollout.Imported, rollout.Validated, rollout.Provisioned, false},
+		{rollout.Ordered, rollout.Validated, rollout.Ordering, false},
+		{rollout.Provisioned, rollout.Validated, rollout.Ordering, false},
+		{rollout.Imported, rollout.Failed, rollout.Validated, false},
+	} {
+		p := rollout.Progress{Recorded: c.recorded, Passed: c.passed, State: c.state}
+		if err := p.Lawful(); (err == nil) != c.lawful {
+			t.Errorf("%s by way of %q to %s: %v", c.recorded, c.passed, c.state, err)
+		}
+	}
+}
+
+func TestOrderedSitesAreNeverOrderedAgain(t *testing.T) {
+	t.Parallel()
+	for _, s := range []rollout.State{rollout.Ordered, rollout.Delivered} {
+		if reach(s)[rollout.Ordering] {
+			t.Errorf("a site that is %s may be ordered again", s)
+		}
+	}
+	if rollout.Imported.MayBecome(rollout.Ordering) == nil {
+		t.Error("a site may be ordered without being validated")
+	}
+}
