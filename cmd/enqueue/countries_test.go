@@ -27,6 +27,8 @@ func TestWhatIsPrintedOfCountries(t *testing.T) {
 		"overview.en.txt": {"countries", "--lang", "en"},
 		"overview.fr.txt": {"--lang", "fr", "countries"},
 		"ch.json":         {"countries", "CH", "--json"},
+		"all.json":        {"countries", "--json"},
+		"without.json":    {"countries", "GL", "ZZ", "FR", "--json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
