@@ -160,7 +160,9 @@ func TestRulesThatAreNotAppliedAndWordsThatAreNotKnown(t *testing.T) {
 			Unapplied: []rollout.Text{rollout.Say("One.", "Un."), rollout.Say("Two.", "Deux.")},
 		},
 		Known: true, Orderable: true,
-		Elements: []precheck.Element{{Code: "pc", Label: "Code", Usage: "wanted", Type: "freedate", MinLength: 3, Pattern: "^[A-Z]$"}},
+		Elements: []rollout.Element{{Code: "pc", Constraint: rollout.Constraint{
+			Label: "Code", Usage: "wanted", ValueType: "freedate", MinLength: 3, Regexp: "^[A-Z]$",
+		}}},
 	})
 	for _, words := range []string{
 		"  Appels d'urgence      Partial\n", "  Non appliqué          Un.\n  Non appliqué          Deux.\n",

@@ -123,12 +123,12 @@ func areaElements(d precheck.Description) []string {
 func (s screen) printElements(d precheck.Description) {
 	t := console.Table{Indent: 2, Heads: s.words(headElement, headLabel, headUsage, headType, headLength, headWrite)}
 	for _, e := range d.Elements {
-		row := console.Row{Cells: s.words(asSaid(e.Code), asSaid(e.Label), wordUsage(e.Usage), wordValueType(e.Type), asSaid(length(e)))}
+		row := console.Row{Cells: s.words(asSaid(e.Code), asSaid(e.Label), wordUsage(e.Usage), wordValueType(e.ValueType), asSaid(length(e)))}
 		if e.Description != "" {
 			row.Text = append(row.Text, e.Description)
 		}
-		if e.Pattern != "" {
-			row.Text = append(row.Text, s.words(sayPattern(e.Pattern))...)
+		if e.Regexp != "" {
+			row.Text = append(row.Text, s.words(sayPattern(e.Regexp))...)
 		}
 		if len(e.Values) > 0 {
 			row.Below = someOf(valuesOf(e)).In(s.lang)
@@ -143,7 +143,7 @@ func (s screen) printElements(d precheck.Description) {
 }
 
 // valuesOf lists an element's values as display=value.
-func valuesOf(e precheck.Element) []string {
+func valuesOf(e rollout.Element) []string {
 	values := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		if values[i] = v.Value; v.Display != "" {
@@ -154,7 +154,7 @@ func valuesOf(e precheck.Element) []string {
 }
 
 // length is how many characters a free value has.
-func length(e precheck.Element) string {
+func length(e rollout.Element) string {
 	least, most := strconv.Itoa(e.MinLength), strconv.Itoa(e.MaxLength)
 	switch {
 	case len(e.Values) > 0, e.MinLength <= 0 && e.MaxLength <= 0:

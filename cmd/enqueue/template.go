@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/app"
 	"btrollout/internal/btapi"
 	"btrollout/internal/console"
@@ -159,10 +158,7 @@ func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout
 		c.DialZone = &template.Element{}
 	}
 	for _, e := range d.Elements {
-		element := template.Element{
-			Code: e.Code, Label: e.Label, Description: e.Description, Mandatory: e.Usage == addrcheck.UsageMandatory,
-			Digits: e.Type == addrcheck.TypeDigits, MinLength: e.MinLength, MaxLength: e.MaxLength, Pattern: e.Pattern, Values: e.Written(),
-		}
+		element := template.Element{Element: e, Choices: precheck.Choices(e.Constraint)}
 		switch {
 		case e.Code != rollout.DialZone:
 			c.Elements = append(c.Elements, element)
@@ -178,13 +174,13 @@ func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout
 		place := slices.IndexFunc(c.Elements, func(e template.Element) bool { return e.Code == area.Element })
 		if place < 0 { // only the rules of areas name it
 			place = len(c.Elements)
-			c.Elements = append(c.Elements, template.Element{Code: area.Element})
+			c.Elements = append(c.Elements, template.Element{Element: rollout.Element{Code: area.Element}})
 		}
 		e := &c.Elements[place]
 		e.Area, e.Within = true, slices.Clone(upper)
 		switch {
 		case level == 0 && len(levels) > 0:
-			e.Values = levels[0][0].Values
+			e.Choices = levels[0][0].Values
 		case level > 0 && level < len(levels):
 			for _, b := range levels[level] {
 				e.Branches = append(e.Branches, template.Branch(b))

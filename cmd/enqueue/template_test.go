@@ -12,12 +12,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
+	"btrollout/internal/template"
 )
 
 // TestEveryColumnOfATemplateIsRecognised fills in a site for each of the guide's
@@ -148,10 +149,13 @@ func TestTemplateOfWhatCountriesMaySay(t *testing.T) {
 	t.Parallel()
 	said := precheck.Description{
 		DialZone: btapi.DialZoneManual,
-		Elements: []precheck.Element{
-			{Code: "a1", Usage: addrcheck.UsageMandatory, Type: addrcheck.TypeAssociative, Values: []precheck.Value{{Value: "VD", Display: "Vaud"}}},
-			{Code: rollout.DialZone, Description: "Enter it", MaxLength: 4},
-			{Code: "pc", Usage: addrcheck.UsageOptional, Type: addrcheck.TypeDigits},
+		Elements: []rollout.Element{
+			{Code: "a1", Constraint: rollout.Constraint{
+				Usage: rollout.UsageMandatory, ValueType: rollout.TypeAssociative,
+				Values: []rollout.PossibleValue{{Value: "VD", Display: "Vaud"}},
+			}},
+			{Code: rollout.DialZone, Constraint: rollout.Constraint{Description: "Enter it", MaxLength: 4}},
+			{Code: "pc", Constraint: rollout.Constraint{Usage: rollout.UsageOptional, ValueType: rollout.TypeDigits}},
 		},
 		Areas:   []precheck.Area{{Element: "a1"}, {Element: "a3"}, {Element: "a4"}, {Element: "a5"}},
 		NotUsed: []string{"a4"},
@@ -167,11 +171,13 @@ func TestTemplateOfWhatCountriesMaySay(t *testing.T) {
 	if got := strings.Join(codes, " "); got != "a1 pc a3" || c.DialZone == nil || c.DialZone.Description != "Enter it" {
 		t.Errorf("the columns are %s, the dial zone %+v", got, c.DialZone)
 	}
-	a1, pc, a3 := c.Elements[0], c.Elements[1], c.Elements[2]
-	if !a1.Area || !a1.Mandatory || a1.Within != nil || !slices.Equal(a1.Values, []string{"Vaud", "Uri"}) ||
-		!pc.Digits || pc.Mandatory || pc.Area ||
-		!a3.Area || a3.Mandatory || !slices.Equal(a3.Within, []string{"a1"}) || a3.Branches != nil {
-		t.Errorf("the elements are %+v", c.Elements)
+	want := []template.Element{
+		{Element: said.Elements[0], Area: true, Choices: []string{"Vaud", "Uri"}},
+		{Element: said.Elements[2]},
+		{Element: rollout.Element{Code: "a3"}, Area: true, Within: []string{"a1"}},
+	}
+	if diff := cmp.Diff(want, c.Elements); diff != "" {
+		t.Errorf("elements (-want +got):\n%s", diff)
 	}
 	said.DialZone = btapi.DialZoneAutomatic
 	if c := sheetOf(said, levels, nil); c.DialZone != nil || len(c.Elements) != 3 {

@@ -5,7 +5,6 @@ package main
 import (
 	"strings"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/btapi"
 	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
@@ -118,9 +117,9 @@ func wordDialZone(said string) rollout.Text {
 
 func wordUsage(said string) rollout.Text {
 	switch said {
-	case addrcheck.UsageMandatory:
+	case rollout.UsageMandatory:
 		return rollout.Say("mandatory", "obligatoire")
-	case addrcheck.UsageOptional:
+	case rollout.UsageOptional:
 		return rollout.Say("optional", "facultatif")
 	}
 	return asSaid(said)
@@ -128,11 +127,11 @@ func wordUsage(said string) rollout.Text {
 
 func wordValueType(said string) rollout.Text {
 	switch said {
-	case addrcheck.TypeString:
+	case rollout.TypeString:
 		return rollout.Say("text", "texte")
-	case addrcheck.TypeDigits:
+	case rollout.TypeDigits:
 		return rollout.Say("digits", "chiffres")
-	case addrcheck.TypeList, addrcheck.TypeAssociative:
+	case rollout.TypeList, rollout.TypeAssociative:
 		return rollout.Say("list", "liste")
 	}
 	return asSaid(said)

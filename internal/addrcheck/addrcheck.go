@@ -18,30 +18,10 @@ import (
 // Rulebook is what the API says about the addresses of one country.
 // Source: Business Talk getting started guide, section Address management.
 type Rulebook struct {
-	Country        string                // as people read it, such as "Belgium"
-	Constraints    map[string]Constraint // by address element; an element that is not here must be empty [A]
-	AreaElements   []string              // the elements that area1, area2, … constrain, in this order; empty: none
-	DialZoneManual bool                  // the row gives the dial zone; otherwise the API derives it
-}
-
-// Constraint is the schema of one address element. [G]
-type Constraint struct {
-	Usage       string  // one of Usage…
-	Label       string  // defaultLabel, such as "Postal code"
-	Description string  // defaultDescription, such as "Enter the postal code …"
-	ValueType   string  // one of Type…
-	MinLength   int     // characters; 0: no bound
-	MaxLength   int     // characters; 0: no bound
-	Regexp      string  // valueRegexp; "": none
-	Values      []Value // possibleValues of the two enumerations
-	Position    int     // where the element stands among the others
-}
-
-// Value is one possible value: the API takes Value, people write Display, which
-// is empty for a simple enumeration. [G]
-type Value struct {
-	Value   string
-	Display string
+	Country        string                        // as people read it, such as "Belgium"
+	Constraints    map[string]rollout.Constraint // by address element; an element that is not here must be empty [A]
+	AreaElements   []string                      // the elements that area1, area2, … constrain, in this order; empty: none
+	DialZoneManual bool                          // the row gives the dial zone; otherwise the API derives it
 }
 
 // Areas answers which places the API lists below the given parents, from area1
@@ -75,7 +55,7 @@ type Checker struct {
 // element is one address element, ready to be judged.
 type element struct {
 	code string
-	Constraint
+	rollout.Constraint
 	level   int      // 1 to 4: constrained by this area; 0: by none
 	values  *list    // what may be written, when it is an enumeration; nil: it is none
 	pattern *pattern // nil: none
@@ -173,7 +153,7 @@ func (j *judgement) strangers() []*element {
 		case code == rollout.DialZone:
 			j.notes = append(j.notes, noteDialZone(j.country, j.written[code]))
 		default:
-			found = append(found, &element{code: code, Constraint: Constraint{Usage: UsageNone}})
+			found = append(found, &element{code: code, Constraint: rollout.Constraint{Usage: rollout.UsageNone}})
 		}
 	}
 	slices.SortFunc(found, func(a, b *element) int { return rollout.CompareElements(a.code, b.code) })

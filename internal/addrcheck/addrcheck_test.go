@@ -37,14 +37,14 @@ func check(t testing.TB, c *addrcheck.Checker, addr rollout.Address, areas addrc
 }
 
 // one is a rulebook of Belgium with a single element.
-func one(code string, con addrcheck.Constraint) addrcheck.Rulebook {
-	return addrcheck.Rulebook{Country: "Belgium", Constraints: map[string]addrcheck.Constraint{code: con}}
+func one(code string, con rollout.Constraint) addrcheck.Rulebook {
+	return addrcheck.Rulebook{Country: "Belgium", Constraints: map[string]rollout.Constraint{code: con}}
 }
 
-func simple(values ...string) []addrcheck.Value {
-	var list []addrcheck.Value
+func simple(values ...string) []rollout.PossibleValue {
+	var list []rollout.PossibleValue
 	for _, v := range values {
-		list = append(list, addrcheck.Value{Value: v})
+		list = append(list, rollout.PossibleValue{Value: v})
 	}
 	return list
 }
@@ -127,7 +127,7 @@ func TestEveryRuleIsDocumentedAndItsSamplesHold(t *testing.T) {
 }
 
 // states is an associative list that is too long to be offered whole.
-var states = addrcheck.Constraint{Usage: "mandatory", Label: "State", ValueType: "enumerationAssociative", Values: []addrcheck.Value{
+var states = rollout.Constraint{Usage: "mandatory", Label: "State", ValueType: "enumerationAssociative", Values: []rollout.PossibleValue{
 	{Value: "CA", Display: "California"}, {Value: "NV", Display: "Nevada"}, {Value: "NY", Display: "New York"},
 	{Value: "ND", Display: "North Dakota"}, {Value: "SD", Display: "South Dakota"}, {Value: "TX", Display: "Texas"},
 }}
@@ -135,7 +135,7 @@ var states = addrcheck.Constraint{Usage: "mandatory", Label: "State", ValueType:
 // complaint is an element, what is written in it, and the one problem it has.
 type complaint struct {
 	name       string
-	con        addrcheck.Constraint
+	con        rollout.Constraint
 	value      string
 	code       string
 	message    string
@@ -163,10 +163,10 @@ func (tc complaint) hold(t *testing.T) {
 
 func TestMessagesAboutText(t *testing.T) {
 	t.Parallel()
-	free := func(usage string, least, most int, pattern string) addrcheck.Constraint {
-		return addrcheck.Constraint{Usage: usage, Label: "Postal code", ValueType: "freestring", MinLength: least, MaxLength: most, Regexp: pattern}
+	free := func(usage string, least, most int, pattern string) rollout.Constraint {
+		return rollout.Constraint{Usage: usage, Label: "Postal code", ValueType: "freestring", MinLength: least, MaxLength: most, Regexp: pattern}
 	}
-	digits := addrcheck.Constraint{Usage: "optional", Label: "Postal code", ValueType: "freenumerical", MinLength: 5, MaxLength: 5}
+	digits := rollout.Constraint{Usage: "optional", Label: "Postal code", ValueType: "freenumerical", MinLength: 5, MaxLength: 5}
 	described := free("mandatory", 5, 5, "")
 	described.Description = "Enter the postal code where your site is located."
 	told, shown := described, described
@@ -177,7 +177,7 @@ func TestMessagesAboutText(t *testing.T) {
 			`Postal code (pc) is missing, and Belgium requires it: write 1 to 100 characters.`, ""},
 		{"missing, in the country's words", described, "", "missing",
 			`Postal code (pc) is missing, and Belgium requires it: enter the postal code where your site is located (exactly 5 characters).`, ""},
-		{"not used", addrcheck.Constraint{Usage: "notUsed", Label: "Postal code"}, "1", "not-used",
+		{"not used", rollout.Constraint{Usage: "notUsed", Label: "Postal code"}, "1", "not-used",
 			`Belgium does not use Postal code (pc): empty the cell.`, ""},
 		{"control character", free("optional", 0, 0, ""), "10\x0000", "characters",
 			`Postal code (pc) "10\x0000" has characters that cannot be read or printed: write it again by hand.`, ""},
@@ -222,7 +222,7 @@ func TestMessagesAboutText(t *testing.T) {
 
 func TestMessagesAboutLists(t *testing.T) {
 	t.Parallel()
-	short := addrcheck.Constraint{Usage: "optional", Label: "Type", ValueType: "enumeration", Values: simple("Avenue", "Road", "Drive")}
+	short := rollout.Constraint{Usage: "optional", Label: "Type", ValueType: "enumeration", Values: simple("Avenue", "Road", "Drive")}
 	for _, tc := range []complaint{
 		{"missing", states, "", "missing",
 			`State (pc) is missing, and Belgium requires it: write one of its 6 possible values.`, ""},
@@ -249,12 +249,12 @@ func TestMessagesAboutLists(t *testing.T) {
 
 func TestAcceptedSpellings(t *testing.T) {
 	t.Parallel()
-	cities := addrcheck.Constraint{Usage: "optional", Label: "City", ValueType: "enumeration",
+	cities := rollout.Constraint{Usage: "optional", Label: "City", ValueType: "enumeration",
 		Values: simple("Genève", "Saint-Étienne", "L'Aquila", "Łódź", "Straße", "東京", "Malmö", "Malmo")}
-	free := addrcheck.Constraint{Usage: "optional", Label: "City", ValueType: "freestring", MaxLength: 100}
+	free := rollout.Constraint{Usage: "optional", Label: "City", ValueType: "freestring", MaxLength: 100}
 	for _, tc := range []struct {
 		name, written, sent, note string
-		con                       addrcheck.Constraint
+		con                       rollout.Constraint
 	}{
 		{"free text is trimmed and composed, silently", "  Rue de\u00a0la Fore\u0302t \ufeff", "Rue de la Forêt", "", free},
 		{"white space within is told", " Rue  de la\nForêt", "Rue de la Forêt", `City (a3) "Rue  de la\nForêt" is sent as "Rue de la Forêt".`, free},
@@ -274,9 +274,9 @@ func TestAcceptedSpellings(t *testing.T) {
 		{"case wins over accents", "malmö", "Malmö", `City (a3) "malmö" is sent as "Malmö".`, cities},
 		{"display", "new york", "NY", `State (a3) "new york" is sent as "NY".`, states},
 		{"value", "ny", "NY", `State (a3) "ny" is sent as "NY".`, states},
-		{"optional and empty, whatever its bounds", " ", "", "", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 5, Regexp: "^x$"}},
-		{"characters are counted, not bytes", "Ü🏢e\u0301", "Ü🏢é", "", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 3, MaxLength: 3}},
-		{"a pattern without anchors matches anywhere", "BE-1000", "BE-1000", "", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "[0-9]{4}"}},
+		{"optional and empty, whatever its bounds", " ", "", "", rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 5, Regexp: "^x$"}},
+		{"characters are counted, not bytes", "Ü🏢e\u0301", "Ü🏢é", "", rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 3, MaxLength: 3}},
+		{"a pattern without anchors matches anywhere", "BE-1000", "BE-1000", "", rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "[0-9]{4}"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -298,7 +298,7 @@ func TestAcceptedSpellings(t *testing.T) {
 
 func TestATextThatFitsTwoValuesIsNotGuessed(t *testing.T) {
 	t.Parallel()
-	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Malmö", "Malmo", "Lund")}))
+	c := compile(t, one("a3", rollout.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Malmö", "Malmo", "Lund")}))
 	res := check(t, c, rollout.Address{"a3": "Mâlmo"}, nil)
 	want := `a3 "Mâlmo" can mean more than one of its possible values: write "Malmö" or "Malmo".`
 	if len(res.Problems) != 1 || res.Problems[0].Message.EN != want || res.Problems[0].Suggestion != "" {
@@ -308,7 +308,7 @@ func TestATextThatFitsTwoValuesIsNotGuessed(t *testing.T) {
 
 func TestASuggestionThatFitsTwoValuesIsNotMade(t *testing.T) {
 	t.Parallel()
-	c := compile(t, one("sts", addrcheck.Constraint{Usage: "optional", ValueType: "enumerationAssociative", Values: []addrcheck.Value{
+	c := compile(t, one("sts", rollout.Constraint{Usage: "optional", ValueType: "enumerationAssociative", Values: []rollout.PossibleValue{
 		{Value: "ROADWAY", Display: "Way"}, {Value: "WAY", Display: "Footpath"}, {Value: "Way", Display: "Track"},
 	}}))
 	res := check(t, c, rollout.Address{"sts": "Roadwa"}, nil)
@@ -319,10 +319,10 @@ func TestASuggestionThatFitsTwoValuesIsNotMade(t *testing.T) {
 
 func TestAllProblemsComeAtOnceInTheCountrysOrder(t *testing.T) {
 	t.Parallel()
-	free := func(usage string, position int) addrcheck.Constraint {
-		return addrcheck.Constraint{Usage: usage, ValueType: "freestring", MaxLength: 3, Position: position}
+	free := func(usage string, position int) rollout.Constraint {
+		return rollout.Constraint{Usage: usage, ValueType: "freestring", MaxLength: 3, Position: position}
 	}
-	c := compile(t, addrcheck.Rulebook{Country: "Belgium", DialZoneManual: true, Constraints: map[string]addrcheck.Constraint{
+	c := compile(t, addrcheck.Rulebook{Country: "Belgium", DialZoneManual: true, Constraints: map[string]rollout.Constraint{
 		"hno": free("mandatory", 20), "a6": free("mandatory", 10), "a3": free("mandatory", 20), "room": free("notUsed", 5),
 	}})
 	addr := rollout.Address{"a3": "Brussels", "room": "7", "a1": "x", "zzz": "y", "pobox": "12", "flr": ""}
@@ -335,7 +335,7 @@ func TestAllProblemsComeAtOnceInTheCountrysOrder(t *testing.T) {
 
 func TestDialZone(t *testing.T) {
 	t.Parallel()
-	book := one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "freestring"})
+	book := one("a3", rollout.Constraint{Usage: "optional", ValueType: "freestring"})
 	addr := rollout.Address{"a3": "Mons", "dialzone": "065"}
 
 	res := check(t, compile(t, book), addr, nil)
@@ -370,12 +370,12 @@ func TestCompileRefusesAnEmptyRulebook(t *testing.T) {
 
 func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 	t.Parallel()
-	free := func(pattern string) addrcheck.Constraint {
-		return addrcheck.Constraint{Usage: "optional", Label: "City", ValueType: "freestring", Regexp: pattern}
+	free := func(pattern string) rollout.Constraint {
+		return rollout.Constraint{Usage: "optional", Label: "City", ValueType: "freestring", Regexp: pattern}
 	}
 	for _, tc := range []struct {
 		name string
-		con  addrcheck.Constraint
+		con  rollout.Constraint
 		want string
 	}{
 		{"Go cannot, ECMAScript can", free(`^(?=x).*$`), ""},
@@ -385,9 +385,9 @@ func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 		{"an escaped backslash is none", free(`^(?=x)\\h*$`), ""},
 		{"Java's intersections", free(`^[a-z&&[^b]]$`), `The pattern ^[a-z&&[^b]]$ of City (a3) is not applied: it uses the intersection of character classes.`},
 		{"endless", free(strings.Repeat("a", 10_001)), `The pattern ` + strings.Repeat("a", 150) + `… of City (a3) is not applied: it is too long.`},
-		{"usage", addrcheck.Constraint{Usage: "Often", ValueType: "freestring"}, `a3 has the unknown usage "Often" and is taken as optional.`},
-		{"value type", addrcheck.Constraint{Usage: "optional", ValueType: "date"}, `a3 has the unknown value type "date" and is taken as free text.`},
-		{"empty list", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration"}, `a3 is a list without possible values and is taken as free text.`},
+		{"usage", rollout.Constraint{Usage: "Often", ValueType: "freestring"}, `a3 has the unknown usage "Often" and is taken as optional.`},
+		{"value type", rollout.Constraint{Usage: "optional", ValueType: "date"}, `a3 has the unknown value type "date" and is taken as free text.`},
+		{"empty list", rollout.Constraint{Usage: "optional", ValueType: "enumeration"}, `a3 is a list without possible values and is taken as free text.`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -404,7 +404,7 @@ func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 
 func TestACatastrophicPatternEnds(t *testing.T) {
 	t.Parallel()
-	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?=a)(a+)+$`}))
+	c := compile(t, one("a3", rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?=a)(a+)+$`}))
 	res := check(t, c, rollout.Address{"a3": strings.Repeat("a", 900) + "!"}, nil)
 	if len(res.Problems) != 1 || res.Problems[0].Code != "address.pattern" || !strings.Contains(res.Problems[0].Message.EN, "could not be compared in time") {
 		t.Errorf("problems %v", res.Problems)
@@ -414,7 +414,7 @@ func TestACatastrophicPatternEnds(t *testing.T) {
 func TestACheckerMayBeShared(t *testing.T) {
 	t.Parallel()
 	book := swiss()
-	book.Constraints["a6"] = addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\p{L}+$`}
+	book.Constraints["a6"] = rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\p{L}+$`}
 	c := compile(t, book)
 	lists := []places{{"VD": {"Lausanne": {}, "Nyon": {}}}, {"VD": {"Lausanne": {}, "Morges": {}}}} // the API's answer may change
 	var wg sync.WaitGroup

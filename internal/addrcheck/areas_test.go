@@ -18,8 +18,8 @@ func swiss() addrcheck.Rulebook {
 	return addrcheck.Rulebook{
 		Country:      "Switzerland",
 		AreaElements: []string{"a1", "a3"},
-		Constraints: map[string]addrcheck.Constraint{
-			"a1": {Usage: "mandatory", Label: "Canton", ValueType: "enumerationAssociative", Position: 10, Values: []addrcheck.Value{
+		Constraints: map[string]rollout.Constraint{
+			"a1": {Usage: "mandatory", Label: "Canton", ValueType: "enumerationAssociative", Position: 10, Values: []rollout.PossibleValue{
 				{Value: "VD", Display: "Vaud"}, {Value: "GE", Display: "Genève"}, {Value: "TI", Display: "Ticino"}}},
 			"a3": {Usage: "mandatory", Label: "City", ValueType: "freestring", MaxLength: 100, Position: 20},
 			"pc": {Usage: "mandatory", Label: "Postal code", ValueType: "freenumerical", MinLength: 4, MaxLength: 4, Position: 15},
@@ -108,9 +108,9 @@ func TestAreaProblemsStandAmongTheOthersInOrder(t *testing.T) {
 
 func TestAnUpperAreaIsNeededForALowerOne(t *testing.T) {
 	t.Parallel()
-	optional := addrcheck.Constraint{Usage: "optional", Label: "Area", ValueType: "freestring"}
+	optional := rollout.Constraint{Usage: "optional", Label: "Area", ValueType: "freestring"}
 	book := addrcheck.Rulebook{Country: "Spain", AreaElements: []string{"a1", "a2", "a3"},
-		Constraints: map[string]addrcheck.Constraint{"a1": optional, "a2": optional, "a3": optional}}
+		Constraints: map[string]rollout.Constraint{"a1": optional, "a2": optional, "a3": optional}}
 	areas := func(parents ...string) ([]string, error) { return []string{"x"}, nil }
 	c := compile(t, book)
 	for _, tc := range []struct {
@@ -144,7 +144,7 @@ func TestAnErrorOfAreasIsNoProblemOfTheSite(t *testing.T) {
 
 func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	t.Parallel()
-	free := addrcheck.Constraint{Usage: "optional", Label: "Region", ValueType: "freestring"}
+	free := rollout.Constraint{Usage: "optional", Label: "Region", ValueType: "freestring"}
 	areas := func(parents ...string) ([]string, error) { return []string{"Known"}, nil }
 
 	undeclared := one("a1", free)
@@ -158,7 +158,7 @@ func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	}
 
 	forbidden := one("a1", free)
-	forbidden.Constraints["a2"] = addrcheck.Constraint{Usage: "notUsed"}
+	forbidden.Constraints["a2"] = rollout.Constraint{Usage: "notUsed"}
 	forbidden.Constraints["a3"] = free
 	forbidden.AreaElements = []string{"a1", "a2", "a3"}
 	c = compile(t, forbidden)
@@ -189,9 +189,9 @@ func TestAreasSpelledAsDisplays(t *testing.T) {
 
 func TestFourLevelsOfAreas(t *testing.T) {
 	t.Parallel()
-	free := addrcheck.Constraint{Usage: "mandatory", ValueType: "freestring"}
+	free := rollout.Constraint{Usage: "mandatory", ValueType: "freestring"}
 	book := addrcheck.Rulebook{Country: "Utopia", AreaElements: []string{"a1", "a2", "a3", "a4"},
-		Constraints: map[string]addrcheck.Constraint{"a1": free, "a2": free, "a3": free, "a4": free}}
+		Constraints: map[string]rollout.Constraint{"a1": free, "a2": free, "a3": free, "a4": free}}
 	tree := places{"North": {"Lake": {"Port": {"Old Town": {}, "New Town": {}}}}}
 	var asked []string
 	areas := func(parents ...string) ([]string, error) {

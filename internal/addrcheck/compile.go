@@ -11,37 +11,24 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// The literals of usage and valueType. [G]; that an absent element counts as
-// notUsed is assumed. [A]
-const (
-	UsageMandatory = "mandatory"
-	UsageOptional  = "optional"
-	UsageNone      = "notUsed"
-
-	TypeString      = "freestring"
-	TypeDigits      = "freenumerical"
-	TypeList        = "enumeration"
-	TypeAssociative = "enumerationAssociative"
-)
-
 // dialZoneMaxLength bounds a dial zone, for which the guide gives no schema. [A]
 const dialZoneMaxLength = 100
 
 // add compiles the constraint of one element.
-func (c *Checker) add(code string, con Constraint) {
+func (c *Checker) add(code string, con rollout.Constraint) {
 	e := &element{code: code, Constraint: con}
 	c.elements, c.byCode[code] = append(c.elements, e), e
 	switch con.Usage {
-	case UsageNone:
+	case rollout.UsageNone:
 		return
-	case UsageMandatory, UsageOptional:
+	case rollout.UsageMandatory, rollout.UsageOptional:
 	default:
 		c.warn(warnUsage(e))
-		e.Usage = UsageOptional
+		e.Usage = rollout.UsageOptional
 	}
 	switch con.ValueType {
-	case TypeString, TypeDigits:
-	case TypeList, TypeAssociative:
+	case rollout.TypeString, rollout.TypeDigits:
+	case rollout.TypeList, rollout.TypeAssociative:
 		c.list(e)
 	default:
 		c.warn(warnValueType(e))
@@ -63,7 +50,7 @@ func (c *Checker) list(e *element) {
 		if v.Value == "" { // an optional element may be empty anyway
 			continue
 		}
-		if e.ValueType == TypeList || v.Display == "" {
+		if e.ValueType == rollout.TypeList || v.Display == "" {
 			v.Display = v.Value
 		}
 		values, displays = append(values, v.Value), append(displays, v.Display)
@@ -71,7 +58,7 @@ func (c *Checker) list(e *element) {
 	switch {
 	case len(values) == 0:
 		c.warn(warnNoValues(e))
-	case e.ValueType == TypeList:
+	case e.ValueType == rollout.TypeList:
 		e.values = newList(values)
 	default:
 		e.values = newList(values, displays)
@@ -86,11 +73,11 @@ func (c *Checker) bindAreas(codes []string) {
 	for _, code := range codes {
 		e := c.byCode[code]
 		if e == nil {
-			c.add(code, Constraint{Usage: UsageOptional, ValueType: TypeString, Position: math.MaxInt})
+			c.add(code, rollout.Constraint{Usage: rollout.UsageOptional, ValueType: rollout.TypeString, Position: math.MaxInt})
 			e = c.byCode[code]
 			c.warn(warnAreaUndeclared(e))
 		}
-		if e.Usage == UsageNone || slices.Contains(c.levels, e) {
+		if e.Usage == rollout.UsageNone || slices.Contains(c.levels, e) {
 			c.warn(warnAreaUnusable(e))
 			return
 		}
@@ -102,12 +89,12 @@ func (c *Checker) bindAreas(codes []string) {
 // dialZoneConstraint is the schema of a dial zone that the row must give: the
 // country's own, should it declare one, and otherwise any short text, because
 // the API does not verify it. [G]
-func dialZoneConstraint(book Rulebook) Constraint {
+func dialZoneConstraint(book Rulebook) rollout.Constraint {
 	con, declared := book.Constraints[rollout.DialZone]
 	if !declared {
-		con = Constraint{ValueType: TypeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
+		con = rollout.Constraint{ValueType: rollout.TypeString, MaxLength: dialZoneMaxLength, Position: math.MaxInt}
 	}
-	con.Usage = UsageMandatory
+	con.Usage = rollout.UsageMandatory
 	return con
 }
 

@@ -6,6 +6,7 @@
 package addrcheck_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -47,7 +48,9 @@ func readCountry(t testing.TB, file string) country {
 	var c country
 	content, err := os.ReadFile(file)
 	if err == nil {
-		err = json.Unmarshal(content, &c)
+		decoder := json.NewDecoder(bytes.NewReader(content))
+		decoder.DisallowUnknownFields()
+		err = decoder.Decode(&c)
 	}
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)

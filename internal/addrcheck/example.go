@@ -25,7 +25,7 @@ const (
 func (c *Checker) Example() rollout.Address {
 	a := rollout.Address{}
 	for _, e := range c.elements {
-		if e.Usage == UsageMandatory {
+		if e.Usage == rollout.UsageMandatory {
 			a[e.code] = e.plausible()
 		}
 	}
@@ -40,9 +40,9 @@ func (e *element) plausible() string {
 		return e.values.shown()[0]
 	case e.example != "":
 		return e.example
-	case e.code == rollout.DialZone && e.ValueType == TypeString:
+	case e.code == rollout.DialZone && e.ValueType == rollout.TypeString:
 		return dialZone
-	case e.ValueType == TypeDigits:
+	case e.ValueType == rollout.TypeDigits:
 		return strings.Repeat(digits, 1+e.MinLength/len(digits))[:max(e.MinLength, 1)]
 	}
 	label := []rune(cmp.Or(clean(e.Label), e.code))
@@ -60,7 +60,7 @@ func (e *element) plausible() string {
 // or else made from the parsed pattern, and given only when the pattern that is
 // really applied matches it.
 func (e *element) findExample() string {
-	if e.Usage == UsageNone || e.pattern == nil || e.level > 0 || e.isList() {
+	if e.Usage == rollout.UsageNone || e.pattern == nil || e.level > 0 || e.isList() {
 		return ""
 	}
 	if told := e.toldExample(); told != "" {

@@ -18,9 +18,9 @@ import (
 func everything() addrcheck.Rulebook {
 	book := swiss()
 	book.DialZoneManual = true
-	book.Constraints["a6"] = addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 2, MaxLength: 30, Regexp: `^[\p{L}0-9 .'-]+$`}
-	book.Constraints["hns"] = addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\w+$`}
-	book.Constraints["sts"] = addrcheck.Constraint{Usage: "optional", ValueType: "enumeration",
+	book.Constraints["a6"] = rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 2, MaxLength: 30, Regexp: `^[\p{L}0-9 .'-]+$`}
+	book.Constraints["hns"] = rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\w+$`}
+	book.Constraints["sts"] = rollout.Constraint{Usage: "optional", ValueType: "enumeration",
 		Values: simple("Avenue", "Chemin", "Rue", "Malmö", "Malmo", "Saint-Étienne", "東京")}
 	return book
 }
@@ -90,9 +90,9 @@ func FuzzCompile(f *testing.F) {
 		if strings.Contains(usage+valueType+pattern+label+value+display+written, "%!") {
 			return // would look like a leftover of a format
 		}
-		c := compile(t, addrcheck.Rulebook{AreaElements: []string{"a3", "a1"}, Constraints: map[string]addrcheck.Constraint{
+		c := compile(t, addrcheck.Rulebook{AreaElements: []string{"a3", "a1"}, Constraints: map[string]rollout.Constraint{
 			"a1": {Usage: usage, ValueType: valueType, Regexp: pattern, Label: label, Description: display, MinLength: least, MaxLength: most,
-				Values: []addrcheck.Value{{Value: value, Display: display}, {Value: display, Display: written}}},
+				Values: []rollout.PossibleValue{{Value: value, Display: display}, {Value: display, Display: written}}},
 			"pc": {Usage: usage, ValueType: "freestring", Regexp: pattern, Label: label, Description: value, MinLength: least, MaxLength: most},
 		}})
 		areas := func(parents ...string) ([]string, error) { return []string{display, value}, nil }

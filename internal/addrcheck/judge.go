@@ -56,7 +56,7 @@ func (j *judgement) judge(e *element) (verdict, error) {
 }
 
 func notUsed(j *judgement, e *element, value string) (string, *fault) {
-	if e.Usage == UsageNone && value != "" {
+	if e.Usage == rollout.UsageNone && value != "" {
 		return value, &fault{message: sayNotUsed(j.country, e)}
 	}
 	return value, nil
@@ -90,7 +90,7 @@ func missing(j *judgement, e *element, value string) (string, *fault) {
 	if value != "" {
 		return value, nil
 	}
-	if e.Usage == UsageMandatory {
+	if e.Usage == rollout.UsageMandatory {
 		return value, &fault{message: sayMissing(j.country, e)}
 	}
 	if e.level > 0 {
@@ -130,7 +130,7 @@ func notListed(_ *judgement, e *element, value string) (string, *fault) {
 }
 
 func notDigits(j *judgement, e *element, value string) (string, *fault) {
-	if e.ValueType == TypeDigits && strings.Trim(value, "0123456789") != "" {
+	if e.ValueType == rollout.TypeDigits && strings.Trim(value, "0123456789") != "" {
 		return value, j.spelling(e, value, sayNotDigits)
 	}
 	return value, nil
@@ -206,7 +206,7 @@ var lettered = regexp.MustCompile(`^([0-9]+)[ -]?([A-Za-z]+)$`)
 // element for each.
 func (j *judgement) houseSuffix(e *element, value string) (number, suffix string, ok bool) {
 	parts := lettered.FindStringSubmatch(value)
-	if at := j.byCode[elementHouseSuffix]; e.code != elementHouseNumber || parts == nil || at == nil || at.Usage == UsageNone {
+	if at := j.byCode[elementHouseSuffix]; e.code != elementHouseNumber || parts == nil || at == nil || at.Usage == rollout.UsageNone {
 		return "", "", false
 	}
 	fits, err := e.fits(parts[1])
@@ -216,7 +216,7 @@ func (j *judgement) houseSuffix(e *element, value string) (number, suffix string
 // fits reports whether a free text obeys digits, bounds and pattern.
 func (e *element) fits(value string) (bool, error) {
 	n := length(value)
-	if e.ValueType == TypeDigits && strings.Trim(value, "0123456789") != "" ||
+	if e.ValueType == rollout.TypeDigits && strings.Trim(value, "0123456789") != "" ||
 		n < e.MinLength || e.MaxLength > 0 && n > e.MaxLength || e.pattern != nil && n > maxMatched {
 		return false, nil
 	}

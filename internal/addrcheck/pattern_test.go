@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"btrollout/internal/addrcheck"
 	"btrollout/internal/rollout"
 )
 
@@ -63,7 +62,7 @@ func TestHostilePatternsEnd(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			began := time.Now()
-			c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", Label: "City", ValueType: "freestring", Regexp: expr}))
+			c := compile(t, one("a3", rollout.Constraint{Usage: "optional", Label: "City", ValueType: "freestring", Regexp: expr}))
 			compiled := time.Since(began)
 			for _, value := range values {
 				wellSaidAll(t, check(t, c, rollout.Address{"a3": value}, nil))

@@ -99,7 +99,7 @@ func TestSuggestions(t *testing.T) {
 	t.Parallel()
 	listed := []string{"Saint-Étienne", "Genève", "Lausanne", "Avenue", "Boulevard", "Straße", "Road", "Square", "Place", "Rua", "Calle",
 		"North", "München", "Bahnhofstraße", "High Street", "L'Aquila", "Biel/Bienne", "05800", "Sainte-Marie"}
-	c := compile(t, one("a3", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple(listed...)}))
+	c := compile(t, one("a3", rollout.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple(listed...)}))
 	for written, want := range map[string]string{
 		"St Etienne": "Saint-Étienne", "St. Étienne": "Saint-Étienne", "Ste. Marie": "Sainte-Marie", "Geneva": "Genève", "Lausane": "Lausanne",
 		"Av.": "Avenue", "Ave": "Avenue", "Bd": "Boulevard", "Blvd.": "Boulevard", "Str.": "Straße", "Rd.": "Road", "Sq.": "Square", "Pl.": "Place",
@@ -121,13 +121,13 @@ func TestSuggestions(t *testing.T) {
 // A house number or a floor is no code: what stands between its digits parts numbers.
 func TestNumbersAreNeitherJoinedNorParted(t *testing.T) {
 	t.Parallel()
-	digits := addrcheck.Constraint{Usage: "optional", ValueType: "freenumerical"}
-	lettered := addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "^[1-9][0-9]{0,5}[a-z]?$"}
-	ranged := addrcheck.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "^[1-9][0-9]{0,3}(-[1-9][0-9]{0,3})?$"}
-	spaced := addrcheck.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 6, MaxLength: 6, Regexp: "^[0-9]{3} [0-9]{2}$"}
+	digits := rollout.Constraint{Usage: "optional", ValueType: "freenumerical"}
+	lettered := rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "^[1-9][0-9]{0,5}[a-z]?$"}
+	ranged := rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "^[1-9][0-9]{0,3}(-[1-9][0-9]{0,3})?$"}
+	spaced := rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 6, MaxLength: 6, Regexp: "^[0-9]{3} [0-9]{2}$"}
 	for _, tc := range []struct {
 		element    string
-		con        addrcheck.Constraint
+		con        rollout.Constraint
 		value      string
 		suggestion string
 	}{
@@ -146,7 +146,7 @@ func TestNumbersAreNeitherJoinedNorParted(t *testing.T) {
 
 func TestALongerNameIsAnotherPlace(t *testing.T) {
 	t.Parallel()
-	c := compile(t, one("a1", addrcheck.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Washington", "Oregon", "Virginia", "West Virginia", "New York", "Ohio")}))
+	c := compile(t, one("a1", rollout.Constraint{Usage: "optional", ValueType: "enumeration", Values: simple("Washington", "Oregon", "Virginia", "West Virginia", "New York", "Ohio")}))
 	for written, want := range map[string]string{"Washington DC": "", "Washingtn": "Washington", "West Virgina": "West Virginia", "New York City": "", "NewYork State": ""} {
 		res := check(t, c, rollout.Address{"a1": written}, nil)
 		if len(res.Problems) != 1 || res.Problems[0].Suggestion != want {

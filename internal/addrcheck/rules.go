@@ -61,7 +61,7 @@ var rules = []Rule{{
 		"Empty the cell.", "Videz la cellule."),
 	Mechanism: SchemaValidation,
 	Source:    schema + " (that an unlisted element is not accepted is assumed)",
-	Sample:    sample("a5", Constraint{Usage: UsageNone, Label: "Block"}, "", "B12"),
+	Sample:    sample("a5", rollout.Constraint{Usage: rollout.UsageNone, Label: "Block"}, "", "B12"),
 	apply:     notUsed,
 }, {
 	Kind: kind("address.dialzone-missing",
@@ -72,7 +72,7 @@ var rules = []Rule{{
 	Source:    dialZones,
 	Sample: Sample{
 		Rulebook: Rulebook{Country: "New Zealand", DialZoneManual: true,
-			Constraints: map[string]Constraint{"a3": {Usage: UsageOptional, Label: "City", ValueType: TypeString}}},
+			Constraints: map[string]rollout.Constraint{"a3": {Usage: rollout.UsageOptional, Label: "City", ValueType: rollout.TypeString}}},
 		Pass: rollout.Address{rollout.DialZone: "04"},
 		Fail: rollout.Address{},
 	},
@@ -85,7 +85,7 @@ var rules = []Rule{{
 		"Fill the cell as the message says.", "Renseignez la cellule comme l'indique le message."),
 	Mechanism: SchemaValidation,
 	Source:    schema,
-	Sample:    sample("pc", Constraint{Usage: UsageMandatory, Label: "Postal code", ValueType: TypeString}, "1000", " "),
+	Sample:    sample("pc", rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString}, "1000", " "),
 	presence:  true,
 	apply:     missing,
 }, {
@@ -104,8 +104,8 @@ var rules = []Rule{{
 		"Write the suggested value, or another of the list.", "Écrivez la valeur suggérée, ou une autre de la liste."),
 	Mechanism: SchemaValidation,
 	Source:    simpleList,
-	Sample: sample("sts", Constraint{Usage: UsageOptional, Label: "Street type", ValueType: TypeAssociative,
-		Values: []Value{{"AVE", "Avenue"}, {"RD", "Road"}}}, "avenue", "Lane"),
+	Sample: sample("sts", rollout.Constraint{Usage: rollout.UsageOptional, Label: "Street type", ValueType: rollout.TypeAssociative,
+		Values: []rollout.PossibleValue{{Value: "AVE", Display: "Avenue"}, {Value: "RD", Display: "Road"}}}, "avenue", "Lane"),
 	apply: notListed,
 }, {
 	Kind: kind(rollout.CodeAddressArea,
@@ -116,7 +116,7 @@ var rules = []Rule{{
 	Source:    geographical,
 	Sample: Sample{
 		Rulebook: Rulebook{Country: "Switzerland", AreaElements: []string{"a1"},
-			Constraints: map[string]Constraint{"a1": {Usage: UsageMandatory, Label: "Region", ValueType: TypeString}}},
+			Constraints: map[string]rollout.Constraint{"a1": {Usage: rollout.UsageMandatory, Label: "Region", ValueType: rollout.TypeString}}},
 		Areas: func(...string) ([]string, error) { return []string{"Genève", "Vaud"}, nil },
 		Pass:  rollout.Address{"a1": "geneve"},
 		Fail:  rollout.Address{"a1": "Bavaria"},
@@ -131,7 +131,7 @@ var rules = []Rule{{
 	Source:    dialZones + " (that a dial zone has a digit is assumed)",
 	Sample: Sample{
 		Rulebook: Rulebook{Country: "Switzerland", DialZoneManual: true,
-			Constraints: map[string]Constraint{"a3": {Usage: UsageOptional, Label: "City", ValueType: TypeString}}},
+			Constraints: map[string]rollout.Constraint{"a3": {Usage: rollout.UsageOptional, Label: "City", ValueType: rollout.TypeString}}},
 		Pass: rollout.Address{rollout.DialZone: "021"},
 		Fail: rollout.Address{rollout.DialZone: "Lausanne"},
 	},
@@ -143,7 +143,7 @@ var rules = []Rule{{
 		"Write digits only.", "Écrivez seulement des chiffres."),
 	Mechanism: SchemaValidation,
 	Source:    freeText,
-	Sample:    sample("hno", Constraint{Usage: UsageOptional, Label: "Number", ValueType: TypeDigits}, "12", "12a"),
+	Sample:    sample("hno", rollout.Constraint{Usage: rollout.UsageOptional, Label: "Number", ValueType: rollout.TypeDigits}, "12", "12a"),
 	apply:     notDigits,
 }, {
 	Kind: kind("address.too-short",
@@ -170,12 +170,12 @@ var rules = []Rule{{
 		"Write the value as the message describes it.", "Écrivez la valeur comme le décrit le message."),
 	Mechanism: SchemaValidation,
 	Source:    freeText + " (that a match anywhere is enough is assumed)",
-	Sample:    sample("pc", Constraint{Usage: UsageMandatory, Label: "Postal code", ValueType: TypeString, Regexp: "^[a-z0-9]{5}$"}, "ab123", "ab-12"),
+	Sample:    sample("pc", rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString, Regexp: "^[a-z0-9]{5}$"}, "ab123", "ab-12"),
 	apply:     offPattern,
 }}
 
 // shortText is a bounded free text for the samples.
-var shortText = Constraint{Usage: UsageOptional, ValueType: TypeString, MinLength: 4, MaxLength: 20}
+var shortText = rollout.Constraint{Usage: rollout.UsageOptional, ValueType: rollout.TypeString, MinLength: 4, MaxLength: 20}
 
 // kind is a Kind by its code, its cause and its cure, both in English and French.
 func kind(code, cause, causeFR, cure, cureFR string) rollout.Kind {
@@ -183,9 +183,9 @@ func kind(code, cause, causeFR, cure, cureFR string) rollout.Kind {
 }
 
 // sample is a Sample about one element.
-func sample(code string, con Constraint, pass, fail string) Sample {
+func sample(code string, con rollout.Constraint, pass, fail string) Sample {
 	return Sample{
-		Rulebook: Rulebook{Country: "Belgium", Constraints: map[string]Constraint{code: con}},
+		Rulebook: Rulebook{Country: "Belgium", Constraints: map[string]rollout.Constraint{code: con}},
 		Pass:     rollout.Address{code: pass},
 		Fail:     rollout.Address{code: fail},
 	}

@@ -76,7 +76,7 @@ func (e *element) expected() rollout.Text {
 // sized says how long a free text is, and gives an example where there is one.
 func (e *element) sized() rollout.Text {
 	unit := characters
-	if e.ValueType == TypeDigits {
+	if e.ValueType == rollout.TypeDigits {
 		unit = digits
 	}
 	text := unit.bounds(e.MinLength, e.MaxLength)

@@ -15,16 +15,12 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// Written lists the possible values of an element as rows may write them: each as it is
+// Choices lists the possible values of an element as rows may write them: each as it is
 // displayed, if no other value is displayed so.
-func (e Element) Written() []string {
-	var values []addrcheck.Value
-	for _, v := range e.Values {
-		values = append(values, addrcheck.Value(v))
-	}
+func Choices(k rollout.Constraint) []string {
 	var texts []string
-	for _, v := range values {
-		if text := writtenAs(v, e.Type, values); text != "" {
+	for _, v := range k.Values {
+		if text := writtenAs(v, k); text != "" {
 			texts = append(texts, text)
 		}
 	}
@@ -32,17 +28,17 @@ func (e Element) Written() []string {
 }
 
 // writtenAs is how a row may write a value of such an element; "" if it is none.
-func writtenAs(v addrcheck.Value, valueType string, values []addrcheck.Value) string {
+func writtenAs(v rollout.PossibleValue, k rollout.Constraint) string {
 	isAmbiguous := func() bool {
 		text := spelling.Fold(v.Display)
-		return slices.ContainsFunc(values, func(other addrcheck.Value) bool {
+		return slices.ContainsFunc(k.Values, func(other rollout.PossibleValue) bool {
 			return other.Value != v.Value && (spelling.Fold(other.Display) == text || spelling.Fold(other.Value) == text)
 		})
 	}
 	switch {
-	case valueType == addrcheck.TypeAssociative && v.Value != "" && v.Display != "" && !isAmbiguous():
+	case k.ValueType == rollout.TypeAssociative && v.Value != "" && v.Display != "" && !isAmbiguous():
 		return v.Display
-	case valueType == addrcheck.TypeAssociative, valueType == addrcheck.TypeList:
+	case k.ValueType == rollout.TypeAssociative, k.ValueType == rollout.TypeList:
 		return v.Value
 	}
 	return ""
@@ -119,7 +115,7 @@ func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, er
 // far as rows can have them.
 func areaLevels(said addrcheck.Rulebook) []string {
 	for level, element := range said.AreaElements {
-		if said.Constraints[element].Usage == addrcheck.UsageNone || slices.Contains(said.AreaElements[:level], element) {
+		if said.Constraints[element].Usage == rollout.UsageNone || slices.Contains(said.AreaElements[:level], element) {
 			return said.AreaElements[:level]
 		}
 	}
@@ -127,7 +123,7 @@ func areaLevels(said addrcheck.Rulebook) []string {
 }
 
 // places lists the places below a path, sorted by what rows write.
-func (c *Checker) places(ctx context.Context, iso2 string, k addrcheck.Constraint, path []place) ([]place, error) {
+func (c *Checker) places(ctx context.Context, iso2 string, k rollout.Constraint, path []place) ([]place, error) {
 	var upper []string
 	for _, p := range path {
 		upper = append(upper, p.name)
@@ -140,7 +136,7 @@ func (c *Checker) places(ctx context.Context, iso2 string, k addrcheck.Constrain
 	for _, name := range names {
 		p := place{name, name}
 		for _, v := range k.Values {
-			if text := writtenAs(v, k.ValueType, k.Values); text != "" && (v.Value == name || v.Display == name) {
+			if text := writtenAs(v, k); text != "" && (v.Value == name || v.Display == name) {
 				p.text = text
 			}
 		}

@@ -136,7 +136,7 @@ func TestVPNsAreCalledByWhatNamesOneOnly(t *testing.T) {
 
 func TestPossibleValuesAreCalledByWhatNamesOneOnly(t *testing.T) {
 	t.Parallel()
-	values := []precheck.Value{
+	values := []rollout.PossibleValue{
 		{Value: "AV", Display: "Avenue"}, {Value: "B1", Display: "Bis"}, {Value: "B2", Display: "bis"},
 		{Value: "T"}, {Value: "", Display: "None"}, {Value: "X", Display: "t"},
 	}
@@ -145,7 +145,7 @@ func TestPossibleValuesAreCalledByWhatNamesOneOnly(t *testing.T) {
 		"enumeration":            "AV B1 B2 T X",
 		"freestring":             "",
 	} {
-		if got := strings.Join(precheck.Element{Type: valueType, Values: values}.Written(), " "); got != want {
+		if got := strings.Join(precheck.Choices(rollout.Constraint{ValueType: valueType, Values: values}), " "); got != want {
 			t.Errorf("%s is written %q, want %q", valueType, got, want)
 		}
 	}

@@ -29,11 +29,11 @@ type Description struct {
 	Refused   string `json:"refused,omitempty"` // the API's words, if it refuses to say what applies
 	// DialZone is btapi.DialZoneManual if the row gives the dial zone, DialZoneAutomatic if
 	// the API derives it, and "" if there are no rules.
-	DialZone string    `json:"dialZoneSelection"`
-	Areas    []Area    `json:"areas"`      // the elements that must name a geographical area, from area1 down
-	Register bool      `json:"addressApi"` // addresses are looked up in the country's register before they are ordered
-	Elements []Element `json:"elements"`   // that may be written, as the country shows them
-	NotUsed  []string  `json:"notUsed"`    // elements that the country names and takes nothing in
+	DialZone string            `json:"dialZoneSelection"`
+	Areas    []Area            `json:"areas"`      // the elements that must name a geographical area, from area1 down
+	Register bool              `json:"addressApi"` // addresses are looked up in the country's register before they are ordered
+	Elements []rollout.Element `json:"elements"`   // that may be written, as the country shows them
+	NotUsed  []string          `json:"notUsed"`    // elements that the country names and takes nothing in
 }
 
 // Area is a level of geographical areas.
@@ -58,32 +58,11 @@ func (e *NoPlace) Error() string {
 	return fmt.Sprintf("the API lists no %q for %s", e.Place, where)
 }
 
-// Element is what a country asks of one address element. Source: Business Talk getting
-// started guide, section Address schema validation.
-type Element struct {
-	Code        string  `json:"code"`
-	Label       string  `json:"label"`
-	Description string  `json:"description"`
-	Usage       string  `json:"usage"`
-	Type        string  `json:"valueType"`
-	MinLength   int     `json:"minLength"` // characters; 0: no bound
-	MaxLength   int     `json:"maxLength"` // characters; 0: no bound
-	Pattern     string  `json:"valueRegexp,omitempty"`
-	Values      []Value `json:"possibleValues,omitempty"`
-	Position    int     `json:"position"`
-}
-
-// Value is a possible value of an element.
-type Value struct {
-	Value   string `json:"value"`             // what the API takes
-	Display string `json:"display,omitempty"` // what people may write in its place, if that is something else
-}
-
 // Describe describes a country by the facts that its rows are checked by. Within lists
 // places, from area1 down: the description has the geographical areas that lie within
 // them. An error is a *NoPlace, or says that the API could not be asked.
 func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (Description, error) {
-	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []Element{}, NotUsed: []string{}}
+	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []rollout.Element{}, NotUsed: []string{}}
 	err := c.describe(ctx, iso2, within, &d)
 	switch refused := btapi.RefusalIn(err); {
 	case refused != nil:
@@ -149,7 +128,7 @@ func (c *Checker) describeAreas(ctx context.Context, iso2 string, said addrcheck
 
 // placeNamed finds a place by its name or, where the element has possible values, by
 // what these are displayed as.
-func placeNamed(text string, places []string, values []addrcheck.Value) (string, bool) {
+func placeNamed(text string, places []string, values []rollout.PossibleValue) (string, bool) {
 	for _, v := range values {
 		if spelling.Fold(v.Display) == spelling.Fold(text) {
 			text = v.Value
@@ -164,25 +143,21 @@ func placeNamed(text string, places []string, values []addrcheck.Value) (string,
 }
 
 // describeElements describes the elements, in the order of their positions.
-func (d *Description) describeElements(constraints map[string]addrcheck.Constraint) {
+func (d *Description) describeElements(constraints map[string]rollout.Constraint) {
 	for code, k := range constraints {
-		if k.Usage == addrcheck.UsageNone {
+		if k.Usage == rollout.UsageNone {
 			d.NotUsed = append(d.NotUsed, code)
 			continue
 		}
-		e := Element{
-			Code: code, Label: k.Label, Description: k.Description, Usage: k.Usage, Type: k.ValueType,
-			MinLength: k.MinLength, MaxLength: k.MaxLength, Pattern: k.Regexp, Position: k.Position,
-		}
-		for _, v := range k.Values {
+		k.Values = slices.Clone(k.Values)
+		for i, v := range k.Values {
 			if v.Display == v.Value {
-				v.Display = ""
+				k.Values[i].Display = ""
 			}
-			e.Values = append(e.Values, Value{v.Value, v.Display})
 		}
-		d.Elements = append(d.Elements, e)
+		d.Elements = append(d.Elements, rollout.Element{Code: code, Constraint: k})
 	}
-	slices.SortFunc(d.Elements, func(a, b Element) int {
+	slices.SortFunc(d.Elements, func(a, b rollout.Element) int {
 		return cmp.Or(cmp.Compare(a.Position, b.Position), rollout.CompareElements(a.Code, b.Code))
 	})
 	slices.SortFunc(d.NotUsed, rollout.CompareElements)
@@ -190,9 +165,9 @@ func (d *Description) describeElements(constraints map[string]addrcheck.Constrai
 
 // unlikelyAddress is an address that can hardly exist: of one element that is mandatory
 // and takes any text, filled with its own label.
-func unlikelyAddress(elements []Element) map[string]string {
+func unlikelyAddress(elements []rollout.Element) map[string]string {
 	for _, e := range elements {
-		if e.Usage == addrcheck.UsageMandatory && e.Type == addrcheck.TypeString && e.Pattern == "" && e.Label != "" {
+		if e.Usage == rollout.UsageMandatory && e.ValueType == rollout.TypeString && e.Regexp == "" && e.Label != "" {
 			return map[string]string{e.Code: e.Label}
 		}
 	}
@@ -219,7 +194,7 @@ func (c *Checker) Labels(ctx context.Context, iso2 string) (map[string]string, e
 	}
 	elements := map[string]string{}
 	for code, k := range book.said.Constraints {
-		if k.Usage != addrcheck.UsageNone && k.Label != "" {
+		if k.Usage != rollout.UsageNone && k.Label != "" {
 			elements[k.Label] = code
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/precheck"
+	"btrollout/internal/rollout"
 )
 
 // whenAsked answers a country's document, or its addresses, in the simulator's stead.
@@ -37,7 +38,7 @@ func (h *harness) describe(c *precheck.Checker, iso2 string) precheck.Descriptio
 	return d
 }
 
-func codesOf(elements []precheck.Element) string {
+func codesOf(elements []rollout.Element) string {
 	var codes []string
 	for _, e := range elements {
 		codes = append(codes, e.Code)
@@ -80,11 +81,11 @@ func TestDescriptionOfACountryWithAreas(t *testing.T) {
 		t.Errorf("the elements are %s; not used %q", got, d.NotUsed)
 	}
 	canton := d.Elements[0]
-	vaud := precheck.Value{Value: "VD", Display: "Vaud"}
-	if canton.Usage != "mandatory" || canton.Type != "enumerationAssociative" || !slices.Contains(canton.Values, vaud) {
+	vaud := rollout.PossibleValue{Value: "VD", Display: "Vaud"}
+	if canton.Usage != "mandatory" || canton.ValueType != "enumerationAssociative" || !slices.Contains(canton.Values, vaud) {
 		t.Errorf("the canton is %+v", canton)
 	}
-	if pc := d.Elements[2]; pc.Pattern == "" || pc.MinLength != 4 || pc.MaxLength != 4 {
+	if pc := d.Elements[2]; pc.Regexp == "" || pc.MinLength != 4 || pc.MaxLength != 4 {
 		t.Errorf("the postal code is %+v", pc)
 	}
 }

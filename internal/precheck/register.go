@@ -114,7 +114,7 @@ func (c *Checker) lookUp(ctx context.Context, iso2 string, asked rollout.Address
 // hasRegister reports whether a country has an address API. If no row has found that out
 // yet, it asks for an address that can hardly exist: the country has one if the API
 // answers with no address or refuses the address.
-func (c *Checker) hasRegister(ctx context.Context, iso2 string, elements []Element) (bool, error) {
+func (c *Checker) hasRegister(ctx context.Context, iso2 string, elements []rollout.Element) (bool, error) {
 	return cached(ctx, &c.facts, query[bool]{c.facts.countrySubject(iso2), factAddressAPI, func(ctx context.Context) (bool, error) {
 		_, err := c.api.Addresses(ctx, iso2, unlikelyAddress(elements))
 		if btapi.RefusalIn(err) != nil {

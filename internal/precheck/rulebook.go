@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"btrollout/internal/addrcheck"
+	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
 )
 
@@ -33,8 +34,8 @@ func (c *Checker) rules(ctx context.Context, iso2 string, since time.Time) (rule
 	}}, since)
 }
 
-// rulebook is a country's rulebook, ready for use. Its JSON, which is stored in Redis, is
-// what the API said: each process compiles it for itself.
+// rulebook is a country's rulebook, ready for use. Redis has what the API said, as a
+// storedRulebook: each process compiles it for itself.
 type rulebook struct {
 	said    addrcheck.Rulebook
 	checker *addrcheck.Checker
@@ -51,26 +52,78 @@ func compileRulebook(said addrcheck.Rulebook) (rulebook, error) {
 // positions, which are for people.
 func editionOf(said addrcheck.Rulebook) string {
 	bare := said
-	bare.Country, bare.Constraints = "", map[string]addrcheck.Constraint{}
+	bare.Country, bare.Constraints = "", map[string]rollout.Constraint{}
 	for element, k := range said.Constraints {
 		k.Label, k.Description, k.Position = "", "", 0
 		bare.Constraints[element] = k
 	}
-	text, _ := json.Marshal(bare) // strings and numbers: it cannot fail, and its maps are sorted
+	text, _ := json.Marshal(storedFormOf(bare)) // strings and numbers: it cannot fail, and its maps are sorted
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:4])
 }
 
-func (b rulebook) MarshalJSON() ([]byte, error) { return json.Marshal(b.said) }
+func (b rulebook) MarshalJSON() ([]byte, error) { return json.Marshal(storedFormOf(b.said)) }
 
 func (b *rulebook) UnmarshalJSON(text []byte) error {
-	var said addrcheck.Rulebook
-	if err := json.Unmarshal(text, &said); err != nil {
+	var stored storedRulebook
+	if err := json.Unmarshal(text, &stored); err != nil {
 		return err
 	}
 	var err error
-	*b, err = compileRulebook(said)
+	*b, err = compileRulebook(stored.rulebook())
 	return err
+}
+
+// storedRulebook is the form in which Redis has a rulebook, and whose hash is its edition. It
+// is permanent: processes of other versions read it, and sites keep the edition.
+type storedRulebook struct {
+	Country        string
+	Constraints    map[string]storedConstraint
+	AreaElements   []string
+	DialZoneManual bool
+}
+
+type storedConstraint struct {
+	Usage, Label, Description, ValueType string
+	MinLength, MaxLength                 int
+	Regexp                               string
+	Values                               []storedValue
+	Position                             int
+}
+
+type storedValue struct{ Value, Display string }
+
+// storedFormOf is what is stored of a rulebook.
+func storedFormOf(book addrcheck.Rulebook) storedRulebook {
+	stored := storedRulebook{book.Country, map[string]storedConstraint{}, book.AreaElements, book.DialZoneManual}
+	for element, k := range book.Constraints {
+		var values []storedValue
+		for _, v := range k.Values {
+			values = append(values, storedValue(v))
+		}
+		stored.Constraints[element] = storedConstraint{
+			k.Usage, k.Label, k.Description, k.ValueType, k.MinLength, k.MaxLength, k.Regexp, values, k.Position,
+		}
+	}
+	return stored
+}
+
+// rulebook is the rulebook that was stored.
+func (s storedRulebook) rulebook() addrcheck.Rulebook {
+	book := addrcheck.Rulebook{
+		Country: s.Country, Constraints: map[string]rollout.Constraint{}, AreaElements: s.AreaElements, DialZoneManual: s.DialZoneManual,
+	}
+	for element, k := range s.Constraints {
+		var values []rollout.PossibleValue
+		for _, v := range k.Values {
+			values = append(values, rollout.PossibleValue(v))
+		}
+		book.Constraints[element] = rollout.Constraint{
+			Label: k.Label, Description: k.Description, Usage: k.Usage, ValueType: k.ValueType,
+			MinLength: k.MinLength, MaxLength: k.MaxLength, Regexp: k.Regexp, Values: values, Position: k.Position,
+		}
+	}
+	return book
 }
 
 // errNoRules: the API's answer holds no rules, although every country has some. [G]
@@ -90,21 +143,26 @@ func (c *Checker) fetchRulebook(ctx context.Context, iso2 string) (rulebook, err
 		return rulebook{}, fmt.Errorf("reading the geographical rules of %s: %w", iso2, err)
 	}
 	said := addrcheck.Rulebook{
-		Country: iso2, Constraints: map[string]addrcheck.Constraint{},
+		Country: iso2, Constraints: map[string]rollout.Constraint{},
 		AreaElements: geo.Areas(), DialZoneManual: !geo.DialZoneAutomatic(),
 	}
 	if country, err := c.coverage(ctx, iso2); err == nil && country.Name != "" {
 		said.Country = country.Name
 	}
 	for element, k := range constraints {
-		rule := addrcheck.Constraint{
-			Usage: k.Usage, Label: k.DefaultLabel, Description: k.DefaultDescription, ValueType: k.ValueType,
-			MinLength: k.MinLength, MaxLength: k.MaxLength, Regexp: k.ValueRegexp, Position: k.Position,
-		}
-		for _, v := range k.PossibleValues {
-			rule.Values = append(rule.Values, addrcheck.Value{Value: v.Value, Display: v.Display})
-		}
-		said.Constraints[element] = rule
+		said.Constraints[element] = constraintOf(k)
 	}
 	return compileRulebook(said)
+}
+
+// constraintOf is a constraint of the API as the rest of the program has it.
+func constraintOf(k btapi.Constraint) rollout.Constraint {
+	var values []rollout.PossibleValue
+	for _, v := range k.PossibleValues {
+		values = append(values, rollout.PossibleValue{Value: v.Value, Display: v.Display})
+	}
+	return rollout.Constraint{
+		Label: k.DefaultLabel, Description: k.DefaultDescription, Usage: k.Usage, ValueType: k.ValueType,
+		MinLength: k.MinLength, MaxLength: k.MaxLength, Regexp: k.ValueRegexp, Values: values, Position: k.Position,
+	}
 }

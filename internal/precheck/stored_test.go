@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/addrcheck"
+	"btrollout/internal/rollout"
 )
 
 func TestRulebook_StoredFormIsPermanent(t *testing.T) {
@@ -21,9 +22,9 @@ func TestRulebook_StoredFormIsPermanent(t *testing.T) {
 		`"Regexp":"^[0-9]+$","Values":null,"Position":2}},"AreaElements":["a1"],"DialZoneManual":true}`
 	book := addrcheck.Rulebook{
 		Country: "Switzerland", AreaElements: []string{"a1"}, DialZoneManual: true,
-		Constraints: map[string]addrcheck.Constraint{
+		Constraints: map[string]rollout.Constraint{
 			"a1": {Usage: "mandatory", Label: "Canton", Description: "Choose", ValueType: "enumerationAssociative", Position: 1,
-				Values: []addrcheck.Value{{Value: "VD", Display: "Vaud"}, {Value: "x"}}},
+				Values: []rollout.PossibleValue{{Value: "VD", Display: "Vaud"}, {Value: "x"}}},
 			"pc": {Usage: "optional", Label: "NPA", ValueType: "freestring", MinLength: 4, MaxLength: 5, Regexp: "^[0-9]+$", Position: 2},
 		},
 	}

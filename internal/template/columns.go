@@ -26,38 +26,41 @@ type column struct {
 	upper   string // the headers of the columns that Within names
 }
 
+// isMandatory reports whether every row must fill the column.
+func (c column) isMandatory() bool { return c.Usage == rollout.UsageMandatory }
+
 // columns are those of a country's sheet, in their order.
 func (w *writer) columns(c Country) []column {
-	own := func(field string, mandatory bool, label, description, example rollout.Text, values ...string) column {
-		return column{own: true, example: w.say(example), Element: Element{
-			Code: field, Label: w.say(label), Description: w.say(description), Mandatory: mandatory, Values: values,
-		}}
+	own := func(field, usage string, label, description, example rollout.Text, choices ...string) column {
+		return column{own: true, example: w.say(example), Element: Element{Choices: choices, Element: rollout.Element{
+			Code: field, Constraint: rollout.Constraint{Label: w.say(label), Description: w.say(description), Usage: usage},
+		}}}
 	}
 	vpn := ""
 	if len(w.VPNs) > 0 {
 		vpn = w.VPNs[0]
 	}
 	columns := []column{
-		own(rollout.FieldName, true, nameLabel, nameNote, same(rollout.ExampleName)),
-		own(rollout.FieldLabel, true, labelLabel, labelNote, labelExample),
-		own(rollout.FieldCountry, true, countryLabel, countryNote, same(c.ISO2), c.ISO2),
-		own(rollout.FieldVPN, true, vpnLabel, vpnNote, same(vpn), w.VPNs...),
+		own(rollout.FieldName, rollout.UsageMandatory, nameLabel, nameNote, same(rollout.ExampleName)),
+		own(rollout.FieldLabel, rollout.UsageMandatory, labelLabel, labelNote, labelExample),
+		own(rollout.FieldCountry, rollout.UsageMandatory, countryLabel, countryNote, same(c.ISO2), c.ISO2),
+		own(rollout.FieldVPN, rollout.UsageMandatory, vpnLabel, vpnNote, same(vpn), w.VPNs...),
 	}
 	columns[0].MaxLength = rollout.MaxName
 	for _, e := range c.Elements {
 		columns = append(columns, column{Element: e, example: c.Example[e.Code]})
 	}
 	if c.DialZone != nil {
-		zone := own(rollout.DialZone, true, dialZoneLabel, dialZoneNote, same(c.Example[rollout.DialZone]))
+		zone := own(rollout.DialZone, rollout.UsageMandatory, dialZoneLabel, dialZoneNote, same(c.Example[rollout.DialZone]))
 		label, description := zone.Label, zone.Description
 		zone.Element = *c.DialZone
-		zone.Code, zone.Label, zone.Mandatory = rollout.DialZone, label, true
+		zone.Code, zone.Label, zone.Usage = rollout.DialZone, label, rollout.UsageMandatory
 		zone.Description = cmp.Or(zone.Description, description)
 		columns = append(columns, zone)
 	}
 	columns = append(columns,
-		own(rollout.FieldReference, false, referenceLabel, referenceNote, rollout.Text{}),
-		own(rollout.FieldVoiceSiteID, false, voiceSiteLabel, voiceSiteNote, rollout.Text{}),
+		own(rollout.FieldReference, rollout.UsageOptional, referenceLabel, referenceNote, rollout.Text{}),
+		own(rollout.FieldVoiceSiteID, rollout.UsageOptional, voiceSiteLabel, voiceSiteNote, rollout.Text{}),
 	)
 	columns[len(columns)-2].MaxLength = rollout.MaxName
 	name(columns)
@@ -109,7 +112,7 @@ func name(columns []column) {
 			label = clip(label, maxLabel) + " (" + c.Code + ")"
 		}
 		c.header = label
-		if c.Mandatory {
+		if c.isMandatory() {
 			c.header += mandatoryMark
 		}
 	}

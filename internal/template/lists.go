@@ -39,7 +39,7 @@ func (w *writer) offer(sheet string, columns []column, place int) (bool, error) 
 	formula := ""
 	if c.Branches != nil {
 		formula = w.within(c.Branches, placesOf(columns, c.Within))
-	} else if values := written(c.Values); len(values) > 0 {
+	} else if values := written(c.Choices); len(values) > 0 {
 		formula = w.lists.Formula(xlsx.List{Name: sheet + " " + c.Code, Choices: values})
 	}
 	if formula == "" {

@@ -62,12 +62,12 @@ func (w *writer) rules(iso2 string, c column) (lines []string) {
 	if c.Description != "" {
 		lines = append(lines, fullStop(clip(oneLine(c.Description), maxNote)))
 	}
-	if c.Mandatory {
+	if c.isMandatory() {
 		add(rollout.Say("Mandatory.", "Obligatoire."))
 	} else {
 		add(rollout.Say("Optional: the cell may stay empty.", "Facultatif : la cellule peut rester vide."))
 	}
-	if len(c.Values) == 0 && c.Branches == nil {
+	if len(c.Choices) == 0 && c.Branches == nil {
 		lines = append(lines, w.form(c)...)
 	}
 	switch {
@@ -75,13 +75,13 @@ func (w *writer) rules(iso2 string, c column) (lines []string) {
 		add(rollout.Say(
 			"Choose from the list, because emergency calls depend on it. The list fills once %s is chosen.",
 			"Choisissez dans la liste, car les appels d'urgence en dépendent. La liste se remplit une fois %s choisi.", c.upper))
-	case c.Area && len(c.Values) == 0:
+	case c.Area && len(c.Choices) == 0:
 		add(rollout.Say(
 			"Write the place as Business Talk lists it, because emergency calls depend on it. There are too many for a list here: the command enqueue countries %s --area PLACE shows those within PLACE.",
 			"Écrivez le lieu tel que Business Talk le recense, car les appels d'urgence en dépendent. Il y en a trop pour une liste ici : la commande enqueue countries %s --area LIEU montre ceux de LIEU.", iso2))
 	case c.Area:
 		add(rollout.Say("Choose from the list, because emergency calls depend on it.", "Choisissez dans la liste, car les appels d'urgence en dépendent."))
-	case len(c.Values) > 0:
+	case len(c.Choices) > 0:
 		add(rollout.Say("Choose from the list.", "Choisissez dans la liste."))
 	}
 	return lines
@@ -100,15 +100,15 @@ func (w *writer) form(c column) (lines []string) {
 	case least > 1:
 		add(rollout.Say("At least %s.", "Au moins %s.", characters(least)))
 	}
-	if c.Digits {
+	if c.ValueType == rollout.TypeDigits {
 		add(rollout.Say("Digits only.", "Chiffres uniquement."))
 	}
 	switch {
-	case c.Pattern == "":
+	case c.Regexp == "":
 	case c.example == "":
-		add(rollout.Say("Must match the pattern %s", "Doit correspondre au motif %s", clip(oneLine(c.Pattern), maxNote)))
+		add(rollout.Say("Must match the pattern %s", "Doit correspondre au motif %s", clip(oneLine(c.Regexp), maxNote)))
 	default:
-		add(rollout.Say("Must match the pattern %[2]s, such as %[1]s", "Doit correspondre au motif %[2]s, par exemple %[1]s", c.example, clip(oneLine(c.Pattern), maxNote)))
+		add(rollout.Say("Must match the pattern %[2]s, such as %[1]s", "Doit correspondre au motif %[2]s, par exemple %[1]s", c.example, clip(oneLine(c.Regexp), maxNote)))
 	}
 	return lines
 }

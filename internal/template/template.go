@@ -34,19 +34,11 @@ type Country struct {
 	Example  rollout.Address // for the example row; what it lacks stays empty
 }
 
-// Element is what a country asks of one address element.
-// Source: Business Talk getting started guide, section Address schema validation.
+// Element is an address element, and what may be chosen for it. Without a label, its code
+// stands in the header.
 type Element struct {
-	Code        string
-	Label       string // "": its code stands in its place
-	Description string
-	Mandatory   bool
-	Digits      bool // 0 to 9 only
-	MinLength   int  // characters; 0: no bound
-	MaxLength   int  // characters; 0: no bound
-	Pattern     string
-	Values      []string // offered in a drop-down, in this order
-
+	rollout.Element
+	Choices  []string // offered in a drop-down, in this order
 	Area     bool     // it names a geographical area
 	Within   []string // the elements of the areas above it, from the top; nil: it is the top
 	Branches []Branch // what is offered within each of these; nil: too much for a drop-down
@@ -127,7 +119,7 @@ func (w *writer) country(c Country) (Sheet, error) {
 	for i, col := range columns {
 		letter, headLook := xlsx.ColumnName(i+1), w.looks.optional
 		sheet.Columns++
-		if col.Mandatory {
+		if col.isMandatory() {
 			sheet.Mandatory++
 			headLook = w.looks.mandatory
 		}

@@ -25,18 +25,21 @@ func alps() template.Country {
 			ISO2: "CH", Name: "Switzerland", Emergency: "Yes", Comment: "Fax is not supported",
 			Unapplied: []rollout.Text{rollout.Say("One rule.", "Une règle.")},
 		},
-		DialZone: &template.Element{MaxLength: 10},
+		DialZone: &template.Element{Element: rollout.Element{Constraint: rollout.Constraint{MaxLength: 10}}},
 		Elements: []template.Element{
-			{Code: "a1", Label: "Canton", Mandatory: true, Area: true, Values: []string{"Genève", "Vaud"}, Description: "Choose the canton"},
-			{Code: "a3", Label: "Ort", Mandatory: true, Area: true, Within: []string{"a1"}, MinLength: 1, MaxLength: 60,
-				Branches: []template.Branch{{[]string{"Genève"}, []string{"Genève", "Meyrin"}}, {[]string{"Uri"}, nil}, {[]string{"Vaud"}, []string{"Lausanne", "Nyon", "Vevey"}}}},
-			{Code: "a4", Area: true, Within: []string{"a1", "a3"},
-				Branches: []template.Branch{{[]string{"Vaud", "Nyon"}, []string{"Centre"}}}},
-			{Code: "pc", Label: "NPA / PLZ", Mandatory: true, Digits: true, MinLength: 4, MaxLength: 4, Pattern: "^[1-9][0-9]{3}$", Description: "Enter four digits"},
-			{Code: "sts", Label: "Street type", Values: []string{"Avenue", `Rue "longue", =1`}},
+			{Element: rollout.Element{Code: "a1", Constraint: rollout.Constraint{Label: "Canton", Usage: rollout.UsageMandatory, Description: "Choose the canton"}}, Area: true, Choices: []string{"Genève", "Vaud"}},
+			{Element: rollout.Element{Code: "a3", Constraint: rollout.Constraint{Label: "Ort", Usage: rollout.UsageMandatory, MinLength: 1, MaxLength: 60}}, Area: true, Within: []string{"a1"}, Branches: []template.Branch{{[]string{"Genève"}, []string{"Genève", "Meyrin"}}, {[]string{"Uri"}, nil}, {[]string{"Vaud"}, []string{"Lausanne", "Nyon", "Vevey"}}}},
+			{Element: rollout.Element{Code: "a4"}, Area: true, Within: []string{"a1", "a3"}, Branches: []template.Branch{{[]string{"Vaud", "Nyon"}, []string{"Centre"}}}},
+			{Element: rollout.Element{Code: "pc", Constraint: rollout.Constraint{Label: "NPA / PLZ", Usage: rollout.UsageMandatory, ValueType: rollout.TypeDigits, MinLength: 4, MaxLength: 4, Regexp: "^[1-9][0-9]{3}$", Description: "Enter four digits"}}},
+			{Element: labeled("sts", "Street type"), Choices: []string{"Avenue", `Rue "longue", =1`}},
 		},
 		Example: rollout.Address{"a1": "Genève", "a3": "Meyrin", "pc": "0123", rollout.DialZone: "021"},
 	}
+}
+
+// labeled is an element of which only the label is known.
+func labeled(code, label string) rollout.Element {
+	return rollout.Element{Code: code, Constraint: rollout.Constraint{Label: label}}
 }
 
 func workbook(countries ...template.Country) template.Workbook {
@@ -173,21 +176,21 @@ func TestHeadersThatCouldBeTakenForOthersNameTheirCode(t *testing.T) {
 		elements []template.Element
 		want     string
 	}{
-		"the same twice":            {"", []template.Element{{Code: "a3", Label: "Cité_X", Mandatory: true}, {Code: "a4", Label: "cite x *"}}, "Cité_X (a3) *|cite x * (a4)"},
-		"a column of the program's": {"", []template.Element{{Code: "a1", Label: "Country"}}, "Country (a1)"},
-		"in the other language":     {"fr", []template.Element{{Code: "a1", Label: "country"}}, "country (a1)"},
-		"as people call one":        {"", []template.Element{{Code: "a1", Label: "Libellé"}}, "Libellé (a1)"},
-		"another field's own name":  {"", []template.Element{{Code: "a1", Label: "DialZone"}}, "DialZone (a1)"},
-		"another element's code":    {"", []template.Element{{Code: "a1", Label: "PC"}}, "PC (a1)"},
-		"its own code":              {"", []template.Element{{Code: "pc", Label: "PC"}}, "PC"},
-		"a code at its end":         {"", []template.Element{{Code: "a1", Label: "Ort (a3)"}}, "Ort (a3) (a1)"},
-		"not used":                  {"", []template.Element{{Code: "a1", Label: "Ort (-)"}}, "Ort (-) (a1)"},
-		"no label":                  {"", []template.Element{{Code: "a1", Label: " "}}, "a1"},
-		"nothing to read":           {"", []template.Element{{Code: "a1", Label: "* _", Mandatory: true}}, "a1 *"},
-		"a report's column":         {"", []template.Element{{Code: "a1", Label: "bt_State"}}, "a1"},
-		"a formula":                 {"", []template.Element{{Code: "a1", Label: "=SUM(A1)"}, {Code: "a2", Label: "+x"}}, "'=SUM(A1) (a1)|'+x"},
-		"several lines":             {"", []template.Element{{Code: "a1", Label: "Two\nlines\x00"}}, "Two lines"},
-		"very long":                 {"", []template.Element{{Code: "a1", Label: strings.Repeat("é", 300)}}, strings.Repeat("é", 59) + "… (a1)"},
+		"the same twice":            {"", []template.Element{{Element: rollout.Element{Code: "a3", Constraint: rollout.Constraint{Label: "Cité_X", Usage: rollout.UsageMandatory}}}, {Element: labeled("a4", "cite x *")}}, "Cité_X (a3) *|cite x * (a4)"},
+		"a column of the program's": {"", []template.Element{{Element: labeled("a1", "Country")}}, "Country (a1)"},
+		"in the other language":     {"fr", []template.Element{{Element: labeled("a1", "country")}}, "country (a1)"},
+		"as people call one":        {"", []template.Element{{Element: labeled("a1", "Libellé")}}, "Libellé (a1)"},
+		"another field's own name":  {"", []template.Element{{Element: labeled("a1", "DialZone")}}, "DialZone (a1)"},
+		"another element's code":    {"", []template.Element{{Element: labeled("a1", "PC")}}, "PC (a1)"},
+		"its own code":              {"", []template.Element{{Element: labeled("pc", "PC")}}, "PC"},
+		"a code at its end":         {"", []template.Element{{Element: labeled("a1", "Ort (a3)")}}, "Ort (a3) (a1)"},
+		"not used":                  {"", []template.Element{{Element: labeled("a1", "Ort (-)")}}, "Ort (-) (a1)"},
+		"no label":                  {"", []template.Element{{Element: labeled("a1", " ")}}, "a1"},
+		"nothing to read":           {"", []template.Element{{Element: rollout.Element{Code: "a1", Constraint: rollout.Constraint{Label: "* _", Usage: rollout.UsageMandatory}}}}, "a1 *"},
+		"a report's column":         {"", []template.Element{{Element: labeled("a1", "bt_State")}}, "a1"},
+		"a formula":                 {"", []template.Element{{Element: labeled("a1", "=SUM(A1)")}, {Element: labeled("a2", "+x")}}, "'=SUM(A1) (a1)|'+x"},
+		"several lines":             {"", []template.Element{{Element: labeled("a1", "Two\nlines\x00")}}, "Two lines"},
+		"very long":                 {"", []template.Element{{Element: labeled("a1", strings.Repeat("é", 300))}}, strings.Repeat("é", 59) + "… (a1)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -267,7 +270,7 @@ func TestExampleRow(t *testing.T) {
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	w := workbook(alps())
-	w.Countries[0].Elements = append(w.Countries[0].Elements, template.Element{Code: "a5", Area: true, Within: []string{"a1"}, MinLength: 2, MaxLength: 9})
+	w.Countries[0].Elements = append(w.Countries[0].Elements, template.Element{Element: rollout.Element{Code: "a5", Constraint: rollout.Constraint{MinLength: 2, MaxLength: 9}}, Area: true, Within: []string{"a1"}})
 	o := open(t, w)
 	for cell, want := range map[string]string{
 		"B1": "Site label (customerSiteLabel)\nThe name of the site as people are to read it.\nMandatory.",
@@ -349,12 +352,12 @@ func TestListsThatAreEmptyOrShared(t *testing.T) {
 	types := []string{"Avenue", "Rue"}
 	w := workbook(
 		template.Country{Country: rollout.Country{ISO2: "FR"}, Elements: []template.Element{
-			{Code: "sts", Label: "Type", Values: types}, {Code: "hns", Label: "Bis", Values: []string{"", " "}},
-			{Code: "a1", Label: "Top", Area: true, Values: []string{"A"}},
-			{Code: "a2", Label: "Below", Area: true, Within: []string{"a1"}, Branches: []template.Branch{{[]string{"A"}, nil}}},
-			{Code: "a3", Label: "Lost", Area: true, Within: []string{"a9"}, Branches: []template.Branch{{[]string{"A"}, types}}},
+			{Element: labeled("sts", "Type"), Choices: types}, {Element: labeled("hns", "Bis"), Choices: []string{"", " "}},
+			{Element: labeled("a1", "Top"), Area: true, Choices: []string{"A"}},
+			{Element: labeled("a2", "Below"), Area: true, Within: []string{"a1"}, Branches: []template.Branch{{[]string{"A"}, nil}}},
+			{Element: labeled("a3", "Lost"), Area: true, Within: []string{"a9"}, Branches: []template.Branch{{[]string{"A"}, types}}},
 		}},
-		template.Country{Country: rollout.Country{ISO2: "GF"}, Elements: []template.Element{{Code: "sts", Label: "Type", Values: types}}},
+		template.Country{Country: rollout.Country{ISO2: "GF"}, Elements: []template.Element{{Element: labeled("sts", "Type"), Choices: types}}},
 	)
 	w.VPNs = nil
 	o := open(t, w)
@@ -373,7 +376,7 @@ func TestHostileValues(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	c := alps()
 	c.Comment, c.Name = "=cmd|' /C calc'!A0", "@Name"
-	c.Elements[4].Values = []string{"=1+1", "+33", "a,b", `"`, "<&>", long, "line\nbreak"}
+	c.Elements[4].Choices = []string{"=1+1", "+33", "a,b", `"`, "<&>", long, "line\nbreak"}
 	c.Elements[3].Description = "<b>&\x01" + strings.Repeat("y", 40000)
 	c.Example["a1"], c.Example["pc"] = "=HYPERLINK(1)", "-1"
 	w := workbook(c)
