@@ -18,9 +18,9 @@ import (
 // connection is the way to the API and to Redis. It must be closed.
 type connection struct {
 	api  *app.Access
-	rdb  redis.UniversalClient // nil: none answers, and nothing will be ordered
-	sim  *btsim.Sim            // nil: the real API
-	undo []func()              // closes what was opened, the last first
+	rdb  redis.UniversalClient
+	sim  *btsim.Sim // nil: the real API
+	undo []func()   // closes what was opened, the last first
 }
 
 func (c *connection) close() {
@@ -29,8 +29,7 @@ func (c *connection) close() {
 	}
 }
 
-// connect opens the API or the simulator, and a Redis, without which only a command
-// that means to order fails.
+// connect opens the API or the simulator, and a Redis as openRedis says.
 func (s *session) connect(ctx context.Context, toOrder bool) (_ *connection, err error) {
 	c := &connection{}
 	defer func() {
@@ -59,24 +58,35 @@ func (s *session) connect(ctx context.Context, toOrder bool) (_ *connection, err
 	return c, nil
 }
 
+// openRedis connects to the Redis that REDIS_URL names. The Redis is one in this process
+// with --embedded, and also where REDIS_URL leads to none and the command orders nothing.
 func (c *connection) openRedis(ctx context.Context, s *session, toOrder bool) error {
-	url := s.flags.Redis.URL
 	if s.flags.Embedded {
 		if !s.flags.Simulate && toOrder {
 			fmt.Fprintln(s.stderr, warnRedisInMemory)
 		}
-		inMemory, stop, err := embedded.Redis()
-		if err != nil {
-			return err
-		}
-		url = inMemory
-		c.undo = append(c.undo, stop)
+		return c.startRedis(ctx)
 	}
+	err := c.dialRedis(ctx, s.flags.Redis.URL)
+	if err == nil || toOrder || ctx.Err() != nil {
+		return err
+	}
+	s.log.Info("no Redis can be used: this run keeps to BT_RATE by itself", "err", err)
+	return c.startRedis(ctx)
+}
+
+// startRedis starts a Redis in this process, and connects to it.
+func (c *connection) startRedis(ctx context.Context) error {
+	url, stop, err := embedded.Redis()
+	if err != nil {
+		return err
+	}
+	c.undo = append(c.undo, stop)
+	return c.dialRedis(ctx, url)
+}
+
+func (c *connection) dialRedis(ctx context.Context, url string) error {
 	rdb, err := app.OpenRedis(ctx, url)
-	if err != nil && !toOrder && ctx.Err() == nil {
-		s.log.Info("no Redis can be used: this run keeps to BT_RATE by itself", "err", err)
-		return nil
-	}
 	if err != nil {
 		return err
 	}

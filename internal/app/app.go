@@ -101,7 +101,7 @@ type Access struct {
 
 // NewAccess makes a way to the API that c describes, under its rate and quotas. These,
 // and what the API says of the account and of countries, are shared with all processes
-// on rdb; nil: with none.
+// on rdb.
 func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	rate, err := throttle.ParseRate(c.Rate)
 	if err != nil {
@@ -120,11 +120,10 @@ func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	checker := precheck.Config{API: a.Client, Scope: precheck.Scope(c.URL, c.Secrets.ClientID, c.Secrets.ClientSecret, c.Secrets.APIKey)}
-	if rdb != nil {
-		checker.Ledger = ledger.New(rdb, nil)
-	}
-	a.Checker = precheck.NewChecker(checker)
+	a.Checker = precheck.NewChecker(precheck.Config{
+		API: a.Client, Ledger: ledger.New(rdb, nil),
+		Scope: precheck.Scope(c.URL, c.Secrets.ClientID, c.Secrets.ClientSecret, c.Secrets.APIKey),
+	})
 	return a, nil
 }
 
@@ -134,9 +133,6 @@ func (a *Access) Close() { a.Client.Close() }
 // Disagreement says, in a sentence, that the process which called the API last kept to
 // other limits; "" if it did not. A process counts for the quotas that it knows only.
 func (a *Access) Disagreement(ctx context.Context) string {
-	if a.rdb == nil {
-		return ""
-	}
 	s, err := throttle.Look(ctx, a.rdb)
 	if err != nil || s.Default.Calls == 0 {
 		return "" // an error comes back with the next call to the API
@@ -186,7 +182,7 @@ func Customer(ctx context.Context, checker *precheck.Checker, given string) (str
 
 // WorkerConfig is what the commands leave open about a worker.
 type WorkerConfig struct {
-	Access        *Access // with a Redis
+	Access        *Access
 	ReportDir     string
 	Concurrency   int
 	RecoveryDelay time.Duration // as in jobs.Config
