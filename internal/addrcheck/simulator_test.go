@@ -28,7 +28,9 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/importer"
+	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -111,8 +113,9 @@ func newTrial(t *testing.T, iso2 string, rows map[string][]rollout.Address) *tri
 	seed := fnv.New64a()
 	seed.Write([]byte(iso2))
 	x := &trial{
-		t: t, iso2: iso2, api: api, checker: precheck.NewChecker(precheck.Config{API: api}), customer: id.CustomerCode,
-		rand: rand.New(rand.NewPCG(seed.Sum64(), 1)), bases: rows[iso2], values: map[string][]string{},
+		t: t, iso2: iso2, api: api, customer: id.CustomerCode,
+		checker: precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(redistest.Connect(t, redistest.InMemory(t)), nil), Scope: "simulator"}),
+		rand:    rand.New(rand.NewPCG(seed.Sum64(), 1)), bases: rows[iso2], values: map[string][]string{},
 	}
 	x.voiceSite = x.order()
 	x.learn(rows)

@@ -15,7 +15,9 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/importer"
+	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -32,7 +34,8 @@ func BenchmarkCheck(b *testing.B) {
 	})
 	must(b, err)
 	defer api.Close()
-	checker := precheck.NewChecker(precheck.Config{API: api})
+	facts := ledger.New(redistest.Connect(b, redistest.InMemory(b)), nil)
+	checker := precheck.NewChecker(precheck.Config{API: api, Ledger: facts, Scope: "bench"})
 	check := func(r rollout.Request) bool {
 		f, err := checker.Check(context.Background(), id.CustomerCode, &r)
 		must(b, err)

@@ -110,7 +110,7 @@ func (r *rig) submit(api *btapi.Client, n int) (batch string) {
 	must(r.b, err)
 	defer file.Close()
 	batch = "bench"
-	ctx, checker, customer := context.Background(), precheck.NewChecker(precheck.Config{API: api}), r.env["BT_CUSTOMER_CODE"]
+	ctx, checker, customer := context.Background(), r.checker(api), r.env["BT_CUSTOMER_CODE"]
 	entries := func(yield func(ledger.Entry, error) bool) {
 		for s, err := range file.Rows() {
 			s.Batch = batch
@@ -145,11 +145,16 @@ func (r *rig) api(transport http.RoundTripper) *btapi.Client {
 	return api
 }
 
+// checker makes a Checker that shares what it asks the API over the rig's Redis.
+func (r *rig) checker(api *btapi.Client) *precheck.Checker {
+	return precheck.NewChecker(precheck.Config{API: api, Ledger: r.ledger, Scope: "bench"})
+}
+
 // work starts a worker in this process, on a ledger before which nobody ordered, and
 // says when it began. It ends with the benchmark.
 func (r *rig) work(api *btapi.Client) (began time.Time) {
 	w := jobs.NewWorker(jobs.Config{
-		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: precheck.NewChecker(precheck.Config{API: api}),
+		Redis: r.rdb, Ledger: r.ledger, API: api, Checker: r.checker(api),
 		Report: func(context.Context, rollout.Batch, iter.Seq2[rollout.Site, error]) (string, error) {
 			return "none", nil
 		},

@@ -277,7 +277,7 @@ func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
 		return call == simtest.CallOrder && n.Add(1) > before && simtest.Refuse(w, http.StatusForbidden, 52)
 	}}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between, func(c *btapi.Config) {
-		c.Limiter = throttle.New(nil, throttle.Rate{Calls: 20, Per: time.Second})
+		c.Limiter = throttle.New(redistest.Connect(t, redistest.InMemory(t)), throttle.Rate{Calls: 20, Per: time.Second})
 	})
 	r.config.RecoveryDelay, r.config.Retry.Probe, r.config.Retry.Max = noRecoveryDelay, time.Hour, time.Hour
 	r.submit("b", sitesFrom(sites)...)

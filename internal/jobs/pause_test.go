@@ -15,7 +15,6 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
-	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -44,7 +43,7 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 				return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 			}}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) {
-				c.Limiter = throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second})
+				c.Limiter = throttle.New(redistest.Connect(t, redistest.InMemory(t)), throttle.Rate{Calls: 100, Per: time.Second})
 			})
 			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(sites)...)
@@ -142,7 +141,7 @@ func (l endingWith) Wait(ctx context.Context, rank int) error {
 // The pause is asked for while a worker reads the rules of a country.
 func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
 	t.Parallel()
-	limiter := endingWith{throttle.New(nil, throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
+	limiter := endingWith{throttle.New(redistest.Connect(t, redistest.InMemory(t)), throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
 	g := &simtest.Gate{}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) { c.Limiter = limiter })
 	r.submit("b", site(2))
@@ -150,7 +149,7 @@ func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
 		w.Header().Set("Retry-After", "3600")
 		return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 	})
-	r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api}) // knows no rules yet
+	r.config.Checker = checkerBy(t, r.api, time.Now) // knows no rules yet
 	stop := r.startWorker()
 	defer stop()
 	for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {

@@ -5,6 +5,7 @@ package jobs_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,13 +16,46 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
+
+// checkerBy makes a Checker with a Redis of its own; both take the time from now.
+func checkerBy(t *testing.T, api *btapi.Client, now func() time.Time) *precheck.Checker {
+	t.Helper()
+	m := miniredis.RunT(t)
+	rdb := redistest.Connect(t, "redis://"+m.Addr()+"/0")
+	rdb.AddHook(beforeCommands(func() { m.SetTime(now()) }))
+	return precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(rdb, nil), Scope: "simulator", Now: now})
+}
+
+// beforeCommands is called before commands are sent to Redis.
+type beforeCommands func()
+
+func (f beforeCommands) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (f beforeCommands) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		f()
+		return next(ctx, cmd)
+	}
+}
+
+func (f beforeCommands) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		f()
+		return next(ctx, cmds)
+	}
+}
 
 func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 	t.Parallel()
@@ -49,7 +83,7 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 			var later atomic.Int64 // nanoseconds by which the checks' clock is ahead
 			g := &simtest.Gate{}
 			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-			r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api, Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }})
+			r.config.Checker = checkerBy(t, r.api, func() time.Time { return time.Now().Add(time.Duration(later.Load())) })
 			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch {
 				case call == simtest.CallAddress:
@@ -104,7 +138,7 @@ func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
 	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
 	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
 	r.config.RecoveryDelay = noRecoveryDelay
-	r.config.Checker = precheck.NewChecker(precheck.Config{API: r.api, Now: later.now})
+	r.config.Checker = checkerBy(t, r.api, later.now)
 	r.submit("b", sitesFrom(5)...)
 	later.forward(2 * time.Minute) // what is known is no news any more, and not out of date
 	stop := r.startWorker()

@@ -17,8 +17,8 @@ import (
 // Config is what a Checker needs. Fields without a default are required.
 type Config struct {
 	API    *btapi.Client
-	Ledger *ledger.Ledger   // where facts are shared with other processes; default: they are not shared
-	Scope  string           // the account of the facts, as Scope names it; required with a Ledger
+	Ledger *ledger.Ledger   // where facts are shared with other processes
+	Scope  string           // the account of the facts, as Scope names it
 	Now    func() time.Time // default time.Now
 }
 

@@ -52,7 +52,7 @@ func Scope(apiURL, clientID, clientSecret, apiKey string) string {
 
 // factCache is the cache of one process. It is safe for concurrent use.
 type factCache struct {
-	ledger *ledger.Ledger // shared with other processes; nil: the facts are this process's own
+	ledger *ledger.Ledger // shared with other processes
 	scope  string
 	now    func() time.Time
 
@@ -134,9 +134,7 @@ func cachedIf[T any](ctx context.Context, f *factCache, q query[T], since time.T
 func (f *factCache) dropOlder(ctx context.Context, age time.Duration, subjects ...string) error {
 	var failed error
 	for _, subject := range subjects {
-		if f.ledger != nil {
-			failed = errors.Join(failed, f.ledger.ForgetFacts(ctx, subject, age))
-		}
+		failed = errors.Join(failed, f.ledger.ForgetFacts(ctx, subject, age))
 		oldest := f.now().Add(-age)
 		f.mu.Lock()
 		maps.DeleteFunc(f.copies[subject], func(_ string, c factCopy) bool { return c.asked.Before(oldest) })
@@ -166,11 +164,6 @@ func (f *factCache) remember(subject, name string, c factCopy) {
 // find reads a fact from Redis or, if Redis has none of since or later, asks the API, or
 // waits for the process that is asking it.
 func find[T any](ctx context.Context, f *factCache, q query[T], since time.Time) (factCopy, error) {
-	if f.ledger == nil {
-		asked := f.now()
-		v, err := btapi.WithRetries(ctx, q.fetch)
-		return factCopy{v, asked, asked.Add(factLifetime)}, err
-	}
 	duty := "fact:" + q.subject + "/" + q.name
 	for {
 		c, ok, err := readFact(ctx, f, q, since)

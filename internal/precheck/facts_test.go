@@ -47,21 +47,6 @@ func TestFactsAreAskedOnceByAllProcesses(t *testing.T) {
 	}
 }
 
-func TestFactsAreSharedByNobodyWithoutALedger(t *testing.T) {
-	t.Parallel()
-	h := newHarness(t)
-	alone := precheck.NewChecker(precheck.Config{API: h.api.Client, Now: h.clock})
-	h.learn(alone)
-	h.advance(59 * time.Minute)
-	h.learn(alone)
-	h.expect(1, nil)
-	h.advance(2 * time.Minute)
-	h.learn(alone)
-	h.expect(2, nil)
-	h.learn(h.process("scope"))
-	h.expect(3, nil)
-}
-
 func TestFactsAreBelievedForAnHour(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)

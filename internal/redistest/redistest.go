@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/embedded"
@@ -40,6 +41,22 @@ func InMemory(t testing.TB) string {
 	}
 	t.Cleanup(stop)
 	return url
+}
+
+// InBubble starts a Redis in memory for a bubble of testing/synctest, and returns a client
+// of it; t is the bubble's. The Redis keeps the bubble's time. No network is used: a command
+// and the answer to the one before it must not both exceed the 4 KB that a pipe buffers.
+func InBubble(t testing.TB) redis.UniversalClient {
+	t.Helper()
+	m := miniredis.NewMiniRedis()
+	m.ClockTTL(true)
+	t.Cleanup(m.Close)
+	rdb := redis.NewClient(&redis.Options{
+		Addr:   "127.0.0.1:1", // and no name, which would be looked up
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },
+	})
+	t.Cleanup(func() { rdb.Close() })
+	return rdb
 }
 
 // startTries is how often a free port is looked for, should another program take

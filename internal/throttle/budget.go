@@ -31,29 +31,16 @@ func keyBudget() string { return "{btr}:budget" }
 // counted since 1970, → slots handed out in it.
 func keyQuota(per time.Duration) string { return "{btr}:budget:quota:" + per.String() }
 
-// askSource says what it takes and answers. It runs in Redis, and in a process that
-// has none: the rules stand there once.
+// askSource documents KEYS, ARGV and answer of the script.
 //
 //go:embed ask.lua
 var askSource string
 
-// A store runs the script on what it keeps.
-type store interface {
-	run(ctx context.Context, keys []string, args []any) ([]int64, error)
-}
-
-// shared keeps the budget of all processes in Redis.
-type shared struct{ rdb redis.UniversalClient }
-
 var askScript = redis.NewScript(askSource)
 
-func (s shared) run(ctx context.Context, keys []string, args []any) ([]int64, error) {
-	return askScript.Run(ctx, s.rdb, keys, args...).Int64Slice()
-}
-
-// budget is a store and what this process has been told to keep to.
+// budget is the budget in Redis, and what this process has been told to keep to.
 type budget struct {
-	store
+	rdb    redis.UniversalClient
 	rate   Rate
 	quotas []Rate
 }
@@ -105,7 +92,7 @@ func (b budget) ask(ctx context.Context, q request) (answer, error) {
 		keys = append(keys, keyQuota(quota.Per))
 		args = append(args, quota.Calls, quota.Per.Microseconds())
 	}
-	n, err := b.run(ctx, keys, args)
+	n, err := askScript.Run(ctx, b.rdb, keys, args...).Int64Slice()
 	if err != nil {
 		return answer{}, err
 	}
@@ -179,7 +166,7 @@ func Look(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
 		}
 		rates = []Rate{{}}
 	}
-	b := budget{shared{rdb}, rates[0], rates[1:]}
+	b := budget{rdb, rates[0], rates[1:]}
 	if b.rate.Calls == 0 {
 		b.rate = Rate{Calls: 1, Per: time.Second} // the one set by hand is in force
 	}

@@ -389,12 +389,4 @@ func BenchmarkWait(b *testing.B) {
 			}
 		})
 	}
-	b.Run("local", func(b *testing.B) {
-		l := throttle.New(nil, perSecond(1_000_000))
-		for b.Loop() {
-			if err := l.Wait(b.Context(), 0); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

@@ -61,16 +61,11 @@ type Limiter struct {
 	lead       time.Duration // how long an answer takes, and a little more
 }
 
-// New makes a limiter over the budget in rdb, which all processes share, or, when rdb
-// is nil, over one of its own. The rates must be such as ParseRate and ParseQuotas
-// give, and alike in all processes.
+// New makes a limiter over the budget in rdb, which all processes share. The rates must
+// be such as ParseRate and ParseQuotas give, and alike in all processes.
 func New(rdb redis.UniversalClient, r Rate, quotas ...Rate) *Limiter {
-	var s store = shared{rdb}
-	if rdb == nil {
-		s = newLocal()
-	}
 	return &Limiter{
-		budget: budget{s, r, quotas},
+		budget: budget{rdb, r, quotas},
 		pace:   rate.NewLimiter(rate.Limit(r.PerSecond()), 1),
 		start:  time.Now(),
 		wake:   make(chan struct{}, 1),

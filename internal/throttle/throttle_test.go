@@ -1,5 +1,4 @@
-// Tests of the limiter over a budget of its own, in bubbles of synthetic time. The
-// budget follows the same script as the shared one.
+// Tests of one limiter over a Redis in memory, in bubbles of synthetic time.
 
 package throttle_test
 
@@ -15,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"btrollout/internal/redistest"
 	"btrollout/internal/throttle"
 )
 
@@ -69,10 +69,10 @@ func TestParseQuotas(t *testing.T) {
 	}
 }
 
-// limiter makes one that shares nothing.
+// limiter makes one over a Redis of its own; t is that of a bubble.
 func limiter(t *testing.T, text string, quotas ...throttle.Rate) *throttle.Limiter {
 	t.Helper()
-	return throttle.New(nil, rateOf(t, text), quotas...)
+	return throttle.New(redistest.InBubble(t), rateOf(t, text), quotas...)
 }
 
 func rateOf(t testing.TB, text string) throttle.Rate {
