@@ -21,7 +21,7 @@ func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) erro
 	}
 	pause := w.Retry.probe(strikes)
 	w.Log.Error("the account does not work; the batch waits", "batch", b.ID, "reason", reason, "looking_again_in", pause)
-	return w.Ledger.Keep(ctx, dutyProbe+b.ID, pause)
+	return w.Ledger.Lease(dutyProbe+b.ID).Extend(ctx, pause)
 }
 
 // dutyProbe, followed by a batch's id, is the duty to find out whether its account
@@ -39,7 +39,7 @@ const probers = 4
 // all of them when the batch goes on.
 func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
 	pause := w.Retry.probe(b.Strikes)
-	mine, err := w.Ledger.Hold(ctx, dutyProbe+b.ID, pause)
+	mine, err := w.Ledger.Lease(dutyProbe+b.ID).Acquire(ctx, pause)
 	if err != nil || !mine {
 		return err
 	}
@@ -82,7 +82,7 @@ func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 // tryAgain gives some sites of a blocked batch their tasks if it is time to find out
 // whether the account works again.
 func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) error {
-	held, err := w.Ledger.Held(ctx, dutyProbe+b.ID)
+	held, err := w.Ledger.Lease(dutyProbe + b.ID).IsHeld(ctx)
 	if err != nil || held {
 		return err
 	}
@@ -95,7 +95,7 @@ func (w *Worker) endProbePauses(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {
 		if b.State == rollout.Blocked {
-			err = errors.Join(err, w.Ledger.Keep(ctx, dutyProbe+b.ID, time.Millisecond))
+			err = errors.Join(err, w.Ledger.Lease(dutyProbe+b.ID).Release(ctx))
 		}
 	}
 	return err
@@ -106,5 +106,5 @@ func (w *Worker) strike(ctx context.Context, b rollout.Batch) error {
 	if err := w.Ledger.Strike(ctx, b.ID); err != nil {
 		return err
 	}
-	return w.Ledger.Keep(ctx, dutyProbe+b.ID, w.Retry.probe(b.Strikes+1))
+	return w.Ledger.Lease(dutyProbe+b.ID).Extend(ctx, w.Retry.probe(b.Strikes+1))
 }

@@ -122,7 +122,7 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 			known[customer] = p
 		}
 		if p.notice(batches, busy, w.Now()) && p.calls > 0 && p.failures == 0 {
-			failed = append(failed, w.Ledger.Hasten(ctx, dutyPolled+customer, w.spacing(ctx, p)))
+			failed = append(failed, w.Ledger.Lease(dutyPolled+customer).ShortenTo(ctx, w.spacing(ctx, p)))
 		}
 		failed = append(failed, w.pollCustomer(ctx, customer, p, batches))
 	}
@@ -131,26 +131,27 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 
 // pollCustomer polls a customer's orders, if it is time and nobody else does.
 func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
-	mine, err := w.Ledger.Hold(ctx, dutyPolled+customer, pollGap)
+	gap, lease := w.Ledger.Lease(dutyPolled+customer), w.Ledger.Lease(dutyPoll+customer)
+	mine, err := gap.Acquire(ctx, pollGap)
 	if err != nil || !mine {
 		return err
 	}
-	if mine, err = w.Ledger.Hold(ctx, dutyPoll+customer, pollHold); err != nil || !mine {
+	if mine, err = lease.Acquire(ctx, pollHold); err != nil || !mine {
 		return err
 	}
 	// A pause that the API asks for is not sat out here.
 	within, cancel := context.WithTimeout(ctx, taskTimeout)
 	defer cancel()
 	polled := false
-	err = w.Ledger.WhileHolding(within, dutyPoll+customer, pollHold, func() (err error) {
+	err = lease.ExtendWhile(within, pollHold, func() (err error) {
 		polled, err = w.pollProbing(within, batches, func() error { return w.pollOrders(within, customer, p, batches) })
 		return err
 	})
 	ctx = context.WithoutCancel(ctx)
 	if polled {
-		err = errors.Join(err, w.Ledger.Keep(ctx, dutyPolled+customer, w.rest(ctx, p, err)))
+		err = errors.Join(err, gap.Extend(ctx, w.rest(ctx, p, err)))
 	}
-	return errors.Join(err, w.Ledger.Release(ctx, dutyPoll+customer))
+	return errors.Join(err, lease.Release(ctx))
 }
 
 // rest is the time until the next poll, after one that ended with err.
@@ -201,7 +202,7 @@ func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll 
 	}
 	var probed []rollout.Batch
 	for _, b := range batches {
-		mine, err := w.Ledger.Hold(ctx, dutyProbe+b.ID, w.Retry.probe(b.Strikes))
+		mine, err := w.Ledger.Lease(dutyProbe+b.ID).Acquire(ctx, w.Retry.probe(b.Strikes))
 		if err != nil {
 			return false, err
 		}

@@ -80,8 +80,8 @@ func (s *survey) total() int { return s.Orders.Reading.Most + s.Sites.Reading.Mo
 // furtherSurvey goes on with the survey of an account if no other worker does, or begins
 // one. It returns nil when a survey was published, and otherwise how long to wait.
 func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError, error) {
-	duty := dutySurvey + customer
-	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
+	lease := w.Ledger.Lease(dutySurvey + customer)
+	mine, err := lease.Acquire(ctx, surveyHold)
 	if err != nil {
 		return nil, err
 	}
@@ -89,20 +89,20 @@ func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError
 		return w.surveyWait(ctx, customer)
 	}
 	published := false
-	err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() (err error) {
+	err = lease.ExtendWhile(ctx, surveyHold, func() (err error) {
 		published, err = w.surveySlice(ctx, customer)
 		return err
 	})
 	soon := &waitError{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
 	switch {
-	case errors.Is(err, ledger.ErrStale): // another worker has the duty
+	case errors.Is(err, ledger.ErrStale): // another worker has the lease
 		return soon, nil
 	case err != nil: // the next try waits
-		return nil, errors.Join(err, w.Ledger.Keep(context.WithoutCancel(ctx), duty, w.Retry.pause(1)))
+		return nil, errors.Join(err, lease.Extend(context.WithoutCancel(ctx), w.Retry.pause(1)))
 	case !published:
-		return soon, w.Ledger.Release(context.WithoutCancel(ctx), duty)
+		return soon, lease.Release(context.WithoutCancel(ctx))
 	}
-	return nil, w.Ledger.Keep(ctx, duty, w.Settle/2) // for sites that need the next one to gather
+	return nil, lease.Extend(ctx, w.Settle/2) // for sites that need the next one to gather
 }
 
 // surveyNotes is what a worker remembers of surveys that are being made.

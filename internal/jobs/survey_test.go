@@ -120,7 +120,7 @@ func TestSurveyGoesOnAfterItsWorkerDied(t *testing.T) {
 	if err != nil || s.Read() == 0 || s.Read() >= 2*othersSites || s.Total < othersSites {
 		t.Fatalf("the survey stands at %+v (%v)", s, err)
 	}
-	if err := r.ledger.Keep(t.Context(), "survey:"+customer, time.Hour); err != nil { // as the dead worker had it
+	if err := r.ledger.Lease("survey:"+customer).Extend(t.Context(), time.Hour); err != nil { // as the dead worker had it
 		t.Fatal(err)
 	}
 	told := make(chan struct{})
@@ -132,7 +132,7 @@ func TestSurveyGoesOnAfterItsWorkerDied(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("no site says how far the survey is")
 	}
-	if err := r.ledger.Release(t.Context(), "survey:"+customer); err != nil {
+	if err := r.ledger.Lease("survey:" + customer).Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b := r.wait("b", isDone)

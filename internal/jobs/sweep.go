@@ -40,7 +40,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		mine, err := w.Ledger.Hold(ctx, "sweep", sweepEvery-time.Second)
+		mine, err := w.Ledger.Lease("sweep").Acquire(ctx, sweepEvery-time.Second)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
 			// When Redis comes back, the living have to renew their leases first.

@@ -119,22 +119,22 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 // never nil: it is a *waitError, with which the site tries again, when the claims were made
 // or another worker makes them.
 func (w *Worker) claimAll(ctx context.Context, customer string) error {
-	duty := "claims:" + customer
-	mine, err := w.Ledger.Hold(ctx, duty, surveyHold)
+	lease := w.Ledger.Lease("claims:" + customer)
+	mine, err := lease.Acquire(ctx, surveyHold)
 	if err != nil {
 		return err
 	}
 	if !mine {
 		return &waitError{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
 	}
-	err = w.Ledger.WhileHolding(ctx, duty, surveyHold, func() error {
+	err = lease.ExtendWhile(ctx, surveyHold, func() error {
 		unreadable, err := w.Ledger.MigrateVoiceSites(ctx, customer)
 		if unreadable > 0 {
 			w.Log.Warn("site records cannot be read; their voicesites are not claimed", "customer", customer, "records", unreadable)
 		}
 		return err
 	})
-	if err := errors.Join(err, w.Ledger.Release(ctx, duty)); err != nil {
+	if err := errors.Join(err, lease.Release(ctx)); err != nil {
 		return err
 	}
 	return &waitError{reason: "claims on sites and voicesites are made again"}

@@ -163,42 +163,6 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 	})
 }
 
-func TestADutyIsKept(t *testing.T) {
-	t.Parallel()
-	onBoth(t, 0, func(t *testing.T, l bundle) {
-		ctx := t.Context()
-		hold := func(lifetime time.Duration) bool {
-			mine, err := l.Hold(ctx, "survey", lifetime)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return mine
-		}
-		keep := func(lifetime time.Duration) {
-			if err := l.Keep(ctx, "survey", lifetime); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if !hold(50 * time.Millisecond) {
-			t.Fatal("the duty was not free")
-		}
-		keep(time.Hour)
-		keys, err := l.rdb.Keys(ctx, "*duty*").Result()
-		if err != nil || len(keys) != 1 {
-			t.Fatalf("keys %q (%v)", keys, err)
-		}
-		if left, err := l.rdb.TTL(ctx, keys[0]).Result(); err != nil || left < 59*time.Minute || hold(time.Hour) {
-			t.Errorf("a duty that is kept for an hour is free in %v (%v)", left, err)
-		}
-		keep(time.Millisecond) // it may be given back early
-		for end := time.Now().Add(10 * time.Second); !hold(time.Hour); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatal("the duty was never free again")
-			}
-		}
-	})
-}
-
 // The strikes of a batch tell for how long to leave the account alone.
 func TestStrikesAreCountedUntilTheAccountWorksForLong(t *testing.T) {
 	t.Parallel()

@@ -75,23 +75,6 @@ func TestFactsAreKeptUntilTheyAreForgotten(t *testing.T) {
 	})
 }
 
-func TestADutyIsGivenUp(t *testing.T) {
-	t.Parallel()
-	onBoth(t, 0, func(t *testing.T, l bundle) {
-		for range 2 {
-			if mine, err := l.Hold(t.Context(), "ask", time.Hour); err != nil || !mine {
-				t.Fatalf("the duty was not to be had: %v (%v)", mine, err)
-			}
-			if mine, err := l.Hold(t.Context(), "ask", time.Hour); err != nil || mine {
-				t.Fatalf("the duty was had twice: %v (%v)", mine, err)
-			}
-			if err := l.Release(t.Context(), "ask"); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
-}
-
 func TestFactsOfARedisThatIsAway(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Connect(t, redistest.InMemory(t))
@@ -102,7 +85,7 @@ func TestFactsOfARedisThatIsAway(t *testing.T) {
 	if _, _, ok, err := l.Fact(t.Context(), "s", "n"); err == nil || ok {
 		t.Error("a fact was read from nowhere")
 	}
-	if l.KeepFact(t.Context(), "s", "n", "t", noon, time.Hour) == nil || l.ForgetFacts(t.Context(), "s", 0) == nil || l.Release(t.Context(), "d") == nil {
+	if l.KeepFact(t.Context(), "s", "n", "t", noon, time.Hour) == nil || l.ForgetFacts(t.Context(), "s", 0) == nil || l.Lease("d").Release(t.Context()) == nil {
 		t.Error("facts were written to nowhere")
 	}
 }

@@ -56,7 +56,10 @@ func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
 // to be looked at by itself> <when it was made> <orderId>", both in Unix milliseconds.
 func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 
-// keyDuty is a string with a lifetime: some worker carries the duty out.
+// keyDuty is the string "1", and expires. It is the lease on a duty: a duty is the work
+// that a lease in Redis gives to one worker at a time. Package jobs has the duties sweep,
+// survey:CUSTOMER, poll:CUSTOMER, polled:CUSTOMER (no process polls as long as it is held),
+// probe:BATCH and claims:CUSTOMER, package precheck fact:SUBJECT/NAME.
 func keyDuty(name string) string { return "{btr}:duty:" + name }
 
 // keySurvey is a hash for each customer: the fields of the last survey of the account,
@@ -192,12 +195,12 @@ if not entry then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. entry:match('^%d+(.*)$'))
 return 1`)
 
-// hastenScript ends a duty sooner.
+// shortenScript caps the remaining time of a lease.
 //
 //	KEYS  1 duty
-//	ARGV  1 within what time (ms)
-//	answer: 1 it would have lasted longer, 0 not
-var hastenScript = redis.NewScript(`
+//	ARGV  1 the longest remaining time (ms)
+//	answer: 1 shortened; 0 the lease expires before that, is free or has no expiry
+var shortenScript = redis.NewScript(`
 if redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[1]) then return 0 end
 return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
 

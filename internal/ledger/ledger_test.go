@@ -350,31 +350,3 @@ func TestAWithdrawnBatchNeitherGrowsNorStarts(t *testing.T) {
 		}
 	})
 }
-
-func TestADutyHasOneHolder(t *testing.T) {
-	t.Parallel()
-	onBoth(t, 0, func(t *testing.T, l bundle) {
-		first, err1 := l.Hold(t.Context(), "sweep", time.Minute)
-		second, err2 := l.Hold(t.Context(), "sweep", time.Minute)
-		other, err3 := l.Hold(t.Context(), "probe", time.Minute)
-		if err := errors.Join(err1, err2, err3); err != nil || !first || second || !other {
-			t.Errorf("held %v %v %v (%v)", first, second, other, err)
-		}
-		// A holder that died is replaced when its time is over.
-		if mine, err := l.Hold(t.Context(), "short", 50*time.Millisecond); err != nil || !mine {
-			t.Fatalf("held %v (%v)", mine, err)
-		}
-		for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-			mine, err := l.Hold(t.Context(), "short", time.Minute)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if mine {
-				break
-			}
-			if time.Now().After(end) {
-				t.Fatal("the duty was never free again")
-			}
-		}
-	})
-}

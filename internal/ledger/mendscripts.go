@@ -1,6 +1,6 @@
 package ledger
 
-// This file holds the scripts that mend damaged records; see damage.go and duty.go.
+// This file holds the scripts that mend damaged records; see damage.go and lease.go.
 
 import "github.com/redis/go-redis/v9"
 
@@ -105,12 +105,12 @@ redis.call('ZADD', KEYS[1], 'NX', tonumber(entered) or 0, ARGV[1])
 if state ~= 'done' then redis.call('SADD', KEYS[2], ARGV[1]) end
 return 1`)
 
-// holdScript takes a duty that is free, or damaged: one without a lifetime.
+// acquireScript acquires a lease that is free, or damaged: its key has no expiry.
 //
 //	KEYS  1 duty
 //	ARGV  1 lifetime (ms)
-//	answer: 1 taken, 0 another process has it
-var holdScript = redis.NewScript(`
+//	answer: 1 acquired, 0 another process holds it
+var acquireScript = redis.NewScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('PTTL', KEYS[1]) ~= -1 then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])

@@ -62,30 +62,6 @@ func TestASiteWaitsWhileItIsOrdered(t *testing.T) {
 	})
 }
 
-func TestADutyCanEndSoonerAndNotLater(t *testing.T) {
-	t.Parallel()
-	onBoth(t, 0, func(t *testing.T, l bundle) {
-		if _, err := l.Hold(t.Context(), "d", time.Hour); err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range []struct{ within, want time.Duration }{{2 * time.Hour, time.Hour}, {time.Minute, time.Minute}, {time.Hour, time.Minute}} {
-			if err := l.Hasten(t.Context(), "d", c.within); err != nil {
-				t.Fatal(err)
-			}
-			left, err := l.rdb.PTTL(t.Context(), "{btr}:duty:d").Result()
-			if err != nil || left > c.want || left < c.want-10*time.Second {
-				t.Errorf("hastened to %s, it lasts another %s (%v), want %s", c.within, left, err, c.want)
-			}
-		}
-		if err := l.Hasten(t.Context(), "nobody's", time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		if mine, err := l.Hold(t.Context(), "nobody's", time.Hour); !mine || err != nil {
-			t.Errorf("hastening took a duty that nobody had: %v", err)
-		}
-	})
-}
-
 // A step that was begun while the batch ran is not taken when it is blocked by then.
 func TestAStepOfABatchThatWasBlockedMeanwhile(t *testing.T) {
 	t.Parallel()

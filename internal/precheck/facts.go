@@ -33,8 +33,9 @@ const (
 	// that a file full of wrong rows asks once a minute, and not once a row.
 	doubtAge = time.Minute
 
-	// factHold is how long a process that died while asking keeps the others waiting.
-	factHold = 15 * time.Second
+	// factLease is the lifetime of the lease under which a process asks: how long one that
+	// died while asking keeps the others waiting.
+	factLease = 15 * time.Second
 	// factCheckEvery is how often, at least, a process that waits for another one's answer
 	// reads it from Redis; at most twice as often.
 	factCheckEvery = 200 * time.Millisecond
@@ -164,24 +165,24 @@ func (f *factCache) remember(subject, name string, c factCopy) {
 // find reads a fact from Redis or, if Redis has none of since or later, asks the API, or
 // waits for the process that is asking it.
 func find[T any](ctx context.Context, f *factCache, q query[T], since time.Time) (factCopy, error) {
-	duty := "fact:" + q.subject + "/" + q.name
+	lease := f.ledger.Lease("fact:" + q.subject + "/" + q.name)
 	for {
 		c, ok, err := readFact(ctx, f, q, since)
 		if ok || err != nil {
 			return c, err
 		}
-		mine, err := f.ledger.Hold(ctx, duty, factHold)
+		mine, err := lease.Acquire(ctx, factLease)
 		if err != nil {
 			return c, notShared(err)
 		}
 		if mine {
-			err := f.ledger.WhileHolding(ctx, duty, factHold, func() (err error) {
+			err := lease.ExtendWhile(ctx, factLease, func() (err error) {
 				if c, ok, err = readFact(ctx, f, q, since); !ok && err == nil { // another process may have written it
 					c, err = fetchFact(ctx, f, q)
 				}
 				return err
 			})
-			_ = f.ledger.Release(context.WithoutCancel(ctx), duty) // if it fails, the others wait for the hold to end
+			_ = lease.Release(context.WithoutCancel(ctx)) // if it fails, the others wait until the lease expires
 			return c, err
 		}
 		select {

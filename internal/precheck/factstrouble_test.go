@@ -26,15 +26,15 @@ import (
 	"btrollout/internal/simtest"
 )
 
-// factHold is for how long a process that died while asking may keep others waiting.
-const factHold = 15 * time.Second
+// factLease is for how long a process that died while asking may keep others waiting.
+const factLease = 15 * time.Second
 
-// holdOf is how long the one duty in Redis is still held; less than 0: there is none.
-func holdOf(t *testing.T, rdb redis.UniversalClient) time.Duration {
+// leaseLeft is the remaining time of the one lease in Redis; less than 0: there is none.
+func leaseLeft(t *testing.T, rdb redis.UniversalClient) time.Duration {
 	t.Helper()
 	keys, err := rdb.Keys(t.Context(), "{btr}:duty:*").Result()
 	if err != nil || len(keys) > 1 {
-		t.Fatalf("duties %q (%v)", keys, err)
+		t.Fatalf("leases %q (%v)", keys, err)
 	}
 	if len(keys) == 0 {
 		return -1
@@ -59,7 +59,7 @@ func dam() (rule simtest.Rule, arrived chan struct{}, let func()) {
 	}, arrived, sync.OnceFunc(func() { close(open) })
 }
 
-func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
+func TestAFetcherThatDiesDelaysOthersByItsLeaseOnly(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	rule, arrived, let := dam()
@@ -83,13 +83,13 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 		told <- err
 	}()
 	simtest.Until(t, "the other process looks several times", func() bool { return looks.n.Load() > 8 })
-	if left := holdOf(t, h.rdb); left <= 0 || left > factHold {
-		t.Errorf("the dead one holds its duty for %v", left)
+	if left := leaseLeft(t, h.rdb); left <= 0 || left > factLease {
+		t.Errorf("the dead one holds its lease for %v", left)
 	}
 	if n := h.Count(simtest.CallMe); n != 1 {
 		t.Errorf("%d calls while one was held back", n)
 	}
-	h.advance(factHold)
+	h.advance(factLease)
 	if err := <-told; err != nil {
 		t.Errorf("the other process has %v", err)
 	}
@@ -100,8 +100,8 @@ func TestAFetcherThatDiesDelaysOthersByItsHoldOnly(t *testing.T) {
 	if err := <-died; !errors.Is(err, errDead) {
 		t.Errorf("the dead one has %v", err)
 	}
-	if left := holdOf(t, h.rdb); left >= 0 {
-		t.Errorf("a duty is left for %v", left)
+	if left := leaseLeft(t, h.rdb); left >= 0 {
+		t.Errorf("a lease is left for %v", left)
 	}
 }
 
@@ -123,12 +123,12 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	go ask(process())
 	<-arrived
 	go ask(process())
-	// The hold is renewed: it gets longer although nobody let go of it.
-	shortest, rdb := factHold, redistest.Connect(t, url)
-	simtest.Until(t, "the hold is renewed", func() bool {
-		left := holdOf(t, rdb)
+	// The lease is extended: its remaining time grows although it was not released.
+	shortest, rdb := factLease, redistest.Connect(t, url)
+	simtest.Until(t, "the lease is extended", func() bool {
+		left := leaseLeft(t, rdb)
 		shortest = min(shortest, left)
-		return left > shortest+factHold/6
+		return left > shortest+factLease/6
 	})
 	// Whoever waits may leave.
 	ctx, cancel := context.WithCancel(t.Context())

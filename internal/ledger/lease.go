@@ -1,0 +1,110 @@
+// Leases: each gives a piece of work to one process at a time, for a limited time, so that
+// a process that died delays the others only until its lease expires.
+
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Lease gives a duty, such as the sweep, to one process at a time. Redis does not record
+// which process holds the lease: only its holder may call Extend, ExtendWhile and Release,
+// unless the caller means to change the lease whoever holds it. A process whose lease
+// expired while it worked may overlap with the next holder, so the work itself must be
+// safe to do twice.
+type Lease struct {
+	rdb  redis.UniversalClient
+	duty string
+}
+
+// Lease returns the lease on a duty. It calls no Redis.
+func (l *Ledger) Lease(duty string) Lease { return Lease{rdb: l.rdb, duty: duty} }
+
+// Acquire takes the lease for lifetime if no process holds it, and reports whether it did.
+func (e Lease) Acquire(ctx context.Context, lifetime time.Duration) (bool, error) {
+	err := e.rdb.SetArgs(ctx, keyDuty(e.duty), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
+	acquired := err == nil
+	if errors.Is(err, redis.Nil) {
+		acquired, err = e.acquireDamaged(ctx, lifetime)
+	}
+	if err != nil {
+		return false, fmt.Errorf("acquiring the lease %q: %w", e.duty, err)
+	}
+	return acquired, nil
+}
+
+// acquireDamaged takes the lease if its key has no expiry: the record was damaged, so no
+// process holds the lease.
+func (e Lease) acquireDamaged(ctx context.Context, lifetime time.Duration) (bool, error) {
+	const noExpiry = -1 // the answer of PTTL
+	left, err := e.rdb.PTTL(ctx, keyDuty(e.duty)).Result()
+	if err != nil || left != noExpiry {
+		return false, err
+	}
+	n, err := acquireScript.Run(ctx, e.rdb, []string{keyDuty(e.duty)}, max(1, lifetime.Milliseconds())).Int()
+	return n == 1, err
+}
+
+// IsHeld reports whether a process holds the lease.
+func (e Lease) IsHeld(ctx context.Context) (bool, error) {
+	n, err := e.rdb.Exists(ctx, keyDuty(e.duty)).Result()
+	if err != nil {
+		return false, fmt.Errorf("reading the lease %q: %w", e.duty, err)
+	}
+	return n > 0, nil
+}
+
+// Extend sets the remaining time of the lease to lifetime, even if it is shorter than
+// before. A lease that is free is then held.
+func (e Lease) Extend(ctx context.Context, lifetime time.Duration) error {
+	if err := e.rdb.Set(ctx, keyDuty(e.duty), "1", lifetime).Err(); err != nil {
+		return fmt.Errorf("extending the lease %q: %w", e.duty, err)
+	}
+	return nil
+}
+
+// ShortenTo caps the remaining time of the lease at most, whoever holds it. A lease that
+// is free stays free.
+func (e Lease) ShortenTo(ctx context.Context, most time.Duration) error {
+	if err := shortenScript.Run(ctx, e.rdb, []string{keyDuty(e.duty)}, most.Milliseconds()).Err(); err != nil {
+		return fmt.Errorf("shortening the lease %q: %w", e.duty, err)
+	}
+	return nil
+}
+
+// Release frees the lease before it expires.
+func (e Lease) Release(ctx context.Context) error {
+	if err := e.rdb.Del(ctx, keyDuty(e.duty)).Err(); err != nil {
+		return fmt.Errorf("releasing the lease %q: %w", e.duty, err)
+	}
+	return nil
+}
+
+// ExtendWhile calls do, and extends the caller's lease to lifetime again and again until do
+// returns; if the process dies, the lease expires within lifetime. It returns the error of
+// do, and does not release the lease.
+func (e Lease) ExtendWhile(ctx context.Context, lifetime time.Duration, do func() error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var extending sync.WaitGroup
+	extending.Go(func() {
+		tick := time.NewTicker(lifetime / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_ = e.Extend(ctx, lifetime) // if it fails, the work may be done twice
+			}
+		}
+	})
+	defer extending.Wait()
+	defer cancel()
+	return do()
+}

@@ -1,0 +1,142 @@
+// Tests of leases.
+
+package ledger_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"btrollout/internal/ledger"
+)
+
+// acquire tries to acquire a lease, and reports whether it did.
+func acquire(t *testing.T, lease ledger.Lease, lifetime time.Duration) bool {
+	t.Helper()
+	acquired, err := lease.Acquire(t.Context(), lifetime)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return acquired
+}
+
+// acquireSoon acquires a lease that is about to expire.
+func acquireSoon(t *testing.T, lease ledger.Lease) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !acquire(t, lease, time.Hour); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the lease never expired")
+		}
+	}
+}
+
+func TestLease_HasOneHolder(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		first, err1 := l.Lease("sweep").Acquire(t.Context(), time.Minute)
+		second, err2 := l.Lease("sweep").Acquire(t.Context(), time.Minute)
+		other, err3 := l.Lease("probe").Acquire(t.Context(), time.Minute)
+		if err := errors.Join(err1, err2, err3); err != nil || !first || second || !other {
+			t.Errorf("acquired %v %v %v (%v)", first, second, other, err)
+		}
+	})
+}
+
+// The lease of a holder that died expires.
+func TestLease_Expires(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		short := l.Lease("short")
+		if !acquire(t, short, 50*time.Millisecond) {
+			t.Fatal("the lease was not free")
+		}
+		acquireSoon(t, short)
+	})
+}
+
+func TestLease_IsExtended(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		lease := l.Lease("survey")
+		extend := func(lifetime time.Duration) {
+			if err := lease.Extend(t.Context(), lifetime); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !acquire(t, lease, 50*time.Millisecond) {
+			t.Fatal("the lease was not free")
+		}
+		extend(time.Hour)
+		left, err := l.rdb.TTL(t.Context(), "{btr}:duty:survey").Result()
+		if err != nil || left < 59*time.Minute || acquire(t, lease, time.Hour) {
+			t.Errorf("a lease that was extended to an hour expires in %v (%v)", left, err)
+		}
+		if keys, err := l.rdb.Keys(t.Context(), "*duty*").Result(); err != nil || len(keys) != 1 {
+			t.Errorf("keys %q (%v)", keys, err)
+		}
+		extend(time.Millisecond) // it may end early
+		acquireSoon(t, lease)
+	})
+}
+
+func TestLease_IsReleased(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		lease := l.Lease("ask")
+		for range 2 {
+			if !acquire(t, lease, time.Hour) {
+				t.Fatal("the lease was not free")
+			}
+			if held, err := lease.IsHeld(t.Context()); err != nil || !held {
+				t.Errorf("held: %v (%v)", held, err)
+			}
+			if acquire(t, lease, time.Hour) {
+				t.Fatal("the lease was acquired twice")
+			}
+			if err := lease.Release(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if held, err := lease.IsHeld(t.Context()); err != nil || held {
+				t.Errorf("after the release, held: %v (%v)", held, err)
+			}
+		}
+	})
+}
+
+func TestLease_CanBeShortenedAndNotProlonged(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		lease := l.Lease("d")
+		if !acquire(t, lease, time.Hour) {
+			t.Fatal("the lease was not free")
+		}
+		for _, c := range []struct{ most, want time.Duration }{{2 * time.Hour, time.Hour}, {time.Minute, time.Minute}, {time.Hour, time.Minute}} {
+			if err := lease.ShortenTo(t.Context(), c.most); err != nil {
+				t.Fatal(err)
+			}
+			left, err := l.rdb.PTTL(t.Context(), "{btr}:duty:d").Result()
+			if err != nil || left > c.want || left < c.want-10*time.Second {
+				t.Errorf("shortened to %s, it lasts another %s (%v), want %s", c.most, left, err, c.want)
+			}
+		}
+		free := l.Lease("free")
+		if err := free.ShortenTo(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if !acquire(t, free, time.Hour) {
+			t.Error("a free lease that was shortened is held")
+		}
+	})
+}
+
+// A key without an expiry was damaged, and no process holds the lease.
+func TestLease_IsAcquiredWhereItsRecordIsDamaged(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		check(t, l.rdb.LPush(t.Context(), "{btr}:duty:d", "x").Err())
+		lease := l.Lease("d")
+		if !acquire(t, lease, time.Hour) || acquire(t, lease, time.Hour) {
+			t.Error("want a damaged lease to be acquired, and once")
+		}
+	})
+}
