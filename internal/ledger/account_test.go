@@ -9,12 +9,13 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
@@ -44,8 +45,8 @@ func TestASurveyReplacesTheOneBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			began, values, err := l.Surveyed(ctx, "9999", "o:A", "v:B", "o:2499", "never")
-			if err != nil || !began.Equal(s.began) || !reflect.DeepEqual(values, s.want) {
-				t.Errorf("survey of %v: %v %q, want %q (%v)", s.began, began, values, s.want, err)
+			if diff := cmp.Diff(s.want, values); err != nil || !began.Equal(s.began) || diff != "" {
+				t.Errorf("survey of %v: %v (%v), values (-want +got):\n%s", s.began, began, err, diff)
 			}
 		}
 		if began, _, err := l.Surveyed(ctx, "8888", "o:A"); err != nil || !began.IsZero() {
@@ -145,8 +146,8 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 				t.Errorf("row %d of %s: %v, want %v", c.row, c.batch, err, c.want)
 			}
 			if c.want != nil {
-				if now := load(c.batch, c.row); !reflect.DeepEqual(now, was) {
-					t.Errorf("row %d of %s was refused, and is now %+v", c.row, c.batch, now)
+				if diff := cmp.Diff(was, load(c.batch, c.row)); diff != "" {
+					t.Errorf("row %d of %s was refused, and changed (-before +after):\n%s", c.row, c.batch, diff)
 				}
 				continue
 			}

@@ -6,8 +6,10 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
-	"reflect"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
@@ -43,7 +45,7 @@ func TestClaims_AlikeNamesShareOne(t *testing.T) {
 			if claims, err := l.Claims(ctx, "9999", []string{alike}); err != nil || claims[0] != (ledger.Claim{Batch: "b2", Row: 2}) {
 				t.Errorf("%q is claimed by %+v (%v)", alike, claims, err)
 			}
-			if lost, err := l.Add(ctx, second, []ledger.Entry{named(3, alike)}); err != nil || !reflect.DeepEqual(lost, []rollout.RowRef{3}) {
+			if lost, err := l.Add(ctx, second, []ledger.Entry{named(3, alike)}); err != nil || !slices.Equal(lost, []rollout.RowRef{3}) {
 				t.Errorf("%q was written beside its like: lost %v (%v)", alike, lost, err)
 			}
 		}
@@ -127,8 +129,8 @@ func TestClaims_OfEarlierVersions(t *testing.T) {
 		for range 2 {                                      // moving again changes nothing
 			claims, err := l.Claims(ctx, "9999", []string{"site-1", "C1", "c1", "X1199", "SITE-2"})
 			want := []ledger.Claim{{Batch: "b2", Row: 2}, {Batch: "b2", Row: 3}, {Batch: "b0", Row: 7}, {Batch: "b2", Row: 1203}, {}}
-			if err != nil || !reflect.DeepEqual(claims, want) {
-				t.Errorf("claims %+v, want %+v (%v)", claims, want, err)
+			if diff := cmp.Diff(want, claims); err != nil || diff != "" {
+				t.Errorf("claims (%v) (-want +got):\n%s", err, diff)
 			}
 		}
 		if n, err := l.rdb.Exists(ctx, "{btr}:names:9999").Result(); err != nil || n != 0 {
@@ -180,8 +182,8 @@ func TestClaims_ThatWereDeleted(t *testing.T) {
 				}
 				claims, err := l.Claims(ctx, "9999", []string{"S2", "s3", "S4", "S5"})
 				want := []ledger.Claim{{Batch: "b1", Row: 2}, {Batch: "b2", Row: 3}, {Batch: "b1", Row: 4}, {}}
-				if err != nil || !reflect.DeepEqual(claims, want) {
-					t.Errorf("claims %+v, want %+v (%v)", claims, want, err)
+				if diff := cmp.Diff(want, claims); err != nil || diff != "" {
+					t.Errorf("claims (%v) (-want +got):\n%s", err, diff)
 				}
 				if _, _, err := l.AdvanceOwn(ctx, "9999", was, noon); err != nil {
 					t.Errorf("the site does not go on: %v", err)

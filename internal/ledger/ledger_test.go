@@ -7,11 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"reflect"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/ledger"
@@ -71,16 +72,20 @@ func TestASiteComesBackAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b.File != "f.xlsx" || b.Lang != rollout.French || b.State != rollout.Running || !reflect.DeepEqual(b.Sheets, l.b.Sheets) {
+		if b.File != "f.xlsx" || b.Lang != rollout.French || b.State != rollout.Running || b.Countries != nil {
 			t.Errorf("batch = %+v", b)
 		}
-		if whole, err := l.Batch(t.Context(), "b1"); err != nil || !reflect.DeepEqual(whole.Countries, l.b.Countries) || b.Countries != nil {
-			t.Errorf("its countries are %+v, with a site %+v (%v)", whole.Countries, b.Countries, err)
+		if diff := cmp.Diff(l.b.Sheets, b.Sheets); diff != "" {
+			t.Errorf("sheets (-want +got):\n%s", diff)
+		}
+		whole, err := l.Batch(t.Context(), "b1")
+		if diff := cmp.Diff(l.b.Countries, whole.Countries); err != nil || diff != "" {
+			t.Errorf("countries (%v) (-want +got):\n%s", err, diff)
 		}
 		want := entry(2).Site
 		want.Batch, want.Version, want.Recorded, want.Changed = "b1", 1, rollout.Imported, noon
-		if !reflect.DeepEqual(s, want) {
-			t.Errorf("site = %+v\nwant   %+v", s, want)
+		if diff := cmp.Diff(want, s); diff != "" || s.Changed.Location() != time.UTC {
+			t.Errorf("changed %v, site (-want +got):\n%s", s.Changed, diff)
 		}
 
 		s.State, s.Push = rollout.Validated, rollout.Address{"pc": "01000", "a3": "Bourg"}
@@ -90,8 +95,8 @@ func TestASiteComesBackAsItWasWritten(t *testing.T) {
 			t.Fatalf("Advance: open %d, %v", open, err)
 		}
 		_, again, err := l.Load(t.Context(), "b1", 2)
-		if err != nil || !reflect.DeepEqual(again, moved) {
-			t.Errorf("read %+v\nwrote %+v (%v)", again, moved, err)
+		if diff := cmp.Diff(moved, again); err != nil || diff != "" {
+			t.Errorf("site (%v) (-written +read):\n%s", err, diff)
 		}
 	})
 }
@@ -198,7 +203,7 @@ func TestANameIsClaimedOnce(t *testing.T) {
 		}
 		// b2 was read before b1 claimed its names: row 2 is lost, row 9 is new.
 		lost, err := l.Add(t.Context(), second, []ledger.Entry{entry(2), entry(9)})
-		if err != nil || !reflect.DeepEqual(lost, []rollout.RowRef{2}) {
+		if err != nil || !slices.Equal(lost, []rollout.RowRef{2}) {
 			t.Fatalf("lost %v, %v", lost, err)
 		}
 		// Having looked, it may take the name over; adding again changes nothing.
@@ -211,8 +216,8 @@ func TestANameIsClaimedOnce(t *testing.T) {
 		}
 		claims, err := l.Claims(t.Context(), "9999", []string{"S2", "S3", "S9", "S77"})
 		want := []ledger.Claim{{Batch: "b1", Row: 2}, {Batch: "b2", Row: 3}, {Batch: "b2", Row: 9}, {}}
-		if err != nil || !reflect.DeepEqual(claims, want) {
-			t.Errorf("claims %v, want %v (%v)", claims, want, err)
+		if diff := cmp.Diff(want, claims); err != nil || diff != "" {
+			t.Errorf("claims (%v) (-want +got):\n%s", err, diff)
 		}
 		b, err := l.Batch(t.Context(), "b2")
 		if err != nil || b.Rows() != 2 {

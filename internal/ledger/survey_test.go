@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/ledger"
 )
@@ -44,13 +45,14 @@ func TestKeepPageGoesOnWhereTheSurveyWas(t *testing.T) {
 			}
 		}
 		want := ledger.Surveying{Cursor: "c4", Began: noon, Counts: map[string]int{"orders": 3, "voicesites": 1}, Total: 30}
-		if s, err := l.Surveying(ctx, "9999", "orders", "voicesites"); err != nil || !reflect.DeepEqual(s, want) || s.Read() != 4 {
-			t.Errorf("got %+v, want %+v (%v)", s, want, err)
+		s, err := l.Surveying(ctx, "9999", "orders", "voicesites")
+		if diff := cmp.Diff(want, s); err != nil || diff != "" || s.Read() != 4 {
+			t.Errorf("%d items were read (%v), survey (-want +got):\n%s", s.Read(), err, diff)
 		}
 		items, err := l.SurveyItems(ctx, "9999")
 		all := map[string]map[string]string{"orders": {"1": "a", "2": "B", "3": "c"}, "voicesites": {"1": "v:1"}}
-		if err != nil || !reflect.DeepEqual(items, all) {
-			t.Errorf("got %v, want %v (%v)", items, all, err)
+		if diff := cmp.Diff(all, items); err != nil || diff != "" {
+			t.Errorf("items (%v) (-want +got):\n%s", err, diff)
 		}
 		keys, err := l.rdb.Keys(ctx, "*survey*").Result()
 		if err != nil || len(keys) != 1 {
