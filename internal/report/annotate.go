@@ -54,17 +54,17 @@ func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq
 	if err != nil {
 		return false, err
 	}
-	defer target.discard()
+	defer target.Discard()
 	if isCopied(source, &b) {
-		copied, err = annotateCopy(target.file, source, &b, headers, sites)
+		copied, err = annotateCopy(target, source, &b, headers, sites)
 	}
 	if err == nil && !copied {
-		err = errors.Join(target.empty(), rewrite(target.file, &b, sites))
+		err = errors.Join(target.Empty(), rewrite(target, &b, sites))
 	}
 	if err != nil {
 		return false, fmt.Errorf("annotate %s: %w", b.File, err)
 	}
-	return copied, target.keep()
+	return copied, target.Keep()
 }
 
 // isCopied reports whether a file is a workbook of a size that is copied.

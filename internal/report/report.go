@@ -16,8 +16,8 @@
 // addresses, advice.go and howto.go hold the sentences that depend on the state of the
 // batch, workbook.go and sheet.go write sheets of rows, union.go joins those of several
 // sheets, table.go writes CSV, summary.go the summary. marks.go finds the cells to look
-// at, voice.go gives them notes and lists. draft.go puts a finished file in its place.
-// annotate.go marks a rollout file itself, copy.go a copy of it.
+// at, voice.go gives them notes and lists. annotate.go
+// marks a rollout file itself, copy.go a copy of it.
 package report
 
 import (
@@ -54,24 +54,36 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 	if err != nil {
 		return Files{}, err
 	}
-	defer workbook.discard()
+	defer workbook.Discard()
 	table, err := newDraft(files.CSV)
 	if err != nil {
 		return Files{}, err
 	}
-	defer table.discard()
+	defer table.Discard()
 	waiting, err := scratch.New(dir)
 	if err != nil {
 		return Files{}, err
 	}
 	defer waiting.Close()
-	if err := write(b, sites, now, workbook.file, table.file, waiting); err != nil {
+	if err := write(b, sites, now, workbook, table, waiting); err != nil {
 		return Files{}, fmt.Errorf("write the report of batch %s: %w", b.ID, err)
 	}
-	if err := errors.Join(workbook.keep(), table.keep()); err != nil {
+	if err := errors.Join(workbook.Keep(), table.Keep()); err != nil {
 		return Files{}, fmt.Errorf("keep the report of batch %s: %w", b.ID, err)
 	}
 	return files, nil
+}
+
+// mode lets the user's group read reports and annotated files, and nobody else, because they
+// hold addresses of sites. The umask takes more away: with 077, only the user reads them.
+const mode = 0o640
+
+func newDraft(path string) (*scratch.Draft, error) {
+	draft, err := scratch.NewDraft(path, mode)
+	if err != nil {
+		return nil, fmt.Errorf("begin a report: %w", err)
+	}
+	return draft, nil
 }
 
 // write fills both files in one pass over the sites.

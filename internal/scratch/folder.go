@@ -1,7 +1,8 @@
 package scratch
 
-// This file makes temporary folders for libraries that open their temporary files by
-// name. What a killed process leaves of one is removed by the next process.
+// This file makes temporary folders for libraries that open their temporary files by name. The
+// lock of a folder is held as long as its process lives; a folder whose lock nobody holds is
+// removed by the next process that makes one.
 
 import (
 	"errors"
@@ -15,14 +16,14 @@ const (
 	lockName      = "lock" // a file in each folder, locked while the folder is in use
 )
 
-// Folder is a temporary folder that only this user can enter.
+// Folder is a temporary folder that only this user can enter. It must be closed.
 type Folder struct {
-	Path string
+	Path string // absolute, if TMPDIR is
 	lock *os.File
 }
 
-// NewFolder makes a folder among the temporary files (TMPDIR), and removes those that
-// killed processes of this user have left there.
+// NewFolder makes a folder in the folder for temporary files (TMPDIR), and removes those that
+// killed processes of this user have left there. An error says what the user can do.
 func NewFolder() (*Folder, error) {
 	removeAbandoned()
 	path, err := os.MkdirTemp("", folderPattern)
@@ -41,7 +42,7 @@ func NewFolder() (*Folder, error) {
 	return f, nil
 }
 
-// Close removes the folder with all that it holds.
+// Close removes the folder with everything in it.
 func (f *Folder) Close() error {
 	if canLock { // the lock is held until the folder is gone
 		defer f.lock.Close()
@@ -51,13 +52,13 @@ func (f *Folder) Close() error {
 	return os.RemoveAll(f.Path)
 }
 
-// removeAbandoned removes the folders whose lock nobody holds. A folder that cannot be
-// looked at is another user's, and left alone.
+// removeAbandoned removes the folders whose lock nobody holds. A folder whose lock cannot be
+// opened is another user's, and stays.
 func removeAbandoned() {
 	if !canLock {
 		return
 	}
-	locks, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPattern, lockName)) // fails for a wrong pattern only
+	locks, _ := filepath.Glob(filepath.Join(os.TempDir(), folderPattern, lockName)) // it fails only for a wrong pattern
 	for _, path := range locks {
 		lock, err := os.OpenFile(path, os.O_RDWR, 0)
 		if err != nil {

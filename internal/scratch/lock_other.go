@@ -2,11 +2,12 @@
 
 package scratch
 
-// This file stands in for locks on other systems, where abandoned folders stay.
+// This file replaces lock_unix.go on other systems, where abandoned folders stay.
 
 import "os"
 
-// canLock says that tryLock tells whether another process lives.
+// canLock reports whether tryLock shows that another process lives.
 const canLock = false
 
+// tryLock does nothing.
 func tryLock(*os.File) error { return nil }

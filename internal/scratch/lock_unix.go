@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// canLock says that tryLock tells whether another process lives.
+// canLock reports whether tryLock shows that another process lives.
 const canLock = true
 
-// tryLock locks an open file until it is closed, or fails at once if it is locked.
+// tryLock locks an open file until it is closed. If it is locked, it fails at once.
 func tryLock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }

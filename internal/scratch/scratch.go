@@ -1,5 +1,7 @@
-// Package scratch makes temporary files of which nothing stays when the process is
-// killed. They hold addresses of sites.
+// Package scratch makes temporary files of which nothing stays when the process is killed,
+// because they hold addresses of sites: files without a name, which the program reads itself
+// (File), files that take their names when they are complete (Draft), and folders for
+// libraries that open their temporary files by name (Folder).
 package scratch
 
 import (
@@ -9,16 +11,16 @@ import (
 	"os"
 )
 
-// File is an open temporary file without a name: it is removed from its folder as soon
-// as it is open, and the system frees its content when the process ends, however it
-// ends. Where the system does not remove open files (Windows), Close removes it.
+// File is an open temporary file without a name: it is removed from its folder as soon as it
+// is open, and the system frees its content when the process ends, however it ends. Where the
+// system cannot remove open files (Windows), Close removes it.
 type File struct {
 	*os.File
 	named bool // it could not be removed while it is open
 }
 
-// New makes a temporary file in dir, which only this user can read; "" is the folder for
-// temporary files (TMPDIR).
+// New makes a temporary file in dir, which only this user can read. If dir is "", it is the
+// folder for temporary files (TMPDIR). An error says what the user can do.
 func New(dir string) (*File, error) {
 	f, err := os.CreateTemp(dir, "btrollout-*")
 	if err != nil {
@@ -27,6 +29,7 @@ func New(dir string) (*File, error) {
 	return &File{f, os.Remove(f.Name()) != nil}, nil
 }
 
+// remedy says what the user can do if no file can be made in dir.
 func remedy(dir string) string {
 	if dir == "" {
 		return "free some space, or set TMPDIR"
@@ -34,8 +37,8 @@ func remedy(dir string) string {
 	return "free some space, or choose a folder that you may write to"
 }
 
-// Close closes the file, and removes it if that was not possible before. It may be
-// called again.
+// Close closes the file, and removes it if that was not possible before. It may be called
+// several times.
 func (f *File) Close() error {
 	err := f.File.Close()
 	if errors.Is(err, fs.ErrClosed) {
