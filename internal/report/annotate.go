@@ -1,7 +1,7 @@
-package report
+// This file marks what is wrong in a rollout file, in a new workbook. A copy of the author's own
+// workbook is marked in copy.go.
 
-// This file returns a rollout file to its author with what is wrong marked in it: the
-// door, and a workbook written anew. A copy of the author's own is made in copy.go.
+package report
 
 import (
 	"archive/zip"
@@ -17,28 +17,28 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// Up to this size, a workbook is copied: it is held in memory as a whole, in some 15
+// A workbook is copied up to this size, because it is held in memory as a whole, in some 15
 // times as many bytes. A larger one is written anew, a row at a time.
 const (
 	maxCopiedBytes = 16 << 20 // unzipped
 	maxCopiedRows  = 20_000
 )
 
-// Annotate writes out, an .xlsx workbook with all rows of the rollout file source, right
-// and wrong, that can be corrected and uploaded as it is: the cells that a person has to
-// look at are coloured and have a note and, where there is something to choose from, a
-// list; the columns bt_problem, bt_suggestion and, if anything is to be noted, bt_note
-// stand behind the file's own.
+// Annotate writes out, an .xlsx workbook with all rows of the rollout file source, right and
+// wrong, that can be corrected and uploaded as it is. The cells that a person has to look at
+// are coloured and have a note and, where there is something to choose from, a drop-down. The
+// columns bt_problem, bt_suggestion and, if any row has a note, bt_note stand behind the
+// file's own.
 //
-// An .xlsx of moderate size is copied, so that formats, formulas and other sheets stay
-// as they are; what an earlier Annotate put into it is replaced. Of any other file, the
-// sheets of the batch are written anew, their own columns first, without the rows that
-// are no sites. Either way texts are neutralised as in a report.
+// An .xlsx of moderate size is copied, so that formats, formulas and other sheets stay as they
+// are; what an earlier Annotate put into it is replaced. Of any other file, the sheets of the
+// batch are written anew, their own columns first, without the rows that are no sites. Either
+// way texts are neutralised as in a report.
 //
-// headers are the rows of the headers in the file, for each of b.Sheets. The sites come
-// in the order of the file, and are ranged over again when a workbook proves to be
-// beyond copying. out appears whole or not at all, and is never source itself. copied
-// says that it is a copy.
+// headers are the rows of the headers in the file, one for each of b.Sheets. The sites come in
+// the order of the file; they are ranged over a second time if a workbook cannot be copied.
+// out appears whole or not at all, and is never source itself. copied reports whether it is a
+// copy of source.
 func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (copied bool, err error) {
 	if len(headers) != len(b.Sheets) {
 		return false, fmt.Errorf("%d headers were given for %d sheets", len(headers), len(b.Sheets))
@@ -50,25 +50,25 @@ func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq
 	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
 		return false, errors.New("the annotated workbook would replace the rollout file itself: give it another name")
 	}
-	target, err := newDraft(out)
+	draft, err := newDraft(out)
 	if err != nil {
 		return false, err
 	}
-	defer target.Discard()
-	if isCopied(source, &b) {
-		copied, err = annotateCopy(target, source, &b, headers, sites)
+	defer draft.Discard()
+	if isCopyable(source, &b) {
+		copied, err = annotateCopy(draft, source, &b, headers, sites)
 	}
 	if err == nil && !copied {
-		err = errors.Join(target.Empty(), rewrite(target, &b, sites))
+		err = errors.Join(draft.Empty(), rewrite(draft, &b, sites))
 	}
 	if err != nil {
 		return false, fmt.Errorf("annotate %s: %w", b.File, err)
 	}
-	return copied, target.Keep()
+	return copied, draft.Keep()
 }
 
-// isCopied reports whether a file is a workbook of a size that is copied.
-func isCopied(source string, b *rollout.Batch) bool {
+// isCopyable reports whether a file is a workbook of at most the size that is copied.
+func isCopyable(source string, b *rollout.Batch) bool {
 	if !strings.EqualFold(filepath.Ext(source), ".xlsx") || b.Rows() > maxCopiedRows {
 		return false
 	}
@@ -84,38 +84,37 @@ func isCopied(source string, b *rollout.Batch) bool {
 	return size <= maxCopiedBytes
 }
 
-// annotations are the columns that an annotated file has beside its own.
-var annotations = func() (some []column) {
-	for _, c := range added {
-		if c.name == rollout.ColumnProblem || c.name == rollout.ColumnSuggestion || c.name == rollout.ColumnNote {
-			some = append(some, c)
-		}
-	}
-	return some
-}()
+// annotationColumns are the columns that an annotated file has behind its own.
+var annotationColumns = slices.DeleteFunc(slices.Clone(addedColumns), func(c column) bool {
+	return c.name != rollout.ColumnProblem && c.name != rollout.ColumnSuggestion && c.name != rollout.ColumnNote
+})
 
-// rewrite writes the sheets of a batch with all their rows.
+// rewrite writes the sheets of a batch anew, with all their rows.
 func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, error]) (err error) {
 	w, err := newWorkbook(b, out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	w.names.take(listsSheet)
+	w.names.reserve(listsSheet)
 	sheets := make([]*sheet, len(b.Sheets))
 	for k := range b.Sheets {
 		source := &b.Sheets[k]
 		name := source.Name
-		if name == "" { // CSV
-			name = say(b, "Sheet1", "Feuil1")
+		if name == "" { // of a CSV file
+			name = csvSheet.In(b.Lang)
 		}
-		name = w.names.take(name)
+		name = w.names.reserve(name)
 		if k == 0 {
 			if err := w.book.SetSheetName(w.book.GetSheetName(0), name); err != nil {
 				return err
 			}
 		}
-		if sheets[k], err = w.newSheet(name, "", slices.Concat(ownColumns(source), headingsOf(annotations)), 1, w.looks.faulty, w.voice); err != nil {
+		sheets[k], err = w.newSheet(sheetOptions{
+			name: name, columns: slices.Concat(ownColumns(source), headingsOf(annotationColumns)),
+			frozen: 1, markStyle: w.styles.faulty, hints: w.hints,
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -127,7 +126,8 @@ func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, erro
 		if k >= len(sheets) {
 			return fmt.Errorf("row %d is of no sheet", site.Row)
 		}
-		if err := sheets[k].add(slices.Concat(ownTexts(b, &site), textsIn(annotations, b, &site)), marksOf(b, &site)); err != nil {
+		texts := slices.Concat(ownTexts(b, &site), textsIn(annotationColumns, b, &site))
+		if err := sheets[k].add(texts, marksOf(b, &site)); err != nil {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, erro
 			return err
 		}
 	}
-	if err := w.voice.finish(w.looks.text); err != nil {
+	if err := w.hints.finish(w.styles.text); err != nil {
 		return err
 	}
 	_, err = w.book.WriteTo(io.Discard)

@@ -1,8 +1,7 @@
-package report
+// This file offers the addresses one of which a row may have meant: in bt_suggestion, and on a
+// sheet from which they can be pasted over the row. Package precheck finds these addresses.
 
-// This file offers the addresses one of which a row may have meant: in
-// bt_suggestion, and on a sheet from which they can be pasted over the row. Which
-// addresses these are is found out elsewhere.
+package report
 
 import (
 	"bufio"
@@ -17,24 +16,24 @@ import (
 )
 
 const (
-	maxOffered    = 10     // addresses in a cell of bt_suggestion
-	maxCandidates = 50_000 // rows of the sheet; more is nothing that people choose from by hand
+	maxListedCandidates = 10     // in a cell of bt_suggestion
+	maxCandidates       = 50_000 // rows of a sheet; more is nothing that people choose from by hand
 )
 
-// offer lists addresses, one a line.
-func offer(b *rollout.Batch, candidates []rollout.Address) string {
+// listCandidates lists addresses, one a line.
+func listCandidates(b *rollout.Batch, candidates []rollout.Address) string {
 	var lines []string
-	for _, c := range candidates[:min(len(candidates), maxOffered)] {
-		lines = append(lines, inElements(c))
+	for _, c := range candidates[:min(len(candidates), maxListedCandidates)] {
+		lines = append(lines, spelledOut(c))
 	}
-	if more := len(candidates) - maxOffered; more > 0 {
-		lines = append(lines, say(b, "… and %d more", "… et %d de plus", more))
+	if more := len(candidates) - maxListedCandidates; more > 0 {
+		lines = append(lines, sayMoreCandidates(more).In(b.Lang))
 	}
 	return strings.Join(lines, "\n")
 }
 
-// inElements says an address as "a3=Paris; pc=75001", in the guide's order.
-func inElements(address rollout.Address) string {
+// spelledOut writes an address as "a3=Paris; pc=75001", in the guide's order of elements.
+func spelledOut(address rollout.Address) string {
 	var parts []string
 	for _, element := range address.Filled() {
 		parts = append(parts, element+"="+address[element])
@@ -42,64 +41,64 @@ func inElements(address rollout.Address) string {
 	return strings.Join(parts, "; ")
 }
 
-// choice is a row, and the addresses one of which it may have meant.
-type choice struct {
+// rowCandidates is a row, and the addresses one of which it may have meant.
+type rowCandidates struct {
 	Row        rollout.RowRef
 	Cells      []string
 	Candidates []rollout.Address
 }
 
-// choices are those of a whole batch. They wait in a file, because only the last of
-// them tells which columns their sheets need.
-type choices struct {
+// candidates are those of a whole batch. They wait in a file, because only the last of them
+// tells which columns their sheets need.
+type candidates struct {
 	batch  *rollout.Batch
 	file   io.ReadWriteSeeker
 	buffer *bufio.Writer
-	sheets []*choosing
+	sheets []*candidateSheet
 }
 
-// choosing is what there is to choose for the rows of one sheet of the file.
-type choosing struct {
-	place   int // in Batch.Sheets
-	source  *rollout.Sheet
-	name    string   // of the sheet of candidates, and
-	onto    string   // of that of failures
-	count   int      // candidates
-	dropped int      // candidates beyond maxCandidates
-	lacking []string // elements that candidates have and the file's sheet has no column for, in the guide's order
-	sheet   *sheet
+// candidateSheet has the candidates of the rows of one sheet of the file.
+type candidateSheet struct {
+	place    int // of the source in Batch.Sheets
+	source   *rollout.Sheet
+	name     string
+	failures string   // name of the sheet of failures that has the same rows
+	count    int      // of candidates
+	dropped  int      // candidates beyond maxCandidates
+	added    []string // elements that candidates have and the source has no column for, in the guide's order
+	sheet    *sheet
 }
 
-func newChoices(b *rollout.Batch, file io.ReadWriteSeeker) *choices {
-	return &choices{batch: b, file: file, buffer: bufio.NewWriter(file)}
+func newCandidates(b *rollout.Batch, file io.ReadWriteSeeker) *candidates {
+	return &candidates{batch: b, file: file, buffer: bufio.NewWriter(file)}
 }
 
-// add keeps the candidates of a site, if it has any. onto is the name of the sheet on
-// which the site stands among the failures.
-func (c *choices) add(s *rollout.Site, onto string) error {
-	one := choice{Row: s.Row, Cells: s.Cells}
+// add keeps the candidates of a site, if it has any. failures is the name of the sheet of
+// failures on which the site stands.
+func (c *candidates) add(s *rollout.Site, failures string) error {
+	row := rowCandidates{Row: s.Row, Cells: s.Cells}
 	for _, p := range s.Problems {
-		one.Candidates = append(one.Candidates, p.Candidates...)
+		row.Candidates = append(row.Candidates, p.Candidates...)
 	}
-	if len(one.Candidates) == 0 {
+	if len(row.Candidates) == 0 {
 		return nil
 	}
-	on := c.of(s.Row, onto)
-	if room := maxCandidates - on.count; len(one.Candidates) > room {
-		on.dropped += len(one.Candidates) - room
-		one.Candidates = one.Candidates[:room]
+	on := c.sheetOf(s.Row, failures)
+	if room := maxCandidates - on.count; len(row.Candidates) > room {
+		on.dropped += len(row.Candidates) - room
+		row.Candidates = row.Candidates[:room]
 	}
-	on.count += len(one.Candidates)
-	on.lacking = slices.DeleteFunc(slices.Clone(rollout.Elements), func(element string) bool {
-		place, _ := on.source.Column(element)
-		needed := slices.ContainsFunc(one.Candidates, func(a rollout.Address) bool { return a[element] != "" })
-		return !slices.Contains(on.lacking, element) && (place >= 0 || !needed)
+	on.count += len(row.Candidates)
+	on.added = slices.DeleteFunc(slices.Clone(rollout.Elements), func(element string) bool {
+		i, _ := on.source.Column(element)
+		needed := slices.ContainsFunc(row.Candidates, func(a rollout.Address) bool { return a[element] != "" })
+		return !slices.Contains(on.added, element) && (i >= 0 || !needed)
 	})
-	return json.NewEncoder(c.buffer).Encode(one)
+	return json.NewEncoder(c.buffer).Encode(row)
 }
 
-// of finds what there is to choose on the sheet of a row.
-func (c *choices) of(row rollout.RowRef, onto string) *choosing {
+// sheetOf finds or makes the candidateSheet of a row.
+func (c *candidates) sheetOf(row rollout.RowRef, failures string) *candidateSheet {
 	k := row.Sheet()
 	for _, on := range c.sheets {
 		if on.place == k {
@@ -107,13 +106,13 @@ func (c *choices) of(row rollout.RowRef, onto string) *choosing {
 		}
 	}
 	source, _ := c.batch.Locate(row)
-	on := &choosing{place: k, source: source, onto: onto}
+	on := &candidateSheet{place: k, source: source, failures: failures}
 	c.sheets = append(c.sheets, on)
 	return on
 }
 
-// each reads the choices again, in their order.
-func (c *choices) each(use func(choice) error) error {
+// each reads the kept candidates again, in their order.
+func (c *candidates) each(use func(rowCandidates) error) error {
 	if err := c.buffer.Flush(); err != nil {
 		return err
 	}
@@ -121,45 +120,49 @@ func (c *choices) each(use func(choice) error) error {
 		return err
 	}
 	for lines := json.NewDecoder(bufio.NewReader(c.file)); ; {
-		var one choice
-		if err := lines.Decode(&one); errors.Is(err, io.EOF) {
+		var row rowCandidates
+		if err := lines.Decode(&row); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		if err := use(one); err != nil {
+		if err := use(row); err != nil {
 			return err
 		}
 	}
 }
 
-// beforeOwn are the columns of a sheet of candidates that stand before the file's own.
-// They are the report's, so that an import does not read the sheet.
-var beforeOwn = []heading{{name: rollout.ColumnRow, width: 8, number: true}, {name: "bt_candidate", width: 16, number: true}}
+// candidateColumns are the columns of a sheet of candidates that stand before the file's own.
+// Their names begin with bt_, so that an import does not read the sheet.
+var candidateColumns = []heading{{name: rollout.ColumnRow, width: 8, number: true}, {name: "bt_candidate", width: 16, number: true}}
 
-// addCandidates writes the sheets of candidates next to those of the failures: a row
-// for each, in which what differs from the site's row is marked.
-func (w *workbook) addCandidates(c *choices) error {
+// addCandidates writes the sheets of candidates behind those of the failures: a row for each
+// candidate, in which what differs from the site's row is marked.
+func (w *workbook) addCandidates() error {
+	c := w.candidates
 	for _, on := range c.sheets {
-		columns := slices.Concat(beforeOwn, ownColumns(on.source))
-		for _, element := range on.lacking {
+		columns := slices.Concat(candidateColumns, ownColumns(on.source))
+		for _, element := range on.added {
 			columns = append(columns, heading{name: element, width: widthOf(element, element)})
 		}
 		var err error
 		on.name = w.nameFor(candidatesSheet, on.source)
-		if on.sheet, err = w.newSheet(on.name, w.all.name, columns, len(beforeOwn)+1, w.looks.proposed, nil); err != nil {
+		on.sheet, err = w.newSheet(sheetOptions{
+			name: on.name, before: w.all.name, columns: columns, frozen: len(candidateColumns) + 1, markStyle: w.styles.proposed,
+		})
+		if err != nil {
 			return err
 		}
 	}
 	if len(c.sheets) == 0 {
 		return nil
 	}
-	return c.each(func(one choice) error {
-		on := c.of(one.Row, "")
-		_, line := c.batch.Locate(one.Row)
-		for i, candidate := range one.Candidates {
-			texts, marked := on.row(one.Cells, candidate)
-			if err := on.sheet.add(slices.Concat([]string{strconv.Itoa(line), strconv.Itoa(i + 1)}, texts), marked); err != nil {
+	return c.each(func(row rowCandidates) error {
+		on := c.sheetOf(row.Row, "")
+		_, line := c.batch.Locate(row.Row)
+		for i, candidate := range row.Candidates {
+			texts, differences := on.row(row.Cells, candidate)
+			if err := on.sheet.add(slices.Concat([]string{strconv.Itoa(line), strconv.Itoa(i + 1)}, texts), differences); err != nil {
 				return err
 			}
 		}
@@ -167,10 +170,10 @@ func (w *workbook) addCandidates(c *choices) error {
 	})
 }
 
-// row is a candidate as the file would have it, and the places on the sheet at which
-// it is not what the site's row has.
-func (on *choosing) row(cells []string, candidate rollout.Address) (texts []string, marked []mark) {
-	texts = make([]string, len(on.source.Columns), len(on.source.Columns)+len(on.lacking))
+// row is a candidate as the file would have it, without candidateColumns, and marks on what
+// differs from the cells of the site's row.
+func (on *candidateSheet) row(cells []string, candidate rollout.Address) (texts []string, differences []mark) {
+	texts = make([]string, len(on.source.Columns), len(on.source.Columns)+len(on.added))
 	copy(texts, cells)
 	was := slices.Clone(texts)
 	for i := range texts {
@@ -178,14 +181,14 @@ func (on *choosing) row(cells []string, candidate rollout.Address) (texts []stri
 			texts[i] = candidate[field]
 		}
 		if texts[i] != was[i] {
-			marked = append(marked, mark{place: len(beforeOwn) + i})
+			differences = append(differences, mark{column: len(candidateColumns) + i})
 		}
 	}
-	for _, element := range on.lacking {
+	for _, element := range on.added {
 		if candidate[element] != "" {
-			marked = append(marked, mark{place: len(beforeOwn) + len(texts)})
+			differences = append(differences, mark{column: len(candidateColumns) + len(texts)})
 		}
 		texts = append(texts, candidate[element])
 	}
-	return texts, marked
+	return texts, differences
 }

@@ -1,6 +1,8 @@
-package report
+// This file annotates a copy of the author's own workbook. What an earlier Annotate put into it is
+// found again and replaced: the notes by their author, the drop-downs by listsSheet, the colours
+// by faultyFill, the columns by their names.
 
-// This file annotates a copy of the author's own workbook.
+package report
 
 import (
 	"archive/zip"
@@ -18,43 +20,45 @@ import (
 	"btrollout/internal/xlsx"
 )
 
-// finding is what is said of one row.
-type finding struct {
-	line  int // in its sheet
-	cells []string
-	texts []string // in annotations
+// annotation is what a row gets.
+type annotation struct {
+	line  int      // of the row, in its sheet
+	cells []string // of the row, as they were read
+	texts []string // under annotationColumns
 	marks []mark
 }
 
-// copied is a workbook under way.
-type copied struct {
-	book   *excelize.File
-	batch  *rollout.Batch
-	looks  styles
-	voice  *voice
-	marked map[look]int // derived styles
+// workbookCopy is a copy that is being annotated.
+type workbookCopy struct {
+	book    *excelize.File
+	batch   *rollout.Batch
+	styles  styles
+	hints   *hints
+	derived map[derivation]int // the styles that were derived so far
 }
 
-// look is the style of a cell, and what is made of it.
-type look struct {
-	style        int
-	fault, typed bool // it is marked; what is typed into it stays text
+// derivation says what style a cell had, and what becomes of it.
+type derivation struct {
+	style  int
+	marked bool // the cell gets the colours of a mark; otherwise it loses them
+	asText bool // what is typed into the cell stays text
 }
 
-// annotateCopy writes the annotated copy to out, and whether it could be made: a
-// workbook that the library cannot take apart is no fault of anybody.
-func annotateCopy(out io.Writer, source string, b *rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (done bool, err error) {
+// annotateCopy writes the annotated copy to out. done is false if the workbook could not be
+// copied because excelize does not understand it; then out may hold a part of it.
+func annotateCopy(out io.Writer, source string, b *rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (done bool,
+	err error) {
 	book, err := excelize.OpenFile(source, excelize.Options{UnzipSizeLimit: maxCopiedBytes, UnzipXMLSizeLimit: maxCopiedBytes})
 	if err != nil {
 		return false, nil
 	}
 	defer func() { err = errors.Join(err, book.Close()) }()
-	c := &copied{book: book, batch: b, voice: newVoice(book), marked: map[look]int{}}
-	found, err := c.findings(sites)
+	c := &workbookCopy{book: book, batch: b, hints: newHints(book), derived: map[derivation]int{}}
+	found, err := c.annotations(sites)
 	if err != nil {
 		return false, err
 	}
-	failed := guarded(func() error {
+	failed := recovered(func() error {
 		book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
 		return c.annotate(found, headers)
 	})
@@ -65,9 +69,9 @@ func annotateCopy(out io.Writer, source string, b *rollout.Batch, headers []int,
 	return err == nil, err
 }
 
-// guarded turns a panic of the library, which other programs' workbooks may cause, into
-// an error.
-func guarded(step func() error) (err error) {
+// recovered runs a step and returns a panic as an error: excelize panics on some workbooks of
+// other programs.
+func recovered(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -76,34 +80,35 @@ func guarded(step func() error) (err error) {
 	return step()
 }
 
-// findings are what is said, by sheet. Cells beyond those that may speak are marked
-// only.
-func (c *copied) findings(sites iter.Seq2[rollout.Site, error]) (map[int][]finding, error) {
-	found := map[int][]finding{}
+// annotations finds what each row gets, by sheet. Cells beyond those that may have hints get
+// their colours only.
+func (c *workbookCopy) annotations(sites iter.Seq2[rollout.Site, error]) (map[int][]annotation, error) {
+	found := map[int][]annotation{}
 	for site, err := range sites {
 		if err != nil {
 			return nil, err
 		}
 		_, line := c.batch.Locate(site.Row)
-		f := finding{line: line, texts: textsIn(annotations, c.batch, &site), marks: marksOf(c.batch, &site)}
-		if len(f.marks) == 0 && !slices.ContainsFunc(f.texts, func(text string) bool { return text != "" }) {
+		a := annotation{line: line, texts: textsIn(annotationColumns, c.batch, &site), marks: marksOf(c.batch, &site)}
+		if len(a.marks) == 0 && !slices.ContainsFunc(a.texts, func(text string) bool { return text != "" }) {
 			continue
 		}
-		f.cells = site.Cells
-		for i, m := range f.marks {
-			if m.place != noCell && !c.voice.allows() {
-				f.marks[i].note, f.marks[i].choices = "", nil
+		a.cells = site.Cells
+		for i, m := range a.marks {
+			if m.column != noCell && !c.hints.reserve() {
+				a.marks[i].note, a.marks[i].choices = "", nil
 			}
 		}
 		k := site.Row.Sheet()
-		found[k] = append(found[k], f)
+		found[k] = append(found[k], a)
 	}
 	return found, nil
 }
 
-// annotate puts the findings into the workbook. What excelize does not keep of a sheet is
-// changed before excelize reads it; the notes come last, when the sizes of cells are known.
-func (c *copied) annotate(found map[int][]finding, headers []int) error {
+// annotate writes the annotations into the workbook. What excelize would not keep of a sheet is
+// changed before excelize reads the sheet; the notes come last, when the sizes of cells are
+// known.
+func (c *workbookCopy) annotate(found map[int][]annotation, headers []int) error {
 	parts := xlsx.NewParts(c.book)
 	paths, err := parts.SheetParts()
 	if err != nil {
@@ -120,7 +125,7 @@ func (c *copied) annotate(found map[int][]finding, headers []int) error {
 			return err
 		}
 	}
-	if c.looks, err = newStyles(c.book); err != nil {
+	if c.styles, err = newStyles(c.book); err != nil {
 		return err
 	}
 	for k := range c.batch.Sheets {
@@ -133,20 +138,22 @@ func (c *copied) annotate(found map[int][]finding, headers []int) error {
 			return err
 		}
 	}
-	return c.voice.finish(c.looks.text)
+	return c.hints.finish(c.styles.text)
 }
 
-// prepare removes from a sheet what might forbid what its cells are to hold, and returns
-// what writes its notes.
-func prepare(parts *xlsx.Parts, paths map[string]string, source *rollout.Sheet, found []finding) (writeNotes func() error, err error) {
+// prepare removes from a sheet the validations of cells that get a drop-down, and the
+// drop-downs of an earlier run. It returns a function that writes the notes of the sheet.
+func prepare(
+	parts *xlsx.Parts, paths map[string]string, source *rollout.Sheet, found []annotation,
+) (writeNotes func() error, err error) {
 	var notes []xlsx.Note
 	var listed []xlsx.Cell
-	for _, f := range found {
-		for _, m := range f.marks {
-			if m.place == noCell {
+	for _, a := range found {
+		for _, m := range a.marks {
+			if m.column == noCell {
 				continue
 			}
-			cell, err := xlsx.ParseCell(fmt.Sprintf("%s%d", source.Letters[m.place], f.line))
+			cell, err := xlsx.ParseCell(fmt.Sprintf("%s%d", source.Letters[m.column], a.line))
 			if err != nil {
 				return nil, err
 			}
@@ -163,47 +170,48 @@ func prepare(parts *xlsx.Parts, paths map[string]string, source *rollout.Sheet, 
 		return nil, err
 	}
 	sheet.RemoveValidations(listed, listsSheet)
-	there, err := sheet.Notes(len(notes) > 0)
+	sheetNotes, err := sheet.Notes(len(notes) > 0)
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return there.Write(source.Name, author, notes) }, sheet.Save()
+	return func() error { return sheetNotes.Write(source.Name, author, notes) }, sheet.Save()
 }
 
-// sheet annotates one sheet.
-func (c *copied) sheet(sheet *rollout.Sheet, header int, found []finding) error {
+// sheet annotates one sheet, whose header is in row header.
+func (c *workbookCopy) sheet(sheet *rollout.Sheet, header int, found []annotation) error {
 	rows, err := c.book.GetRows(sheet.Name, excelize.Options{RawCellValue: true})
 	if err != nil {
 		return err
 	}
-	columns, err := c.columns(sheet.Name, rows, header, slices.ContainsFunc(found, func(f finding) bool { return f.texts[len(f.texts)-1] != "" }))
+	hasNotes := slices.ContainsFunc(found, func(a annotation) bool { return a.texts[len(a.texts)-1] != "" })
+	columns, err := c.columns(sheet.Name, rows, header, hasNotes)
 	if err != nil {
 		return err
 	}
 	if err := c.unmark(sheet, rows, header); err != nil {
 		return err
 	}
-	for _, f := range found {
-		for i, text := range f.texts {
+	for _, a := range found {
+		for i, text := range a.texts {
 			if columns[i] == "" || text == "" {
 				continue
 			}
-			look := c.looks.text
-			if annotations[i].name == rollout.ColumnProblem && slices.ContainsFunc(f.marks, func(m mark) bool { return m.place == noCell }) {
-				look = c.looks.faulty
+			style := c.styles.text
+			if annotationColumns[i].name == rollout.ColumnProblem && slices.ContainsFunc(a.marks, func(m mark) bool { return m.column == noCell }) {
+				style = c.styles.faulty
 			}
-			if err := c.write(sheet.Name, columns[i], f.line, text, look); err != nil {
+			if err := c.write(sheet.Name, columns[i], a.line, text, style); err != nil {
 				return err
 			}
-			if err := c.raise(sheet.Name, f.line, xlsx.CountLines(text, annotations[i].width)); err != nil {
+			if err := c.raise(sheet.Name, a.line, xlsx.CountLines(text, annotationColumns[i].width)); err != nil {
 				return err
 			}
 		}
-		for _, m := range f.marks {
-			if m.place == noCell {
+		for _, m := range a.marks {
+			if m.column == noCell {
 				continue
 			}
-			if err := c.mark(sheet.Name, sheet.Letters[m.place], f, m); err != nil {
+			if err := c.mark(sheet.Name, sheet.Letters[m.column], a, m); err != nil {
 				return err
 			}
 		}
@@ -211,9 +219,10 @@ func (c *copied) sheet(sheet *rollout.Sheet, header int, found []finding) error 
 	return nil
 }
 
-// columns finds or makes the columns of the annotations, and empties those that are
-// there from an earlier run: the letter of each. That of notes is made if it is needed.
-func (c *copied) columns(sheet string, rows [][]string, header int, noted bool) ([]string, error) {
+// columns returns the letters of annotationColumns in a sheet. It empties those that an earlier
+// run left, and makes the others behind all columns in use, but one for notes only if hasNotes:
+// otherwise its letter is "".
+func (c *workbookCopy) columns(sheet string, rows [][]string, header int, hasNotes bool) ([]string, error) {
 	used := 0
 	for _, row := range rows {
 		used = max(used, len(row))
@@ -229,8 +238,8 @@ func (c *copied) columns(sheet string, rows [][]string, header int, noted bool) 
 		}
 		used = max(used, column)
 	}
-	letters := make([]string, len(annotations))
-	for i, a := range annotations {
+	letters := make([]string, len(annotationColumns))
+	for i, a := range annotationColumns {
 		at := -1
 		if header <= len(rows) {
 			at = slices.IndexFunc(rows[header-1], func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), a.name) })
@@ -239,37 +248,37 @@ func (c *copied) columns(sheet string, rows [][]string, header int, noted bool) 
 			letters[i] = xlsx.ColumnName(at + 1)
 			for r := header; r < len(rows); r++ {
 				if at < len(rows[r]) && rows[r][at] != "" {
-					err = errors.Join(err, c.write(sheet, letters[i], r+1, "", c.looks.text))
+					err = errors.Join(err, c.write(sheet, letters[i], r+1, "", c.styles.text))
 				}
 			}
 			continue
 		}
-		if a.name == rollout.ColumnNote && !noted {
+		if a.name == rollout.ColumnNote && !hasNotes {
 			continue
 		}
 		used++
 		letters[i] = xlsx.ColumnName(used)
 		err = errors.Join(err,
-			c.write(sheet, letters[i], header, a.name, c.looks.addedHeader),
+			c.write(sheet, letters[i], header, a.name, c.styles.addedHeader),
 			c.book.SetColWidth(sheet, letters[i], letters[i], float64(a.width)))
 	}
 	return letters, err
 }
 
-// write writes a text into a cell.
-func (c *copied) write(sheet, column string, line int, text string, look int) error {
+// write writes a text into a cell, or empties it, and gives it a style.
+func (c *workbookCopy) write(sheet, column string, line int, text string, style int) error {
 	cell := fmt.Sprintf("%s%d", column, line)
 	var value any
 	if text != "" {
 		value = safe(text)
 	}
-	return errors.Join(c.book.SetCellValue(sheet, cell, value), c.book.SetCellStyle(sheet, cell, cell, look))
+	return errors.Join(c.book.SetCellValue(sheet, cell, value), c.book.SetCellStyle(sheet, cell, cell, style))
 }
 
-// raise makes a row as high as some lines need.
-func (c *copied) raise(sheet string, line, lines int) error {
+// raise makes a row at least as high as that many lines need.
+func (c *workbookCopy) raise(sheet string, line, lines int) error {
 	if lines == 1 {
-		return nil // every row has room for one, save where its author wants otherwise
+		return nil // every row has room for one, unless its author wants otherwise
 	}
 	height, err := c.book.GetRowHeight(sheet, line)
 	if err != nil || height >= xlsx.RowHeight(lines) {
@@ -278,84 +287,84 @@ func (c *copied) raise(sheet string, line, lines int) error {
 	return c.book.SetRowHeight(sheet, line, xlsx.RowHeight(lines))
 }
 
-// codesOfForm are problems of what a cell is, not of what stands in it: made text, it
-// would hide them from the next upload.
+// codesOfForm are problems of the kind of a cell, not of its text: if the cell became text, the
+// next upload would not find them.
 var codesOfForm = []string{rollout.CodeRowDate, rollout.CodeRowMerged, rollout.CodeRowFormulaEmpty, rollout.CodeRowCellError}
 
-// mark colours a cell and gives it its list. What was a number becomes the text as
-// which it was read, since numbers lose their zeros.
-func (c *copied) mark(sheet, column string, f finding, m mark) error {
-	cell := fmt.Sprintf("%s%d", column, f.line)
+// mark colours a cell and gives it its drop-down. A number becomes the text as which it was
+// read, because numbers lose their zeros.
+func (c *workbookCopy) mark(sheet, column string, a annotation, m mark) error {
+	cell := fmt.Sprintf("%s%d", column, a.line)
 	formula, err := c.book.GetCellFormula(sheet, cell)
 	if err != nil {
 		return err
 	}
-	typed := formula == "" && !slices.ContainsFunc(m.codes, func(code string) bool { return slices.Contains(codesOfForm, code) })
-	if typed && m.place < len(f.cells) && f.cells[m.place] != "" {
-		kind, err := c.book.GetCellType(sheet, cell)
+	asText := formula == "" && !slices.ContainsFunc(m.codes, func(code string) bool { return slices.Contains(codesOfForm, code) })
+	if asText && m.column < len(a.cells) && a.cells[m.column] != "" {
+		cellType, err := c.book.GetCellType(sheet, cell)
 		if err != nil {
 			return err
 		}
-		if kind == excelize.CellTypeNumber || kind == excelize.CellTypeUnset {
-			if err := c.book.SetCellStr(sheet, cell, safe(f.cells[m.place])); err != nil {
+		if cellType == excelize.CellTypeNumber || cellType == excelize.CellTypeUnset {
+			if err := c.book.SetCellStr(sheet, cell, safe(a.cells[m.column])); err != nil {
 				return err
 			}
 		}
 	}
-	if err := c.restyle(sheet, cell, true, typed); err != nil {
+	if err := c.restyle(sheet, cell, true, asText); err != nil {
 		return err
 	}
-	return c.voice.offer(sheet, cell, m.choices)
+	return c.hints.addDropDown(sheet, cell, m.choices)
 }
 
-// restyle gives a cell the look of one that is marked, or of one that is no longer, and
-// leaves the rest of its look alone.
-func (c *copied) restyle(sheet, cell string, fault, typed bool) error {
+// restyle gives a cell the colours of a mark, or takes them away, and leaves the rest of its
+// style alone.
+func (c *workbookCopy) restyle(sheet, cell string, marked, asText bool) error {
 	was, err := c.book.GetCellStyle(sheet, cell)
 	if err != nil {
 		return err
 	}
-	key := look{was, fault, typed}
-	style, known := c.marked[key]
+	key := derivation{was, marked, asText}
+	style, known := c.derived[key]
 	if !known {
 		if style, err = c.derive(key); err != nil {
 			return err
 		}
-		c.marked[key] = style
+		c.derived[key] = style
 	}
 	return c.book.SetCellStyle(sheet, cell, cell, style)
 }
 
-func (c *copied) derive(l look) (int, error) {
-	style, err := c.book.GetStyle(l.style)
+// derive makes a style, and returns the workbook's number for it.
+func (c *workbookCopy) derive(d derivation) (int, error) {
+	style, err := c.book.GetStyle(d.style)
 	if err != nil {
 		return 0, err
 	}
-	usual, err := c.book.GetDefaultFont()
+	defaultFont, err := c.book.GetDefaultFont()
 	if err != nil {
 		return 0, err
 	}
-	const usualSize = 11 // points
+	const defaultSize = 11 // points
 	font := &excelize.Font{}
 	if style.Font != nil {
 		*font = *style.Font
 	}
-	font.Family, font.Size = cmp.Or(font.Family, usual), cmp.Or(font.Size, usualSize)
+	font.Family, font.Size = cmp.Or(font.Family, defaultFont), cmp.Or(font.Size, defaultSize)
 	font.ColorTheme, font.ColorIndexed, font.ColorTint, font.Color = nil, 0, 0, ""
 	style.Fill = excelize.Fill{}
-	if l.fault {
+	if d.marked {
 		font.Color, style.Fill = faultyFont, xlsx.Fill(faultyFill)
 	}
-	if l.typed {
+	if d.asText {
 		style.NumFmt, style.CustomNumFmt = xlsx.TextFormat, nil
 	}
 	style.Font = font
 	return c.book.NewStyle(style)
 }
 
-// unmark takes the colour from the cells below the header that an earlier run gave it,
-// which nobody else uses.
-func (c *copied) unmark(sheet *rollout.Sheet, rows [][]string, header int) error {
+// unmark takes the colours from the cells below the header that an earlier run marked.
+func (c *workbookCopy) unmark(sheet *rollout.Sheet, rows [][]string, header int) error {
 	ours := map[int]bool{}
 	for i := range c.book.Styles.CellXfs.Xf {
 		style, err := c.book.GetStyle(i)

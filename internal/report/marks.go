@@ -1,7 +1,6 @@
-package report
+// This file finds the cells of a row that a person has to look at, and what is said of each.
 
-// This file finds the cells of a row that a person has to look at, and what there is to
-// say of each. voice.go lets them say it.
+package report
 
 import (
 	"regexp"
@@ -11,16 +10,16 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// noCell is the place of what no single cell is to blame for: bt_problem is marked
+// noCell is the column of a mark for which no single cell is to blame: bt_problem is marked
 // instead.
 const noCell = -1
 
-// mark is a cell that a person has to look at.
+// mark is on a cell that a person has to look at.
 type mark struct {
-	place   int      // index into the sheet's Columns, or noCell
-	codes   []string // of its problems
-	note    string   // what is wrong with it and what to do
-	choices []string // what may be written into it
+	column  int      // index into the sheet's columns, or noCell
+	codes   []string // of the cell's problems
+	note    string   // what is wrong with the cell and what to do
+	choices []string // what may be written into the cell
 }
 
 // Codes of problems that concern more than one cell.
@@ -34,28 +33,28 @@ func marksOf(b *rollout.Batch, s *rollout.Site) []mark {
 	sheet, _ := b.Locate(s.Row)
 	var m marks
 	for _, p := range s.Problems {
-		for _, place := range placesOf(sheet, s, p) {
-			at := m.at(place)
+		for _, column := range columnsOf(sheet, s, p) {
+			at := m.at(column)
 			at.codes = append(at.codes, p.Code)
-			at.say(p.Message.In(b.Lang))
-			if place == noCell {
+			at.addNote(p.Message.In(b.Lang))
+			if column == noCell {
 				continue
 			}
-			field := sheet.Field(place)
+			field := sheet.Field(column)
 			if p.Suggestion != "" && field == p.Field {
-				at.say(say(b, "Suggestion: %s", "Suggestion : %s", p.Suggestion))
-				at.offer(p.Suggestion)
+				at.addNote(saySuggestion(p.Suggestion).In(b.Lang))
+				at.addChoice(p.Suggestion)
 			}
 			if rollout.IsElement(field) {
 				for _, candidate := range p.Candidates {
-					at.offer(candidate[field])
+					at.addChoice(candidate[field])
 				}
 			}
 		}
 	}
 	if needsVoiceSiteID(b, s) {
-		i, _ := sheet.Column(rollout.FieldVoiceSiteID)
-		m.at(i).say(forgotten(b, s)) // -1 is noCell
+		i, _ := sheet.Column(rollout.FieldVoiceSiteID) // -1, which is noCell, without such a column
+		m.at(i).addNote(unresolvable(b, s).In(b.Lang))
 	}
 	if len(m) == 0 && s.State.NeedsSomeone() {
 		m.at(noCell)
@@ -63,32 +62,35 @@ func marksOf(b *rollout.Batch, s *rollout.Site) []mark {
 	return m
 }
 
+// marks has at most one mark for each column.
 type marks []mark
 
-func (m *marks) at(place int) *mark {
-	i := slices.IndexFunc(*m, func(one mark) bool { return one.place == place })
+// at finds or makes the mark of a column.
+func (m *marks) at(column int) *mark {
+	i := slices.IndexFunc(*m, func(one mark) bool { return one.column == column })
 	if i < 0 {
 		i = len(*m)
-		*m = append(*m, mark{place: place})
+		*m = append(*m, mark{column: column})
 	}
 	return &(*m)[i]
 }
 
-func (m *mark) say(text string) {
+// addNote adds a line to the note.
+func (m *mark) addNote(text string) {
 	if m.note != "" && text != "" {
 		m.note += "\n"
 	}
 	m.note += text
 }
 
-func (m *mark) offer(value string) {
-	if value != "" && !slices.Contains(m.choices, value) && len(m.choices) < maxListed {
+func (m *mark) addChoice(value string) {
+	if value != "" && !slices.Contains(m.choices, value) && len(m.choices) < maxChoices {
 		m.choices = append(m.choices, value)
 	}
 }
 
-// placesOf finds the cells that a problem is about.
-func placesOf(sheet *rollout.Sheet, s *rollout.Site, p rollout.Problem) []int {
+// columnsOf finds the cells of a row that a problem is about.
+func columnsOf(sheet *rollout.Sheet, s *rollout.Site, p rollout.Problem) []int {
 	i, _ := sheet.Column(p.Field)
 	switch {
 	case i >= 0 && p.Code == codeOfArea:
@@ -96,30 +98,31 @@ func placesOf(sheet *rollout.Sheet, s *rollout.Site, p rollout.Problem) []int {
 	case i >= 0:
 		return []int{i}
 	case slices.Contains(codesOfWhole, p.Code):
-		if places := disputed(sheet, s, p.Candidates); len(places) > 0 {
-			return places
+		if columns := disputed(sheet, s, p.Candidates); len(columns) > 0 {
+			return columns
 		}
 	}
 	return []int{noCell}
 }
 
-// namedElement is how messages name an element, after what the country calls it.
-var namedElement = regexp.MustCompile(`\(([[:alnum:]]+)\)`)
+// elementInMessage is how messages name an element, after the country's own label.
+var elementInMessage = regexp.MustCompile(`\(([[:alnum:]]+)\)`)
 
-// areasAbove are the places of the areas in which a place is not to be found: only the
-// problem's words tell them.
-func areasAbove(sheet *rollout.Sheet, p rollout.Problem) (places []int) {
-	for _, found := range namedElement.FindAllStringSubmatch(p.Message.EN, -1) {
-		if i, _ := sheet.Column(found[1]); i >= 0 && rollout.IsElement(found[1]) && found[1] != p.Field && !slices.Contains(places, i) {
-			places = append(places, i)
+// areasAbove are the columns of the upper areas in which a place was not found. Only the
+// problem's message names them.
+func areasAbove(sheet *rollout.Sheet, p rollout.Problem) (columns []int) {
+	for _, found := range elementInMessage.FindAllStringSubmatch(p.Message.EN, -1) {
+		i, _ := sheet.Column(found[1])
+		if i >= 0 && rollout.IsElement(found[1]) && found[1] != p.Field && !slices.Contains(columns, i) {
+			columns = append(columns, i)
 		}
 	}
-	return places
+	return columns
 }
 
-// disputed are the places of a row's address elements that differ in any candidate or,
-// where there are none, of all that are not empty.
-func disputed(sheet *rollout.Sheet, s *rollout.Site, candidates []rollout.Address) (places []int) {
+// disputed are the columns of a row's address elements that differ in any candidate or,
+// without candidates, of all elements that are not empty.
+func disputed(sheet *rollout.Sheet, s *rollout.Site, candidates []rollout.Address) (columns []int) {
 	for i, field := range sheet.Fields {
 		if i >= len(s.Cells) || !rollout.IsElement(field) {
 			continue
@@ -127,8 +130,8 @@ func disputed(sheet *rollout.Sheet, s *rollout.Site, candidates []rollout.Addres
 		value := strings.TrimSpace(s.Cells[i])
 		differs := slices.ContainsFunc(candidates, func(a rollout.Address) bool { return a[field] != value })
 		if differs || len(candidates) == 0 && value != "" {
-			places = append(places, i)
+			columns = append(columns, i)
 		}
 	}
-	return places
+	return columns
 }

@@ -1,6 +1,6 @@
-package report
+// This file makes one site into the texts of one row, which are the same in every file.
 
-// This file makes one site into the texts of one row, the same in every file.
+package report
 
 import (
 	"fmt"
@@ -12,26 +12,22 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// column is one that the report adds to the file's own.
+// column is a column that a report adds to those of the rollout file.
 type column struct {
 	name  string
 	width int // in characters
 	text  func(b *rollout.Batch, s *rollout.Site) string
 }
 
-// rowColumns is the number of the added columns that say which row it is.
-const rowColumns = 2
-
-// added are the columns that the report has beside the file's own; an import ignores
-// them by their names.
-var added = []column{
-	{rollout.ColumnSheet, 14, func(b *rollout.Batch, s *rollout.Site) string { sheet, _ := b.Locate(s.Row); return sheet.Name }},
-	{rollout.ColumnRow, 8, func(b *rollout.Batch, s *rollout.Site) string { _, line := b.Locate(s.Row); return strconv.Itoa(line) }},
+// addedColumns are all columns that a report adds. An import ignores them by their names.
+var addedColumns = []column{
+	{rollout.ColumnSheet, 14, sheetName},
+	{rollout.ColumnRow, 8, lineNumber},
 	{rollout.ColumnState, 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
 	{rollout.ColumnStage, 11, stage},
 	{rollout.ColumnCode, 26, codes},
-	{rollout.ColumnField, 22, each(func(p rollout.Problem) string { return p.Field })},
-	{rollout.ColumnValue, 26, each(func(p rollout.Problem) string { return p.Value })},
+	{rollout.ColumnField, 22, ofEachProblem(func(p rollout.Problem) string { return p.Field })},
+	{rollout.ColumnValue, 26, ofEachProblem(func(p rollout.Problem) string { return p.Value })},
 	{rollout.ColumnProblem, 70, problem},
 	{rollout.ColumnSuggestion, 54, suggestion},
 	{rollout.ColumnNote, 46, note},
@@ -41,16 +37,32 @@ var added = []column{
 	{rollout.ColumnRequestID, 38, requestIDs},
 }
 
-// several reports whether a row's number alone does not tell which row it is.
-func several(b *rollout.Batch) bool { return len(b.Sheets) > 1 }
+// hasSeveralSheets reports whether the sites of a batch come from several sheets, so that the
+// number of a line alone does not tell which row it is.
+func hasSeveralSheets(b *rollout.Batch) bool { return len(b.Sheets) > 1 }
 
-// addedTo are the columns that are added where the rows of all sheets stand together:
-// those that say which row it is first.
-func addedTo(b *rollout.Batch) []column {
-	if several(b) {
-		return added
+// unionAddedColumns are the columns that are added where the rows of all sheets stand
+// together. The first ones, idColumns of them, say which row it is.
+func unionAddedColumns(b *rollout.Batch) []column {
+	if hasSeveralSheets(b) {
+		return addedColumns
 	}
-	return added[1:]
+	return addedColumns[1:]
+}
+
+// idColumns is the number of unionAddedColumns that say which row it is.
+func idColumns(b *rollout.Batch) int {
+	if hasSeveralSheets(b) {
+		return 2
+	}
+	return 1
+}
+
+// siteRow is a site as texts.
+type siteRow struct {
+	own     []string // its cells, under the columns of its sheet
+	inUnion []string // its cells, under the columns of all sheets
+	added   []string // under unionAddedColumns
 }
 
 // ownTexts are a site's cells as they were in its sheet.
@@ -61,7 +73,7 @@ func ownTexts(b *rollout.Batch, s *rollout.Site) []string {
 	return row
 }
 
-// textsIn are a site's texts in added columns, in the batch's language.
+// textsIn are a site's texts for some added columns, in the batch's language.
 func textsIn(columns []column, b *rollout.Batch, s *rollout.Site) []string {
 	row := make([]string, len(columns))
 	for i, c := range columns {
@@ -70,7 +82,7 @@ func textsIn(columns []column, b *rollout.Batch, s *rollout.Site) []string {
 	return row
 }
 
-// safe makes a text fit for a cell of either file.
+// safe neutralises a text for a cell of a workbook.
 func safe(text string) string { return rollout.Neutralise(safeText(text)) }
 
 // safeText replaces the characters that XML cannot hold.
@@ -84,20 +96,20 @@ func safeText(text string) string {
 	}, text)
 }
 
-// each joins one text of all of a site's problems.
-func each(text func(rollout.Problem) string) func(*rollout.Batch, *rollout.Site) string {
+// ofEachProblem joins one text of each problem of a site.
+func ofEachProblem(text func(rollout.Problem) string) func(*rollout.Batch, *rollout.Site) string {
 	return func(_ *rollout.Batch, s *rollout.Site) string {
 		all := make([]string, len(s.Problems))
 		for i, p := range s.Problems {
 			all[i] = text(p)
 		}
-		return join(all)
+		return numbered(all)
 	}
 }
 
-// join says once what all the problems have in common. Otherwise each problem's
-// text stands on a line of its own, under the problem's number.
-func join(all []string) string {
+// numbered gives the text that all problems have in common. Otherwise each problem's text
+// stands on a line of its own, under the problem's number.
+func numbered(all []string) string {
 	if len(all) == 0 {
 		return ""
 	}
@@ -113,8 +125,8 @@ func join(all []string) string {
 	return strings.Join(lines, "\n")
 }
 
-// codes are those of the problems, each once and a line for each, without numbers: they
-// are there to be filtered by.
+// codes are the codes of the problems, a line for each, and each once. They have no numbers,
+// because people filter by them.
 func codes(_ *rollout.Batch, s *rollout.Site) string {
 	var all []string
 	for _, p := range s.Problems {
@@ -125,58 +137,67 @@ func codes(_ *rollout.Batch, s *rollout.Site) string {
 	return strings.Join(all, "\n")
 }
 
-// stage is where the problems were found or, without one, what the site waits for.
+func sheetName(b *rollout.Batch, s *rollout.Site) string {
+	sheet, _ := b.Locate(s.Row)
+	return sheet.Name
+}
+
+func lineNumber(b *rollout.Batch, s *rollout.Site) string {
+	_, line := b.Locate(s.Row)
+	return strconv.Itoa(line)
+}
+
+// stage is the stage that found the problems or, if there is none, that the site waits for.
 func stage(b *rollout.Batch, s *rollout.Site) string {
 	switch {
 	case len(s.Problems) > 0:
-		return each(func(p rollout.Problem) string { return string(p.Stage) })(b, s)
+		return ofEachProblem(func(p rollout.Problem) string { return string(p.Stage) })(b, s)
 	case neverEnqueued(b):
 		return ""
 	}
 	return string(s.State.Stage())
 }
 
-// problem is what a person should read: the problems, or why the row stands among
-// the failures all the same. It holds no technical words of ours: LastError is
-// for logs.
+// problem is what a person should read: the problems, or why the row stands among the
+// failures without any. It leaves out LastError, whose technical words are for logs.
 func problem(b *rollout.Batch, s *rollout.Site) string {
-	words := each(func(p rollout.Problem) string { return p.Message.In(b.Lang) })(b, s)
+	words := ofEachProblem(func(p rollout.Problem) string { return p.Message.In(b.Lang) })(b, s)
 	switch {
 	case leftOpen(b, s):
-		return openSite(b, s)
+		return openSite(b, s).In(b.Lang)
 	case !s.State.NeedsSomeone():
 		return words
 	case words == "":
-		words = unexplained(b, s)
+		words = unexplained(b, s).In(b.Lang)
 	}
-	if more := forgotten(b, s); more != "" {
+	if more := unresolvable(b, s).In(b.Lang); more != "" {
 		words += "\n" + more
 	}
 	return words
 }
 
-// suggestion is what can be pasted into the cells: a value, or whole addresses. One that
-// stands alone has no number before it, whichever problem it is for.
+// suggestion is what can be pasted into the cells: a value, or whole addresses. If only one
+// problem has a suggestion, no number stands before it.
 func suggestion(b *rollout.Batch, s *rollout.Site) string {
 	all := make([]string, len(s.Problems))
-	alone, made := "", 0
+	only, found := "", 0
 	for i, p := range s.Problems {
 		if all[i] = p.Suggestion; all[i] == "" {
-			all[i] = offer(b, p.Candidates)
+			all[i] = listCandidates(b, p.Candidates)
 		}
 		if all[i] != "" {
-			alone = all[i]
-			made++
+			only = all[i]
+			found++
 		}
 	}
-	if made == 1 {
-		return alone
+	if found == 1 {
+		return only
 	}
-	return join(all)
+	return numbered(all)
 }
 
-// madeReference is the customerOrderReference that this program made for a site that may
-// have been ordered: one of the row's own stands in the file's columns.
+// madeReference is the customerOrderReference that this program made for a site that may have
+// been ordered; "" if the row has its own, which stands in the columns of the file.
 func madeReference(b *rollout.Batch, s *rollout.Site) string {
 	if s.Reference != "" || s.Intent == nil && s.OrderID == "" && s.State != rollout.Review {
 		return ""
@@ -184,7 +205,7 @@ func madeReference(b *rollout.Batch, s *rollout.Site) string {
 	return reference(b, s)
 }
 
-// note is what is sent otherwise than the row says, a line for each.
+// note tells what is sent otherwise than the row says, a line for each value.
 func note(b *rollout.Batch, s *rollout.Site) string {
 	lines := make([]string, len(s.Notes))
 	for i, n := range s.Notes {
@@ -193,7 +214,7 @@ func note(b *rollout.Batch, s *rollout.Site) string {
 	return strings.Join(lines, "\n")
 }
 
-// voiceSiteID is the API's own, or the one that the row brought.
+// voiceSiteID is the id that the API gave, or else the row's own.
 func voiceSiteID(_ *rollout.Batch, s *rollout.Site) string {
 	if s.Progress.VoiceSiteID != "" {
 		return s.Progress.VoiceSiteID
@@ -201,9 +222,10 @@ func voiceSiteID(_ *rollout.Batch, s *rollout.Site) string {
 	return s.Request.VoiceSiteID
 }
 
-// requestIDs are those of the problems, or that of the last call that failed.
+// requestIDs are the ids of the calls that led to the problems, or else of the last call that
+// failed.
 func requestIDs(b *rollout.Batch, s *rollout.Site) string {
-	ids := each(func(p rollout.Problem) string { return p.RequestID })(b, s)
+	ids := ofEachProblem(func(p rollout.Problem) string { return p.RequestID })(b, s)
 	if ids == "" {
 		return s.RequestID
 	}

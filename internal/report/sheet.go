@@ -1,7 +1,7 @@
-package report
+// This file writes sheets of rows under a header, and has the styles of all cells. The page of
+// the summary is laid out in summary.go.
 
-// This file writes sheets of rows under a header, and says how the workbook looks;
-// the summary's page is laid out in summary.go.
+package report
 
 import (
 	"errors"
@@ -16,21 +16,11 @@ import (
 	"btrollout/internal/xlsx"
 )
 
-// The sheets, in their order; of failures and candidates there is one for each sheet of
-// the file that has any. An import reads the failures: the others begin with a column of
-// the report's own, or have no header of a rollout.
-var (
-	failuresSheet   = rollout.Say("Failures", "À corriger")
-	candidatesSheet = rollout.Say("Candidates", "Adresses proposées")
-	allSheet        = rollout.Say("All sites", "Tous les sites")
-	summarySheet    = rollout.Say("Summary", "Résumé")
-)
-
-// styles are the looks of cells, by the workbook's numbers for them.
+// styles are the styles of cells, by the workbook's numbers for them.
 type styles struct {
 	ownHeader   int // of the file's own columns
 	addedHeader int // of the columns that the report adds
-	text        int // any cell of a site; numbers stay text, and zeros survive
+	text        int // any cell of a site; numbers stay text, and so keep their zeros
 	number      int
 	faulty      int // a cell that a person has to look at
 	proposed    int // a cell of a candidate that differs from the row's
@@ -38,8 +28,8 @@ type styles struct {
 	strong      int
 }
 
-// The colours of a cell that a person has to look at. The fill is nobody else's, so that
-// it is known again.
+// The colours of a cell that a person has to look at. A later run finds the cells that an
+// earlier one marked by this fill, which is unlikely to be anybody else's.
 const faultyFill, faultyFont = "FFC7CF", "9C0006"
 
 func newStyles(book *excelize.File) (s styles, err error) {
@@ -66,16 +56,17 @@ func newStyles(book *excelize.File) (s styles, err error) {
 	return s, err
 }
 
-// heading is a column of a sheet.
+// heading is a column of a sheet that is written.
 type heading struct {
 	name   string
-	field  string // that it feeds, if it is the file's own
+	field  string // that the column feeds; "": none
 	width  int    // in characters
-	own    bool   // it is the file's own
-	number bool   // its cells are whole numbers, to be sorted by
+	own    bool   // the column is one of the rollout file's
+	number bool   // its cells are whole numbers, by which people sort
 }
 
-// ownColumns are the file's own, as wide as their names and what they usually hold.
+// ownColumns are the columns of a sheet of the rollout file, as wide as their names and what
+// they usually hold.
 func ownColumns(sheet *rollout.Sheet) []heading {
 	columns := make([]heading, len(sheet.Columns))
 	for i, name := range sheet.Columns {
@@ -84,7 +75,7 @@ func ownColumns(sheet *rollout.Sheet) []heading {
 	return columns
 }
 
-// headingsOf are those of added columns.
+// headingsOf are the headings of added columns.
 func headingsOf(columns []column) []heading {
 	headings := make([]heading, len(columns))
 	for i, c := range columns {
@@ -93,60 +84,66 @@ func headingsOf(columns []column) []heading {
 	return headings
 }
 
+// widthOf is the width of a column of the rollout file, in characters.
 func widthOf(name, field string) int {
-	const button, least, most = 5, 12, 30 // the filter's button
-	return min(max(utf8.RuneCountInString(name)+button, least, roomy[field]), most)
+	const button, least, most = 5, 12, 30 // button: of the filter
+	return min(max(utf8.RuneCountInString(name)+button, least, usualWidths[field]), most)
 }
 
-// roomy are the columns that usually hold longer texts than their names.
-var roomy = map[string]int{
+// usualWidths are those of fields whose texts are usually longer than their names, in characters.
+var usualWidths = map[string]int{
 	rollout.FieldName: 24, rollout.FieldLabel: 30, rollout.FieldVPN: 16, "a1": 18, "a2": 18, "a3": 18, "a5": 16, "a6": 26, "sts": 15,
 }
 
-// sheet is one under way.
-type sheet struct {
-	book    *excelize.File
-	name    string
-	styles  styles
-	marked  int    // the look of the cells that people should see
-	voice   *voice // of these cells; nil: they are coloured only
-	columns []heading
-	stream  *excelize.StreamWriter
-	rows    int
+// sheetOptions describe a sheet.
+type sheetOptions struct {
+	name      string
+	before    string // name of the sheet before which it stands; "": it is the last one
+	columns   []heading
+	frozen    int    // number of the first columns that stay in sight beside those far to the right
+	markStyle int    // style of the marked cells
+	hints     *hints // of the marked cells; nil: these have a style only
 }
 
-// newSheet begins a sheet with its header, before the sheet all of the report, if that is
-// not "". The first columns, frozen in number, stay in sight, and beside them the problem
-// far to the right can be read.
-func (w *workbook) newSheet(name, before string, columns []heading, frozen, marked int, voice *voice) (*sheet, error) {
-	if err := addSheet(w.book, name, "landscape"); err != nil {
+// sheet is a sheet that is being written.
+type sheet struct {
+	sheetOptions
+	book   *excelize.File
+	styles styles
+	stream *excelize.StreamWriter
+	rows   int // written so far
+}
+
+// newSheet begins a sheet with its header.
+func (w *workbook) newSheet(o sheetOptions) (*sheet, error) {
+	if err := addSheet(w.book, o.name, "landscape"); err != nil {
 		return nil, err
 	}
-	if before != "" {
-		if err := w.book.MoveSheet(name, before); err != nil {
+	if o.before != "" {
+		if err := w.book.MoveSheet(o.name, o.before); err != nil {
 			return nil, err
 		}
 	}
-	stream, err := w.book.NewStreamWriter(name)
+	stream, err := w.book.NewStreamWriter(o.name)
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{book: w.book, name: name, styles: w.looks, marked: marked, voice: voice, columns: columns, stream: stream}
-	if err := s.layOut(frozen); err != nil {
+	s := &sheet{sheetOptions: o, book: w.book, styles: w.styles, stream: stream}
+	if err := s.layOut(); err != nil {
 		return nil, err
 	}
-	header := make([]any, 0, len(columns))
-	for _, c := range columns {
-		look := w.looks.addedHeader
+	header := make([]any, 0, len(o.columns))
+	for _, c := range o.columns {
+		style := w.styles.addedHeader
 		if c.own {
-			look = w.looks.ownHeader
+			style = w.styles.ownHeader
 		}
-		header = append(header, excelize.Cell{StyleID: look, Value: safe(c.name)})
+		header = append(header, excelize.Cell{StyleID: style, Value: safe(c.name)})
 	}
 	return s, s.write(header, 1)
 }
 
-// addSheet appends a sheet, unless it is there, and has it printed one page wide.
+// addSheet appends a sheet, unless it exists, and makes its print one page wide.
 func addSheet(book *excelize.File, name, orientation string) error {
 	_, err := book.NewSheet(name)
 	margin := 0.4 // inches
@@ -156,18 +153,18 @@ func addSheet(book *excelize.File, name, orientation string) error {
 	)
 }
 
-// layOut freezes the header and the first columns, and sizes the columns. They are
-// text down to their end, so that a number typed into an empty cell keeps its zeros
-// too.
-func (s *sheet) layOut(frozen int) error {
-	err := s.stream.SetPanes(xlsx.FreezeHeader(frozen))
+// layOut freezes the header and the first columns, and sizes the columns. Their cells are text
+// down to the end of the sheet, so that a number that is typed into an empty cell keeps its
+// zeros.
+func (s *sheet) layOut() error {
+	err := s.stream.SetPanes(xlsx.FreezeHeader(s.frozen))
 	for i, c := range s.columns {
 		err = errors.Join(err, s.stream.SetColWidth(i+1, i+1, float64(c.width)))
 	}
 	return errors.Join(err, s.stream.SetColStyle(1, len(s.columns), s.styles.text))
 }
 
-// add writes a row, a text for each column, and has the cells at some places speak.
+// add writes a row, a text for each column, with marks on some of its cells.
 func (s *sheet) add(texts []string, marked []mark) error {
 	lines := 1
 	row := make([]any, 0, len(s.columns))
@@ -175,8 +172,8 @@ func (s *sheet) add(texts []string, marked []mark) error {
 		text := safe(texts[i])
 		lines = max(lines, xlsx.CountLines(text, c.width))
 		switch {
-		case slices.ContainsFunc(marked, func(m mark) bool { return s.placeOf(m) == i }):
-			row = append(row, excelize.Cell{StyleID: s.marked, Value: text})
+		case slices.ContainsFunc(marked, func(m mark) bool { return s.columnOf(m) == i }):
+			row = append(row, excelize.Cell{StyleID: s.markStyle, Value: text})
 		case text == "":
 			row = append(row, nil)
 		case c.number:
@@ -189,29 +186,30 @@ func (s *sheet) add(texts []string, marked []mark) error {
 			row = append(row, excelize.Cell{StyleID: s.styles.text, Value: text})
 		}
 	}
-	if err := s.write(row, lines); err != nil || s.voice == nil {
+	if err := s.write(row, lines); err != nil || s.hints == nil {
 		return err
 	}
 	for _, m := range marked {
-		if m.place == noCell {
-			continue // bt_problem says it itself
+		if m.column == noCell {
+			continue // the text of bt_problem is the hint
 		}
-		if err := s.voice.speak(s.name, xlsx.Cell{Column: m.place + 1, Row: s.rows}.String(), xlsx.RowHeight(lines), m); err != nil {
+		cell := xlsx.Cell{Column: m.column + 1, Row: s.rows}.String()
+		if err := s.hints.add(s.name, cell, xlsx.RowHeight(lines), m); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// placeOf is the column of a mark.
-func (s *sheet) placeOf(m mark) int {
-	if m.place == noCell {
+// columnOf is the index of the column that a mark colours.
+func (s *sheet) columnOf(m mark) int {
+	if m.column == noCell {
 		return slices.IndexFunc(s.columns, func(c heading) bool { return !c.own && c.name == rollout.ColumnProblem })
 	}
-	return m.place
+	return m.column
 }
 
-// write adds a row that is some lines high.
+// write adds a row that is that many lines high.
 func (s *sheet) write(row []any, lines int) error {
 	s.rows++
 	cell, err := excelize.CoordinatesToCellName(1, s.rows)
@@ -221,8 +219,8 @@ func (s *sheet) write(row []any, lines int) error {
 	return s.stream.SetRow(cell, row, excelize.RowOpts{Height: xlsx.RowHeight(lines)})
 }
 
-// finish adds what needs the number of rows or the sheet's final place in the
-// workbook, and ends the sheet. Printed, each page repeats the header.
+// finish adds what needs the number of rows or the sheet's final place in the workbook, and
+// ends the sheet. In print, each page repeats the header.
 func (s *sheet) finish() error {
 	last, err := excelize.CoordinatesToCellName(len(s.columns), s.rows)
 	if err != nil {

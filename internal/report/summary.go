@@ -1,6 +1,6 @@
-package report
-
 // This file writes the summary: figures, what to do next, what to tell Orange.
+
+package report
 
 import (
 	"errors"
@@ -16,27 +16,28 @@ import (
 	"btrollout/internal/xlsx"
 )
 
-// maxQuoted bounds the request ids that the summary lists.
-const maxQuoted = 50
+// maxRequestRows is the number of rows whose request ids the summary lists.
+const maxRequestRows = 50
 
-// tally counts sites as they are written, so that the summary agrees with the
-// sheets whatever has moved since.
+// tally counts sites as they are written, so that the summary agrees with the sheets, whatever
+// has changed in the ledger since.
 type tally struct {
-	total      int
-	open       int // have not ended
-	attention  int // stand on the sheet of failures,
-	voiceSites int // and have a voicesite that their row does not name
-	noted      int // have a note
-	states     map[rollout.State]int
-	countries  map[string]*countryTally
-	requests   int
-	quoted     []request // the first maxQuoted
+	total       int
+	open        int // sites that have not ended
+	attention   int // sites that stand on a sheet of failures,
+	voiceSites  int // and those of them with a voicesite that their row does not name
+	noted       int // sites with a note
+	states      map[rollout.State]int
+	countries   map[string]*countryTally // by ISO2, or wordOther
+	requestRows int                      // rows on a sheet of failures with request ids
+	requests    []request                // of the first maxRequestRows of them
 }
 
 type countryTally struct{ sites, provisioned, needSomeone int }
 
+// request has the request ids of a row.
 type request struct {
-	row any // its number, or its name where there are several sheets
+	row any // its number, or its name if the file has several sheets
 	ids string
 }
 
@@ -62,20 +63,20 @@ func (t *tally) add(b *rollout.Batch, s *rollout.Site) {
 		t.voiceSites++
 	}
 	if ids := requestIDs(b, s); ids != "" {
-		if t.requests++; t.requests <= maxQuoted {
-			name := any(b.RowName(s.Row))
-			if !several(b) {
-				_, name = b.Locate(s.Row)
+		if t.requestRows++; t.requestRows <= maxRequestRows {
+			row := any(b.RowName(s.Row))
+			if !hasSeveralSheets(b) {
+				_, row = b.Locate(s.Row)
 			}
-			t.quoted = append(t.quoted, request{row: name, ids: ids})
+			t.requests = append(t.requests, request{row, ids})
 		}
 	}
 }
 
 func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 	country := s.Country
-	if len(country) != 2 { // a rejected row may hold anything
-		country = say(b, "other", "autre")
+	if len(country) != 2 { // a rejected row may hold any text
+		country = wordOther.In(b.Lang)
 	}
 	c := t.countries[country]
 	if c == nil {
@@ -91,15 +92,181 @@ func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 	}
 }
 
-// page is the summary sheet under way. The first error is kept, and the rest of
-// the page is not written.
+// writeSummary writes the sheet of the summary. now is the time that it gives as the report's.
+func writeSummary(w *workbook, now time.Time) error {
+	book, b := w.book, w.batch
+	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: w.tally, styles: w.styles}
+	p.err = addSheet(book, p.sheet, "portrait")
+	p.try(func() error {
+		return errors.Join(
+			book.SetColWidth(p.sheet, firstColumn, firstColumn, firstWidth),
+			book.SetColWidth(p.sheet, secondColumn, secondColumn, secondWidth),
+			book.SetColWidth(p.sheet, thirdColumn, thirdColumn, thirdWidth),
+			book.SetColWidth(p.sheet, lastColumn, lastColumn, lastWidth),
+			book.SetSheetView(p.sheet, 0, &excelize.ViewOptions{ShowGridLines: new(bool)}),
+		)
+	})
+	p.title(titleReport)
+	p.facts(now)
+	p.title(titleHowTo)
+	for _, line := range howTo(w) {
+		p.line(line)
+	}
+	p.states()
+	p.countries()
+	p.remarks()
+	p.support()
+	return p.err
+}
+
+// facts writes what is true of the batch as a whole.
+func (p *page) facts(now time.Time) {
+	b := p.batch
+	finished, end := any(wordNotFinished), now
+	if !b.Finished.IsZero() {
+		finished, end = timeText(b.Finished), b.Finished
+	}
+	p.fact(labelBatch, b.ID)
+	p.fact(labelFile, b.File)
+	var sheets []string
+	for _, sheet := range b.Sheets {
+		sheets = append(sheets, sheet.Name)
+	}
+	switch {
+	case hasSeveralSheets(b):
+		p.fact(labelSheets, strings.Join(sheets, ", "))
+	case len(sheets) == 1 && sheets[0] != "":
+		p.fact(labelSheet, sheets[0])
+	}
+	label := labelRemarks // beside the first remark only
+	for _, remark := range b.Remarks {
+		p.fact(label, remark)
+		label = rollout.Text{}
+	}
+	p.fact(labelCustomer, b.Customer)
+	p.fact(labelState, batchState(b, p.tally))
+	p.fact(labelCreated, timeText(b.Created))
+	p.fact(labelFinished, finished)
+	p.fact(labelDuration, end.Sub(b.Created).Round(time.Second).String())
+	p.fact(labelWritten, timeText(now))
+	p.fact(labelRows, p.tally.total)
+	if n := b.Unwritten(); n > 0 {
+		p.fact(labelUnwritten, sayUnwritten(n))
+	}
+}
+
+func timeText(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+func (p *page) states() {
+	p.title(titleStates)
+	p.heads(labelState, headSites, headMeaning)
+	for _, state := range rollout.States {
+		if n := p.tally.states[state]; n > 0 {
+			p.cells(string(state), n, meaning(p.batch, state))
+			p.widen(thirdColumn)
+		}
+	}
+	p.fact(labelTotal, p.tally.total)
+	if p.tally.noted > 0 {
+		p.line(sayNoted(p.tally.noted))
+	}
+}
+
+func (p *page) countries() {
+	p.title(titleCountries)
+	p.heads(headCountry, headSites, headProvisioned, headNeedSomeone)
+	for _, code := range slices.Sorted(maps.Keys(p.tally.countries)) {
+		name := code
+		for _, c := range p.batch.Countries {
+			if c.ISO2 == code {
+				name = countryName(c)
+			}
+		}
+		c := p.tally.countries[code]
+		p.cells(name, c.sites, c.provisioned, c.needSomeone)
+		p.raise(name, firstWidth)
+	}
+}
+
+// countryName is a country by code and name, in the order in which people look for it.
+func countryName(c rollout.Country) string { return strings.TrimSpace(c.ISO2 + " " + c.Name) }
+
+// remarks writes what people should know of countries before they order there, a row for each
+// thing to know, and the country beside the first.
+func (p *page) remarks() {
+	hasTitle := false
+	for _, c := range p.batch.Countries {
+		name := countryName(c)
+		for _, remark := range remarksOn(c) {
+			if !hasTitle {
+				p.title(titleRemarks)
+				p.heads(headCountry, headRemarks)
+				hasTitle = true
+			}
+			p.fact(rollout.Text{EN: name}, remark)
+			name = ""
+		}
+	}
+}
+
+// remarksOn says what is remarkable about a country. Nothing is, where emergency calls are
+// possible, Orange has no comment and all rules are applied.
+func remarksOn(c rollout.Country) (remarks []rollout.Text) {
+	comment := strings.TrimSpace(c.Comment)
+	if comment == "" && len(c.Unapplied) == 0 && (c.Emergency == "" || strings.EqualFold(c.Emergency, "Yes")) {
+		return nil
+	}
+	if c.Emergency != "" {
+		remarks = append(remarks, sayEmergency(yesOrNo(c.Emergency)))
+	}
+	if comment != "" {
+		remarks = append(remarks, rollout.Text{EN: comment})
+	}
+	for _, rule := range c.Unapplied {
+		remarks = append(remarks, sayUnapplied(rule))
+	}
+	return remarks
+}
+
+// yesOrNo translates a flag of the API; what is neither stays as the API says it.
+func yesOrNo(flag string) rollout.Text {
+	switch {
+	case strings.EqualFold(flag, "Yes"):
+		return wordYes
+	case strings.EqualFold(flag, "No"):
+		return wordNo
+	}
+	return rollout.Text{EN: flag}
+}
+
+// support lists what Orange's support asks for.
+func (p *page) support() {
+	p.title(titleSupport)
+	p.fact(labelCustomer, p.batch.Customer)
+	t := p.tally
+	if t.requestRows == 0 {
+		p.fact(labelRequestIDs, sayNoRequestIDs())
+		return
+	}
+	if t.requestRows > maxRequestRows {
+		p.line(sayRequestIDsCut(maxRequestRows, t.requestRows))
+	}
+	p.heads(headRow, headRequestID)
+	for _, r := range t.requests {
+		p.cells(r.row, r.ids)
+		p.widen(secondColumn)
+	}
+}
+
+// page is the sheet of the summary while it is written. After the first error, which is kept,
+// nothing more is written.
 type page struct {
 	book   *excelize.File
 	sheet  string
 	batch  *rollout.Batch
 	tally  *tally
 	styles styles
-	row    int // the present one,
+	row    int // the current row,
 	lines  int // and how many lines high it is
 	err    error
 }
@@ -111,193 +278,22 @@ const (
 	firstWidth, secondWidth, thirdWidth, lastWidth = 24, 12, 14, 48
 )
 
-func writeSummary(w *workbook, now time.Time) error {
-	book, b := w.book, w.batch
-	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: w.seen, styles: w.looks}
-	p.err = addSheet(book, p.sheet, "portrait")
-	p.try(func() error {
-		return errors.Join(
-			book.SetColWidth(p.sheet, firstColumn, firstColumn, firstWidth),
-			book.SetColWidth(p.sheet, secondColumn, secondColumn, secondWidth),
-			book.SetColWidth(p.sheet, thirdColumn, thirdColumn, thirdWidth),
-			book.SetColWidth(p.sheet, lastColumn, lastColumn, lastWidth),
-			book.SetSheetView(p.sheet, 0, &excelize.ViewOptions{ShowGridLines: new(bool)}),
-		)
-	})
-	p.title(p.say("Rollout report", "Rapport de déploiement"))
-	p.facts(now)
-	p.title(p.say("How to use this file", "Comment utiliser ce fichier"))
-	for _, line := range howTo(w) {
-		p.line(line)
-	}
-	p.states()
-	p.countries()
-	p.remarks()
-	p.support()
-	return p.err
+// joinedWidths are those of a cell that is merged with all cells to its right, by its column.
+var joinedWidths = map[string]int{
+	firstColumn:  firstWidth + secondWidth + thirdWidth + lastWidth,
+	secondColumn: secondWidth + thirdWidth + lastWidth,
+	thirdColumn:  thirdWidth + lastWidth,
 }
 
-func (p *page) say(en, fr string, args ...any) string { return say(p.batch, en, fr, args...) }
-
-func (p *page) facts(now time.Time) {
-	b := p.batch
-	finished, until := p.say("not finished when this report was written", "pas terminé au moment où ce rapport a été écrit"), now
-	if !b.Finished.IsZero() {
-		finished, until = moment(b.Finished), b.Finished
-	}
-	p.fact(p.say("Batch", "Lot"), b.ID)
-	p.fact(p.say("File", "Fichier"), b.File)
-	var sheets []string
-	for _, sheet := range b.Sheets {
-		sheets = append(sheets, sheet.Name)
-	}
-	switch {
-	case several(b):
-		p.fact(p.say("Sheets", "Feuilles"), strings.Join(sheets, ", "))
-	case len(sheets) == 1 && sheets[0] != "":
-		p.fact(p.say("Sheet", "Feuille"), sheets[0])
-	}
-	name := p.say("Good to know", "À savoir") // beside the first
-	for _, remark := range b.Remarks {
-		p.fact(name, remark.In(b.Lang))
-		name = ""
-	}
-	p.fact(p.customerCode(), b.Customer)
-	p.fact(p.state(), standing(b, p.tally))
-	p.fact(p.say("Created", "Créé"), moment(b.Created))
-	p.fact(p.say("Finished", "Terminé"), finished)
-	p.fact(p.say("Duration", "Durée"), until.Sub(b.Created).Round(time.Second).String())
-	p.fact(p.say("Report written", "Rapport écrit"), moment(now))
-	p.fact(p.say("Rows", "Lignes"), p.tally.total)
-	if n := b.Unwritten(); n > 0 {
-		p.fact(p.say("Rows in no report", "Lignes absentes"), p.say(
-			"%d: the upload was withdrawn before they were written; enqueue the file again",
-			"%d : l'envoi a été retiré avant leur écriture ; transmettez de nouveau le fichier", n))
-	}
-}
-
-// Labels that stand in several places.
-func (p *page) customerCode() string { return p.say("Customer code", "Code client") }
-func (p *page) state() string        { return p.say("State", "État") }
-func (p *page) country() string      { return p.say("Country", "Pays") }
-
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
-
-func (p *page) states() {
-	p.title(p.say("Sites by state", "Sites par état"))
-	p.heads(p.state(), "Sites", p.say("Meaning", "Signification"))
-	for _, state := range rollout.States {
-		if n := p.tally.states[state]; n > 0 {
-			p.cells(string(state), n, meaning(p.batch, state))
-			p.widen(thirdColumn)
-		}
-	}
-	p.fact("Total", p.tally.total)
-	switch n := p.tally.noted; {
-	case n == 1:
-		p.line(p.say("In 1 row, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
-			"Dans 1 ligne, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", rollout.ColumnNote, allSheet))
-	case n > 1:
-		p.line(p.say("In %d rows, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
-			"Dans %d lignes, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : voyez %s dans « %s ».", n, rollout.ColumnNote, allSheet))
-	}
-}
-
-func (p *page) countries() {
-	p.title(p.say("Sites by country", "Sites par pays"))
-	p.heads(p.country(), "Sites", p.say("Provisioned", "En place"), p.say("Needs someone", "À traiter"))
-	for _, code := range slices.Sorted(maps.Keys(p.tally.countries)) {
-		name := code
-		for _, c := range p.batch.Countries {
-			if c.ISO2 == code {
-				name = named(c)
-			}
-		}
-		c := p.tally.countries[code]
-		p.cells(name, c.sites, c.provisioned, c.needSomeone)
-		p.raise(name, firstWidth)
-	}
-}
-
-// named is a country as people look for it, its code first.
-func named(c rollout.Country) string { return strings.TrimSpace(c.ISO2 + " " + c.Name) }
-
-// remarks says what people should know of countries before they order there, a row
-// for each thing to know, the country beside the first.
-func (p *page) remarks() {
-	begun := false
-	for _, c := range p.batch.Countries {
-		name := named(c)
-		for _, remark := range p.remarksOn(c) {
-			if !begun {
-				p.title(p.say("What Orange says about these countries", "Remarques d'Orange sur ces pays"))
-				p.heads(p.country(), p.say("Good to know before an order", "À savoir avant de commander"))
-				begun = true
-			}
-			p.fact(name, remark)
-			name = ""
-		}
-	}
-}
-
-// remarksOn says what is remarkable about a country, nothing being remarkable where
-// emergency calls are possible and Orange has no comment.
-func (p *page) remarksOn(c rollout.Country) (remarks []string) {
-	comment := strings.TrimSpace(c.Comment)
-	if comment == "" && len(c.Unapplied) == 0 && (c.Emergency == "" || strings.EqualFold(c.Emergency, "Yes")) {
-		return nil
-	}
-	if c.Emergency != "" {
-		remarks = append(remarks, p.say("Domestic emergency calls: %s.", "Appels d'urgence nationaux : %s.", yesOrNo(c.Emergency)))
-	}
-	if comment != "" {
-		remarks = append(remarks, comment)
-	}
-	for _, rule := range c.Unapplied {
-		remarks = append(remarks, p.say("Not checked before the order: %s", "Non vérifié avant la commande : %s", rule))
-	}
-	return remarks
-}
-
-// yesOrNo is a flag of the API in words; what is neither stays as the API says it.
-func yesOrNo(flag string) rollout.Text {
-	switch {
-	case strings.EqualFold(flag, "Yes"):
-		return rollout.Say("Yes", "Oui")
-	case strings.EqualFold(flag, "No"):
-		return rollout.Say("No", "Non")
-	}
-	return rollout.Text{EN: flag}
-}
-
-// support lists what Orange's support asks for.
-func (p *page) support() {
-	p.title(p.say("For Orange support, quote", "À communiquer au support Orange"))
-	p.fact(p.customerCode(), p.batch.Customer)
-	t := p.tally
-	if t.requests == 0 {
-		p.fact(p.say("Request ids", "Identifiants de requête"), p.say("none: behind no row on “%s” is a call that failed", "aucun : les lignes de « %s » ne viennent pas d'un appel en échec", failuresSheet))
-		return
-	}
-	if t.requests > maxQuoted {
-		p.line(p.say("The first %d of the %d rows with a request id; the column bt_request_id has them all.",
-			"Les %d premières des %d lignes avec un identifiant de requête ; la colonne bt_request_id les contient tous.", maxQuoted, t.requests))
-	}
-	p.heads(p.say("Row", "Ligne"), p.say("Request id", "Identifiant de requête"))
-	for _, r := range t.quoted {
-		p.cells(r.row, r.ids)
-		p.widen(secondColumn)
-	}
-}
-
+// try runs a step, unless an earlier one failed.
 func (p *page) try(step func() error) {
 	if p.err == nil {
 		p.err = step()
 	}
 }
 
-// title writes a heading, an empty row above it.
-func (p *page) title(text string) {
+// title writes a heading, with an empty row above it.
+func (p *page) title(text rollout.Text) {
 	if p.row > 0 {
 		p.row++
 	}
@@ -311,28 +307,22 @@ func (p *page) heads(names ...any) {
 	p.paint(firstColumn, lastColumn, p.styles.ownHeader)
 }
 
-func (p *page) fact(name string, value any) {
-	p.cells(name, value)
+// fact writes a label, and a value beside it.
+func (p *page) fact(label rollout.Text, value any) {
+	p.cells(label, value)
 	p.paint(firstColumn, firstColumn, p.styles.strong)
-	p.raise(name, firstWidth)
+	p.raise(label.In(p.batch.Lang), firstWidth)
 	p.widen(secondColumn)
 }
 
 // line writes a text over the whole width.
-func (p *page) line(text string) {
+func (p *page) line(text rollout.Text) {
 	p.cells(text)
 	p.widen(firstColumn)
 }
 
-// widths are those of a cell that takes all columns from one of them on.
-var widths = map[string]int{
-	firstColumn:  firstWidth + secondWidth + thirdWidth + lastWidth,
-	secondColumn: secondWidth + thirdWidth + lastWidth,
-	thirdColumn:  thirdWidth + lastWidth,
-}
-
-// widen lets the present row's cell in column from take all columns to the right,
-// and as many lines as its text needs there.
+// widen merges the current row's cell in a column with all cells to its right, and makes the
+// row as high as the cell's text needs then.
 func (p *page) widen(from string) {
 	cell := fmt.Sprintf("%s%d", from, p.row)
 	p.try(func() error { return p.book.MergeCell(p.sheet, cell, fmt.Sprintf("%s%d", lastColumn, p.row)) })
@@ -341,21 +331,25 @@ func (p *page) widen(from string) {
 		text, err = p.book.GetCellValue(p.sheet, cell)
 		return err
 	})
-	p.raise(text, widths[from])
+	p.raise(text, joinedWidths[from])
 }
 
-// raise makes the present row as high at least as a text in a cell of some width needs.
+// raise makes the current row at least as high as a text in a cell of some width needs.
 func (p *page) raise(text string, width int) {
 	p.lines = max(p.lines, xlsx.CountLines(text, width))
 	p.try(func() error { return p.book.SetRowHeight(p.sheet, p.row, xlsx.RowHeight(p.lines)) })
 }
 
-// cells writes the next row; texts are made safe and kept as text.
+// cells writes the next row. Strings and rollout.Text are neutralised and kept as text;
+// anything else is a number.
 func (p *page) cells(values ...any) {
 	p.row, p.lines = p.row+1, 1
 	for i, value := range values {
 		cell, err := excelize.CoordinatesToCellName(i+1, p.row)
 		p.try(func() error { return err })
+		if text, ok := value.(rollout.Text); ok {
+			value = text.In(p.batch.Lang)
+		}
 		style := p.styles.number
 		if text, ok := value.(string); ok {
 			style, value = p.styles.text, safe(text)
@@ -365,6 +359,7 @@ func (p *page) cells(values ...any) {
 	}
 }
 
+// paint gives the current row's cells from one column to another a style.
 func (p *page) paint(from, to string, style int) {
 	p.try(func() error {
 		return p.book.SetCellStyle(p.sheet, fmt.Sprintf("%s%d", from, p.row), fmt.Sprintf("%s%d", to, p.row), style)

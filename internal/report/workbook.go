@@ -1,14 +1,17 @@
-package report
+// This file puts the report's workbook together, sheet by sheet. How a sheet of rows is written
+// is in sheet.go.
 
-// This file puts the report's workbook together, sheet by sheet; what a sheet of rows
-// looks like is in sheet.go.
+package report
 
 import (
 	"archive/zip"
 	"errors"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 
@@ -16,21 +19,21 @@ import (
 	"btrollout/internal/scratch"
 )
 
-// workbook is one under way.
+// workbook is a workbook that is being written.
 type workbook struct {
-	book  *excelize.File
-	temp  *scratch.Folder // where excelize keeps large sheets
-	batch *rollout.Batch
-	looks styles
-	names names
-	voice *voice
+	book   *excelize.File
+	temp   *scratch.Folder // where excelize keeps large sheets
+	batch  *rollout.Batch
+	styles styles
+	names  sheetNames
+	hints  *hints
 
-	union    *union
-	failures map[int]*sheet // by the place of their source in Batch.Sheets
-	order    []*sheet       // the sheets of failures, in the workbook's order
-	all      *sheet
-	offered  *choices
-	seen     *tally
+	union           *union
+	all             *sheet
+	failures        map[int]*sheet // by the place of their source in Batch.Sheets
+	failuresInOrder []*sheet       // in the workbook's order
+	candidates      *candidates
+	tally           *tally
 }
 
 // newWorkbook begins a workbook that is written to out.
@@ -42,40 +45,40 @@ func newWorkbook(b *rollout.Batch, out io.Writer) (*workbook, error) {
 	book := excelize.NewFile(excelize.Options{TmpDir: temp.Path})
 	// Left to itself, excelize would build the whole archive in memory.
 	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
-	looks, err := newStyles(book)
+	styles, err := newStyles(book)
 	if err != nil {
 		return nil, errors.Join(err, book.Close(), temp.Close())
 	}
 	return &workbook{
-		book: book, temp: temp, batch: b, looks: looks,
-		names: names{}, voice: newVoice(book), failures: map[int]*sheet{}, seen: newTally(),
+		book: book, temp: temp, batch: b, styles: styles,
+		names: sheetNames{}, hints: newHints(book), failures: map[int]*sheet{}, tally: newTally(),
 	}, nil
 }
 
 // close frees what the workbook holds in memory and in temporary files.
 func (w *workbook) close() error { return errors.Join(w.book.Close(), w.temp.Close()) }
 
-// begin begins the sheet of all sites. The sheets of failures are begun when there is
-// something to put on them; the first takes over the sheet that a new workbook has, on
-// which it opens.
-func (w *workbook) begin(offered *choices) (err error) {
-	w.union, w.offered = newUnion(w.batch), offered
-	for _, taken := range []rollout.Text{allSheet, summarySheet, {EN: listsSheet}} {
-		w.names.take(taken.In(w.batch.Lang))
+// begin begins the sheet of all sites. A sheet of failures is begun when there is a row for it.
+func (w *workbook) begin(c *candidates) (err error) {
+	w.union, w.candidates = newUnion(w.batch), c
+	for _, reserved := range []rollout.Text{allSheet, summarySheet, {EN: listsSheet}} {
+		w.names.reserve(reserved.In(w.batch.Lang))
 	}
-	more := addedTo(w.batch)
-	known := len(more) - len(added) + rowColumns
-	columns := slices.Concat(headingsOf(more[:known]), w.union.columns, headingsOf(more[known:]))
-	w.all, err = w.newSheet(allSheet.In(w.batch.Lang), "", columns, known+1, w.looks.faulty, nil)
+	added, ids := unionAddedColumns(w.batch), idColumns(w.batch)
+	w.all, err = w.newSheet(sheetOptions{
+		name:    allSheet.In(w.batch.Lang),
+		columns: slices.Concat(headingsOf(added[:ids]), w.union.columns, headingsOf(added[ids:])),
+		frozen:  ids + 1, markStyle: w.styles.faulty,
+	})
 	return err
 }
 
-// add writes a site: its own cells, these under the columns of all sheets, and what is
-// added to them.
-func (w *workbook) add(s *rollout.Site, own, together, more []string) error {
-	w.seen.add(w.batch, s)
-	known := len(more) - len(added) + rowColumns
-	err := w.all.add(slices.Concat(more[:known], together, more[known:]), nil)
+// add writes a site to the sheet of all sites and, if a person has to look at it, to a sheet of
+// failures.
+func (w *workbook) add(s *rollout.Site, r siteRow) error {
+	w.tally.add(w.batch, s)
+	ids := idColumns(w.batch)
+	err := w.all.add(slices.Concat(r.added[:ids], r.inUnion, r.added[ids:]), nil)
 	if !needsAttention(w.batch, s) || err != nil {
 		return err
 	}
@@ -83,10 +86,11 @@ func (w *workbook) add(s *rollout.Site, own, together, more []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(on.add(slices.Concat(own, more[known-1:]), marksOf(w.batch, s)), w.offered.add(s, on.name))
+	return errors.Join(on.add(slices.Concat(r.own, r.added[ids-1:]), marksOf(w.batch, s)), w.candidates.add(s, on.name))
 }
 
-// failuresOf is the sheet of failures on which a row belongs.
+// failuresOf finds or makes the sheet of failures of a row. The first one takes the sheet that
+// a new workbook has, on which the workbook opens.
 func (w *workbook) failuresOf(row rollout.RowRef) (*sheet, error) {
 	k := row.Sheet()
 	if on := w.failures[k]; on != nil {
@@ -94,46 +98,50 @@ func (w *workbook) failuresOf(row rollout.RowRef) (*sheet, error) {
 	}
 	source, _ := w.batch.Locate(row)
 	name, before := w.nameFor(failuresSheet, source), w.all.name
-	if len(w.order) == 0 {
+	if len(w.failuresInOrder) == 0 {
 		before = ""
 		if err := w.book.SetSheetName(w.book.GetSheetName(0), name); err != nil {
 			return nil, err
 		}
 	}
-	on, err := w.newSheet(name, before, slices.Concat(ownColumns(source), headingsOf(added[1:])), 1, w.looks.faulty, w.voice)
+	on, err := w.newSheet(sheetOptions{
+		name: name, before: before,
+		columns: slices.Concat(ownColumns(source), headingsOf(addedColumns[1:])), // the sheet needs no bt_sheet
+		frozen:  1, markStyle: w.styles.faulty, hints: w.hints,
+	})
 	if err != nil {
 		return nil, err
 	}
-	w.failures[k], w.order = on, append(w.order, on)
+	w.failures[k], w.failuresInOrder = on, append(w.failuresInOrder, on)
 	return on, nil
 }
 
-// nameFor is the name of a sheet about one of the file's sheets, which stands in it if
+// nameFor is the name of a sheet about one of the file's sheets, whose name it has too if
 // there are several.
 func (w *workbook) nameFor(what rollout.Text, source *rollout.Sheet) string {
 	name := what.In(w.batch.Lang)
-	if several(w.batch) {
+	if hasSeveralSheets(w.batch) {
 		name += " " + source.Name
 	}
-	return w.names.take(name)
+	return w.names.reserve(name)
 }
 
-// end completes the sheets and writes the workbook. All of them must have taken their
-// places before any is finished.
+// end completes the sheets and writes the workbook. A sheet is finished only when all of them
+// are there, because what finish writes refers to their order.
 func (w *workbook) end(now time.Time) error {
-	if len(w.order) == 0 {
+	if len(w.failuresInOrder) == 0 {
 		if _, err := w.failuresOf(0); err != nil {
 			return err
 		}
 	}
-	if err := w.addCandidates(w.offered); err != nil {
+	if err := w.addCandidates(); err != nil {
 		return err
 	}
-	sheets := append(slices.Clone(w.order), w.all)
-	for _, on := range w.offered.sheets {
+	sheets := append(slices.Clone(w.failuresInOrder), w.all)
+	for _, on := range w.candidates.sheets {
 		sheets = append(sheets, on.sheet)
 	}
-	if err := errors.Join(writeSummary(w, now), w.voice.finish(w.looks.text)); err != nil {
+	if err := errors.Join(writeSummary(w, now), w.hints.finish(w.styles.text)); err != nil {
 		return err
 	}
 	for _, s := range sheets {
@@ -141,6 +149,45 @@ func (w *workbook) end(now time.Time) error {
 			return err
 		}
 	}
-	_, err := w.book.WriteTo(io.Discard)
+	_, err := w.book.WriteTo(io.Discard) // it goes to the zip writer, and so to out
 	return err
+}
+
+// sheetNames are the names of a workbook's sheets that are taken, in lower case.
+type sheetNames map[string]bool
+
+// reserve makes a name of a sheet valid and unique, and takes it.
+func (n sheetNames) reserve(wanted string) string {
+	const longest = 31 // UTF-16 units, in Excel
+	valid := strings.Trim(strings.Map(func(c rune) rune {
+		if strings.ContainsRune(`[]:*?/\`, c) || c < ' ' {
+			return ' '
+		}
+		return c
+	}, safeText(wanted)), "' ")
+	if valid == "" {
+		valid = "Sheet"
+	}
+	for i := 1; ; i++ {
+		end := ""
+		if i > 1 {
+			end = " " + strconv.Itoa(i)
+		}
+		name := strings.TrimRight(cutUnits(valid, longest-len(end)), "' ") + end
+		if key := strings.ToLower(name); !n[key] {
+			n[key] = true
+			return name
+		}
+	}
+}
+
+// cutUnits shortens a text to at most that many UTF-16 units, and splits no character.
+func cutUnits(text string, most int) string {
+	units := 0
+	for i, c := range text {
+		if units += max(utf16.RuneLen(c), 1); units > most {
+			return text[:i]
+		}
+	}
+	return text
 }

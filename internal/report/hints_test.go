@@ -1,6 +1,6 @@
-package report_test
-
 // This file holds what cells of the report say: their notes and lists.
+
+package report_test
 
 import (
 	"fmt"
@@ -18,7 +18,8 @@ func TestCellsSpeak(t *testing.T) {
 	area := several
 	area.Row, area.Problems = 8, []rollout.Problem{{
 		Code: "address.area", Field: "a3", Suggestion: "Paris, 1er",
-		Message: rollout.Say("City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".", "Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\"."),
+		Message: rollout.Say("City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".",
+			"Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\"."),
 	}, {Code: "x", Field: "a3", Message: rollout.Say("It is short.", "C'est court.")}}
 	files := map[rollout.Lang]map[string]string{
 		rollout.English: {
@@ -26,7 +27,8 @@ func TestCellsSpeak(t *testing.T) {
 			"E3": "btrollout|City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".",
 		},
 		rollout.French: {
-			"F3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".\nSuggestion : Paris, 1er\nC'est court.",
+			"F3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".\nSuggestion : Paris, " +
+				"1er\nC'est court.",
 			"E3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".",
 		},
 	}
@@ -58,7 +60,8 @@ func TestCellsSpeak(t *testing.T) {
 // TestNotesCanBeRead holds that a note has room for its text.
 func TestNotesCanBeRead(t *testing.T) {
 	t.Parallel()
-	short, long := site(2, rollout.Failed, pcWrong("1")), site(3, rollout.Failed, rollout.Problem{Field: "pc", Message: rollout.Text{EN: strings.Repeat("This is wrong. ", 40)}})
+	short, long := site(2, rollout.Failed, pcWrong("1")), site(3, rollout.Failed,
+		rollout.Problem{Field: "pc", Message: rollout.Text{EN: strings.Repeat("This is wrong. ", 40)}})
 	book := open(t, write(t, batch(), short, long).XLSX)
 	anchors := map[string][]int{}
 	book.Pkg.Range(func(name, content any) bool {

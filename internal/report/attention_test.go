@@ -1,7 +1,7 @@
-package report_test
-
 // This file holds what depends on the state of the batch: who stands among the
 // failures, what is said about open sites, how the file is to be used.
+
+package report_test
 
 import (
 	"slices"
@@ -76,7 +76,8 @@ func TestWhoStandsAmongTheFailures(t *testing.T) {
 // TestNothingWaitsInAFileThatIsNotEnqueued: bt_stage tells what a site waits for.
 func TestNothingWaitsInAFileThatIsNotEnqueued(t *testing.T) {
 	t.Parallel()
-	for state, want := range map[rollout.BatchState]string{rollout.Checked: "", rollout.Refused: "", rollout.Withdrawn: "", rollout.Running: "validate", rollout.Stopped: "validate"} {
+	for state, want := range map[rollout.BatchState]string{rollout.Checked: "", rollout.Refused: "", rollout.Withdrawn: "",
+		rollout.Running: "validate", rollout.Stopped: "validate"} {
 		if got := column(t, readCSV(t, write(t, in(state), site(2, rollout.Imported)).CSV), "bt_stage"); got[0] != want {
 			t.Errorf("%s: bt_stage of a right row is %q, want %q", state, got[0], want)
 		}
@@ -110,11 +111,17 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 	}{
 		{"imported", left(rollout.Imported), untouched},
 		{"validated", left(rollout.Validated), untouched},
-		{"ordering", left(rollout.Ordering), "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference btr-5y7z57xnbncg5at6biuq first, and the order is made only if it is not there."},
-		{"ordering, own reference", named, "The run was stopped while the order was being made, and nobody knows whether it arrived: upload this row again; the account is searched for customerOrderReference PO-7 first, and the order is made only if it is not there."},
-		{"ordered", left(rollout.Ordered), "Order ord-1 was made, and the run was stopped before it was delivered: upload this row again; the order is found in the account by its customerOrderReference btr-5y7z57xnbncg5at6biuq, and not made a second time."},
-		{"delivered", left(rollout.Delivered), "Voicesite vs-1 exists, and the run was stopped before its address was in place: upload this row again; the voicesite is found in the account, and only the address is sent."},
-		{"delivered, own id", own, "The run was stopped before the address of voicesite vs-1 was in place: upload this row again; only the address is sent."},
+		{"ordering", left(rollout.Ordering), "The run was stopped while the order was being made, and nobody knows whether it arrived: " +
+			"upload this row again; the account is searched for customerOrderReference btr-5y7z57xnbncg5at6biuq first, and the order is made " +
+			"only if it is not there."},
+		{"ordering, own reference", named, "The run was stopped while the order was being made, and nobody knows whether it arrived: upload " +
+			"this row again; the account is searched for customerOrderReference PO-7 first, and the order is made only if it is not there."},
+		{"ordered", left(rollout.Ordered), "Order ord-1 was made, and the run was stopped before it was delivered: upload this row again; " +
+			"the order is found in the account by its customerOrderReference btr-5y7z57xnbncg5at6biuq, and not made a second time."},
+		{"delivered", left(rollout.Delivered), "Voicesite vs-1 exists, and the run was stopped before its address was in place: upload this " +
+			"row again; the voicesite is found in the account, and only the address is sent."},
+		{"delivered, own id", own, "The run was stopped before the address of voicesite vs-1 was in place: upload this row again; only the " +
+			"address is sent."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -134,10 +141,12 @@ func TestOpenSitesOfAStoppedRun(t *testing.T) {
 // remembers the run only where a person has to decide.
 func TestEndedSitesOfAStoppedRun(t *testing.T) {
 	t.Parallel()
-	problem := rollout.Problem{Code: "address.refused", Field: "pc", Message: rollout.Text{EN: "The API refused pc: correct it and upload this row again; only the address is sent."}}
+	problem := rollout.Problem{Code: "address.refused", Field: "pc", Message: rollout.Text{EN: "The API refused pc: correct it and " +
+		"upload this row again; only the address is sent."}}
 	refused, review := site(2, rollout.Failed, problem), site(3, rollout.Review, problem)
 	refused.Progress.VoiceSiteID = "vs-1"
-	const settle = "\nNothing remembers this run, so batch resolve cannot be used: settle it in the Business Talk Online portal, and leave this row out until then; should there be a voicesite, "
+	const settle = "\nNothing remembers this run, so batch resolve cannot be used: settle it in the Business Talk Online portal, and " +
+		"leave this row out until then; should there be a voicesite, "
 	for _, c := range []struct {
 		state  rollout.BatchState
 		column string // of the voiceSiteId, as the file writes it
@@ -263,7 +272,8 @@ func TestHowToUseThisFile(t *testing.T) {
 // that may stand in it what it means there.
 func TestEveryStateHasAMeaning(t *testing.T) {
 	t.Parallel()
-	batches := []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done, rollout.Checked, rollout.Refused, rollout.Stopped}
+	batches := []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done, rollout.Checked,
+		rollout.Refused, rollout.Stopped}
 	for _, state := range batches {
 		table := rows(t, write(t, in(state), mixed()...).XLSX, "Summary")
 		for _, s := range rollout.States {
@@ -272,7 +282,8 @@ func TestEveryStateHasAMeaning(t *testing.T) {
 				t.Errorf("%s: nothing is said about %s", state, s)
 				continue
 			}
-			if waits := strings.Contains(table[i][2], "waiting"); waits && (state == rollout.Checked || state == rollout.Stopped) && s == rollout.Imported {
+			if waits := strings.Contains(table[i][2], "waiting"); waits && (state == rollout.Checked || state == rollout.Stopped) &&
+				s == rollout.Imported {
 				t.Errorf("%s: a site that nobody works on is said to be %q", state, table[i][2])
 			}
 		}
