@@ -1,7 +1,7 @@
-package identity_test
-
 // This file holds which names are the same site, which are only alike, and that a
 // reference follows from customer and name alone.
+
+package identity_test
 
 import (
 	"slices"

@@ -1,7 +1,7 @@
-package report_test
-
 // This file holds how a rollout file comes back to its author: annotated, and fit to be
 // uploaded as it is.
+
+package report_test
 
 import (
 	"fmt"
@@ -88,7 +88,8 @@ func (in intake) identical(t *testing.T, path string) {
 }
 
 func pcWrong(suggestion string) rollout.Problem {
-	return rollout.Problem{Code: "address.pattern", Field: "pc", Suggestion: suggestion, Message: rollout.Say("The postal code is wrong: give five digits.", "Le code postal est faux : écrivez cinq chiffres.")}
+	return rollout.Problem{Code: "address.pattern", Field: "pc", Suggestion: suggestion,
+		Message: rollout.Say("The postal code is wrong: give five digits.", "Le code postal est faux : écrivez cinq chiffres.")}
 }
 
 // own is a workbook as people make them: the header in the third row, numbers, formulas,
@@ -122,7 +123,8 @@ func own(t *testing.T) string {
 		must(book.SetCellFormula("FR", cell(t, 7, line), "1+1"))
 	}
 	code := "00000"
-	zeros, err := book.NewStyle(&excelize.Style{CustomNumFmt: &code, Font: &excelize.Font{Bold: true, Family: "Arial", Size: 12}, Border: []excelize.Border{{Type: "left", Color: "0000FF", Style: 1}}})
+	zeros, err := book.NewStyle(&excelize.Style{CustomNumFmt: &code, Font: &excelize.Font{Bold: true, Family: "Arial", Size: 12},
+		Border: []excelize.Border{{Type: "left", Color: "0000FF", Style: 1}}})
 	must(err, book.SetCellStyle("FR", "E4", "E6", zeros), book.SetColWidth("FR", "B", "B", 33))
 	list := excelize.NewDataValidation(true)
 	list.Sqref = "E4:F1048576"
@@ -216,7 +218,8 @@ func TestAnAnnotatedCopy(t *testing.T) {
 	source := own(t)
 	in := read(t, source)
 	in.reject(t, "LYO-1", pcWrong("01235"))
-	in.reject(t, "NCE-1", rollout.Problem{Code: "order.odd", Message: rollout.Text{EN: "=It is odd."}}, rollout.Problem{Field: "a3", Message: rollout.Text{EN: "@City."}, Suggestion: "=Nice"})
+	in.reject(t, "NCE-1", rollout.Problem{Code: "order.odd", Message: rollout.Text{EN: "=It is odd."}},
+		rollout.Problem{Field: "a3", Message: rollout.Text{EN: "@City."}, Suggestion: "=Nice"})
 	book := in.annotate(t, source)
 	in.identical(t, book.Path)
 
@@ -267,7 +270,8 @@ func looksRight(t *testing.T, book *excelize.File) {
 	if len(right.Fill.Color) > 0 || *right.CustomNumFmt != "00000" {
 		t.Errorf("a right cell looks like %+v", right)
 	}
-	if len(wrong.Fill.Color) != 1 || wrong.NumFmt != 49 || wrong.CustomNumFmt != nil || !wrong.Font.Bold || wrong.Font.Family != "Arial" || len(wrong.Border) != 1 || wrong.Font.Color == "" {
+	if len(wrong.Fill.Color) != 1 || wrong.NumFmt != 49 || wrong.CustomNumFmt != nil || !wrong.Font.Bold || wrong.Font.Family != "Arial" ||
+		len(wrong.Border) != 1 || wrong.Font.Color == "" {
 		t.Errorf("a wrong cell looks like %+v %+v", wrong, wrong.Font)
 	}
 	for cell, marked := range map[string]bool{"E4": false, "E5": true, "E6": false, "F6": true, "I6": true, "I5": false, "A5": false} {
@@ -306,7 +310,8 @@ func TestAnnotatedAgain(t *testing.T) {
 	if got := lists(t, book, "FR"); !slices.Equal(got["E6"], []string{"75009"}) || len(got) != 2 {
 		t.Errorf("lists %q", got)
 	}
-	for cell, want := range map[string]string{"I4": "", "I5": "", "J4": "", "K6": "", "I6": "The postal code is wrong: give five digits.", "J6": "75009", "L3": ""} {
+	for cell, want := range map[string]string{"I4": "", "I5": "", "J4": "", "K6": "", "I6": "The postal code is wrong: give five digits.",
+		"J6": "75009", "L3": ""} {
 		if got := value(t, book, "FR", cell); got != want {
 			t.Errorf("%s is %q, want %q", cell, got, want)
 		}
@@ -367,7 +372,9 @@ func TestShapesOfNotes(t *testing.T) {
 func TestAnnotatedAnew(t *testing.T) {
 	t.Parallel()
 	source := filepath.Join(t.TempDir(), "own.csv")
-	if err := os.WriteFile(source, []byte("technicalSiteName;customerSiteLabel;country;vpn;pc;Comment\r\n'=PAR;L;FR;1;01234;-x\r\nLYO;L;FR;1;'=9;\r\n"), 0o600); err != nil {
+	const content = "technicalSiteName;customerSiteLabel;country;vpn;pc;Comment\r\n" +
+		"'=PAR;L;FR;1;01234;-x\r\n" + "LYO;L;FR;1;'=9;\r\n"
+	if err := os.WriteFile(source, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	in := read(t, source)
@@ -390,7 +397,8 @@ func TestAnnotatedAnew(t *testing.T) {
 			t.Errorf("%s: lists %q", lang, got)
 		}
 		table := rows(t, book.Path, name)
-		if want := []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "Comment", "bt_problem", "bt_suggestion", "bt_note"}; !slices.Equal(table[0], want) {
+		if want := []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "Comment", "bt_problem", "bt_suggestion",
+			"bt_note"}; !slices.Equal(table[0], want) {
 			t.Errorf("%s: header %q", lang, table[0])
 		}
 		if table[1][0] != "'=PAR" || table[1][5] != "'-x" || table[2][7] != "'+75002" {
@@ -407,7 +415,8 @@ func TestWhereAnAnnotatedFileMayNotGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := report.Annotate(source, source, in.batch, in.headers, stream(in.sites...)); err == nil || !strings.Contains(err.Error(), "give it another name") {
+	if _, err := report.Annotate(source, source, in.batch, in.headers, stream(in.sites...)); err == nil ||
+		!strings.Contains(err.Error(), "give it another name") {
 		t.Errorf("got %v", err)
 	}
 	lost := fmt.Errorf("the disk went away")
@@ -417,7 +426,8 @@ func TestWhereAnAnnotatedFileMayNotGo(t *testing.T) {
 		if err := os.WriteFile(from, before, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := report.Annotate(filepath.Join(dir, "out.xlsx"), from, in.batch, in.headers, broken); err == nil || !strings.Contains(err.Error(), lost.Error()) {
+		if _, err := report.Annotate(filepath.Join(dir, "out.xlsx"), from, in.batch, in.headers, broken); err == nil ||
+			!strings.Contains(err.Error(), lost.Error()) {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -458,7 +468,8 @@ func TestNotesWithoutAuthors(t *testing.T) {
 	book := in.annotate(t, source)
 	book.Pkg.Range(func(name, content any) bool {
 		if strings.HasPrefix(name.(string), "xl/comments") {
-			text := strings.NewReplacer("<author>btrollout</author>", "<author> </author>", "<author>Anne</author>", "<author> </author>").Replace(string(content.([]byte)))
+			text := strings.NewReplacer("<author>btrollout</author>", "<author> </author>", "<author>Anne</author>",
+				"<author> </author>").Replace(string(content.([]byte)))
 			book.Pkg.Store(name, []byte(text))
 		}
 		return true
@@ -468,7 +479,8 @@ func TestNotesWithoutAuthors(t *testing.T) {
 	}
 	again := read(t, book.Path)
 	again.reject(t, "LYO-1", pcWrong("75009"))
-	want := map[string]string{"A3": " |The <name> & more", "E5": " |I asked them\nbtrollout:\nThe postal code is wrong: give five digits.\nSuggestion: 75009"}
+	want := map[string]string{"A3": " |The <name> & more", "E5": " |I asked them\nbtrollout:\nThe postal code is wrong: give five " +
+		"digits.\nSuggestion: 75009"}
 	if got := said(t, again.annotate(t, book.Path), "FR"); !maps.Equal(got, want) {
 		t.Errorf("notes %q", got)
 	}
@@ -485,8 +497,10 @@ func TestThreads(t *testing.T) {
 	const rels = "xl/worksheets/_rels/sheet1.xml.rels"
 	content, _ := book.Pkg.Load(rels)
 	book.Pkg.Store(rels, []byte(strings.Replace(string(content.([]byte)), "</Relationships>",
-		`<Relationship Id="rId99" Type="http://schemas.microsoft.com/office/2017/10/relationships/threadedComment" Target="../threadedComments/threadedComment1.xml"/></Relationships>`, 1)))
-	book.Pkg.Store("xl/threadedComments/threadedComment1.xml", []byte(`<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"/>`))
+		`<Relationship Id="rId99" Type="http://schemas.microsoft.com/office/2017/10/relationships/threadedComment" `+
+			`Target="../threadedComments/threadedComment1.xml"/></Relationships>`, 1)))
+	book.Pkg.Store("xl/threadedComments/threadedComment1.xml",
+		[]byte(`<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"/>`))
 	if err := book.Save(); err != nil {
 		t.Fatal(err)
 	}

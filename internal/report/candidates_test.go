@@ -1,7 +1,7 @@
-package report_test
-
 // This file holds what becomes of the addresses that a row may have meant: how they
 // are offered, and that one of them, pasted over the row, is imported.
+
+package report_test
 
 import (
 	"fmt"
@@ -19,12 +19,14 @@ import (
 // and one of its rows that an address register knows more than once.
 func addressed() (rollout.Batch, rollout.Site) {
 	b := batch()
-	(&b.Sheets[0]).Fields = []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a3", "flr", "sts", "a6", "hns", "dialzone"}
+	(&b.Sheets[0]).Fields = []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", "a3", "flr", "sts", "a6", "hns",
+		"dialzone"}
 	(&b.Sheets[0]).Columns = slices.Clone((&b.Sheets[0]).Fields)
 	(&b.Sheets[0]).Columns[4], (&b.Sheets[0]).Columns[8] = " PC", "A6"
 	s := site(7, rollout.Failed, rollout.Problem{
 		Code: "address.several", Stage: rollout.StageValidate,
-		Message: rollout.Say("The register knows several such addresses: choose one.", "Le référentiel connaît plusieurs adresses de ce genre : choisissez-en une."),
+		Message: rollout.Say("The register knows several such addresses: choose one.",
+			"Le référentiel connaît plusieurs adresses de ce genre : choisissez-en une."),
 		Candidates: []rollout.Address{
 			{"pc": "75001", "a3": "Paris", "flr": "9th", "sts": "Rue", "a6": "de Rivoli", "hno": "12"},
 			{"pc": "01234", "a3": "=Paris", "a6": "de la Paix", "flr": "2", "addrExtInfo1": "'gate", "pcn": "Paris"},
@@ -35,7 +37,8 @@ func addressed() (rollout.Batch, rollout.Site) {
 }
 
 // inElements are the candidates of addressed, as they are suggested.
-const inElements = "a3=Paris; a6=de Rivoli; hno=12; sts=Rue; flr=9th; pc=75001\na3==Paris; a6=de la Paix; flr=2; pc=01234; pcn=Paris; addrExtInfo1='gate"
+const inElements = "a3=Paris; a6=de Rivoli; hno=12; sts=Rue; flr=9th; pc=75001\na3==Paris; a6=de la Paix; flr=2; pc=01234; pcn=Paris; " +
+	"addrExtInfo1='gate"
 
 // filled are the columns of a sheet whose cells are coloured in a row, by their headers.
 func filled(t *testing.T, book *excelize.File, sheet string, row int) (names []string) {
@@ -65,11 +68,13 @@ func TestTheSheetOfCandidates(t *testing.T) {
 	well.Row, well.State = 8, rollout.Provisioned
 	files := write(t, b, s, well, other)
 	book := open(t, files.XLSX)
-	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures", "Candidates", "All sites", "Summary", "bt_lists"}) || book.GetActiveSheetIndex() != 0 {
+	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures", "Candidates", "All sites", "Summary", "bt_lists"}) ||
+		book.GetActiveSheetIndex() != 0 {
 		t.Errorf("sheets %v, active %d", got, book.GetActiveSheetIndex())
 	}
 	want := [][]string{
-		{"bt_row", "bt_candidate", "technicalSiteName", "customerSiteLabel", "country", "vpn", " PC", "a3", "flr", "sts", "A6", "hns", "dialzone", "hno", "pcn", "addrExtInfo1"},
+		{"bt_row", "bt_candidate", "technicalSiteName", "customerSiteLabel", "country", "vpn", " PC", "a3", "flr", "sts", "A6", "hns",
+			"dialzone", "hno", "pcn", "addrExtInfo1"},
 		{"7", "1", "SITE-7", "Label", "FR", "1", "75001", "Paris", "9th", "Rue", "de Rivoli", "", "01", "12"},
 		{"7", "2", "SITE-7", "Label", "FR", "1", "01234", "'=Paris", "2", "", "de la Paix", "", "01", "", "Paris", "'gate"},
 	}
@@ -78,7 +83,8 @@ func TestTheSheetOfCandidates(t *testing.T) {
 			t.Errorf("row %d is %q", i+1, got)
 		}
 	}
-	for row, want := range map[int][]string{2: {" PC", "a3", "sts", "A6", "hns", "hno"}, 3: {"a3", "flr", "sts", "hns", "pcn", "addrExtInfo1"}} {
+	for row, want := range map[int][]string{2: {" PC", "a3", "sts", "A6", "hns", "hno"},
+		3: {"a3", "flr", "sts", "hns", "pcn", "addrExtInfo1"}} {
 		if got := filled(t, book, "Candidates", row); !slices.Equal(got, want) {
 			t.Errorf("row %d has colours at %q, want %q", row, got, want)
 		}
@@ -209,10 +215,12 @@ func TestMoreCandidatesThanASheetHolds(t *testing.T) {
 	if want := "'Candidates'!$A$1:$D$50001"; filtered != want {
 		t.Errorf("the sheet's filter is over %s, want its header and 50000 lines, %s", filtered, want)
 	}
-	if want := "“Candidates” stops after 50000 lines; for the rows that follow, see the column bt_suggestion on “Failures”."; !strings.Contains(summary(t, files), want) {
+	const want = "“Candidates” stops after 50000 lines; for the rows that follow, see the column bt_suggestion on “Failures”."
+	if !strings.Contains(summary(t, files), want) {
 		t.Errorf("the summary does not say %q", want)
 	}
-	if got := column(t, rows(t, files.XLSX, "Failures"), "bt_suggestion"); !strings.HasSuffix(got[0], "… and 49995 more") || got[1] != "a1=Nowhere" {
+	if got := column(t, rows(t, files.XLSX, "Failures"), "bt_suggestion"); !strings.HasSuffix(got[0], "… and 49995 more") ||
+		got[1] != "a1=Nowhere" {
 		t.Errorf("suggested is %q", got)
 	}
 }

@@ -1,6 +1,6 @@
-package report_test
-
 // This file holds the way of a row through the report's CSV and back.
+
+package report_test
 
 import (
 	"math/rand/v2"
@@ -97,7 +97,8 @@ func TestCSVHeaderComesBack(t *testing.T) {
 	t.Parallel()
 	b := batch()
 	(&b.Sheets[0]).Columns[2] = "\rcountry"
-	if back := imported(t, write(t, b, site(2, rollout.Failed)).CSV); !slices.Equal(back[0].Cells, site(2, rollout.Failed).Cells) || back[0].Country != "FR" {
+	if back := imported(t, write(t, b, site(2, rollout.Failed)).CSV); !slices.Equal(back[0].Cells, site(2, rollout.Failed).Cells) ||
+		back[0].Country != "FR" {
 		t.Errorf("came back as %+v", back)
 	}
 }

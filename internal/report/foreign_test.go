@@ -1,7 +1,7 @@
-package report_test
-
 // This file opens the report's CSV as a spreadsheet program does whose separator is
 // another: it holds that no cell becomes a formula.
+
+package report_test
 
 import (
 	"math/rand/v2"

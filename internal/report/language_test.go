@@ -1,6 +1,6 @@
-package report_test
-
 // This file holds that a report speaks one language throughout.
+
+package report_test
 
 import (
 	"fmt"
@@ -19,7 +19,8 @@ import (
 func speaking() (rollout.Batch, []rollout.Site) {
 	b, several := addressed()
 	b.Countries = []rollout.Country{
-		{ISO2: "BE", Name: "Belgium", Emergency: "No", Unapplied: []rollout.Text{rollout.Say("The rule of pc is none.", "La règle de pc n'en est pas une.")}},
+		{ISO2: "BE", Name: "Belgium", Emergency: "No",
+			Unapplied: []rollout.Text{rollout.Say("The rule of pc is none.", "La règle de pc n'en est pas une.")}},
 		{ISO2: "FR", Name: "France", Emergency: "Yes", Comment: apiWords},
 	}
 	sites := append(mixed(), several)
@@ -80,7 +81,8 @@ func cells(t *testing.T, b rollout.Batch, sites []rollout.Site) map[string]strin
 // every state that a batch may have.
 func TestAFrenchReportIsFrench(t *testing.T) {
 	t.Parallel()
-	for _, state := range []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done, rollout.Checked, rollout.Refused, rollout.Stopped} {
+	for _, state := range []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done,
+		rollout.Checked, rollout.Refused, rollout.Stopped} {
 		for name, some := range map[string]func(rollout.Site) bool{
 			"all sites":      func(rollout.Site) bool { return true },
 			"ended sites":    func(s rollout.Site) bool { return s.State.Final() },
@@ -143,7 +145,8 @@ func TestFrenchWords(t *testing.T) {
 	b, sites := speaking()
 	b.Lang = rollout.French
 	files := write(t, b, sites...)
-	if got, want := open(t, files.XLSX).GetSheetList(), []string{"À corriger", "Adresses proposées", "Tous les sites", "Résumé", "bt_lists"}; !slices.Equal(got, want) {
+	if got, want := open(t, files.XLSX).GetSheetList(), []string{"À corriger", "Adresses proposées", "Tous les sites", "Résumé",
+		"bt_lists"}; !slices.Equal(got, want) {
 		t.Errorf("sheets %q, want %q", got, want)
 	}
 	var text strings.Builder
@@ -152,8 +155,10 @@ func TestFrenchWords(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Rapport de déploiement\n", "Lot|b-1\n", "Fichier|rollout.xlsx\n", "Feuille|Sites\n", "Code client|9999\n", "État|terminé\n",
-		"Créé|2026", "Terminé|2026", "Durée|", "Rapport écrit|", "Lignes|74\n", "État|Sites|Signification\n", "provisioned|1|voicesite et adresse en place\n",
-		"Pays|Sites|En place|À traiter\n", "autre|1|0|1\n", "BE Belgium|1|0|0\n", "|Appels d'urgence nationaux : Non.\n", "|Appels d'urgence nationaux : Oui.\n",
+		"Créé|2026", "Terminé|2026", "Durée|", "Rapport écrit|", "Lignes|74\n", "État|Sites|Signification\n",
+		"provisioned|1|voicesite et adresse en place\n",
+		"Pays|Sites|En place|À traiter\n", "autre|1|0|1\n", "BE Belgium|1|0|0\n",
+		"|Appels d'urgence nationaux : Non.\n", "|Appels d'urgence nationaux : Oui.\n",
 		"Ligne|Identifiant de requête\n", "Comment utiliser ce fichier\n", "À communiquer au support Orange\n",
 	} {
 		if !strings.Contains(text.String(), want) {

@@ -1,7 +1,7 @@
-package report_test
-
 // This file holds how the workbook looks: what is coloured, what stays in sight,
 // what a printed page shows.
+
+package report_test
 
 import (
 	"fmt"
@@ -60,7 +60,8 @@ func coloured(t *testing.T, book *excelize.File, sheet string) (names []string) 
 func TestWorkbookOpensOnFailures(t *testing.T) {
 	t.Parallel()
 	book := open(t, write(t, batch(), mixed()...).XLSX)
-	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures", "All sites", "Summary", "bt_lists"}) || book.GetActiveSheetIndex() != 0 {
+	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures", "All sites", "Summary", "bt_lists"}) ||
+		book.GetActiveSheetIndex() != 0 {
 		t.Errorf("sheets %v, active %d", got, book.GetActiveSheetIndex())
 	}
 	if own, added := fill(t, book, "Failures", "A1"), fill(t, book, "Failures", "G1"); own == added || own == "" || added == "" {
@@ -93,8 +94,9 @@ func TestColouredCells(t *testing.T) {
 		extra   bool // the file has a column voiceSiteId, which is empty
 		want    []string
 	}{
-		"field with a column":        {site: site(2, rollout.Failed, problem("address.pattern", "pc")), want: []string{"pc"}},
-		"several fields":             {site: site(2, rollout.Rejected, problem("x", "country"), problem("y", "a6"), problem("z", "")), want: []string{"country", "a6", "bt_problem"}},
+		"field with a column": {site: site(2, rollout.Failed, problem("address.pattern", "pc")), want: []string{"pc"}},
+		"several fields": {site: site(2, rollout.Rejected, problem("x", "country"), problem("y", "a6"), problem("z", "")),
+			want: []string{"country", "a6", "bt_problem"}},
 		"field without a column":     {site: site(2, rollout.Rejected, problem("address.missing", "hno")), want: []string{"bt_problem"}},
 		"no field":                   {site: site(2, rollout.Failed, problem("order.rejected", "")), want: []string{"bt_problem"}},
 		"address unknown":            {site: site(2, rollout.Failed, problem("address.unknown", "")), want: []string{"pc", "a6"}},
@@ -164,7 +166,8 @@ func TestPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text := table[1][min(column, len(table[1])-1)]; text != "" && table[0][column] != "bt_row" && !look(t, book, sheet, cell).Alignment.WrapText {
+			if text := table[1][min(column, len(table[1])-1)]; text != "" && table[0][column] != "bt_row" &&
+				!look(t, book, sheet, cell).Alignment.WrapText {
 				t.Errorf("%s, %s: %q is not wrapped", sheet, cell, text)
 			}
 		}

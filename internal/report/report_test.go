@@ -1,7 +1,7 @@
-package report_test
-
 // This file holds what every report has; what depends on the state of the batch is
 // in advice_test.go, looks in look_test.go, the CSV's way back in csv_test.go.
+
+package report_test
 
 import (
 	"encoding/csv"
@@ -64,8 +64,10 @@ func stream(sites ...rollout.Site) iter.Seq2[rollout.Site, error] {
 
 // mixed is a site in every state.
 func mixed() []rollout.Site {
-	one := rollout.Problem{Code: "address.pattern", Stage: rollout.StageValidate, Field: "pc", Value: "01234", Message: rollout.Text{EN: "The postal code is wrong: give five digits."}, Suggestion: "75002"}
-	two := rollout.Problem{Code: "address.mandatory", Stage: rollout.StageValidate, Field: "a6", Message: rollout.Text{EN: "The street is missing: give it."}, RequestID: "req-6"}
+	one := rollout.Problem{Code: "address.pattern", Stage: rollout.StageValidate, Field: "pc", Value: "01234",
+		Message: rollout.Text{EN: "The postal code is wrong: give five digits."}, Suggestion: "75002"}
+	two := rollout.Problem{Code: "address.mandatory", Stage: rollout.StageValidate, Field: "a6",
+		Message: rollout.Text{EN: "The street is missing: give it."}, RequestID: "req-6"}
 	var sites []rollout.Site
 	for i, state := range rollout.States {
 		s := site(i+2, state)
@@ -195,7 +197,8 @@ func TestWhatIsAdded(t *testing.T) {
 		{rollout.Failed, "bt_stage", "validate"},
 		{rollout.Failed, "bt_suggestion", "75002"},
 		{rollout.Failed, "bt_request_id", "2. req-6"},
-		{rollout.Review, "bt_problem", "Whether this site was ordered is not known: look for customerOrderReference btr-udo5mtr65qolqi7elkk6 in the Business Talk Online portal before uploading this row again."},
+		{rollout.Review, "bt_problem", "Whether this site was ordered is not known: look for customerOrderReference " +
+			"btr-udo5mtr65qolqi7elkk6 in the Business Talk Online portal before uploading this row again."},
 		{rollout.Review, "bt_request_id", "req-7"},
 		{rollout.Provisioned, "bt_order_id", "ord-1"},
 		{rollout.Provisioned, "bt_voicesite_id", "vs-1"},
@@ -250,7 +253,8 @@ func TestSummary(t *testing.T) {
 
 // hostile are texts that spreadsheets and file formats like to change.
 var hostile = []string{
-	"=1+1", "=HYPERLINK(\"http://example.com\")", "+33 1 23", "-5", "@SUM(A1)", "\ttab", "\rreturn", "'quoted", "'=1", "''=1", "'", "''", "'s-Gravenhage",
+	"=1+1", "=HYPERLINK(\"http://example.com\")", "+33 1 23", "-5", "@SUM(A1)", "\ttab", "\rreturn", "'quoted", "'=1", "''=1", "'", "''",
+	"'s-Gravenhage",
 	"x;=cmd|' /C calc'!A0", "x;'=1", "x\n'-1", ";\"=1", "x, +1", "' =1", "'\"=1", "- one\n- two",
 	"01234", "1E5", "12345678901234567890", "1.0", "TRUE", "2026-03-09", "3/4", "#hash",
 	" padded ", "\u00a0padded\u200b", "two\nlines", "two\r\nlines", "trailing\n", "\n", "tab\tin", "a,b;c", `say "hi"`, "<b>&amp;</b>", "]]>",
@@ -264,7 +268,8 @@ func roundTrip(t *testing.T, cells [][]string) [][]string {
 	b := batch()
 	var sites []rollout.Site
 	for i, c := range cells {
-		sites = append(sites, rollout.Site{Row: rollout.RowRef(i + 2), Cells: c, Progress: rollout.Progress{State: rollout.Failed, Problems: []rollout.Problem{{Field: "pc", Message: rollout.Text{EN: "=x"}}}}})
+		sites = append(sites, rollout.Site{Row: rollout.RowRef(i + 2), Cells: c,
+			Progress: rollout.Progress{State: rollout.Failed, Problems: []rollout.Problem{{Field: "pc", Message: rollout.Text{EN: "=x"}}}}})
 	}
 	f, err := importer.Open(write(t, b, sites...).XLSX, importer.Options{})
 	if err != nil {
@@ -272,7 +277,8 @@ func roundTrip(t *testing.T, cells [][]string) [][]string {
 	}
 	defer f.Close()
 	head := f.Sheets()[0]
-	if head.Name != "Failures" || !slices.Equal(head.Columns, (&b.Sheets[0]).Columns) || !slices.Equal(head.Fields, (&b.Sheets[0]).Fields) || len(head.Ignored) != 13 {
+	if head.Name != "Failures" || !slices.Equal(head.Columns, (&b.Sheets[0]).Columns) || !slices.Equal(head.Fields, (&b.Sheets[0]).Fields) ||
+		len(head.Ignored) != 13 {
 		t.Errorf("header came back as %+v", head)
 	}
 	var back [][]string
@@ -375,7 +381,8 @@ func TestFailureLeavesTheOldReport(t *testing.T) {
 		t.Errorf("got %v, want the sequence's error", err)
 	}
 	b.Counts = map[rollout.State]int{rollout.Failed: 2}
-	if _, err := report.Write(dir, b, stream(site(2, rollout.Failed)), created); err == nil || !strings.Contains(err.Error(), "1 sites were read, and the batch has 2 rows") {
+	if _, err := report.Write(dir, b, stream(site(2, rollout.Failed)), created); err == nil ||
+		!strings.Contains(err.Error(), "1 sites were read, and the batch has 2 rows") {
 		t.Errorf("got %v, want a complaint about the missing row", err)
 	}
 	after, err := os.ReadFile(old.CSV)

@@ -1,6 +1,6 @@
-package report_test
-
 // This file holds the report of a file of several sheets.
+
+package report_test
 
 import (
 	"maps"
@@ -23,7 +23,8 @@ func countries() rollout.Batch {
 		{Name: "FR", Columns: []string{"Nom du site", "customerSiteLabel", "country", "vpn", "Code postal", "Comment"},
 			Fields: []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc", ""}, Letters: []string{"A", "B", "C", "D", "E", "F"}},
 		{Name: "BE", Columns: []string{"country", "Site name", "customerSiteLabel", "vpn", "Comment", "City (a3)", "Code postal"},
-			Fields: []string{"country", "technicalSiteName", "customerSiteLabel", "vpn", "", "a3", ""}, Letters: []string{"A", "B", "C", "D", "E", "F", "G"}},
+			Fields:  []string{"country", "technicalSiteName", "customerSiteLabel", "vpn", "", "a3", ""},
+			Letters: []string{"A", "B", "C", "D", "E", "F", "G"}},
 		{Name: "CH", Columns: []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "dialzone"},
 			Fields: []string{"technicalSiteName", "customerSiteLabel", "country", "vpn", "dialzone"}, Letters: []string{"A", "B", "C", "D", "E"}},
 	}
@@ -54,12 +55,15 @@ func TestSeveralSheets(t *testing.T) {
 	sites[0].RequestID = "req-1"
 	files := write(t, b, sites...)
 	book := open(t, files.XLSX)
-	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures FR", "Failures BE", "All sites", "Summary"}) || book.GetActiveSheetIndex() != 0 {
+	if got := book.GetSheetList(); !slices.Equal(got, []string{"Failures FR", "Failures BE", "All sites", "Summary"}) ||
+		book.GetActiveSheetIndex() != 0 {
 		t.Errorf("sheets %q, active %d", got, book.GetActiveSheetIndex())
 	}
 	for name, want := range map[string][][]string{
-		"Failures FR": {append(slices.Clone(b.Sheets[0].Columns), "bt_row", "bt_state"), {"PAR", "L", "FR", "1", "01234", "'=mine", "2", "failed"}},
-		"Failures BE": {append(slices.Clone(b.Sheets[1].Columns), "bt_row", "bt_state"), {"BE", "BRU", "L", "1", "yours", "Bruxelles", "free", "2", "rejected"}},
+		"Failures FR": {append(slices.Clone(b.Sheets[0].Columns), "bt_row", "bt_state"),
+			{"PAR", "L", "FR", "1", "01234", "'=mine", "2", "failed"}},
+		"Failures BE": {append(slices.Clone(b.Sheets[1].Columns), "bt_row", "bt_state"),
+			{"BE", "BRU", "L", "1", "yours", "Bruxelles", "free", "2", "rejected"}},
 	} {
 		table := rows(t, files.XLSX, name)
 		if len(table) != len(want) {
@@ -95,7 +99,8 @@ func TestSeveralSheets(t *testing.T) {
 		}
 	}
 	text := summary(t, files)
-	for _, want := range []string{"Sheets|FR, BE, CH\n", "FR:2|req-1\n", "on the 2 sheets whose names begin with “Failures”;", "these sheets are read, and no others."} {
+	for _, want := range []string{"Sheets|FR, BE, CH\n", "FR:2|req-1\n", "on the 2 sheets whose names begin with “Failures”;",
+		"these sheets are read, and no others."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the summary lacks %q:\n%s", want, text)
 		}
@@ -107,11 +112,13 @@ func TestSeveralSheets(t *testing.T) {
 func comesBack(t *testing.T, files report.Files) {
 	t.Helper()
 	back := imported(t, files.XLSX)
-	if len(back) != 2 || back[0].Name != "PAR" || back[0].Address["pc"] != "01234" || back[1].Name != "BRU" || back[1].Address["a3"] != "Bruxelles" || back[1].Row != rollout.RowAt(1, 2) {
+	if len(back) != 2 || back[0].Name != "PAR" || back[0].Address["pc"] != "01234" || back[1].Name != "BRU" ||
+		back[1].Address["a3"] != "Bruxelles" || back[1].Row != rollout.RowAt(1, 2) {
 		t.Errorf("came back as %+v", back)
 	}
 	back = imported(t, files.CSV)
-	if len(back) != 3 || back[0].Address["pc"] != "01234" || !maps.Equal(back[1].Address, rollout.Address{"a3": "Bruxelles"}) || back[2].Address["dialzone"] != "021" || back[2].State != rollout.Imported {
+	if len(back) != 3 || back[0].Address["pc"] != "01234" || !maps.Equal(back[1].Address, rollout.Address{"a3": "Bruxelles"}) ||
+		back[2].Address["dialzone"] != "021" || back[2].State != rollout.Imported {
 		t.Errorf("the CSV came back as %+v", back)
 	}
 }
@@ -162,7 +169,8 @@ func TestCandidatesOfSeveralSheets(t *testing.T) {
 		sites[i].Problems = []rollout.Problem{{Code: "address.several", Candidates: []rollout.Address{{"pc": "75001", "a3": "Paris"}}}}
 	}
 	files := write(t, b, sites...)
-	if got, want := open(t, files.XLSX).GetSheetList(), []string{"À corriger FR", "À corriger BE", "Adresses proposées FR", "Adresses proposées BE", "Tous les sites", "Résumé", "bt_lists"}; !slices.Equal(got, want) {
+	if got, want := open(t, files.XLSX).GetSheetList(), []string{"À corriger FR", "À corriger BE", "Adresses proposées FR",
+		"Adresses proposées BE", "Tous les sites", "Résumé", "bt_lists"}; !slices.Equal(got, want) {
 		t.Errorf("sheets %q", got)
 	}
 	for name, want := range map[string][]string{
@@ -177,7 +185,8 @@ func TestCandidatesOfSeveralSheets(t *testing.T) {
 	for _, row := range rows(t, files.XLSX, "Résumé") {
 		text.WriteString(strings.Join(row, "|"))
 	}
-	for _, want := range []string{"de la colonne C à la colonne H, et collez-les", "« Adresses proposées BE » concerne les lignes de « À corriger BE » : copiez de la colonne C à la colonne I."} {
+	for _, want := range []string{"de la colonne C à la colonne H, et collez-les",
+		"« Adresses proposées BE » concerne les lignes de « À corriger BE » : copiez de la colonne C à la colonne I."} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("the summary lacks %q:\n%s", want, text.String())
 		}
@@ -192,7 +201,8 @@ func TestNamesOfSheets(t *testing.T) {
 	t.Parallel()
 	b := countries()
 	b.Sheets = slices.Repeat(b.Sheets[:1], 5)
-	for i, name := range []string{"Région Île-de-France et Normandie", "région île-de-france et bretagne", "a[b]:*?/\\c", "'quoted'", "🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢"} {
+	for i, name := range []string{"Région Île-de-France et Normandie", "région île-de-france et bretagne", "a[b]:*?/\\c", "'quoted'",
+		"🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢"} {
 		b.Sheets[i].Name = name
 	}
 	var sites []rollout.Site
@@ -201,7 +211,8 @@ func TestNamesOfSheets(t *testing.T) {
 		s.Row = rollout.RowAt(k, 2)
 		sites = append(sites, s)
 	}
-	want := []string{"Failures Région Île-de-France e", "Failures région île-de-france 2", "Failures a b      c", "Failures 'quoted", "Failures 🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢"}
+	want := []string{"Failures Région Île-de-France e", "Failures région île-de-france 2", "Failures a b      c", "Failures 'quoted",
+		"Failures 🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢🏢"}
 	if got := open(t, write(t, b, sites...).XLSX).GetSheetList(); !slices.Equal(got[:5], want) {
 		t.Errorf("sheets %q, want %q", got, want)
 	}
@@ -216,7 +227,8 @@ func TestSeveralSheetsAnnotated(t *testing.T) {
 		if _, err := book.NewSheet(sheet); err != nil {
 			t.Fatal(err)
 		}
-		for line, row := range [][]string{{}, {"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc"}, {sheet + "-1", "L", sheet, "1", "1"}, {sheet + "-2", "L", sheet, "1", "2"}} {
+		for line, row := range [][]string{{}, {"technicalSiteName", "customerSiteLabel", "country", "vpn", "pc"},
+			{sheet + "-1", "L", sheet, "1", "1"}, {sheet + "-2", "L", sheet, "1", "2"}} {
 			if err := book.SetSheetRow(sheet, cell(t, 0, line+1), &row); err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +242,8 @@ func TestSeveralSheetsAnnotated(t *testing.T) {
 	in.reject(t, "BE-2", pcWrong("1000"))
 	copied := in.annotate(t, source)
 	in.identical(t, copied.Path)
-	if got := said(t, copied, "BE"); len(got) != 1 || got["E4"] == "" || value(t, copied, "BE", "F2") != "bt_problem" || value(t, copied, "FR", "F2") != "bt_problem" {
+	if got := said(t, copied, "BE"); len(got) != 1 || got["E4"] == "" || value(t, copied, "BE", "F2") != "bt_problem" ||
+		value(t, copied, "FR", "F2") != "bt_problem" {
 		t.Errorf("notes %q", got)
 	}
 	in.batch.Counts = map[rollout.State]int{rollout.Imported: 1_000_000} // too many for a copy

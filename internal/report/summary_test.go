@@ -1,6 +1,6 @@
-package report_test
-
 // This file holds what the summary says of countries and of notes.
+
+package report_test
 
 import (
 	"slices"

@@ -1,6 +1,6 @@
-package scratch
-
 // This file writes files that take their names only when they are complete.
+
+package scratch
 
 import (
 	"crypto/rand"

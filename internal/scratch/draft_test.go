@@ -1,4 +1,5 @@
 // How a file takes its name.
+
 package scratch_test
 
 import (

@@ -1,8 +1,8 @@
-package scratch
-
 // This file makes temporary folders for libraries that open their temporary files by name. The
 // lock of a folder is held as long as its process lives; a folder whose lock nobody holds is
 // removed by the next process that makes one.
+
+package scratch
 
 import (
 	"errors"

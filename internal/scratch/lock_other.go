@@ -1,8 +1,8 @@
 //go:build !unix || solaris || aix
 
-package scratch
-
 // This file replaces lock_unix.go on other systems, where abandoned folders stay.
+
+package scratch
 
 import "os"
 

@@ -1,8 +1,8 @@
 //go:build unix && !solaris && !aix
 
-package scratch
-
 // This file locks files where the system releases the lock of a killed process.
+
+package scratch
 
 import (
 	"os"

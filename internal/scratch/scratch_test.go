@@ -1,4 +1,5 @@
 // What stays of a temporary file, while it is open and afterwards.
+
 package scratch_test
 
 import (

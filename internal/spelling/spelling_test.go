@@ -1,6 +1,6 @@
-package spelling_test
-
 // This file says which texts are the same, and how far apart others are.
+
+package spelling_test
 
 import (
 	"strings"
