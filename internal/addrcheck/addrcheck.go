@@ -1,9 +1,5 @@
-// Package addrcheck judges one address by its country's rulebook: it says what
-// is wrong with it, in words a person can act on, and which address to push.
-// It is pure: no clock, no network, nothing that changes between two calls.
-//
-// This file holds the door: Rulebook, Checker and Check. The rules are in
-// rules.go, what they do in judge.go and areas.go, their sentences in messages.go.
+// This file holds the exported types and Check.
+
 package addrcheck
 
 import (
@@ -19,53 +15,52 @@ import (
 // Source: Business Talk getting started guide, section Address management.
 type Rulebook struct {
 	Country        string                        // as people read it, such as "Belgium"
-	Constraints    map[string]rollout.Constraint // by address element; an element that is not here must be empty [A]
+	Constraints    map[string]rollout.Constraint // by address element; an element that is missing here must be empty [A]
 	AreaElements   []string                      // the elements that area1, area2, … constrain, in this order; empty: none
-	DialZoneManual bool                          // the row gives the dial zone; otherwise the API derives it
+	DialZoneManual bool                          // the row has the dial zone; otherwise the API derives it
 }
 
-// Areas answers which places the API lists below the given parents, from area1
-// downwards: Areas() lists area1, Areas("VD") lists area2 of "VD". Check asks
-// with the API's own spelling of the parents, at most once for each level.
+// Areas lists the places that the API has below these parents, from area1 downwards: Areas()
+// lists area1, Areas("VD") lists area2 of "VD". Check calls it with the API's own spelling of
+// the parents, at most once for each level.
 type Areas func(parents ...string) ([]string, error)
 
-// Result is the judgement of one address.
+// Result is what Check finds about one address.
 type Result struct {
-	// Address is what to push: every element in the API's own spelling. It is nil
-	// when there are problems, because then nothing may be pushed.
+	// Address is what to push: every element in the API's own spelling. It is nil if there
+	// are problems, because then nothing may be pushed.
 	Address rollout.Address
-	// Problems has at most one problem for each element, in the order in which the
-	// country shows its elements. The caller sets their Stage.
+	// Problems has at most one problem for each element, in the order in which the country
+	// shows its elements. The caller sets their Stage.
 	Problems []rollout.Problem
-	// Notes says, one sentence each, what is pushed otherwise than written, what
-	// is left out and what could not be judged.
+	// Notes has a sentence for each value that is pushed otherwise than written, that is left
+	// out, or that could not be checked.
 	Notes []rollout.Text
 }
 
-// Checker is a compiled rulebook. Goroutines may share it.
+// Checker is a compiled rulebook. It is safe for concurrent use.
 type Checker struct {
 	country  rollout.Text
-	elements []*element // as the country shows them
+	elements []*element // in the order in which the country shows them
 	byCode   map[string]*element
-	levels   []*element // those that area1, area2, … constrain
+	levels   []*element // those that area1, area2, … constrain, in this order
 	warnings []rollout.Text
 	branches branches
 }
 
-// element is one address element, ready to be judged.
+// element is one address element, ready to be checked.
 type element struct {
 	code string
 	rollout.Constraint
-	level   int      // 1 to 4: constrained by this area; 0: by none
-	values  *list    // what may be written, when it is an enumeration; nil: it is none
+	level   int      // 1 to 4: constrained by area1 to area4; 0: by none
+	values  *list    // the possible values of an enumeration; nil: it is none
 	pattern *pattern // nil: none
 	example string   // a value that pattern and bounds allow; "": none was found
 }
 
-// Compile makes a rulebook ready for use. It fails only for a rulebook without
-// any element: every country has a schema, so the answer it came from is not to
-// be trusted. What it does not understand in a single constraint is left
-// unapplied and told by Warnings.
+// Compile makes a rulebook ready for use. It fails only for a rulebook without any element:
+// every country has a schema, so the API's answer cannot be right. What it does not understand
+// in a constraint is not applied, and Warnings tells it.
 func Compile(book Rulebook) (*Checker, error) {
 	if len(book.Constraints) == 0 {
 		return nil, fmt.Errorf("the API gave no address constraints for %s: ask it again before checking addresses", countryName(book.Country).EN)
@@ -89,14 +84,14 @@ func Compile(book Rulebook) (*Checker, error) {
 	return c, nil
 }
 
-// Warnings says in sentences which parts of the rulebook are not applied, and
-// why. The API still applies them when the address is pushed.
+// Warnings says in sentences which parts of the rulebook are not applied, and why. The API
+// still applies them when the address is pushed.
 func (c *Checker) Warnings() []rollout.Text { return slices.Clone(c.warnings) }
 
-// Check judges an address as the row gives it. Values are changed only in case,
-// accents and white space (see spelling.Fold), or from a display text to its value, and a
-// note tells it; anything more is a suggestion. It returns an error only when
-// areas does; areas may be nil for a country without area elements.
+// Check checks an address as the row has it. Values change only in case, accents and white
+// space (see spelling.Fold), or from a displayed text to its value, and a note tells it;
+// anything more is a suggestion. It returns an error only if areas does. areas may be nil for a
+// country without area elements.
 func (c *Checker) Check(addr rollout.Address, areas Areas) (Result, error) {
 	j := &judgement{Checker: c, written: map[string]string{}, areas: areas}
 	for code, value := range addr {
@@ -104,36 +99,36 @@ func (c *Checker) Check(addr rollout.Address, areas Areas) (Result, error) {
 			j.written[code] = value
 		}
 	}
-	shown := slices.Concat(c.elements, j.strangers())
-	verdicts := map[*element]verdict{}
-	for _, e := range slices.Concat(c.levels, shown) { // an area is judged before those below it
-		if _, done := verdicts[e]; done {
+	shown := slices.Concat(c.elements, j.unlisted())
+	results := map[*element]elementResult{}
+	for _, e := range slices.Concat(c.levels, shown) { // an area before those below it
+		if _, done := results[e]; done {
 			continue
 		}
-		v, err := j.judge(e)
+		r, err := j.judge(e)
 		if err != nil {
 			return Result{}, err
 		}
-		verdicts[e] = v
+		results[e] = r
 	}
-	return j.result(addr, shown, verdicts), nil
+	return j.result(addr, shown, results), nil
 }
 
-// result puts the verdicts together, in the order in which elements are shown.
-func (j *judgement) result(addr rollout.Address, shown []*element, verdicts map[*element]verdict) Result {
+// result joins the results of the elements, in the order in which they are shown.
+func (j *judgement) result(addr rollout.Address, shown []*element, results map[*element]elementResult) Result {
 	res := Result{Address: rollout.Address{}, Notes: j.notes}
 	for _, e := range shown {
-		v := verdicts[e]
+		r := results[e]
 		switch {
-		case v.fault != nil:
+		case r.violation != nil:
 			res.Problems = append(res.Problems, rollout.Problem{
-				Code: v.code, Field: e.code, Value: addr[e.code],
-				Message: v.fault.message, Suggestion: v.fault.suggestion,
+				Code: r.code, Field: e.code, Value: addr[e.code],
+				Message: r.violation.message, Suggestion: r.violation.suggestion,
 			})
-		case v.value != "":
-			res.Address[e.code] = v.value
-			if written := visible(addr[e.code]); written != visible(v.value) {
-				res.Notes = append(res.Notes, noteRespelled(e, written, v.value))
+		case r.value != "":
+			res.Address[e.code] = r.value
+			if written := visible(addr[e.code]); written != visible(r.value) {
+				res.Notes = append(res.Notes, noteRespelled(e, written, r.value))
 			}
 		}
 	}
@@ -143,9 +138,9 @@ func (j *judgement) result(addr rollout.Address, shown []*element, verdicts map[
 	return res
 }
 
-// strangers are the elements that the address has and the rulebook does not. The
-// dial zone is one of them where the API derives it: there it is left out. [G]
-func (j *judgement) strangers() []*element {
+// unlisted are the elements that the address has and the rulebook has not. If the API derives
+// the dial zone, that is left out, with a note. [G]
+func (j *judgement) unlisted() []*element {
 	var found []*element
 	for code := range j.written {
 		switch {

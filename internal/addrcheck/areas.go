@@ -1,5 +1,5 @@
-// This file holds the rule of the geographical areas: each level is looked up
-// among the places that the API lists below the place found on the level above.
+// This file holds the rule of the geographical areas: each level is looked up among the places
+// that the API lists below the place that was found on the level above.
 // Source: Business Talk getting started guide, section Address fields validation
 // based on emergency services.
 
@@ -10,9 +10,9 @@ import (
 	"slices"
 )
 
-// outsideArea turns what was written into the API's place. A level whose upper
-// level is broken or unknown is not judged.
-func outsideArea(j *judgement, e *element, value string) (string, *fault) {
+// outsideArea replaces what was written by the API's place. A level is not checked if its upper
+// level has a problem or is unknown.
+func outsideArea(j *judgement, e *element, value string) (string, *violation) {
 	if e.level == 0 || len(j.path) != e.level-1 {
 		return value, nil
 	}
@@ -39,14 +39,14 @@ func outsideArea(j *judgement, e *element, value string) (string, *fault) {
 		}
 		return places[found[0]], nil
 	case 0:
-		return value, j.strayed(e, listed)
+		return value, j.unknownPlace(e, listed)
 	default:
-		return value, &fault{message: sayAmbiguous(e, value, pick(places, found))}
+		return value, &violation{message: sayAmbiguous(e, value, pick(places, found))}
 	}
 }
 
-// matchPlace finds the places that a value means. Where the element is a list too,
-// the areas may be spelled as its values or as their displays.
+// matchPlace finds the places that a value means, by their indexes. If the element is a list
+// too, the areas may be spelled as its values or as their displayed texts.
 func (e *element) matchPlace(value string, listed *list) []int {
 	found := listed.match(value)
 	if found == nil && e.isList() {
@@ -57,9 +57,9 @@ func (e *element) matchPlace(value string, listed *list) []int {
 	return found
 }
 
-// strayed is the fault of a text that is none of the places. It is quoted as
+// unknownPlace is the violation by a text that is none of the places. The text is quoted as
 // written, and places are offered as people write them.
-func (j *judgement) strayed(e *element, listed *list) *fault {
+func (j *judgement) unknownPlace(e *element, listed *list) *violation {
 	written := j.written[e.code]
 	if e.isList() {
 		shown := slices.Clone(listed.shown())
@@ -72,9 +72,9 @@ func (j *judgement) strayed(e *element, listed *list) *fault {
 	}
 	offers, suggestion, near := listed.nearest(written)
 	if !e.isList() && suggestion != "" {
-		if fits, err := e.fits(suggestion); !fits || err != nil {
+		if accepted, err := e.accepts(suggestion); !accepted || err != nil {
 			suggestion = ""
 		}
 	}
-	return &fault{sayOutsideArea(j, e, written, listed.shown(), offers, suggestion, near), suggestion}
+	return &violation{sayOutsideArea(j, e, written, listed.shown(), offers, suggestion, near), suggestion}
 }

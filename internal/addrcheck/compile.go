@@ -1,6 +1,5 @@
-// This file turns constraints into elements that can be judged, and remembers
-// what it does not understand. Patterns are compiled in pattern.go, examples of
-// what they allow are made in example.go.
+// This file makes constraints into elements, and warnings of what it does not understand. Patterns
+// are compiled in pattern.go; examples of what they allow are made in example.go.
 
 package addrcheck
 
@@ -11,7 +10,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// dialZoneMaxLength bounds a dial zone, for which the guide gives no schema. [A]
+// dialZoneMaxLength bounds a dial zone, for which the guide has no schema, in characters. [A]
 const dialZoneMaxLength = 100
 
 // add compiles the constraint of one element.
@@ -29,7 +28,7 @@ func (c *Checker) add(code string, con rollout.Constraint) {
 	switch con.ValueType {
 	case rollout.TypeString, rollout.TypeDigits:
 	case rollout.TypeList, rollout.TypeAssociative:
-		c.list(e)
+		c.compileValues(e)
 	default:
 		c.warn(warnValueType(e))
 	}
@@ -42,12 +41,12 @@ func (c *Checker) add(code string, con rollout.Constraint) {
 	}
 }
 
-// list takes over the possible values. A list without any would refuse every
-// site of the country, so it is not applied.
-func (c *Checker) list(e *element) {
+// compileValues compiles the possible values. A list without any would refuse every site of the
+// country, so it is not applied.
+func (c *Checker) compileValues(e *element) {
 	var values, displays []string
 	for _, v := range e.Values {
-		if v.Value == "" { // an optional element may be empty anyway
+		if v.Value == "" { // an optional element may be empty without it
 			continue
 		}
 		if e.ValueType == rollout.TypeList || v.Display == "" {
@@ -65,10 +64,10 @@ func (c *Checker) list(e *element) {
 	}
 }
 
-// bindAreas ties elements to their area levels. The guide's own rules use a3,
-// which its schema does not list: an element that only the area rules name is
-// taken as optional text. One that the schema forbids cannot be filled, so
-// neither it nor a level below it is judged.
+// bindAreas gives elements their levels of areas. The guide's own example has a3 among the area
+// elements and not in the schema, so an element that is only there is taken as optional text.
+// An element that the schema forbids cannot be filled, so neither it nor a level below it is
+// checked.
 func (c *Checker) bindAreas(codes []string) {
 	for _, code := range codes {
 		e := c.byCode[code]
@@ -86,9 +85,8 @@ func (c *Checker) bindAreas(codes []string) {
 	}
 }
 
-// dialZoneConstraint is the schema of a dial zone that the row must give: the
-// country's own, should it declare one, and otherwise any short text, because
-// the API does not verify it. [G]
+// dialZoneConstraint is the schema of a dial zone that the row must have: the country's own, if
+// it declares one, and otherwise any short text, because the API does not verify it. [G]
 func dialZoneConstraint(book Rulebook) rollout.Constraint {
 	con, declared := book.Constraints[rollout.DialZone]
 	if !declared {

@@ -1,5 +1,5 @@
-// This file makes examples: of an address and, for people who do not read regular
-// expressions, of what a pattern allows. It knows nothing about engines and time limits.
+// This file makes examples: of an address and, for people who do not read regular expressions,
+// of what a pattern allows.
 
 package addrcheck
 
@@ -19,9 +19,9 @@ const (
 	maxExtra   = 8  // how often a repetition is lengthened to reach minLength
 )
 
-// Example gives an address that has something plausible for each mandatory element: a
-// possible value, what its pattern allows, or else its own label. It is right by the
-// rules wherever one of these is; geographical areas are not looked up.
+// Example returns an address that has something plausible for each mandatory element: a
+// possible value, a text that its pattern allows, or else its own label, which may break a
+// rule. Geographical areas are not looked up.
 func (c *Checker) Example() rollout.Address {
 	a := rollout.Address{}
 	for _, e := range c.elements {
@@ -32,7 +32,7 @@ func (c *Checker) Example() rollout.Address {
 	return a
 }
 
-// plausible is a value that may stand in an example.
+// plausible is a value for an example.
 func (e *element) plausible() string {
 	const digits, dialZone = "1234567890", "021"
 	switch {
@@ -55,16 +55,15 @@ func (e *element) plausible() string {
 	return strings.TrimSpace(string(label))
 }
 
-// findExample gives a value that the element takes, or "". An area or a list has
-// its own entries to offer. The example is the country's own, in its description,
-// or else made from the parsed pattern, and given only when the pattern that is
-// really applied matches it.
+// findExample returns a value that the element accepts, or "". An area or a list needs none,
+// because it has its own entries to offer. The example is the country's own, from its
+// description, or else made from the parsed pattern. The pattern that is applied must match it.
 func (e *element) findExample() string {
 	if e.Usage == rollout.UsageNone || e.pattern == nil || e.level > 0 || e.isList() {
 		return ""
 	}
-	if told := e.toldExample(); told != "" {
-		return told
+	if text := e.describedExample(); text != "" {
+		return text
 	}
 	tree, err := syntax.Parse(lookAround.ReplaceAllString(e.Regexp, ""), syntax.Perl)
 	if err != nil {
@@ -75,51 +74,51 @@ func (e *element) findExample() string {
 		if !w.write(tree) || clean(w.text.String()) != w.text.String() {
 			continue
 		}
-		fits, err := e.fits(w.text.String())
+		accepted, err := e.accepts(w.text.String())
 		if err != nil {
 			return ""
 		}
-		if fits {
+		if accepted {
 			return w.text.String()
 		}
 	}
 	return ""
 }
 
-// toldExample looks for an example in the country's own words: one of them, or two
-// in a row, with a digit in it.
-func (e *element) toldExample() string {
+// describedExample finds an example in the country's description: one of its words, or two in a
+// row, with a digit in it.
+func (e *element) describedExample() string {
 	words := strings.Fields(e.description())
 	for i := range words {
 		for n := min(2, len(words)-i); n > 0; n-- {
-			told := strings.Trim(strings.Join(words[i:i+n], " "), `,;:.!?()"`)
-			if !strings.ContainsAny(told, "0123456789") {
+			text := strings.Trim(strings.Join(words[i:i+n], " "), `,;:.!?()"`)
+			if !strings.ContainsAny(text, "0123456789") {
 				continue
 			}
-			switch fits, err := e.fits(told); {
-			case err != nil: // the pattern takes too long; it would again
+			switch accepted, err := e.accepts(text); {
+			case err != nil: // the pattern took too long, and would again
 				return ""
-			case fits:
-				return told
+			case accepted:
+				return text
 			}
 		}
 	}
 	return ""
 }
 
-// lookAround is a condition that Go's syntax lacks; the example is written
-// without it and then held against it.
+// lookAround is a condition that Go's syntax lacks. An example is written without it, and then
+// compared with the whole pattern.
 var lookAround = regexp.MustCompile(`\(\?<?[=!](?:[^()\\]|\\.)*\)`)
 
-// exampleWriter walks a parsed pattern and writes the plainest text it allows.
+// exampleWriter writes the plainest text that a parsed pattern allows.
 type exampleWriter struct {
 	text   strings.Builder
-	extra  int // how much longer than they must be repetitions are
-	digits int // how many digits were written, so that they count up
-	caps   int // and how many letters
+	extra  int // number of repetitions beyond the least
+	digits int // number of digits tried, so that they count up
+	caps   int // number of letters tried, so that they follow the alphabet
 }
 
-// write reports false when no text was found.
+// write writes a text for a part of a pattern, and reports whether it found one.
 func (w *exampleWriter) write(re *syntax.Regexp) bool {
 	if w.text.Len() > 4*maxExample {
 		return false
@@ -153,7 +152,7 @@ func (w *exampleWriter) write(re *syntax.Regexp) bool {
 	return true // anchors and empty matches write nothing
 }
 
-// repeat writes a part at least so often; most is -1 without a bound.
+// repeat writes a part at least that often; most is -1 if there is no bound.
 func (w *exampleWriter) repeat(re *syntax.Regexp, least, most int) bool {
 	times := least + w.extra
 	if most >= 0 {
@@ -167,16 +166,16 @@ func (w *exampleWriter) repeat(re *syntax.Regexp, least, most int) bool {
 	return w.text.Len() <= 4*maxExample
 }
 
-// choose writes one character of a class, given as pairs of bounds: a digit where
-// it can be one, else a letter, else whatever can be seen.
+// choose writes one character of a class, which is pairs of bounds: a digit if the class has
+// one, else a letter, else any visible character.
 func (w *exampleWriter) choose(class []rune) bool {
-	for _, kind := range []struct {
+	for _, preferred := range []struct {
 		letters string
 		next    *int
 	}{{"1234567890", &w.digits}, {"ABCDEFGHIJKLMNOPQRSTUVWXYZ", &w.caps}, {"abcdefghijklmnopqrstuvwxyz", &w.caps}} {
-		for range kind.letters {
-			r := rune(kind.letters[*kind.next%len(kind.letters)])
-			*kind.next++
+		for range preferred.letters {
+			r := rune(preferred.letters[*preferred.next%len(preferred.letters)])
+			*preferred.next++
 			if within(class, r) {
 				w.text.WriteRune(r)
 				return true

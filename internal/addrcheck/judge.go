@@ -1,6 +1,5 @@
-// This file holds what the rules do: one function for each, over one element of
-// one address; that of the areas is in areas.go. The list of rules is in rules.go,
-// their sentences in messages.go.
+// This file holds the functions of the rules, which check one element of one address. That of
+// the areas is in areas.go. The list of rules is in rules.go, their sentences in messages.go.
 
 package addrcheck
 
@@ -14,7 +13,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// judgement is one address while it is being judged.
+// judgement is one address while it is checked.
 type judgement struct {
 	*Checker
 	written map[string]string // cleaned; empty values are absent
@@ -24,96 +23,97 @@ type judgement struct {
 	err     error // what areas failed with
 }
 
-// verdict is what became of one element: a value to push, or a fault.
-type verdict struct {
-	value string
-	code  string // of the rule that found the fault
-	fault *fault
+// elementResult is what the rules say of one element: a value to push, or a violation.
+type elementResult struct {
+	value     string
+	code      string     // of the rule that is broken
+	violation *violation // nil: none
 }
 
-// fault is a broken rule, in words.
-type fault struct {
+// violation is a broken rule, in words.
+type violation struct {
 	message    rollout.Text // one sentence: what is wrong, then what to write
 	suggestion string
 }
 
 // judge applies the rules to one element until one is broken.
-func (j *judgement) judge(e *element) (verdict, error) {
+func (j *judgement) judge(e *element) (elementResult, error) {
 	value := j.written[e.code]
 	for _, r := range rules {
 		if value == "" && !r.presence {
 			continue
 		}
-		var f *fault
-		if value, f = r.apply(j, e, value); f != nil {
-			return verdict{code: r.Code, fault: f}, nil
+		var v *violation
+		if value, v = r.apply(j, e, value); v != nil {
+			return elementResult{code: r.Code, violation: v}, nil
 		}
 		if j.err != nil {
-			return verdict{}, fmt.Errorf("the areas of %s could not be looked up: %w", j.country, j.err)
+			return elementResult{}, fmt.Errorf("the areas of %s could not be looked up: %w", j.country, j.err)
 		}
 	}
-	return verdict{value: value}, nil
+	return elementResult{value: value}, nil
 }
 
-func notUsed(j *judgement, e *element, value string) (string, *fault) {
+// notUsed refuses a value of an element that the country does not use.
+func notUsed(j *judgement, e *element, value string) (string, *violation) {
 	if e.Usage == rollout.UsageNone && value != "" {
-		return value, &fault{message: sayNotUsed(j.country, e)}
+		return value, &violation{message: sayNotUsed(j.country, e)}
 	}
 	return value, nil
 }
 
-// dialZoneWords refuses what cannot be a dial zone. The API does not verify it, so
-// only a value without any digit is refused, and none where the country says
-// itself what a dial zone is.
-func dialZoneWords(_ *judgement, e *element, value string) (string, *fault) {
+// dialZoneWords refuses what cannot be a dial zone. The API does not verify it, so only a value
+// without any digit is refused, and none if the country itself says what a dial zone is.
+func dialZoneWords(_ *judgement, e *element, value string) (string, *violation) {
 	const digits = "0123456789"
 	if e.code != rollout.DialZone || e.isList() || e.Regexp != "" || strings.ContainsAny(value, digits) {
 		return value, nil
 	}
 	suggestion := unaccented(value)
-	if fits, err := e.fits(suggestion); !strings.ContainsAny(suggestion, digits) || !fits || err != nil {
+	if accepted, err := e.accepts(suggestion); !strings.ContainsAny(suggestion, digits) || !accepted || err != nil {
 		suggestion = ""
 	}
-	return value, &fault{sayDialZoneWords(e, value, suggestion), suggestion}
+	return value, &violation{sayDialZoneWords(e, value, suggestion), suggestion}
 }
 
-func dialZoneMissing(j *judgement, e *element, value string) (string, *fault) {
+// dialZoneMissing refuses an empty dial zone; only a rulebook that needs one has the element.
+func dialZoneMissing(j *judgement, e *element, value string) (string, *violation) {
 	if e.code == rollout.DialZone && value == "" {
-		return value, &fault{message: sayDialZoneMissing(j.country, e)}
+		return value, &violation{message: sayDialZoneMissing(j.country, e)}
 	}
 	return value, nil
 }
 
-// missing also asks for the upper areas of a place that is given, because it
-// can only be looked up within them.
-func missing(j *judgement, e *element, value string) (string, *fault) {
+// missing refuses an empty mandatory element, and an empty upper area of a place that the row
+// has, because a place can only be looked up within its upper areas.
+func missing(j *judgement, e *element, value string) (string, *violation) {
 	if value != "" {
 		return value, nil
 	}
 	if e.Usage == rollout.UsageMandatory {
-		return value, &fault{message: sayMissing(j.country, e)}
+		return value, &violation{message: sayMissing(j.country, e)}
 	}
 	if e.level > 0 {
 		for _, below := range j.levels[e.level:] {
 			if j.written[below.code] != "" {
-				return value, &fault{message: sayAreaMissing(e, below)}
+				return value, &violation{message: sayAreaMissing(e, below)}
 			}
 		}
 	}
 	return value, nil
 }
 
-// unreadable refuses what no person means to write: bytes that are not UTF-8,
-// the mark that a wrongly decoded file leaves, and control characters. [A]
-func unreadable(_ *judgement, e *element, value string) (string, *fault) {
+// unreadable refuses what no person means to write: bytes that are not UTF-8, U+FFFD, which a
+// wrongly decoded file has, and control characters. [A]
+func unreadable(_ *judgement, e *element, value string) (string, *violation) {
 	if strings.ContainsFunc(value, func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }) {
-		return value, &fault{message: sayUnreadable(e, value)}
+		return value, &violation{message: sayUnreadable(e, value)}
 	}
 	return value, nil
 }
 
-// notListed turns what was written into the API's value.
-func notListed(_ *judgement, e *element, value string) (string, *fault) {
+// notListed replaces what was written by the API's value.
+func notListed(_ *judgement, e *element, value string) (string, *violation) {
 	if !e.isList() {
 		return value, nil
 	}
@@ -123,98 +123,104 @@ func notListed(_ *judgement, e *element, value string) (string, *fault) {
 		return e.values.columns[0][found[0]], nil
 	case 0:
 		offers, suggestion, _ := e.values.nearest(value)
-		return value, &fault{sayNotListed(e, value, offers, suggestion), suggestion}
+		return value, &violation{sayNotListed(e, value, offers, suggestion), suggestion}
 	default:
-		return value, &fault{message: sayAmbiguous(e, value, pick(e.values.columns[0], found))}
+		return value, &violation{message: sayAmbiguous(e, value, pick(e.values.columns[0], found))}
 	}
 }
 
-func notDigits(j *judgement, e *element, value string) (string, *fault) {
+// notDigits refuses other characters than digits in a freenumerical element.
+func notDigits(j *judgement, e *element, value string) (string, *violation) {
 	if e.ValueType == rollout.TypeDigits && strings.Trim(value, "0123456789") != "" {
-		return value, j.spelling(e, value, sayNotDigits)
+		return value, j.misspelled(e, value, sayNotDigits)
 	}
 	return value, nil
 }
 
-func tooShort(j *judgement, e *element, value string) (string, *fault) {
+// tooShort refuses a free text below minLength.
+func tooShort(j *judgement, e *element, value string) (string, *violation) {
 	if !e.isList() && length(value) < e.MinLength {
-		return value, j.spelling(e, value, sayLength)
+		return value, j.misspelled(e, value, sayLength)
 	}
 	return value, nil
 }
 
-func tooLong(j *judgement, e *element, value string) (string, *fault) {
+// tooLong refuses a free text above maxLength.
+func tooLong(j *judgement, e *element, value string) (string, *violation) {
 	if !e.isList() && e.MaxLength > 0 && length(value) > e.MaxLength {
-		return value, j.spelling(e, value, sayLength)
+		return value, j.misspelled(e, value, sayLength)
 	}
 	return value, nil
 }
 
-func offPattern(j *judgement, e *element, value string) (string, *fault) {
+// offPattern refuses a value that the pattern does not match.
+func offPattern(j *judgement, e *element, value string) (string, *violation) {
 	if e.pattern == nil {
 		return value, nil
 	}
 	if n := length(value); n > maxMatched {
-		return value, &fault{message: sayPatternLength(e, value, n)}
+		return value, &violation{message: sayPatternLength(e, value, n)}
 	}
 	switch matched, err := e.pattern.match(value); {
 	case err != nil:
-		return value, &fault{message: sayPatternTimeout(e, value)}
+		return value, &violation{message: sayPatternTimeout(e, value)}
 	case !matched:
-		return value, j.spelling(e, value, sayPattern)
+		return value, j.misspelled(e, value, sayPattern)
 	}
 	return value, nil
 }
 
-// spelling is a fault of free text: it suggests the first other way to write the
-// value that breaks no rule. Where the house number has a letter and the country
-// wants it elsewhere, it says where.
-func (j *judgement) spelling(e *element, value string, say func(e *element, value string, remedy rollout.Text) rollout.Text) *fault {
+// misspelled is a violation by a free text, in the sentence that say makes. It suggests the
+// first other way to write the value that breaks no rule. If a house number has a letter for
+// which the country has another element, it names that element.
+func (j *judgement) misspelled(
+	e *element, value string, say func(e *element, value string, remedy rollout.Text) rollout.Text,
+) *violation {
 	respelled := respellings
 	if e.code == elementPostalCode {
 		respelled = postalRespellings
 	}
 	for _, other := range respelled(value, e.pattern != nil) {
-		fits, err := e.fits(other)
-		if err != nil { // the pattern took too long; it would again
+		accepted, err := e.accepts(other)
+		if err != nil { // the pattern took too long, and would again
 			break
 		}
-		if fits {
-			return &fault{say(e, value, e.respelling(value, other)), other}
+		if accepted {
+			return &violation{say(e, value, e.respelling(value, other)), other}
 		}
 	}
 	if number, suffix, ok := j.houseSuffix(e, value); ok {
-		return &fault{message: say(e, value, sayHouseSuffix(j.byCode[elementHouseSuffix], number, suffix))}
+		return &violation{message: say(e, value, sayHouseSuffix(j.byCode[elementHouseSuffix], number, suffix))}
 	}
 	if e.pattern != nil {
-		return &fault{message: say(e, value, e.patternAdvice())}
+		return &violation{message: say(e, value, e.patternAdvice())}
 	}
-	return &fault{message: say(e, value, e.request())}
+	return &violation{message: say(e, value, e.request())}
 }
 
-// The elements that rules know by what they mean. [G]
+// The elements whose meaning matters to rules. [G]
 const (
 	elementPostalCode  = "pc"
 	elementHouseNumber = "hno"
 	elementHouseSuffix = "hns"
 )
 
-// lettered is a house number and what follows it, such as 62bis.
-var lettered = regexp.MustCompile(`^([0-9]+)[ -]?([A-Za-z]+)$`)
+// numberAndSuffix is a house number with its suffix, such as 62bis.
+var numberAndSuffix = regexp.MustCompile(`^([0-9]+)[ -]?([A-Za-z]+)$`)
 
-// houseSuffix takes a house number and its suffix apart, if the country has an
-// element for each.
+// houseSuffix parts a house number from its suffix, if the country has an element for each.
 func (j *judgement) houseSuffix(e *element, value string) (number, suffix string, ok bool) {
-	parts := lettered.FindStringSubmatch(value)
+	parts := numberAndSuffix.FindStringSubmatch(value)
 	if at := j.byCode[elementHouseSuffix]; e.code != elementHouseNumber || parts == nil || at == nil || at.Usage == rollout.UsageNone {
 		return "", "", false
 	}
-	fits, err := e.fits(parts[1])
-	return parts[1], parts[2], fits && err == nil
+	accepted, err := e.accepts(parts[1])
+	return parts[1], parts[2], accepted && err == nil
 }
 
-// fits reports whether a free text obeys digits, bounds and pattern.
-func (e *element) fits(value string) (bool, error) {
+// accepts reports whether a free text obeys digits, bounds and pattern. An error says that the
+// pattern took too long.
+func (e *element) accepts(value string) (bool, error) {
 	n := length(value)
 	if e.ValueType == rollout.TypeDigits && strings.Trim(value, "0123456789") != "" ||
 		n < e.MinLength || e.MaxLength > 0 && n > e.MaxLength || e.pattern != nil && n > maxMatched {
@@ -226,7 +232,7 @@ func (e *element) fits(value string) (bool, error) {
 	return e.pattern.match(value)
 }
 
-// isList reports whether the possible values bound the text already.
+// isList reports whether the element has a list of possible values, which no other rule bounds.
 func (e *element) isList() bool { return e.values != nil }
 
 // length counts characters: code points after composition. [A]

@@ -1,5 +1,5 @@
-// This file finds what is written in a list of possible texts. What a person may
-// have meant by a text that is none of them is in near.go.
+// This file finds a text in a list of entries. What a person may have meant by a text that is none
+// of them is in near.go.
 
 package addrcheck
 
@@ -11,13 +11,12 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// list is a list of entries, prepared once for many lookups. An entry may have
-// several spellings, one in each column: the first is what the API takes, the last
-// what people read.
+// list is a list of entries, prepared once for many lookups. An entry may have several texts,
+// one in each column: the first is what the API takes, the last what people read.
 type list struct {
 	columns [][]string
-	byFold  map[string][]int // the entries that a folded text may stand for
-	loose   func() [][]loosened
+	byFold  map[string][]int    // the entries with a text that folds to this key (spelling.Fold)
+	loose   func() [][]loosened // the columns in their loose form; made when first needed
 }
 
 func newList(columns ...[]string) *list {
@@ -33,45 +32,45 @@ func newList(columns ...[]string) *list {
 	return l
 }
 
-// match finds the entries that a person means by what is written: exactly as
-// listed, else but for case, else but for everything that spelling.Fold ignores. More than
-// one index means that the text cannot tell them apart; entries alike in the first
+// match finds the entries that a person means by what is written: those that are exactly so,
+// or else those that differ in case only, or else those that differ only in what spelling.Fold
+// ignores. More than one index means that the text is ambiguous; entries with the same first
 // column count once.
 func (l *list) match(written string) []int {
 	folded := spelling.Fold(written)
-	alike := l.byFold[folded]
+	indexes := l.byFold[folded]
 	for _, same := range []func(string) bool{
 		func(entry string) bool { return entry == written },
 		func(entry string) bool { return strings.EqualFold(entry, written) },
 		func(entry string) bool { return folded != "" && spelling.Fold(entry) == folded },
 	} {
-		if found := l.matching(alike, same); found != nil {
+		if found := l.matching(indexes, same); found != nil {
 			return found
 		}
 	}
 	return nil
 }
 
-func (l *list) matching(alike []int, same func(string) bool) []int {
+// matching finds the entries among indexes of which a text is the same.
+func (l *list) matching(indexes []int, same func(string) bool) []int {
 	var found []int
-	taken := map[string]bool{}
-	for _, i := range alike {
+	seen := map[string]bool{}
+	for _, i := range indexes {
 		entry := l.columns[0][i]
-		if taken[entry] || !slices.ContainsFunc(l.columns, func(column []string) bool { return column[i] != "" && same(column[i]) }) {
+		if seen[entry] || !slices.ContainsFunc(l.columns, func(column []string) bool { return column[i] != "" && same(column[i]) }) {
 			continue
 		}
-		taken[entry] = true
+		seen[entry] = true
 		found = append(found, i)
 	}
 	return found
 }
 
-// shown gives entries as people read them.
+// shown returns the entries as people read them.
 func (l *list) shown() []string { return l.columns[len(l.columns)-1] }
 
-// branches keeps the lists of places by their upper places, each as long as the API
-// gives the same places: preparing thousands of them again for each row is dear. It
-// changes nothing but the time that Check takes.
+// branches caches the lists of places by their upper places, each as long as the API gives the
+// same places, because to prepare a list of thousands for each row takes long.
 type branches struct {
 	mu    sync.Mutex
 	lists map[string]*list
@@ -92,6 +91,7 @@ func (b *branches) list(path, places []string) *list {
 	return l
 }
 
+// pick returns the texts at these indexes.
 func pick(texts []string, indexes []int) []string {
 	picked := make([]string, len(indexes))
 	for i, index := range indexes {

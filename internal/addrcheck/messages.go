@@ -1,6 +1,6 @@
-// This file holds every sentence that this package says, in both languages, so
-// that they can be read in one place. A sentence about a problem says what is
-// wrong, then what to write. The parts that sentences share are in words.go.
+// This file holds every sentence of this package, in both languages, so that they can be read in
+// one place. A sentence about a problem says what is wrong, then what to write. The parts that
+// sentences share are in words.go; causes and cures of the codes are in rules.go.
 
 package addrcheck
 
@@ -12,7 +12,8 @@ func sayNotUsed(country rollout.Text, e *element) rollout.Text {
 
 func sayDialZoneMissing(country rollout.Text, e *element) rollout.Text {
 	return rollout.Say("%s is missing, and %s does not derive it from the address: write the dial zone local to the site, such as \"021\".",
-		"%s manque, et %s ne la déduit pas de l'adresse : écrivez la zone de numérotation locale du site, par exemple \"021\".", e.name(), country)
+		"%s manque, et %s ne la déduit pas de l'adresse : écrivez la zone de numérotation locale du site, par exemple \"021\".",
+		e.name(), country)
 }
 
 func sayDialZoneWords(e *element, value, suggestion string) rollout.Text {
@@ -40,18 +41,18 @@ func sayUnreadable(e *element, value string) rollout.Text {
 
 func sayNotListed(e *element, value string, offers []string, suggestion string) rollout.Text {
 	return rollout.Say("%s %s is not one of its possible values: %s.", "%s %s ne figure pas parmi les valeurs possibles : %s.",
-		e.name(), quote(value), choice(offers, suggestion, len(e.values.shown()), values))
+		e.name(), quote(value), choice(offers, suggestion, len(e.values.shown()), oneOfValues))
 }
 
 func sayAmbiguous(e *element, value string, offers []string) rollout.Text {
 	return rollout.Say("%s %s can mean more than one of its possible values: %s.", "%s %s peut désigner plusieurs valeurs possibles : %s.",
-		e.name(), quote(value), choice(offers[:min(len(offers), offered)], "", len(offers), values))
+		e.name(), quote(value), choice(offers[:min(len(offers), maxOffers)], "", len(offers), oneOfValues))
 }
 
-// sayOutsideArea names the upper place, which may be the one that is wrong when
-// nothing below it was surely meant.
+// sayOutsideArea also names the upper place, which may be the wrong one if nothing below it was
+// surely meant; near: some of the listed places are near to the value.
 func sayOutsideArea(j *judgement, e *element, value string, listed, offers []string, suggestion string, near bool) rollout.Text {
-	remedy := choice(offers, suggestion, len(listed), places)
+	remedy := choice(offers, suggestion, len(listed), oneOfPlaces)
 	if e.level == 1 {
 		return rollout.Say("%s %s is not one of the places that the API lists for %s: %s.",
 			"%s %s ne figure pas parmi les lieux que l'API recense pour %s : %s.", e.name(), quote(value), j.country, remedy)
@@ -102,7 +103,7 @@ func noteDialZone(country rollout.Text, written string) rollout.Text {
 }
 
 func noteRespelled(e *element, written, sent string) rollout.Text {
-	if quote(written) == quote(sent) { // they differ after what can be quoted
+	if quote(written) == quote(sent) { // they differ behind what is quoted
 		return rollout.Say("%s %s is sent with other spaces or letters towards its end.",
 			"%s %s est transmis avec d'autres espaces ou lettres vers la fin.", e.name(), quote(written))
 	}
@@ -115,7 +116,8 @@ func noteNoPlaces(j *judgement, e *element) rollout.Text {
 			"%s n'est pas vérifié : l'API ne recense aucun lieu pour %s.", e.name(), j.country)
 	}
 	upper := e.level - 2
-	return rollout.Say("%s is not checked: the API lists no places in %s %s.", "%s n'est pas vérifié : l'API ne recense aucun lieu dans %s %s.",
+	return rollout.Say("%s is not checked: the API lists no places in %s %s.",
+		"%s n'est pas vérifié : l'API ne recense aucun lieu dans %s %s.",
 		e.name(), j.levels[upper].name(), quote(j.path[upper]))
 }
 

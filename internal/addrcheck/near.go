@@ -1,5 +1,5 @@
-// This file finds what a person may have meant by a text that is none of a list's
-// entries. It only suggests: nothing here changes what is pushed.
+// This file finds what a person may have meant by a text that is none of a list's entries. It
+// only suggests: nothing here changes what is pushed.
 
 package addrcheck
 
@@ -13,57 +13,55 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// offered is how many entries a message offers at most.
-const offered = 5
+const (
+	// maxOffers is the number of entries that a message offers.
+	maxOffers = 5
+	// maxWholeList is the number of entries of a list that is offered whole if none is near.
+	maxWholeList = 12
+	// maxNear bounds the texts that are compared letter by letter, in characters.
+	maxNear = 100
+	// minSure bounds the texts for which an entry with other letters can be surely meant, in
+	// letters: a code of three letters is one letter away from others.
+	minSure = 4
+)
 
-// listedWhole is how many entries a list has at most that is offered whole when none of
-// them is near.
-const listedWhole = 12
-
-// maxNear bounds the texts that are compared letter by letter, in characters.
-const maxNear = 100
-
-// minSure is how many letters a text has at least, for an entry with other letters
-// to be surely meant: a code of three letters is one letter away from others.
-const minSure = 4
-
-// nearest gives the entries that are worth offering for what is written, as people
-// read them: the nearest ones, with at most half of the letters different, and a
-// list that is not long whole if none is near. The suggestion is the one entry that
-// was surely meant, or "": the only one with the same loose form, or else at most a
-// third of the letters and none of the digits differ, none other is as near, and it
-// stands for one entry only.
+// nearest returns the entries to offer for what is written, as people read them: a short list
+// whole, otherwise the nearest entries, of which at most half of the letters differ; near
+// reports whether there are any. suggestion is the one entry that was surely meant, or "": its
+// loose form is the same, or at most a third of the letters and no digit differ; no other entry
+// is as near; and its text means no other entry.
 func (l *list) nearest(written string) (offers []string, suggestion string, near bool) {
 	texts := l.shown()
 	ranked := l.rank(loose(written))
 	if len(ranked) > 0 {
 		first := ranked[0]
-		unrivalled := len(ranked) == 1 || first.distance < ranked[1].distance
-		if first.sure && unrivalled && len(l.match(texts[first.index])) == 1 {
+		isNearest := len(ranked) == 1 || first.distance < ranked[1].distance
+		if first.sure && isNearest && len(l.match(texts[first.index])) == 1 {
 			suggestion = texts[first.index]
 		}
 	}
-	if near = len(ranked) > 0; len(texts) <= offered || !near && len(texts) <= listedWhole {
+	if near = len(ranked) > 0; len(texts) <= maxOffers || !near && len(texts) <= maxWholeList {
 		return texts, suggestion, near
 	}
-	for _, n := range ranked[:min(len(ranked), offered)] {
+	for _, n := range ranked[:min(len(ranked), maxOffers)] {
 		offers = append(offers, texts[n.index])
 	}
 	return offers, suggestion, near
 }
 
-// loosened is a spelling of an entry in its loose form.
+// loosened is a text in its loose form.
 type loosened struct {
 	text    string
 	letters []rune
 	number  string   // its digits
-	names   []string // the loose forms of a place's names in two languages
+	names   []string // the loose forms of a place's names, if it has one in each of two languages
 }
 
 func asLoosened(text string) loosened {
 	return loosened{text: text, letters: []rune(text), number: number(text)}
 }
 
+// loosen gives the loose forms of the texts of a list, by column and entry.
 func loosen(columns [][]string) [][]loosened {
 	all := make([][]loosened, len(columns))
 	for k, column := range columns {
@@ -81,14 +79,16 @@ func loosen(columns [][]string) [][]loosened {
 	return all
 }
 
-// neighbour is an entry near to what is written.
+// neighbour is an entry that is near to what is written.
 type neighbour struct {
-	index, distance int
-	sure            bool
-	shared          int // letters that both begin with: postal codes are near by their first digits
+	index    int  // of the entry
+	distance int  // letters that differ
+	sure     bool // the entry was surely meant, if no other is as near
+	shared   int  // number of first letters that both have: postal codes are near by their first digits
 }
 
-// rank gives the entries within half of the letters of a loose form, nearest first.
+// rank returns the entries of which at most half of the letters differ from a loose form, the
+// nearest first.
 func (l *list) rank(loosely string) []neighbour {
 	want := asLoosened(loosely)
 	if len(want.letters) > maxNear || len(want.letters) == 0 {
@@ -98,7 +98,7 @@ func (l *list) rank(loosely string) []neighbour {
 	for i := range l.columns[0] {
 		best := neighbour{index: i, distance: len(want.letters) + 1}
 		for _, column := range l.loose() {
-			if n := want.apart(column[i]); n.distance < best.distance {
+			if n := want.compare(column[i]); n.distance < best.distance {
 				n.index = i
 				best = n
 			}
@@ -113,11 +113,10 @@ func (l *list) rank(loosely string) []neighbour {
 	return ranked
 }
 
-// apart says how far an entry is from what is written, and whether it was surely
-// meant if no other is as near. Of a place with names in two languages, one is
-// enough; a name within a longer one, Washington in Washington DC, is near, but may
+// compare compares an entry with what is written. Of a place with names in two languages, one
+// name is enough; a name within a longer one, as Washington in Washington DC, is near, but may
 // be another place.
-func (want loosened) apart(have loosened) neighbour {
+func (want loosened) compare(have loosened) neighbour {
 	size := len(want.letters)
 	n := neighbour{distance: spelling.Distance(want.letters, have.letters, size/2)}
 	for n.shared < min(size, len(have.letters)) && have.letters[n.shared] == want.letters[n.shared] {
@@ -136,13 +135,13 @@ func (want loosened) apart(have loosened) neighbour {
 	return n
 }
 
-// hasWords reports whether words stand in a text, one after the other.
+// hasWords reports whether a text has these words, one after the other.
 func hasWords(text, words string) bool {
 	return strings.Contains(text, words) && strings.Contains(" "+text+" ", " "+words+" ")
 }
 
-// number is the digits of a text without the zeros in front: another postal code
-// or house number is another place, however near it is written.
+// number is the digits of a text without leading zeros: another postal code or house number is
+// another place, however near it is written.
 func number(s string) string {
 	return strings.TrimLeft(strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {
@@ -153,8 +152,8 @@ func number(s string) string {
 }
 
 // loose is spelling.Fold for suggestions: hyphens, apostrophes, dots and slashes are spaces,
-// abbreviations are written out, ü, ö, ä and å are the same as ue, oe, ae and aa,
-// and digits alone are a number.
+// abbreviations are written out, ü, ö, ä and å are the same as ue, oe, ae and aa, and a text of
+// digits is a number.
 func loose(s string) string {
 	folded := strings.Map(func(r rune) rune {
 		switch r {
@@ -177,11 +176,11 @@ func loose(s string) string {
 	return umlauts.Replace(joined)
 }
 
-// umlauts are the letters that stand for others where a keyboard lacks those.
+// umlauts replaces pairs of letters that people write if their keyboard lacks an umlaut.
 var umlauts = strings.NewReplacer("ue", "u", "oe", "o", "ae", "a", "aa", "a")
 
-// writtenOut gives the full form of an abbreviated word. At the end of several
-// words "St" is the street, not the saint.
+// writtenOut returns the full form of an abbreviated word. At the end of several words, "St" is
+// the street and not the saint.
 func writtenOut(word string, last bool) string {
 	if last && word == "st" {
 		return "street"
@@ -195,8 +194,8 @@ func writtenOut(word string, last bool) string {
 	return word
 }
 
-// abbreviations are the common ones in the languages of the guide's countries,
-// folded; words that say the same in two of them share a form.
+// abbreviations are the usual ones in the languages of the guide's countries, folded, and their
+// full forms. Words of the same meaning in two languages share a form.
 var abbreviations = map[string]string{
 	// saints, in French, English, German, Dutch and Spanish
 	"st": "saint", "ste": "saint", "sainte": "saint", "sankt": "saint", "sint": "saint", "sta": "santa", "sto": "santo",

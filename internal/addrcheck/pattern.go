@@ -1,5 +1,5 @@
-// This file applies valueRegexp, which is written in somebody else's dialect and
-// is not trusted: whatever it is, it is compiled and matched in bounded time.
+// This file applies valueRegexp. The API writes it in the dialect of Java, and it is not trusted:
+// whatever it is, it is compiled and matched in bounded time.
 
 package addrcheck
 
@@ -15,27 +15,26 @@ import (
 )
 
 const (
-	// matchTimeout bounds one match by the backtracking engine, and matchTries says
-	// how often it is tried: the engine measures time, not work, so that on a busy
-	// machine an innocent match may be out of time once.
+	// matchTimeout bounds one match by the backtracking engine.
 	matchTimeout = 200 * time.Millisecond
-	matchTries   = 2
-	// maxPattern bounds a pattern, in bytes; a longer one is no field's pattern.
+	// matchTries is how often a match is tried: the engine measures time, not work, so that on
+	// a busy machine an innocent match may be out of time once.
+	matchTries = 2
+	// maxPattern bounds a pattern, in bytes; no field needs a longer one.
 	maxPattern = 10_000
-	// maxMatched bounds the values that are held against a pattern, in characters.
+	// maxMatched bounds the values that are compared with a pattern, in characters.
 	maxMatched = 1_000
 )
 
-// pattern is a compiled valueRegexp: one of the two engines.
+// pattern is a compiled valueRegexp, for one of two engines.
 type pattern struct {
-	linear       *regexp.Regexp
-	backtracking *regexp2.Regexp
+	linear       *regexp.Regexp  // nil: backtracking is used
+	backtracking *regexp2.Regexp // nil: linear is used
 }
 
-// compilePattern prefers Go's engine, whose time is linear, and falls back to
-// ECMAScript's syntax for look-around and back-references. A construct that one
-// of them would silently read as something else than Java does is not applied:
-// then the pattern is nil, and the text says why.
+// compilePattern prefers Go's engine, whose time is linear, and uses ECMAScript's syntax for
+// look-around and back-references. A pattern with a construct that one of them would silently
+// read otherwise than Java is not applied: then the pattern is nil, and the text says why.
 func compilePattern(expr string) (*pattern, rollout.Text) {
 	bare := strings.ReplaceAll(expr, `\\`, "") // without escaped backslashes
 	switch {
@@ -64,9 +63,10 @@ var javaEscapes = regexp.MustCompile(`\\[AGHQRXZhz]`)
 // classIntersection is Java's && within a class, where others read two letters.
 var classIntersection = regexp.MustCompile(`\[[^\]]*&&`)
 
-// errEngine stands for a panic of the backtracking engine.
+// errEngine replaces a panic of the backtracking engine.
 var errEngine = errors.New("the pattern cannot be used")
 
+// compileBacktracking compiles a pattern in ECMAScript's syntax. A panic is an error.
 func compileBacktracking(expr string) (re *regexp2.Regexp, err error) {
 	defer func() {
 		if recover() != nil {
@@ -76,10 +76,9 @@ func compileBacktracking(expr string) (re *regexp2.Regexp, err error) {
 	return regexp2.Compile(expr, regexp2.ECMAScript)
 }
 
-// match reports whether the value contains a match. That a pattern without
-// anchors may match anywhere is assumed: the guide anchors its example, which
-// would be needless if the whole value always had to match. [A]
-// The error says that no answer was found in time.
+// match reports whether a pattern matches a value, anywhere if it has no anchors. That this is
+// enough is assumed: the guide anchors its example, which would be needless if the whole value
+// always had to match. [A] An error says that the engine found no answer in time.
 func (p *pattern) match(value string) (matched bool, err error) {
 	if p.linear != nil {
 		return p.linear.MatchString(value), nil

@@ -1,5 +1,5 @@
-// This file lists the rules, each with what a reader and a test need to know
-// about it. What a rule does is in judge.go.
+// This file lists the rules, each with what a reader and a test need to know of it. Their functions
+// are in judge.go and areas.go.
 
 package addrcheck
 
@@ -11,40 +11,40 @@ import (
 
 // Rule is one thing that can be wrong with an address.
 type Rule struct {
-	rollout.Kind           // its Code is that of the rule's problems
-	Mechanism    Mechanism // which of the guide's mechanisms the rule belongs to
-	Source       string    // where the API's documentation says so
+	rollout.Kind           // of the rule's problems
+	Mechanism    Mechanism // the guide's mechanism to which the rule belongs
+	Source       string    // section of the API's documentation
 	Sample       Sample
 
-	presence bool // judges empty elements too
-	// apply gives the value to go on with, or a fault.
-	apply func(j *judgement, e *element, value string) (string, *fault)
+	presence bool // the rule is applied to empty elements too
+	// apply returns the value for the next rule, or a violation.
+	apply func(j *judgement, e *element, value string) (string, *violation)
 }
 
-// Mechanism is a way in which the API checks addresses, by the guide's name.
+// Mechanism is one of the ways in which the API checks addresses, by the guide's name.
 // Source: Business Talk getting started guide, section Address management.
 type Mechanism string
 
-// The guide's fourth mechanism, full address validation, needs the address API and
-// is not of this package.
+// The mechanisms of this package. The guide's fourth one, full address validation, needs the
+// address API and is in package precheck.
 const (
 	SchemaValidation Mechanism = "Address schema validation"
 	AreaValidation   Mechanism = "Address fields validation based on emergency services"
 	DialZoneCheck    Mechanism = "Dialzone verification"
 )
 
-// Sample shows a rule at work: two addresses under one rulebook.
+// Sample has two addresses that show a rule.
 type Sample struct {
-	Rulebook Rulebook
-	Areas    Areas
-	Pass     rollout.Address
+	Rulebook Rulebook        // of both
+	Areas    Areas           // of both; nil: the rulebook has no area elements
+	Pass     rollout.Address // breaks no rule
 	Fail     rollout.Address // breaks this rule and no other
 }
 
-// Rules lists every rule, in the order in which they are applied to an element.
+// Rules returns every rule, in the order in which they are applied to an element.
 func Rules() []Rule { return slices.Clone(rules) }
 
-// The guide's sections that the rules come from.
+// The sections of the guide that the rules come from.
 const (
 	guide        = "Business Talk getting started guide, section "
 	schema       = guide + string(SchemaValidation)
@@ -92,7 +92,8 @@ var rules = []Rule{{
 	Kind: kind("address.characters",
 		"A value has control characters, or bytes that are no UTF-8 text.",
 		"Une valeur contient des caractères de contrôle, ou des octets qui ne sont pas du texte UTF-8.",
-		"Write the value again by hand, and save a CSV file as UTF-8.", "Ressaisissez la valeur à la main, et enregistrez un fichier CSV en UTF-8."),
+		"Write the value again by hand, and save a CSV file as UTF-8.",
+		"Ressaisissez la valeur à la main, et enregistrez un fichier CSV en UTF-8."),
 	Mechanism: SchemaValidation,
 	Source:    freeText + " (all UTF-8 characters are accepted; that control characters are unwanted is assumed)",
 	Sample:    sample("a6", shortText, "Rue de la Forêt", "Rue de la For\ufffdt"),
@@ -170,12 +171,15 @@ var rules = []Rule{{
 		"Write the value as the message describes it.", "Écrivez la valeur comme le décrit le message."),
 	Mechanism: SchemaValidation,
 	Source:    freeText + " (that a match anywhere is enough is assumed)",
-	Sample:    sample("pc", rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString, Regexp: "^[a-z0-9]{5}$"}, "ab123", "ab-12"),
+	Sample:    sample("pc", formedText, "ab123", "ab-12"),
 	apply:     offPattern,
 }}
 
 // shortText is a bounded free text for the samples.
 var shortText = rollout.Constraint{Usage: rollout.UsageOptional, ValueType: rollout.TypeString, MinLength: 4, MaxLength: 20}
+
+// formedText is a text with a pattern for the samples.
+var formedText = rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString, Regexp: "^[a-z0-9]{5}$"}
 
 // kind is a Kind by its code, its cause and its cure, both in English and French.
 func kind(code, cause, causeFR, cure, cureFR string) rollout.Kind {

@@ -1,5 +1,5 @@
-// This file holds the parts of sentences, in both languages: how an element is
-// called, what it takes, which entries to offer, and how values are shown.
+// This file holds the parts that sentences share, in both languages: the name of an element, what
+// it accepts, which entries to write, and how values are quoted.
 
 package addrcheck
 
@@ -13,7 +13,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// name is how people know the element: "Postal code (pc)".
+// name is the element's name for people, such as "Postal code (pc)".
 func (e *element) name() rollout.Text {
 	switch label := oneLine(e.Label); {
 	case label != "":
@@ -24,9 +24,9 @@ func (e *element) name() rollout.Text {
 	return same(oneLine(e.code))
 }
 
-// request asks for a missing value, in the country's own words when it has some:
-// "enter the postal code where your site is located (exactly 5 digits)". They are
-// English; in French they follow as a quotation.
+// request asks for a missing value, in the country's own words if it has some: "enter the postal
+// code where your site is located (exactly 5 digits)". They are English; in French they follow
+// as a quotation.
 func (e *element) request() rollout.Text {
 	words := e.description()
 	if words == "" {
@@ -35,8 +35,8 @@ func (e *element) request() rollout.Text {
 	return rollout.Say("%[2]s (%[1]s)", "écrivez %s (%[3]s)", e.expected(), lowerFirst(words), quoteWords(words))
 }
 
-// patternAdvice says how a value must look, best in the country's own words, and
-// shows the pattern itself last, for those who read it.
+// patternAdvice says how a value must look, in the country's own words if it has some, and shows
+// the pattern itself last, for those who can read it.
 func (e *element) patternAdvice() rollout.Text {
 	words, pattern := e.description(), rollout.Say("pattern %s", "motif %s", e.regexp())
 	switch {
@@ -49,8 +49,8 @@ func (e *element) patternAdvice() rollout.Text {
 		lowerFirst(words), quoteWords(words), e.sized(), pattern, quote(e.example))
 }
 
-// respelling advises to write a value in another way. Zeros that it has in front and
-// the value had not are a guess.
+// respelling advises to write a value in another way. If that way only adds leading zeros, it is
+// a guess, and says so.
 func (e *element) respelling(value, other string) rollout.Text {
 	if slices.Contains(withZeros(unaccented(value)), other) {
 		return rollout.Say("write %s if leading zeros were lost", "écrivez %s si des zéros de tête ont été perdus", quote(other))
@@ -58,22 +58,23 @@ func (e *element) respelling(value, other string) rollout.Text {
 	return rollout.Say("write %s", "écrivez %s", quote(other))
 }
 
-// expected describes the values that the element takes.
+// expected describes the values that the element accepts.
 func (e *element) expected() rollout.Text {
 	switch {
-	case e.isList() && len(e.values.shown()) <= offered:
-		return either(e.values.shown())
+	case e.isList() && len(e.values.shown()) <= maxOffers:
+		return anyOf(e.values.shown())
 	case e.isList():
 		return rollout.Say("one of its %d possible values", "l'une de ses %d valeurs possibles", len(e.values.shown()))
 	case e.level > 0:
-		return rollout.Say("one of the places that the command enqueue countries shows", "l'un des lieux que montre la commande enqueue countries")
+		return rollout.Say("one of the places that the command enqueue countries shows",
+			"l'un des lieux que montre la commande enqueue countries")
 	case e.pattern != nil && e.example == "":
 		return rollout.Say("%s, pattern %s", "%s, motif %s", e.sized(), quoteWords(e.regexp()))
 	}
 	return e.sized()
 }
 
-// sized says how long a free text is, and gives an example where there is one.
+// sized says how long a free text must be, and gives an example if there is one.
 func (e *element) sized() rollout.Text {
 	unit := characters
 	if e.ValueType == rollout.TypeDigits {
@@ -89,17 +90,18 @@ func (e *element) sized() rollout.Text {
 // maxDescribed bounds the API's descriptions and patterns in a sentence, in characters.
 const maxDescribed = 150
 
-// description is the country's own words about the element, without a full stop.
+// description is the country's description of the element, without a full stop.
 func (e *element) description() string {
 	return strings.TrimRight(printable(e.Description, maxDescribed), ". ")
 }
 
-// quoteWords shows words of the API that are printable already.
+// quoteWords quotes words of the API that are printable already.
 func quoteWords(words string) string { return `"` + strings.ReplaceAll(words, `"`, "'") + `"` }
 
 func (e *element) regexp() string { return printable(e.Regexp, maxDescribed) }
 
-// lowerFirst lets a sentence go on within another; "NPA …" stays as it is.
+// lowerFirst writes the first letter of a sentence small, so that it can stand within another;
+// "NPA …" stays as it is.
 func lowerFirst(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
 	if next, _ := utf8.DecodeRuneInString(text[size:]); unicode.IsUpper(next) || unicode.IsDigit(next) {
@@ -108,7 +110,7 @@ func lowerFirst(text string) string {
 	return string(unicode.ToLower(first)) + text[size:]
 }
 
-// countryName is the country as sentences name it.
+// countryName is the country's name in a sentence.
 func countryName(country string) rollout.Text {
 	if country = oneLine(country); country == "" {
 		return rollout.Say("the country", "le pays")
@@ -116,12 +118,14 @@ func countryName(country string) rollout.Text {
 	return rollout.Say("%s", "le pays %s", country)
 }
 
-// unit is what the length of a text is counted in.
+// unit is the unit of the length of a text: its singular, its plural, and what to say of a text
+// of any length.
 type unit struct{ one, many, any rollout.Text }
 
 var (
 	characters = unit{rollout.Say("character", "caractère"), rollout.Say("characters", "caractères"), rollout.Say("a text", "un texte")}
-	digits     = unit{rollout.Say("digit", "chiffre"), rollout.Say("digits", "chiffres"), rollout.Say("digits only", "uniquement des chiffres")}
+	digits     = unit{rollout.Say("digit", "chiffre"), rollout.Say("digits", "chiffres"),
+		rollout.Say("digits only", "uniquement des chiffres")}
 )
 
 // count says "1 digit" or "5 digits"; 0 is singular in French.
@@ -135,7 +139,7 @@ func (u unit) count(n int) rollout.Text {
 	return rollout.Say("%d %s", "%d %s", n, noun)
 }
 
-// bounds says how long a text may be; 0 is no bound.
+// bounds says how long a text may be; 0 means no bound.
 func (u unit) bounds(least, most int) rollout.Text {
 	switch {
 	case least > 0 && least == most:
@@ -150,30 +154,31 @@ func (u unit) bounds(least, most int) rollout.Text {
 	return u.any
 }
 
-// noun says "one of its 26 values" of what a list holds.
-type noun struct{ en, fr string }
+func oneOfValues(total int) rollout.Text {
+	return rollout.Say("one of its %d values", "l'une de ses %d valeurs", total)
+}
 
-var (
-	values = noun{"one of its %d values", "l'une de ses %d valeurs"}
-	places = noun{"one of its %d places", "l'un de ses %d lieux"}
-)
+func oneOfPlaces(total int) rollout.Text {
+	return rollout.Say("one of its %d places", "l'un de ses %d lieux", total)
+}
 
-// choice says which of the possible texts to write.
-func choice(offers []string, suggestion string, total int, n noun) rollout.Text {
-	one := rollout.Say(n.en, n.fr, total)
+// choice says which of the possible texts to write: the suggestion, one of the offers or, if
+// there are more, one of the total.
+func choice(offers []string, suggestion string, total int, oneOf func(total int) rollout.Text) rollout.Text {
+	one := oneOf(total)
 	switch {
 	case suggestion != "":
 		return rollout.Say("write %s", "écrivez %s", quote(suggestion))
 	case len(offers) == 0:
 		return rollout.Say("write %s, which the command enqueue countries shows", "écrivez %s, que montre la commande enqueue countries", one)
 	case len(offers) < total:
-		return rollout.Say("write %s, such as %s", "écrivez %s, par exemple %s", one, either(offers))
+		return rollout.Say("write %s, such as %s", "écrivez %s, par exemple %s", one, anyOf(offers))
 	}
-	return rollout.Say("write %s", "écrivez %s", either(offers))
+	return rollout.Say("write %s", "écrivez %s", anyOf(offers))
 }
 
-// either joins texts to `"A", "B" or "C"`.
-func either(texts []string) rollout.Text {
+// anyOf joins texts to `"A", "B" or "C"`.
+func anyOf(texts []string) rollout.Text {
 	quoted := make([]string, len(texts))
 	for i, text := range texts {
 		quoted[i] = quote(text)
@@ -185,13 +190,13 @@ func either(texts []string) rollout.Text {
 	return rollout.Say("%s or %s", "%s ou %s", strings.Join(quoted[:last], ", "), quoted[last])
 }
 
-// same is a text that every language shares.
+// same is a text that is the same in every language.
 func same(text string) rollout.Text { return rollout.Text{EN: text, FR: text} }
 
 // maxQuoted bounds a value inside a sentence, in characters.
 const maxQuoted = 60
 
-// quote shows a value with everything invisible made visible.
+// quote quotes a value, and makes visible what cannot be seen in it.
 func quote(s string) string {
 	s = clip(s, maxQuoted)
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }) {
@@ -200,9 +205,10 @@ func quote(s string) string {
 	return `"` + s + `"`
 }
 
-// oneLine makes the API's own words fit for a sentence.
+// oneLine makes words of the API fit for a sentence.
 func oneLine(s string) string { return printable(s, maxQuoted) }
 
+// printable replaces control characters by spaces, and cuts a text to that many characters.
 func printable(s string, most int) string {
 	return clip(clean(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
