@@ -1,18 +1,18 @@
-// Tests of single addresses through the package's door: rules, messages,
-// spellings and compilation. Areas are tested in areas_test.go, hostile input in
-// fuzz_test.go.
+// Tests of single addresses through Check: rules, messages, spellings and compilation. Areas are
+// tested in areas_test.go, hostile input in fuzz_test.go.
 
 package addrcheck_test
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/addrcheck"
 	"btrollout/internal/rollout"
@@ -145,14 +145,15 @@ type complaint struct {
 func (tc complaint) hold(t *testing.T) {
 	t.Parallel()
 	c := compile(t, one("pc", tc.con))
-	want := rollout.Problem{Code: "address." + tc.code, Field: "pc", Value: tc.value, Message: rollout.Text{EN: tc.message}, Suggestion: tc.suggestion}
+	want := rollout.Problem{Code: "address." + tc.code, Field: "pc", Value: tc.value, Message: rollout.Text{EN: tc.message},
+		Suggestion: tc.suggestion}
 	res := check(t, c, rollout.Address{"pc": tc.value}, nil)
 	wellSaidAll(t, res)
 	for i := range res.Problems {
 		res.Problems[i].Message.FR = "" // held by the countries' cases
 	}
-	if len(res.Problems) != 1 || !reflect.DeepEqual(res.Problems[0], want) {
-		t.Fatalf("got  %+v\nwant %+v", res.Problems, want)
+	if diff := cmp.Diff([]rollout.Problem{want}, res.Problems); diff != "" {
+		t.Fatalf("problems (-want +got):\n%s", diff)
 	}
 	if tc.suggestion != "" {
 		if again := check(t, c, rollout.Address{"pc": tc.suggestion}, nil); len(again.Problems) > 0 {
@@ -164,7 +165,8 @@ func (tc complaint) hold(t *testing.T) {
 func TestMessagesAboutText(t *testing.T) {
 	t.Parallel()
 	free := func(usage string, least, most int, pattern string) rollout.Constraint {
-		return rollout.Constraint{Usage: usage, Label: "Postal code", ValueType: "freestring", MinLength: least, MaxLength: most, Regexp: pattern}
+		return rollout.Constraint{Usage: usage, Label: "Postal code", ValueType: "freestring", MinLength: least, MaxLength: most,
+			Regexp: pattern}
 	}
 	digits := rollout.Constraint{Usage: "optional", Label: "Postal code", ValueType: "freenumerical", MinLength: 5, MaxLength: 5}
 	described := free("mandatory", 5, 5, "")
@@ -214,7 +216,8 @@ func TestMessagesAboutText(t *testing.T) {
 		{"a pattern in the country's words, with its example", shown, "ab_12", "pattern",
 			`Postal code (pc) "ab_12" does not fit: NPA of five characters, such as 1000a (pattern ^[a-z0-9]{5}$).`, ""},
 		{"longer than a pattern is held against", free("optional", 0, 0, "^[a-z]+$"), strings.Repeat("x", 10_000), "pattern",
-			`Postal code (pc) "` + strings.Repeat("x", 60) + `…" has 10000 characters, which is too long to be compared with the country's pattern ^[a-z]+$: write at most 1000 characters.`, ""},
+			`Postal code (pc) "` + strings.Repeat("x", 60) +
+				`…" has 10000 characters, which is too long to be compared with the country's pattern ^[a-z]+$: write at most 1000 characters.`, ""},
 	} {
 		t.Run(tc.name, tc.hold)
 	}
@@ -239,9 +242,11 @@ func TestMessagesAboutLists(t *testing.T) {
 		{"long list, near but not surely meant", states, "Tixos", "not-listed",
 			`State (pc) "Tixos" is not one of its possible values: write one of its 6 values, such as "Texas".`, ""},
 		{"long list, nothing near", states, "Bavaria", "not-listed",
-			`State (pc) "Bavaria" is not one of its possible values: write "California", "Nevada", "New York", "North Dakota", "South Dakota" or "Texas".`, ""},
+			`State (pc) "Bavaria" is not one of its possible values: write "California", "Nevada", ` +
+				`"New York", "North Dakota", "South Dakota" or "Texas".`, ""},
 		{"a code that could be several", states, "NX", "not-listed",
-			`State (pc) "NX" is not one of its possible values: write one of its 6 values, such as "Nevada", "New York", "North Dakota" or "Texas".`, ""},
+			`State (pc) "NX" is not one of its possible values: write one of its 6 values, such as ` +
+				`"Nevada", "New York", "North Dakota" or "Texas".`, ""},
 	} {
 		t.Run(tc.name, tc.hold)
 	}
@@ -257,7 +262,8 @@ func TestAcceptedSpellings(t *testing.T) {
 		con                       rollout.Constraint
 	}{
 		{"free text is trimmed and composed, silently", "  Rue de\u00a0la Fore\u0302t \ufeff", "Rue de la Forêt", "", free},
-		{"white space within is told", " Rue  de la\nForêt", "Rue de la Forêt", `City (a3) "Rue  de la\nForêt" is sent as "Rue de la Forêt".`, free},
+		{"white space within is told", " Rue  de la\nForêt", "Rue de la Forêt", `City (a3) "Rue  de la\nForêt" is sent as "Rue de la Forêt".`,
+			free},
 		{"what cannot be quoted is told too", strings.Repeat("x", 90) + "  y", strings.Repeat("x", 90) + " y",
 			`City (a3) "` + strings.Repeat("x", 60) + `…" is sent with other spaces or letters towards its end.`, free},
 		{"free text is otherwise left alone", "rue DE l’Église 🏢 \u200fשלום", "rue DE l’Église 🏢 \u200fשלום", "", free},
@@ -274,9 +280,12 @@ func TestAcceptedSpellings(t *testing.T) {
 		{"case wins over accents", "malmö", "Malmö", `City (a3) "malmö" is sent as "Malmö".`, cities},
 		{"display", "new york", "NY", `State (a3) "new york" is sent as "NY".`, states},
 		{"value", "ny", "NY", `State (a3) "ny" is sent as "NY".`, states},
-		{"optional and empty, whatever its bounds", " ", "", "", rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 5, Regexp: "^x$"}},
-		{"characters are counted, not bytes", "Ü🏢e\u0301", "Ü🏢é", "", rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 3, MaxLength: 3}},
-		{"a pattern without anchors matches anywhere", "BE-1000", "BE-1000", "", rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "[0-9]{4}"}},
+		{"optional and empty, whatever its bounds", " ", "", "",
+			rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 5, Regexp: "^x$"}},
+		{"characters are counted, not bytes", "Ü🏢e\u0301", "Ü🏢é", "",
+			rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 3, MaxLength: 3}},
+		{"a pattern without anchors matches anywhere", "BE-1000", "BE-1000", "",
+			rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: "[0-9]{4}"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -355,7 +364,8 @@ func TestDialZone(t *testing.T) {
 	if got := codes(check(t, c, addr, nil).Problems); !slices.Equal(got, []string{"dialzone address.too-long"}) {
 		t.Errorf("manual, 101 characters: %q", got)
 	}
-	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: write the dial zone local to the site, such as "021".`
+	want := `Dial zone (dialzone) is missing, and Belgium does not derive it from the address: ` +
+		`write the dial zone local to the site, such as "021".`
 	if res := check(t, c, rollout.Address{}, nil); len(res.Problems) != 1 || res.Problems[0].Message.EN != want {
 		t.Errorf("manual, missing: %v", res.Problems)
 	}
@@ -383,11 +393,15 @@ func TestWarningsTellWhatIsNotApplied(t *testing.T) {
 		{"possessive", free(`^a++$`), `The pattern ^a++$ of City (a3) is not applied: neither Go nor ECMAScript can read it.`},
 		{"Java's escapes", free(`^(?=x)\h*$`), `The pattern ^(?=x)\h*$ of City (a3) is not applied: it uses an escape that only Java knows.`},
 		{"an escaped backslash is none", free(`^(?=x)\\h*$`), ""},
-		{"Java's intersections", free(`^[a-z&&[^b]]$`), `The pattern ^[a-z&&[^b]]$ of City (a3) is not applied: it uses the intersection of character classes.`},
-		{"endless", free(strings.Repeat("a", 10_001)), `The pattern ` + strings.Repeat("a", 150) + `… of City (a3) is not applied: it is too long.`},
+		{"Java's intersections", free(`^[a-z&&[^b]]$`),
+			`The pattern ^[a-z&&[^b]]$ of City (a3) is not applied: it uses the intersection of character classes.`},
+		{"endless", free(strings.Repeat("a", 10_001)), `The pattern ` + strings.Repeat("a", 150) +
+			`… of City (a3) is not applied: it is too long.`},
 		{"usage", rollout.Constraint{Usage: "Often", ValueType: "freestring"}, `a3 has the unknown usage "Often" and is taken as optional.`},
-		{"value type", rollout.Constraint{Usage: "optional", ValueType: "date"}, `a3 has the unknown value type "date" and is taken as free text.`},
-		{"empty list", rollout.Constraint{Usage: "optional", ValueType: "enumeration"}, `a3 is a list without possible values and is taken as free text.`},
+		{"value type", rollout.Constraint{Usage: "optional", ValueType: "date"},
+			`a3 has the unknown value type "date" and is taken as free text.`},
+		{"empty list", rollout.Constraint{Usage: "optional", ValueType: "enumeration"},
+			`a3 is a list without possible values and is taken as free text.`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -406,7 +420,8 @@ func TestACatastrophicPatternEnds(t *testing.T) {
 	t.Parallel()
 	c := compile(t, one("a3", rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?=a)(a+)+$`}))
 	res := check(t, c, rollout.Address{"a3": strings.Repeat("a", 900) + "!"}, nil)
-	if len(res.Problems) != 1 || res.Problems[0].Code != "address.pattern" || !strings.Contains(res.Problems[0].Message.EN, "could not be compared in time") {
+	if len(res.Problems) != 1 || res.Problems[0].Code != "address.pattern" ||
+		!strings.Contains(res.Problems[0].Message.EN, "could not be compared in time") {
 		t.Errorf("problems %v", res.Problems)
 	}
 }

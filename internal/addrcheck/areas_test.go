@@ -56,13 +56,15 @@ func TestAreas(t *testing.T) {
 		{"as listed", "VD", "Lausanne", []string{"/", "/VD"}, "Lausanne", nil, "", 0},
 		{"respelled, and the parent as the API spells it", "vaud", "yverdon-LES-bains", []string{"/", "/VD"}, "Yverdon-les-Bains", nil, "", 2},
 		{"spaces for hyphens are no mere respelling", "VD", "yverdon les bains", []string{"/", "/VD"}, "",
-			[]string{`a3 address.area City (a3) "yverdon les bains" is not in Canton (a1) "VD": write "Yverdon-les-Bains".`}, "Yverdon-les-Bains", 0},
+			[]string{`a3 address.area City (a3) "yverdon les bains" is not in Canton (a1) "VD": ` +
+				`write "Yverdon-les-Bains".`}, "Yverdon-les-Bains", 0},
 		{"the English name", "GE", "Geneva", []string{"/", "/GE"}, "",
 			[]string{`a3 address.area City (a3) "Geneva" is not in Canton (a1) "GE": write "Genève".`}, "Genève", 0},
 		{"the lower level breaks", "VD", "Lausane", []string{"/", "/VD"}, "",
 			[]string{`a3 address.area City (a3) "Lausane" is not in Canton (a1) "VD": write "Lausanne".`}, "Lausanne", 0},
 		{"nothing is near", "VD", "Bern", []string{"/", "/VD"}, "",
-			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": correct Canton (a1), or write "Lausanne", "Morges", "Nyon", "Renens", "Vevey" or "Yverdon-les-Bains".`}, "", 0},
+			[]string{`a3 address.area City (a3) "Bern" is not in Canton (a1) "VD": correct Canton (a1), or write ` +
+				`"Lausanne", "Morges", "Nyon", "Renens", "Vevey" or "Yverdon-les-Bains".`}, "", 0},
 		{"the place of another canton", "GE", "Lausanne", []string{"/", "/GE"}, "",
 			[]string{`a3 address.area City (a3) "Lausanne" is not in Canton (a1) "GE": correct Canton (a1), or write "Genève" or "Meyrin".`}, "", 0},
 		{"the upper level breaks, so the lower is not judged", "Bayern", "Nowhere", nil, "",
@@ -101,7 +103,8 @@ func TestAreaProblemsStandAmongTheOthersInOrder(t *testing.T) {
 	book.AreaElements = []string{"a3"} // judged first, shown last
 	areas := func(...string) ([]string, error) { return []string{"Nyon"}, nil }
 	res := check(t, compile(t, book), rollout.Address{"a1": "x", "pc": "10", "a3": "Bern"}, areas)
-	if got, want := codes(res.Problems), []string{"a1 address.not-listed", "pc address.too-short", "a3 address.area"}; !slices.Equal(got, want) {
+	want := []string{"a1 address.not-listed", "pc address.too-short", "a3 address.area"}
+	if got := codes(res.Problems); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -153,7 +156,8 @@ func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	if w := c.Warnings(); len(w) != 1 || !strings.HasPrefix(w[0].EN, "a3 is constrained by geographical areas") {
 		t.Errorf("undeclared: warnings %q", w)
 	}
-	if res := check(t, c, rollout.Address{"a1": "known", "a3": "known"}, areas); !maps.Equal(res.Address, rollout.Address{"a1": "Known", "a3": "Known"}) {
+	known := rollout.Address{"a1": "Known", "a3": "Known"}
+	if res := check(t, c, rollout.Address{"a1": "known", "a3": "known"}, areas); !maps.Equal(res.Address, known) {
 		t.Errorf("undeclared: %+v", res)
 	}
 
@@ -200,7 +204,8 @@ func TestFourLevelsOfAreas(t *testing.T) {
 	}
 	c := compile(t, book)
 	res := check(t, c, rollout.Address{"a1": "north", "a2": "LAKE", "a3": "Port", "a4": "old town"}, areas)
-	if want := (rollout.Address{"a1": "North", "a2": "Lake", "a3": "Port", "a4": "Old Town"}); !maps.Equal(res.Address, want) || len(res.Notes) != 3 {
+	if want := (rollout.Address{"a1": "North", "a2": "Lake", "a3": "Port", "a4": "Old Town"}); !maps.Equal(res.Address, want) ||
+		len(res.Notes) != 3 {
 		t.Errorf("pushes %v with notes %q", res.Address, res.Notes)
 	}
 	if want := []string{"/", "/North", "/North/Lake", "/North/Lake/Port"}; !slices.Equal(asked, want) {

@@ -18,7 +18,8 @@ import (
 func everything() addrcheck.Rulebook {
 	book := swiss()
 	book.DialZoneManual = true
-	book.Constraints["a6"] = rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 2, MaxLength: 30, Regexp: `^[\p{L}0-9 .'-]+$`}
+	book.Constraints["a6"] = rollout.Constraint{Usage: "optional", ValueType: "freestring", MinLength: 2, MaxLength: 30,
+		Regexp: `^[\p{L}0-9 .'-]+$`}
 	book.Constraints["hns"] = rollout.Constraint{Usage: "optional", ValueType: "freestring", Regexp: `^(?!x)\w+$`}
 	book.Constraints["sts"] = rollout.Constraint{Usage: "optional", ValueType: "enumeration",
 		Values: simple("Avenue", "Chemin", "Rue", "Malmö", "Malmo", "Saint-Étienne", "東京")}
@@ -119,7 +120,8 @@ func BenchmarkCheck10000(b *testing.B) {
 		}
 		return cities, nil
 	}
-	for _, bm := range []struct{ name, city string }{{"as listed", "Città 1500"}, {"respelled", "CITTA 1500"}, {"misspelled", "Citta n. 1500"}} {
+	for _, bm := range []struct{ name, city string }{{"as listed", "Città 1500"}, {"respelled", "CITTA 1500"},
+		{"misspelled", "Citta n. 1500"}} {
 		b.Run(bm.name, func(b *testing.B) {
 			for b.Loop() {
 				for range 10_000 {

@@ -59,7 +59,8 @@ func TestWhatIsCheckedIsTakenAndWhatIsTakenPasses(t *testing.T) {
 			}
 			t.Logf("%d passed, %d of them respelled; the simulator took %d as written", trial.passed, trial.respelled, trial.taken)
 			if trial.passed < generated/20 || trial.passed > generated*19/20 || trial.respelled < generated/50 || trial.taken < generated/50 {
-				t.Errorf("%d of %d addresses passed, %d respelled, %d taken as written: they prove too little", trial.passed, generated, trial.respelled, trial.taken)
+				t.Errorf("%d of %d addresses passed, %d respelled, %d taken as written: they prove too little", trial.passed, generated,
+					trial.respelled, trial.taken)
 			}
 		})
 	}
