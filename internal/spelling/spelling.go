@@ -1,6 +1,6 @@
-// Package spelling knows when two texts are the same for a person, and how far apart
-// two others are. It knows nothing of addresses, columns and lists: what is compared,
-// and what follows from it, is its callers' business.
+// Package spelling tells when two texts are the same for a person (Fold, FoldWords, Key), and how
+// many letters differ between two others (Distance). It knows nothing of addresses, columns and
+// lists: its callers decide what is compared, and what follows from it.
 package spelling
 
 import (
@@ -11,25 +11,25 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold gives two texts the same form when they differ only in case, accents, white
-// space, Unicode's compatibility forms or the typographic shape of the same mark,
-// such as ’ and ' or – and -. A letter that people replace where their keyboard lacks
-// it (ø, ß, æ, ł) is folded too. Everything else, such as a hyphen against a space,
-// keeps them apart, and so does the space between two numbers.
+// Fold returns a form that is the same for two texts which differ only in case, accents, white
+// space, Unicode's compatibility forms or the typographic shape of a mark, such as ’ and ' or
+// – and -. A letter that people replace because their keyboard lacks it (ø, ß, æ, ł) is
+// replaced too. Everything else makes another form, such as a hyphen against a space, and so
+// does a space between two digits.
 func Fold(s string) string {
 	f := folder{out: make([]byte, 0, len(s)+8)}
 	f.fold(s)
 	return string(f.out)
 }
 
-// FoldWords is Fold that leaves a space between words.
+// FoldWords is Fold, but keeps one space between words.
 func FoldWords(s string) string {
 	f := folder{out: make([]byte, 0, len(s)+8), words: true}
 	f.fold(s)
 	return string(f.out)
 }
 
-// Key is what of a name tells it from others: Fold, and of that only letters and digits.
+// Key returns the letters and digits of Fold(name).
 func Key(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -39,11 +39,11 @@ func Key(name string) string {
 	}, Fold(name))
 }
 
-// folder takes a text apart letter by letter, without building strings.
+// folder folds a text letter by letter, without building strings.
 type folder struct {
 	out   []byte
-	words bool // a space between words stays
-	gap   bool // white space stands before the next letter
+	words bool // keep a space between words
+	gap   bool // there is white space before the next letter
 }
 
 // fold appends a text.
@@ -56,21 +56,21 @@ func (f *folder) fold(s string) {
 		}
 		parts := norm.NFKD.PropertiesString(rest)
 		size := max(parts.Size(), 1)
-		apart := parts.Decomposition()
-		if apart == nil {
+		decomposed := parts.Decomposition()
+		if decomposed == nil {
 			r, _ := utf8.DecodeRuneInString(rest)
 			f.add(r)
 		}
-		for len(apart) > 0 {
-			r, n := utf8.DecodeRune(apart)
+		for len(decomposed) > 0 {
+			r, n := utf8.DecodeRune(decomposed)
 			f.add(r)
-			apart = apart[n:]
+			decomposed = decomposed[n:]
 		}
 		rest = rest[size:]
 	}
 }
 
-// add appends one letter without case, and a space only between words.
+// add appends one letter in lower case, and before it a space where one is kept.
 func (f *folder) add(r rune) {
 	switch {
 	case unicode.IsSpace(r):
@@ -91,7 +91,7 @@ func (f *folder) add(r rune) {
 		return
 	}
 	r = unicode.ToLower(r)
-	if plain, ok := letters[r]; ok {
+	if plain, ok := replacements[r]; ok {
 		f.out = append(f.out, plain...)
 		return
 	}
@@ -103,19 +103,19 @@ func (f *folder) add(r rune) {
 
 func isDigit(r rune) bool { return '0' <= r && r <= '9' }
 
-// letters are those that people replace where their keyboard lacks them and that
-// no normalisation takes apart, and the shapes of the apostrophe.
-var letters = map[rune]string{
+// replacements has the letters that people replace because their keyboard lacks them and that
+// Unicode does not decompose, and the shapes of the apostrophe.
+var replacements = map[rune]string{
 	'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'æ': "ae", 'œ': "oe", 'ß': "ss", 'ı': "i", 'ς': "σ",
 	'’': "'", '‘': "'", 'ʼ': "'", '´': "'", '′': "'",
 }
 
-// Plain writes a text with as few special characters as possible.
+// Plain returns a text with as few special characters as possible, in the same case.
 func Plain(s string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(s) {
 		lower := unicode.ToLower(r)
-		plain, special := letters[lower]
+		plain, special := replacements[lower]
 		switch {
 		case unicode.Is(unicode.Mn, r):
 		case unicode.Is(unicode.Pd, r), r == '−':
@@ -131,19 +131,19 @@ func Plain(s string) string {
 	return b.String()
 }
 
-// usual is more letters than most texts have: for these, Distance needs no memory.
-const usual = 200
+// usualLength is more letters than most texts have; for these, Distance allocates no memory.
+const usualLength = 200
 
-// Distance counts the letters to insert, delete or replace to turn a into b; it
-// stops at more than most, which is then what it gives at least.
+// Distance counts the letters to insert, delete or replace to make b of a. If they are more than
+// most, it returns a number above most.
 // Source: Levenshtein distance, by rows (Wagner and Fischer).
 func Distance(a, b []rune, most int) int {
 	if max(len(a)-len(b), len(b)-len(a)) > most {
 		return most + 1
 	}
-	var room [usual]int
-	row := room[:]
-	if len(b) >= usual {
+	var onStack [usualLength]int
+	row := onStack[:]
+	if len(b) >= usualLength {
 		row = make([]int, len(b)+1)
 	}
 	row = row[:len(b)+1]
