@@ -1,6 +1,9 @@
-// Package identity says when two technicalSiteNames are one site, and under which
-// customerOrderReference a site is ordered. Every comparison of names, in the ledger
-// and in the account, is made by these functions. It knows neither Redis nor the API.
+// Package identity tells when two technicalSiteNames name one site, and under which
+// customerOrderReference a site is ordered. Every comparison of names, in the ledger and in the
+// account, is made by its functions. It knows neither Redis nor the API.
+//
+// All functions are pure, and their results are permanent: the ledger stores them, and orders
+// in the account have the references. A change of them would order sites a second time.
 package identity
 
 import (
@@ -17,10 +20,9 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// Name is the form that two names share when they are spelled the same: case, the
-// kind and amount of white space, the kind of hyphen, invisible characters and
-// Unicode's composed and compatibility forms do not count. Accents and letters do.
-// Two rows whose names have the same Name are the same site.
+// Name returns the form that two names of one site share. Case, the kind and amount of white
+// space, the kind of hyphen, invisible characters and Unicode's composed and compatibility
+// forms do not count; letters and accents do.
 func Name(name string) string {
 	folded := norm.NFKC.String(strings.ToLower(cases.Fold().String(norm.NFKC.String(name))))
 	var b strings.Builder
@@ -44,21 +46,20 @@ func Name(name string) string {
 	return b.String()
 }
 
-// Same reports whether two names are the same site's.
+// Same reports whether two names name one site, that is, have the same Name.
 func Same(a, b string) bool { return a == b || Name(a) == Name(b) }
 
-// Alike is the form that two names share when people can take one for the other:
-// what Name does not count, and accents and spaces. Names that are alike and not
-// the same may be one site or two: a person has to say which.
+// Alike returns the form that two names share if people can take one for the other: in addition
+// to Name, accents and spaces do not count. Names that are alike and not the same may be one
+// site or two, which only a person can decide.
 func Alike(name string) string { return spelling.Fold(Name(name)) }
 
-// prefix begins every reference that this program makes, and none that a customer
-// would choose.
+// prefix is that of every reference that this program makes. No customer would choose it.
 const prefix = "btr-"
 
-// Reference is the customerOrderReference of a site: the row's own, or a pure
-// function of customer and Name, so that every attempt, on any host, after any loss
-// of data, however the name is spelled, orders under the same reference.
+// Reference returns the customerOrderReference of a site: the row's own, or a function of
+// customer code and Name, so that every attempt orders under the same reference, on any host,
+// after any loss of data, and in any spelling of the name.
 func Reference(customerCode string, r rollout.Request) string {
 	if r.Reference != "" {
 		return r.Reference
@@ -66,25 +67,26 @@ func Reference(customerCode string, r rollout.Request) string {
 	return hash(customerCode, Name(r.Name))
 }
 
-// MostReferences is how many References a site has at most.
+// MostReferences is the largest number of References of a site.
 const MostReferences = 3
 
-// References are all under which orders of a site may exist: first Reference, then those
-// that this program makes of the name where the row has none of its own, in this version
-// and, of the name exactly as it is spelled, in earlier ones.
+// References returns all references under which orders of a site may exist: first Reference, then
+// the one that this program makes if the row has none of its own, then the one that earlier
+// versions made of the name exactly as it is spelled.
 func References(customerCode string, r rollout.Request) []string {
 	return slices.Compact([]string{Reference(customerCode, r), hash(customerCode, Name(r.Name)), hash(customerCode, r.Name)})
 }
 
-// IsOwn reports whether this program made the reference.
+// IsOwn reports whether this program made a reference.
 func IsOwn(reference string) bool { return strings.HasPrefix(reference, prefix) }
 
-// IsOwnOf reports whether this program made the reference for a site of that name.
+// IsOwnOf reports whether this program made a reference for a site of that name.
 func IsOwnOf(reference, customerCode, name string) bool {
 	return IsOwn(reference) && slices.Contains(References(customerCode, rollout.Request{Name: name}), reference)
 }
 
-// hash is 20 characters, or 100 bits, of customer and name.
+// hash is a reference: prefix, and 20 characters, that is 100 bits, of a hash of customer code
+// and name.
 func hash(customerCode, name string) string {
 	sum := sha256.Sum256([]byte(customerCode + "\x00" + name))
 	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20])

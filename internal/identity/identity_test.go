@@ -14,7 +14,8 @@ import (
 
 // spellings are groups of names that people read alike: all of one group are the same.
 var spellings = [][]string{
-	{"Café-01", "CAFÉ-01", "café-01", "Cafe\u0301-01", "Café–01", "Café\u201101", "Café−01", "Ｃａｆé－０１", " Café-01 ", "Caf\u00adé-01", "Café\u200b-01"},
+	{"Café-01", "CAFÉ-01", "café-01", "Cafe\u0301-01", "Café–01", "Café\u201101", "Café−01", "Ｃａｆé－０１", " Café-01 ", "Caf\u00adé-01",
+		"Café\u200b-01"},
 	{"Café 01", "Café\u00a001", "Café  01", "Café\t01", "Café\u202f01", "CAFÉ\u3000０１"},
 	{"Straße 1", "STRASSE 1", "strasse 1"},
 	{"Büro №3", "BÜRO No3", "büro no3"},
@@ -100,7 +101,8 @@ func TestReference(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for _, pair := range [][2]string{
-		{"9999", "A"}, {"9998", "A"}, {"9999", "B"}, {"12", "3A"}, {"123", "A"}, {"1", "23A"}, {"1234", "Café-01"}, {"1234", "Cafe-01"}, {"9999", "A A"},
+		{"9999", "A"}, {"9998", "A"}, {"9999", "B"}, {"12", "3A"}, {"123", "A"}, {"1", "23A"},
+		{"1234", "Café-01"}, {"1234", "Cafe-01"}, {"9999", "A A"},
 	} {
 		reference := of(pair[0], pair[1])
 		if was, taken := seen[reference]; taken {
