@@ -11,31 +11,31 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Table is text in columns. A row may have a text of any length: it stands in one more
-// column, on as many lines as it needs, or beneath the row where that column would be
-// too narrow.
+// Table is text in columns. A row may have a text of any length: it stands in one more column, on
+// as many lines as it needs, or beneath the row if that column would be too narrow.
 type Table struct {
 	Heads  []string // of the columns and, if the rows have a text, of that; nil: none
-	Right  []bool   // columns that are aligned to the right; those not mentioned are not
-	Clip   bool     // texts are shortened to one line each, and stay beside their row
+	Right  []bool   // whether each column is aligned to the right; default for missing ones: it is not
+	Clip   bool     // shorten each paragraph of a text to one line, always beside the row
 	Indent int      // columns before each line
 	rows   []Row
 }
 
 // Row is a row of a Table. All rows of a table have the same number of cells.
 type Row struct {
-	Cells []string
+	Cells []string // one line each
 	Text  []string // paragraphs
-	Below string   // printed beneath the row: what is too long for any column; "": nothing
+	Below string   // a paragraph beneath the row, for what is too long for a column; "": none
 }
 
+// Widths, in columns of the terminal.
 const (
-	gutter     = 2  // columns between two cells
-	narrowText = 32 // a text with less room than this goes beneath its row
-	narrowName = 12 // the second column is not made narrower than this
+	gutter     = 2  // between two cells
+	narrowText = 32 // a text that would be narrower stands beneath its row
+	narrowName = 12 // the least width of a shortened second column
 )
 
-// layout has columns, and no lines between or around them.
+// layout has no lines between or around columns.
 var layout = table.Style{Box: table.BoxStyle{PaddingRight: strings.Repeat(" ", gutter)}}
 
 // Add adds a row.
@@ -44,12 +44,12 @@ func (t *Table) Add(row Row) {
 	t.rows = append(t.rows, row)
 }
 
-// Len is the number of rows.
+// Len returns the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
 
-// Print writes the table on lines of so many columns; 0: of as many as it takes. The
-// second column, which names what a row is about, is shortened where all do not fit.
-// A table without rows prints nothing.
+// Print writes the table on lines of at most that many columns; 0: of as many as it needs. The
+// second column, which has the name of what a row is about, is shortened if the columns do not
+// fit. A table without rows prints nothing.
 func (t *Table) Print(w io.Writer, columns int) {
 	if len(t.rows) == 0 {
 		return
@@ -58,7 +58,7 @@ func (t *Table) Print(w io.Writer, columns int) {
 		columns = math.MaxInt
 	}
 	second, left := t.widths(columns)
-	under := t.Indent + 2*gutter // where lines beneath a row begin
+	under := t.Indent + 2*gutter // indent of lines beneath a row
 	beside := t.Clip || columns-left >= narrowText
 	rows := t.rows
 	if cells := len(rows[0].Cells); t.Heads != nil {
@@ -102,7 +102,7 @@ func (t *Table) Print(w io.Writer, columns int) {
 	}
 }
 
-// columnConfigs aligns the columns, and limits the second one to so many columns.
+// columnConfigs aligns the columns, and limits the width of the second one.
 func (t *Table) columnConfigs(second int) []table.ColumnConfig {
 	var configs []table.ColumnConfig
 	for i := range t.rows[0].Cells {
@@ -118,7 +118,7 @@ func (t *Table) columnConfigs(second int) []table.ColumnConfig {
 	return configs
 }
 
-// widths is how wide the second column may be, and where a text beside the cells begins.
+// widths returns the width of the second column, and the indent of a text beside the cells.
 func (t *Table) widths(columns int) (second, left int) {
 	left = t.Indent
 	for i := range t.rows[0].Cells {
@@ -145,14 +145,14 @@ func (t *Table) widths(columns int) (second, left int) {
 	return second, left
 }
 
-// linesOf sets a row's text on lines.
-func (t *Table) linesOf(paragraphs []string, room int) []string {
+// linesOf breaks or clips a row's text into lines of at most that many columns.
+func (t *Table) linesOf(paragraphs []string, columns int) []string {
 	var lines []string
 	for _, paragraph := range paragraphs {
 		if t.Clip {
-			lines = append(lines, clip(paragraph, max(room, narrowest)))
+			lines = append(lines, clip(paragraph, max(columns, narrowest)))
 		} else {
-			lines = append(lines, wrap(paragraph, room)...)
+			lines = append(lines, wrap(paragraph, columns)...)
 		}
 	}
 	return lines

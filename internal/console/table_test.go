@@ -84,7 +84,8 @@ func TestWrap_Marks(t *testing.T) {
 		if n := widthOf(letter); n != 1 {
 			t.Errorf("%s: %q takes %d columns", script, letter, n)
 		}
-		if lines := wrap(strings.Repeat(letter, 45), 20); len(lines) != 3 || lines[0] != strings.Repeat(letter, 20) || lines[2] != strings.Repeat(letter, 5) {
+		if lines := wrap(strings.Repeat(letter, 45), 20); len(lines) != 3 || lines[0] != strings.Repeat(letter, 20) ||
+			lines[2] != strings.Repeat(letter, 5) {
 			t.Errorf("%s: %q", script, lines)
 		}
 	}

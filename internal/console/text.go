@@ -1,7 +1,8 @@
-// Package console sets text on lines for people who read a terminal: paragraphs, and
-// tables whose columns align whatever letters they hold. What is printed comes from
-// files and from the API, so characters that would do something to a terminal are
-// taken out. The package knows nothing of what the text says.
+// Package console prints text for people who read a terminal: paragraphs, and tables whose
+// columns align in any script. The text comes from files and from the API, so characters that
+// control a terminal are removed. The package knows nothing of the meaning of the text.
+//
+// Widths are in columns of the terminal: a wide character takes two, an accent none.
 package console
 
 import (
@@ -13,33 +14,32 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// narrowest is the narrowest room that a text is set in, in columns, whatever the
-// terminal.
+// narrowest is the least width of a text, in columns, even if the terminal is narrower.
 const narrowest = 20
 
-// go-pretty takes the locale into account: under a Chinese, Japanese or Korean one it
-// counts two columns for characters such as … and –. A table must not depend on the
-// locale, and terminals that read UTF-8 show these characters in one column.
+// go-pretty depends on the locale: under a Chinese, Japanese or Korean one it counts two columns
+// for characters such as … and –. A table must not depend on the locale, and terminals that read
+// UTF-8 show these characters in one column.
 func init() { text.OverrideRuneWidthEastAsianWidth(false) }
 
-// Paragraph prints a text, broken between words, on lines of so many columns that
-// begin with an indent.
+// Paragraph prints a text, broken between words, on lines of at most that many columns, which
+// include an indent of each line.
 func Paragraph(w io.Writer, indent int, paragraph string, columns int) {
 	printLines(w, indent, wrap(paragraph, columns-indent))
 }
 
-// printLines prints lines that begin at a column.
-func printLines(w io.Writer, column int, lines []string) {
+// printLines prints lines, indented by that many columns.
+func printLines(w io.Writer, indent int, lines []string) {
 	for _, line := range lines {
 		if line != "" {
-			line = strings.Repeat(" ", column) + line
+			line = strings.Repeat(" ", indent) + line
 		}
 		fmt.Fprintln(w, line)
 	}
 }
 
-// Printable replaces white space by spaces, and takes out the other control characters
-// and those that turn the direction of writing.
+// Printable replaces white space by spaces, and removes the other control characters and those
+// that change the direction of writing.
 func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -55,6 +55,7 @@ func Printable(text string) string {
 // oneLine is a printable text with single spaces.
 func oneLine(text string) string { return strings.Join(strings.Fields(Printable(text)), " ") }
 
+// oneLineEach is oneLine of each text.
 func oneLineEach(texts []string) []string {
 	lines := make([]string, len(texts))
 	for i, text := range texts {
@@ -63,36 +64,36 @@ func oneLineEach(texts []string) []string {
 	return lines
 }
 
-// wrap breaks a text into lines at its white space, and a word that is longer than a
-// line wherever it must.
-func wrap(paragraph string, room int) []string {
-	room = max(room, narrowest)
+// wrap breaks a text into lines of at most that many columns: at its white space, and within a
+// word that is longer than a line.
+func wrap(paragraph string, columns int) []string {
+	columns = max(columns, narrowest)
 	var words []string
 	for word := range strings.FieldsSeq(Printable(paragraph)) {
 		// WrapSoft breaks long words too, but too late before a wide character, and
 		// between a letter and its accent.
-		for widthOf(word) > room {
-			head := text.Trim(word, room)
+		for widthOf(word) > columns {
+			head := text.Trim(word, columns)
 			words = append(words, head)
 			word = word[len(head):]
 		}
 		words = append(words, word)
 	}
-	lines := strings.Split(text.WrapSoft(strings.Join(words, " "), room), "\n")
+	lines := strings.Split(text.WrapSoft(strings.Join(words, " "), columns), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return lines
 }
 
-// clip shortens a text to one line.
-func clip(paragraph string, room int) string {
+// clip shortens a text to one line of at most that many columns.
+func clip(paragraph string, columns int) string {
 	line := oneLine(paragraph)
-	if widthOf(line) <= room {
+	if widthOf(line) <= columns {
 		return line
 	}
-	return strings.TrimRight(text.Trim(line, room-1), " ") + "…"
+	return strings.TrimRight(text.Trim(line, columns-1), " ") + "…"
 }
 
-// widthOf is how many columns of a terminal a line takes.
+// widthOf is the width of a line, in columns.
 func widthOf(line string) int { return text.StringWidthWithoutEscSequences(line) }
