@@ -1,5 +1,5 @@
-// The Checker: rows against the account and against the rules of their country. The check
-// at import and the worker's own validation call the same functions, so that a row that
+// The Checker, which checks rows against the account and against the rules of their country. The
+// check at import and the worker's own validation call the same functions, so that a row that
 // passes the one passes the other.
 
 package precheck
@@ -22,9 +22,9 @@ type Config struct {
 	Now    func() time.Time // default time.Now
 }
 
-// Checker checks rows, and the account itself. All Checkers of one Ledger and Scope
-// together ask the API once an hour for what it says of the account and of countries. A
-// Checker is safe for concurrent use.
+// Checker checks rows, and the account itself. All Checkers of one Ledger and Scope together ask
+// the API for each fact about the account and about countries once an hour. A Checker is safe
+// for concurrent use.
 type Checker struct {
 	api   *btapi.Client
 	now   func() time.Time
@@ -39,15 +39,16 @@ func NewChecker(c Config) *Checker {
 	return &Checker{api: c.API, now: c.Now, facts: newFactCache(c)}
 }
 
-// Me returns what the API key may do. If it may not order, that is never old news.
+// Me returns what the API key may do. A stored profile that may not order is not used: the API is
+// asked again.
 func (c *Checker) Me(ctx context.Context) (btapi.Profile, error) {
 	me := query[btapi.Profile]{c.facts.accountSubject(), "me", c.api.Me}
 	return cachedIf(ctx, &c.facts, me, c.now(), func(p btapi.Profile) bool { return !p.ReadOnly() })
 }
 
-// Customers lists the customer codes that the API key may manage. A list without the
-// configured code is never old news; nor is, if configured is "", a list of no code or of
-// several.
+// Customers lists the customer codes that the API key may manage. A stored list without the
+// configured code is not used: the API is asked again. If configured is "", the same holds for
+// a list of no code or of several.
 func (c *Checker) Customers(ctx context.Context, configured string) ([]string, error) {
 	list := query[[]string]{c.facts.accountSubject(), "customers", func(ctx context.Context) ([]string, error) {
 		customers, err := c.api.Customers(ctx)
@@ -62,9 +63,9 @@ func (c *Checker) Customers(ctx context.Context, configured string) ([]string, e
 	})
 }
 
-// Doubt is for an answer of the API that contradicts what is known of a country and of a
-// customer's VPNs: those facts are dropped, and asked for again when they are next needed,
-// unless they are less than a minute old. Other processes use their copies for up to half
+// Doubt drops the facts about a country and about a customer's VPNs, except those that are less
+// than a minute old, so that they are asked for again when they are next needed. It is called
+// when an answer of the API contradicts them. Other processes use their copies for up to half
 // a minute more.
 func (c *Checker) Doubt(ctx context.Context, customer, iso2 string) error {
 	return c.facts.dropOlder(ctx, doubtAge, c.facts.countrySubject(iso2), c.facts.customerSubject(customer))
@@ -74,15 +75,15 @@ func (c *Checker) Doubt(ctx context.Context, customer, iso2 string) error {
 type Finding struct {
 	Address  rollout.Address   // what is to be pushed; nil when there are problems
 	Problems []rollout.Problem // the caller sets their Stage
-	Notes    []rollout.Text    // what is pushed otherwise than the row says
-	Rules    string            // the edition of the country's rules that the address was checked by
+	Notes    []rollout.Text    // a sentence for each value that is pushed otherwise than the row has it
+	Rules    string            // edition of the country's rules by which the address was checked
 }
 
 // rejection is the Finding of a row that has a problem.
 func rejection(p rollout.Problem) Finding { return Finding{Problems: []rollout.Problem{p}} }
 
-// Check judges a row by a customer's account and, if the row has a country, by that
-// country's rules. It writes the VPN's id into the request. An error says that the API
+// Check checks a row against a customer's account and, if the row has a country, against the
+// rules of that country. It writes the VPN's id into the request. An error says that the API
 // could not be asked.
 func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request) (Finding, error) {
 	var problems []rollout.Problem
@@ -104,9 +105,9 @@ func (c *Checker) Check(ctx context.Context, customer string, r *rollout.Request
 	return f, err
 }
 
-// CheckAddress judges an address by the rules of its country, which were asked for at
-// most maxAge ago. An address that has problems is judged again by rules that are at most
-// a minute old. An error says that the API could not be asked.
+// CheckAddress checks an address by the rules of its country, which are at most maxAge old. An
+// address that has problems is checked again by rules that are at most a minute old. An error
+// says that the API could not be asked.
 func (c *Checker) CheckAddress(ctx context.Context, iso2 string, a rollout.Address, maxAge time.Duration) (Finding, error) {
 	if p, ok := c.rememberedRefusal(iso2); ok {
 		return rejection(p), nil

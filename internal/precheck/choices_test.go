@@ -90,7 +90,8 @@ func TestPlacesAreWrittenAsPeopleDo(t *testing.T) {
 	if len(levels) != 2 || len(levels[0]) != 1 || len(levels[1]) != 26 {
 		t.Fatalf("the places are %v", levels)
 	}
-	if top := levels[0][0]; top.Within != nil || top.Values[0] != "Aargau" || top.Values[len(top.Values)-1] != "Zürich" || slices.Contains(top.Values, "VD") {
+	if top := levels[0][0]; top.Within != nil || top.Values[0] != "Aargau" || top.Values[len(top.Values)-1] != "Zürich" ||
+		slices.Contains(top.Values, "VD") {
 		t.Errorf("the cantons are %q", top.Values)
 	}
 	i := slices.IndexFunc(levels[1], func(b precheck.Branch) bool { return slices.Equal(b.Within, []string{"Vaud"}) })

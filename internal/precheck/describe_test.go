@@ -74,7 +74,8 @@ func TestDescriptionOfACountryWithAreas(t *testing.T) {
 	if d.DialZone != btapi.DialZoneManual {
 		t.Errorf("the dial zone is %q", d.DialZone)
 	}
-	if len(d.Areas) != 2 || d.Areas[0].Element != "a1" || !slices.Contains(d.Areas[0].Values, "VD") || d.Areas[1].Element != "a3" || d.Areas[1].Values != nil {
+	if len(d.Areas) != 2 || d.Areas[0].Element != "a1" || !slices.Contains(d.Areas[0].Values, "VD") || d.Areas[1].Element != "a3" ||
+		d.Areas[1].Values != nil {
 		t.Errorf("the areas are %+v", d.Areas)
 	}
 	if got := codesOf(d.Elements); got != "a1 a3 pc a6 hno flr room pobox addrExtInfo1" || strings.Join(d.NotUsed, " ") != "hns sts" {
@@ -153,8 +154,9 @@ func TestDescriptionAsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Lists are lists even when they are empty, for who reads them with a program.
-	const want = `{"iso2":"ZZ","name":"","telephoneCode":"","known":false,"orderable":false,"dialZoneSelection":"","areas":[],"addressApi":false,"elements":[],"notUsed":[]}`
+	// Lists are lists even when they are empty, for programs that read them.
+	const want = `{"iso2":"ZZ","name":"","telephoneCode":"","known":false,"orderable":false,` +
+		`"dialZoneSelection":"","areas":[],"addressApi":false,"elements":[],"notUsed":[]}`
 	if string(text) != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}

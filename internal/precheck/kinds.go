@@ -1,5 +1,4 @@
-// The kinds of problems that the checks find, for the people who look a code up: cause
-// and cure of each.
+// Cause and cure of each problem code of this package, for people who look a code up.
 
 package precheck
 
@@ -9,8 +8,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// ProblemKinds lists what the checks find wrong with a country, a VPN or an address that
-// keeps all its country's rules, in the order in which a row is checked.
+// ProblemKinds returns the problems of a country, of a VPN and of an address that obeys all rules
+// of its country, in the order in which a row is checked.
 func ProblemKinds() []rollout.Kind { return slices.Clone(problemKinds) }
 
 var problemKinds = []rollout.Kind{{

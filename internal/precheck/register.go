@@ -17,11 +17,11 @@ import (
 	"btrollout/internal/spelling"
 )
 
-// Verify looks up the address of a finding without problems. If the country's register
-// has one address that agrees with everything the row says, Verify makes it the address to
-// push; what the register cannot know stays as it is. If the register has no such address,
-// another one, or several, Verify finds a problem. The address of a country without a
-// register stays as it is. An error says that the API could not be asked.
+// Verify looks up the address of a finding that has no problems. If the country's register has
+// exactly one address that agrees with all elements of the row, Verify makes it the address to
+// push; elements that the register does not have stay as they are. If the register has none,
+// only others, or several that agree, Verify finds a problem. Without a register, the address
+// stays as it is. An error says that the API could not be asked.
 func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, error) {
 	asked := rollout.Address{}
 	for element, value := range f.Address {
@@ -84,9 +84,8 @@ func (c *Checker) elementNames(ctx context.Context, iso2 string) (func(element s
 // factAddressAPI names the fact whether a country has an address API.
 const factAddressAPI = "address API"
 
-// lookUp asks the address API for the addresses that match, and reports whether the
-// country has such an API. The first row of a country finds that out for all rows, by its
-// own address.
+// lookUp asks the address API for the addresses that match; offered reports whether the country
+// has such an API. The call for the first row of a country also tells that to all others.
 func (c *Checker) lookUp(ctx context.Context, iso2 string, asked rollout.Address) (found []map[string]string, offered bool, err error) {
 	var answer []map[string]string
 	var refused error
@@ -96,7 +95,7 @@ func (c *Checker) lookUp(ctx context.Context, iso2 string, asked rollout.Address
 		if refused != nil && btapi.RefusalIn(refused) == nil {
 			return false, refused
 		}
-		answered = true // a refusal is about this row alone
+		answered = true // if the API refuses the address, that is about this row alone
 		return !btapi.IsNotFound(refused), nil
 	}}, time.Time{})
 	if err != nil || !offered {
@@ -124,7 +123,7 @@ func (c *Checker) hasRegister(ctx context.Context, iso2 string, elements []rollo
 	}}, time.Time{})
 }
 
-// distinct drops candidates that say the same, and elements that say nothing.
+// distinct drops candidates that are equal to another one, and empty elements.
 func distinct(found []map[string]string) []rollout.Address {
 	var all []rollout.Address
 	for _, candidate := range found {
@@ -137,8 +136,8 @@ func distinct(found []map[string]string) []rollout.Address {
 	return all
 }
 
-// differing lists the elements of the row that a candidate has otherwise, or not at all.
-// Case, accents and white space do not count. A candidate may have more elements.
+// differing lists the elements of the row that a candidate has with another value, or not at all.
+// Case, accents and white space do not count. A candidate may have more elements than the row.
 func differing(asked, candidate rollout.Address) []string {
 	return slices.DeleteFunc(asked.Filled(), func(element string) bool {
 		return spelling.Fold(candidate[element]) == spelling.Fold(asked[element])
@@ -157,7 +156,7 @@ func unverified(names func(string) string, asked rollout.Address, candidates, ag
 		return addressLikeOthers(asked, candidates)
 	}
 	p := addressDiffers(names, asked, candidates[0])
-	// In one element: its value can be pasted into the one cell.
+	// If they differ in one element, its value can be pasted into the one cell.
 	if elements := differing(asked, candidates[0]); len(elements) == 1 {
 		p.Field, p.Value, p.Suggestion = elements[0], asked[elements[0]], candidates[0][elements[0]]
 	}

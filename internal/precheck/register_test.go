@@ -62,7 +62,8 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 		say        []string
 	}{
 		{name: "the very address", row: rivoli, candidates: []map[string]string{rivoli}, push: rivoli},
-		{name: "in its own spelling", row: with(rivoli, "a6", "DE RIVOLI", "a3", "PÀRIS"), candidates: []map[string]string{rivoli}, push: rivoli, notes: 2},
+		{name: "in its own spelling", row: with(rivoli, "a6", "DE RIVOLI", "a3", "PÀRIS"), candidates: []map[string]string{rivoli},
+			push: rivoli, notes: 2},
 		{name: "with more than the row says", row: with(rivoli, "sts", ""), candidates: []map[string]string{rivoli}, push: rivoli, notes: 1},
 		{name: "what is inside the building stays", row: inside, candidates: []map[string]string{rivoli}, push: inside},
 		{name: "the same twice", row: rivoli, candidates: []map[string]string{rivoli, with(rivoli, "hns", "")}, push: rivoli},
@@ -89,7 +90,8 @@ func TestWhatTheRegisterMakesOfARow(t *testing.T) {
 			code: rollout.CodeAddressDiffers, say: []string{"knows 2 like it", "en connaît 2"},
 		},
 		{
-			name: "several that fit", row: with(rivoli, "pc", ""), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004"), with(rivoli, "a3", "Lyon")},
+			name: "several that fit", row: with(rivoli, "pc", ""), candidates: []map[string]string{rivoli, with(rivoli, "pc", "75004"),
+				with(rivoli, "a3", "Lyon")},
 			code: rollout.CodeAddressSeveral, say: []string{"2 addresses", "2 adresses"},
 		},
 	} {
@@ -172,7 +174,8 @@ func TestAPartialRegister(t *testing.T) {
 		t.Errorf("asked for %v, want %v", asked, want)
 	}
 	f, err = checker.Verify(t.Context(), "PT", precheck.Finding{Address: with(row, "pc", "1900-313")})
-	if err != nil || len(f.Problems) != 1 || f.Problems[0].Suggestion != "1900-312" || !maps.Equal(f.Problems[0].Candidates[0], with(row, "a2", "Beato")) {
+	if err != nil || len(f.Problems) != 1 || f.Problems[0].Suggestion != "1900-312" ||
+		!maps.Equal(f.Problems[0].Candidates[0], with(row, "a2", "Beato")) {
 		t.Errorf("another postal code gives %v %v", f, err)
 	}
 	if f, err = checker.Verify(t.Context(), "PT", precheck.Finding{Address: rollout.Address{"a6": "x"}}); err != nil || f.Address == nil {

@@ -40,8 +40,9 @@ func (c *Checker) checkVPN(ctx context.Context, customer string, r *rollout.Requ
 	return []rollout.Problem{vpnUnknown(r.VPN, vpns)}, nil
 }
 
-// vpnsNamed finds the VPNs of this id, or else all of this name, in any case and with any
-// accents and spaces, or code: what is one VPN's name and another's code names neither.
+// vpnsNamed finds the VPN with this id, or else all VPNs with this name or code; case, accents
+// and spaces of the name do not count. A text that is the name of one VPN and the code of
+// another finds both.
 func vpnsNamed(vpns []btapi.VPN, text string) []btapi.VPN {
 	for _, is := range []func(btapi.VPN) bool{
 		func(v btapi.VPN) bool { return v.VPNID == text },
