@@ -41,20 +41,28 @@ const (
 
 // durabilities are asked of a redis-server that had all settings as they should be.
 var durabilities = map[string]durability{
-	"durable":                  {},
-	"policy without a limit":   {commands: []string{"CONFIG SET maxmemory 0 maxmemory-policy allkeys-lru"}},
-	"limit without eviction":   {commands: []string{"CONFIG SET maxmemory 100mb maxmemory-policy noeviction"}},
-	"durable without INFO":     {commands: []string{noInfo}},
-	"no append-only file":      {[]string{"CONFIG SET appendonly no"}, []string{"run CONFIG SET appendonly yes and CONFIG SET appendfsync always in redis-cli and, only after that, write"}},
-	"each second":              {[]string{"CONFIG SET appendfsync everysec"}, []string{"up to a second of outcomes, and an order sent in that time would be made, and paid, a second time: " + cured}},
-	"when the system likes":    {[]string{"CONFIG SET appendfsync no"}, []string{"half a minute of outcomes, and an order sent in that time would be made, and paid, a second time: " + cured}},
-	"not during a rewrite":     {[]string{"CONFIG SET no-appendfsync-on-rewrite yes"}, []string{"run CONFIG SET no-appendfsync-on-rewrite no in redis-cli"}},
-	"eviction":                 {[]string{evicts}, []string{"(maxmemory 104857600 bytes, maxmemory-policy allkeys-lru), so what the workers wrote can vanish in the middle of a rollout, with an allkeys policy even sites and the record of their orders: run CONFIG SET maxmemory-policy noeviction"}},
-	"several":                  {[]string{"CONFIG SET appendonly no", evicts}, []string{"(appendonly no)", "maxmemory-policy allkeys-lru"}},
-	"durable without CONFIG":   {[]string{noConfig}, []string{"does not tell the worker whether it has appendfsync always, so"}},
-	"no file, without CONFIG":  {[]string{"CONFIG SET appendonly no", noConfig}, []string{"(appendonly no)"}},
-	"eviction, without CONFIG": {[]string{evicts, noConfig}, []string{"maxmemory-policy allkeys-lru", "does not tell the worker whether it has appendfsync always, so"}},
-	"neither INFO nor CONFIG":  {[]string{noInfo, noConfig}, []string{"does not tell the worker whether it has appendonly yes, appendfsync always, maxmemory-policy noeviction, so"}},
+	"durable":                {},
+	"policy without a limit": {commands: []string{"CONFIG SET maxmemory 0 maxmemory-policy allkeys-lru"}},
+	"limit without eviction": {commands: []string{"CONFIG SET maxmemory 100mb maxmemory-policy noeviction"}},
+	"durable without INFO":   {commands: []string{noInfo}},
+	"no append-only file": {[]string{"CONFIG SET appendonly no"}, []string{"run CONFIG SET appendonly yes and CONFIG SET " +
+		"appendfsync always in redis-cli and, only after that, write"}},
+	"each second": {[]string{"CONFIG SET appendfsync everysec"},
+		[]string{"up to a second of outcomes, and an order sent in that time would be made, and paid, a second time: " + cured}},
+	"when the system likes": {[]string{"CONFIG SET appendfsync no"}, []string{"half a minute of outcomes, and an order sent in that " +
+		"time would be made, and paid, a second time: " + cured}},
+	"not during a rewrite": {[]string{"CONFIG SET no-appendfsync-on-rewrite yes"},
+		[]string{"run CONFIG SET no-appendfsync-on-rewrite no in redis-cli"}},
+	"eviction": {[]string{evicts}, []string{"(maxmemory 104857600 bytes, maxmemory-policy allkeys-lru), so what the " +
+		"workers wrote can vanish in the middle of a rollout, with an allkeys policy even sites and the record of their orders: run CONFIG " +
+		"SET maxmemory-policy noeviction"}},
+	"several":                 {[]string{"CONFIG SET appendonly no", evicts}, []string{"(appendonly no)", "maxmemory-policy allkeys-lru"}},
+	"durable without CONFIG":  {[]string{noConfig}, []string{"does not tell the worker whether it has appendfsync always, so"}},
+	"no file, without CONFIG": {[]string{"CONFIG SET appendonly no", noConfig}, []string{"(appendonly no)"}},
+	"eviction, without CONFIG": {[]string{evicts, noConfig}, []string{"maxmemory-policy allkeys-lru", "does not tell the worker whether " +
+		"it has appendfsync always, so"}},
+	"neither INFO nor CONFIG": {[]string{noInfo, noConfig}, []string{"does not tell the worker whether it has appendonly yes, " +
+		"appendfsync always, maxmemory-policy noeviction, so"}},
 }
 
 func TestWhatRedisMayLoseIsSaid(t *testing.T) {
@@ -103,7 +111,8 @@ func (d durability) judge(t *testing.T, rdb redis.UniversalClient) {
 func TestRedisThatTellsNothing(t *testing.T) {
 	t.Parallel()
 	// This one knows neither CONFIG nor these sections of INFO.
-	durability{findings: []string{"does not tell the worker whether it has appendonly yes, appendfsync always, maxmemory-policy noeviction, so"}}.
+	durability{findings: []string{"does not tell the worker whether it has appendonly yes, appendfsync always, maxmemory-policy " +
+		"noeviction, so"}}.
 		judge(t, redistest.Connect(t, redistest.InMemory(t)))
 }
 
@@ -113,7 +122,8 @@ func TestRedisThatDoesNotTellTheTime(t *testing.T) {
 	if err := rdb.Do(t.Context(), "ACL", "SETUSER", "default", "-time").Err(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := check(t, rdb, false, time.Now); err == nil || !strings.Contains(err.Error(), "allow the worker's Redis user the command TIME") {
+	if _, err := check(t, rdb, false, time.Now); err == nil || !strings.Contains(err.Error(),
+		"allow the worker's Redis user the command TIME") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,5 +1,5 @@
-// This file ends commands: it reports what could not be printed and what went wrong, and
-// chooses the exit code.
+// This file ends commands: it prints errors, also those of the output itself, and chooses the exit
+// code.
 
 package app
 
@@ -25,7 +25,7 @@ type Output struct {
 // NewOutput makes an Output that prints to stdout.
 func NewOutput(stdout io.Writer) *Output { return &Output{to: stdout} }
 
-// Columns is how many characters fit on a line: of the terminal or, where there is
+// Columns returns the number of characters that fit on a line: of the terminal or, if there is
 // none, plainColumns.
 func (o *Output) Columns() int {
 	if f, ok := o.to.(*os.File); ok {
@@ -36,9 +36,10 @@ func (o *Output) Columns() int {
 	return plainColumns
 }
 
+// plainColumns is the number of characters on a line, where there is no terminal.
 const plainColumns = 100
 
-// Write prints text. It returns no error: End says that something could not be printed.
+// Write prints text. It returns no error, because End reports it.
 func (o *Output) Write(text []byte) (int, error) {
 	if o.err == nil {
 		_, o.err = o.to.Write(text)
@@ -46,7 +47,7 @@ func (o *Output) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Refusal is an error that has a code, by which people find more about it.
+// Refusal is an error with a code, by which people find its cause and cure.
 type Refusal struct {
 	Code string // permanent, such as "file.column-missing"
 	Text string // one sentence in the user's language
@@ -54,17 +55,17 @@ type Refusal struct {
 
 func (e *Refusal) Error() string { return e.Text + " [" + e.Code + "]" }
 
-// Trouble is what --json prints when a command cannot do its work.
+// Trouble is the JSON of an error of a command.
 type Trouble struct {
 	Error string `json:"error"`
 	Code  string `json:"code,omitempty"`  // of a Refusal
 	Batch string `json:"batch,omitempty"` // the batch concerned, if there is one
 }
 
-// End says what went wrong, if anything did, and returns the exit code. The
-// sentence goes to stderr and, where the user asked for JSON, as an object about
-// that batch to stdout. A reader that closed the pipe, as head does, wants no more:
-// that is no error, and the exit code is that of the work.
+// End prints err, or else the first error of the output itself, and returns the exit code: of the
+// error or, without one, exit. The sentence goes to stderr and, if asJSON is set, as a Trouble
+// about that batch ("": none) to stdout. A pipe that its reader closed, as head does, is no
+// error.
 func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string, exit int, err error) int {
 	if err == nil && o.err != nil && !errors.Is(o.err, syscall.EPIPE) {
 		err = errNotPrinted(o.err)

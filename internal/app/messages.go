@@ -15,6 +15,7 @@ import (
 	"btrollout/internal/throttle"
 )
 
+// usage is the error of wrong flags or arguments.
 func usage(format string, args ...any) error {
 	return &UsageError{Text: fmt.Sprintf(format, args...)}
 }
@@ -174,6 +175,10 @@ func cure(setting string) string {
 
 // Batches.
 
+const tellRedisAway = "Redis does not answer, waiting for it"
+
+func tellBlocked(reason string) string { return "blocked: " + reason }
+
 func errBatchLost(id string) error {
 	return fmt.Errorf("batch %s is not in Redis any more: its data was lost; "+
 		"upload the same file again, and what was ordered is found in the account", id)
@@ -186,7 +191,7 @@ func sayBlocked(reason string) rollout.Text {
 			"vérifiez les identifiants et le contrat.", strings.TrimRight(reason, "."))
 }
 
-// Withdrawn says what became of a batch whose upload was withdrawn, and what to do.
+// Withdrawn says that the upload of a batch was withdrawn, and what to do.
 func Withdrawn(b rollout.Batch) rollout.Text {
 	if n := b.Unwritten(); n > 0 {
 		return rollout.Say(

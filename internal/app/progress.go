@@ -21,25 +21,25 @@ import (
 )
 
 const (
-	lookEvery = 300 * time.Millisecond // how often the ledger is asked while somebody watches
-	lineEvery = 2 * time.Second        // how often, at most, a line is printed where there is no terminal
+	watchInterval = 300 * time.Millisecond // between two reads of a batch that is watched
+	lineInterval  = 2 * time.Second        // least time between two lines, where there is no terminal
 )
 
 // Progress shows how far something is: a bar on a terminal, plain lines elsewhere.
 type Progress struct {
-	Of string // what is counted where the end is known; "": rows
+	Of string // plural of what is counted, if the total is known; "": rows
 
 	out      io.Writer
 	bar      *progressbar.ProgressBar
 	title    string
 	total    int
-	line     string // what is to be said
-	said     string // what was
-	lastLine time.Time
+	line     string    // the next line, where there is no terminal
+	printed  string    // the last line that was printed,
+	lastLine time.Time // and when
 }
 
-// NewProgress starts to show title; total < 0 says that the end is not known. Done
-// must be called.
+// NewProgress begins to show title; total < 0 means that the total is not known. Done must be
+// called.
 func NewProgress(out io.Writer, title string, total int) *Progress {
 	p := &Progress{out: out, title: title, total: total}
 	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -59,7 +59,7 @@ func NewProgress(out io.Writer, title string, total int) *Progress {
 	return p
 }
 
-// Set shows that n of the total are done; detail says more in a few words.
+// Set shows that n of the total are done, and a few words of detail; "": none.
 func (p *Progress) Set(n int, detail string) {
 	if p.bar != nil {
 		if p.total < 0 {
@@ -76,8 +76,8 @@ func (p *Progress) Set(n int, detail string) {
 	if detail != "" {
 		p.line += "; " + detail
 	}
-	if time.Since(p.lastLine) >= lineEvery {
-		p.say()
+	if time.Since(p.lastLine) >= lineInterval {
+		p.print()
 	}
 }
 
@@ -88,25 +88,26 @@ func rows(n int) string {
 	return fmt.Sprintf("%d rows", n)
 }
 
-// say prints the line, unless that was the last one printed.
-func (p *Progress) say() {
-	if p.line != p.said {
+// print prints the line, unless it was the last one printed.
+func (p *Progress) print() {
+	if p.line != p.printed {
 		fmt.Fprintln(p.out, p.line)
 	}
-	p.said, p.lastLine = p.line, time.Now()
+	p.printed, p.lastLine = p.line, time.Now()
 }
 
-// Done takes the bar away, or prints the last line.
+// Done removes the bar, or prints the last line.
 func (p *Progress) Done() {
 	if p.bar == nil {
-		p.say()
+		p.print()
 		return
 	}
 	_ = p.bar.Clear()
 }
 
-// Watch shows a batch's progress until it is done or ctx ends. The batch goes on
-// without its watcher, so a Redis that is away is waited for.
+// Watch shows a batch's progress until it is done or ctx ends. If Redis does not answer, Watch
+// waits for it, because the batch does not depend on being watched. An error is that of the
+// first read or of ctx, or says that the batch is lost or damaged.
 func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rollout.Batch, error) {
 	b, err := l.Batch(ctx, id)
 	if err != nil {
@@ -114,9 +115,9 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 	}
 	p := NewProgress(out, b.File, b.Rows())
 	defer p.Done()
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	for detail := standing(b); b.State != rollout.Done; {
+	for detail := openStates(b); b.State != rollout.Done; {
 		p.Set(b.Rows()-b.Open(), detail)
 		select {
 		case <-ctx.Done():
@@ -126,22 +127,23 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 		now, err := l.Batch(ctx, id)
 		switch {
 		case err == nil:
-			b, detail = now, standing(now)
+			b, detail = now, openStates(now)
 		case errors.Is(err, ledger.ErrDamaged):
 			return b, err
 		case errors.Is(err, ledger.ErrNotFound):
 			return b, errBatchLost(id)
 		case ctx.Err() == nil:
-			detail = "Redis does not answer, waiting for it"
+			detail = tellRedisAway
 		}
 	}
 	return b, nil
 }
 
-// standing says in a few words where the open sites are.
-func standing(b rollout.Batch) string {
+// openStates counts the open sites by their states, in a few words, or says why the batch is
+// blocked.
+func openStates(b rollout.Batch) string {
 	if b.State == rollout.Blocked {
-		return "blocked: " + b.Reason
+		return tellBlocked(b.Reason)
 	}
 	var parts []string
 	for _, s := range rollout.States {

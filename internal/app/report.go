@@ -1,5 +1,5 @@
-// This file writes reports and annotated files to the place that the user chose, and
-// checks the place beforehand. Package report decides what stands in them.
+// This file writes reports and annotated files to the place that the user chose, and checks that
+// place before any work is done. Their content is made by package report.
 
 package app
 
@@ -16,7 +16,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// checkName refuses a file name that says neither .xlsx nor .csv.
+// checkName refuses a file name that ends neither in .xlsx nor in .csv.
 func checkName(file string) error {
 	switch strings.ToLower(filepath.Ext(file)) {
 	case ".xlsx", ".csv":
@@ -25,24 +25,24 @@ func checkName(file string) error {
 	return errReportName(file)
 }
 
-// CheckReportDir makes sure, before any work is done, that reports can be written
-// to a folder, which need not be there yet. It leaves nothing behind.
+// CheckReportDir makes sure, before any work is done, that reports can be written to a folder,
+// which need not exist yet. It leaves nothing behind.
 func CheckReportDir(dir string) error {
-	there := dir // or the folder in which it would be made
+	existing := dir // or the folder in which it would be made
 	for {
-		if _, err := os.Stat(there); !errors.Is(err, fs.ErrNotExist) || there == filepath.Dir(there) {
+		if _, err := os.Stat(existing); !errors.Is(err, fs.ErrNotExist) || existing == filepath.Dir(existing) {
 			break
 		}
-		there = filepath.Dir(there)
+		existing = filepath.Dir(existing)
 	}
-	if err := probe(there); err != nil {
+	if err := probe(existing); err != nil {
 		return errReportDir(dir, err)
 	}
 	return nil
 }
 
-// CheckReportFile makes sure that a report can be written to a file: its name ends
-// as it must, and its folder takes files.
+// CheckReportFile makes sure that a report can be written to a file: the name ends in .xlsx or
+// .csv, and files can be made in its folder.
 func CheckReportFile(file string) error {
 	if err := checkName(file); err != nil {
 		return err
@@ -53,7 +53,7 @@ func CheckReportFile(file string) error {
 	return nil
 }
 
-// probe makes a file in a folder, and takes it away again.
+// probe makes a file in a folder, and removes it.
 func probe(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")
 	if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
@@ -65,7 +65,8 @@ func probe(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// WriteReport writes one file of a batch's report, workbook or CSV by its name.
+// WriteReport writes one file of a batch's report: the workbook or the CSV file, by the end of
+// its name.
 func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) error {
 	if err := checkName(file); err != nil {
 		return err
@@ -92,9 +93,9 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 	return nil
 }
 
-// CheckAnnotated makes sure, before any work is done, that an annotated copy of a
-// rollout file can be written: it is a workbook, its folder takes files, and it does not
-// replace the rollout file itself.
+// CheckAnnotated makes sure, before any work is done, that an annotated copy of a rollout file can
+// be written: its name ends in .xlsx, files can be made in its folder, and it does not replace
+// the rollout file itself.
 func CheckAnnotated(out, source string) error {
 	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
 		return errAnnotatedName(out)
@@ -108,15 +109,15 @@ func CheckAnnotated(out, source string) error {
 	return nil
 }
 
-// SameFile reports whether two names lead to one file.
+// SameFile reports whether two paths lead to one file that exists.
 func SameFile(a, b string) bool {
 	one, err1 := os.Stat(a)
 	other, err2 := os.Stat(b)
 	return err1 == nil && err2 == nil && os.SameFile(one, other)
 }
 
-// Annotate writes out, the rollout file source with what is wrong marked in it; headers,
-// sites and copied as in report.Annotate.
+// Annotate writes out, a copy of the rollout file source in which every wrong cell is marked;
+// headers, sites and copied as in report.Annotate.
 func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (copied bool, err error) {
 	if err := CheckAnnotated(out, source); err != nil {
 		return false, err

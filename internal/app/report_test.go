@@ -20,7 +20,8 @@ func TestWhereAnAnnotatedFileIsWritten(t *testing.T) {
 	if err := os.WriteFile(source, []byte("no workbook"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := rollout.Batch{File: "rollout.xlsx", Sheets: []rollout.Sheet{{Columns: []string{"country"}, Fields: []string{"country"}, Letters: []string{"A"}}}}
+	b := rollout.Batch{File: "rollout.xlsx", Sheets: []rollout.Sheet{{Columns: []string{"country"}, Fields: []string{"country"},
+		Letters: []string{"A"}}}}
 	sites := func(yield func(rollout.Site, error) bool) {
 		yield(rollout.Site{Row: 2, Cells: []string{"FR"}}, nil)
 	}

@@ -24,9 +24,10 @@ type Status struct {
 	Skipped  int       `json:"skipped"`
 	State    string    `json:"state"`            // a batch state, or checked or refused when none was made
 	Reason   string    `json:"reason,omitempty"` // why it is blocked
-	// Withdrawn: its upload ended before it was whole, and nothing was ordered.
+	// Withdrawn: the upload ended before all rows were written, and nothing was ordered.
 	Withdrawn bool `json:"withdrawn,omitempty"`
-	// Unwritten is how many rows of a withdrawn upload are not in the ledger, and so in no report.
+	// Unwritten is the number of rows of a withdrawn upload that are not in the ledger, and so in
+	// no report.
 	Unwritten int                   `json:"unwritten,omitempty"`
 	Counts    map[rollout.State]int `json:"counts"`
 	Report    string                `json:"report"`
@@ -35,7 +36,7 @@ type Status struct {
 	Remarks   []rollout.Text    `json:"remarks,omitempty"`   // on how the file was read
 }
 
-// StatusOf sums a batch up.
+// StatusOf returns the Status of a batch.
 func StatusOf(b rollout.Batch) Status {
 	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
 	return Status{
@@ -70,7 +71,7 @@ func Summary(w io.Writer, b rollout.Batch) {
 	}
 }
 
-// Took says how long a batch took, or has been under way, in seconds.
+// Took returns the seconds that a batch took, or has taken until now if it is not finished.
 func Took(b rollout.Batch, now time.Time) string {
 	end := b.Finished
 	if end.IsZero() {
