@@ -27,21 +27,21 @@ import (
 	"btrollout/internal/throttle"
 )
 
-// connectWithin is how long the first connection to Redis may take.
+// connectWithin bounds the time of the first connection to Redis.
 const connectWithin = 5 * time.Second
 
-// poolSize is how many connections to Redis a process makes at most, unless REDIS_URL
-// says pool_size: every site that is worked on may be waiting for Redis' disk.
+// poolSize bounds the connections of a process to Redis, unless REDIS_URL has a pool_size. A
+// worker needs that many, because each of its sites may wait for Redis' disk.
 const poolSize = 2 * jobs.DefaultConcurrency
 
-// UsageError is a fault in what the user asked for: exit code 2.
+// UsageError is an error in flags, arguments or environment. Its exit code is config.ExitUsage.
 type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// Interrupted gives a context that ends at SIGINT, SIGTERM or SIGHUP. A second
-// signal ends the process at once. That nobody reads the output any more, as after
-// "| head", ends nothing: orders may be under way.
+// Interrupted returns a context that ends at SIGINT, SIGTERM or SIGHUP. A second signal ends the
+// process at once. SIGPIPE is ignored, because orders may be under way when the reader of the
+// output ends, as in "| head".
 func Interrupted() (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

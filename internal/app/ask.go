@@ -1,4 +1,4 @@
-// This file asks the person at the terminal.
+// This file asks a question at the terminal.
 
 package app
 
@@ -12,9 +12,9 @@ import (
 	"golang.org/x/term"
 )
 
-// Asker returns a function that asks a question and waits for a line, or nil where
-// no person can be asked, because one of the two is no terminal. An answer without an end
-// of line, and a context that ends, are errors.
+// Asker returns a function that asks a question and waits for a line. It returns nil if nobody can
+// be asked, because in or out is no terminal. An answer without an end of line, and a context
+// that ends, are errors.
 func Asker(in *os.File, out io.Writer) func(ctx context.Context, question string) (string, error) {
 	f, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) || !term.IsTerminal(int(f.Fd())) {
