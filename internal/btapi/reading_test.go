@@ -204,11 +204,11 @@ func TestReadingBelievesNoSingleAnswer(t *testing.T) {
 }
 
 var readingTests = map[string]struct {
-	n, page int
-	total   bool
-	change  func(l *movingList, call int)
-	calls   int
-	settled bool
+	n, page  int
+	total    bool
+	change   func(l *movingList, call int)
+	calls    int
+	complete bool
 }{
 	"one page":                            {7, 40, true, nil, 1, true},
 	"empty":                               {0, 40, true, nil, 2, true},
@@ -256,11 +256,11 @@ func TestReadingOfAListThatMoves(t *testing.T) {
 			l.total, l.change = test.total, test.change
 			before := slices.Clone(l.ids)
 			seen, r, err := l.read(t)
-			if err != nil || r.Complete() != test.settled || test.calls > 0 && l.calls != test.calls {
-				t.Errorf("settled %v after %d calls at %v (%v)", r.Complete(), l.calls, l.asked, err)
+			if err != nil || r.Complete() != test.complete || test.calls > 0 && l.calls != test.calls {
+				t.Errorf("complete %v after %d calls at %v (%v)", r.Complete(), l.calls, l.asked, err)
 			}
 			for _, id := range before {
-				if test.settled && slices.Contains(l.ids, id) && !seen[strconv.Itoa(id)] {
+				if test.complete && slices.Contains(l.ids, id) && !seen[strconv.Itoa(id)] {
 					t.Errorf("item %d was never seen", id)
 				}
 			}
@@ -278,7 +278,7 @@ func TestReadingOfAListThatDoesNotKeepItsOrder(t *testing.T) {
 		l.delete(20)
 	})
 	if seen, r, err := l.read(t); err != nil || !r.Complete() || !seen["70"] {
-		t.Errorf("settled %v, seen %v after %d calls (%v)", r.Complete(), seen["70"], l.calls, err)
+		t.Errorf("complete %v, seen %v after %d calls (%v)", r.Complete(), seen["70"], l.calls, err)
 	}
 }
 
