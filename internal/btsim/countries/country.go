@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dlclark/regexp2"
 
@@ -143,11 +144,14 @@ func (c *Country) constrained() []string {
 	return elements
 }
 
-// All returns the countries by their ISO 3166-1 alpha-2 codes. An error means that the data
-// of this package is wrong, and names the file and the key.
-func All() (map[string]*Country, error) { return Load(embedded) }
+// All returns the countries by their ISO 3166-1 alpha-2 codes. They are loaded once, and the
+// caller must not change them. An error means that the data of this package is wrong, and names
+// the file and the key.
+func All() (map[string]*Country, error) { return loadOnce() }
 
-// Load is All with the files *.json of data, each named by its country's code in lower case.
+var loadOnce = sync.OnceValues(func() (map[string]*Country, error) { return Load(embedded) })
+
+// Load loads countries from the files *.json of data, each named by its country's code in lower case.
 func Load(data fs.FS) (map[string]*Country, error) {
 	files, err := fs.Glob(data, "*.json")
 	if err != nil || len(files) == 0 {
