@@ -91,11 +91,7 @@ func list[T any](ctx context.Context, c *Client, k call, id func(T) string) iter
 // read reads the next page of a list, and returns the reading after it; if it fails, the
 // reading before.
 func read[T any](ctx context.Context, c *Client, k call, id func(T) string, r Reading) ([]Item[T], Reading, error) {
-	next := r
-	if r.Pass == 0 || r.End {
-		next.begin()
-	}
-	offset := next.due()
+	next, offset := r.next()
 	p, err := page(ctx, c, k, id, offset)
 	if err != nil {
 		return nil, r, err

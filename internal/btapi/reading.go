@@ -118,6 +118,14 @@ func (r Reading) Complete() bool {
 	return r.Distinct >= r.Largest && !(r.Odd && r.Changed)
 }
 
+// next returns the reading to which the next page is taken, and the offset of that page.
+func (r Reading) next() (Reading, int) {
+	if r.Pass == 0 || r.End {
+		r.begin()
+	}
+	return r, r.due()
+}
+
 // begin starts the next pass.
 func (r *Reading) begin() {
 	*r = Reading{

@@ -6,7 +6,6 @@ package btapi_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -53,27 +52,63 @@ func (l *movingList) RoundTrip(q *http.Request) (*http.Response, error) {
 	if q.Method == http.MethodPost {
 		body = `{"token_type":"Bearer","access_token":"t","expires_in":3600}`
 	} else {
-		if l.calls > 0 && l.change != nil {
-			l.change(l, l.calls)
-		}
-		l.calls++
 		offset, _ := strconv.Atoi(q.URL.Query().Get("offset"))
-		l.asked = append(l.asked, offset)
-		ids, total := l.ids, len(l.ids)
-		if l.lie != nil {
-			ids, total = l.lie(ids, offset)
+		keys, total := l.answer(offset)
+		for i, key := range keys {
+			keys[i] = `{"orderId":` + key + `}`
 		}
-		from := min(offset, len(ids))
-		var items []string
-		for _, id := range ids[from:min(from+l.page, len(ids))] {
-			items = append(items, fmt.Sprintf(`{"orderId":%d}`, id))
-		}
-		body = "[" + strings.Join(items, ",") + "]"
-		if l.total && total >= 0 {
+		body = "[" + strings.Join(keys, ",") + "]"
+		if total >= 0 {
 			header.Set("X-Total-Count", strconv.Itoa(total))
 		}
 	}
 	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: q}, nil
+}
+
+// answer is a page of the list, and its total; -1: none.
+func (l *movingList) answer(offset int) (keys []string, total int) {
+	if l.calls > 0 && l.change != nil {
+		l.change(l, l.calls)
+	}
+	l.calls++
+	l.asked = append(l.asked, offset)
+	ids, total := l.ids, len(l.ids)
+	if l.lie != nil {
+		ids, total = l.lie(ids, offset)
+	}
+	if !l.total {
+		total = -1
+	}
+	from := min(offset, len(ids))
+	for _, id := range ids[from:min(from+l.page, len(ids))] {
+		keys = append(keys, strconv.Itoa(id))
+	}
+	return keys, total
+}
+
+// readDirectly is read without a client: the random tests spend their time in Reading.
+func (l *movingList) readDirectly() (seen map[string]bool, r btapi.Reading, err error) {
+	for seen = map[string]bool{}; !r.Over(); r.Distinct = len(seen) {
+		if r, err = r.Step(func(offset int) ([]string, int) {
+			keys, total := l.answer(offset)
+			for _, key := range keys {
+				seen[key] = true
+			}
+			return keys, total
+		}); err != nil {
+			return seen, r, err
+		}
+	}
+	return seen, r, nil
+}
+
+// readRandom reads the list of a random test: with a client in each tenth run.
+func (l *movingList) readRandom(t *testing.T, seed uint64) (seen map[string]bool, r btapi.Reading, err error) {
+	t.Helper()
+	if seed%10 == 0 {
+		return l.read(t)
+	}
+	return l.readDirectly()
 }
 
 // client makes a client whose API is the list.
@@ -140,7 +175,7 @@ func TestReadingSeesWhatWasThereTheWholeTime(t *testing.T) {
 			}
 		}
 		before := slices.Clone(l.ids)
-		seen, r, err := l.read(t)
+		seen, r, err := l.readRandom(t, seed)
 		if err != nil || !r.Complete() {
 			continue
 		}
@@ -189,7 +224,7 @@ func TestReadingBelievesNoSingleAnswer(t *testing.T) {
 				return told, len(told)
 			}
 		}
-		seen, r, err := l.read(t)
+		seen, r, err := l.readRandom(t, seed)
 		if err != nil || !r.Complete() {
 			continue
 		}
