@@ -63,14 +63,14 @@ func (w *Worker) holdingFor(ctx context.Context, b rollout.Batch, s rollout.Site
 	for _, reference := range identity.References(b.Customer, s.Request) {
 		fields = append(fields, fieldUnder+reference)
 	}
-	began, values, err := w.Ledger.Surveyed(ctx, b.Customer, fields...)
+	began, values, err := w.Ledger.LastSurvey(ctx, b.Customer, fields...)
 	if err != nil {
 		return holding{}, err
 	}
 	if !began.IsZero() && !began.Before(since) {
 		h, err := readHolding(values)
 		if err != nil { // it is made again
-			err = errors.Join(err, w.Ledger.Forget(ctx, b.Customer))
+			err = errors.Join(err, w.Ledger.DropSurvey(ctx, b.Customer))
 		}
 		return h, err
 	}

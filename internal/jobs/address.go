@@ -106,7 +106,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 
 // forgetPushes drops what the ledger remembers of old pushes.
 func (w *Worker) forgetPushes(ctx context.Context, customer string) {
-	if err := w.Ledger.ForgetPushes(ctx, customer, w.Now().Add(-pushesKept)); err != nil {
+	if err := w.Ledger.DropPushes(ctx, customer, w.Now().Add(-pushesKept)); err != nil {
 		w.Log.Debug("old pushes could not be forgotten; the end of the next batch tries again", "err", err)
 	}
 }

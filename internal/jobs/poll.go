@@ -49,7 +49,7 @@ type polling struct {
 	start           int                       // offset in the list at which the first order of a waiting site was found
 	pages           int                       // calls that the last reading of the list took; one, until it is known
 	calls           int                       // calls that the last poll took
-	single          map[string]ledger.Waiting // by orderId: sites whose orders are asked for singly although the list shows them
+	single          map[string]ledger.WaitingSite // by orderId: sites whose orders are asked for singly although the list shows them
 	busy            bool                      // at the last poll, sites had calls to make
 	noList          time.Time                 // until then, the list is not asked for
 	failures        int                       // polls that failed, one after another

@@ -32,12 +32,12 @@ func (r *rig) pollNow(batch string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	waiting, err := r.ledger.Waiting(ctx, batch)
+	waiting, err := r.ledger.WaitingSites(ctx, batch)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	for _, x := range waiting {
-		if err := r.ledger.LookAgain(ctx, x, time.Now()); err != nil {
+		if err := r.ledger.SetNextPoll(ctx, x, time.Now()); err != nil {
 			r.t.Fatal(err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestOneListServesAllSites(t *testing.T) {
 	if lists, alone := g.Count(simtest.CallOrders), g.Count(simtest.CallPoll); lists > 10 || alone > 5 {
 		t.Errorf("%d lists of orders were read, and %d orders asked for by themselves", lists, alone)
 	}
-	if left, err := r.ledger.Waiting(t.Context(), "b"); err != nil || len(left) > 0 {
+	if left, err := r.ledger.WaitingSites(t.Context(), "b"); err != nil || len(left) > 0 {
 		t.Errorf("still waiting: %v %v", left, err)
 	}
 }
@@ -95,12 +95,12 @@ func TestAnOrderIsNotAskedForAgainAtOnce(t *testing.T) {
 	r.submit("b", sitesFrom(3)...)
 	defer r.startWorker()()
 	simtest.Until(t, "orders that are looked at later", func() bool {
-		waiting, err := r.ledger.Waiting(t.Context(), "b")
+		waiting, err := r.ledger.WaitingSites(t.Context(), "b")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, x := range waiting {
-			if x.Look.Sub(x.Ordered) < 2*time.Second {
+			if x.PollAt.Sub(x.OrderedAt) < 2*time.Second {
 				return false
 			}
 		}

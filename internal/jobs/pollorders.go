@@ -30,10 +30,10 @@ const (
 
 // pollOrders asks for the orders of all sites that wait, with the fewest calls.
 func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
-	p.calls, p.single = 0, map[string]ledger.Waiting{}
-	waitingSites := map[string]ledger.Waiting{} // by orderId
+	p.calls, p.single = 0, map[string]ledger.WaitingSite{}
+	waitingSites := map[string]ledger.WaitingSite{} // by orderId
 	for _, b := range batches {
-		list, err := w.Ledger.Waiting(ctx, b.ID)
+		list, err := w.Ledger.WaitingSites(ctx, b.ID)
 		if err != nil {
 			return err
 		}
@@ -42,14 +42,14 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 		}
 	}
 	now := w.Now()
-	due := func(listed bool) (sites []ledger.Waiting) {
+	due := func(listed bool) (sites []ledger.WaitingSite) {
 		for _, x := range slices.Concat(slices.Collect(maps.Values(waitingSites)), slices.Collect(maps.Values(p.single))) {
 			// An order that was just made need not be in the list yet.
-			if !x.Look.After(now) && (!listed || now.Sub(x.Ordered) > w.Settle) {
+			if !x.PollAt.After(now) && (!listed || now.Sub(x.OrderedAt) > w.Settle) {
 				sites = append(sites, x)
 			}
 		}
-		slices.SortFunc(sites, func(a, b ledger.Waiting) int { return a.Look.Compare(b.Look) })
+		slices.SortFunc(sites, func(a, b ledger.WaitingSite) int { return a.PollAt.Compare(b.PollAt) })
 		return sites
 	}
 	single := due(false)
@@ -79,7 +79,7 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 // the list shows. It begins where the first of them was found the last time, and ends when
 // none is left. At the end of the list it goes on at the beginning.
 func (w *Worker) readOrders(
-	ctx context.Context, customer string, p *polling, waitingSites map[string]ledger.Waiting,
+	ctx context.Context, customer string, p *polling, waitingSites map[string]ledger.WaitingSite,
 ) (*listRefusal, error) {
 	begin, first, last := p.start, math.MaxInt, ""
 	var failed error // of single sites
@@ -125,7 +125,7 @@ func (w *Worker) readOrders(
 // order that is delivered without a voicesite is asked for singly later. An error of one
 // site does not keep the others from being settled.
 func (w *Worker) settlePage(
-	ctx context.Context, p *polling, orders []btapi.Order, waitingSites map[string]ledger.Waiting,
+	ctx context.Context, p *polling, orders []btapi.Order, waitingSites map[string]ledger.WaitingSite,
 ) (open bool, err error) {
 	var g errgroup.Group
 	g.SetLimit(pollAtOnce)
@@ -139,7 +139,7 @@ func (w *Worker) settlePage(
 			p.single[o.OrderID] = x
 			continue
 		}
-		if !over(o) && w.Now().Sub(x.Ordered) <= w.OrderDeadline {
+		if !over(o) && w.Now().Sub(x.OrderedAt) <= w.OrderDeadline {
 			open = true
 			continue
 		}
@@ -149,7 +149,7 @@ func (w *Worker) settlePage(
 }
 
 // settleListed settles a site by what the list says of its order.
-func (w *Worker) settleListed(ctx context.Context, x ledger.Waiting, o btapi.Order) error {
+func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi.Order) error {
 	b, s, err := w.Ledger.Load(ctx, x.Batch, x.Row)
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
@@ -169,12 +169,12 @@ func (w *Worker) settleListed(ctx context.Context, x ledger.Waiting, o btapi.Ord
 
 // scheduleNext makes the task of a site that can go on. If the site has to wait, it records
 // when its order is asked for again. It returns every other error of the step.
-func (w *Worker) scheduleNext(ctx context.Context, x ledger.Waiting, o outcome, err error) error {
+func (w *Worker) scheduleNext(ctx context.Context, x ledger.WaitingSite, o outcome, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	var later *waitError
 	switch {
 	case errors.As(err, &later):
-		return w.Ledger.LookAgain(ctx, x, w.Now().Add(later.delay))
+		return w.Ledger.SetNextPoll(ctx, x, w.Now().Add(later.delay))
 	case err == nil && o.onward:
 		return w.queue.Site(ctx, o.site, 0)
 	}
@@ -183,7 +183,7 @@ func (w *Worker) scheduleNext(ctx context.Context, x ledger.Waiting, o outcome, 
 
 // pollSingly asks for orders one by one, until an answer shows that the account does not
 // work. Any other error of one site does not keep the others from being asked for.
-func (w *Worker) pollSingly(ctx context.Context, list []ledger.Waiting) error {
+func (w *Worker) pollSingly(ctx context.Context, list []ledger.WaitingSite) error {
 	within, stop := context.WithCancel(ctx)
 	defer stop()
 	var blocked atomic.Bool

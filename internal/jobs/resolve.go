@@ -65,7 +65,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		s.Decision = &rollout.Decision{VoiceSiteID: v.VoiceSiteID, OrderAgain: v.OrderAgain}
 	}
 	// The decision is held against what the account holds from now on.
-	if err := l.Forget(ctx, b.Customer); err != nil {
+	if err := l.DropSurvey(ctx, b.Customer); err != nil {
 		return s, err
 	}
 	s, open, err := l.AdvanceOwn(ctx, b.Customer, s, time.Now())

@@ -124,7 +124,7 @@ func (w *Worker) surveyWait(ctx context.Context, customer string) (*waitError, e
 	known, _ := w.surveys.waits.Load(customer)
 	note, ok := known.(surveyNote)
 	if now := w.Now(); !ok || now.Sub(note.read) >= surveyProgressEvery {
-		s, err := w.Ledger.Surveying(ctx, customer, listOrders, listVoiceSites)
+		s, err := w.Ledger.SurveyProgress(ctx, customer, listOrders, listVoiceSites)
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +179,7 @@ func (w *Worker) surveySlice(ctx context.Context, customer string) (published bo
 // openSurvey gives the survey that is being made, or a new one. A survey whose cursor
 // cannot be read is dropped.
 func (w *Worker) openSurvey(ctx context.Context, customer string) (survey, error) {
-	kept, err := w.Ledger.Surveying(ctx, customer, listOrders, listVoiceSites)
+	kept, err := w.Ledger.SurveyProgress(ctx, customer, listOrders, listVoiceSites)
 	if err != nil {
 		return survey{}, err
 	}
@@ -191,7 +191,7 @@ func (w *Worker) openSurvey(ctx context.Context, customer string) (survey, error
 			return s, nil
 		}
 		w.Log.Warn("what was kept of a survey cannot be read; it begins again", "customer", customer)
-		if err := w.Ledger.DropSurveying(ctx, customer, kept.Cursor); err != nil {
+		if err := w.Ledger.DropSurveyProgress(ctx, customer, kept.Cursor); err != nil {
 			return survey{}, err
 		}
 	}
@@ -236,7 +236,7 @@ func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) err
 		return readPart(ctx, customer, &next.Sites, w.API.ReadVoiceSites)
 	})
 	if errors.Is(err, btapi.ErrEndless) {
-		err = errors.Join(err, w.Ledger.DropSurveying(ctx, customer, s.stored))
+		err = errors.Join(err, w.Ledger.DropSurveyProgress(ctx, customer, s.stored))
 	}
 	if err != nil {
 		return fmt.Errorf("reading the account's %s: %w", list, err)
@@ -245,7 +245,7 @@ func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) err
 	if err != nil {
 		return fmt.Errorf("keeping a page of the account's %s: %w", list, err)
 	}
-	distinct, err := w.Ledger.KeepPage(ctx, customer, s.stored, string(cursor), ledger.SurveyPage{
+	distinct, err := w.Ledger.AddSurveyPage(ctx, customer, s.stored, string(cursor), ledger.SurveyPage{
 		Kind: list, Items: items, Began: next.Began, Total: next.total(),
 	})
 	if err != nil {
@@ -305,7 +305,7 @@ func (w *Worker) publish(ctx context.Context, customer string, s survey) error {
 	if err != nil {
 		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
 	}
-	if err := w.Ledger.Survey(ctx, customer, s.Began, maps.All(fields)); err != nil {
+	if err := w.Ledger.PublishSurvey(ctx, customer, s.Began, maps.All(fields)); err != nil {
 		return err
 	}
 	moving := s.Orders.moving() || s.Sites.moving()
@@ -319,7 +319,7 @@ func (w *Worker) publish(ctx context.Context, customer string, s survey) error {
 		w.Log.Warn("the account's lists change faster than they can be read; each site is looked for by its reference before it is ordered",
 			"customer", customer)
 	}
-	return w.Ledger.DropSurveying(ctx, customer, s.stored)
+	return w.Ledger.DropSurveyProgress(ctx, customer, s.stored)
 }
 
 // fieldsOf makes a survey's fields of all that was read. If an item cannot be read, all is
@@ -332,7 +332,7 @@ func (w *Worker) fieldsOf(ctx context.Context, customer string, s survey) (map[s
 	orders, err := decodeAll[btapi.Order](items[listOrders])
 	sites, unread := decodeAll[btapi.VoiceSite](items[listVoiceSites])
 	if err = errors.Join(err, unread); err != nil {
-		return nil, errors.Join(err, w.Ledger.DropSurveying(ctx, customer, s.stored))
+		return nil, errors.Join(err, w.Ledger.DropSurveyProgress(ctx, customer, s.stored))
 	}
 	fields, err := indexSurvey(customer, orders, sites)
 	if refused := cmp.Or(s.Orders.Refused, s.Sites.Refused); err == nil && refused != nil {

@@ -116,7 +116,7 @@ func TestSurveyGoesOnAfterItsWorkerDied(t *testing.T) {
 	r.wait("b", func(rollout.Batch) bool { return asked.count() >= 3 })
 	stop()
 	customer := r.sim.Credentials().CustomerCode
-	s, err := r.ledger.Surveying(t.Context(), customer, "orders", "voicesites")
+	s, err := r.ledger.SurveyProgress(t.Context(), customer, "orders", "voicesites")
 	if err != nil || s.Read() == 0 || s.Read() >= 2*othersSites || s.Total < othersSites {
 		t.Fatalf("the survey stands at %+v (%v)", s, err)
 	}

@@ -1,5 +1,6 @@
-// Batches as a whole: how they are created, listed, blocked and closed, and how
-// all their sites are read in the order of the file.
+// Batches: how they are created, filled, blocked, ended and listed, and how all their
+// sites are read in the order of the file.
+
 package ledger
 
 import (
@@ -17,11 +18,12 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// chunk is how many sites one round trip reads or writes.
+// chunk is the largest number of sites, or of other items, that one round trip reads or
+// writes.
 const chunk = 500
 
-// Create enters a new batch, without sites, in state Importing. When it was entered
-// is told by Redis' clock, because the uploader's may be wrong.
+// Create enters a new batch, without sites, in state Importing. Its Entered is read from
+// Redis' clock, because the uploader's clock may be wrong.
 func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	meta, err := json.Marshal(b)
 	if err != nil {
@@ -55,18 +57,16 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 
 // Entry is a site to be added, and the claim on its name as the caller saw it.
 type Entry struct {
-	Site rollout.Site
-	// Claim: the site takes its technicalSiteName for itself. A rejected row
-	// does not.
-	Claim bool
-	Seen  Claim // the zero Claim: nobody held the name
+	Site  rollout.Site
+	Claim bool  // the site claims its technicalSiteName; a rejected row does not
+	Seen  Claim // the claim on the name when the caller read it; zero: there was none
 }
 
-// Add writes sites to a batch that is Importing. It returns the rows that were
-// not written, because another upload claimed their names in the meantime, or the
-// record of the row that held the name changed. Adding a row again changes nothing. A
-// batch that is not Importing any more gives ErrWithdrawn. When the sites are due, and
-// that the upload is alive, is told by Redis' clock, because the uploader's may be wrong.
+// Add writes sites to a batch that is Importing, and notes that its upload is alive. It
+// returns the rows that were not written, because another upload claimed their names in the
+// meantime, or the record of the row that held the name changed. Adding a row again changes
+// nothing. The error is ErrWithdrawn if the batch is no longer Importing, and ErrUnclaimed.
+// Times are read from Redis' clock, because the uploader's clock may be wrong.
 func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []rollout.RowRef, err error) {
 	for part := range slices.Chunk(entries, chunk) {
 		now, err := l.Clock(ctx)
@@ -92,7 +92,8 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			if e.Claim {
 				name, field = e.Site.Name, claimField(e.Site.Name)
 			}
-			args = append(args, int(e.Site.Row), string(e.Site.State), open, input, progress, name, field, e.Seen.String(), e.Seen.version())
+			args = append(args, int(e.Site.Row), string(e.Site.State), open, input, progress,
+				name, field, e.Seen.String(), e.Seen.version())
 		}
 		rows, err := addScript.Run(ctx, l.rdb, []string{
 			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID), keySites(""),
@@ -104,7 +105,7 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			switch r {
 			case -1:
 				return lost, ErrWithdrawn
-			case -2: // deleted while this upload wrote its rows
+			case -2: // the claims were deleted while this upload wrote its rows
 				return lost, ErrUnclaimed
 			}
 			lost = append(lost, rollout.RowRef(r))
@@ -113,8 +114,8 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 	return lost, nil
 }
 
-// Start lets a batch run: Importing → Running. The error is ErrWithdrawn when the
-// batch was withdrawn meanwhile.
+// Start lets a batch run: Importing → Running. The error is ErrWithdrawn if the batch is
+// no longer Importing.
 func (l *Ledger) Start(ctx context.Context, id string) error {
 	moved, err := l.move(ctx, id, rollout.Importing, rollout.Running)
 	if err == nil && !moved {
@@ -123,8 +124,8 @@ func (l *Ledger) Start(ctx context.Context, id string) error {
 	return err
 }
 
-// Touch notes that the upload of a batch is alive. The error is ErrWithdrawn when the
-// batch is not Importing any more.
+// Touch notes that the upload of a batch is alive. The error is ErrWithdrawn if the batch is
+// no longer Importing.
 func (l *Ledger) Touch(ctx context.Context, id string) error {
 	n, err := touchScript.Run(ctx, l.rdb, []string{keyBatch(id)}).Int()
 	if err != nil {
@@ -136,21 +137,21 @@ func (l *Ledger) Touch(ctx context.Context, id string) error {
 	return nil
 }
 
-// Withdraw ends an upload that will not become whole: Importing → Withdrawn. No
-// site can be added after it, and the batch cannot start. It reports whether the
-// batch was withdrawn, now or earlier, even if it is Done by now; a batch that has
-// started was not.
+// Withdraw ends an upload that will not be completed: Importing → Withdrawn. Afterwards no
+// site can be added, and the batch cannot start. Withdraw reports whether the batch was
+// withdrawn, now or earlier, even if it is Done by now; a batch that has started was not.
 func (l *Ledger) Withdraw(ctx context.Context, id string) (bool, error) {
 	n, err := l.withdraw(ctx, id, "", 0)
 	return n == 1, err
 }
 
-// Silence is how long an upload must have given no sign of life to be taken for dead:
-// for After, and then for While, while it is watched.
+// Silence is how long an upload must have given no sign of life to be considered dead: for
+// After until it is watched, and then for While.
 type Silence struct{ After, While time.Duration }
 
 // WithdrawSilent is Withdraw for an upload that gives no sign of life, by Redis' clock.
-// Watched says that it has been silent for long, and is withdrawn if it stays so.
+// watched reports that the upload has been silent for s.After, and is withdrawn if it stays
+// silent.
 func (l *Ledger) WithdrawSilent(ctx context.Context, id string, s Silence) (withdrawn, watched bool, err error) {
 	n, err := l.withdraw(ctx, id, s.After.Milliseconds(), s.While.Milliseconds())
 	return n == 1, n == -1, err
@@ -167,21 +168,23 @@ func (l *Ledger) withdraw(ctx context.Context, id string, silent, watched any) (
 	return n, nil
 }
 
-// forgiven is how long the account must have worked for earlier strikes to be
-// forgotten.
-const forgiven = 15 * time.Minute
+// strikesExpireAfter is how long the account must have worked for earlier strikes to be
+// dropped.
+const strikesExpireAfter = 15 * time.Minute
 
-// Block stops a running batch for a reason that concerns the account. It returns
-// how often that happened lately, or 0 if the batch was not running.
+// Block blocks a running batch because the account does not work: Running → Blocked. It
+// returns how often the account did not work lately (its strikes), or 0 if the batch was not
+// running.
 func (l *Ledger) Block(ctx context.Context, id, reason string) (strikes int, err error) {
-	strikes, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id)}, reason, l.now().UnixMilli(), forgiven.Milliseconds()).Int()
+	strikes, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id)},
+		reason, l.now().UnixMilli(), strikesExpireAfter.Milliseconds()).Int()
 	if err != nil {
 		return 0, fmt.Errorf("blocking batch %s: %w", id, err)
 	}
 	return strikes, nil
 }
 
-// Strike notes that the account of a blocked batch still does not work.
+// Strike counts that the account of a blocked batch still does not work.
 func (l *Ledger) Strike(ctx context.Context, id string) error {
 	if err := l.rdb.HIncrBy(ctx, keyBatch(id), "strikes", 1).Err(); err != nil {
 		return fmt.Errorf("keeping batch %s blocked: %w", id, err)
@@ -189,15 +192,15 @@ func (l *Ledger) Strike(ctx context.Context, id string) error {
 	return nil
 }
 
-// Unblock lets a blocked batch go on.
+// Unblock lets a blocked batch continue: Blocked → Running.
 func (l *Ledger) Unblock(ctx context.Context, id string) error {
 	_, err := l.move(ctx, id, rollout.Blocked, rollout.Running, "reason", "", "unblocked", l.now().UnixMilli())
 	return err
 }
 
-// Finish ends a batch whose sites have all ended; report is the path of its report,
-// and edition the batch's when it was begun. It reports whether the batch is done now:
-// a person's decision about a site keeps it running.
+// Finish ends a batch whose sites have all ended. report is the path of its report, and
+// edition the batch's edition when the report was begun. Finish reports whether the batch is
+// done now: a person's decision about a site since then keeps it running.
 func (l *Ledger) Finish(ctx context.Context, id string, edition int, report string) (bool, error) {
 	n, err := finishScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches()},
 		id, edition, report, l.now().UTC().Format(time.RFC3339Nano)).Int()
@@ -207,6 +210,8 @@ func (l *Ledger) Finish(ctx context.Context, id string, edition int, report stri
 	return n == 1, nil
 }
 
+// move changes the state of a batch that is in state from, and sets further fields. It
+// reports whether it did.
 func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchState, fields ...any) (bool, error) {
 	args := append([]any{string(from), string(to)}, fields...)
 	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id)}, args...).Int()
@@ -216,8 +221,8 @@ func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchStat
 	return n == 1, nil
 }
 
-// Batch reads one batch, with its counts. The error is ErrNotFound when there is none,
-// and ErrDamaged, with a batch that is Damaged, when its record cannot be read.
+// Batch reads one batch, with its counts. The error is ErrNotFound if there is none, and
+// ErrDamaged, with a batch in state Damaged, if its record cannot be read.
 func (l *Ledger) Batch(ctx context.Context, id string) (rollout.Batch, error) {
 	got, err := l.batches(ctx, []string{id})
 	if err != nil {
@@ -233,8 +238,8 @@ func (l *Ledger) Batch(ctx context.Context, id string) (rollout.Batch, error) {
 	return got[0], errors.Join(damage(got[0].Reason), err)
 }
 
-// Batches lists all batches, the newest first. One whose record cannot be read is
-// Damaged.
+// Batches lists all batches, the newest first. A batch whose record cannot be read is in
+// state Damaged.
 func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
 	ids, err := l.rdb.ZRevRange(ctx, keyBatches(), 0, -1).Result()
 	if err != nil {
@@ -243,8 +248,8 @@ func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
 	return l.batches(ctx, ids)
 }
 
-// OpenBatches lists the batches that are not done, in no order. One whose record cannot
-// be read is Damaged.
+// OpenBatches lists the batches that are not done, in any order. A batch whose record cannot
+// be read is in state Damaged.
 func (l *Ledger) OpenBatches(ctx context.Context) ([]rollout.Batch, error) {
 	ids, err := l.rdb.SMembers(ctx, keyOpenBatches()).Result()
 	if err != nil {
@@ -253,8 +258,8 @@ func (l *Ledger) OpenBatches(ctx context.Context) ([]rollout.Batch, error) {
 	return l.batches(ctx, ids)
 }
 
-// Sites yields every site of a batch in the order of the file, reading as it goes. One
-// of which a record is missing or cannot be read is mended.
+// Sites yields every site of a batch in the order of the file, and reads them chunk by
+// chunk. A site of which a record is missing or cannot be read is mended.
 func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
 		pipe := l.rdb.Pipeline()
@@ -265,7 +270,7 @@ func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, e
 		}
 		var rows []rollout.RowRef
 		for _, f := range slices.Concat(sites.Val(), asked.Val()) {
-			if row, err := strconv.Atoi(f); err == nil { // anything else is for Mend
+			if row, err := strconv.Atoi(f); err == nil { // Mend removes anything else
 				rows = append(rows, rollout.RowRef(row))
 			}
 		}
@@ -279,6 +284,7 @@ func (l *Ledger) Sites(ctx context.Context, id string) iter.Seq2[rollout.Site, e
 	}
 }
 
+// sites yields these sites of a batch, mended as by Sites.
 func (l *Ledger) sites(ctx context.Context, id string, rows []rollout.RowRef) iter.Seq2[rollout.Site, error] {
 	return func(yield func(rollout.Site, error) bool) {
 		for part := range slices.Chunk(rows, chunk) {

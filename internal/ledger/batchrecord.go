@@ -1,6 +1,6 @@
-package ledger
+// How the records of batches are read.
 
-// This file reads the records of batches as a whole.
+package ledger
 
 import (
 	"cmp"
@@ -17,20 +17,21 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// records are what Redis holds of a batch as a whole.
+// records are the records of one batch, without those of its sites.
 type records struct {
 	about, counts              *redis.MapStringStringCmd
 	countries                  *redis.StringCmd
-	rows, sites, open, waiting *redis.IntCmd // how many there are
+	rows, sites, open, waiting *redis.IntCmd // their numbers
 }
 
+// batches reads batches; those that cannot be read are in state Damaged.
 func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	all := make([]records, len(ids))
 	var since *redis.StringCmd
-	// As a transaction, so that what must agree does.
+	// A transaction, so that the counts and lists agree.
 	err := served(l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		since = p.Get(ctx, keySince())
 		for i, id := range ids {
@@ -55,7 +56,7 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 	return list, nil
 }
 
-// batch reads a batch; one that cannot be read is Damaged.
+// batch makes a batch of its records; one that cannot be read is in state Damaged.
 func (r records) batch(id string, began time.Time) rollout.Batch {
 	b, err := decodeBatch(id, r.about, r.counts, began)
 	if err == nil {
@@ -64,7 +65,8 @@ func (r records) batch(id string, began time.Time) rollout.Batch {
 	if err != nil {
 		return rollout.Batch{ID: id, State: rollout.Damaged, Reason: err.Error(), Counts: b.Counts}
 	}
-	// The counts of all states are the rows; the lists have those that they must have.
+	// Unsound: the counts do not add up to the rows, or a list has not as many sites as the
+	// counts say.
 	counted, waiting := b.Rows(), b.Counts[rollout.Ordered]
 	b.Unsound = r.counts.Err() != nil || r.open.Err() != nil || r.waiting.Err() != nil || b.Unsound ||
 		int64(counted) != max(r.rows.Val(), r.sites.Val()) || r.sites.Val() < r.rows.Val() ||
@@ -73,7 +75,7 @@ func (r records) batch(id string, began time.Time) rollout.Batch {
 	if err == nil && known != "" {
 		err = json.Unmarshal([]byte(known), &b.Countries)
 	}
-	if err != nil && !errors.Is(err, redis.Nil) { // what people should know of them, and nothing depends on
+	if err != nil && !errors.Is(err, redis.Nil) { // no step depends on it
 		b.Countries = nil
 		b.Remarks = append(b.Remarks, rollout.Say(
 			"What the API said of the countries cannot be read any more.", "Ce que l'API a indiqué sur les pays n'est plus lisible."))
@@ -81,10 +83,11 @@ func (r records) batch(id string, began time.Time) rollout.Batch {
 	return b
 }
 
-// batchStates are the states that a batch in the ledger may have.
+// batchStates are the states that the record of a batch may have.
 var batchStates = []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done}
 
-// decodeBatch reads the record of a batch and, unless nil, its counts.
+// decodeBatch reads the record of a batch and, unless counted is nil, its counts. began is
+// when the ledger was created.
 func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began time.Time) (rollout.Batch, error) {
 	var b rollout.Batch
 	b.Counts = map[rollout.State]int{}
@@ -114,11 +117,11 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	b.ID, b.Counts, b.Unsound = id, counts, unsound
 	b.State = rollout.BatchState(about["state"])
 	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
-	entered, err3 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
-	strikes, err4 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
-	edition, err5 := strconv.Atoi(cmp.Or(about["edition"], "0"))
-	withdrawn, err6 := strconv.ParseInt(cmp.Or(about["withdrawn"], "0"), 10, 64)
-	if err := errors.Join(err1, err3, err4, err5, err6); err != nil {
+	entered, err2 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
+	strikes, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
+	edition, err4 := strconv.Atoi(cmp.Or(about["edition"], "0"))
+	withdrawn, err5 := strconv.ParseInt(cmp.Or(about["withdrawn"], "0"), 10, 64)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
 	}
 	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), began

@@ -1,8 +1,8 @@
-package ledger
+// Claims on names: to which row a site of a customer belongs. Names that are alike share
+// one claim. A claim outlives its batch, so that a site is recognised when its row is
+// uploaded again.
 
-// This file holds claims: which row a site of a customer belongs to. Names that are
-// alike share one claim. A claim outlives its batch: by it a site is known again when
-// its row is uploaded once more.
+package ledger
 
 import (
 	"context"
@@ -18,58 +18,48 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
-// "<batch>/<row>", the last row that claimed the site. An earlier version of this program
-// took sites for two although their names are alike: of those, the second keeps a claim of
-// its own, in the field spelled followed by its exact name.
-func keyClaims(customer string) string { return "{btr}:claims:" + customer }
-
-// keyNames is the hash that keyClaims replaces: exact technicalSiteName → claim, as
-// earlier versions wrote it. Its entries are moved before anything is decided by claims.
-func keyNames(customer string) string { return "{btr}:names:" + customer }
-
-// spelled begins a field of keyClaims for one exact spelling. identity.Alike gives no
+// fieldSpelled begins a field of keyClaims for one exact spelling. identity.Alike gives no
 // capital letters, so no other field begins like it.
-const spelled = "SPELLED:"
+const fieldSpelled = "SPELLED:"
 
-// fieldWhole is set in keyClaims when every claim is in it that the ledger knows. Where it
-// is missing, somebody deleted the claims, or an earlier version wrote them: no script
-// judges by them until claimAll has made them again.
+// fieldWhole is set in keyClaims when the hash has every claim that the ledger knows. If it
+// is missing, the claims were deleted, or an earlier version wrote them: scripts refuse to
+// decide by them until claimAll has made them again.
 const fieldWhole = "WHOLE"
 
-// ErrUnclaimed: claims of the customer are missing, and have to be made again by
-// MigrateVoiceSites before anything is decided by them.
+// ErrUnclaimed says that claims of the customer are missing: MigrateVoiceSites must make them
+// again before anything is decided by them.
 var ErrUnclaimed = errors.New("the claims on sites and voicesites of this customer are being made again")
 
-// heldLua begins every script that judges a claim.
+// heldLua begins every script that decides by a claim.
 //
 //	held(claims, field, name): the claim on a site and the field that holds it; false
-//	and the field if nobody claims it
+//	and the field if no row claims the site
 const heldLua = `
 local function held(claims, field, name)
-  local own = redis.call('HGET', claims, '` + spelled + `' .. name)
-  if own then return own, '` + spelled + `' .. name end
+  local own = redis.call('HGET', claims, '` + fieldSpelled + `' .. name)
+  if own then return own, '` + fieldSpelled + `' .. name end
   return redis.call('HGET', claims, field), field
 end
 `
 
-// claimField is the field of a name in keyClaims.
+// claimField returns the field of a name in keyClaims.
 func claimField(name string) string { return identity.Alike(name) }
 
-// moveScript moves claims of an earlier version to where they belong. Of two names that
-// are alike, the second keeps a claim of its own.
+// moveClaimsScript moves claims of an earlier version to keyClaims. Of two names that are
+// alike, the second keeps a claim of its own.
 //
 //	KEYS  1 claims, 2 names
 //	ARGV  pairs of a name and its field in claims
-//	answer: how many were moved
-var moveScript = redis.NewScript(`
+//	answer: number of claims that were moved
+var moveClaimsScript = redis.NewScript(`
 local moved = 0
 for i = 1, #ARGV, 2 do
   local name, field = ARGV[i], ARGV[i+1]
   local claim = redis.call('HGET', KEYS[2], name)
   if claim then
     if redis.call('HSETNX', KEYS[1], field, claim) == 0 and redis.call('HGET', KEYS[1], field) ~= claim then
-      redis.call('HSET', KEYS[1], '` + spelled + `' .. name, claim)
+      redis.call('HSET', KEYS[1], '` + fieldSpelled + `' .. name, claim)
     end
     redis.call('HDEL', KEYS[2], name)
     moved = moved + 1
@@ -77,8 +67,8 @@ for i = 1, #ARGV, 2 do
 end
 return moved`)
 
-// moveClaims moves a customer's claims of an earlier version. Where there are none, it
-// costs one command.
+// moveClaims moves a customer's claims of an earlier version. If there are none, it costs
+// one command.
 func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 	n, err := l.rdb.Exists(ctx, keyNames(customer)).Result()
 	if err != nil || n == 0 {
@@ -89,7 +79,7 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 		if len(args) == 0 {
 			return nil
 		}
-		err := moveScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyNames(customer)}, args...).Err()
+		err := moveClaimsScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyNames(customer)}, args...).Err()
 		args = args[:0]
 		return err
 	}
@@ -108,10 +98,9 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 	return errors.Join(entries.Err(), flush())
 }
 
-// claimAll makes the claims of a customer whole, if they are not: it moves those of an
-// earlier version, and takes from the batches, the newest first, those that are missing.
-// Where nothing is missing, it costs one command. It may be interrupted, repeated, and
-// run twice at the same time.
+// claimAll makes the missing claims of a customer: it moves those of an earlier version, and
+// derives the others from the batches, the newest first. If none is missing, it costs one
+// command. It may be interrupted, repeated, and run by two processes at once.
 func (l *Ledger) claimAll(ctx context.Context, customer string) error {
 	whole, err := l.rdb.HExists(ctx, keyClaims(customer), fieldWhole).Result()
 	if wrongType(err) {
@@ -139,7 +128,7 @@ func (l *Ledger) claimAll(ctx context.Context, customer string) error {
 	return l.rdb.HSet(ctx, keyClaims(customer), fieldWhole, "1").Err()
 }
 
-// claimBatch claims the sites of a batch that nobody claims. Rejected rows claim nothing.
+// claimBatch claims the sites of a batch that no row claims. Rejected rows claim nothing.
 func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 	pipe := l.rdb.Pipeline()
 	flush := func() error {
@@ -163,19 +152,19 @@ func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 	return flush()
 }
 
-// Claim names the row that last claimed a site, and how its record stood.
+// Claim is a claim on a site: the row that last claimed it.
 type Claim struct {
 	Batch string
 	Row   rollout.RowRef
-	// Version of the row's record when the caller read it. Another row can claim the
-	// site only if the record still has this version. 0: the record does not matter.
+	// Version is the version of the row's record when the caller read it. In Entry.Seen, it
+	// has Add write the entry only if the record still has this version; 0: any version.
 	Version int
 }
 
-// IsDamaged reports whether the claim cannot be read: whose the site is, is not known.
+// IsDamaged reports whether the claim cannot be read: it is not known which row has the site.
 func (c Claim) IsDamaged() bool { return c.Batch != "" && c.Row == 0 }
 
-// String is the claim as the ledger keeps it; "" for the zero Claim.
+// String returns the claim as the ledger stores it; "" for the zero Claim.
 func (c Claim) String() string {
 	if c.Batch == "" {
 		return ""
@@ -183,7 +172,7 @@ func (c Claim) String() string {
 	return c.Batch + "/" + strconv.Itoa(int(c.Row))
 }
 
-// version is how scripts take it: "" if it does not matter.
+// version returns Version as scripts take it; "" for 0.
 func (c Claim) version() string {
 	if c.Version == 0 {
 		return ""
@@ -191,29 +180,29 @@ func (c Claim) version() string {
 	return strconv.Itoa(c.Version)
 }
 
-// parseClaim reads what String wrote.
+// parseClaim parses the text that String returned.
 func parseClaim(text string) (Claim, error) {
 	batch, row, _ := strings.Cut(text, "/")
 	n, err := strconv.Atoi(row)
 	return Claim{Batch: batch, Row: rollout.RowRef(n)}, err
 }
 
-// Claims gives the claims on names of a customer: one for each name, without a Version;
-// the zero Claim where no row claimed the name. One that cannot be read IsDamaged.
+// Claims returns the claims on names of a customer: one for each name, without a Version;
+// the zero Claim if no row claims the name. A claim that cannot be read IsDamaged.
 func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
 	if err := l.claimAll(ctx, customer); err != nil {
-		return nil, fmt.Errorf("making the claims of customer %s whole: %w", customer, err)
+		return nil, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
 	claims := make([]Claim, len(names))
 	for i := 0; i < len(names); i += chunk {
 		part := names[i:min(i+chunk, len(names))]
 		fields := make([]string, 0, 2*len(part))
 		for _, name := range part {
-			fields = append(fields, spelled+name, claimField(name))
+			fields = append(fields, fieldSpelled+name, claimField(name))
 		}
 		got, err := l.rdb.HMGet(ctx, keyClaims(customer), fields...).Result()
 		if err != nil {
-			return nil, fmt.Errorf("looking up names of customer %s: %w", customer, err)
+			return nil, fmt.Errorf("reading the claims of customer %s: %w", customer, err)
 		}
 		for j := range part {
 			text, _ := got[2*j].(string)

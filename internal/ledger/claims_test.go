@@ -1,7 +1,7 @@
-package ledger_test
+// Tests of claims: names that are alike share one, a claim is lost when the record behind
+// it changed, and those of earlier versions count.
 
-// This file holds claims: names that are alike share one, whatever the spelling; a
-// claim is lost when the record behind it changed; and those of earlier versions count.
+package ledger_test
 
 import (
 	"errors"
@@ -49,7 +49,8 @@ func TestClaims_AlikeNamesShareOne(t *testing.T) {
 				t.Errorf("%q was written beside its like: lost %v (%v)", alike, lost, err)
 			}
 		}
-		if claims, err := l.Claims(ctx, "9999", []string{"Café 02", "Café-01"}); err != nil || claims[0] != claims[1] || claims[0] != (ledger.Claim{}) {
+		claims, err := l.Claims(ctx, "9999", []string{"Café 02", "Café-01"})
+		if err != nil || claims[0] != claims[1] || claims[0] != (ledger.Claim{}) {
 			t.Errorf("names of other sites are claimed: %+v (%v)", claims, err)
 		}
 	})

@@ -1,9 +1,7 @@
-package ledger
+// Records that cannot be read because they were deleted, overwritten or cut: what can
+// still be read of them, and the scripts that mend them.
 
-// This file deals with records that cannot be read, because they were deleted, overwritten
-// or cut. A damaged record must not stop work on the others. A site whose record cannot be
-// read goes to Review, with what is still known of it. What follows from other records is
-// written again. A batch whose own record cannot be read is Damaged, and left alone.
+package ledger
 
 import (
 	"context"
@@ -21,23 +19,23 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// ErrDamaged: the record of a batch cannot be read.
+// ErrDamaged says that the record of a batch cannot be read.
 var ErrDamaged = errors.New("its record in Redis is damaged")
 
-// damage says in which way a batch is ErrDamaged.
+// damage is an ErrDamaged with its own text.
 type damage string
 
 func (d damage) Error() string { return string(d) }
 func (d damage) Unwrap() error { return ErrDamaged }
 
-// CodeDamaged is the code of the problem of a site whose record could not be read.
+// CodeDamaged is the permanent code of the problem of a site whose record could not be read.
 const CodeDamaged = "site.damaged"
 
-// wrongType reports whether Redis says that a key holds something else than it must.
+// wrongType reports whether Redis refused a command because the key is of another type.
 func wrongType(err error) bool { return redis.HasErrorPrefix(err, "WRONGTYPE") }
 
-// served is the first error of commands that were sent together by which Redis did not
-// carry one out. A missing key, or one of a wrong type, is no such error.
+// served returns the first error of a pipeline that means that Redis did not carry a command
+// out. A missing key, or a key of a wrong type, is no such error.
 func served(cmds []redis.Cmder, err error) error {
 	for _, cmd := range cmds {
 		if e := cmd.Err(); e != nil && !errors.Is(e, redis.Nil) && !wrongType(e) {
@@ -50,42 +48,42 @@ func served(cmds []redis.Cmder, err error) error {
 	return nil
 }
 
-// parts are what can still be read of a site's record.
+// parts are the readable parts of a site's records.
 type parts struct {
 	site             rollout.Site
-	asked            bool // what the row asks can be read
-	done             bool // what became of it can be read
+	hasRequest       bool // what the row asks can be read
+	hasProgress      bool // the progress can be read
 	version          int  // 0: unknown
 	state            rollout.State
-	order, voiceSite string // found in what cannot be read
+	order, voiceSite string // ids that were found in a progress that cannot be read
 }
 
-// orderIn and voiceSiteIn find ids in a record that is not JSON any more.
+// orderIn and voiceSiteIn find ids in a record that is no longer JSON.
 var (
 	orderIn     = regexp.MustCompile(`"order":"([^"]+)"`)
 	voiceSiteIn = regexp.MustCompile(`"voiceSite":"([^"]+)"`)
 )
 
-// readParts reads what can be read of a site's two records.
+// readParts reads the readable parts of a site's two records.
 func readParts(batch string, row rollout.RowRef, input, progress string) parts {
-	p := parts{asked: true}
+	p := parts{hasRequest: true}
 	version, rest, _ := strings.Cut(progress, " ")
 	state, body, _ := strings.Cut(rest, " ")
 	if slices.Contains(rollout.States, rollout.State(state)) {
 		p.state = rollout.State(state)
 	}
-	// Only a row that was rejected for it has no name.
+	// Only a rejected row may have no name.
 	if json.Unmarshal([]byte(input), &p.site) != nil || p.site.Name == "" && p.state != rollout.Rejected {
-		p.site, p.asked = rollout.Site{}, false
+		p.site, p.hasRequest = rollout.Site{}, false
 	}
 	p.site.Batch, p.site.Row = batch, row
 	n, err := strconv.Atoi(version)
 	if err == nil {
 		p.version = n
 	}
-	// Each record says when it changed.
+	// Every progress that the program wrote has a time of its last change.
 	if json.Unmarshal([]byte(body), &p.site.Progress) == nil && err == nil && p.state != "" && !p.site.Changed.IsZero() {
-		p.done = true
+		p.hasProgress = true
 		p.site.Version, p.site.State, p.site.Recorded = n, p.state, p.state
 		return p
 	}
@@ -99,7 +97,7 @@ func readParts(batch string, row rollout.RowRef, input, progress string) parts {
 	return p
 }
 
-// problem says what is lost, what is known, and what to do.
+// problem returns the problem of the site: what is lost, what is known, and what to do.
 func (p parts) problem() rollout.Problem {
 	known := rollout.Say("how far it was is not known", "on ne sait pas où il en était")
 	if p.state != "" {
@@ -117,7 +115,7 @@ func (p parts) problem() rollout.Problem {
 		"L'enregistrement de ce site dans Redis est illisible, et plus rien n'est fait pour lui (%s) : "+
 			"cherchez son customerOrderReference et son nom dans le portail Business Talk Online, "+
 			"puis décidez avec batch resolve, avec le lot %s et cette ligne.", known, p.site.Batch)
-	if !p.asked {
+	if !p.hasRequest {
 		message = rollout.Say(
 			"What this row asks cannot be read any more in Redis (%s): "+
 				"run batch resolve with batch %s, this row and --fail if it is in review, and upload the row of your file again.",
@@ -128,28 +126,27 @@ func (p parts) problem() rollout.Problem {
 	return rollout.Problem{Code: CodeDamaged, Stage: rollout.StageOrder, Message: message}
 }
 
-// mendTries is how often a site's record is read again when another process changes it.
+// mendTries is how often a site's record is read when another process keeps changing it.
 const mendTries = 5
 
-// mend deals with a site of which a record cannot be read. An ended site keeps its state,
-// and only the returned site has the problem; any other goes to Review in the ledger. It
-// returns the site as it then stands.
+// mend moves a site of which a record cannot be read to Review. A site that has ended keeps
+// its state, and only the returned site has the problem. input and progress are the two
+// records as they were read. mend returns the site as it then stands.
 func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, input, progress string) (rollout.Site, error) {
 	field := strconv.Itoa(int(row))
 	for range mendTries {
 		p := readParts(batch, row, input, progress)
 		s, was := p.site, p.state
-		if p.done {
+		if p.hasProgress {
 			p.order, p.voiceSite = s.OrderID, s.Progress.VoiceSiteID
 		}
-		if p.asked && p.done {
+		if p.hasRequest && p.hasProgress {
 			return s, nil // another process mended it
 		}
-		told := slices.ContainsFunc(s.Problems, func(x rollout.Problem) bool { return x.Code == CodeDamaged })
-		if !told {
+		if !slices.ContainsFunc(s.Problems, func(x rollout.Problem) bool { return x.Code == CodeDamaged }) {
 			s.Problems = append(s.Problems, p.problem())
 		}
-		if p.done && was.Final() {
+		if p.hasProgress && was.Final() {
 			return s, nil
 		}
 		now, err := l.Clock(ctx)
@@ -161,18 +158,18 @@ func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, inp
 			s.OrderID = p.order
 		}
 		if s.Version = p.version + 1; p.version == 0 {
-			s.Version = int(now.UnixMilli()) // one that no writer can have read
+			s.Version = int(now.UnixMilli()) // a version that no writer can have read
 		}
 		record, err := json.Marshal(s.Progress)
 		if err != nil {
 			return s, err
 		}
-		mended, err := condemnScript.Run(ctx, l.rdb, []string{keySites(batch), keyCounts(batch), keyOpen(batch), keyWaiting(batch)},
+		replaced, err := toReviewScript.Run(ctx, l.rdb, []string{keySites(batch), keyCounts(batch), keyOpen(batch), keyWaiting(batch)},
 			int(row), progress, fmt.Sprintf("%d %s %s", s.Version, s.State, record), string(was)).Int()
 		if err != nil {
 			return s, fmt.Errorf("the record of row %d of batch %s is damaged, and cannot be mended: %w", row, batch, err)
 		}
-		if mended == 1 {
+		if replaced == 1 {
 			return s, nil
 		}
 		pipe := l.rdb.Pipeline()
@@ -185,8 +182,8 @@ func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, inp
 	return rollout.Site{}, fmt.Errorf("row %d of batch %s: %w", row, batch, ErrStale)
 }
 
-// Mend derives from the sites of a batch their counts, the list of open ones, and that of
-// those that wait for their orders. Sites whose record cannot be read go to Review.
+// Mend derives the counts, the list of open sites and the list of waiting sites of a batch
+// from its sites. Sites whose record cannot be read go to Review.
 func (l *Ledger) Mend(ctx context.Context, id string) error {
 	for _, err := range l.Sites(ctx, id) {
 		if err != nil {
@@ -210,14 +207,14 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 	return nil
 }
 
-// MendLists enters every batch into the lists of all batches and of open ones: if one of
-// the lists is missing, or always.
+// MendLists enters every batch into the list of all batches and the list of open batches, if
+// one of the lists is missing, or in any case if always is set.
 func (l *Ledger) MendLists(ctx context.Context, always bool) error {
-	lost, err := mendListsScript.Run(ctx, l.rdb, []string{keyBatches(), keyOpenBatches()}).Int()
+	missing, err := mendListsScript.Run(ctx, l.rdb, []string{keyBatches(), keyOpenBatches()}).Int()
 	if err != nil {
-		return fmt.Errorf("looking after the lists of batches: %w", err)
+		return fmt.Errorf("checking the lists of batches: %w", err)
 	}
-	if lost == 0 && !always {
+	if missing == 0 && !always {
 		return nil
 	}
 	ids := map[string]bool{}
@@ -228,7 +225,7 @@ func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 	for _, id := range all {
 		ids[id] = true
 	}
-	if lost == 1 { // then every batch is looked for
+	if missing == 1 { // all keys are scanned for batches
 		prefix := keyBatch("")
 		for scan := l.rdb.ScanType(ctx, 0, prefix+"*", chunk, "hash").Iterator(); scan.Next(ctx); {
 			if id := strings.TrimPrefix(scan.Val(), prefix); !strings.Contains(id, ":") {
@@ -245,8 +242,9 @@ func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 	return nil
 }
 
-// began is when this ledger was created, as keySince records it. If the record cannot be
-// read, it is replaced by the present: then sites wait for all that was sent before.
+// began returns when this ledger was created, by keySince, which was read as since. A record
+// that cannot be read is replaced by the present: then sites wait until all that was sent
+// before is visible.
 func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, error) {
 	if errors.Is(since.Err(), redis.Nil) {
 		return time.UnixMilli(0).UTC(), nil
@@ -261,3 +259,105 @@ func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, 
 	}
 	return now.Truncate(time.Millisecond), err
 }
+
+// mendLua begins scripts that mend records.
+//
+//	count(sites, counts): derives the counts from the sites' records
+//	fit(key, kind): deletes the key if it is not of type kind
+const mendLua = `
+local function count(sites, counts)
+  local n = {}
+  for _, record in ipairs(redis.call('HVALS', sites)) do
+    local state = record:match('^%d+ (%a+) ')
+    if state then n[state] = (n[state] or 0) + 1 end
+  end
+  redis.call('DEL', counts)
+  for state, number in pairs(n) do redis.call('HSET', counts, state, number) end
+end
+local function fit(key, kind)
+  local is = redis.call('TYPE', key)
+  is = is.ok or is
+  if is ~= kind and is ~= 'none' then redis.call('DEL', key) end
+end`
+
+// toReviewScript replaces a site's record that cannot be read by a record in state review.
+//
+//	KEYS  1 sites, 2 counts, 3 open, 4 waiting
+//	ARGV  1 row, 2 the record as it was read ("" there was none), 3 the new record,
+//	      4 state of the old record ("" unknown)
+//	answer: 1 replaced, 0 the record has changed since
+var toReviewScript = redis.NewScript(mendLua + `
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+fit(KEYS[2], 'hash') fit(KEYS[3], 'zset') fit(KEYS[4], 'hash')
+redis.call('ZREM', KEYS[3], ARGV[1])
+redis.call('HDEL', KEYS[4], ARGV[1])
+local was = tonumber(ARGV[4] ~= '' and redis.call('HGET', KEYS[2], ARGV[4]) or '')
+if was and was > 0 then
+  if redis.call('HINCRBY', KEYS[2], ARGV[4], -1) == 0 then redis.call('HDEL', KEYS[2], ARGV[4]) end
+  redis.call('HINCRBY', KEYS[2], 'review', 1)
+else
+  count(KEYS[1], KEYS[2])
+end
+return 1`)
+
+// mendScript derives the counts and lists of a batch from its sites: it deletes fields that
+// are no rows, counts the states, and corrects the lists of open and of waiting sites.
+//
+//	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows
+//	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites
+//	answer: 1
+var mendScript = redis.NewScript(mendLua + `
+local open = {}
+for i = 2, #ARGV do open[ARGV[i]] = true end
+for _, key in ipairs({KEYS[1], KEYS[5]}) do
+  for _, row in ipairs(redis.call('HKEYS', key)) do
+    if not row:match('^%d+$') then redis.call('HDEL', key, row) end
+  end
+end
+fit(KEYS[2], 'hash') fit(KEYS[3], 'zset') fit(KEYS[4], 'hash')
+count(KEYS[1], KEYS[2])
+local sites, states = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #sites, 2 do
+  local row, state, body = sites[i], sites[i+1]:match('^%d+ (%a+) (.*)$')
+  if state then
+    states[row] = state
+    if open[state] and not redis.call('ZSCORE', KEYS[3], row) then redis.call('ZADD', KEYS[3], ARGV[1], row) end
+    local entry = state == 'ordered' and redis.call('HGET', KEYS[4], row)
+    if state == 'ordered' and not (entry and entry:match('^%d+ %d+ .')) then
+      local read, progress = pcall(cjson.decode, body)
+      local order = read and type(progress) == 'table' and progress.order or ''
+      redis.call('HSET', KEYS[4], row, ARGV[1] .. ' ' .. ARGV[1] .. ' ' .. order)
+    end
+  end
+end
+for _, row in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+  if not open[states[row] or ''] then redis.call('ZREM', KEYS[3], row) end
+end
+for _, row in ipairs(redis.call('HKEYS', KEYS[4])) do
+  if states[row] ~= 'ordered' then redis.call('HDEL', KEYS[4], row) end
+end
+return 1`)
+
+// mendListsScript deletes a list of batches that is of a wrong type.
+//
+//	KEYS  1 batches, 2 open batches
+//	ARGV  none
+//	answer: 1 a list is missing now, 0 none is
+var mendListsScript = redis.NewScript(mendLua + `
+fit(KEYS[1], 'zset') fit(KEYS[2], 'set')
+if redis.call('EXISTS', KEYS[1], KEYS[2]) < 2 then return 1 end
+return 0`)
+
+// relistScript enters a batch into the list of all batches and, unless it is done, into the
+// list of open batches.
+//
+//	KEYS  1 batches, 2 open batches, 3 batch
+//	ARGV  1 batch id
+//	answer: 1 entered, 0 there is no record of the batch
+var relistScript = redis.NewScript(`
+local state, entered = unpack(redis.call('HMGET', KEYS[3], 'state', 'entered'))
+if redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
+redis.call('ZADD', KEYS[1], 'NX', tonumber(entered) or 0, ARGV[1])
+if state ~= 'done' then redis.call('SADD', KEYS[2], ARGV[1]) end
+return 1`)

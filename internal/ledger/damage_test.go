@@ -1,7 +1,6 @@
-package ledger_test
+// Tests of damaged records. That they stop no other batch is tested in internal/jobs.
 
-// This file holds what is read of damaged records; that they stop no other batch is
-// shown in internal/jobs.
+package ledger_test
 
 import (
 	"errors"
@@ -40,7 +39,7 @@ func TestWaiting_EntriesThatCannotBeReadAreMadeAnew(t *testing.T) {
 			if err := err(); err != nil {
 				t.Fatal(err)
 			}
-			list, err := l.Waiting(ctx, "b1")
+			list, err := l.WaitingSites(ctx, "b1")
 			if err != nil || len(list) != 3 || list[0].OrderID != "order" || list[2].OrderID != "order" {
 				t.Errorf("%s: %+v, %v", name, list, err)
 			}
@@ -109,10 +108,10 @@ func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
 			"no beginning":   func() error { return l.rdb.HSet(ctx, key, "@", "x").Err() },
 			"an empty field": func() error { return l.rdb.HSet(ctx, key, "o:A", "").Err() },
 		} {
-			if err := errors.Join(l.Survey(ctx, "9999", noon, maps.All(map[string]string{"o:A": "1"})), harm()); err != nil {
+			if err := errors.Join(l.PublishSurvey(ctx, "9999", noon, maps.All(map[string]string{"o:A": "1"})), harm()); err != nil {
 				t.Fatal(name, err)
 			}
-			if began, _, err := l.Surveyed(ctx, "9999", "o:A"); err != nil || !began.IsZero() {
+			if began, _, err := l.LastSurvey(ctx, "9999", "o:A"); err != nil || !began.IsZero() {
 				t.Errorf("%s: surveyed at %v (%v)", name, began, err)
 			}
 		}
@@ -120,7 +119,7 @@ func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, known, err1 := l.Fact(ctx, "s", "n")
-		err2 := l.KeepFact(ctx, "s", "n", "text", noon, time.Hour)
+		err2 := l.StoreFact(ctx, "s", "n", "text", noon, time.Hour)
 		text, _, _, err3 := l.Fact(ctx, "s", "n")
 		if err := errors.Join(err1, err2, err3); err != nil || known || text != "text" {
 			t.Errorf("facts of another type: %t, then %q (%v)", known, text, err)

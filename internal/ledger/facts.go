@@ -1,9 +1,6 @@
-package ledger
+// Facts: answers of the API that processes share, such as the rules of a country.
 
-// This file holds what is known of the API, such as the rules of a country, for
-// everybody to read. To the ledger, a fact is a text with a name and a subject;
-// what it means, for how long it is believed and who asks for it anew is the
-// asker's business.
+package ledger
 
 import (
 	"context"
@@ -16,25 +13,24 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Fact reads what is known of a subject under a name, and how long ago, by Redis'
-// clock, it was asked for. It is not ok if nothing is known that can be read.
+// Fact reads a fact about a subject. age is the time since the API was asked for it, by
+// Redis' clock. ok is false if there is no such fact that can be read.
 func (l *Ledger) Fact(ctx context.Context, subject, name string) (text string, age time.Duration, ok bool, err error) {
 	pipe := l.rdb.Pipeline()
-	kept := pipe.HGet(ctx, keyFacts(subject), name)
+	stored := pipe.HGet(ctx, keyFacts(subject), name)
 	clock := pipe.Time(ctx)
-	_, _ = pipe.Exec(ctx) // each command has its error
-	if err := kept.Err(); wrongType(err) {
-		// It cannot be written either as long as it is there.
+	_, _ = pipe.Exec(ctx)                    // each command has its error
+	if err := stored.Err(); wrongType(err) { // it would prevent writing, too
 		if err := l.rdb.Del(ctx, keyFacts(subject)).Err(); err != nil {
-			return "", 0, false, fmt.Errorf("dropping the damaged facts of %s: %w", subject, err)
+			return "", 0, false, fmt.Errorf("deleting the damaged facts of %s: %w", subject, err)
 		}
 	} else if err != nil && !errors.Is(err, redis.Nil) {
 		return "", 0, false, fmt.Errorf("reading the fact %s from Redis: %w", name, err)
 	}
 	if err := clock.Err(); err != nil {
-		return "", 0, false, fmt.Errorf("asking Redis for the time: %w", err)
+		return "", 0, false, fmt.Errorf("reading the time of Redis: %w", err)
 	}
-	since, text, _ := strings.Cut(kept.Val(), " ")
+	since, text, _ := strings.Cut(stored.Val(), " ")
 	asked, err := strconv.ParseInt(since, 10, 64)
 	if err != nil {
 		return "", 0, false, nil
@@ -42,30 +38,44 @@ func (l *Ledger) Fact(ctx context.Context, subject, name string) (text string, a
 	return text, clock.Val().Sub(time.UnixMicro(asked)), true, nil
 }
 
-// KeepFact keeps what became known of a subject; asked is when it was asked for, by
-// Redis' clock. All facts of the subject are dropped when none was kept for lifetime.
-func (l *Ledger) KeepFact(ctx context.Context, subject, name, text string, asked time.Time, lifetime time.Duration) error {
+// StoreFact stores a fact about a subject; asked is when the API was asked for it, by Redis'
+// clock. All facts of the subject expire when none was stored for lifetime.
+func (l *Ledger) StoreFact(ctx context.Context, subject, name, text string, asked time.Time, lifetime time.Duration) error {
 	_, err := l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyFacts(subject), name, strconv.FormatInt(asked.UnixMicro(), 10)+" "+text)
 		p.PExpire(ctx, keyFacts(subject), lifetime)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("keeping the fact %s in Redis: %w", name, err)
+		return fmt.Errorf("writing the fact %s to Redis: %w", name, err)
 	}
 	return nil
 }
 
-// ForgetFacts drops those facts of a subject that were asked for longer than age
-// ago, by Redis' clock.
-func (l *Ledger) ForgetFacts(ctx context.Context, subject string, age time.Duration) error {
+// DropFacts deletes the facts of a subject that are older than age, by Redis' clock.
+func (l *Ledger) DropFacts(ctx context.Context, subject string, age time.Duration) error {
 	now, err := l.Clock(ctx)
 	if err != nil {
 		return err
 	}
-	err = forgetFactsScript.Run(ctx, l.rdb, []string{keyFacts(subject)}, now.Add(-age).UnixMicro()).Err()
+	err = dropFactsScript.Run(ctx, l.rdb, []string{keyFacts(subject)}, now.Add(-age).UnixMicro()).Err()
 	if err != nil {
-		return fmt.Errorf("forgetting facts in Redis: %w", err)
+		return fmt.Errorf("deleting facts from Redis: %w", err)
 	}
 	return nil
 }
+
+// dropFactsScript deletes the old facts of a subject, and those that cannot be read.
+//
+//	KEYS  1 facts
+//	ARGV  1 facts that were asked for before this are deleted (Unix µs)
+//	answer: number of facts that were deleted
+var dropFactsScript = redis.NewScript(`
+local known, dropped = redis.call('HGETALL', KEYS[1]), 0
+for i = 1, #known, 2 do
+  local asked = tonumber(known[i+1]:match('^%d+') or '')
+  if not asked or asked < tonumber(ARGV[1]) then
+    dropped = dropped + redis.call('HDEL', KEYS[1], known[i])
+  end
+end
+return dropped`)

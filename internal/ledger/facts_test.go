@@ -1,6 +1,6 @@
-package ledger_test
+// Tests of facts: how they are stored, when they expire and which are deleted.
 
-// This file holds facts: what is kept, for how long, and what is forgotten.
+package ledger_test
 
 import (
 	"testing"
@@ -39,7 +39,7 @@ func TestFactsAreKeptUntilTheyAreForgotten(t *testing.T) {
 			{"s:country:FR", "coverage", "{}", 20 * time.Minute},
 			{"r:country:CH", "coverage", "{}", 20 * time.Minute},
 		} {
-			if err := l.KeepFact(ctx, f.subject, f.name, f.text, now.Add(-f.age), time.Hour); err != nil {
+			if err := l.StoreFact(ctx, f.subject, f.name, f.text, now.Add(-f.age), time.Hour); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -61,7 +61,7 @@ func TestFactsAreKeptUntilTheyAreForgotten(t *testing.T) {
 		}
 		expect("s:country:CH", "torn", "", 0)
 		for range 2 {
-			if err := l.ForgetFacts(ctx, "s:country:CH", 10*time.Minute); err != nil {
+			if err := l.DropFacts(ctx, "s:country:CH", 10*time.Minute); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -85,7 +85,13 @@ func TestFactsOfARedisThatIsAway(t *testing.T) {
 	if _, _, ok, err := l.Fact(t.Context(), "s", "n"); err == nil || ok {
 		t.Error("a fact was read from nowhere")
 	}
-	if l.KeepFact(t.Context(), "s", "n", "t", noon, time.Hour) == nil || l.ForgetFacts(t.Context(), "s", 0) == nil || l.Lease("d").Release(t.Context()) == nil {
-		t.Error("facts were written to nowhere")
+	for name, err := range map[string]error{
+		"StoreFact": l.StoreFact(t.Context(), "s", "n", "t", noon, time.Hour),
+		"DropFacts": l.DropFacts(t.Context(), "s", 0),
+		"Release":   l.Lease("d").Release(t.Context()),
+	} {
+		if err == nil {
+			t.Errorf("%s succeeds without Redis", name)
+		}
 	}
 }

@@ -108,3 +108,23 @@ func (e Lease) ExtendWhile(ctx context.Context, lifetime time.Duration, do func(
 	defer cancel()
 	return do()
 }
+
+// acquireScript acquires a lease that is free, or damaged: its key has no expiry.
+//
+//	KEYS  1 duty
+//	ARGV  1 lifetime (ms)
+//	answer: 1 acquired, 0 another process holds it
+var acquireScript = redis.NewScript(`
+if redis.call('EXISTS', KEYS[1]) == 1 and redis.call('PTTL', KEYS[1]) ~= -1 then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+return 1`)
+
+// shortenScript caps the remaining time of a lease.
+//
+//	KEYS  1 duty
+//	ARGV  1 the longest remaining time (ms)
+//	answer: 1 shortened; 0 the lease expires before that, is free or has no expiry
+var shortenScript = redis.NewScript(`
+if redis.call('PTTL', KEYS[1]) <= tonumber(ARGV[1]) then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)

@@ -1,7 +1,5 @@
-// Package ledger keeps the truth about batches and their sites in Redis: what
-// each row asks, where each site stands, and exact counts for every state at
-// every moment. It knows nothing of queues and tasks. Changes to one site are
-// compare-and-set on its version, so that of two writers only one wins.
+// The Ledger, its errors, and sites: how they are read, changed, and found when overdue.
+
 package ledger
 
 import (
@@ -17,29 +15,30 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// ErrNotFound: there is no such batch, or no such row in it.
+// ErrNotFound says that there is no such batch, or no such row in it.
 var ErrNotFound = errors.New("not in the ledger")
 
-// ErrStale: somebody else changed the site since it was read.
+// ErrStale says that another process changed the site, or the survey in progress, since the
+// caller read it.
 var ErrStale = errors.New("another worker moved this site on")
 
-// ErrWithdrawn: the upload of the batch was given up, so that it neither takes
-// more sites nor starts.
+// ErrWithdrawn says that the upload of the batch was withdrawn: the batch takes no more
+// sites, and cannot start.
 var ErrWithdrawn = errors.New("the batch was withdrawn")
 
-// ErrTaken: the site's name, or one like it, was claimed by another upload since.
+// ErrTaken says that another upload has claimed the site's name, or one like it, since.
 var ErrTaken = errors.New("another upload claimed this site")
 
-// ErrMoved: the batch is not in the state any more in which the caller read it.
-var ErrMoved = errors.New("the batch was blocked or let go on meanwhile")
+// ErrMoved says that the batch is no longer in the state in which the caller read it.
+var ErrMoved = errors.New("the batch was blocked or unblocked meanwhile")
 
-// Ledger speaks to one Redis. It is safe for concurrent use.
+// Ledger reads and writes the records in one Redis. It is safe for concurrent use.
 type Ledger struct {
 	rdb redis.UniversalClient
 	now func() time.Time
 }
 
-// New makes a ledger over rdb; now is the clock (nil: time.Now).
+// New makes a Ledger over rdb. now is the clock of this process; default time.Now.
 func New(rdb redis.UniversalClient, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
@@ -47,11 +46,11 @@ func New(rdb redis.UniversalClient, now func() time.Time) *Ledger {
 	return &Ledger{rdb: rdb, now: now}
 }
 
-// Clock tells the time by Redis' clock, which is the same for everybody.
+// Clock returns the time by Redis' clock, which is the same for all processes.
 func (l *Ledger) Clock(ctx context.Context) (time.Time, error) {
 	now, err := l.rdb.Time(ctx).Result()
 	if err != nil {
-		return now, fmt.Errorf("asking Redis for the time: %w", err)
+		return now, fmt.Errorf("reading the time of Redis: %w", err)
 	}
 	return now.UTC(), nil
 }
@@ -89,36 +88,40 @@ func (l *Ledger) Load(ctx context.Context, batch string, row rollout.RowRef) (ro
 	return b, s, err
 }
 
-// site puts a site together from its two records. One that cannot be read is mended.
+// site makes a site from its two records. A site whose record cannot be read is mended.
 func (l *Ledger) site(ctx context.Context, batch string, row rollout.RowRef, input, progress string) (rollout.Site, error) {
-	if p := readParts(batch, row, input, progress); p.asked && p.done {
+	if p := readParts(batch, row, input, progress); p.hasRequest && p.hasProgress {
 		return p.site, nil
 	}
 	return l.mend(ctx, batch, row, input, progress)
 }
 
-// Advance writes what became of a site, if its version is still the one that was
-// read; otherwise the error is ErrStale. A site that goes on is next due at due. With
-// s.Pushed, the push is over; what is left are earlier attempts of the same row that may
-// still arrive.
-// It returns the site as it now stands, and how many sites of its batch are open.
+// Advance writes the new state and progress of a site, if its version is still the one that
+// was read; otherwise the error is ErrStale. The next step of an open site is due at due.
+// s.Pushed, if set, is the push by which the site has its address; that push is then over,
+// and earlier attempts of the same row that may still arrive stay recorded. Advance returns
+// the site as it now stands, and the number of open sites of its batch.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, "", "", "")
 }
 
-// AdvanceOwn is Advance for a step that only the holder of the site's name may
-// take; for everybody else the error is ErrTaken.
+// AdvanceOwn is Advance for a step that requires the claim on the site's name: if another
+// row holds the claim, the error is ErrTaken.
 func (l *Ledger) AdvanceOwn(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, customer, s.Name, "")
 }
 
-// AdvanceIn is AdvanceOwn for a step that may be taken only while the batch is in the
-// state in which b was read; otherwise the error is ErrMoved.
+// AdvanceIn is AdvanceOwn for a step that also requires that the batch is still in the state
+// in which b was read; otherwise the error is ErrMoved.
 func (l *Ledger) AdvanceIn(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, b.Customer, s.Name, b.State)
 }
 
-func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState) (rollout.Site, int, error) {
+// advance runs advanceScript. name is the name whose claim is required, "" if none is; in is
+// the state in which the batch must be, "" if any will do.
+func (l *Ledger) advance(
+	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState,
+) (rollout.Site, int, error) {
 	if err := s.Lawful(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -165,8 +168,8 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, cus
 	return s, open, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
 }
 
-// Postpone says when the next step of open sites of one batch is due, and changes
-// nothing else.
+// Postpone sets when the next step of open sites of one batch is due, and changes nothing
+// else.
 func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows ...rollout.RowRef) error {
 	members := make([]redis.Z, len(rows))
 	for i, row := range rows {
@@ -178,18 +181,18 @@ func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows
 	return nil
 }
 
-// Overdue lists open sites of a batch whose next step was due before t, the ones
-// that may have lost their task: the longest overdue first, at most limit.
+// Overdue lists at most limit open sites of a batch whose next step was due at t or before,
+// the longest overdue first: their tasks may be lost.
 func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit int) ([]rollout.Site, error) {
 	members, err := l.rdb.ZRangeByScore(ctx, keyOpen(batch), &redis.ZRangeBy{
 		Min: "-inf", Max: strconv.FormatInt(t.UnixMilli(), 10), Count: int64(limit),
 	}).Result()
 	if err != nil {
-		return nil, fmt.Errorf("looking for overdue sites of batch %s: %w", batch, err)
+		return nil, fmt.Errorf("listing the overdue sites of batch %s: %w", batch, err)
 	}
 	rows := make([]rollout.RowRef, 0, len(members))
 	for _, m := range members {
-		if row, err := strconv.Atoi(m); err == nil { // anything else is for Mend
+		if row, err := strconv.Atoi(m); err == nil { // Mend removes anything else
 			rows = append(rows, rollout.RowRef(row))
 		}
 	}
@@ -198,7 +201,7 @@ func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit i
 		if err != nil {
 			return nil, err
 		}
-		if !s.State.Final() { // one that was mended just now has ended
+		if !s.State.Final() { // a site that was just mended has ended
 			sites = append(sites, s)
 		}
 	}

@@ -1,6 +1,6 @@
-package ledger_test
+// Tests of sites and of uploads, on redis-server and in memory.
 
-// This file holds the ledger to its promises, on a real Redis and in memory.
+package ledger_test
 
 import (
 	"context"
@@ -38,7 +38,9 @@ func onBoth(t *testing.T, n int, test func(t *testing.T, l bundle)) {
 			l := bundle{ledger.New(rdb, func() time.Time { return noon }), rdb, rollout.Batch{
 				ID: "b1", File: "f.xlsx", Customer: "9999", Created: noon, Lang: rollout.French,
 				Countries: []rollout.Country{{ISO2: "FR", Name: "France", Emergency: "Yes", Unapplied: []rollout.Text{{EN: "one", FR: "un"}}}},
-				Sheets:    []rollout.Sheet{{Columns: []string{"Name", "country"}, Fields: []string{rollout.FieldName, rollout.FieldCountry}, Letters: []string{"A", "B"}}},
+				Sheets: []rollout.Sheet{{
+					Columns: []string{"Name", "country"}, Fields: []string{rollout.FieldName, rollout.FieldCountry}, Letters: []string{"A", "B"},
+				}},
 			}}
 			if err := l.Create(t.Context(), l.b); err != nil {
 				t.Fatal(err)

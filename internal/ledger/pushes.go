@@ -1,7 +1,7 @@
-package ledger
+// Claims on voicesites, and pushes: the attempts to send an address to a voicesite that
+// may still arrive. By them, an older address never arrives after a newer one.
 
-// This file holds which site a voicesite belongs to, and the address pushes to it that
-// may still arrive, so that an older address never arrives after a newer one.
+package ledger
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// Push is one attempt to give a voicesite its address.
+// Push is one attempt to send an address to a voicesite.
 type Push struct {
 	Customer    string
 	VoiceSiteID string
@@ -27,8 +27,8 @@ type Push struct {
 	Crossed     bool   // it follows an attempt of another row whose outcome is unknown
 }
 
-// PendingPush is the error of a push that has to wait: an address that another row
-// sent to the same voicesite may still arrive.
+// PendingPush is the error of a push that has to wait until Until: until then, an address
+// that another row sent to the same voicesite may still arrive.
 type PendingPush struct{ Until time.Time }
 
 func (p *PendingPush) Error() string {
@@ -38,16 +38,16 @@ func (p *PendingPush) Error() string {
 // ForeignVoiceSite is the error of a push to a voicesite that belongs to another site.
 type ForeignVoiceSite struct {
 	Site   string // the field of keyClaims of that site
-	Holder Claim  // of that name; the zero Claim if the ledger does not know it
+	Holder Claim  // the claim on that site; zero: unknown
 }
 
 func (f *ForeignVoiceSite) Error() string { return "the voicesite belongs to site " + f.Site }
 
-// AnnouncePush records that the address of a site is about to be pushed to its
-// voicesite, and claims the voicesite for the site's name. If the worker dies, the push
-// may arrive before until. The error is ErrStale or ErrTaken as for AdvanceOwn,
-// ErrMoved if the batch is not in the state in which b was read, *ForeignVoiceSite,
-// *PendingPush or ErrUnclaimed: then nothing may be sent.
+// AnnouncePush records that the address of a site is about to be pushed to its voicesite,
+// and claims the voicesite for the site. If the worker dies, the push may still arrive
+// before until. On any error nothing may be sent: ErrStale or ErrTaken as of AdvanceOwn, ErrMoved if
+// the batch is not in the state in which b was read, *ForeignVoiceSite, *PendingPush,
+// ErrUnclaimed, ErrNotFound.
 func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Site, now, until time.Time) (Push, error) {
 	p := Push{Customer: b.Customer, VoiceSiteID: s.Progress.VoiceSiteID, Attempt: rand.Text()}
 	got, err := announcePushScript.Run(ctx, l.rdb,
@@ -81,7 +81,7 @@ func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Si
 	case "foreign":
 		holder, err := parseClaim(got[2])
 		if err != nil {
-			holder = Claim{} // its name is enough to tell
+			holder = Claim{} // the message needs only its name
 		}
 		return Push{}, &ForeignVoiceSite{Site: got[1], Holder: holder}
 	}
@@ -95,14 +95,14 @@ const (
 )
 
 // PushOver records that the push cannot arrive any more: it was not sent, or it was
-// answered, and which address the voicesite has is not known yet. Where it is known to
+// answered, but it is not known which address the voicesite has. If the voicesite is known to
 // have the address of the push, Advance records it, by rollout.Pushed.
 func (l *Ledger) PushOver(ctx context.Context, p Push) error {
 	return l.endPush(ctx, p, pushOver, time.Time{})
 }
 
-// PushUnknown records that the sender ended its call without learning the outcome. The
-// push may arrive before until.
+// PushUnknown records that the worker's call ended without an answer. The push may still
+// arrive before until.
 func (l *Ledger) PushUnknown(ctx context.Context, p Push, until time.Time) error {
 	return l.endPush(ctx, p, pushUnknown, until)
 }
@@ -115,17 +115,17 @@ func (l *Ledger) endPush(ctx context.Context, p Push, outcome string, at time.Ti
 	return nil
 }
 
-// ForgetPushes drops the pushes to a customer's voicesites that could last arrive before
-// the time given.
-func (l *Ledger) ForgetPushes(ctx context.Context, customer string, before time.Time) error {
-	if err := forgetPushesScript.Run(ctx, l.rdb, []string{keyPushes(customer)}, before.UnixMilli()).Err(); err != nil {
-		return fmt.Errorf("forgetting old pushes of customer %s: %w", customer, err)
+// DropPushes deletes the records of pushes to a customer's voicesites that cannot have
+// arrived at before or later.
+func (l *Ledger) DropPushes(ctx context.Context, customer string, before time.Time) error {
+	if err := dropPushesScript.Run(ctx, l.rdb, []string{keyPushes(customer)}, before.UnixMilli()).Err(); err != nil {
+		return fmt.Errorf("deleting old pushes of customer %s: %w", customer, err)
 	}
 	return nil
 }
 
-// ClaimVoiceSite gives a voicesite to a site, whichever site had it. The caller knows from
-// the API and from a person that the voicesite has the site's name.
+// ClaimVoiceSite claims a voicesite for a site, whichever site had it. The caller knows from
+// the API and from a person that the voicesite belongs to the site.
 func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name string) error {
 	err := claimVoiceSiteScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer)},
 		voiceSiteID, claimField(name), name).Err()
@@ -135,19 +135,19 @@ func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name
 	return nil
 }
 
-// fieldComplete is set in keyVoiceSites when every voicesite that the ledger knows is
-// claimed. No voiceSiteId is empty.
+// fieldComplete is set in keyVoiceSites when the hash has every voicesite that the ledger
+// knows. No voiceSiteId is empty.
 const fieldComplete = ""
 
-// MigrateVoiceSites claims the voicesites that a ledger of an earlier version knows,
-// each for the site that it was recorded for: first those of sites that have their
-// address, then those of other sites that have ended. Sites under way claim theirs when
-// they push. It does so once; afterwards it costs one command. It may be interrupted,
-// repeated, and run twice at the same time. It returns how many site records could not
-// be read; their voicesites are not claimed.
+// MigrateVoiceSites makes the missing claims of a customer: those on names, and those on
+// voicesites, which earlier versions did not record. Each voicesite is claimed for the site
+// in whose record it is: first those of sites that have their address, then those of other
+// sites that have ended. Open sites claim theirs when they push. If no claim is missing, it
+// costs two commands. It may be interrupted, repeated, and run by two processes at once. It
+// returns the number of site records that cannot be read; their voicesites are not claimed.
 func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unreadable int, err error) {
 	if err := l.claimAll(ctx, customer); err != nil {
-		return 0, fmt.Errorf("making the claims of customer %s whole: %w", customer, err)
+		return 0, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
 	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldComplete).Result()
 	if err != nil {
@@ -187,7 +187,9 @@ func (l *Ledger) claimAllRecorded(ctx context.Context, customer string, states [
 
 // claimRecorded claims the voicesites in the records of sites, given as pairs of a
 // field of keyClaims and its value.
-func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []string, states []rollout.State) (unreadable int, err error) {
+func (l *Ledger) claimRecorded(
+	ctx context.Context, customer string, names []string, states []rollout.State,
+) (unreadable int, err error) {
 	records := map[string]*redis.StringCmd{} // by field
 	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i := 0; i+1 < len(names); i += 2 {
@@ -226,8 +228,8 @@ func (l *Ledger) claimRecorded(ctx context.Context, customer string, names []str
 	return unreadable, err
 }
 
-// openVoiceSites marks the claims on a customer's voicesites as complete where the
-// ledger knows no site of the customer, so that nothing has to be migrated.
+// openVoiceSites marks the claims on a customer's voicesites as complete if the ledger knows
+// no site of the customer: there is nothing to migrate.
 func (l *Ledger) openVoiceSites(ctx context.Context, customer string) error {
 	return openVoiceSitesScript.Run(ctx, l.rdb, []string{keyClaims(customer), keyVoiceSites(customer), keyNames(customer)}).Err()
 }

@@ -1,6 +1,6 @@
-package ledger_test
+// Tests of claims on voicesites, and of pushes that have to wait.
 
-// This file holds which site a voicesite belongs to, and which pushes to it have to wait.
+package ledger_test
 
 import (
 	"errors"
@@ -222,14 +222,14 @@ func check(t *testing.T, err error) {
 	}
 }
 
-func TestForgetPushes(t *testing.T) {
+func TestDropPushes(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 1, func(t *testing.T, l bundle) {
 		must(l.announce(t, "b1", 0, 45))
 		check(t, l.rdb.HSet(t.Context(), pushes, "v2", "no such entry").Err())
-		check(t, l.ForgetPushes(t.Context(), "9999", noon.Add(45*time.Second)))
+		check(t, l.DropPushes(t.Context(), "9999", noon.Add(45*time.Second)))
 		l.entries(t, 1)
-		check(t, l.ForgetPushes(t.Context(), "9999", noon.Add(46*time.Second)))
+		check(t, l.DropPushes(t.Context(), "9999", noon.Add(46*time.Second)))
 		l.entries(t, 0)
 	})
 }
@@ -242,7 +242,8 @@ func TestMigrateVoiceSites(t *testing.T) {
 		ctx, claims := t.Context(), "{btr}:voicesites:9999"
 		for row := range sites {
 			if row%2 == 0 { // the others have none
-				check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", fmt.Sprint(row+2), fmt.Sprintf(`3 provisioned {"voiceSite":"v%d","changed":"2026-03-01T12:00:00Z"}`, row+2)).Err())
+				record := fmt.Sprintf(`3 provisioned {"voiceSite":"v%d","changed":"2026-03-01T12:00:00Z"}`, row+2)
+				check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", fmt.Sprint(row+2), record).Err())
 			}
 		}
 		check(t, l.rdb.HSet(ctx, "{btr}:batch:b1:sites", "3", "3 provisioned {").Err())

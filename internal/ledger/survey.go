@@ -1,37 +1,134 @@
-package ledger
+// Surveys of an account: the last one, and the one in progress. To the ledger, both are
+// texts with names; package jobs knows what they mean.
 
-// This file holds a survey that is being made: the items read so far, and how far the
-// reading is. Any worker can go on with it. Package jobs knows what the items and the
-// cursor mean. A survey that was published is in account.go.
+package ledger
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
-// The fields of a survey that is being made, beside its items.
 const (
-	fieldCursor  = "@cursor" // where the reading is, as package jobs writes it
-	fieldStarted = "@began"  // when it began, in Unix milliseconds
-	fieldTotal   = "@total"  // how many items there are, as far as told
-	fieldCount   = "#"       // followed by a kind: how many different items of it were read
+	// surveyLifetime is how long a survey is stored. For sites that wait longer, the account
+	// is surveyed again.
+	surveyLifetime = time.Hour
+	// fieldBegan is the field of keySurvey for when the survey began, in Unix milliseconds.
+	// All other fields have names of at least two characters.
+	fieldBegan = "@"
 )
 
-// Surveying is how far a survey is that is being made.
-type Surveying struct {
-	Cursor string         // as KeepPage was given it last; "": none is being made
-	Began  time.Time      // when its first page was asked for
-	Counts map[string]int // how many different items were read, for each kind
-	Total  int            // how many items there are, as far as told
+// PublishSurvey replaces the last survey of a customer's account, unless that one began
+// later. Readers see the new survey as a whole or not at all. began is when its first page
+// was asked for.
+func (l *Ledger) PublishSurvey(ctx context.Context, customer string, began time.Time, fields iter.Seq2[string, string]) error {
+	next := keySurveyNext(customer, rand.Text())
+	values := []any{fieldBegan, began.UnixMilli()}
+	flush := func() error {
+		if len(values) == 0 {
+			return nil
+		}
+		_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+			p.HSet(ctx, next, values...)
+			p.PExpire(ctx, next, surveyLifetime)
+			return nil
+		})
+		values = values[:0]
+		return err
+	}
+	err := func() error {
+		for name, value := range fields {
+			if values = append(values, name, value); len(values) >= 2*chunk {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+		return publishScript.Run(ctx, l.rdb, []string{next, keySurvey(customer)}, began.UnixMilli()).Err()
+	}()
+	if err != nil {
+		return fmt.Errorf("publishing the survey of customer %s: %w", customer, err)
+	}
+	return nil
 }
 
-// Read is how many items were read.
-func (s Surveying) Read() int {
+// DropSurvey deletes the last survey of a customer's account.
+func (l *Ledger) DropSurvey(ctx context.Context, customer string) error {
+	if err := l.rdb.Del(ctx, keySurvey(customer)).Err(); err != nil {
+		return fmt.Errorf("deleting the survey of customer %s: %w", customer, err)
+	}
+	return nil
+}
+
+// LastSurvey returns when the last survey of a customer's account began, and the values of
+// some of its fields, "" for a field that it does not have. began is zero if there is no
+// survey that can be read.
+func (l *Ledger) LastSurvey(ctx context.Context, customer string, names ...string) (began time.Time, values []string, err error) {
+	// One command, so that all fields are of the same survey.
+	got, err := l.rdb.HMGet(ctx, keySurvey(customer), append([]string{fieldBegan}, names...)...).Result()
+	if wrongType(err) {
+		return began, nil, nil
+	}
+	if err != nil {
+		return began, nil, fmt.Errorf("reading the survey of customer %s: %w", customer, err)
+	}
+	text, _ := got[0].(string)
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil { // there is none, or it cannot be read
+		return began, nil, nil
+	}
+	values = make([]string, len(names))
+	for i := range names {
+		text, there := got[i+1].(string)
+		if there && text == "" { // the program writes no empty field: the survey is damaged
+			return began, nil, nil
+		}
+		values[i] = text
+	}
+	return time.UnixMilli(ms).UTC(), values, nil
+}
+
+// publishScript makes a survey that was written the last survey, unless that one began later.
+//
+//	KEYS  1 survey that was written, 2 last survey
+//	ARGV  1 when it began (Unix ms)
+//	answer: 1 published, 0 deleted because the last survey began later
+var publishScript = redis.NewScript(`
+local readable = redis.call('TYPE', KEYS[2]).ok == 'hash'
+local began = readable and tonumber(redis.call('HGET', KEYS[2], '@') or '')
+if began and began > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) return 0 end
+redis.call('RENAME', KEYS[1], KEYS[2])
+return 1`)
+
+// The fields of keySurveyReading, except the items.
+const (
+	fieldCursor  = "@cursor" // how far the survey is, as package jobs writes it
+	fieldStarted = "@began"  // when the survey began, in Unix milliseconds
+	fieldTotal   = "@total"  // number of items, as far as the API told
+	fieldCount   = "#"       // followed by a kind: number of different items of it that were read
+)
+
+// SurveyProgress is how far the survey in progress is.
+type SurveyProgress struct {
+	Cursor string         // the last one that AddSurveyPage was given; "": there is no survey in progress
+	Began  time.Time      // when its first page was asked for
+	Counts map[string]int // number of different items that were read, for each kind
+	Total  int            // number of items, as far as the API told
+}
+
+// Read returns the number of items that were read.
+func (s SurveyProgress) Read() int {
 	n := 0
 	for _, count := range s.Counts {
 		n += count
@@ -39,34 +136,34 @@ func (s Surveying) Read() int {
 	return n
 }
 
-// SurveyPage is what one step of a survey adds.
+// SurveyPage is what AddSurveyPage adds to the survey in progress.
 type SurveyPage struct {
 	Kind  string            // of the items; without a colon, "@" or "#"
 	Items map[string]string // identity → text
 	Began time.Time         // of the survey
-	Total int               // how many items of all kinds there are, as far as told
+	Total int               // number of items of all kinds, as far as the API told
 }
 
-// Surveying tells how far the survey of a customer's account is that is being made, with
-// the counts of these kinds. What cannot be read of it is left at zero.
-func (l *Ledger) Surveying(ctx context.Context, customer string, kinds ...string) (Surveying, error) {
+// SurveyProgress returns how far the survey in progress of a customer's account is, with the
+// counts of these kinds. A field that cannot be read is zero.
+func (l *Ledger) SurveyProgress(ctx context.Context, customer string, kinds ...string) (SurveyProgress, error) {
 	fields := []string{fieldCursor, fieldStarted, fieldTotal}
 	for _, kind := range kinds {
 		fields = append(fields, fieldCount+kind)
 	}
 	got, err := l.rdb.HMGet(ctx, keySurveyReading(customer), fields...).Result()
-	if wrongType(err) { // nothing of it can be read: the survey begins again
-		return Surveying{}, l.rdb.Del(ctx, keySurveyReading(customer)).Err()
+	if wrongType(err) { // the survey begins again
+		return SurveyProgress{}, l.rdb.Del(ctx, keySurveyReading(customer)).Err()
 	}
 	if err != nil {
-		return Surveying{}, fmt.Errorf("reading how far the survey of customer %s is: %w", customer, err)
+		return SurveyProgress{}, fmt.Errorf("reading how far the survey of customer %s is: %w", customer, err)
 	}
 	number := func(i int) int {
 		text, _ := got[i].(string)
 		n, _ := strconv.Atoi(text)
 		return max(n, 0)
 	}
-	s := Surveying{Counts: map[string]int{}, Total: number(2)}
+	s := SurveyProgress{Counts: map[string]int{}, Total: number(2)}
 	s.Cursor, _ = got[0].(string)
 	if ms := number(1); ms > 0 {
 		s.Began = time.UnixMilli(int64(ms)).UTC()
@@ -77,19 +174,19 @@ func (l *Ledger) Surveying(ctx context.Context, customer string, kinds ...string
 	return s, nil
 }
 
-// KeepPage adds a page to the survey that is being made, and replaces its cursor, which
-// must be was; an empty was begins a survey. If another worker went on with the survey,
-// so that the cursor is another one, nothing is kept and the error is ErrStale. It returns
-// how many different items of the page's kind there are now. The survey is forgotten
-// after an hour without another page.
-func (l *Ledger) KeepPage(ctx context.Context, customer, was, cursor string, p SurveyPage) (distinct int, err error) {
+// AddSurveyPage adds a page to the survey in progress, and replaces its cursor, which must
+// be was; an empty was begins a survey. If another worker has continued the survey, so that
+// the cursor differs, nothing is written and the error is ErrStale. It returns the number of
+// different items of the page's kind so far. The survey expires after surveyLifetime without
+// another page.
+func (l *Ledger) AddSurveyPage(ctx context.Context, customer, was, cursor string, p SurveyPage) (distinct int, err error) {
 	args := []any{was, cursor, surveyLifetime.Milliseconds(), p.Kind, p.Began.UnixMilli(), p.Total}
 	for _, key := range slices.Sorted(maps.Keys(p.Items)) {
 		args = append(args, key, p.Items[key])
 	}
-	distinct, err = keepPageScript.Run(ctx, l.rdb, []string{keySurveyReading(customer)}, args...).Int()
+	distinct, err = addPageScript.Run(ctx, l.rdb, []string{keySurveyReading(customer)}, args...).Int()
 	if err != nil {
-		return 0, fmt.Errorf("keeping a page of the survey of customer %s: %w", customer, err)
+		return 0, fmt.Errorf("writing a page of the survey of customer %s: %w", customer, err)
 	}
 	if distinct < 0 {
 		return 0, fmt.Errorf("the survey of customer %s: %w", customer, ErrStale)
@@ -97,7 +194,7 @@ func (l *Ledger) KeepPage(ctx context.Context, customer, was, cursor string, p S
 	return distinct, nil
 }
 
-// SurveyItems gives the items of the survey that is being made: kind → identity → text.
+// SurveyItems returns the items of the survey in progress: kind → identity → text.
 func (l *Ledger) SurveyItems(ctx context.Context, customer string) (map[string]map[string]string, error) {
 	items := map[string]map[string]string{}
 	for cursor := uint64(0); ; {
@@ -121,10 +218,41 @@ func (l *Ledger) SurveyItems(ctx context.Context, customer string) (map[string]m
 	}
 }
 
-// DropSurveying forgets the survey that is being made, if its cursor is still was.
-func (l *Ledger) DropSurveying(ctx context.Context, customer, was string) error {
-	if err := dropReadingScript.Run(ctx, l.rdb, []string{keySurveyReading(customer)}, was).Err(); err != nil {
-		return fmt.Errorf("dropping the survey of customer %s: %w", customer, err)
+// DropSurveyProgress deletes the survey in progress, if its cursor is still was.
+func (l *Ledger) DropSurveyProgress(ctx context.Context, customer, was string) error {
+	if err := dropProgressScript.Run(ctx, l.rdb, []string{keySurveyReading(customer)}, was).Err(); err != nil {
+		return fmt.Errorf("deleting the survey in progress of customer %s: %w", customer, err)
 	}
 	return nil
 }
+
+// addPageScript adds a page to the survey in progress, unless another worker has continued it
+// since the caller read its cursor. No cursor is used twice, so a frozen worker whose lease
+// expired changes nothing when it resumes.
+//
+//	KEYS  1 survey in progress
+//	ARGV  1 cursor as read ("": none, so what is there is deleted), 2 new cursor,
+//	      3 lifetime (ms), 4 kind of the items, 5 when the survey began (Unix ms),
+//	      6 number of items of all kinds, then pairs of identity and text
+//	answer: number of different items of the kind so far; -1: another worker continued
+var addPageScript = redis.NewScript(`
+local was = redis.call('HGET', KEYS[1], '@cursor') or ''
+if was ~= ARGV[1] then return -1 end
+if was == '' then redis.call('DEL', KEYS[1]) end
+local fresh = 0
+for i = 7, #ARGV, 2 do
+  fresh = fresh + redis.call('HSET', KEYS[1], ARGV[4] .. ':' .. ARGV[i], ARGV[i+1])
+end
+redis.call('HSET', KEYS[1], '@cursor', ARGV[2], '@began', ARGV[5], '@total', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return redis.call('HINCRBY', KEYS[1], '#' .. ARGV[4], fresh)`)
+
+// dropProgressScript deletes the survey in progress, unless another worker has continued it
+// since the caller read its cursor.
+//
+//	KEYS  1 survey in progress
+//	ARGV  1 cursor as read ("" none)
+//	answer: 1 deleted, 0 not
+var dropProgressScript = redis.NewScript(`
+if (redis.call('HGET', KEYS[1], '@cursor') or '') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`)

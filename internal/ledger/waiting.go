@@ -1,7 +1,7 @@
-package ledger
+// Sites that wait for their orders: exactly those in state ordered. The poller of package
+// jobs reads them, because one list of orders serves all of them.
 
-// This file tells which sites wait for their orders, so that one look at many orders
-// serves all of them. A site is among them exactly while it is in state ordered.
+package ledger
 
 import (
 	"context"
@@ -10,71 +10,73 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"btrollout/internal/rollout"
 )
 
-// Waiting is a site whose order is not over.
-type Waiting struct {
-	Batch   string
-	Row     rollout.RowRef
-	OrderID string
-	Ordered time.Time // when the order was made or adopted
-	Look    time.Time // when the order is next to be looked at by itself
+// WaitingSite is a site in state ordered: it waits for its order.
+type WaitingSite struct {
+	Batch     string
+	Row       rollout.RowRef
+	OrderID   string
+	OrderedAt time.Time // when the order was made or adopted
+	PollAt    time.Time // when the order is next polled individually
 }
 
-// Waiting lists the sites of a batch that wait for their orders, in no order. Entries
+// WaitingSites lists the sites of a batch that wait for their orders, in any order. Entries
 // that cannot be read are mended first.
-func (l *Ledger) Waiting(ctx context.Context, batch string) ([]Waiting, error) {
-	list, unread, err := l.waiting(ctx, batch)
-	if err != nil || unread == 0 {
+func (l *Ledger) WaitingSites(ctx context.Context, batch string) ([]WaitingSite, error) {
+	list, unreadable, err := l.readWaiting(ctx, batch)
+	if err != nil || unreadable == 0 {
 		return list, err
 	}
 	if err := l.Mend(ctx, batch); err != nil {
 		return nil, err
 	}
-	list, _, err = l.waiting(ctx, batch)
+	list, _, err = l.readWaiting(ctx, batch)
 	return list, err
 }
 
-// waiting reads the entries. unread is how many cannot be read, at least.
-func (l *Ledger) waiting(ctx context.Context, batch string) (list []Waiting, unread int, err error) {
+// readWaiting reads the entries. unreadable is the least number of those that cannot be read.
+func (l *Ledger) readWaiting(ctx context.Context, batch string) (list []WaitingSite, unreadable int, err error) {
 	entries, err := l.rdb.HGetAll(ctx, keyWaiting(batch)).Result()
 	if wrongType(err) {
 		return nil, 1, nil
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("looking for waiting sites of batch %s: %w", batch, err)
+		return nil, 0, fmt.Errorf("listing the waiting sites of batch %s: %w", batch, err)
 	}
-	list = make([]Waiting, 0, len(entries))
+	list = make([]WaitingSite, 0, len(entries))
 	for field, entry := range entries {
-		w := Waiting{Batch: batch}
-		look, rest, _ := strings.Cut(entry, " ")
+		w := WaitingSite{Batch: batch}
+		pollAt, rest, _ := strings.Cut(entry, " ")
 		ordered, orderID, _ := strings.Cut(rest, " ")
 		row, err1 := strconv.Atoi(field)
-		lookMS, err2 := strconv.ParseInt(look, 10, 64)
+		pollMS, err2 := strconv.ParseInt(pollAt, 10, 64)
 		orderedMS, err3 := strconv.ParseInt(ordered, 10, 64)
 		if err1 != nil || err2 != nil || err3 != nil || orderID == "" {
-			unread++
+			unreadable++
 			continue
 		}
 		w.Row, w.OrderID = rollout.RowRef(row), orderID
-		w.Look, w.Ordered = time.UnixMilli(lookMS).UTC(), time.UnixMilli(orderedMS).UTC()
+		w.PollAt, w.OrderedAt = time.UnixMilli(pollMS).UTC(), time.UnixMilli(orderedMS).UTC()
 		list = append(list, w)
 	}
-	return list, unread, nil
+	return list, unreadable, nil
 }
 
-// LookAgain says when the order of a waiting site is next to be looked at by itself.
-// For a site that waits no more, it changes nothing.
-func (l *Ledger) LookAgain(ctx context.Context, w Waiting, at time.Time) error {
-	if err := lookScript.Run(ctx, l.rdb, []string{keyWaiting(w.Batch)}, int(w.Row), at.UnixMilli()).Err(); err != nil {
-		return fmt.Errorf("putting off a look at row %d of batch %s: %w", w.Row, w.Batch, err)
+// SetNextPoll sets when the order of a waiting site is next polled individually. For a site
+// that no longer waits, it changes nothing.
+func (l *Ledger) SetNextPoll(ctx context.Context, w WaitingSite, at time.Time) error {
+	if err := nextPollScript.Run(ctx, l.rdb, []string{keyWaiting(w.Batch)}, int(w.Row), at.UnixMilli()).Err(); err != nil {
+		return fmt.Errorf("scheduling the next poll of row %d of batch %s: %w", w.Row, w.Batch, err)
 	}
 	return nil
 }
 
-// waitingEntry is what keyWaiting holds of a site; "" if it does not wait. It is to
-// be looked at from the beginning.
+// waitingEntry is the entry of a site in keyWaiting, "" if it does not wait. Its order may be
+// polled individually at once.
 func waitingEntry(s rollout.Site) string {
 	if s.State != rollout.Ordered {
 		return ""
@@ -86,3 +88,15 @@ func waitingEntry(s rollout.Site) string {
 	ms := strconv.FormatInt(ordered.UnixMilli(), 10)
 	return ms + " " + ms + " " + s.OrderID
 }
+
+// nextPollScript sets when the order of a site that still waits for it is next polled
+// individually.
+//
+//	KEYS  1 waiting
+//	ARGV  1 row, 2 when (Unix ms)
+//	answer: 1 set, 0 the site no longer waits
+var nextPollScript = redis.NewScript(`
+local entry = redis.call('HGET', KEYS[1], ARGV[1])
+if not entry then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. entry:match('^%d+(.*)$'))
+return 1`)

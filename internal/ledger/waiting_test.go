@@ -1,6 +1,6 @@
-package ledger_test
+// Tests of sites that wait for their orders, and of steps while the batch changes state.
 
-// This file holds the list of waiting sites to the sites' states.
+package ledger_test
 
 import (
 	"errors"
@@ -14,9 +14,9 @@ import (
 func TestASiteWaitsWhileItIsOrdered(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 2, func(t *testing.T, l bundle) {
-		waiting := func() []ledger.Waiting {
+		waiting := func() []ledger.WaitingSite {
 			t.Helper()
-			list, err := l.Waiting(t.Context(), "b1")
+			list, err := l.WaitingSites(t.Context(), "b1")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -41,19 +41,19 @@ func TestASiteWaitsWhileItIsOrdered(t *testing.T) {
 		}
 		s.OrderID, s.OrderedAt = "order 7/x", &ordered
 		step(rollout.Ordered)
-		want := ledger.Waiting{Batch: "b1", Row: 2, OrderID: "order 7/x", Ordered: ordered, Look: ordered}
+		want := ledger.WaitingSite{Batch: "b1", Row: 2, OrderID: "order 7/x", OrderedAt: ordered, PollAt: ordered}
 		if got := waiting(); len(got) != 1 || got[0] != want {
 			t.Errorf("waiting = %+v, want %+v", got, want)
 		}
-		want.Look = noon.Add(time.Hour)
-		if err := l.LookAgain(t.Context(), want, want.Look); err != nil {
+		want.PollAt = noon.Add(time.Hour)
+		if err := l.SetNextPoll(t.Context(), want, want.PollAt); err != nil {
 			t.Fatal(err)
 		}
 		if got := waiting(); len(got) != 1 || got[0] != want {
 			t.Errorf("put off, it waits as %+v, want %+v", got, want)
 		}
 		step(rollout.Delivered)
-		if err := l.LookAgain(t.Context(), want, noon); err != nil {
+		if err := l.SetNextPoll(t.Context(), want, noon); err != nil {
 			t.Fatal(err)
 		}
 		if got := waiting(); len(got) != 0 {

@@ -135,7 +135,7 @@ func cachedIf[T any](ctx context.Context, f *factCache, q query[T], since time.T
 func (f *factCache) dropOlder(ctx context.Context, age time.Duration, subjects ...string) error {
 	var failed error
 	for _, subject := range subjects {
-		failed = errors.Join(failed, f.ledger.ForgetFacts(ctx, subject, age))
+		failed = errors.Join(failed, f.ledger.DropFacts(ctx, subject, age))
 		oldest := f.now().Add(-age)
 		f.mu.Lock()
 		maps.DeleteFunc(f.copies[subject], func(_ string, c factCopy) bool { return c.asked.Before(oldest) })
@@ -225,7 +225,7 @@ func fetchFact[T any](ctx context.Context, f *factCache, q query[T]) (factCopy, 
 	}
 	text, err := json.Marshal(v)
 	if err == nil {
-		err = f.ledger.KeepFact(ctx, q.subject, q.name, string(text), began, factLifetime)
+		err = f.ledger.StoreFact(ctx, q.subject, q.name, string(text), began, factLifetime)
 	}
 	if err != nil {
 		return factCopy{}, notShared(err)

@@ -1,17 +1,10 @@
+// Tests of batches as a whole: steps that require a claim, strikes, and which batches are
+// open.
+
 package ledger_test
 
-// This file holds surveys, claims that a step depends on, and batches that are
-// blocked, reopened, or looked after as long as they are not done.
-
 import (
-	"context"
 	"errors"
-	"fmt"
-	"iter"
-	"maps"
-	"slices"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,98 +13,6 @@ import (
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
-
-func TestASurveyReplacesTheOneBefore(t *testing.T) {
-	t.Parallel()
-	onBoth(t, 0, func(t *testing.T, l bundle) {
-		ctx := t.Context()
-		if began, values, err := l.Surveyed(ctx, "9999", "o:A"); err != nil || !began.IsZero() || len(values) != 0 {
-			t.Errorf("before any survey: %v %q (%v)", began, values, err)
-		}
-		many := map[string]string{"o:A": "1", "v:B": "2"}
-		for i := range 2500 { // several round trips
-			many[fmt.Sprint("o:", i)] = strconv.Itoa(i)
-		}
-		for _, s := range []struct {
-			began  time.Time
-			fields map[string]string
-			want   []string
-		}{
-			{noon, many, []string{"1", "2", "2499", ""}},
-			{noon.Add(time.Minute), map[string]string{"o:A": "3"}, []string{"3", "", "", ""}},
-			{noon.Add(time.Hour), nil, []string{"", "", "", ""}},
-		} {
-			if err := l.Survey(ctx, "9999", s.began, maps.All(s.fields)); err != nil {
-				t.Fatal(err)
-			}
-			began, values, err := l.Surveyed(ctx, "9999", "o:A", "v:B", "o:2499", "never")
-			if diff := cmp.Diff(s.want, values); err != nil || !began.Equal(s.began) || diff != "" {
-				t.Errorf("survey of %v: %v (%v), values (-want +got):\n%s", s.began, began, err, diff)
-			}
-		}
-		if began, _, err := l.Surveyed(ctx, "8888", "o:A"); err != nil || !began.IsZero() {
-			t.Errorf("another customer's account was surveyed at %v (%v)", began, err)
-		}
-		keys, err := l.rdb.Keys(ctx, "*survey*").Result()
-		if err != nil || len(keys) != 1 {
-			t.Fatalf("keys %q (%v)", keys, err)
-		}
-		if left, err := l.rdb.TTL(ctx, keys[0]).Result(); err != nil || left <= 0 || left > time.Hour {
-			t.Errorf("a survey is kept for %v (%v)", left, err)
-		}
-		if err := l.Forget(ctx, "9999"); err != nil {
-			t.Fatal(err)
-		}
-		if began, _, err := l.Surveyed(ctx, "9999", "o:A"); err != nil || !began.IsZero() {
-			t.Errorf("the survey of %v was to be forgotten (%v)", began, err)
-		}
-	})
-}
-
-// Whoever reads during a survey sees the one before or the new one, never a mixture.
-func TestASurveyIsSeenAsAWhole(t *testing.T) {
-	t.Parallel()
-	names := make([]string, 600)
-	for i := range names {
-		names[i] = fmt.Sprint("o:", i)
-	}
-	survey := func(number int) iter.Seq2[string, string] {
-		return func(yield func(string, string) bool) {
-			for _, name := range names {
-				if !yield(name, strconv.Itoa(number)) {
-					return
-				}
-			}
-		}
-	}
-	onBoth(t, 0, func(t *testing.T, l bundle) {
-		at := func(number int) time.Time { return noon.Add(time.Duration(number) * time.Second) }
-		if err := l.Survey(t.Context(), "9999", at(0), survey(0)); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		var reading sync.WaitGroup
-		for range 2 {
-			reading.Go(func() {
-				for ctx.Err() == nil {
-					began, values, err := l.Surveyed(t.Context(), "9999", names...)
-					want := strconv.Itoa(int(began.Sub(noon) / time.Second))
-					if err != nil || slices.ContainsFunc(values, func(v string) bool { return v != want }) {
-						t.Errorf("the survey of %v is mixed with another (%v)", began, err)
-						return
-					}
-				}
-			})
-		}
-		for number := range 10 {
-			if err := l.Survey(t.Context(), "9999", at(number), survey(number)); err != nil {
-				t.Error(err)
-			}
-		}
-		cancel()
-		reading.Wait()
-	})
-}
 
 func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 	t.Parallel()

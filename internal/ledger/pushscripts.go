@@ -1,24 +1,13 @@
+// The scripts of pushes and of claims on voicesites.
+
 package ledger
 
 import "github.com/redis/go-redis/v9"
 
 // This file holds the keys and scripts of pushes.go.
 
-// keyVoiceSites is a hash for each customer: voiceSiteId → the field of keyClaims of the
-// site that it belongs to. It outlives batches. The field fieldComplete ("") says that the
-// hash has all voicesites that the ledger knows.
-func keyVoiceSites(customer string) string { return "{btr}:voicesites:" + customer }
-
-// keyPushes is a hash for each customer: voiceSiteId → "<until> <earlier> <crossed>
-// <attempt> <batch>/<row>" of the pushes that may still arrive, or whose outcome was
-// never known. Batch and row are those that sent them. The last attempt cannot arrive
-// after until, the attempts before it not after earlier (both in Unix milliseconds, 0:
-// none); crossed is 1 if one of those was another row's, else 0; attempt is unique, and
-// "-" when the last one is over.
-func keyPushes(customer string) string { return "{btr}:pushes:" + customer }
-
-// pushEntry is the part of the scripts that reads and writes entries of keyPushes. The
-// outcome "done", which only advanceScript has: the voicesite has the address.
+// pushEntry begins the scripts that read and write entries of keyPushes. Only advanceScript
+// uses the outcome "done": the voicesite has the address.
 const pushEntry = `
 local function read(entry)
   return entry:match('^(%d+) (%d+) ([01]) (%S+) (.+)$')
@@ -30,9 +19,9 @@ local function later(a, b)
   if tonumber(a) > tonumber(b) then return a end
   return b
 end
--- finish records the outcome of an attempt, unless a later one was announced since: that
--- one keeps it as an earlier attempt. outcome is as for endPushScript. It gives 1 if it
--- recorded it, else 0.
+-- finish records the outcome of an attempt, unless a later attempt was announced since: its
+-- entry has this one as an earlier attempt. outcome is as for endPushScript. It returns 1 if
+-- it recorded the outcome, else 0.
 local function finish(key, id, attempt, outcome, at)
   local entry = redis.call('HGET', key, id)
   if not entry then return 0 end
@@ -56,11 +45,11 @@ local function finish(key, id, attempt, outcome, at)
 end
 `
 
-// announcePushScript records a push that is about to be sent, and claims its voicesite,
-// if nobody moved the site since the caller read it, its name is still claimed for it,
-// its batch is in the state in which it was read, the voicesite is no other site's, and
-// no push of another row to the voicesite may still arrive. A row's own earlier pushes
-// carry the same address and need not be waited for.
+// announcePushScript records a push that is about to be sent, and claims its voicesite, if
+// the site has not changed since the caller read it, its row holds the claim on its name,
+// its batch is in the state in which it was read, the voicesite is no other site's, and no
+// push of another row to the voicesite may still arrive. A row's own earlier pushes carry
+// the same address, so the push does not wait for them.
 //
 //	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes
 //	ARGV  1 row, 2 version as read, 3 batch id, 4 state of the batch, 5 field of the
@@ -68,9 +57,9 @@ end
 //	      arrive (both Unix ms), 9 attempt, 10 the site's name
 //	answer: {"announced", crossed ("0" or "1")} | {"missing"} no such site | {"stale"} |
 //	        {"taken"} the name is another row's | {"moved"} the batch is in another state |
-//	        {"unclaimed"} sites or voicesites are not all claimed | {"foreign", field in claims
-//	        of the site that has the voicesite, its claim} | {"pending", until
-//	        when another row's push may arrive (Unix ms)}
+//	        {"unclaimed"} claims on names or voicesites are missing | {"foreign", field in
+//	        claims of the site that has the voicesite, its claim} | {"pending", until when
+//	        another row's push may arrive (Unix ms)}
 var announcePushScript = redis.NewScript(heldLua + pushEntry + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {'missing'} end
@@ -105,8 +94,8 @@ redis.call('HSET', KEYS[4], ARGV[6], place)
 write(KEYS[5], ARGV[6], ARGV[8], before, crossed, ARGV[9], own)
 return {'announced', crossed}`)
 
-// endPushScript records the outcome of a push that left no address. advanceScript records
-// the others.
+// endPushScript records the outcome of a push by which the voicesite has no address, as far
+// as known. advanceScript records the others.
 //
 //	KEYS  1 pushes
 //	ARGV  1 voiceSiteId, 2 attempt, 3 "over": the push cannot arrive any more,
@@ -115,13 +104,13 @@ return {'announced', crossed}`)
 var endPushScript = redis.NewScript(pushEntry + `
 return finish(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])`)
 
-// forgetPushesScript drops pushes that could last arrive long ago, and those that cannot
-// be read.
+// dropPushesScript deletes pushes that could last arrive long ago, and those that cannot be
+// read.
 //
 //	KEYS  1 pushes
-//	ARGV  1 those that could last arrive before this are dropped (Unix ms)
-//	answer: how many were dropped
-var forgetPushesScript = redis.NewScript(pushEntry + `
+//	ARGV  1 pushes that could last arrive before this are deleted (Unix ms)
+//	answer: number of entries that were deleted
+var dropPushesScript = redis.NewScript(pushEntry + `
 local known, dropped = redis.call('HGETALL', KEYS[1]), 0
 for i = 1, #known, 2 do
   local ends, earlier = read(known[i+1])
@@ -131,11 +120,11 @@ for i = 1, #known, 2 do
 end
 return dropped`)
 
-// claimVoiceSiteScript gives a voicesite to a site, whichever had it.
+// claimVoiceSiteScript claims a voicesite for a site, whichever site had it.
 //
 //	KEYS  1 claims, 2 voicesites
 //	ARGV  1 voiceSiteId, 2 field of the site's name in claims, 3 the site's name
-//	answer: how many fields were added
+//	answer: number of fields that were added
 var claimVoiceSiteScript = redis.NewScript(heldLua + `
 local _, place = held(KEYS[1], ARGV[2], ARGV[3])
 return redis.call('HSET', KEYS[2], ARGV[1], place)`)

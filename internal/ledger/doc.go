@@ -1,0 +1,57 @@
+// Package ledger records batches and their sites in Redis: what each row asks, the state
+// and progress of each site, and exact counts of every state at every moment. It also
+// stores what workers share about the account: claims on names and voicesites, surveys,
+// facts, pushes and leases. It knows no queue and no task.
+//
+// # Sites
+//
+// A site has two records: what its row asks, written once by [Ledger.Add], and its
+// progress, replaced by [Ledger.Advance]. Every change of a site is a compare-and-set on
+// the version of its progress: of two writers one wins, the other one gets [ErrStale].
+// One script changes the record and everything that follows from it: the counts of the
+// states, the list of open sites with the time at which each is due, the list of sites that
+// wait for their orders, and the edition of the batch. So the counts of all states always
+// add up to the rows of the batch.
+//
+// # Batches
+//
+// [Ledger.Create] enters a batch as importing. [Ledger.Start] lets it run when all rows are
+// written, [Ledger.Withdraw] ends it instead when its upload died: then it takes no more
+// rows and cannot start. [Ledger.Block] and [Ledger.Unblock] follow the account,
+// [Ledger.Finish] ends the batch when no site is open and its report is written. A person's
+// decision about a site in review reopens a batch that is done.
+//
+// # Claims
+//
+// A claim says to which row a site belongs, by its name: the last row that was uploaded
+// for it. The script that writes a row also takes the claim, so that two uploads at the same
+// moment cannot both order one site. A step that costs money requires the claim. A claim on
+// a voicesite says to which site the voicesite belongs. Claims outlive their batches. If
+// they are deleted, [Ledger.MigrateVoiceSites] and [Ledger.Claims] make them again from the
+// batches, and until then every step that needs one gets [ErrUnclaimed].
+//
+// # Facts
+//
+// A fact is an answer of the API that many processes use, such as the rules of a country:
+// a text with a name and a subject. It is stored with the time at which the API was asked,
+// by Redis' clock, so that processes whose clocks differ agree on its age. Package precheck
+// decides how long a fact is valid and which process asks for it again, under a [Lease].
+//
+// # Damaged records
+//
+// Whatever Redis holds may have been deleted, cut or overwritten by hand. A record that
+// cannot be read must not stop work on other sites. What follows from other records is
+// written again: counts, lists, claims ([Ledger.Mend], [Ledger.MendLists]). A site whose
+// record cannot be read goes to review with what can still be read of it; a site that has
+// ended keeps its state. A batch whose own record cannot be read is damaged: it is shown,
+// and nothing is done with it. Facts, surveys and leases that cannot be read count as
+// missing.
+//
+// # Keys and scripts
+//
+// keys.go has a function for each key, with the key's type, content and expiry. The
+// program deletes no key without an expiry, unless the key is damaged. A script stands beside the function
+// that runs it, or in scripts.go and pushscripts.go, with its KEYS, ARGV and answer. Times
+// that processes compare with one another are read from Redis' clock, because the clock of
+// a machine may be wrong.
+package ledger

@@ -1,0 +1,187 @@
+// The scripts that write sites and batches. Other scripts stand beside the functions that
+// run them.
+
+package ledger
+
+import "github.com/redis/go-redis/v9"
+
+// addScript writes new sites, and claims the name of each for its row. A site is not written
+// if the claim on its name is not the one that the caller read, or the record of the row that
+// holds the claim has changed since: what the caller decided by them is out of date. A batch
+// that is no longer importing, because it was withdrawn, takes no sites.
+//
+//	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch,
+//	      7 sites of the batch without a name, from which the key of any batch's is made
+//	ARGV  1 now, by Redis' clock (Unix ms), 2 batch id, then for each site:
+//	      row, state, "1" if it is open, JSON of the row, JSON of the progress,
+//	      name ("" to claim nothing), its field in claims, claim as read ("" none),
+//	      version of that row's record as read ("" any)
+//	answer: the rows that were not written; {-1}: the batch takes no sites; {-2}: claims
+//	        are missing
+var addScript = redis.NewScript(heldLua + `
+if redis.call('HGET', KEYS[6], 'state') ~= 'importing' then return {-1} end
+if redis.call('HEXISTS', KEYS[5], '` + fieldWhole + `') == 0 then return {-2} end
+redis.call('HSET', KEYS[6], 'touched', ARGV[1])
+
+local function changed(claim, version)
+  if version == '' then return false end
+  local batch, row = claim:match('^(.*)/(%d+)$')
+  local record = redis.call('HGET', (KEYS[7]:gsub(':sites$', function() return batch .. ':sites' end)), row)
+  return not record or record:match('^%d+') ~= version
+end
+
+local lost = {}
+for i = 3, #ARGV, 9 do
+  local row, state, open, input, progress = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3], ARGV[i+4]
+  local name, field, seen, version = ARGV[i+5], ARGV[i+6], ARGV[i+7], ARGV[i+8]
+  local holder, place = '', field
+  if name ~= '' then holder, place = held(KEYS[5], field, name) end
+  local mine = ARGV[2] .. '/' .. row
+  if name ~= '' and holder ~= mine and ((holder or '') ~= seen or changed(seen, version)) then
+    lost[#lost+1] = row
+  elseif redis.call('HSETNX', KEYS[1], row, input) == 1 then
+    if name ~= '' then redis.call('HSET', KEYS[5], place, mine) end
+    redis.call('HSET', KEYS[2], row, '1 ' .. state .. ' ' .. progress)
+    redis.call('HINCRBY', KEYS[3], state, 1)
+    if open == '1' then redis.call('ZADD', KEYS[4], ARGV[1], row) end
+  end
+end
+return lost`)
+
+// advanceScript replaces the progress of one site, if it has not changed since the caller
+// read it and, if required, its row still holds the claim on its name and its batch is in a
+// certain state. A site leaves review only by a person's decision: then a batch that was done
+// runs again, and a report that is just being written is of an old edition.
+//
+//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes
+//	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
+//	      5 when the next step is due (Unix ms), "" if the site has ended,
+//	      6 batch id, 7 name whose claim the row must hold ("" none),
+//	      8 its entry in waiting, "" if it does not wait,
+//	      9 state in which the batch must be ("" any), 10 field of the name in claims,
+//	      11 its voiceSiteId, 12 attempt of the push by which the voicesite has its
+//	      address, "" if there is none, 13 when that was answered (Unix ms)
+//	answer: {1 replaced | 0 the site has changed | -1 no such site | -2 another row holds
+//	        the claim | -3 the batch is in another state | -4 claims are missing,
+//	        number of open sites}
+var advanceScript = redis.NewScript(heldLua + pushEntry + `
+local was = redis.call('HGET', KEYS[1], ARGV[1])
+if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
+local version, state = was:match('^(%d+) (%a+) ')
+if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
+if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldWhole + `') == 0 then
+  return {-4, redis.call('ZCARD', KEYS[3])}
+end
+if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then
+  return {-2, redis.call('ZCARD', KEYS[3])}
+end
+if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
+  return {-3, redis.call('ZCARD', KEYS[3])}
+end
+redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
+if state ~= ARGV[3] then
+  redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
+  if redis.call('HINCRBY', KEYS[2], state, -1) == 0 then redis.call('HDEL', KEYS[2], state) end
+end
+if ARGV[5] == '' then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+else
+  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
+end
+if ARGV[8] ~= '' then
+  redis.call('HSET', KEYS[7], ARGV[1], ARGV[8])
+elseif state == 'ordered' then
+  redis.call('HDEL', KEYS[7], ARGV[1])
+end
+if state == 'review' then
+  redis.call('HINCRBY', KEYS[5], 'edition', 1)
+  if redis.call('HGET', KEYS[5], 'state') == 'done' then
+    redis.call('HSET', KEYS[5], 'state', 'running')
+    redis.call('SADD', KEYS[6], ARGV[6])
+  end
+end
+if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], 'done', ARGV[13]) end
+return {1, redis.call('ZCARD', KEYS[3])}`)
+
+// batchStateScript changes the state of a batch; neither the old nor the new one is done.
+//
+//	KEYS  1 batch
+//	ARGV  1 state it must be in, 2 new state, then pairs of further fields to set
+//	answer: 1 changed, 0 it was in another state
+var batchStateScript = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'state', ARGV[2])
+for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+return 1`)
+
+// nowInLua is Redis' clock in Unix milliseconds, as a local variable of a script.
+const nowInLua = `
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`
+
+// touchScript notes that the upload of a batch is alive.
+//
+//	KEYS  1 batch
+//	ARGV  none
+//	answer: 1 noted, 0 the batch is not importing
+var touchScript = redis.NewScript(nowInLua + `
+if redis.call('HGET', KEYS[1], 'state') ~= 'importing' then return 0 end
+redis.call('HSET', KEYS[1], 'touched', now)
+return 1`)
+
+// withdrawScript withdraws the upload of a batch that is importing: at once, or only if the
+// upload is silent. A silent upload has given no sign of life for a time; the first call that
+// finds this begins to watch it, and it is withdrawn if it gives none while it is watched. So
+// neither an outage of Redis nor a step of its clock withdraws a living upload.
+//
+//	KEYS  1 batch
+//	ARGV  1 how long it must have been silent (ms), "" to withdraw it in any case,
+//	      2 how long it must have been watched after that (ms)
+//	answer: 1 withdrawn, now or earlier; 0 not; -1 not yet, it is watched;
+//	        -2 there is no such batch
+var withdrawScript = redis.NewScript(nowInLua + `
+local state, withdrawn = unpack(redis.call('HMGET', KEYS[1], 'state', 'withdrawn'))
+if not state then return -2 end
+if state == 'withdrawn' or withdrawn then return 1 end
+if state ~= 'importing' then return 0 end
+if ARGV[1] ~= '' then
+  local touched, doubted = unpack(redis.call('HMGET', KEYS[1], 'touched', 'doubted'))
+  local silent = now - (tonumber(touched) or 0)
+  if silent >= 0 and silent <= tonumber(ARGV[1]) then return 0 end
+  local since, sign = (doubted or ''):match('^(%d+) (.*)$')
+  local watched = now - (tonumber(since) or now)
+  if sign ~= (touched or '') or watched < 0 then
+    redis.call('HSET', KEYS[1], 'doubted', string.format('%.0f', now) .. ' ' .. (touched or ''))
+    return -1
+  end
+  if watched < tonumber(ARGV[2]) then return -1 end
+end
+redis.call('HSET', KEYS[1], 'state', 'withdrawn', 'withdrawn', now)
+return 1`)
+
+// finishScript ends a batch, unless a site is open, or a person has decided about one since
+// the report was begun.
+//
+//	KEYS  1 batch, 2 open, 3 open batches
+//	ARGV  1 batch id, 2 edition of the report, 3 its path, 4 now (RFC 3339)
+//	answer: 1 done, 0 not
+var finishScript = redis.NewScript(`
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state or state == 'done' or state == 'importing' or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
+if (redis.call('HGET', KEYS[1], 'edition') or '0') ~= ARGV[2] then return 0 end
+redis.call('SREM', KEYS[3], ARGV[1])
+redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '')
+return 1`)
+
+// blockScript blocks a running batch, and counts the strike.
+//
+//	KEYS  1 batch
+//	ARGV  1 reason, 2 now (Unix ms), 3 for how long the account must have worked for
+//	      earlier strikes to be dropped (ms)
+//	answer: number of strikes, 0 if the batch was not running
+var blockScript = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
+local unblocked = redis.call('HGET', KEYS[1], 'unblocked')
+if not unblocked or ARGV[2] - unblocked > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], 'strikes') end
+redis.call('HSET', KEYS[1], 'state', 'blocked', 'reason', ARGV[1])
+return redis.call('HINCRBY', KEYS[1], 'strikes', 1)`)
