@@ -45,7 +45,7 @@ func (f *rateFlags) run(ctx context.Context, s *session) (int, error) {
 			return 0, errRateNotReset(err)
 		}
 	}
-	status, err := throttle.Look(ctx, s.rdb)
+	status, err := throttle.ReadStatus(ctx, s.rdb)
 	if err != nil {
 		return 0, errNoBudget(err)
 	}

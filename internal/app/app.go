@@ -133,7 +133,7 @@ func (a *Access) Close() { a.Client.Close() }
 // Disagreement says, in a sentence, that the process which called the API last kept to
 // other limits; "" if it did not. A process counts for the quotas that it knows only.
 func (a *Access) Disagreement(ctx context.Context) string {
-	s, err := throttle.Look(ctx, a.rdb)
+	s, err := throttle.ReadStatus(ctx, a.rdb)
 	if err != nil || s.Default.Calls == 0 {
 		return "" // an error comes back with the next call to the API
 	}

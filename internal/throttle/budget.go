@@ -1,7 +1,6 @@
-package throttle
+// The budget in Redis: its keys, the script, and how requests and answers are encoded.
 
-// This file holds what is kept in Redis: the keys, the script, and how its questions
-// and answers are written. When to ask is decided in dispatch.go.
+package throttle
 
 import (
 	"context"
@@ -15,61 +14,67 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The keys carry the hash tag {btr}, as those of the ledger do, so that one script
-// may touch all of them, on a cluster too.
+// The keys carry the hash tag {btr}, as those of the ledger do, so that one script may use
+// all of them, on a cluster too.
 
-// keyBudget is a hash: "last" (the last slot handed out), "notBefore" (the end of
-// the last pause), "pauses" (how often there was one), "tried" (the first slot after
-// it, 0 none yet), "pause" (the last that was chosen here, without its random part),
-// "part" and "since" (which part of the rate was used, and when it began to grow),
-// "settings" (BT_RATE and BT_QUOTA of the last process that called, as calls and
-// period), "calls" and "period" (the rate that a person set, if one did). Times are
-// in microseconds, by Redis' clock.
+// keyBudget is a hash without an expiry. Times are in microseconds, by Redis' clock:
+//
+//	last           the last slot that was granted
+//	notBefore      the end of the last pause
+//	pauses         number of pauses so far
+//	tried          the first slot after the last pause, 0: none yet
+//	pause          the length of the last pause that budget.lua chose, without its random part
+//	part, since    the part of the rate that was used, and when it began to grow
+//	settings       BT_RATE and BT_QUOTA of the last process that called: pairs of calls and
+//	               period
+//	calls, period  the rate that a person set, if one did
 func keyBudget() string { return "{btr}:budget" }
 
-// keyQuota is a hash with a lifetime for each period that has a quota: sub-window,
-// counted since 1970, → slots handed out in it.
+// keyQuota is a hash for each period that has a quota: sub-window of the period, counted
+// since 1970, → number of slots that were granted in it. It expires two periods after the
+// last slot was granted.
 func keyQuota(per time.Duration) string { return "{btr}:budget:quota:" + per.String() }
 
-// askSource documents KEYS, ARGV and answer of the script.
+// budgetSource documents KEYS, ARGV and answer of the script.
 //
-//go:embed ask.lua
-var askSource string
+//go:embed budget.lua
+var budgetSource string
 
-var askScript = redis.NewScript(askSource)
+var budgetScript = redis.NewScript(budgetSource)
 
-// budget is the budget in Redis, and what this process has been told to keep to.
+// budget is the budget in Redis, with the rate and the quotas of this process.
 type budget struct {
 	rdb    redis.UniversalClient
 	rate   Rate
 	quotas []Rate
 }
 
-// A request is what is asked of the budget.
+// request is one request to the budget.
 type request struct {
-	slots   int           // 0: only to know how it stands
-	lead    time.Duration // from now to the first of them, at least
-	refusal *refusal      // to be told, if any
+	slots   int           // number of slots that are requested; 0: only the status is
+	lead    time.Duration // the least time from now to the first slot
+	refusal *refusal      // to be recorded; nil: none
 }
 
-// An answer is how the budget stands. Points of time are Redis' clock, since 1970.
+// answer is the status of the budget, and the slots that it grants. Points of time are Redis'
+// clock, since 1970.
 type answer struct {
 	now      time.Duration
-	pauses   int64         // so far
-	slots    int           // handed out
-	first    time.Duration // of them; or else when a call could be made
+	pauses   int64         // number of pauses so far
+	slots    int           // number of slots that are granted
+	first    time.Duration // the first slot; if none is granted, when a call could be made
 	apart    time.Duration // from one slot to the next
-	again    time.Duration // when it pays to ask for more
-	waitsFor cause
+	again    time.Duration // when the budget can grant more slots
+	waitsFor cause         // why first is not now
 
-	rate   Rate // in force, when nothing was refused
-	byHand bool
-	part   float64       // of the rate that is used at present
-	paused time.Duration // until then
-	used   []int         // of each quota
+	rate   Rate          // in force, without the reduction by refusals
+	byHand bool          // a person set the rate
+	part   float64       // of the rate that is used at present; at most 1
+	paused time.Duration // the end of the last pause
+	used   []int         // number of calls that count against each quota
 }
 
-// A cause is what makes a call wait.
+// cause is what makes a call wait.
 type cause int
 
 const (
@@ -81,10 +86,11 @@ const (
 // fixedAnswers is how many numbers come before those of the quotas.
 const fixedAnswers = 12
 
-func (b budget) ask(ctx context.Context, q request) (answer, error) {
+// send runs the script.
+func (b budget) send(ctx context.Context, q request) (answer, error) {
 	refused := int64(-1)
 	if q.refusal != nil {
-		refused = q.refusal.after.Microseconds()
+		refused = q.refusal.retryAfter.Microseconds()
 	}
 	keys := []string{keyBudget()}
 	args := []any{q.slots, q.lead.Microseconds(), refused, rand.Float64(), b.rate.Calls, b.rate.Per.Microseconds()}
@@ -92,7 +98,7 @@ func (b budget) ask(ctx context.Context, q request) (answer, error) {
 		keys = append(keys, keyQuota(quota.Per))
 		args = append(args, quota.Calls, quota.Per.Microseconds())
 	}
-	n, err := askScript.Run(ctx, b.rdb, keys, args...).Int64Slice()
+	n, err := budgetScript.Run(ctx, b.rdb, keys, args...).Int64Slice()
 	if err != nil {
 		return answer{}, err
 	}
@@ -110,7 +116,7 @@ func (b budget) ask(ctx context.Context, q request) (answer, error) {
 	return a, nil
 }
 
-// sustained is how many calls a second can be kept up.
+// sustained returns how many calls a second can be kept up, as an answer says.
 func (b budget) sustained(a answer) float64 {
 	least := a.rate.PerSecond() * a.part
 	for _, q := range b.quotas {
@@ -121,36 +127,36 @@ func (b budget) sustained(a answer) float64 {
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// SetRate changes the rate of all processes, at once, whatever their BT_RATE says,
-// until ResetRate.
+// SetRate sets the rate of all processes, whatever their BT_RATE says, until ResetRate. They
+// use it within answerLifetime.
 func SetRate(ctx context.Context, rdb redis.UniversalClient, r Rate) error {
 	return rdb.HSet(ctx, keyBudget(), "calls", r.Calls, "period", r.Per.Microseconds()).Err()
 }
 
-// ResetRate gives the rate back to BT_RATE.
+// ResetRate ends SetRate: the rate is BT_RATE again.
 func ResetRate(ctx context.Context, rdb redis.UniversalClient) error {
 	return rdb.HDel(ctx, keyBudget(), "calls", "period").Err()
 }
 
-// Status is how the shared budget stands.
+// Status is the status of the shared budget.
 type Status struct {
-	Rate    Rate          // in force; zero when none is known
-	ByHand  bool          // somebody set it; otherwise it is BT_RATE of the last process that called
-	Default Rate          // that BT_RATE; zero when no process has called yet
+	Rate    Rate          // in force; zero: none is known
+	ByHand  bool          // a person set the rate; otherwise it is Default
+	Default Rate          // BT_RATE of the last process that called; zero: none has called yet
 	Part    float64       // of the rate that is used at present; below 1 after a refusal
-	Pause   time.Duration // that is left
-	Full    time.Duration // until a quota that is used up lets the next call pass; 0: none is
-	Quotas  []Usage       // of the last process that called
+	Pause   time.Duration // the remaining time of a pause; 0: there is none
+	Full    time.Duration // until a quota that is used up allows the next call; 0: none is used up
+	Quotas  []Usage       // of the quotas of the last process that called
 }
 
 // Usage is how much of a quota is used.
 type Usage struct {
 	Quota Rate
-	Used  int // calls that count against it now
+	Used  int // number of calls that count against the quota now
 }
 
-// Look reads how the budget in Redis stands, and changes nothing.
-func Look(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
+// ReadStatus reads the status of the budget in rdb, and changes nothing.
+func ReadStatus(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
 	fields, err := rdb.HMGet(ctx, keyBudget(), "settings", "calls").Result()
 	if err != nil {
 		return Status{}, err
@@ -168,9 +174,9 @@ func Look(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
 	}
 	b := budget{rdb, rates[0], rates[1:]}
 	if b.rate.Calls == 0 {
-		b.rate = Rate{Calls: 1, Per: time.Second} // the one set by hand is in force
+		b.rate = Rate{Calls: 1, Per: time.Second} // the rate that a person set is in force
 	}
-	a, err := b.ask(ctx, request{})
+	a, err := b.send(ctx, request{})
 	if err != nil {
 		return Status{}, err
 	}
@@ -184,7 +190,7 @@ func Look(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
 	return s, nil
 }
 
-// readSettings reads pairs of calls and period.
+// readSettings parses the field settings of keyBudget.
 func readSettings(text string) ([]Rate, error) {
 	var rates []Rate
 	fields := strings.Fields(text)

@@ -1,7 +1,7 @@
-package throttle
+// How a process gets slots from the budget, and which of its callers gets which slot.
+// budget.lua decides which slots the budget grants.
 
-// This file holds how a process gets slots from the budget, and who of its callers
-// gets which. What the budget gives is decided in ask.lua.
+package throttle
 
 import (
 	"context"
@@ -13,54 +13,54 @@ import (
 )
 
 const (
-	// ahead is how long before its last slot is due a process asks for the next
-	// ones, and how much time they cover, both beside what an answer takes. Longer,
-	// and urgent callers of other processes would have to wait for it.
+	// ahead is how long before its last slot is due a process requests the next slots, and
+	// how much time they cover, both beside the time that an answer takes. If it were longer,
+	// urgent callers of other processes would have to wait for these slots.
 	ahead = 20 * time.Millisecond
-	// longestLead is the slowest answer that is reckoned with; what comes later
-	// costs slots.
+	// longestLead is the slowest answer that requests allow for; an answer that takes longer
+	// may bring slots that are too old to use.
 	longestLead = 100 * time.Millisecond
-	// lateness is how late a slot may be used, as a part of the rate's period: 15 ms
-	// for a rate by the second. It is part of the headroom that ask.lua leaves.
+	// lateness is how late a slot may be used, as a part of the rate's period: 15 ms for a
+	// rate per second. It is part of the HEADROOM of budget.lua.
 	lateness = 0.015
-	// latest is the longest lateness: no call is held back for longer than that.
-	latest = time.Second
-	// oldestEvery: among so many turns one goes to whoever has waited longest, so
-	// that the urgent never starve the others.
+	// longestLateness is the most that lateness may come to.
+	longestLateness = time.Second
+	// oldestEvery is the number of turns of which one goes to the caller that has waited
+	// longest, so that urgent callers never starve the others.
 	oldestEvery = 8
 
-	// askWithin is how long one question may take.
-	askWithin = 3 * time.Second
-	// The pauses between questions that failed.
+	// requestTimeout is how long one request may take.
+	requestTimeout = 3 * time.Second
+	// The pauses between requests that failed.
 	firstBackoff, longestBackoff = 50 * time.Millisecond, time.Second
 )
 
-// A waiter is one call of Wait.
+// waiter is one call of Wait.
 type waiter struct {
 	rank     int
-	came     time.Time
+	since    time.Time // when Wait was called
 	deadline time.Time // zero: none
 	turn     chan turn // of capacity 1
 }
 
-// A turn is a slot, or why there is none.
+// turn is a slot, or the error why there is none.
 type turn struct {
 	slot slot
 	err  error
 }
 
-// A slot is the permission to call at a time.
+// slot is the permission to make one call between two times.
 type slot struct {
 	at, until time.Time
-	pause     int // the last that it knows of
+	pauses    int // Limiter.pauses when it was granted
 }
 
-// enter puts w where its time of coming belongs, and makes sure that it is served.
-func (l *Limiter) enter(w *waiter) {
+// enqueue inserts w into the queue by its time, and makes sure that serve runs.
+func (l *Limiter) enqueue(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	i := len(l.queue)
-	for i > 0 && l.queue[i-1].came.After(w.came) {
+	for i > 0 && l.queue[i-1].since.After(w.since) {
 		i--
 	}
 	l.queue = slices.Insert(l.queue, i, w)
@@ -72,7 +72,7 @@ func (l *Limiter) enter(w *waiter) {
 	go l.serve()
 }
 
-func (l *Limiter) leave(w *waiter) {
+func (l *Limiter) dequeue(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if i := slices.Index(l.queue, w); i >= 0 {
@@ -81,7 +81,7 @@ func (l *Limiter) leave(w *waiter) {
 	l.signal()
 }
 
-// signal has serve look at everything anew.
+// signal has serve check everything again.
 func (l *Limiter) signal() {
 	select {
 	case l.wake <- struct{}{}:
@@ -89,7 +89,7 @@ func (l *Limiter) signal() {
 	}
 }
 
-// serve gives turns until nobody waits.
+// serve gives turns until the queue is empty.
 func (l *Limiter) serve() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -101,7 +101,7 @@ func (l *Limiter) serve() {
 		l.mu.Lock()
 		now := time.Now()
 		l.giveTurns(now)
-		l.giveUp(now)
+		l.failHopeless(now)
 		if len(l.queue) == 0 {
 			l.serving = false
 			l.mu.Unlock()
@@ -113,23 +113,23 @@ func (l *Limiter) serve() {
 	}
 }
 
-// giveTurns gives the slots that are due, and drops those that nobody used in time.
+// giveTurns gives the slots that are due to waiters, and drops those that are too old.
 func (l *Limiter) giveTurns(now time.Time) {
-	for len(l.held) > 0 {
-		s := l.held[0]
+	for len(l.slots) > 0 {
+		s := l.slots[0]
 		late := now.After(s.until)
 		if !late && (now.Before(s.at) || len(l.queue) == 0) {
 			return
 		}
-		l.held = l.held[1:]
+		l.slots = l.slots[1:]
 		if !late {
-			l.choose().turn <- turn{slot: s}
+			l.nextWaiter().turn <- turn{slot: s}
 		}
 	}
 }
 
-// choose takes out of the queue whose turn it is.
-func (l *Limiter) choose() *waiter {
+// nextWaiter removes the waiter whose turn it is from the queue.
+func (l *Limiter) nextWaiter() *waiter {
 	l.turns++
 	i := 0
 	if l.turns%oldestEvery != 0 {
@@ -144,18 +144,18 @@ func (l *Limiter) choose() *waiter {
 	return w
 }
 
-// usable reports whether a slot may be used now: between the giving and the taking of
-// a turn time goes by, and there may have been a pause.
-func (l *Limiter) usable(s slot) bool {
+// isUsable reports whether a slot may be used now: since it was given to the waiter, it may
+// have become too old, and a pause may have begun.
+func (l *Limiter) isUsable(s slot) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return s.pause == l.pause && !time.Now().After(s.until)
+	return s.pauses == l.pauses && !time.Now().After(s.until)
 }
 
-// giveUp tells those whose waiting is in vain.
-func (l *Limiter) giveUp(now time.Time) {
+// failHopeless fails the waiters that will get no slot in time.
+func (l *Limiter) failHopeless(now time.Time) {
 	l.queue = slices.DeleteFunc(l.queue, func(w *waiter) bool {
-		err := l.inVain(w, now)
+		err := l.hopeless(w, now)
 		if err != nil {
 			w.turn <- turn{err: err}
 		}
@@ -163,17 +163,20 @@ func (l *Limiter) giveUp(now time.Time) {
 	})
 }
 
-func (l *Limiter) inVain(w *waiter, now time.Time) error {
+// hopeless returns why a waiter will get no slot in time; nil if it may.
+func (l *Limiter) hopeless(w *waiter, now time.Time) error {
 	if end, ok := l.patienceEnds(w); ok && !now.Before(end) {
-		trouble := l.trouble
-		if trouble == nil {
-			trouble = context.DeadlineExceeded
+		failure := l.failure
+		if failure == nil {
+			failure = context.DeadlineExceeded
 		}
-		// Not %w: a time-out of Redis must not be taken for one of the caller's.
-		return fmt.Errorf("no call was made, because the Redis that holds the API budget did not answer for %s (%v): start it, or correct REDIS_URL", patience, trouble)
+		// Not %w: a time-out of Redis must not match one of the caller's context.
+		return fmt.Errorf("no call was made, because the Redis that holds the API budget did not answer for %s (%v): "+
+			"start it, or correct REDIS_URL", redisPatience, failure)
 	}
-	opens := l.local(l.last.first + time.Duration(l.last.slots)*l.last.apart)
-	if w.deadline.IsZero() || len(l.held) > 0 || l.pending != nil || now.Sub(l.answered) >= lookAgain || !w.deadline.Before(opens) {
+	opens := l.localTime(l.last.first + time.Duration(l.last.slots)*l.last.apart)
+	if w.deadline.IsZero() || len(l.slots) > 0 || l.unreported != nil || now.Sub(l.answeredAt) >= answerLifetime ||
+		!w.deadline.Before(opens) {
 		return nil
 	}
 	if l.last.slots > 0 || l.last.waitsFor == byRate {
@@ -182,51 +185,51 @@ func (l *Limiter) inVain(w *waiter, now time.Time) error {
 	return &closedError{l.last.waitsFor, opens.Sub(now)}
 }
 
-// patienceEnds is when w is told that Redis is away, if that is not back before.
+// patienceEnds returns when w fails because Redis does not answer; false if Redis does.
 func (l *Limiter) patienceEnds(w *waiter) (time.Time, bool) {
-	if w.came.After(l.unanswered) {
-		return w.came.Add(patience), !l.unanswered.IsZero()
+	if w.since.After(l.unanswered) {
+		return w.since.Add(redisPatience), !l.unanswered.IsZero()
 	}
-	return l.unanswered.Add(patience), !l.unanswered.IsZero()
+	return l.unanswered.Add(redisPatience), !l.unanswered.IsZero()
 }
 
-// plan asks for more slots if it is time to, and returns when to look again.
+// plan requests more slots if it is time to, and returns when serve must check again.
 func (l *Limiter) plan(now time.Time) time.Time {
-	next := now.Add(lookAgain)
+	next := now.Add(answerLifetime)
 	sooner := func(t time.Time) {
 		if t.Before(next) {
 			next = t
 		}
 	}
-	if len(l.held) > 0 {
-		sooner(l.held[0].at)
+	if len(l.slots) > 0 {
+		sooner(l.slots[0].at)
 	}
-	if end, ok := l.patienceEnds(l.queue[0]); ok { // nobody's ends sooner
+	if end, ok := l.patienceEnds(l.queue[0]); ok { // the queue is sorted by it
 		sooner(end)
 	}
-	need := len(l.queue) - len(l.held)
-	if l.asking || need <= 0 && l.pending == nil {
+	need := len(l.queue) - len(l.slots)
+	if l.requesting || need <= 0 && l.unreported == nil {
 		return next
 	}
-	if at := l.nextQuestion(); at.After(now) {
+	if at := l.nextRequest(); at.After(now) {
 		sooner(at)
 	} else {
-		l.startAsking(now, need)
+		l.startRequest(now, need)
 	}
 	return next
 }
 
-// nextQuestion is when to ask for more slots. A shared rate or pause may change while
-// it is waited for, so the wait is never long.
-func (l *Limiter) nextQuestion() time.Time {
+// nextRequest returns when to request more slots: at the latest when the last answer expires,
+// because the rate or the pause may have changed.
+func (l *Limiter) nextRequest() time.Time {
 	var at time.Time
-	if n := len(l.held); n > 0 {
-		at = l.held[n-1].at.Add(-ahead - l.lead)
+	if n := len(l.slots); n > 0 {
+		at = l.slots[n-1].at.Add(-ahead - l.lead)
 	}
-	if again := l.local(l.last.again); l.pending == nil && !l.answered.IsZero() && again.After(at) {
+	if again := l.localTime(l.last.again); l.unreported == nil && !l.answeredAt.IsZero() && again.After(at) {
 		at = again
-		if look := l.answered.Add(lookAgain); look.Before(at) {
-			at = look
+		if expires := l.answeredAt.Add(answerLifetime); expires.Before(at) {
+			at = expires
 		}
 	}
 	if l.retryAt.After(at) {
@@ -235,87 +238,88 @@ func (l *Limiter) nextQuestion() time.Time {
 	return at
 }
 
-// startAsking asks for slots, as many as are needed, but not for a longer time than
-// it takes until the next question is answered.
-func (l *Limiter) startAsking(now time.Time, need int) {
+// startRequest requests slots: as many as are needed, but not for a longer time than until
+// the next request is answered.
+func (l *Limiter) startRequest(now time.Time, need int) {
 	most := 1
 	if l.last.apart > 0 {
 		most += int((ahead + l.lead) / l.last.apart)
 	}
-	q := request{slots: max(0, min(need, most)), lead: l.lead, refusal: l.pending}
-	l.pending = nil
-	l.asking = true
+	q := request{slots: max(0, min(need, most)), lead: l.lead, refusal: l.unreported}
+	l.unreported = nil
+	l.requesting = true
 	if l.unanswered.IsZero() {
 		l.unanswered = now
 	}
-	go l.ask(q, l.pause)
+	go l.request(q, l.pauses)
 }
 
-// ask asks one question; pause is the last that was known when it was decided on.
-func (l *Limiter) ask(q request, pause int) {
-	ctx, cancel := context.WithTimeout(context.Background(), askWithin)
+// request sends one request, and takes its answer over. pauses is Limiter.pauses when the
+// request was decided on.
+func (l *Limiter) request(q request, pauses int) {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTimeout)
 	defer cancel()
 	sent := time.Now()
-	a, err := l.budget.ask(ctx, q)
+	a, err := l.budget.send(ctx, q)
 	now := time.Now()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.asking = false
+	l.requesting = false
 	defer l.signal()
 	if err != nil {
-		l.trouble = err
+		l.failure = err
 		l.backoff = min(max(2*l.backoff, firstBackoff), longestBackoff)
 		l.retryAt = now.Add(l.backoff)
-		if q.refusal != nil && l.pending == nil {
-			l.pending = q.refusal
+		if q.refusal != nil && l.unreported == nil {
+			l.unreported = q.refusal
 		} else if q.refusal != nil {
-			l.pending.after = max(l.pending.after, q.refusal.after)
+			l.unreported.retryAfter = max(l.unreported.retryAfter, q.refusal.retryAfter)
 		}
 		return
 	}
-	l.trouble, l.backoff, l.retryAt, l.unanswered = nil, 0, time.Time{}, time.Time{}
-	void := pause != l.pause // a refusal came meanwhile
-	l.learn(a, sent, now)
+	l.failure, l.backoff, l.retryAt, l.unanswered = nil, 0, time.Time{}, time.Time{}
+	void := pauses != l.pauses // a refusal came meanwhile
+	l.update(a, sent, now)
 	if !void {
-		l.hold(a)
+		l.addSlots(a)
 	}
 	if q.refusal != nil {
-		close(q.refusal.told)
+		close(q.refusal.recorded)
 	}
-	if l.pending != nil {
-		l.startAsking(now, 0)
+	if l.unreported != nil {
+		l.startRequest(now, 0)
 	}
 }
 
-// learn takes over how the budget stands.
-func (l *Limiter) learn(a answer, sent, received time.Time) {
+// update takes over an answer to a request that was sent at sent.
+func (l *Limiter) update(a answer, sent, received time.Time) {
 	if a.pauses != l.last.pauses {
-		l.void()
+		l.dropSlots()
 	}
-	l.last, l.answered = a, received
+	l.last, l.answeredAt = a, received
 	l.lead = min(max(received.Sub(sent), l.lead*7/8), longestLead)
-	// The script ran between sending and receiving. The clocks are taken to differ
-	// as before, unless that shows that they do not.
+	// The script ran between sending and receiving. The offset stays as it was, unless that
+	// shows that it is wrong.
 	l.offset = min(max(l.offset, sent.Sub(l.start)-a.now), received.Sub(l.start)-a.now)
 }
 
-// void drops what was reserved before a pause.
-func (l *Limiter) void() {
-	l.held = nil
-	l.pause++
+// dropSlots makes all slots void that were granted so far, because a pause begins.
+func (l *Limiter) dropSlots() {
+	l.slots = nil
+	l.pauses++
 }
 
-// hold keeps the slots of an answer, as far as this process may use them by itself.
-// It reckons with the times of the slots, so that a call which is a little late does
-// not delay all that follow.
-func (l *Limiter) hold(a answer) {
-	tolerance := min(time.Duration(lateness*float64(a.rate.Per)), latest)
+// addSlots adds the slots of an answer, as far as the limiter of this process alone allows
+// them. It counts by the times of the slots, so that a call which is a little late does not
+// delay all that follow.
+func (l *Limiter) addSlots(a answer) {
+	tolerance := min(time.Duration(lateness*float64(a.rate.Per)), longestLateness)
 	for i := range a.slots {
-		at := l.local(a.first + time.Duration(i)*a.apart)
+		at := l.localTime(a.first + time.Duration(i)*a.apart)
 		from := at
-		if l.paced.After(at) { // a rate.Limiter that is taken back in time forgets
-			from = l.paced
+		if l.lastSlot.After(at) { // a rate.Limiter that is set back in time allows too much
+			from = l.lastSlot
 		}
 		l.pace.SetLimitAt(from, rate.Limit(a.rate.PerSecond()*a.part))
 		turn := l.pace.ReserveN(from, 1)
@@ -324,10 +328,10 @@ func (l *Limiter) hold(a answer) {
 			turn.CancelAt(from)
 			continue
 		}
-		l.paced = due
-		l.held = append(l.held, slot{at: due, until: at.Add(tolerance), pause: l.pause})
+		l.lastSlot = due
+		l.slots = append(l.slots, slot{at: due, until: at.Add(tolerance), pauses: l.pauses})
 	}
 }
 
-// local is a point of Redis' time by the clock of this process.
-func (l *Limiter) local(t time.Duration) time.Time { return l.start.Add(t + l.offset) }
+// localTime converts a time of Redis' clock to the clock of this process.
+func (l *Limiter) localTime(t time.Duration) time.Time { return l.start.Add(t + l.offset) }

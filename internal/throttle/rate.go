@@ -1,6 +1,6 @@
-package throttle
+// Rates and quotas as people write them.
 
-// This file holds rates as people write them.
+package throttle
 
 import (
 	"fmt"
@@ -9,11 +9,10 @@ import (
 	"time"
 )
 
-// Rate is how many calls may be made in a period of time. As a quota, it is how
-// many may be made in any such period, in whatever rhythm.
+// Rate is a number of calls in a period: evenly spaced as a rate, in any rhythm as a quota.
 type Rate struct {
-	Calls int
-	Per   time.Duration
+	Calls int           // above 0
+	Per   time.Duration // a second, a minute, an hour or a day
 }
 
 var units = []struct {
@@ -21,7 +20,8 @@ var units = []struct {
 	per  time.Duration
 }{{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}}
 
-// ParseRate reads a rate such as 20/s, 600/m, 2500/h or 50000/d.
+// ParseRate parses a rate such as 20/s, 600/m, 2500/h or 50000/d. The error says how to
+// write one.
 func ParseRate(text string) (Rate, error) {
 	count, unit, _ := strings.Cut(strings.TrimSpace(text), "/")
 	calls, err := strconv.Atoi(count)
@@ -32,11 +32,12 @@ func ParseRate(text string) (Rate, error) {
 			}
 		}
 	}
-	return Rate{}, fmt.Errorf("%q is not a rate; write a whole number of calls above 0 and a unit, such as 20/s, 600/m, 2500/h or 50000/d", text)
+	return Rate{}, fmt.Errorf("%q is not a rate; write a whole number of calls above 0 and a unit, "+
+		"such as 20/s, 600/m, 2500/h or 50000/d", text)
 }
 
-// ParseQuotas reads rates separated by commas, such as 600/m,50000/d; an empty text
-// is none. No two may be of the same period.
+// ParseQuotas parses rates separated by commas, such as 600/m,50000/d; an empty text means
+// no quota. No two may have the same period.
 func ParseQuotas(text string) ([]Rate, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -57,7 +58,7 @@ func ParseQuotas(text string) ([]Rate, error) {
 	return quotas, nil
 }
 
-// String is the form that ParseRate reads.
+// String returns the rate in the form that ParseRate parses.
 func (r Rate) String() string {
 	for _, u := range units {
 		if u.per == r.Per {
@@ -67,8 +68,8 @@ func (r Rate) String() string {
 	return fmt.Sprintf("%d/%v", r.Calls, r.Per)
 }
 
-// Interval is the time from one call to the next.
+// Interval returns the time from one call to the next.
 func (r Rate) Interval() time.Duration { return r.Per / time.Duration(r.Calls) }
 
-// PerSecond is the rate in calls a second.
+// PerSecond returns the rate in calls a second.
 func (r Rate) PerSecond() float64 { return float64(r.Calls) / r.Per.Seconds() }

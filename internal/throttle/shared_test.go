@@ -198,7 +198,7 @@ func TestTheRateChangesLive(t *testing.T) {
 		if n := most(came, time.Second); n > 40 || n < 10 {
 			t.Errorf("%d calls within a second at a rate of 40", n)
 		}
-		if s, err := throttle.Look(t.Context(), rdb); err != nil || !s.ByHand || s.Rate != perSecond(40) {
+		if s, err := throttle.ReadStatus(t.Context(), rdb); err != nil || !s.ByHand || s.Rate != perSecond(40) {
 			t.Errorf("the rate was set, and is %+v (%v)", s, err)
 		}
 
@@ -209,17 +209,17 @@ func TestTheRateChangesLive(t *testing.T) {
 		if n := most(came, time.Second); n <= 40 {
 			t.Errorf("%d calls within a second at BT_RATE again, which is 500", n)
 		}
-		if s, err := throttle.Look(t.Context(), rdb); err != nil || s.ByHand || s.Rate != perSecond(500) || s.Default != perSecond(500) {
+		if s, err := throttle.ReadStatus(t.Context(), rdb); err != nil || s.ByHand || s.Rate != perSecond(500) || s.Default != perSecond(500) {
 			t.Errorf("the rate was reset, and is %+v (%v)", s, err)
 		}
 	})
 }
 
-func TestLook(t *testing.T) {
+func TestReadStatus(t *testing.T) {
 	onEach(t, func(t *testing.T, url string) {
 		rdb := redistest.Connect(t, url)
 		look := func() throttle.Status {
-			s, err := throttle.Look(t.Context(), rdb)
+			s, err := throttle.ReadStatus(t.Context(), rdb)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -372,7 +372,7 @@ func TestARedisThatComesBack(t *testing.T) {
 		if err := l.Wait(ctx, 0); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			t.Errorf("the API asked for a pause while Redis was away, and got %v", err)
 		}
-		if s, err := throttle.Look(t.Context(), rdb); err != nil || s.Pause < 20*time.Second {
+		if s, err := throttle.ReadStatus(t.Context(), rdb); err != nil || s.Pause < 20*time.Second {
 			t.Errorf("the others know nothing of the pause: %+v, %v", s, err)
 		}
 	})

@@ -1,15 +1,5 @@
-// Package throttle keeps all processes together to the API's budget: an even rate
-// without bursts, rolling quotas, and one pause for everybody when the API says that
-// there were too many calls. It knows neither HTTP nor the API's errors.
-//
-// The budget is a generic cell rate algorithm of burst 1 in a script of our own, and
-// not go-redis/redis_rate, because a call needs more than a yes or no: slots that are
-// reserved ahead, pauses, quotas and a rate that changes while it is used have to be
-// decided in one atomic step. golang.org/x/time/rate stands in front of it in each
-// process, so that no process exceeds the rate even if Redis forgets what it gave.
-//
-// This file holds what callers need. Who gets which slot is decided in dispatch.go,
-// the budget itself in ask.lua.
+// The Limiter, as its callers see it.
+
 package throttle
 
 import (
@@ -23,46 +13,46 @@ import (
 )
 
 const (
-	// patience is how long Redis may be away before a waiting call is given up. A
+	// redisPatience is how long Redis may be unreachable before a waiting call fails. A
 	// restart of Redis takes less.
-	patience = 10 * time.Second
-	// tellWithin is how long Throttled waits for Redis. Later it is told with the
-	// next question.
-	tellWithin = 2 * time.Second
-	// lookAgain is for how long an answer of the budget is believed. A person may
-	// change the rate at any time.
-	lookAgain = time.Second
+	redisPatience = 10 * time.Second
+	// reportTimeout is how long Throttled waits until Redis has recorded the refusal. After
+	// that, the refusal goes with the next request.
+	reportTimeout = 2 * time.Second
+	// answerLifetime is how long an answer of the budget is used. A person may change the
+	// rate at any time.
+	answerLifetime = time.Second
 )
 
 // Limiter lets calls pass one by one. It is safe for concurrent use.
 type Limiter struct {
 	budget budget
 	pace   *rate.Limiter
-	start  time.Time // what Redis' clock is compared with
-	wake   chan struct{}
+	start  time.Time     // Redis' clock is compared with it
+	wake   chan struct{} // has serve check everything again
 
-	mu      sync.Mutex
-	queue   []*waiter // the longest waiting first
-	turns   int       // that were given so far
-	serving bool      // somebody gives turns
-	held    []slot    // reserved and not given yet, the earliest first
-	paced   time.Time // the last slot that was held
-	pause   int       // counts pauses; slots that are older than the last are void
-	pending *refusal  // that the budget does not know of yet
+	mu         sync.Mutex
+	queue      []*waiter // the callers of Wait, the longest waiting first
+	turns      int       // number of turns that were given
+	serving    bool      // a goroutine runs serve
+	slots      []slot    // granted and not given to a waiter yet, the earliest first
+	lastSlot   time.Time // time of the last slot that was added to slots
+	pauses     int       // number of pauses that are known here; slots of before the last are void
+	unreported *refusal  // a refusal that the budget has not recorded yet
 
-	asking     bool
-	unanswered time.Time // since when there was no answer, zero: there is nothing to answer
-	trouble    error     // that came instead of the last answer
-	retryAt    time.Time // no question before
-	backoff    time.Duration
-	last       answer
-	answered   time.Time // when last came, zero: never
-	offset     time.Duration
+	requesting bool          // a request is under way
+	unanswered time.Time     // since when requests are without an answer; zero: none is
+	failure    error         // of the last request, if it failed
+	retryAt    time.Time     // no request before
+	backoff    time.Duration // the last pause between requests that failed
+	last       answer        // the last answer
+	answeredAt time.Time     // when it came; zero: there was none
+	offset     time.Duration // what to add to Redis' time to get the time since start
 	lead       time.Duration // how long an answer takes, and a little more
 }
 
-// New makes a limiter over the budget in rdb, which all processes share. The rates must
-// be such as ParseRate and ParseQuotas give, and alike in all processes.
+// New makes a Limiter over the budget in rdb, which all processes share. The rate and the
+// quotas must be such as ParseRate and ParseQuotas return, and the same in all processes.
 func New(rdb redis.UniversalClient, r Rate, quotas ...Rate) *Limiter {
 	return &Limiter{
 		budget: budget{rdb, r, quotas},
@@ -72,87 +62,89 @@ func New(rdb redis.UniversalClient, r Rate, quotas ...Rate) *Limiter {
 	}
 }
 
-// Wait returns when the next call may be made, which must then be made at once. Of
-// those who wait, the lowest rank comes first (0 is the most urgent), and the oldest
-// of a rank; but every few turns it is whoever has waited longest.
+// Wait returns when the caller may make one call, which it must make at once. Of the callers
+// that wait, the one of the lowest rank comes first (0 is the most urgent), and of those the
+// one that has waited longest; but every oldestEvery turns, it is the one that has waited
+// longest of all.
 //
-// It fails when ctx ends first, and at once, with an error that matches
-// context.DeadlineExceeded, when it is known that the turn comes after the deadline
-// of ctx; if that is for a pause or a quota, the error's RetryAfter says how long that
-// still lasts. Any other error says that Redis could not be asked for some time.
+// It fails when ctx ends first. If it is known that the turn comes after the deadline of
+// ctx, it fails at once, with an error that matches context.DeadlineExceeded; if a pause or a
+// quota is the cause, the error's method RetryAfter returns how long that still lasts. Any
+// other error says that Redis did not answer for redisPatience.
 func (l *Limiter) Wait(ctx context.Context, rank int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := &waiter{rank: rank, came: time.Now(), turn: make(chan turn, 1)}
+	w := &waiter{rank: rank, since: time.Now(), turn: make(chan turn, 1)}
 	w.deadline, _ = ctx.Deadline()
 	for {
-		l.enter(w)
+		l.enqueue(w)
 		select {
 		case t := <-w.turn:
-			if t.err != nil || l.usable(t.slot) {
+			if t.err != nil || l.isUsable(t.slot) {
 				return t.err
 			}
 		case <-ctx.Done():
-			l.leave(w)
+			l.dequeue(w)
 			return ctx.Err()
 		}
 	}
 }
 
-// Throttled pauses everybody, in all processes: for as long as the API asked, or,
-// when it did not say (0), for a time that doubles with every refusal that soon
-// follows a pause. It also halves the rate, which then recovers steadily. Refusals
-// that answer calls made before the pause do nothing, unless they ask for a longer one.
+// Throttled reports that the API refused a call because there were too many. All processes
+// pause: for retryAfter or, if the API named no time (0), for a time that doubles with every
+// refusal that soon follows a pause. The rate is halved, and then recovers steadily. A
+// refusal of a call that was made before the pause has no effect, unless it asks for a longer
+// pause.
 func (l *Limiter) Throttled(retryAfter time.Duration) {
 	l.mu.Lock()
-	if l.pending == nil {
-		l.pending = &refusal{told: make(chan struct{})}
+	if l.unreported == nil {
+		l.unreported = &refusal{recorded: make(chan struct{})}
 	}
-	r := l.pending
-	r.after = max(r.after, retryAfter)
-	l.void()
-	if !l.asking {
-		l.startAsking(time.Now(), 0)
+	r := l.unreported
+	r.retryAfter = max(r.retryAfter, retryAfter)
+	l.dropSlots()
+	if !l.requesting {
+		l.startRequest(time.Now(), 0)
 	}
 	l.mu.Unlock()
 
-	timer := time.NewTimer(tellWithin)
+	timer := time.NewTimer(reportTimeout)
 	defer timer.Stop()
 	select {
-	case <-r.told:
+	case <-r.recorded:
 	case <-timer.C:
 	}
 }
 
-// Sustained is how many calls a second all processes together can keep up at present:
-// the rate, as halved by refusals, or the least that a quota allows in the long run.
-// It asks Redis about once a second.
+// Sustained returns how many calls a second all processes together can keep up at present:
+// the rate, as halved by refusals, or what a quota allows in the long run, if that is less.
+// It reads the budget from Redis at most once per answerLifetime.
 func (l *Limiter) Sustained(ctx context.Context) (float64, error) {
 	l.mu.Lock()
-	known, last := !l.answered.IsZero() && time.Since(l.answered) < lookAgain, l.last
+	known, last := !l.answeredAt.IsZero() && time.Since(l.answeredAt) < answerLifetime, l.last
 	l.mu.Unlock()
 	if !known {
 		sent := time.Now()
-		a, err := l.budget.ask(ctx, request{})
+		a, err := l.budget.send(ctx, request{})
 		if err != nil {
 			return 0, fmt.Errorf("the API budget cannot be read from Redis (%w): start it, or correct REDIS_URL", err)
 		}
 		l.mu.Lock()
-		l.learn(a, sent, time.Now())
+		l.update(a, sent, time.Now())
 		l.mu.Unlock()
 		last = a
 	}
 	return l.budget.sustained(last), nil
 }
 
-// refusal is a throttle answer that the budget has to be told.
+// refusal is a throttle answer of the API that the budget must record.
 type refusal struct {
-	after time.Duration // that the API asked for, 0 when it named none
-	told  chan struct{} // closed when it was
+	retryAfter time.Duration // the pause that the API asked for, 0 if it named none
+	recorded   chan struct{} // closed when the budget has recorded it
 }
 
-// lateError: the turn comes after the caller's deadline, because of the rate.
+// lateError says that the turn comes after the caller's deadline, because of the rate.
 type lateError struct{ left time.Duration }
 
 func (e *lateError) Error() string {
@@ -161,7 +153,8 @@ func (e *lateError) Error() string {
 
 func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
 
-// closedError: the same, because of a pause or a quota, which is worth telling.
+// closedError says that the turn comes after the caller's deadline, because of a pause or a
+// quota.
 type closedError struct {
 	why  cause
 	left time.Duration
@@ -176,5 +169,5 @@ func (e *closedError) Error() string {
 
 func (e *closedError) Unwrap() error { return context.DeadlineExceeded }
 
-// RetryAfter is when it pays to come again.
+// RetryAfter returns how long the pause or the quota still lasts.
 func (e *closedError) RetryAfter() time.Duration { return e.left }

@@ -1,43 +1,40 @@
--- One step of the budget that all processes share: what was refused is noted, what
--- is free is handed out, and what the asker should know is told. Nothing else
--- changes the budget, but for the rate that a person sets. All times are in
--- whole microseconds; points of time are Redis' clock, since 1970.
+-- One request to the budget that all processes share: it records a refusal, grants slots
+-- and returns the status. Only SetRate and ResetRate change the budget otherwise. All times
+-- are in whole microseconds; points of time are Redis' clock, since 1970.
 --
 -- KEYS   1 the budget, then one for each quota
--- ARGV   1 slots wanted, 0 to look only
---        2 how far from now the first of them must be, at least
+-- ARGV   1 number of slots that are requested, 0 for the status only
+--        2 the least time from now to the first slot
 --        3 the pause that a refusal asked for, 0 if it named none, -1: no refusal
 --        4 a random number from 0 to 1
 --        5 calls, 6 period of BT_RATE, then the same of each quota
--- answer 1 now, 2 how often there was a pause, 3 slots handed out,
---        4 the first of them, or else when a call could be made
---        5 from one slot to the next, 6 when it pays to ask for more
+-- answer 1 now, 2 number of pauses so far, 3 number of slots that are granted,
+--        4 the first slot; if none is granted, when a call could be made
+--        5 from one slot to the next, 6 when more slots can be granted
 --        7 what slot 4 waits for: 0 the rate, 1 a pause, 2 a quota
 --        8 calls, 9 period of the rate in force, 10 1 if a person set it
 --        11 the part of it that is used at present, in millionths
 --        12 when the last pause ends or ended
---        then for each quota the calls that count against it now
+--        then for each quota the number of calls that count against it now
 
--- Slots are further apart than the rate, so that a call which is up to this part of
--- the period late still keeps every window below the rate: 35 ms for a rate by the
--- second. 15 ms of it are for lateness at our end, the rest for the network.
+-- Slots are further apart than the rate says by this factor, so that every window stays
+-- below the rate even if a call is late by up to 3.5 % of the period: 35 ms for a rate per
+-- second. 15 ms of it are for this process (lateness in dispatch.go), the rest for the network.
 local HEADROOM = 1.035
--- Nothing is handed out for later than this. It covers a slow round trip; what a
--- process holds is lost if it dies, and is in the way of whatever is more urgent.
+-- No slot is granted whose time is further away than this. It covers a slow round trip. More
+-- would be lost if a process died, and would delay urgent callers of other processes.
 local HORIZON = 250000
--- A quota's period has so many sub-windows. A call counts until none is left in any
--- period that it can be part of: the slots' own, the one that a period only touches,
--- and one more for calls that are late.
+-- A quota's period has PARTS sub-windows. A call counts for COUNTED of them: those of a
+-- period, one that the period only touches, and one more for calls that are late.
 local PARTS, COUNTED = 60, 62
--- Pauses after refusals that name none: the API's spike arrest counts by the second,
--- its quotas by the minute. The random part keeps it from meeting all at once again.
+-- Pauses after refusals that name none: the API's spike arrest counts by the second, its
+-- quotas by the minute. The random part spreads the end of the pause.
 local FIRST, LONGEST, JITTER = 1000000, 60000000, 0.25
--- After so long a time of calls that were not refused, the next pause is short
--- again: a rate that is too high for a spike arrest shows within a second, a quota
--- that is used up with the first answer.
+-- After calls were not refused for this time, the next pause is FIRST again: a rate that is
+-- too high for a spike arrest is refused within a second, a quota that is used up at once.
 local CALM = 5000000
--- A refusal halves the rate, and not below SLOWEST; it doubles within RECOVERY, so
--- that it is whole again a minute after the worst, the period of the API's quotas.
+-- A refusal halves the rate, down to SLOWEST; the rate doubles within RECOVERY, so that it is
+-- whole again after a minute at most, the period of the API's quotas.
 local SLOWEST, RECOVERY = 1 / 16, 15000000
 
 local time = redis.call('TIME')
@@ -61,7 +58,7 @@ end
 local since, notBefore = number('since', 0), number('notBefore', 0)
 local pauses, tried = number('pauses', 0), number('tried', 0)
 local part = math.min(1, number('part', 1) * 2 ^ (math.max(0, now - since) / RECOVERY))
--- A refusal says something new only if a call was made since the last pause.
+-- A refusal counts only if a call was made since the last pause.
 if refused >= 0 then
   local pause, till = number('pause', 0), now + refused
   if notBefore == 0 or tried > 0 and now >= tried then
@@ -115,7 +112,7 @@ for i = 2, #KEYS do
   quotas[#quotas + 1] = q
 end
 
--- Handing out.
+-- Granting slots.
 local granted, following = 0, first
 if wanted > 0 and first <= now + HORIZON then
   granted, following = room, first + room * apart
