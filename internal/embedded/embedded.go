@@ -1,6 +1,5 @@
-// Package embedded runs what usually stands beside the program inside it: a
-// Redis in memory, and an HTTP server on a free loopback port. Everything in it
-// is gone when the process ends.
+// Package embedded runs servers in this process: a Redis in memory, and an HTTP server. Both
+// listen on a free port of the loopback interface. All data is gone when the process ends.
 package embedded
 
 import (
@@ -14,10 +13,10 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// stopWithin is how long a server may take to finish its requests when closed.
-const stopWithin = 2 * time.Second
+// shutdownTimeout is how long the HTTP server may take to finish its requests when stopped.
+const shutdownTimeout = 2 * time.Second
 
-// Redis starts a Redis in memory. It returns its URL and a function that ends it.
+// Redis starts a Redis in memory. It returns the URL, and a function that stops the Redis.
 func Redis() (url string, stop func(), err error) {
 	m := miniredis.NewMiniRedis()
 	if err := m.Start(); err != nil {
@@ -37,10 +36,11 @@ func Redis() (url string, stop func(), err error) {
 	return "redis://" + m.Addr() + "/0", stop, nil
 }
 
-// expireEvery is how exactly keys with a lifetime end.
+// expireEvery is how often expired keys are deleted.
 const expireEvery = 100 * time.Millisecond
 
-// expire lets time pass for keys with a lifetime, which by itself it does not.
+// expire expires keys until ctx ends; by itself, miniredis expires none. Its ClockTTL would
+// visit every key at every command, which costs too much with the tasks of a large batch.
 func expire(ctx context.Context, m *miniredis.Miniredis) {
 	tick := time.NewTicker(expireEvery)
 	defer tick.Stop()
@@ -56,8 +56,8 @@ func expire(ctx context.Context, m *miniredis.Miniredis) {
 	}
 }
 
-// Serve answers HTTP with h on a free port. It returns the base URL, without a
-// closing slash, and a function that ends the server.
+// Serve starts an HTTP server with the handler h. It returns the base URL, without a slash
+// at its end, and a function that stops the server.
 func Serve(h http.Handler) (url string, stop func(), err error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -72,7 +72,7 @@ func Serve(h http.Handler) (url string, stop func(), err error) {
 		}
 	}()
 	stop = func() {
-		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()
 		if srv.Shutdown(ctx) != nil {
 			srv.Close()

@@ -44,15 +44,15 @@ const (
 // polling is what a worker remembers of the polls of one customer's orders. Only its
 // poller touches it, and to lose it costs a few calls.
 type polling struct {
-	ordered, beyond int                       // sites that wait for their orders, and that are past that
-	moved           time.Time                 // when these changed last
-	start           int                       // offset in the list at which the first order of a waiting site was found
-	pages           int                       // calls that the last reading of the list took; one, until it is known
-	calls           int                       // calls that the last poll took
+	ordered, beyond int                           // sites that wait for their orders, and that are past that
+	moved           time.Time                     // when these changed last
+	start           int                           // offset in the list at which the first order of a waiting site was found
+	pages           int                           // calls that the last reading of the list took; one, until it is known
+	calls           int                           // calls that the last poll took
 	single          map[string]ledger.WaitingSite // by orderId: sites whose orders are asked for singly although the list shows them
-	busy            bool                      // at the last poll, sites had calls to make
-	noList          time.Time                 // until then, the list is not asked for
-	failures        int                       // polls that failed, one after another
+	busy            bool                          // at the last poll, sites had calls to make
+	noList          time.Time                     // until then, the list is not asked for
+	failures        int                           // polls that failed, one after another
 }
 
 // notice takes in how the sites stand now. It reports whether the next poll may come

@@ -1,5 +1,5 @@
-// Package redistest gives each test a Redis of its own: a real redis-server on a
-// free port, or one in memory.
+// Package redistest starts a Redis for each test: a redis-server on a free port, or
+// miniredis in the process of the test.
 package redistest
 
 import (
@@ -17,10 +17,11 @@ import (
 	"btrollout/internal/embedded"
 )
 
-// Kinds are the ways to get a Redis; tests of what must hold on both range over them.
+// Kinds are the functions that start a Redis and return its URL, by name. Tests of what must
+// hold on both kinds range over them.
 var Kinds = map[string]func(testing.TB) string{"redis-server": Server, "miniredis": InMemory}
 
-// Connect opens a client on url that is closed with the test.
+// Connect returns a client of the Redis at url. It is closed when the test ends.
 func Connect(t testing.TB, url string) redis.UniversalClient {
 	t.Helper()
 	opts, err := redis.ParseURL(url)
@@ -32,7 +33,7 @@ func Connect(t testing.TB, url string) redis.UniversalClient {
 	return rdb
 }
 
-// InMemory starts the embedded Redis and returns its URL.
+// InMemory starts the embedded Redis and returns its URL. It stops when the test ends.
 func InMemory(t testing.TB) string {
 	t.Helper()
 	url, stop, err := embedded.Redis()
@@ -43,28 +44,31 @@ func InMemory(t testing.TB) string {
 	return url
 }
 
-// InBubble starts a Redis in memory for a bubble of testing/synctest, and returns a client
-// of it; t is the bubble's. The Redis keeps the bubble's time. No network is used: a command
-// and the answer to the one before it must not both exceed the 4 KB that a pipe buffers.
-func InBubble(t testing.TB) redis.UniversalClient {
+// InBubble starts a Redis in memory for a bubble of testing/synctest, and returns a function
+// that opens a client of it; t is the bubble's. The Redis uses the bubble's clock, and pipes
+// instead of the network. A pipe has no buffer, so a pipeline must be smaller than 4 KB, the
+// buffer of miniredis: otherwise client and server would wait for each other.
+func InBubble(t testing.TB) (connect func() redis.UniversalClient) {
 	t.Helper()
 	m := miniredis.NewMiniRedis()
 	m.ClockTTL(true)
 	t.Cleanup(m.Close)
-	rdb := redis.NewClient(&redis.Options{
-		Addr:   "127.0.0.1:1", // and no name, which would be looked up
-		Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },
-	})
-	t.Cleanup(func() { rdb.Close() })
-	return rdb
+	return func() redis.UniversalClient {
+		rdb := redis.NewClient(&redis.Options{
+			Addr:   "127.0.0.1:1", // an IP address, because a name would be resolved
+			Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },
+		})
+		t.Cleanup(func() { rdb.Close() })
+		return rdb
+	}
 }
 
-// startTries is how often a free port is looked for, should another program take
-// it before redis-server does.
+// startTries is how often Server tries to start: another program may take the free port
+// before redis-server does.
 const startTries = 5
 
-// Server starts a redis-server that writes every change to disk, in a folder of
-// the test, and returns its URL.
+// Server starts a redis-server that writes every change to disk, in a folder of the test,
+// and returns its URL. It stops when the test ends.
 func Server(t testing.TB) string {
 	t.Helper()
 	var last error
@@ -79,6 +83,7 @@ func Server(t testing.TB) string {
 	return ""
 }
 
+// start starts a redis-server on a port that was free a moment before.
 func start(t testing.TB) (string, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,7 +106,7 @@ func start(t testing.TB) (string, error) {
 	rdb := redis.NewClient(&redis.Options{Addr: addr.String(), MaxRetries: -1})
 	defer rdb.Close()
 	deadline := time.After(10 * time.Second)
-	for !isOf(rdb, cmd.Process.Pid) {
+	for !isProcess(rdb, cmd.Process.Pid) {
 		select {
 		case err := <-ended:
 			return "", fmt.Errorf("redis-server ended at once: %v", err)
@@ -115,9 +120,9 @@ func start(t testing.TB) (string, error) {
 	return "redis://" + addr.String() + "/0", nil
 }
 
-// isOf reports whether the server that answers is the process started, and not
-// another one that took the port at the same moment.
-func isOf(rdb *redis.Client, pid int) bool {
+// isProcess reports whether the server that answers is the process pid, and not another one
+// that took the port.
+func isProcess(rdb *redis.Client, pid int) bool {
 	about, err := rdb.Info(context.Background(), "server").Result()
 	return err == nil && strings.Contains(about, fmt.Sprintf("process_id:%d\r\n", pid))
 }

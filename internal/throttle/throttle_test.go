@@ -5,6 +5,7 @@ package throttle_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Tests on redis-server wait far more than they work, so many may run side by side.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	redis.SetLogger(quiet{}) // what fails comes back as an error
 	goleak.VerifyTestMain(m)
 }
@@ -72,7 +77,7 @@ func TestParseQuotas(t *testing.T) {
 // limiter makes one over a Redis of its own; t is that of a bubble.
 func limiter(t *testing.T, text string, quotas ...throttle.Rate) *throttle.Limiter {
 	t.Helper()
-	return throttle.New(redistest.InBubble(t), rateOf(t, text), quotas...)
+	return throttle.New(redistest.InBubble(t)(), rateOf(t, text), quotas...)
 }
 
 func rateOf(t testing.TB, text string) throttle.Rate {
@@ -403,7 +408,8 @@ func TestAUsedUpQuotaSaysWhenToComeAgain(t *testing.T) {
 		start := time.Now()
 		err := l.Wait(ctx, 0)
 		var again interface{ RetryAfter() time.Duration }
-		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &again) || !strings.Contains(err.Error(), "BT_QUOTA") || time.Since(start) > time.Second {
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &again) || !strings.Contains(err.Error(), "BT_QUOTA") ||
+			time.Since(start) > time.Second {
 			t.Fatalf("a used-up quota: %v after %v, want one that says so at once", err, time.Since(start))
 		}
 		time.Sleep(again.RetryAfter())
