@@ -33,14 +33,15 @@ PROCESSES := internal/bench internal/chaos internal/e2e
 OTHERS = go list ./... | sed 's,^btrollout/,,' | grep -vxE '$(subst $() ,|,$(strip $(PURE) $(PROCESSES)))' | sed 's,^,./,'
 
 # The tests find the commands in BTROLLOUT_BUILT. More packages and tests run at a time than
-# the machine has processors, because many wait longer than they compute.
+# the machine has processors, because many wait for something. BTROLLOUT_LONG makes tests
+# larger.
 TEST = BTROLLOUT_BUILT=$(CURDIR)/$(BIN) go test -count=1 -timeout 30m
 
-test: tools build ## run all tests, with the race detector where goroutines meet: 4 minutes
+test: tools build ## run all tests, with the race detector where goroutines meet: about 4 minutes
 	@$(MAKE) --no-print-directory -j3 test-race test-pure test-processes
 
 test-race:
-	@$(TEST) -race -p 4 -parallel 8 $$($(OTHERS))
+	@$(TEST) -race -p 3 -parallel 4 $$($(OTHERS))
 	@$(TEST) -race -run '^($(RACED))$$' ./internal/addrcheck
 
 test-pure:
@@ -49,8 +50,8 @@ test-pure:
 test-processes:
 	@$(TEST) $(addprefix ./,$(PROCESSES))
 
-test-long: tools build ## all tests in full size and with the race detector, and a longer chaos: 20 minutes
-	BTROLLOUT_LONG=1 $(TEST) -race -p 4 -parallel 8 $$(go list ./... | grep -vx btrollout/internal/chaos)
+test-long: tools build ## all tests in full size and with the race detector, and a longer chaos: about 20 minutes
+	BTROLLOUT_LONG=1 $(TEST) -race -p 3 -parallel 4 $$(go list ./... | grep -vx btrollout/internal/chaos)
 	$(TEST) ./internal/chaos -v -args -chaos.sites=400 -chaos.kills=8 -chaos.redis-kills=2 -chaos.nights=2
 
 # What a long run of chaos is made of; see docs/reliability.md.
