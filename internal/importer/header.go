@@ -10,6 +10,7 @@ import (
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
 	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 // layout is the header of a sheet. The place of a column is its index into a row's cells.
@@ -100,7 +101,7 @@ func (l *layout) add(c headerColumn, place int, names *headerNames) error {
 	l.Columns = append(l.Columns, c.name)
 	l.Fields = append(l.Fields, c.field)
 	l.How = append(l.How, c.how)
-	l.Letters = append(l.Letters, spreadsheet.ColumnLetters(place))
+	l.Letters = append(l.Letters, xlsx.ColumnName(place+1))
 	l.places = append(l.places, place)
 	l.uses[place] = keptColumn
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"btrollout/internal/rollout"
 	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 // Sheets.
@@ -87,7 +88,7 @@ func errHeaderNameTooLong(row, column int) *spreadsheet.FileError {
 	return &spreadsheet.FileError{Code: codeFileHeaderCell, Message: rollout.Say(
 		"The header in row %d cannot be read: the name in column %s has more than %d characters, so shorten it.",
 		"L'en-tête à la ligne %d ne peut être lu : le nom de la colonne %s a plus de %d caractères, raccourcissez-le.",
-		row, spreadsheet.ColumnLetters(column), longestName)}
+		row, xlsx.ColumnName(column+1), longestName)}
 }
 
 func errTooManyColumns(most int) *spreadsheet.FileError {
@@ -277,7 +278,7 @@ func problemColumnUnnamed(column int, value string) rollout.Problem {
 	return rollout.Problem{Code: codeRowColumnUnnamed, Value: value, Message: rollout.Say(
 		"The row has a value in column %s, which has no name in the header: name the column or clear the cell.",
 		"La ligne a une valeur dans la colonne %s, qui n'a pas de nom dans l'en-tête : nommez la colonne ou videz la cellule.",
-		spreadsheet.ColumnLetters(column))}
+		xlsx.ColumnName(column+1))}
 }
 
 // Cells, whatever their field.

@@ -11,6 +11,7 @@ import (
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
 	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 // rowKind is what a row below the header is taken for.
@@ -225,7 +226,7 @@ func (f *File) checkForHeader(l *layout, siteRow rollout.RowRef, row spreadsheet
 func (l *layout) difference(other *layout) string {
 	for place := range max(len(l.uses), len(other.uses)) {
 		if l.fieldAt(place) != other.fieldAt(place) {
-			return spreadsheet.ColumnLetters(place)
+			return xlsx.ColumnName(place + 1)
 		}
 	}
 	return ""

@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"btrollout/internal/rollout"
-	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 // describe says a column as people find it: "City" (D).
 func describe(header string, column int) string {
-	return fmt.Sprintf("%q (%s)", oneLine(header), spreadsheet.ColumnLetters(column))
+	return fmt.Sprintf("%q (%s)", oneLine(header), xlsx.ColumnName(column+1))
 }
 
 // oneLine is a header as people say it, whatever line breaks it was written with.

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"btrollout/internal/xlsx"
 )
 
 // Bounds of an archive. Beyond maxSheets and maxOther, a person is told the bound; no
@@ -22,6 +24,7 @@ const (
 	maxOther     = 64 << 20 // bytes of the parts that are neither sheets nor shared strings: excelize keeps them in memory
 	maxRatio     = 250      // bytes of a part for each byte as it is stored; 200,000 rows that differ in one number have 125
 	ratioFrom    = 4 << 20  // bytes from which on a part's ratio matters
+	maxTree      = 16 << 20 // bytes of a part that is read as a tree, which takes up to twelve times as much memory
 )
 
 // archive is an open workbook as its parts.
@@ -124,59 +127,49 @@ func (a *archive) checkSizes(limits Limits) error {
 // The parts that every workbook has, by their names in lower case.
 const (
 	workbookPart = "xl/workbook.xml"
-	targetsPart  = "xl/_rels/workbook.xml.rels"
-	rootPart     = "_rels/.rels"
 	stylesPart   = "xl/styles.xml"
 	stringsPart  = "xl/sharedstrings.xml"
+)
+
+// The parts that say where the workbook and its sheets are.
+var (
+	rootPart    = xlsx.RelationshipsPart("")
+	targetsPart = xlsx.RelationshipsPart(workbookPart)
 )
 
 // errTargets: the workbook does not say clearly which part is which sheet.
 var errTargets = errors.New("the sheets' parts cannot be told")
 
-// relationships are the references of one part to others.
-type relationships []struct {
-	ID     string `xml:"Id,attr"`
-	Type   string `xml:"Type,attr"`
-	Target string `xml:"Target,attr"`
-	Mode   string `xml:"TargetMode,attr"`
-}
-
 // sheetParts finds the part of each sheet, by the sheet's name in lower case, as
 // excelize does. Source: ECMA-376, part 1, section 18.2.19 (sheet).
 func (a *archive) sheetParts() (map[string]string, error) {
-	var workbook struct {
-		Sheets []struct {
-			Name string `xml:"name,attr"`
-			ID   string `xml:"id,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	var root, targets struct {
-		All relationships `xml:"Relationship"`
-	}
-	if err := errors.Join(a.decode(workbookPart, &workbook), a.decode(rootPart, &root), a.decode(targetsPart, &targets)); err != nil {
+	root, err := a.relationships("")
+	if err != nil {
 		return nil, err
 	}
-	for _, r := range root.All {
-		if name, _ := partName(strings.TrimPrefix(r.Target, "/")); strings.HasSuffix(r.Type, "/officeDocument") && name != workbookPart {
+	for _, r := range root.List {
+		if r.Is("officeDocument") && strings.ToLower(r.Part) != workbookPart {
 			return nil, errDamaged(errTargets)
 		}
 	}
-	if len(workbook.Sheets) > maxSheets {
+	targets, err := a.relationships(workbookPart)
+	if err != nil {
+		return nil, err
+	}
+	workbook, err := a.content(workbookPart)
+	if err != nil {
+		return nil, err
+	}
+	sheets, err := xlsx.SheetParts(workbook, targets)
+	if err != nil {
+		return nil, errDamaged(err)
+	}
+	if len(sheets) > maxSheets {
 		return nil, errTooManySheets()
 	}
-	byID := map[string]string{}
-	for _, r := range targets.All {
-		if _, twice := byID[r.ID]; twice {
-			return nil, errDamaged(errTargets)
-		}
-		byID[r.ID] = partOfTarget(r.Target)
-		if r.Mode == "External" {
-			byID[r.ID] = "" // nothing outside the workbook is ever read
-		}
-	}
 	parts, used := map[string]string{}, map[string]bool{}
-	for _, s := range workbook.Sheets {
-		name, part := strings.ToLower(s.Name), byID[s.ID]
+	for _, s := range sheets {
+		name, part := strings.ToLower(s.Name), strings.ToLower(s.Part)
 		if _, twice := parts[name]; twice || used[part] || a.parts[part] == nil {
 			return nil, errDamaged(errTargets)
 		}
@@ -185,13 +178,36 @@ func (a *archive) sheetParts() (map[string]string, error) {
 	return parts, nil
 }
 
-// partOfTarget is the part to which a relationship of the workbook refers.
-func partOfTarget(name string) string {
-	name = strings.ReplaceAll(name, `\`, "/")
-	if !strings.HasPrefix(name, "/") {
-		name = "/" + path.Dir(workbookPart) + "/" + name
+// relationships reads those of a part.
+func (a *archive) relationships(part string) (*xlsx.Relationships, error) {
+	content, err := a.content(xlsx.RelationshipsPart(part))
+	if err != nil {
+		return nil, err
 	}
-	return strings.ToLower(strings.TrimPrefix(path.Clean(name), "/"))
+	r, err := xlsx.ReadRelationships(part, content)
+	if err != nil {
+		return nil, errDamaged(err)
+	}
+	return r, nil
+}
+
+// content is a part that is read as a tree; empty if there is no such part.
+func (a *archive) content(name string) (content []byte, err error) {
+	part := a.parts[name]
+	if part == nil {
+		return nil, nil
+	}
+	if part.UncompressedSize64 > maxTree {
+		return nil, errSuspicious(errors.New("a part that lists others is longer than any list: " + part.Name))
+	}
+	err = readPart(part, func(in io.Reader) error {
+		content, err = io.ReadAll(in)
+		return err
+	})
+	if err != nil {
+		return nil, errDamaged(err)
+	}
+	return content, nil
 }
 
 // decode decodes the XML of a part, if the part exists.

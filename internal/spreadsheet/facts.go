@@ -6,10 +6,11 @@ package spreadsheet
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"btrollout/internal/xlsx"
 )
 
 // oddity is what the text of a cell does not show.
@@ -46,30 +47,23 @@ func (o oddCell) wantsStored() bool {
 // hasHiddenRow reports whether the oddities of a row say that it is hidden.
 func hasHiddenRow(here []oddCell) bool { return len(here) > 0 && here[0].kind() == oddHiddenRow }
 
-// cellRange is a rectangle of cells; rows and columns count from 1.
-type cellRange struct{ top, bottom, left, right int32 }
-
-func (r cellRange) String() string {
-	return fmt.Sprintf("%s%d:%s%d", ColumnLetters(int(r.left)-1), r.top, ColumnLetters(int(r.right)-1), r.bottom)
-}
-
 // sheetFacts are what the texts of a sheet's cells do not show.
 type sheetFacts struct {
 	odd    []oddCell
-	merged []cellRange // in order of their first rows, once sorted
+	merged []xlsx.Range // in order of their first rows, once sorted
 }
 
 func (f *sheetFacts) sort() {
-	slices.SortFunc(f.merged, func(a, b cellRange) int {
-		return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left))
+	slices.SortFunc(f.merged, func(a, b xlsx.Range) int {
+		return cmp.Or(cmp.Compare(a.From.Row, b.From.Row), cmp.Compare(a.From.Column, b.From.Column))
 	})
 }
 
 // factReader reads the facts of a sheet row by row.
 type factReader struct {
-	odd    []oddCell   // below the present row
-	merged []cellRange // that begin below the present row
-	open   []cellRange // that the present row is part of
+	odd    []oddCell    // below the present row
+	merged []xlsx.Range // that begin below the present row
+	open   []xlsx.Range // that the present row is part of
 }
 
 // advance goes on to a row, and returns its odd cells.
@@ -80,11 +74,11 @@ func (r *factReader) advance(row int) (here []oddCell) {
 		end++
 	}
 	here, r.odd = r.odd[start:end], r.odd[end:]
-	for len(r.merged) > 0 && int(r.merged[0].top) <= row {
+	for len(r.merged) > 0 && r.merged[0].From.Row <= row {
 		r.open = append(r.open, r.merged[0])
 		r.merged = r.merged[1:]
 	}
-	r.open = slices.DeleteFunc(r.open, func(merged cellRange) bool { return int(merged.bottom) < row })
+	r.open = slices.DeleteFunc(r.open, func(merged xlsx.Range) bool { return merged.To.Row < row })
 	return here
 }
 
@@ -95,14 +89,14 @@ func (r *factReader) faults(row int, here []oddCell, cells []string) (all []Cell
 		if o.column() >= 0 && o.column() < len(cells) {
 			value = cells[o.column()]
 		}
-		if f, ok := o.fault(fmt.Sprintf("%s%d", ColumnLetters(o.column()), row), value); ok {
+		if f, ok := o.fault(xlsx.Cell{Column: o.column() + 1, Row: row}.String(), value); ok {
 			all = append(all, CellFault{o.column(), f})
 		}
 	}
 	for _, merged := range r.open {
 		f := faultMerged(merged.String())
-		for column := merged.left; column <= merged.right; column++ {
-			all = append(all, CellFault{int(column) - 1, f})
+		for column := merged.From.Column; column <= merged.To.Column; column++ {
+			all = append(all, CellFault{column - 1, f})
 		}
 	}
 	return all

@@ -13,6 +13,7 @@ import (
 
 	"btrollout/internal/importer/importertest"
 	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 // cellStyles are number formats; the style of a cell is a place in styled.
@@ -158,7 +159,7 @@ func TestXLSXMergedAndHidden(t *testing.T) {
 					if what == "row.merged" {
 						what = regexp.MustCompile(`[A-Z]+\d+:[A-Z]+\d+`).FindString(f.Message.EN)
 					}
-					got = append(got, fmt.Sprintf("%s%d %s", spreadsheet.ColumnLetters(f.Column), row.Number, what))
+					got = append(got, fmt.Sprintf("%s%d %s", xlsx.ColumnName(f.Column+1), row.Number, what))
 				}
 			}
 			if said := strings.Join(got, ", "); said != c.want {

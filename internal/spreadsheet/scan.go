@@ -8,9 +8,10 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"btrollout/internal/xlsx"
 )
 
 // errMisplaced: values would be lost, or be taken for those of another column or row.
@@ -221,11 +222,11 @@ func (s *scan) attribute(name, value []byte) bool {
 		}
 		s.row = n
 	case s.lastStarted == cellElement && name[0] == 'r':
-		n, row, err := excelize.CellNameToCoordinates(string(value))
-		if err != nil || n < s.column || row != s.row {
+		cell, err := xlsx.ParseCell(string(value))
+		if err != nil || cell.Column < s.column || cell.Row != s.row {
 			return false
 		}
-		s.column = n
+		s.column = cell.Column
 	case s.lastStarted == cellElement && name[0] == 's':
 		n, err := strconv.Atoi(string(value))
 		s.cell.style = n
@@ -238,23 +239,18 @@ func (s *scan) attribute(name, value []byte) bool {
 
 // addMerged takes a range of merged cells.
 func (s *scan) addMerged(ref string) bool {
-	first, last, ok := strings.Cut(ref, ":")
-	if !ok {
-		last = first
-	}
-	left, top, err := excelize.CellNameToCoordinates(first)
-	right, bottom, err2 := excelize.CellNameToCoordinates(last)
-	if err != nil || err2 != nil || left > right || top > bottom {
+	r, err := xlsx.ParseRange(ref)
+	if err != nil || r.From.Column > r.To.Column || r.From.Row > r.To.Row {
 		return false
 	}
-	if left == right && top == bottom {
+	if r.From == r.To {
 		return true
 	}
-	s.mergedRows += bottom - top + 1
+	s.mergedRows += r.To.Row - r.From.Row + 1
 	if len(s.facts.merged) == maxMerged || s.mergedRows > maxMergedRows {
 		return s.refuse(errTooManyMerged())
 	}
-	s.facts.merged = append(s.facts.merged, cellRange{int32(top), int32(bottom), int32(left), int32(right)})
+	s.facts.merged = append(s.facts.merged, r)
 	return true
 }
 

@@ -7,8 +7,6 @@ import (
 	"cmp"
 	"fmt"
 
-	"github.com/xuri/excelize/v2"
-
 	"btrollout/internal/rollout"
 )
 
@@ -88,7 +86,7 @@ type Row struct {
 
 // Fault is why a row or a cell cannot be taken as it stands.
 type Fault struct {
-	Code    string       // permanent, such as rollout.CodeRowDate
+	Code    string       // permanent, such as "row.date"
 	Message rollout.Text // one sentence: what is wrong and what to do
 	Value   string       // what the cell shows, or the text of an Unreadable row; "": nothing
 }
@@ -101,7 +99,7 @@ type CellFault struct {
 
 // FileError says why a file as a whole cannot be used.
 type FileError struct {
-	Code    string       // permanent, such as codeFileDamaged
+	Code    string       // permanent, such as "file.damaged"
 	Message rollout.Text // one sentence for the file's author: what is wrong and what to do
 	Cause   error        // what lies behind it, for a log; may be nil
 }
@@ -177,10 +175,4 @@ func guard(read func() error) (err error) {
 		}
 	}()
 	return read()
-}
-
-// ColumnLetters name a column, given its index from 0, as spreadsheet programs do: A, B, … AA.
-func ColumnLetters(column int) string {
-	name, _ := excelize.ColumnNumberToName(column + 1) // fails beyond XFD only, where no column stands
-	return name
 }

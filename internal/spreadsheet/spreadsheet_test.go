@@ -19,6 +19,7 @@ import (
 	"btrollout/internal/importer/importertest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 var update = flag.Bool("update", false, "write what is read to testdata/*.want")
@@ -150,7 +151,7 @@ func describeRow(out *strings.Builder, row spreadsheet.Row) {
 		fmt.Fprintf(out, "\n\t%s %q: %s", f.Code, f.Value, f.Message)
 	}
 	for _, f := range row.CellFaults {
-		fmt.Fprintf(out, "\n\t%s: %s %q: %s", spreadsheet.ColumnLetters(f.Column), f.Code, f.Value, f.Message)
+		fmt.Fprintf(out, "\n\t%s: %s %q: %s", xlsx.ColumnName(f.Column+1), f.Code, f.Value, f.Message)
 	}
 	fmt.Fprintln(out)
 }

@@ -48,6 +48,9 @@ func openXLSX(path string, limits Limits, progress func(done, total int64)) (boo
 		visible, err := file.GetSheetVisible(name)
 		b.all = append(b.all, Sheet{Name: name, Hidden: err == nil && !visible})
 	}
+	if len(b.all) != len(found.facts) { // excelize reads another list of sheets than was scanned
+		return nil, errors.Join(errDamaged(errTargets), b.Close())
+	}
 	return b, nil
 }
 

@@ -38,42 +38,43 @@ func (c Cell) absolute() string {
 	return name
 }
 
-// cellRange is a rectangle of cells, both corners included.
-type cellRange struct{ from, to Cell }
+// Range is a rectangle of cells, both corners included.
+type Range struct{ From, To Cell }
 
-// parseRange reads a reference such as E4:F9, or of one cell.
-func parseRange(reference string) (r cellRange, err error) {
+// ParseRange reads a reference such as E4:F9, or of one cell. It does not compare the corners.
+func ParseRange(reference string) (r Range, err error) {
 	from, to, isRange := strings.Cut(reference, ":")
-	if r.from, err = ParseCell(from); err != nil {
+	if r.From, err = ParseCell(from); err != nil {
 		return r, err
 	}
-	r.to = r.from
+	r.To = r.From
 	if isRange {
-		r.to, err = ParseCell(to)
+		r.To, err = ParseCell(to)
 	}
 	return r, err
 }
 
-func (r cellRange) String() string {
-	if r.from == r.to {
-		return r.from.String()
+// String is the reference, such as E4:F9 or, of one cell, E4.
+func (r Range) String() string {
+	if r.From == r.To {
+		return r.From.String()
 	}
-	return r.from.String() + ":" + r.to.String()
+	return r.From.String() + ":" + r.To.String()
 }
 
-func (r cellRange) contains(c Cell) bool {
-	return r.from.Column <= c.Column && c.Column <= r.to.Column && r.from.Row <= c.Row && c.Row <= r.to.Row
+func (r Range) contains(c Cell) bool {
+	return r.From.Column <= c.Column && c.Column <= r.To.Column && r.From.Row <= c.Row && c.Row <= r.To.Row
 }
 
 // without is the range without one of its cells: what is above, below, left and right.
-func (r cellRange) without(c Cell) (rest []cellRange) {
-	for _, part := range []cellRange{
-		{r.from, Cell{r.to.Column, c.Row - 1}},
-		{Cell{r.from.Column, c.Row + 1}, r.to},
-		{Cell{r.from.Column, c.Row}, Cell{c.Column - 1, c.Row}},
-		{Cell{c.Column + 1, c.Row}, Cell{r.to.Column, c.Row}},
+func (r Range) without(c Cell) (rest []Range) {
+	for _, part := range []Range{
+		{r.From, Cell{r.To.Column, c.Row - 1}},
+		{Cell{r.From.Column, c.Row + 1}, r.To},
+		{Cell{r.From.Column, c.Row}, Cell{c.Column - 1, c.Row}},
+		{Cell{c.Column + 1, c.Row}, Cell{r.To.Column, c.Row}},
 	} {
-		if part.from.Column <= part.to.Column && part.from.Row <= part.to.Row {
+		if part.From.Column <= part.To.Column && part.From.Row <= part.To.Row {
 			rest = append(rest, part)
 		}
 	}
@@ -84,9 +85,9 @@ func (r cellRange) without(c Cell) (rest []cellRange) {
 // does not understand stays as it is. Ranges may have millions of cells, which excelize's
 // own functions for such lists would go through one by one.
 func removeCells(references string, cells []Cell) string {
-	var ranges []cellRange
+	var ranges []Range
 	for one := range strings.FieldsSeq(references) {
-		r, err := parseRange(one)
+		r, err := ParseRange(one)
 		if err != nil {
 			return references
 		}

@@ -83,6 +83,19 @@ func (r *Relationships) ByID(id string) (found Relationship, ok bool) {
 	return found, ok
 }
 
+// partsByID are the parts by the ids of the relationships, without ids that several have. It
+// takes no longer with many relationships and many ids, as a hostile workbook may have.
+func (r *Relationships) partsByID() map[string]string {
+	parts, seen := map[string]string{}, map[string]bool{}
+	for _, one := range r.List {
+		if parts[one.ID] = one.Part; seen[one.ID] {
+			parts[one.ID] = ""
+		}
+		seen[one.ID] = true
+	}
+	return parts
+}
+
 // First finds the first relationship of a kind.
 func (r *Relationships) First(kind string) (found Relationship, ok bool) {
 	i := slices.IndexFunc(r.List, func(one Relationship) bool { return one.Is(kind) })
@@ -113,7 +126,7 @@ func WorkbookPart(whole *Relationships) string {
 	return found.Part
 }
 
-// SheetPart is a sheet, and its part, "" if that is not known.
+// SheetPart is a sheet, and its part, "" if that is not known or outside the workbook.
 type SheetPart struct{ Name, Part string }
 
 // SheetParts lists the sheets of a workbook in their order. content is that of the
@@ -123,9 +136,9 @@ func SheetParts(content []byte, targets *Relationships) (sheets []SheetPart, err
 	if err != nil {
 		return nil, fmt.Errorf("the list of sheets: %w", err)
 	}
+	parts := targets.partsByID()
 	for _, e := range doc.Root().FindElements("./sheets/sheet") {
-		target, _ := targets.ByID(e.SelectAttrValue("id", ""))
-		sheets = append(sheets, SheetPart{Name: e.SelectAttrValue("name", ""), Part: target.Part})
+		sheets = append(sheets, SheetPart{Name: e.SelectAttrValue("name", ""), Part: parts[e.SelectAttrValue("id", "")]})
 	}
 	return sheets, nil
 }

@@ -14,7 +14,7 @@ import (
 	"os"
 	"strconv"
 
-	"btrollout/internal/spreadsheet"
+	"btrollout/internal/xlsx"
 )
 
 // columns are the header, in the order in which a narrower file keeps them: what
@@ -137,7 +137,7 @@ func (t *texts) write(w *bufio.Writer) {
 func writeSheet(w *bufio.Writer, t *texts, rows, width int) {
 	var letters []string
 	for i := range width {
-		letters = append(letters, spreadsheet.ColumnLetters(i))
+		letters = append(letters, xlsx.ColumnName(i+1))
 	}
 	fmt.Fprintf(w, `%s<worksheet xmlns="%s"><dimension ref="A1:%s%d"/><sheetViews><sheetView tabSelected="1" workbookViewId="0"/>`+
 		`</sheetViews><sheetFormatPr defaultRowHeight="15"/><sheetData>`, head, namespace, letters[width-1], rows+1)
