@@ -1,7 +1,7 @@
-package template
-
 // This file says which columns a sheet has and what they are called, so that an import
 // knows every one of them by its header. What stands in their notes is in notes.go.
+
+package template
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
-package template
-
 // This file says what the drop-downs offer. Places within others have a list for each
 // upper place, named after it, and the drop-down finds it by what the row says there.
+
+package template
 
 import (
 	"fmt"

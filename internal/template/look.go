@@ -1,6 +1,6 @@
-package template
-
 // This file says how the workbook looks: styles, widths, what is frozen.
+
+package template
 
 import (
 	"errors"

@@ -1,7 +1,7 @@
-package template
-
 // This file holds what stands in the notes of headers, and what the program's own
 // columns are called.
+
+package template
 
 import (
 	"strings"

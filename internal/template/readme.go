@@ -1,7 +1,7 @@
-package template
-
 // This file writes the page that says how the workbook is filled in, and what Orange
 // remarks about its countries.
+
+package template
 
 import (
 	"errors"

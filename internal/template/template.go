@@ -1,10 +1,5 @@
-// Package template writes an empty rollout workbook for people to fill in: a sheet for
-// each country with the columns that it asks for, drop-downs, notes and an example row.
-// It knows neither the API nor how a workbook is read.
-//
-// This file holds the door: what a workbook is made of, and Write. Columns and their
-// headers are in columns.go, notes in notes.go, drop-downs in lists.go, the page of
-// instructions in readme.go, the looks in look.go.
+// This file holds what a workbook is made of, and Write.
+
 package template
 
 import (

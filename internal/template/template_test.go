@@ -1,8 +1,8 @@
-package template_test
-
 // The promises of a workbook, read back by the library that others read it with: which
 // columns it has, what is offered in them, and that no text of the API does any harm.
 // That an import reads it is shown where the two meet, in cmd/enqueue.
+
+package template_test
 
 import (
 	"bytes"

@@ -3,9 +3,15 @@
 // that somebody else wrote, drop-downs that take their choices from a hidden sheet. It
 // knows nothing of sites and batches.
 //
-// A part is a file within the workbook's archive, such as xl/worksheets/sheet1.xml.
-// Elements are found by their local names, since every program chooses prefixes of its
-// own. What this package does not understand of a part stays as it is.
+// A part is a file within the workbook's archive, such as xl/worksheets/sheet1.xml. Names of
+// parts keep their case here. A part is read as a tree of elements (etree), which are found by
+// their local names, since every program chooses prefixes of its own. What this package does
+// not understand of a part stays as it is. The rows of a sheet are not taken apart: the part
+// is read without them, and they are put back as they were.
+//
+// A part must be changed before excelize reads it, or never be read by excelize, which
+// overwrites a part with what it read. A note is known again by its first line, which is the
+// program's name.
 //
 // Source of all names: ECMA-376, part 1 (SpreadsheetML), part 2 (relationships, content
 // types), part 4 (VML drawings).
