@@ -98,7 +98,8 @@ func english(t rollout.Text) string { return marked(t.EN) }
 func french(t rollout.Text) string { return marked(t.FR) }
 
 // verbatim is what a person has to type or look for exactly as it stands.
-var verbatim = regexp.MustCompile(`batch (resolve|list|watch)( (BATCH|LOT))?( (ROW|LIGNE))?( --[a-z-]+( ID)?)?|--[a-z-]+( ID)?|\b(bt|BT)_\w*|` +
+var verbatim = regexp.MustCompile(`batch (resolve|list|watch)( (BATCH|LOT))?( (ROW|LIGNE))?( --[a-z-]+( ID)?)?|--[a-z-]+( ID)?|` +
+	`\b(bt|BT)_\w*|` +
 	`\b(technicalSiteName|customerSiteLabel|customerOrderReference|voiceSiteId|dialzone)\b|"Hall ""B"""|#N/A|#REF!`)
 
 // marked sets what is verbatim in a sentence as code.

@@ -89,9 +89,12 @@ func TestNamesOfRequiredColumns(t *testing.T) {
 func TestRemarksDoNotHinder(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"City*", "* City", "City *", "City :", "CITY:", "City (mandatory)", "Ville (obligatoire)", "Ville (obligatoire) *", "Ville (obligatoire) :",
-		"City\n(as on the invoice)", "City (max. 50) (mandatory)", "Ville [obligatoire]", " \u00a0City\u200b ", "a3 (mandatory)", "A3*", "\nCity\n",
-		"Ville obligatoire", "City - mandatory", "City (as billed) - required *", "Ville / City", "Ville\nCity", "Ville ou commune", "City (Ville / Commune)",
+		"City*", "* City", "City *", "City :", "CITY:", "City (mandatory)", "Ville (obligatoire)", "Ville (obligatoire) *",
+		"Ville (obligatoire) :",
+		"City\n(as on the invoice)", "City (max. 50) (mandatory)", "Ville [obligatoire]", " \u00a0City\u200b ", "a3 (mandatory)", "A3*",
+		"\nCity\n",
+		"Ville obligatoire", "City - mandatory", "City (as billed) - required *", "Ville / City", "Ville\nCity", "Ville ou commune",
+		"City (Ville / Commune)",
 		"Ville du site", "Site - Ville", "Adresse : Ville", "Site address: city",
 		"Ort (a3)", "Ort (A3) *", "Ort (a3) (Pflicht)", "Place\nname (a3)", "Rue (a3)", "Ort(a3)", "City (-) (a3)",
 	} {
@@ -111,8 +114,9 @@ func TestRemarksDoNotHinder(t *testing.T) {
 func TestColumnsOfSeveralElements(t *testing.T) {
 	t.Parallel()
 	for name, both := range map[string]string{
-		"CP / Ville": "pc and a3", "Code postal et ville": "pc and a3", "ZIP, City": "pc and a3", "N° et rue": "hno and a6", "Street & number (mandatory)": "a6 and hno",
-		"Ville\n+ Pays": "a3 and country",
+		"CP / Ville": "pc and a3", "Code postal et ville": "pc and a3", "ZIP, City": "pc and a3", "N° et rue": "hno and a6",
+		"Street & number (mandatory)": "a6 and hno",
+		"Ville\n+ Pays":               "a3 and country",
 	} {
 		_, _, err := column(t, name, importer.Options{})
 		if err == nil {
@@ -120,10 +124,12 @@ func TestColumnsOfSeveralElements(t *testing.T) {
 			continue
 		}
 		importertest.WantFileError(t, err, "file.address-in-one-cell", "(E)", both, "split", "--map")
-		if got, how, err := columnBeside(t, header+",City,pc,a6,hno", name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
+		if got, how, err := columnBeside(t, header+",City,pc,a6,hno", name, importer.Options{}); got != "" || how != importer.Unrecognised ||
+			err != nil {
 			t.Errorf("%q beside columns of their own feeds %q (%s), %v", name, got, how, err)
 		}
-		if got, how, err := column(t, name, importer.Options{Map: map[string]string{name: "-"}}); got != "" || how != importer.ByMap || err != nil {
+		if got, how, err := column(t, name, importer.Options{Map: map[string]string{name: "-"}}); got != "" || how != importer.ByMap ||
+			err != nil {
 			t.Errorf("%q left unused feeds %q (%s), %v", name, got, how, err)
 		}
 	}
@@ -166,14 +172,22 @@ func TestNumbersOfRows(t *testing.T) {
 // kept and not used, whatever it is called.
 func TestOrdinaryColumnsAreNotRefused(t *testing.T) {
 	t.Parallel()
-	names := strings.Split("Comment,Comments,Owner,Wave,Phone,Phone number,Contact,Contact name,Status,Latitude,Longitude,Project,Remarks,Email,E-mail,Date,Site ID,"+
-		"Budget,Site,Sites,Site code,Site type,Site owner,Site status,Priority,Cost center,Cost code,Type,Department,Company,Customer,Customer code,Customer reference,Reference,Description,"+
-		"Count,Counter,Quarter,Units,Rooms,Floors,Numbers,Stage,Voice,Voicesites,Flag,Line,Lines,Store,Store number,Branch,Building,Floor plan,Number of phones,Number of users,"+
-		"Place,Location,Area,Area code,Group,Batch,Phase,Step,Start date,Go-live,Cutover date,Time zone,Language,Currency,Bandwidth,Router,IP address,MAC address,Email address,"+
-		"Commentaire,Commentaires,Responsable,Téléphone,Numéro de téléphone,Numéro de site,Numéro de contrat,Date de bascule,Lot,Nombre de postes,Région commerciale,Code site,Nom,"+
-		"Étape,Statut,État,Unité,Voix,Stade,Bureaux,Numéros,Courriel,Adresse IP,Adresse e-mail,Vague,Jalon,Remarque,Observations,Société,Raison sociale,Filiale,Service,Direction,"+
-		"VoIP,Site number,Site IP,Fax number,Prod,Pods,Salles,Code poste,Map,Next,Road map,Adresse de facturation,State of work,Ville / Contact,Y/N,"+
-		"Bâtiment,Complément d'adresse,Lieu-dit,Effectif,Débit,Centre de coûts,Code projet,Commande,Type de site,Type de ligne,Fuseau horaire,Ancien nom,#,?,1,2026,備考", ",")
+	names := strings.Split("Comment,Comments,Owner,Wave,Phone,Phone number,Contact,Contact "+
+		"name,Status,Latitude,Longitude,Project,Remarks,Email,E-mail,Date,Site ID,"+
+		"Budget,Site,Sites,Site code,Site type,Site owner,Site status,Priority,Cost center,Cost "+
+		"code,Type,Department,Company,Customer,Customer code,Customer reference,Reference,Description,"+
+		"Count,Counter,Quarter,Units,Rooms,Floors,Numbers,Stage,Voice,Voicesites,Flag,Line,Lines,Store,Store number,Branch,Building,Floor "+
+		"plan,Number of phones,Number of users,"+
+		"Place,Location,Area,Area code,Group,Batch,Phase,Step,Start date,Go-live,Cutover date,Time "+
+		"zone,Language,Currency,Bandwidth,Router,IP address,MAC address,Email address,"+
+		"Commentaire,Commentaires,Responsable,Téléphone,Numéro de téléphone,Numéro de site,Numéro de contrat,Date de "+
+		"bascule,Lot,Nombre de postes,Région commerciale,Code site,Nom,"+
+		"Étape,Statut,État,Unité,Voix,Stade,Bureaux,Numéros,Courriel,Adresse IP,Adresse "+
+		"e-mail,Vague,Jalon,Remarque,Observations,Société,Raison sociale,Filiale,Service,Direction,"+
+		"VoIP,Site number,Site IP,Fax number,Prod,Pods,Salles,Code poste,Map,Next,Road map,Adresse de facturation,State of work,Ville / "+
+		"Contact,Y/N,"+
+		"Bâtiment,Complément d'adresse,Lieu-dit,Effectif,Débit,Centre de coûts,Code projet,Commande,Type de site,Type de ligne,Fuseau "+
+		"horaire,Ancien nom,#,?,1,2026,備考", ",")
 	for _, name := range names {
 		if got, how, err := column(t, name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
 			t.Errorf("%q feeds %q (%s), %v, want it kept", name, got, how, err)
@@ -182,19 +196,22 @@ func TestOrdinaryColumnsAreNotRefused(t *testing.T) {
 	all := header + `,"` + strings.Join(names, `","`) + `"`
 	sheet, sites, err := read(importertest.Write(t, "a.csv", all+"\nA,L,FR,1"+strings.Repeat(",x", len(names))), importer.Options{})
 	must(t, err)
-	if len(sheet.Columns) != 4+len(names) || sheet.Columns[4] != "Comment" || len(sites) != 1 || sites[0].Cells[4] != "x" || len(sites[0].Problems) != 0 || len(sites[0].Address) != 0 {
+	if len(sheet.Columns) != 4+len(names) || sheet.Columns[4] != "Comment" || len(sites) != 1 || sites[0].Cells[4] != "x" ||
+		len(sites[0].Problems) != 0 || len(sites[0].Address) != 0 {
 		t.Errorf("together: %d columns and %+v", len(sheet.Columns), sites)
 	}
 }
 
 // misspelt are headers that a field's name was meant by.
 var misspelt = []struct{ name, field, fedBy string }{
-	{"Postcod", "pc", "pc"}, {"Zip cod", "pc", "pc"}, {"Code postale", "pc", "pc"}, {"Postal cdoe", "pc", "pc"}, {"Postcod (mandatory)", "pc", "ZIP"},
+	{"Postcod", "pc", "pc"}, {"Zip cod", "pc", "pc"}, {"Code postale", "pc", "pc"}, {"Postal cdoe", "pc", "pc"}, {"Postcod (mandatory)",
+		"pc", "ZIP"},
 	{"Citty", "a3", "a3"}, {"Ctiy", "a3", "City"}, {"Comune", "a3", "Ville"},
 	{"Steet", "a6", "a6"}, {"Rues", "a6", "a6"}, {"Streat name", "a6", "Rue"}, {"Steret", "a6", "a6"},
 	{"Numbre", "hno", "hno"}, {"House nunber", "hno", "N°"}, {"Flor", "flr", "flr"}, {"Etagee", "flr", "flr"},
 	{"Street tpye", "sts", "sts"}, {"dialzon", "dialzone", "dialzone"}, {"Dial zome", "dialzone", "dialzone"}, {"Départemnt", "a2", "County"},
-	{"adrExtInfo1", "addrExtInfo1", "addrExtInfo1"}, {"voiceSiteI", "voiceSiteId", "voiceSiteId"}, {"Voicesite", "voiceSiteId", "voiceSiteId"}, {"Bureu", "room", "room"},
+	{"adrExtInfo1", "addrExtInfo1", "addrExtInfo1"}, {"voiceSiteI", "voiceSiteId", "voiceSiteId"}, {"Voicesite", "voiceSiteId",
+		"voiceSiteId"}, {"Bureu", "room", "room"},
 	{"customerOrderReferense", "customerOrderReference", "customerOrderReference"},
 }
 
@@ -205,7 +222,8 @@ func TestMisspeltColumns(t *testing.T) {
 	for _, c := range misspelt {
 		_, _, err := column(t, c.name, importer.Options{})
 		importertest.WantFileError(t, err, "file.column-unknown", fmt.Sprintf(`%q (E; did you mean %s?)`, c.name, c.field), "--map")
-		if got, how, err := columnBeside(t, header+","+c.fedBy, c.name, importer.Options{}); got != "" || how != importer.Unrecognised || err != nil {
+		if got, how, err := columnBeside(t, header+","+c.fedBy, c.name, importer.Options{}); got != "" || how != importer.Unrecognised ||
+			err != nil {
 			t.Errorf("%q beside %s feeds %q (%s), %v, want it kept", c.name, c.fedBy, got, how, err)
 		}
 		if got, _, err := column(t, c.name, importer.Options{Map: map[string]string{c.name: c.field}}); got != c.field || err != nil {
@@ -229,7 +247,8 @@ func TestMisspeltColumns(t *testing.T) {
 func TestWholeAddresses(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"Address", "ADDRESS *", "Full address", "Postal address", "Site address", "Street address", "Address line 1", "Address 1", "Address (mandatory)",
+		"Address", "ADDRESS *", "Full address", "Postal address", "Site address", "Street address", "Address line 1", "Address 1",
+		"Address (mandatory)",
 		"Adresse", "Adresse complète", "Adresse postale", "Adresse du site", "Adresse ligne 1", "Adresse 1", "Adresse (obligatoire) :",
 	} {
 		_, _, err := columnBeside(t, header+",City,pc", name, importer.Options{})

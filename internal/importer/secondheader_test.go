@@ -42,7 +42,10 @@ var secondHeaders = []struct {
 	{"spelt otherwise", "Nom du site,Libellé,Pays,VPN voix,N°,Rue,Code postal,Ville\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
 	{"with remarks", "Site name *,Label (mandatory),Country/Pays,VPN:,House number (hno),Rue / Street,CP " +
 		"(obligatoire),Ville\nB,L,CZ,1,1,x,y,z", importer.Options{}, "A B -3"},
-	{"by labels", header + ",Číslo popisné,Ulice,PSČ,Obec\nB,L,CZ,1,1,x,y,z", importer.Options{Labels: (&asked{labels: czech}).ask}, "A B -3"},
+	{
+		"by labels", header + ",Číslo popisné,Ulice,PSČ,Obec\nB,L,CZ,1,1,x,y,z",
+		importer.Options{Labels: (&asked{labels: czech}).ask}, "A B -3",
+	},
 	{"by labels, without an API", header + ",Číslo popisné,Ulice,PSČ,Obec\nB,L,CZ,1,1,x,y,z", importer.Options{}, "refused"},
 	{"by labels, otherwise", header + ",Číslo popisné,Obec,PSČ,Ulice\nB,L,CZ,1,1,x,y,z",
 		importer.Options{Labels: (&asked{labels: czech}).ask}, "refused"},

@@ -71,8 +71,10 @@ func TestSheetsThatAreRead(t *testing.T) {
 		read, unread string
 	}{
 		{nil, "FR Failures BE", "Lists:hidden All sites:report Empty:empty Read me:no header Cities:no header VPNs:no header Words:no header"},
-		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others All sites:others Empty:others Cities:others VPNs:others Words:others Lists:hidden"},
-		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others All sites:others Empty:others Cities:others VPNs:others Words:others BE:others"},
+		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others All sites:others Empty:others Cities:others VPNs:others " +
+			"Words:others Lists:hidden"},
+		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others All sites:others Empty:others Cities:others VPNs:others " +
+			"Words:others BE:others"},
 	} {
 		f, err := importer.Open(path, importer.Options{Sheets: c.ask})
 		must(t, err)
@@ -240,7 +242,8 @@ func TestRowsThatAreNoSites(t *testing.T) {
 		",bt_example,FR,1,x,":            "",
 		"Total: 34 villes,,,,,":          "",
 	} {
-		f, err := importer.Open(importertest.Write(t, "a.csv", header+",a3,Phones,\nA,L,FR,1,x,,\n"+row+strings.Repeat(",", 6-strings.Count(row, ","))+"\nB,L,FR,1,x,,\n"), importer.Options{})
+		f, err := importer.Open(importertest.Write(t, "a.csv", header+",a3,Phones,\nA,L,FR,1,x,,\n"+row+strings.Repeat(",",
+			6-strings.Count(row, ","))+"\nB,L,FR,1,x,,\n"), importer.Options{})
 		must(t, err)
 		var rows []rollout.RowRef
 		for s, err := range f.Rows() {
@@ -253,7 +256,8 @@ func TestRowsThatAreNoSites(t *testing.T) {
 			if !slices.Equal(rows, []rollout.RowRef{2, 3, 4}) || len(left) != 0 {
 				t.Errorf("%s: rows %v, left out %v", row, rows, left)
 			}
-		case !slices.Equal(rows, []rollout.RowRef{2, 4}) || len(left) != 1 || left[0].Row != 3 || !strings.Contains(left[0].Why.EN, want) || left[0].Why.FR == "":
+		case !slices.Equal(rows, []rollout.RowRef{2, 4}) || len(left) != 1 || left[0].Row != 3 || !strings.Contains(left[0].Why.EN, want) ||
+			left[0].Why.FR == "":
 			t.Errorf("%s: rows %v, left out %v, want the row of %s", row, rows, left, want)
 		}
 		must(t, f.Close())
@@ -264,7 +268,8 @@ func TestRowsThatAreNoSites(t *testing.T) {
 func TestARowWithACountryAndANameIsASite(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	words := []string{"Total", "TOTAL :", "34", "34 sites", "Nombre de sites : 34", "Sum", "", "", "bt_row", "x", "1 234,50 €", "-", "Grand total"}
+	words := []string{"Total", "TOTAL :", "34", "34 sites", "Nombre de sites : 34", "Sum", "", "", "bt_row", "x", "1 234,50 €", "-",
+		"Grand total"}
 	word := func() string { return words[random.IntN(len(words))] }
 	const rows = 3000
 	var content strings.Builder
@@ -274,7 +279,8 @@ func TestARowWithACountryAndANameIsASite(t *testing.T) {
 		if name == "" {
 			name = fmt.Sprint(i)
 		}
-		fmt.Fprintf(&content, "\n%s,%s,%s,%s,\"%s\",\"%s\"", name, word(), []string{"FR", "be", "Suisse", "ZZ"}[random.IntN(4)], strings.ReplaceAll(word(), ",", ""), word(), word())
+		fmt.Fprintf(&content, "\n%s,%s,%s,%s,\"%s\",\"%s\"", name, word(), []string{"FR", "be", "Suisse", "ZZ"}[random.IntN(4)],
+			strings.ReplaceAll(word(), ",", ""), word(), word())
 	}
 	_, sites, err := read(importertest.Write(t, "a.csv", strings.ReplaceAll(content.String(), "1 234,50", "1 234.50")), importer.Options{})
 	must(t, err)

@@ -78,5 +78,6 @@ var (
 	unlistedTitle = rollout.Say("Not in the list", "Absent de la liste")
 	unlisted      = rollout.Say(
 		"The list has what Business Talk offered when this workbook was made. Keep the value only if you are sure that it is right.",
-		"La liste contient ce que Business Talk proposait à la création de ce classeur. Ne gardez la valeur que si vous êtes sûr qu'elle est exacte.")
+		"La liste contient ce que Business Talk proposait à la création de ce classeur. Ne gardez la valeur que si vous êtes sûr qu'elle "+
+			"est exacte.")
 )

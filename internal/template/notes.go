@@ -16,15 +16,18 @@ import (
 var (
 	nameLabel = rollout.Say("Site name", "Nom du site")
 	nameNote  = rollout.Say(
-		"The technical name of the site. No other site of yours has it, and it never changes: by it the site is known when the file is sent again.",
-		"Le nom technique du site. Aucun autre de vos sites ne le porte, et il ne change jamais : c'est à lui que le site est reconnu quand le fichier est envoyé de nouveau.")
+		"The technical name of the site. No other site of yours has it, and it never changes: by it the site is known when the file is "+
+			"sent again.",
+		"Le nom technique du site. Aucun autre de vos sites ne le porte, et il ne change jamais : c'est à lui que le site est reconnu quand "+
+			"le fichier est envoyé de nouveau.")
 	labelLabel   = rollout.Say("Site label", "Libellé du site")
 	labelNote    = rollout.Say("The name of the site as people are to read it.", "Le nom du site tel que les utilisateurs le liront.")
 	labelExample = rollout.Say("Example, not read: write from row 3 on", "Exemple, non lu : écrivez à partir de la ligne 3")
 	countryLabel = rollout.Say("Country", "Pays")
 	countryNote  = rollout.Say("The country of the site, by its code of two letters.", "Le pays du site, par son code à deux lettres.")
 	vpnLabel     = rollout.Say("VPN", "VPN")
-	vpnNote      = rollout.Say("The voice VPN to which the site belongs: its name, code or id.", "Le VPN voix auquel le site appartient : son nom, son code ou son identifiant.")
+	vpnNote      = rollout.Say("The voice VPN to which the site belongs: its name, code or id.",
+		"Le VPN voix auquel le site appartient : son nom, son code ou son identifiant.")
 
 	dialZoneLabel = rollout.Say("Dial zone", "Zone de numérotation")
 	dialZoneNote  = rollout.Say(
@@ -77,10 +80,13 @@ func (w *writer) rules(iso2 string, c column) (lines []string) {
 			"Choisissez dans la liste, car les appels d'urgence en dépendent. La liste se remplit une fois %s choisi.", c.upper))
 	case c.Area && len(c.Choices) == 0:
 		add(rollout.Say(
-			"Write the place as Business Talk lists it, because emergency calls depend on it. There are too many for a list here: the command enqueue countries %s --area PLACE shows those within PLACE.",
-			"Écrivez le lieu tel que Business Talk le recense, car les appels d'urgence en dépendent. Il y en a trop pour une liste ici : la commande enqueue countries %s --area LIEU montre ceux de LIEU.", iso2))
+			"Write the place as Business Talk lists it, because emergency calls depend on it. There are too many for a list here: the command "+
+				"enqueue countries %s --area PLACE shows those within PLACE.",
+			"Écrivez le lieu tel que Business Talk le recense, car les appels d'urgence en dépendent. Il y en a trop pour une liste ici : la "+
+				"commande enqueue countries %s --area LIEU montre ceux de LIEU.", iso2))
 	case c.Area:
-		add(rollout.Say("Choose from the list, because emergency calls depend on it.", "Choisissez dans la liste, car les appels d'urgence en dépendent."))
+		add(rollout.Say("Choose from the list, because emergency calls depend on it.",
+			"Choisissez dans la liste, car les appels d'urgence en dépendent."))
 	case len(c.Choices) > 0:
 		add(rollout.Say("Choose from the list.", "Choisissez dans la liste."))
 	}
@@ -108,7 +114,8 @@ func (w *writer) form(c column) (lines []string) {
 	case c.example == "":
 		add(rollout.Say("Must match the pattern %s", "Doit correspondre au motif %s", clip(oneLine(c.Regexp), maxNote)))
 	default:
-		add(rollout.Say("Must match the pattern %[2]s, such as %[1]s", "Doit correspondre au motif %[2]s, par exemple %[1]s", c.example, clip(oneLine(c.Regexp), maxNote)))
+		add(rollout.Say("Must match the pattern %[2]s, such as %[1]s",
+			"Doit correspondre au motif %[2]s, par exemple %[1]s", c.example, clip(oneLine(c.Regexp), maxNote)))
 	}
 	return lines
 }

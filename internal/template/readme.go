@@ -63,7 +63,8 @@ func (w *writer) steps() [][2]rollout.Text {
 	return [][2]rollout.Text{{
 		rollout.Say("One row for each site", "Une ligne par site"),
 		rollout.Say("Write each site on the sheet of its country (%s), from row 3 on. A sheet that you do not need stays as it is.",
-			"Écrivez chaque site sur la feuille de son pays (%s), à partir de la ligne 3. Une feuille dont vous n'avez pas besoin reste telle quelle.", strings.Join(codes, ", ")),
+			"Écrivez chaque site sur la feuille de son pays (%s), à partir de la ligne 3. Une feuille dont vous n'avez pas besoin reste "+
+				"telle quelle.", strings.Join(codes, ", ")),
 	}, {
 		rollout.Say("Orange headers, *", "En-têtes orange, *"),
 		rollout.Say("These columns are mandatory: fill in every cell. The others may stay empty.",
@@ -73,8 +74,10 @@ func (w *writer) steps() [][2]rollout.Text {
 		rollout.Say("Point at a header: its note says what the column takes.", "Pointez un en-tête : sa note dit ce que la colonne accepte."),
 	}, {
 		rollout.Say("Drop-downs", "Listes déroulantes"),
-		rollout.Say("Choose from the list where a cell has one. Some lists of places fill only once the upper place is chosen. Another value can be typed: it is checked when the file is sent.",
-			"Choisissez dans la liste là où une cellule en a une. Certaines listes de lieux ne se remplissent qu'une fois le lieu supérieur choisi. Une autre valeur peut être saisie : elle est contrôlée à l'envoi."),
+		rollout.Say("Choose from the list where a cell has one. Some lists of places fill only once the upper place is chosen. Another value "+
+			"can be typed: it is checked when the file is sent.",
+			"Choisissez dans la liste là où une cellule en a une. Certaines listes de lieux ne se remplissent qu'une fois le lieu supérieur "+
+				"choisi. Une autre valeur peut être saisie : elle est contrôlée à l'envoi."),
 	}, {
 		rollout.Say("The example", "L'exemple"),
 		rollout.Say("Row 2 shows what a row looks like. It is never ordered: it is left out because its site name is %q. Leave it, or delete it.",
@@ -87,10 +90,12 @@ func (w *writer) steps() [][2]rollout.Text {
 	}, {
 		rollout.Say("Zeros", "Zéros"),
 		rollout.Say("All cells are text, so that leading zeros stay. Paste values only (Paste special, Values).",
-			"Toutes les cellules sont au format texte : les zéros de tête sont conservés. Collez seulement les valeurs (Collage spécial, Valeurs)."),
+			"Toutes les cellules sont au format texte : les zéros de tête sont conservés. Collez seulement les valeurs (Collage "+
+				"spécial, Valeurs)."),
 	}, {
 		rollout.Say("When it is filled in", "Une fois rempli"),
-		rollout.Say("Check the file, which orders nothing: enqueue --check %s", "Contrôlez le fichier, sans rien commander : enqueue --check %s", file),
+		rollout.Say("Check the file, which orders nothing: enqueue --check %s",
+			"Contrôlez le fichier, sans rien commander : enqueue --check %s", file),
 	}}
 }
 
@@ -104,7 +109,8 @@ func (w *writer) remarks(c Country) (lines []string) {
 		add(rollout.Say("Remark: %s", "Remarque : %s", fullStop(c.Comment)))
 	}
 	if c.DialZone != nil {
-		add(rollout.Say("The dial zone must be written, and nobody verifies it.", "La zone de numérotation doit être écrite, et personne ne la vérifie."))
+		add(rollout.Say("The dial zone must be written, and nobody verifies it.",
+			"La zone de numérotation doit être écrite, et personne ne la vérifie."))
 	}
 	for _, rule := range c.Unapplied {
 		add(rollout.Say("Not checked before the order: %s", "Non contrôlé avant la commande : %s", rule))

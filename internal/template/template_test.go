@@ -27,10 +27,30 @@ func alps() template.Country {
 		},
 		DialZone: &template.Element{Element: rollout.Element{Constraint: rollout.Constraint{MaxLength: 10}}},
 		Elements: []template.Element{
-			{Element: rollout.Element{Code: "a1", Constraint: rollout.Constraint{Label: "Canton", Usage: rollout.UsageMandatory, Description: "Choose the canton"}}, Area: true, Choices: []string{"Genève", "Vaud"}},
-			{Element: rollout.Element{Code: "a3", Constraint: rollout.Constraint{Label: "Ort", Usage: rollout.UsageMandatory, MinLength: 1, MaxLength: 60}}, Area: true, Within: []string{"a1"}, Branches: []template.Branch{{[]string{"Genève"}, []string{"Genève", "Meyrin"}}, {[]string{"Uri"}, nil}, {[]string{"Vaud"}, []string{"Lausanne", "Nyon", "Vevey"}}}},
-			{Element: rollout.Element{Code: "a4"}, Area: true, Within: []string{"a1", "a3"}, Branches: []template.Branch{{[]string{"Vaud", "Nyon"}, []string{"Centre"}}}},
-			{Element: rollout.Element{Code: "pc", Constraint: rollout.Constraint{Label: "NPA / PLZ", Usage: rollout.UsageMandatory, ValueType: rollout.TypeDigits, MinLength: 4, MaxLength: 4, Regexp: "^[1-9][0-9]{3}$", Description: "Enter four digits"}}},
+			{
+				Element: rollout.Element{Code: "a1", Constraint: rollout.Constraint{
+					Label: "Canton", Usage: rollout.UsageMandatory, Description: "Choose the canton",
+				}},
+				Area: true, Choices: []string{"Genève", "Vaud"},
+			},
+			{
+				Element: rollout.Element{Code: "a3", Constraint: rollout.Constraint{
+					Label: "Ort", Usage: rollout.UsageMandatory, MinLength: 1, MaxLength: 60,
+				}},
+				Area: true, Within: []string{"a1"},
+				Branches: []template.Branch{
+					{[]string{"Genève"}, []string{"Genève", "Meyrin"}}, {[]string{"Uri"}, nil},
+					{[]string{"Vaud"}, []string{"Lausanne", "Nyon", "Vevey"}},
+				},
+			},
+			{
+				Element: rollout.Element{Code: "a4"}, Area: true, Within: []string{"a1", "a3"},
+				Branches: []template.Branch{{[]string{"Vaud", "Nyon"}, []string{"Centre"}}},
+			},
+			{Element: rollout.Element{Code: "pc", Constraint: rollout.Constraint{
+				Label: "NPA / PLZ", Usage: rollout.UsageMandatory, ValueType: rollout.TypeDigits, MinLength: 4, MaxLength: 4,
+				Regexp: "^[1-9][0-9]{3}$", Description: "Enter four digits",
+			}}},
 			{Element: labeled("sts", "Street type"), Choices: []string{"Avenue", `Rue "longue", =1`}},
 		},
 		Example: rollout.Address{"a1": "Genève", "a3": "Meyrin", "pc": "0123", rollout.DialZone: "021"},
@@ -40,6 +60,13 @@ func alps() template.Country {
 // labeled is an element of which only the label is known.
 func labeled(code, label string) rollout.Element {
 	return rollout.Element{Code: code, Constraint: rollout.Constraint{Label: label}}
+}
+
+// mandatory is labeled for an element that every row must fill.
+func mandatory(code, label string) rollout.Element {
+	e := labeled(code, label)
+	e.Usage = rollout.UsageMandatory
+	return e
 }
 
 func workbook(countries ...template.Country) template.Workbook {
@@ -147,9 +174,11 @@ func TestSheetsAndHeaders(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[rollout.Lang]struct{ sheets, header []string }{
 		rollout.English: {[]string{"CH", "FR", "Read me", "Lists"}, []string{
-			"Site name *", "Site label *", "Country *", "VPN *", "Canton *", "Ort *", "a4", "NPA / PLZ *", "Street type", "Dial zone *", "Order reference", "Voicesite id"}},
+			"Site name *", "Site label *", "Country *", "VPN *", "Canton *", "Ort *", "a4", "NPA / PLZ *", "Street type", "Dial zone *",
+			"Order reference", "Voicesite id"}},
 		rollout.French: {[]string{"CH", "FR", "Lisez-moi", "Lists"}, []string{
-			"Nom du site *", "Libellé du site *", "Pays *", "VPN *", "Canton *", "Ort *", "a4", "NPA / PLZ *", "Street type", "Zone de numérotation *", "Référence de commande", "Identifiant du voicesite"}},
+			"Nom du site *", "Libellé du site *", "Pays *", "VPN *", "Canton *", "Ort *", "a4", "NPA / PLZ *", "Street type",
+			"Zone de numérotation *", "Référence de commande", "Identifiant du voicesite"}},
 	} {
 		w := workbook(alps(), template.Country{Country: rollout.Country{ISO2: "FR"}})
 		w.Lang = lang
@@ -176,7 +205,8 @@ func TestHeadersThatCouldBeTakenForOthersNameTheirCode(t *testing.T) {
 		elements []template.Element
 		want     string
 	}{
-		"the same twice":            {"", []template.Element{{Element: rollout.Element{Code: "a3", Constraint: rollout.Constraint{Label: "Cité_X", Usage: rollout.UsageMandatory}}}, {Element: labeled("a4", "cite x *")}}, "Cité_X (a3) *|cite x * (a4)"},
+		"the same twice": {"", []template.Element{{Element: mandatory("a3", "Cité_X")}, {Element: labeled("a4", "cite x *")}},
+			"Cité_X (a3) *|cite x * (a4)"},
 		"a column of the program's": {"", []template.Element{{Element: labeled("a1", "Country")}}, "Country (a1)"},
 		"in the other language":     {"fr", []template.Element{{Element: labeled("a1", "country")}}, "country (a1)"},
 		"as people call one":        {"", []template.Element{{Element: labeled("a1", "Libellé")}}, "Libellé (a1)"},
@@ -186,11 +216,13 @@ func TestHeadersThatCouldBeTakenForOthersNameTheirCode(t *testing.T) {
 		"a code at its end":         {"", []template.Element{{Element: labeled("a1", "Ort (a3)")}}, "Ort (a3) (a1)"},
 		"not used":                  {"", []template.Element{{Element: labeled("a1", "Ort (-)")}}, "Ort (-) (a1)"},
 		"no label":                  {"", []template.Element{{Element: labeled("a1", " ")}}, "a1"},
-		"nothing to read":           {"", []template.Element{{Element: rollout.Element{Code: "a1", Constraint: rollout.Constraint{Label: "* _", Usage: rollout.UsageMandatory}}}}, "a1 *"},
+		"nothing to read":           {"", []template.Element{{Element: mandatory("a1", "* _")}}, "a1 *"},
 		"a report's column":         {"", []template.Element{{Element: labeled("a1", "bt_State")}}, "a1"},
-		"a formula":                 {"", []template.Element{{Element: labeled("a1", "=SUM(A1)")}, {Element: labeled("a2", "+x")}}, "'=SUM(A1) (a1)|'+x"},
-		"several lines":             {"", []template.Element{{Element: labeled("a1", "Two\nlines\x00")}}, "Two lines"},
-		"very long":                 {"", []template.Element{{Element: labeled("a1", strings.Repeat("é", 300))}}, strings.Repeat("é", 59) + "… (a1)"},
+		"a formula": {"", []template.Element{{Element: labeled("a1", "=SUM(A1)")}, {Element: labeled("a2", "+x")}},
+			"'=SUM(A1) (a1)|'+x"},
+		"several lines": {"", []template.Element{{Element: labeled("a1", "Two\nlines\x00")}}, "Two lines"},
+		"very long": {"", []template.Element{{Element: labeled("a1", strings.Repeat("é", 300))}},
+			strings.Repeat("é", 59) + "… (a1)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -270,16 +302,22 @@ func TestExampleRow(t *testing.T) {
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	w := workbook(alps())
-	w.Countries[0].Elements = append(w.Countries[0].Elements, template.Element{Element: rollout.Element{Code: "a5", Constraint: rollout.Constraint{MinLength: 2, MaxLength: 9}}, Area: true, Within: []string{"a1"}})
+	w.Countries[0].Elements = append(w.Countries[0].Elements, template.Element{
+		Element: rollout.Element{Code: "a5", Constraint: rollout.Constraint{MinLength: 2, MaxLength: 9}},
+		Area:    true, Within: []string{"a1"},
+	})
 	o := open(t, w)
 	for cell, want := range map[string]string{
 		"B1": "Site label (customerSiteLabel)\nThe name of the site as people are to read it.\nMandatory.",
 		"E1": "Canton (a1)\nChoose the canton.\nMandatory.\nChoose from the list, because emergency calls depend on it.",
 		"F1": "Ort (a3)\nMandatory.\nChoose from the list, because emergency calls depend on it. The list fills once \"Canton\" is chosen.",
-		"G1": "a4\nOptional: the cell may stay empty.\nChoose from the list, because emergency calls depend on it. The list fills once \"Canton\", \"Ort\" is chosen.",
-		"H1": "NPA / PLZ (pc)\nEnter four digits.\nMandatory.\nExactly 4 characters.\nDigits only.\nMust match the pattern ^[1-9][0-9]{3}$, such as 0123",
+		"G1": "a4\nOptional: the cell may stay empty.\nChoose from the list, because emergency calls depend on it. The list fills once " +
+			"\"Canton\", \"Ort\" is chosen.",
+		"H1": "NPA / PLZ (pc)\nEnter four digits.\nMandatory.\nExactly 4 characters.\nDigits only.\nMust match the pattern ^[1-9][0-9]{3}$, " +
+			"such as 0123",
 		"I1": "Street type (sts)\nOptional: the cell may stay empty.\nChoose from the list.",
-		"J1": "a5\nOptional: the cell may stay empty.\n2 to 9 characters.\nWrite the place as Business Talk lists it, because emergency calls depend on it. There are too many for a list here: the command enqueue countries CH --area PLACE shows those within PLACE.",
+		"J1": "a5\nOptional: the cell may stay empty.\n2 to 9 characters.\nWrite the place as Business Talk lists it, because emergency " +
+			"calls depend on it. There are too many for a list here: the command enqueue countries CH --area PLACE shows those within PLACE.",
 	} {
 		if got := o.note("CH", cell); got != want {
 			t.Errorf("%s:\ngot  %q\nwant %q", cell, got, want)
@@ -289,7 +327,8 @@ func TestNotes(t *testing.T) {
 		t.Errorf("the voicesite's id is %q", got)
 	}
 	w.Lang = rollout.French
-	if got := open(t, w).note("CH", "H1"); !strings.Contains(got, "Obligatoire.\nExactement 4 caractères.\nChiffres uniquement.\nDoit correspondre au motif") {
+	const form = "Obligatoire.\nExactement 4 caractères.\nChiffres uniquement.\nDoit correspondre au motif"
+	if got := open(t, w).note("CH", "H1"); !strings.Contains(got, form) {
 		t.Errorf("in French: %q", got)
 	}
 }
@@ -315,7 +354,8 @@ func TestDropDowns(t *testing.T) {
 		if rule.Type != "list" || rule.ErrorStyle == nil || *rule.ErrorStyle != "warning" || !rule.AllowBlank {
 			t.Errorf("%s stops who types: %+v", cells, rule)
 		}
-		if title, text := *rule.ErrorTitle, *rule.Error; utf8.RuneCountInString(title) > 32 || utf8.RuneCountInString(text) > 255 || len(rule.Formula1) > 255 {
+		if title, text := *rule.ErrorTitle, *rule.Error; utf8.RuneCountInString(title) > 32 || utf8.RuneCountInString(text) > 255 ||
+			len(rule.Formula1) > 255 {
 			t.Errorf("%s says more than a spreadsheet takes", cells)
 		}
 	}
@@ -398,7 +438,8 @@ func TestHostileValues(t *testing.T) {
 				cell, _ := excelize.CoordinatesToCellName(x+1, y+1)
 				kind, err := o.GetCellType(sheet, cell)
 				formula, err2 := o.GetCellFormula(sheet, cell)
-				if text != rollout.Neutralise(rollout.Restore(text)) || text != "" && kind != excelize.CellTypeSharedString || formula != "" || errors.Join(err, err2) != nil {
+				if text != rollout.Neutralise(rollout.Restore(text)) || text != "" && kind != excelize.CellTypeSharedString || formula != "" ||
+					errors.Join(err, err2) != nil {
 					t.Errorf("%s!%s holds %q", sheet, cell, text)
 				}
 			}
@@ -412,8 +453,10 @@ func TestHostileValues(t *testing.T) {
 func TestInstructions(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[rollout.Lang][]string{
-		rollout.English: {"enqueue --check \"my rollout.xlsx\"", "(CH)", `"bt_example"`, "CH Switzerland", "Emergency calls: yes.", "Remark: Fax is not supported.", "Not checked before the order: One rule.", "nobody verifies it"},
-		rollout.French:  {"enqueue --check \"my rollout.xlsx\"", "(CH)", `"bt_example"`, "CH Switzerland", "Appels d'urgence : oui.", "Remarque : Fax is not supported.", "Non contrôlé avant la commande : Une règle.", "personne ne la vérifie"},
+		rollout.English: {"enqueue --check \"my rollout.xlsx\"", "(CH)", `"bt_example"`, "CH Switzerland", "Emergency calls: yes.",
+			"Remark: Fax is not supported.", "Not checked before the order: One rule.", "nobody verifies it"},
+		rollout.French: {"enqueue --check \"my rollout.xlsx\"", "(CH)", `"bt_example"`, "CH Switzerland", "Appels d'urgence : oui.",
+			"Remarque : Fax is not supported.", "Non contrôlé avant la commande : Une règle.", "personne ne la vérifie"},
 	} {
 		w := workbook(alps())
 		w.File, w.Lang = "my rollout.xlsx", lang
