@@ -22,25 +22,44 @@ type API struct {
 	Sim    *btsim.Sim
 	Access btapi.Config // what Client is made of
 	Client *btapi.Client
+	serve  server
 }
 
-// Start starts a simulator, which is stopped with the test. Between, unless nil, wraps
-// the simulator's handler. The functions change, called last, may change how the client
-// is made.
+// server serves a handler until the test ends, and returns how it is reached.
+type server func(testing.TB, http.Handler) (baseURL, tokenURL string, transport http.RoundTripper)
+
+// Start starts a simulator behind a socket, which is stopped with the test. Between, unless
+// nil, wraps the simulator's handler. The functions change, called last, may change how the
+// client is made.
 func Start(t testing.TB, o btsim.Options, between func(http.Handler) http.Handler, change ...func(*btapi.Config)) *API {
+	t.Helper()
+	return start(t, serve, o, between, change)
+}
+
+// StartInMemory is Start without sockets, so that the test may run in virtual time, in a
+// bubble of testing/synctest. The functions change find the transport that reaches the
+// simulator in Config.Transport.
+func StartInMemory(t testing.TB, o btsim.Options, between func(http.Handler) http.Handler, change ...func(*btapi.Config)) *API {
+	t.Helper()
+	return start(t, serveInMemory, o, between, change)
+}
+
+func start(
+	t testing.TB, serve server, o btsim.Options, between func(http.Handler) http.Handler, change []func(*btapi.Config),
+) *API {
 	t.Helper()
 	sim, err := btsim.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &API{Sim: sim}
+	a := &API{Sim: sim, serve: serve}
 	handler := sim.Handler()
 	if between != nil {
 		handler = between(handler)
 	}
 	id := sim.Credentials()
 	a.Access = btapi.Config{ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: clientTimeout}
-	a.Access.BaseURL, a.Access.TokenURL = serve(t, handler)
+	a.Access.BaseURL, a.Access.TokenURL, a.Access.Transport = serve(t, handler)
 	for _, c := range change {
 		c(&a.Access)
 	}
@@ -48,12 +67,12 @@ func Start(t testing.TB, o btsim.Options, between func(http.Handler) http.Handle
 	return a
 }
 
-// serve serves a handler over HTTP until the test ends, and returns its addresses.
-func serve(t testing.TB, handler http.Handler) (baseURL, tokenURL string) {
+// serve serves a handler behind a socket. Any transport reaches it: it returns nil.
+func serve(t testing.TB, handler http.Handler) (baseURL, tokenURL string, transport http.RoundTripper) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return server.URL + btsim.BasePath, server.URL + btsim.TokenPath
+	return server.URL + btsim.BasePath, server.URL + btsim.TokenPath, nil
 }
 
 // Connect makes one more client of the same account, which change, unless nil, may make
@@ -75,10 +94,10 @@ func (a *API) Connect(t testing.TB, change func(*btapi.Config)) *btapi.Client {
 // Elsewhere makes a client of the same account whose calls pass no gate and no limiter.
 func (a *API) Elsewhere(t testing.TB) *btapi.Client {
 	t.Helper()
-	baseURL, tokenURL := serve(t, a.Sim.Handler())
+	baseURL, tokenURL, transport := a.serve(t, a.Sim.Handler())
 	return a.Connect(t, func(c *btapi.Config) {
-		c.BaseURL, c.TokenURL = baseURL, tokenURL
-		c.Limiter, c.Transport, c.Timeout = nil, nil, clientTimeout
+		c.BaseURL, c.TokenURL, c.Transport = baseURL, tokenURL, transport
+		c.Limiter, c.Timeout = nil, clientTimeout
 	})
 }
 
