@@ -45,12 +45,12 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	}
 	me, err := w.API.Me(ctx)
 	if err != nil || me.ReadOnly() {
-		return errors.Join(rest(b, pause), w.strike(ctx, b))
+		return errors.Join(w.endInVain(b, pause), w.strike(ctx, b))
 	}
 	o, err := w.step(ctx, b, s, s.State.Stage())
 	if o.blocked {
 		if errors.As(err, new(*waitError)) {
-			err = rest(b, pause)
+			err = w.endInVain(b, pause)
 		}
 		return errors.Join(err, w.strike(ctx, b))
 	}
@@ -60,10 +60,10 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	return errors.Join(err, w.resume(ctx, b))
 }
 
-// rest ends the delivery of a task that tried in vain. If the pause is shorter than the
+// endInVain ends the delivery of a task that tried the account in vain. If the pause is shorter than the
 // sweep's, the task waits for it; otherwise the site has no task, and the sweep makes one.
-func rest(b rollout.Batch, pause time.Duration) error {
-	if pause >= sweepEvery {
+func (w *Worker) endInVain(b rollout.Batch, pause time.Duration) error {
+	if pause >= w.Sweep.Every {
 		return nil
 	}
 	return &waitError{delay: pause + rand.N(pause/4+1), reason: "the batch is blocked: " + b.Reason}

@@ -14,24 +14,28 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const (
-	sweepEvery = 5 * time.Second
-	// lateBy is how long a site's step must be overdue before its task is doubted.
-	lateBy = 10 * time.Second
-	// sweepLimit is how many overdue sites of a batch get their tasks in one sweep.
-	sweepLimit = 1000
-	// deadAfter is how long a worker must have been silent about a task for it to be
-	// taken for dead. asynq renews the lease of a task every 5 s; the rest is for a
-	// worker that is slow, and for clocks that differ.
-	deadAfter = 13 * time.Second
-)
+// Sweep says when the sweep comes, and when it takes a task for lost.
+type Sweep struct {
+	Every   time.Duration // between two sweeps, whichever worker makes them
+	Overdue time.Duration // a site's step is overdue for this long before its task is made again
+	// Silent is how long a worker gives no sign of life for a task before the task is handed
+	// back. asynq renews the lease of a task every 5 s; the rest is for a worker that is slow,
+	// and for clocks that differ.
+	Silent time.Duration
+}
+
+// DefaultSweep finds a lost task within 20 s.
+var DefaultSweep = Sweep{Every: 5 * time.Second, Overdue: 10 * time.Second, Silent: 13 * time.Second}
+
+// sweepLimit is how many overdue sites of a batch get their tasks in one sweep.
+const sweepLimit = 1000
 
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
 func (w *Worker) sweepForever(ctx context.Context) {
 	if err := w.endProbePauses(ctx); err != nil {
 		w.Log.Log(ctx, min(levelOf(err.Error()), slog.LevelWarn), "blocked batches are looked at later", "err", err)
 	}
-	tick := time.NewTicker(sweepEvery)
+	tick := time.NewTicker(w.Sweep.Every)
 	defer tick.Stop()
 	well := w.Now() // since when every sweep found its Redis
 	for {
@@ -40,12 +44,12 @@ func (w *Worker) sweepForever(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		mine, err := w.Ledger.Lease("sweep").Acquire(ctx, sweepEvery-time.Second)
+		mine, err := w.Ledger.Lease("sweep").Acquire(ctx, w.Sweep.Every*4/5)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
 			// When Redis comes back, the living have to renew their leases first.
-			if w.Now().Sub(well) > deadAfter {
-				err = w.queue.handBack(ctx, w.Now().Add(-deadAfter))
+			if w.Now().Sub(well) > w.Sweep.Silent {
+				err = w.queue.handBack(ctx, w.Now().Add(-w.Sweep.Silent))
 			}
 			err = errors.Join(err, w.sweep(ctx))
 		}
@@ -105,7 +109,7 @@ func (w *Worker) sweep(ctx context.Context) error {
 		case b.State == rollout.Blocked:
 			err = w.tryAgain(ctx, b, now)
 		default:
-			err = w.revive(ctx, b.ID, now.Add(-lateBy), sweepLimit)
+			err = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
 		}
 		failed = append(failed, err) // one batch in trouble keeps nobody from the others
 	}

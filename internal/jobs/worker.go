@@ -52,6 +52,7 @@ type Config struct {
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
 	NoSiteWithin  time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
 	Retry         Retry            // default DefaultRetry
+	Sweep         Sweep            // default DefaultSweep
 	SurveySlice   time.Duration    // for this long one task goes on with a survey of the account; default 1 min
 	StopWithin    time.Duration    // time for tasks under way when the worker stops; default Timeout
 	Now           func() time.Time // default time.Now
@@ -104,6 +105,9 @@ func NewWorker(c Config) *Worker {
 	}
 	if c.Retry == (Retry{}) {
 		c.Retry = DefaultRetry
+	}
+	if c.Sweep == (Sweep{}) {
+		c.Sweep = DefaultSweep
 	}
 	if c.Window <= 0 {
 		c.Window = defaultWindow
