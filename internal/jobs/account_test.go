@@ -19,7 +19,6 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
@@ -43,43 +42,39 @@ func firstOf() func(key string) bool {
 }
 
 func TestAnOrderIsSentAsOftenAsItMayBeAndNoMore(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusServiceUnavailable, 5)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Retry.Tries = 2
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.finish("b", site(2))
-	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "2 answers were lost", r.reference(site(2)), "batch resolve b 2")
-	if n := g.Count(simtest.CallOrder); n != 2 {
-		t.Errorf("%d orders were sent, want 2", n)
-	}
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusServiceUnavailable, 5)}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		r.config.Retry.Tries = 2
+		r.finish("b", site(2))
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "2 answers were lost", r.reference(site(2)), "batch resolve b 2")
+		if n := g.Count(simtest.CallOrder); n != 2 {
+			t.Errorf("%d orders were sent, want 2", n)
+		}
+	})
 }
 
 // An order that the API says exists already is not sent again.
 func TestAConflictIsForAPerson(t *testing.T) {
 	t.Parallel()
-	t.Run("nothing is to be seen", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "nothing is to be seen", func(t *testing.T) {
 		g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusConflict, 69)}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "exists already", r.reference(site(2)), "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 {
 			t.Errorf("%d orders were sent, want 1", n)
 		}
 	})
-	t.Run("somebody took the name meanwhile", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "somebody took the name meanwhile", func(t *testing.T) {
 		g := &simtest.Gate{}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: 1, DeliveryMax: 1, UniqueNames: true}, g.Between)
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: 1, DeliveryMax: 1, UniqueNames: true}, g.Between)
 		g.Set(func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 			if call == simtest.CallOrder && r.orders() == 0 {
 				r.place("PORTAL-1", site(2))
 			}
 			return false
 		})
-		r.config.RecoveryDelay = noRecoveryDelay
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 || g.Count(simtest.CallAddress) != 0 {
@@ -96,8 +91,7 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 		w.WriteHeader(http.StatusFound)
 		return true
 	}
-	t.Run("it was made", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "it was made", func(t *testing.T) {
 		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 			if call != simtest.CallOrder {
 				return false
@@ -105,21 +99,18 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 			carry()
 			return redirect(w)
 		}}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
 		b := r.finish("b", site(2))
 		r.ended("b", "2", rollout.Provisioned, "")
 		if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes == 0 {
 			t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
 		}
 	})
-	t.Run("it was not", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "it was not", func(t *testing.T) {
 		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 			return call == simtest.CallOrder && redirect(w)
 		}}
-		r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
 		r.submit("b", site(2))
 		stop := r.startWorker()
 		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && g.Count(simtest.CallOrder) > 0 })
@@ -136,24 +127,24 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 
 // What was made a moment ago may not be shown yet: that is no reason to give up.
 func TestWhatWasJustMadeMayNotBeKnownYet(t *testing.T) {
-	t.Parallel()
-	first := firstOf()
-	var early atomic.Int32
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if (call != simtest.CallPoll && call != simtest.CallAddress) || !first(call) {
-			return false
+	virtually(t, func(t *testing.T) {
+		first := firstOf()
+		var early atomic.Int32
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if (call != simtest.CallPoll && call != simtest.CallAddress) || !first(call) {
+				return false
+			}
+			early.Add(1)
+			return simtest.Refuse(w, http.StatusNotFound, 60)
+		}}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		r.config.Settle = 8 * time.Second
+		r.finish("b", site(2))
+		r.ended("b", "2", rollout.Provisioned, "")
+		if early.Load() != 2 {
+			t.Errorf("%d calls came early, want a poll and an address", early.Load())
 		}
-		early.Add(1)
-		return simtest.Refuse(w, http.StatusNotFound, 60)
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.Settle = 8 * time.Second
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.finish("b", site(2))
-	r.ended("b", "2", rollout.Provisioned, "")
-	if early.Load() != 2 {
-		t.Errorf("%d calls came early, want a poll and an address", early.Load())
-	}
+	})
 }
 
 // Below one voicesite or order, a 404 that is not the API's own says nothing about
@@ -167,8 +158,7 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 		simtest.CallAddress: {rollout.Review, jobs.CodeVoiceSiteGone},
 		simtest.CallPoll:    {rollout.Review, jobs.CodeOrderUnknown},
 	} {
-		t.Run(which, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, which, func(t *testing.T) {
 			var victim atomic.Value
 			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
 				if which == simtest.CallPoll && call == simtest.CallOrders { // so that orders are asked for one by one
@@ -180,8 +170,7 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 				victim.CompareAndSwap(nil, q.URL.Path)
 				return victim.Load() == q.URL.Path && simtest.Refuse(w, http.StatusNotFound, 0)
 			}}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-			r.config.RecoveryDelay = noRecoveryDelay
+			r := newVirtualRig(t, btsim.Options{}, g.Between)
 			b := r.finish("b", sitesFrom(3)...)
 			if b.Counts[rollout.Provisioned] != 2 || b.Counts[c.state] != 1 || b.Strikes != 0 {
 				t.Errorf("ended as %v, and was blocked %d times", b.Counts, b.Strikes)
@@ -196,183 +185,186 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 }
 
 func TestAccountTroubleBlocksAndNothingFails(t *testing.T) {
-	t.Parallel()
-	var locked atomic.Bool
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if locked.Load() {
-				w.Header().Set("Content-Type", "application/json")
-				w.WriteHeader(http.StatusForbidden)
-				fmt.Fprint(w, `{"code":50,"message":"Access denied","description":"not subscribed"}`)
-				return
-			}
-			next.ServeHTTP(w, q)
+	virtually(t, func(t *testing.T) {
+		var locked atomic.Bool
+		r := newVirtualRig(t, btsim.Options{}, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+				if locked.Load() {
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(http.StatusForbidden)
+					fmt.Fprint(w, `{"code":50,"message":"Access denied","description":"not subscribed"}`)
+					return
+				}
+				next.ServeHTTP(w, q)
+			})
 		})
+		r.submit("b", site(2), site(3), site(4))
+		locked.Store(true)
+		stop := r.startWorker()
+		b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+		if !strings.Contains(b.Reason, "not subscribed") || b.NeedSomeone() != 0 {
+			t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
+		}
+		locked.Store(false)
+		b = r.wait("b", isDone)
+		stop()
+		r.judge("b")
+		if b.Counts[rollout.Provisioned] != 3 {
+			t.Errorf("ended as %v", b.Counts)
+		}
 	})
-	r.submit("b", site(2), site(3), site(4))
-	locked.Store(true)
-	stop := r.startWorker()
-	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
-	if !strings.Contains(b.Reason, "not subscribed") || b.NeedSomeone() != 0 {
-		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
-	}
-	locked.Store(false)
-	b = r.wait("b", isDone)
-	stop()
-	r.judge("b")
-	if b.Counts[rollout.Provisioned] != 3 {
-		t.Errorf("ended as %v", b.Counts)
-	}
 }
 
 // One call is refused, and all others work: whoever gets through, does not have the
 // refused call tried over and over.
 func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
-	t.Parallel()
-	later := &clock{}
-	var n atomic.Int32
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call != simtest.CallOrder || n.Add(1) <= 2 { // two sites are ordered, and wait
-			return false
+	virtually(t, func(t *testing.T) {
+		later := &clock{}
+		var n atomic.Int32
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call != simtest.CallOrder || n.Add(1) <= 2 { // two sites are ordered, and wait
+				return false
+			}
+			return simtest.Refuse(w, http.StatusForbidden, 50)
+		}}
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
+		r.config.Retry.Probe, r.config.Retry.Max = 500*time.Millisecond, 4*time.Second
+		r.submit("b", sitesFrom(3)...)
+		stop := r.startWorker()
+		r.wait("b", func(rollout.Batch) bool { return g.Count(simtest.CallOrder) >= 2+5 })
+		b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+		if b.Reason == "" || b.NeedSomeone() != 0 {
+			t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
 		}
-		return simtest.Refuse(w, http.StatusForbidden, 50)
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute, Now: later.now}, g.Between)
-	r.config.Retry.Probe, r.config.Retry.Max = 500*time.Millisecond, 4*time.Second
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b", sitesFrom(3)...)
-	stop := r.startWorker()
-	r.wait("b", func(rollout.Batch) bool { return g.Count(simtest.CallOrder) >= 2+5 })
-	b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
-	if b.Reason == "" || b.NeedSomeone() != 0 {
-		t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
-	}
-	orders := g.Times(simtest.CallOrder)[2:7]
-	for i, at := range orders[1:] {
-		if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-50*time.Millisecond {
-			t.Errorf("order %d was tried %s after the one before, want %s at least", i+2, gap, want)
+		orders := g.Times(simtest.CallOrder)[2:7]
+		for i, at := range orders[1:] {
+			if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-expireEvery {
+				t.Errorf("order %d was tried %s after the one before, want %s at least", i+2, gap, want)
+			}
 		}
-	}
-	if r.orders() != 2 {
-		t.Errorf("%d orders were made", r.orders())
-	}
-	g.Set(nil)
-	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
-	later.forward(time.Hour)
-	b = r.wait("b", isDone)
-	stop()
-	r.judge("b")
-	if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
-		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
-	}
+		if r.orders() != 2 {
+			t.Errorf("%d orders were made", r.orders())
+		}
+		g.Set(nil)
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
+		later.forward(time.Hour)
+		b = r.wait("b", isDone)
+		stop()
+		r.judge("b")
+		if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
+			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+		}
+	})
 }
 
 // When the account stops working, the orders that wait for their turn are not sent.
 func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
-	t.Parallel()
-	const sites = 40
-	const before = 6 // orders that are let through, until all sites wait for their turns
-	var n atomic.Int32
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return call == simtest.CallOrder && n.Add(1) > before && simtest.Refuse(w, http.StatusForbidden, 52)
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between, func(c *btapi.Config) {
-		c.Limiter = throttle.New(redistest.Connect(t, redistest.InMemory(t)), throttle.Rate{Calls: 20, Per: time.Second})
+	virtually(t, func(t *testing.T) {
+		const sites = 40
+		const before = 6 // orders that are let through, until all sites wait for their turns
+		var n atomic.Int32
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			return call == simtest.CallOrder && n.Add(1) > before && simtest.Refuse(w, http.StatusForbidden, 52)
+		}}
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between, func(c *btapi.Config) {
+			c.Limiter = throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 20, Per: time.Second})
+		})
+		r.config.Retry.Probe, r.config.Retry.Max = time.Hour, time.Hour
+		r.submit("b", sitesFrom(sites)...)
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+		time.Sleep(2 * time.Second) // in which 40 turns come
+		stop()
+		if refused := int(n.Load()) - before; refused < 1 || refused > 4 {
+			t.Errorf("%d orders were sent to an account that takes none", refused)
+		}
+		if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || b.Open() != sites {
+			t.Errorf("the batch stands at %v (%v)", b.Counts, err)
+		}
 	})
-	r.config.RecoveryDelay, r.config.Retry.Probe, r.config.Retry.Max = noRecoveryDelay, time.Hour, time.Hour
-	r.submit("b", sitesFrom(sites)...)
-	stop := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
-	time.Sleep(2 * time.Second) // in which 40 turns come
-	stop()
-	if refused := int(n.Load()) - before; refused < 1 || refused > 4 {
-		t.Errorf("%d orders were sent to an account that takes none", refused)
-	}
-	if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || b.Open() != sites {
-		t.Errorf("the batch stands at %v (%v)", b.Counts, err)
-	}
 }
 
 // A profile that cannot order keeps a batch blocked, whatever else works.
 func TestAReadOnlyProfileKeepsABatchBlocked(t *testing.T) {
-	t.Parallel()
-	readOnly := func(call string, w http.ResponseWriter) bool {
-		if call != simtest.CallMe {
-			return false
+	virtually(t, func(t *testing.T) {
+		readOnly := func(call string, w http.ResponseWriter) bool {
+			if call != simtest.CallMe {
+				return false
+			}
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"rightsProfile":"readonly"}`)
+			return true
 		}
-		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprint(w, `{"rightsProfile":"readonly"}`)
-		return true
-	}
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return call == simtest.CallOrder && simtest.Refuse(w, http.StatusForbidden, 52) || readOnly(call, w)
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b", site(2))
-	stop := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
-	g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return readOnly(call, w)
-	})
-	asked := g.Count(simtest.CallMe)
-	r.wait("b", func(b rollout.Batch) bool {
-		if b.State != rollout.Blocked {
-			t.Fatalf("the batch is %s", b.State)
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			return call == simtest.CallOrder && simtest.Refuse(w, http.StatusForbidden, 52) || readOnly(call, w)
+		}}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked })
+		g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			return readOnly(call, w)
+		})
+		asked := g.Count(simtest.CallMe)
+		r.wait("b", func(b rollout.Batch) bool {
+			if b.State != rollout.Blocked {
+				t.Fatalf("the batch is %s", b.State)
+			}
+			return g.Count(simtest.CallMe) >= asked+3
+		})
+		if n := g.Count(simtest.CallOrder); n != 1 {
+			t.Errorf("%d orders were sent meanwhile", n-1)
 		}
-		return g.Count(simtest.CallMe) >= asked+3
+		g.Set(nil)
+		r.wait("b", isDone)
+		stop()
+		r.judge("b")
+		r.ended("b", "2", rollout.Provisioned, "")
 	})
-	if n := g.Count(simtest.CallOrder); n != 1 {
-		t.Errorf("%d orders were sent meanwhile", n-1)
-	}
-	g.Set(nil)
-	r.wait("b", isDone)
-	stop()
-	r.judge("b")
-	r.ended("b", "2", rollout.Provisioned, "")
 }
 
 // Sites that must look do it together.
 func TestManySitesLookAtOneSurvey(t *testing.T) {
-	t.Parallel()
-	const sites = 20
-	first := firstOf()
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call != simtest.CallOrder {
-			return false
+	virtually(t, func(t *testing.T) {
+		const sites = 20
+		first := firstOf()
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call != simtest.CallOrder {
+				return false
+			}
+			body, err := io.ReadAll(q.Body)
+			if err != nil {
+				panic(err)
+			}
+			q.Body = io.NopCloser(bytes.NewReader(body))
+			return first(string(body)) && simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+		}}
+		r := newVirtualRig(t, btsim.Options{Latency: 100 * time.Millisecond}, g.Between)
+		b := r.finish("b", sitesFrom(sites)...)
+		if b.Counts[rollout.Provisioned] != sites || r.orders() != sites || g.Count(simtest.CallOrder) != 2*sites {
+			t.Errorf("ended as %v with %d orders of %d sent", b.Counts, r.orders(), g.Count(simtest.CallOrder))
 		}
-		body, err := io.ReadAll(q.Body)
-		if err != nil {
-			panic(err)
+		// Orders are listed by the poller, too. An empty list is asked for twice in each survey.
+		if n := g.Count(simtest.CallVoicesites); n > 2*(sites/2) {
+			t.Errorf("%d calls for surveys for %d sites that looked twice", n, sites)
 		}
-		q.Body = io.NopCloser(bytes.NewReader(body))
-		return first(string(body)) && simtest.Refuse(w, http.StatusServiceUnavailable, 5)
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{Latency: 100 * time.Millisecond}, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
-	b := r.finish("b", sitesFrom(sites)...)
-	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites || g.Count(simtest.CallOrder) != 2*sites {
-		t.Errorf("ended as %v with %d orders of %d sent", b.Counts, r.orders(), g.Count(simtest.CallOrder))
-	}
-	// Orders are listed by the poller, too. An empty list is asked for twice in each survey.
-	if n := g.Count(simtest.CallVoicesites); n > 2*(sites/2) {
-		t.Errorf("%d calls for surveys for %d sites that looked twice", n, sites)
-	}
+	})
 }
 
 // Lists that move while they are read hide nothing from a survey.
 func TestNothingIsOrderedTwiceWhileListsMove(t *testing.T) {
-	t.Parallel()
-	const sites = 40
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{
-		DeliveryMin: 1, DeliveryMax: 1, MaxPage: 7, Faults: btsim.Faults{btsim.Shift: {Probability: .3}},
-	}, g.Between)
-	for _, s := range sitesFrom(sites) {
-		r.place(r.reference(s), s)
-	}
-	b := r.finish("b", sitesFrom(sites)...)
-	if struck := r.sim.Stats().Faults[btsim.Shift]; b.Counts[rollout.Provisioned] != sites || g.Count(simtest.CallOrder) != 0 || struck == 0 {
-		t.Errorf("ended as %v, %d orders were sent; lists moved %d times", b.Counts, g.Count(simtest.CallOrder), struck)
-	}
+	virtually(t, func(t *testing.T) {
+		const sites = 40
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, btsim.Options{
+			DeliveryMin: 1, DeliveryMax: 1, MaxPage: 7, Faults: btsim.Faults{btsim.Shift: {Probability: .3}},
+		}, g.Between)
+		for _, s := range sitesFrom(sites) {
+			r.place(r.reference(s), s)
+		}
+		b := r.finish("b", sitesFrom(sites)...)
+		if struck := r.sim.Stats().Faults[btsim.Shift]; b.Counts[rollout.Provisioned] != sites || g.Count(simtest.CallOrder) != 0 || struck == 0 {
+			t.Errorf("ended as %v, %d orders were sent; lists moved %d times", b.Counts, g.Count(simtest.CallOrder), struck)
+		}
+	})
 }

@@ -20,7 +20,6 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -127,42 +126,41 @@ func (r *rig) newestAddress(batch string) {
 }
 
 func TestAddress_OldOneWaitsForItsTurn(t *testing.T) {
-	t.Parallel()
-	turn := newHold()
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b1", site(2))
-	stop := r.startWorker()
-	t.Cleanup(turn.Open)
-	<-turn.arrived
-	r.elsewhereProvisioned("b1")
-	r.submit("b2", movedSite(2))
-	r.wait("b2", isDone)
-	turn.Open()
-	stop()
-	r.newestAddress("b2")
-	if n := g.Count(simtest.CallAddress); n != 1 {
-		t.Errorf("the worker sent %d addresses, want the newer one only", n)
-	}
+	virtually(t, func(t *testing.T) {
+		turn := newHold()
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
+		r.submit("b1", site(2))
+		stop := r.startWorker()
+		t.Cleanup(turn.Open)
+		<-turn.arrived
+		r.elsewhereProvisioned("b1")
+		r.submit("b2", movedSite(2))
+		r.wait("b2", isDone)
+		turn.Open()
+		stop()
+		r.newestAddress("b2")
+		if n := g.Count(simtest.CallAddress); n != 1 {
+			t.Errorf("the worker sent %d addresses, want the newer one only", n)
+		}
+	})
 }
 
 // The old address was announced, and its worker freezes before the first byte is sent.
 func TestAddress_OldOneIsFrozenWhileItIsSent(t *testing.T) {
 	t.Parallel()
 	for name, late := range map[string]bool{"it may still be sent": false, "it is too late": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			sending := newHold()
-			r := newRig(t, redistest.InMemory(t), instantly, nil, func(c *btapi.Config) {
+			r := newVirtualRig(t, instantly, nil, func(c *btapi.Config) {
+				next := c.Transport
 				c.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
 					if q.Method == http.MethodPut {
 						sending.pass(q.Context())
 					}
-					return http.DefaultTransport.RoundTrip(q)
+					return next.RoundTrip(q)
 				})
 			})
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b1", site(2))
 			stop := r.startWorker()
 			t.Cleanup(sending.Open)
@@ -184,74 +182,79 @@ func TestAddress_OldOneIsFrozenWhileItIsSent(t *testing.T) {
 // The answer to the old address is lost, its site is given up, and the request arrives
 // when the newer address has been uploaded.
 func TestAddress_OldOneArrivesLate(t *testing.T) {
-	t.Parallel()
-	first := firstOf()
-	r := newRig(t, redistest.InMemory(t), instantly, nil, func(c *btapi.Config) {
-		c.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
-			if q.Method != http.MethodPut || !first("address") {
-				return http.DefaultTransport.RoundTrip(q)
-			}
-			_, _ = io.Copy(io.Discard, q.Body) // it left, and no answer comes
-			return nil, errors.New("connection reset")
+	virtually(t, func(t *testing.T) {
+		first := firstOf()
+		r := newVirtualRig(t, instantly, nil, func(c *btapi.Config) {
+			next := c.Transport
+			c.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
+				if q.Method != http.MethodPut || !first("address") {
+					return next.RoundTrip(q)
+				}
+				_, _ = io.Copy(io.Discard, q.Body) // it left, and no answer comes
+				return nil, errors.New("connection reset")
+			})
 		})
+		r.config.Retry.Tries, r.config.Timeout = 1, 3*time.Second
+		r.submit("b1", site(2))
+		stop := r.startWorker()
+		r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Failed] == 1 })
+		r.ended("b1", "2", rollout.Failed, jobs.CodeUnavailable)
+		r.submit("b2", movedSite(2))
+		r.waitsOrDone("b2")
+		r.putElsewhere("b1") // now it arrives
+		r.newestAddress("b2")
+		stop()
 	})
-	r.config.RecoveryDelay, r.config.Retry.Tries, r.config.Timeout = noRecoveryDelay, 1, 3*time.Second
-	r.submit("b1", site(2))
-	stop := r.startWorker()
-	r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Failed] == 1 })
-	r.ended("b1", "2", rollout.Failed, jobs.CodeUnavailable)
-	r.submit("b2", movedSite(2))
-	r.waitsOrDone("b2")
-	r.putElsewhere("b1") // now it arrives
-	r.newestAddress("b2")
-	stop()
 }
 
 // The same site's next try need not wait, but what it left under way is waited for.
 func TestAddress_LateArrivalAfterTheSameSiteWasProvisioned(t *testing.T) {
-	t.Parallel()
-	first := firstOf()
-	r := newRig(t, redistest.InMemory(t), instantly, nil, func(c *btapi.Config) {
-		c.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
-			if q.Method != http.MethodPut || !first("address") {
-				return http.DefaultTransport.RoundTrip(q)
-			}
-			_, _ = io.Copy(io.Discard, q.Body)
-			return nil, errors.New("connection reset")
+	virtually(t, func(t *testing.T) {
+		first := firstOf()
+		r := newVirtualRig(t, instantly, nil, func(c *btapi.Config) {
+			next := c.Transport
+			c.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
+				if q.Method != http.MethodPut || !first("address") {
+					return next.RoundTrip(q)
+				}
+				_, _ = io.Copy(io.Discard, q.Body)
+				return nil, errors.New("connection reset")
+			})
 		})
+		r.config.Timeout = 3 * time.Second
+		r.submit("b1", site(2))
+		stop := r.startWorker()
+		r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] == 1 })
+		r.submit("b2", movedSite(2))
+		r.waitsOrDone("b2")
+		r.putElsewhere("b1")
+		r.newestAddress("b2")
+		stop()
 	})
-	r.config.RecoveryDelay, r.config.Timeout = noRecoveryDelay, 3*time.Second
-	r.submit("b1", site(2))
-	stop := r.startWorker()
-	r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] == 1 })
-	r.submit("b2", movedSite(2))
-	r.waitsOrDone("b2")
-	r.putElsewhere("b1")
-	r.newestAddress("b2")
-	stop()
 }
 
 // A worker dies when it has announced the old address.
 func TestAddress_WorkerDiesWhileItSends(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.RecoveryDelay, r.config.Timeout, r.config.StopWithin = noRecoveryDelay, 3*time.Second, patience
-	r.submit("b1", site(2))
-	m := &machine{strike: http.MethodPut, kill: true, struck: make(chan struct{})}
-	stopDead := r.worker(t, m)
-	<-m.struck
-	r.elsewhereProvisioned("b1")
-	stop := r.startWorker()
-	r.submit("b2", movedSite(2))
-	r.waitsOrDone("b2")
-	r.putElsewhere("b1") // what the dead worker had sent
-	r.newestAddress("b2")
-	stop()
-	m.mu.Lock() // its process still runs in this test: it is let go on, so that it ends
-	m.dead = false
-	m.mu.Unlock()
-	stopDead()
-	r.judge("b2")
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, instantly, nil)
+		r.config.Timeout, r.config.StopWithin = 3*time.Second, patience
+		r.submit("b1", site(2))
+		m := &machine{strike: http.MethodPut, kill: true, struck: make(chan struct{})}
+		stopDead := r.worker(t, m)
+		<-m.struck
+		r.elsewhereProvisioned("b1")
+		stop := r.startWorker()
+		r.submit("b2", movedSite(2))
+		r.waitsOrDone("b2")
+		r.putElsewhere("b1") // what the dead worker had sent
+		r.newestAddress("b2")
+		stop()
+		m.mu.Lock() // its process still runs in this test: it is let go on, so that it ends
+		m.dead = false
+		m.mu.Unlock()
+		stopDead()
+		r.judge("b2")
+	})
 }
 
 // crossed is a rig whose first address is lost, and arrives once more right after each
@@ -288,8 +291,8 @@ func crossed(t *testing.T, again func(n int) bool, read simtest.Rule) (*rig, *si
 		_, _ = w.Write(answer.Body.Bytes())
 		return true
 	})
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.RecoveryDelay, r.config.Retry.Tries, r.config.Timeout = noRecoveryDelay, 1, 100*time.Millisecond
+	r := newVirtualRig(t, instantly, g.Between)
+	r.config.Retry.Tries, r.config.Timeout = 1, 100*time.Millisecond
 	r.submit("b1", site(2))
 	stop := r.startWorker()
 	r.wait("b1", isDone)
@@ -317,8 +320,7 @@ func TestAddress_ReadBackAfterTwoMayHaveCrossed(t *testing.T) {
 		"addresses are not shown": {never, simtest.Answering(callReadAddress, http.StatusMethodNotAllowed, 61), 2, rollout.Provisioned, "", true},
 		"at no known path":        {never, simtest.Answering(callReadAddress, http.StatusNotFound, 0), 2, rollout.Provisioned, "", true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r, g := crossed(t, c.again, c.read)
 			r.submit("b2", movedSite(2))
 			stop := r.startWorker()
@@ -338,61 +340,61 @@ func TestAddress_ReadBackAfterTwoMayHaveCrossed(t *testing.T) {
 // A batch that was blocked while its address waited for the turn sends nothing before
 // the account was found to work.
 func TestAddress_NotSentForABlockedBatch(t *testing.T) {
-	t.Parallel()
-	turn := newHold()
-	var mu sync.Mutex
-	var calls []string
-	g := &simtest.Gate{Rule: func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	virtually(t, func(t *testing.T) {
+		turn := newHold()
+		var mu sync.Mutex
+		var calls []string
+		g := &simtest.Gate{Rule: func(call string, _ http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			calls = append(calls, call)
+			return false
+		}}
+		r := newVirtualRig(t, instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		t.Cleanup(turn.Open)
+		<-turn.arrived
+		if _, err := r.ledger.Block(t.Context(), "b", "the account does not work"); err != nil {
+			t.Fatal(err)
+		}
 		mu.Lock()
-		defer mu.Unlock()
-		calls = append(calls, call)
-		return false
-	}}
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b", site(2))
-	stop := r.startWorker()
-	t.Cleanup(turn.Open)
-	<-turn.arrived
-	if _, err := r.ledger.Block(t.Context(), "b", "the account does not work"); err != nil {
-		t.Fatal(err)
-	}
-	mu.Lock()
-	calls = nil
-	mu.Unlock()
-	turn.Open()
-	r.wait("b", isDone)
-	stop()
-	r.ended("b", "2", rollout.Provisioned, "")
-	if me, put := slices.Index(calls, simtest.CallMe), slices.Index(calls, simtest.CallAddress); me < 0 || put < me {
-		t.Errorf("the address was sent before the account was looked at: %q", calls)
-	}
+		calls = nil
+		mu.Unlock()
+		turn.Open()
+		r.wait("b", isDone)
+		stop()
+		r.ended("b", "2", rollout.Provisioned, "")
+		if me, put := slices.Index(calls, simtest.CallMe), slices.Index(calls, simtest.CallAddress); me < 0 || put < me {
+			t.Errorf("the address was sent before the account was looked at: %q", calls)
+		}
+	})
 }
 
 // A row whose site was claimed by a later upload sends nothing.
 func TestAddress_NotSentForALostClaim(t *testing.T) {
-	t.Parallel()
-	turn := newHold()
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b1", site(2))
-	stop := r.startWorker()
-	t.Cleanup(turn.Open)
-	<-turn.arrived
-	later := rollout.Batch{ID: "b2", Customer: r.sim.Credentials().CustomerCode, Created: time.Now()}
-	if err := r.ledger.Create(t.Context(), later); err != nil {
-		t.Fatal(err)
-	}
-	claim := ledger.Entry{Site: site(2), Claim: true, Seen: ledger.Claim{Batch: "b1", Row: 2}}
-	if lost, err := r.ledger.Add(t.Context(), later, []ledger.Entry{claim}); err != nil || len(lost) > 0 {
-		t.Fatal(lost, err)
-	}
-	turn.Open()
-	r.wait("b1", isDone)
-	stop()
-	r.ended("b1", "2", rollout.Failed, jobs.CodeTaken, "no address was sent")
-	if n := g.Count(simtest.CallAddress); n != 0 {
-		t.Errorf("%d addresses were sent", n)
-	}
+	virtually(t, func(t *testing.T) {
+		turn := newHold()
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, instantly, g.Between, func(c *btapi.Config) { c.Limiter = holdingLimiter{turn} })
+		r.submit("b1", site(2))
+		stop := r.startWorker()
+		t.Cleanup(turn.Open)
+		<-turn.arrived
+		later := rollout.Batch{ID: "b2", Customer: r.sim.Credentials().CustomerCode, Created: time.Now()}
+		if err := r.ledger.Create(t.Context(), later); err != nil {
+			t.Fatal(err)
+		}
+		claim := ledger.Entry{Site: site(2), Claim: true, Seen: ledger.Claim{Batch: "b1", Row: 2}}
+		if lost, err := r.ledger.Add(t.Context(), later, []ledger.Entry{claim}); err != nil || len(lost) > 0 {
+			t.Fatal(lost, err)
+		}
+		turn.Open()
+		r.wait("b1", isDone)
+		stop()
+		r.ended("b1", "2", rollout.Failed, jobs.CodeTaken, "no address was sent")
+		if n := g.Count(simtest.CallAddress); n != 0 {
+			t.Errorf("%d addresses were sent", n)
+		}
+	})
 }

@@ -22,7 +22,6 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/identity"
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -84,6 +83,7 @@ func (r *rig) place(reference string, s rollout.Site) string {
 	if err != nil {
 		r.t.Error(err)
 	}
+	time.Sleep(time.Millisecond) // in virtual time, an order that is delivered instantly is not otherwise
 	return o.OrderID
 }
 
@@ -153,15 +153,13 @@ func TestWhatRedisForgotIsNotOrderedAgain(t *testing.T) {
 		"orders not listed yet": {options: btsim.Options{Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: 4 * time.Second}, settle: 4 * time.Second, lost: func(b rollout.Batch) bool { return b.Counts[rollout.Ordered]+b.Counts[rollout.Provisioned] == sites }},
 		"answers not got":       {meddle: swallow("after"), lost: func(b rollout.Batch) bool { return b.Counts[rollout.Ordering] > 0 }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			later := &clock{}
 			c.options.Now = later.now
-			r := newRig(t, redistest.InMemory(t), c.options, c.meddle)
+			r := newVirtualRig(t, c.options, c.meddle)
 			if c.settle > 0 {
 				r.config.Settle = c.settle
 			}
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("first", sitesFrom(sites)...)
 			stop := r.startWorker()
 			r.wait("first", c.lost)
@@ -223,17 +221,15 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{Rule: c.rule}
-			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
+			r := newVirtualRig(t, instantly, g.Between)
 			s := site(2)
 			if c.row != nil {
 				c.row(&s)
 			}
 			says := append(c.there(r, s), "batch resolve b 2")
 			before := r.sim.Stats().Voicesites
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", s)
 			stop := r.startWorker()
 			r.wait("b", isDone)
@@ -250,12 +246,10 @@ func TestWhatMayBeSomebodyElsesIsLeftAlone(t *testing.T) {
 func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 	t.Parallel()
 	for name, reference := range map[string]string{"as before": "", "the row has one of its own now": "PO-5"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{Rule: withoutParameters}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
+			r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between)
 			there := r.place(r.reference(site(2)), site(2))
-			r.config.RecoveryDelay = noRecoveryDelay
 			s := site(2)
 			s.Reference = reference
 			r.submit("b", s)
@@ -272,26 +266,26 @@ func TestAnOrderOfWhichOnlyTheReferenceIsToldIsTakenOver(t *testing.T) {
 
 // Rows may share a reference of their own: the name tells their orders apart.
 func TestRowsThatShareAReference(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	rows := []rollout.Site{site(2), site(3), site(4)}
-	for i := range rows {
-		rows[i].Reference = "PO-1"
-	}
-	r.place("PO-1", rows[0])
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b", rows...)
-	stop := r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	made := map[string]int{}
-	for _, o := range r.sim.Stats().Orders["PO-1"] {
-		made[o.TechnicalSiteName]++
-	}
-	if want := (map[string]int{"SITE-002": 1, "SITE-003": 1, "SITE-004": 1}); !maps.Equal(made, want) || b.Counts[rollout.Provisioned] != 3 {
-		t.Errorf("ended as %v with orders %v", b.Counts, made)
-	}
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		rows := []rollout.Site{site(2), site(3), site(4)}
+		for i := range rows {
+			rows[i].Reference = "PO-1"
+		}
+		r.place("PO-1", rows[0])
+		r.submit("b", rows...)
+		stop := r.startWorker()
+		b := r.wait("b", isDone)
+		stop()
+		made := map[string]int{}
+		for _, o := range r.sim.Stats().Orders["PO-1"] {
+			made[o.TechnicalSiteName]++
+		}
+		if want := (map[string]int{"SITE-002": 1, "SITE-003": 1, "SITE-004": 1}); !maps.Equal(made, want) || b.Counts[rollout.Provisioned] != 3 {
+			t.Errorf("ended as %v with orders %v", b.Counts, made)
+		}
+	})
 }
 
 // The answer to an order is lost, and the API has no list of orders.
@@ -301,8 +295,7 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 		return (call == simtest.CallOrders || call == simtest.CallOrdersOf) && simtest.Refuse(w, http.StatusNotFound, 60)
 	}
 	for _, code := range []int{60, 0} { // 0: not the API's own words
-		t.Run(fmt.Sprint("the voicesite agrees ", code), func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, fmt.Sprint("the voicesite agrees ", code), func(t *testing.T) {
 			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch call {
 				case simtest.CallOrder:
@@ -313,8 +306,7 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 				}
 				return false
 			}}
-			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-			r.config.RecoveryDelay = noRecoveryDelay
+			r := newVirtualRig(t, instantly, g.Between)
 			b := r.finish("b", site(2))
 			r.ended("b", "2", rollout.Provisioned, "")
 			if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes != 0 {
@@ -322,11 +314,10 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 			}
 		})
 	}
-	t.Run("the voicesite has another label", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "the voicesite has another label", func(t *testing.T) {
 		var r *rig
 		g := &simtest.Gate{}
-		r = newRig(t, redistest.InMemory(t), instantly, g.Between)
+		r = newVirtualRig(t, instantly, g.Between)
 		g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 			if call == simtest.CallOrder { // is lost on its way; somebody else is faster
 				s := site(2)
@@ -336,15 +327,13 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 			}
 			return unlisted(call, w)
 		})
-		r.config.RecoveryDelay = noRecoveryDelay
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeNameTaken, "Somebody else's", "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 1 || g.Count(simtest.CallAddress) != 0 {
 			t.Errorf("%d orders were sent, %d made", n, r.orders())
 		}
 	})
-	t.Run("nor are voicesites", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "nor are voicesites", func(t *testing.T) {
 		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 			switch call {
 			case simtest.CallOrder:
@@ -355,8 +344,7 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 			}
 			return unlisted(call, w)
 		}}
-		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, instantly, g.Between)
 		r.finish("b", site(2))
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, r.reference(site(2)), "batch resolve b 2")
 		if n := g.Count(simtest.CallOrder); n != 1 {
@@ -367,14 +355,14 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 
 // An order whose answer is lost, and that no list shows at first, is not made twice.
 func TestAnInvisibleOrderIsWaitedFor(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{
-		Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: 3 * time.Second,
-	}, swallow("after"))
-	r.config.Settle = 3 * time.Second
-	r.config.RecoveryDelay = noRecoveryDelay
-	b := r.finish("b", sitesFrom(3)...)
-	if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
-		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
-	}
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{
+			Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: 3 * time.Second,
+		}, swallow("after"))
+		r.config.Settle = 3 * time.Second
+		b := r.finish("b", sitesFrom(3)...)
+		if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
+			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+		}
+	})
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"btrollout/internal/btsim"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -33,25 +32,26 @@ func lockable(locked *atomic.Bool, next http.Handler) http.Handler {
 // The sites of a blocked batch have no tasks; they get them when a worker is started
 // that finds the account working, however long the next look would be away.
 func TestBlocked_SitesRestUntilTheAccountWorks(t *testing.T) {
-	t.Parallel()
-	const sites = 40
-	var locked atomic.Bool
-	r := newRig(t, redistest.Server(t), btsim.Options{}, func(next http.Handler) http.Handler { return lockable(&locked, next) })
-	r.config.RecoveryDelay, r.config.Retry.Probe, r.config.Retry.Max = noRecoveryDelay, 5*time.Second, time.Hour
-	r.submit("b", sitesFrom(sites)...)
-	locked.Store(true)
-	stop := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool {
-		tasks, err := r.rdb.Keys(t.Context(), "asynq:*:t:*").Result()
-		return err == nil && b.State == rollout.Blocked && len(tasks) <= probers
+	virtually(t, func(t *testing.T) {
+		const sites = 40
+		var locked atomic.Bool
+		r := newVirtualRig(t, btsim.Options{}, func(next http.Handler) http.Handler { return lockable(&locked, next) })
+		r.config.Retry.Probe, r.config.Retry.Max = 5*time.Second, time.Hour
+		r.submit("b", sitesFrom(sites)...)
+		locked.Store(true)
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool {
+			tasks, err := r.rdb.Keys(t.Context(), "asynq:*:t:*").Result()
+			return err == nil && b.State == rollout.Blocked && len(tasks) <= probers
+		})
+		stop()
+		locked.Store(false)
+		stop = r.startWorker()
+		b := r.wait("b", isDone)
+		stop()
+		r.judge("b")
+		if b.Counts[rollout.Provisioned] != sites || r.orders() != sites {
+			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+		}
 	})
-	stop()
-	locked.Store(false)
-	stop = r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	r.judge("b")
-	if b.Counts[rollout.Provisioned] != sites || r.orders() != sites {
-		t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
-	}
 }

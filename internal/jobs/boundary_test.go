@@ -23,7 +23,6 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -67,6 +66,8 @@ type machine struct {
 	frozen chan struct{} // nil: it runs
 
 	struck chan struct{} // closed when it happened
+
+	next http.RoundTripper // what carries its calls to the API
 }
 
 // deadPause keeps asynq, which asks its Redis again at once, from wearing the machine
@@ -139,7 +140,7 @@ func (m *machine) RoundTrip(q *http.Request) (*http.Response, error) {
 	}
 	var answer *http.Response
 	err := m.around(name, func() (err error) {
-		answer, err = http.DefaultTransport.RoundTrip(q)
+		answer, err = m.next.RoundTrip(q)
 		return err
 	})
 	if err != nil && answer != nil {
@@ -207,8 +208,8 @@ func boundaryOf(cmd redis.Cmder) string {
 // worker starts a worker on a machine.
 func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 	t.Helper()
-	api := r.backend.Connect(t, func(c *btapi.Config) { c.Transport = m })
-	rdb := redistest.Connect(t, r.redisURL)
+	api := r.backend.Connect(t, func(c *btapi.Config) { m.next, c.Transport = c.Transport, m })
+	rdb := r.connect(t)
 	rdb.AddHook(m)
 	c := r.config
 	c.Redis, c.API, c.Ledger = rdb, api, ledger.New(rdb, nil)
@@ -225,9 +226,8 @@ func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 func TestTheBoundariesAreThoseOfASite(t *testing.T) {
 	t.Parallel()
 	for _, c := range courses {
-		t.Run(c.recoveryDelay.String(), func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
+		runVirtually(t, c.recoveryDelay.String(), func(t *testing.T) {
+			r := newVirtualRig(t, btsim.Options{}, nil)
 			r.config.RecoveryDelay = c.recoveryDelay
 			r.submit("b", site(2))
 			m := &machine{}
@@ -287,13 +287,8 @@ func TestInTurn(t *testing.T) {
 	}
 }
 
-// atOnce is how many workers are killed side by side: they wait more than they work.
-const atOnce = 24
-
 func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 	t.Parallel()
-	var cases sync.WaitGroup
-	turns := make(chan struct{}, atOnce)
 	for _, c := range courses {
 		for _, boundary := range c.strikes {
 			for _, kill := range []bool{true, false} {
@@ -301,18 +296,13 @@ func TestAWorkerDiesAtEveryBoundary(t *testing.T) {
 					how := map[bool]string{true: "killed", false: "frozen"}[kill]
 					when := map[bool]string{true: "after", false: "before"}[after]
 					name := fmt.Sprintf("%s %s %s, %s", how, when, boundary, c.recoveryDelay)
-					cases.Go(func() {
-						turns <- struct{}{}
-						defer func() { <-turns }()
-						t.Run(name, func(t *testing.T) {
-							strikeAt(t, c.recoveryDelay, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
-						})
+					runVirtually(t, name, func(t *testing.T) {
+						strikeAt(t, c.recoveryDelay, &machine{strike: boundary, kill: kill, after: after, struck: make(chan struct{})})
 					})
 				}
 			}
 		}
 	}
-	cases.Wait()
 }
 
 // movesWithin is how long a dead worker's site may stand still when another worker
@@ -325,8 +315,9 @@ const callWithin = 3 * time.Second
 
 func strikeAt(t *testing.T, recoveryDelay time.Duration, m *machine) {
 	strike := m.strike
-	r := newRig(t, redistest.Server(t), btsim.Options{}, nil, func(c *btapi.Config) { c.Timeout = callWithin })
+	r := newVirtualRig(t, btsim.Options{}, nil, func(c *btapi.Config) { c.Timeout = callWithin })
 	r.config.Timeout, r.config.RecoveryDelay = callWithin, recoveryDelay
+	r.config.Sweep = jobs.Sweep{Every: time.Second, Overdue: 2 * time.Second, Silent: 3 * time.Second} // no step takes so long here
 	r.submit("b", site(2))
 	stopFirst := r.worker(t, m)
 	t.Cleanup(m.thaw) // before the worker is stopped

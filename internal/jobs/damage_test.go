@@ -20,7 +20,6 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -69,117 +68,108 @@ func damages() map[string]damage {
 
 func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 	t.Parallel()
-	for kind, start := range redistest.Kinds {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			ctx := t.Context()
-			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
-			r.config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-			names := map[string]string{} // of damages, by batch
-			row := 2
-			two := func() []rollout.Site {
-				row += 2
-				return []rollout.Site{site(row - 2), site(row - 1)}
+	onEachRedis(t, func(t *testing.T, on servers) {
+		ctx := t.Context()
+		r := on.newRig(t, btsim.Options{}, nil)
+		r.config.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+		names := map[string]string{} // of damages, by batch
+		row := 2
+		two := func() []rollout.Site {
+			row += 2
+			return []rollout.Site{site(row - 2), site(row - 1)}
+		}
+		for _, name := range slices.Sorted(maps.Keys(damages())) {
+			batch := fmt.Sprint("d", len(names))
+			names[batch] = name
+			first := row
+			r.submit(batch, two()...)
+			if err := damages()[name](ctx, r.rdb, batch, rollout.RowRef(first)); err != nil {
+				t.Fatal(name, err)
 			}
-			for _, name := range slices.Sorted(maps.Keys(damages())) {
-				batch := fmt.Sprint("d", len(names))
-				names[batch] = name
-				first := row
-				r.submit(batch, two()...)
-				if err := damages()[name](ctx, r.rdb, batch, rollout.RowRef(first)); err != nil {
-					t.Fatal(name, err)
+		}
+		r.submit("good", two()...)
+		// What all batches share.
+		err := errors.Join(
+			r.rdb.SAdd(ctx, "{btr}:batches:open", "vanished").Err(),
+			r.rdb.Set(ctx, "{btr}:since", "x", 0).Err(),
+			r.rdb.LPush(ctx, "{btr}:duty:sweep", "x").Err(),
+			r.rdb.Set(ctx, "{btr}:survey:"+r.sim.Credentials().CustomerCode, "x", 0).Err(),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := r.startWorker()
+		b := r.wait("good", isDone)
+		if b.Counts[rollout.Provisioned] != 2 || b.Report == "" {
+			t.Errorf("the good batch ended as %v", b.Counts)
+		}
+		for batch, name := range names {
+			var b rollout.Batch
+			r.wait("good", func(rollout.Batch) bool {
+				b, err = r.ledger.Batch(ctx, batch)
+				return b.State == rollout.Done && err == nil || b.State == rollout.Damaged && errors.Is(err, ledger.ErrDamaged)
+			})
+			if b.State == rollout.Damaged {
+				mends := slices.ContainsFunc([]string{"cut:sites", "cut:rows", ":counts", ":open"}, func(part string) bool { return strings.Contains(name, part) })
+				if b.Reason == "" || mends {
+					t.Errorf("%s: damaged for %q", name, b.Reason)
+				}
+				continue
+			}
+			// Each row stands in the report once, as counted; the damaged one with what to do.
+			counts := map[rollout.State]int{}
+			for row, s := range r.sites(batch) {
+				counts[s.State]++
+				if s.State == rollout.Review && (len(s.Problems) != 1 || s.Problems[0].Code != ledger.CodeDamaged) {
+					t.Errorf("%s: row %s has %+v", name, row, s.Problems)
 				}
 			}
-			r.submit("good", two()...)
-			// What all batches share.
-			err := errors.Join(
-				r.rdb.SAdd(ctx, "{btr}:batches:open", "vanished").Err(),
-				r.rdb.Set(ctx, "{btr}:since", "x", 0).Err(),
-				r.rdb.LPush(ctx, "{btr}:duty:sweep", "x").Err(),
-				r.rdb.Set(ctx, "{btr}:survey:"+r.sim.Credentials().CustomerCode, "x", 0).Err(),
-			)
-			if err != nil {
-				t.Fatal(err)
+			if !maps.Equal(counts, b.Counts) || b.Rows() != 2 || b.Counts[rollout.Provisioned]+b.Counts[rollout.Review] != 2 || b.Report == "" {
+				t.Errorf("%s: ended as %v, with sites %v", name, b.Counts, counts)
 			}
-			stop := r.startWorker()
-			b := r.wait("good", isDone)
-			if b.Counts[rollout.Provisioned] != 2 || b.Report == "" {
-				t.Errorf("the good batch ended as %v", b.Counts)
+			if strings.Contains(name, ":sites ROW") && b.Counts[rollout.Review] != 1 {
+				t.Errorf("%s: ended as %v", name, b.Counts)
 			}
-			for batch, name := range names {
-				var b rollout.Batch
-				r.wait("good", func(rollout.Batch) bool {
-					b, err = r.ledger.Batch(ctx, batch)
-					return b.State == rollout.Done && err == nil || b.State == rollout.Damaged && errors.Is(err, ledger.ErrDamaged)
-				})
-				if b.State == rollout.Damaged {
-					mends := slices.ContainsFunc([]string{"cut:sites", "cut:rows", ":counts", ":open"}, func(part string) bool { return strings.Contains(name, part) })
-					if b.Reason == "" || mends {
-						t.Errorf("%s: damaged for %q", name, b.Reason)
-					}
-					continue
-				}
-				// Each row stands in the report once, as counted; the damaged one with what to do.
-				counts := map[rollout.State]int{}
-				for row, s := range r.sites(batch) {
-					counts[s.State]++
-					if s.State == rollout.Review && (len(s.Problems) != 1 || s.Problems[0].Code != ledger.CodeDamaged) {
-						t.Errorf("%s: row %s has %+v", name, row, s.Problems)
-					}
-				}
-				if !maps.Equal(counts, b.Counts) || b.Rows() != 2 || b.Counts[rollout.Provisioned]+b.Counts[rollout.Review] != 2 || b.Report == "" {
-					t.Errorf("%s: ended as %v, with sites %v", name, b.Counts, counts)
-				}
-				if strings.Contains(name, ":sites ROW") && b.Counts[rollout.Review] != 1 {
-					t.Errorf("%s: ended as %v", name, b.Counts)
-				}
-			}
-			stop()
-			list, err := r.ledger.Batches(ctx)
-			if err != nil || len(list) != len(names)+1 {
-				t.Errorf("%d batches are listed, want %d (%v)", len(list), len(names)+1, err)
-			}
-			r.judge("good")
-		})
-	}
+		}
+		stop()
+		list, err := r.ledger.Batches(ctx)
+		if err != nil || len(list) != len(names)+1 {
+			t.Errorf("%d batches are listed, want %d (%v)", len(list), len(names)+1, err)
+		}
+		r.judge("good")
+	})
 }
 
 // The lists of batches are made anew from the batches.
 func TestDamage_ListsOfBatchesAreMadeAnew(t *testing.T) {
 	t.Parallel()
-	for kind, start := range redistest.Kinds {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
-			r.submit("b", site(2))
-			r.submit("b2", site(3))
-			err := errors.Join(
-				r.rdb.Del(t.Context(), "{btr}:batches", "{btr}:batches:open").Err(),
-				r.rdb.Set(t.Context(), "{btr}:batches", "x", 0).Err(),
-			)
-			if err != nil {
-				t.Fatal(err)
-			}
-			stop := r.startWorker()
-			r.wait("b", isDone)
-			r.wait("b2", isDone)
-			stop()
-			if list, err := r.ledger.Batches(t.Context()); err != nil || len(list) != 2 {
-				t.Errorf("listed: %v (%v)", list, err)
-			}
-		})
-	}
+	onEachRedis(t, func(t *testing.T, on servers) {
+		r := on.newRig(t, btsim.Options{}, nil)
+		r.submit("b", site(2))
+		r.submit("b2", site(3))
+		err := errors.Join(
+			r.rdb.Del(t.Context(), "{btr}:batches", "{btr}:batches:open").Err(),
+			r.rdb.Set(t.Context(), "{btr}:batches", "x", 0).Err(),
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := r.startWorker()
+		r.wait("b", isDone)
+		r.wait("b2", isDone)
+		stop()
+		if list, err := r.ledger.Batches(t.Context()); err != nil || len(list) != 2 {
+			t.Errorf("listed: %v (%v)", list, err)
+		}
+	})
 }
 
 // A site of which an earlier batch knows more than can be read is not ordered.
 func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 	t.Parallel()
 	for name, field := range map[string]string{"cut": "meta", "missing": "", "its claim": "claim"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			rdb := redistest.Connect(t, redistest.InMemory(t))
+		runVirtually(t, name, func(t *testing.T) {
+			rdb := newMemoryRedis(t).connect(t)
 			u := upload{ledger.New(rdb, nil), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
 			if err := u.submit(t.Context(), rows(1, func(int) error { return nil }), nil); err != nil {
 				t.Fatal(err)
@@ -208,26 +198,26 @@ func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 // TestDamage_DeletedClaims: a site whose claim somebody deletes is not ordered again under
 // another spelling, and goes on.
 func TestDamage_DeletedClaims(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
-	r.config.RecoveryDelay = noRecoveryDelay
-	forget := func() {
-		if err := r.rdb.Del(t.Context(), "{btr}:claims:"+r.sim.Credentials().CustomerCode).Err(); err != nil {
-			t.Fatal(err)
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
+		forget := func() {
+			if err := r.rdb.Del(t.Context(), "{btr}:claims:"+r.sim.Credentials().CustomerCode).Err(); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	r.submit("b1", named(2, spellings[0]))
-	forget()
-	stop := r.startWorker()
-	r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
-	forget()
-	r.submit("b2", named(2, spellings[1]))
-	r.wait("b2", isDone)
-	stop()
-	r.ended("b2", "2", rollout.Rejected, jobs.CodeInFlight)
-	if n := r.orders(); n != 1 {
-		t.Errorf("%d orders", n)
-	}
+		r.submit("b1", named(2, spellings[0]))
+		forget()
+		stop := r.startWorker()
+		r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+		forget()
+		r.submit("b2", named(2, spellings[1]))
+		r.wait("b2", isDone)
+		stop()
+		r.ended("b2", "2", rollout.Rejected, jobs.CodeInFlight)
+		if n := r.orders(); n != 1 {
+			t.Errorf("%d orders", n)
+		}
+	})
 }
 
 // A site of which it is lost what its row asked can be given up and uploaded again; its
@@ -235,10 +225,8 @@ func TestDamage_DeletedClaims(t *testing.T) {
 func TestDamage_ARowThatIsLostCanBeUploadedAgain(t *testing.T) {
 	t.Parallel()
 	for name, ended := range map[string]bool{"it was provisioned": true, "it was under way": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, redistest.InMemory(t), instantly, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
+		runVirtually(t, name, func(t *testing.T) {
+			r := newVirtualRig(t, instantly, nil)
 			lose := func() {
 				if err := r.rdb.HDel(t.Context(), "{btr}:batch:b1:rows", "2").Err(); err != nil {
 					t.Fatal(err)

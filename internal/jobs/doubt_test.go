@@ -13,7 +13,6 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -24,10 +23,9 @@ func inDoubt(t *testing.T) (r *rig, stop func()) {
 	t.Helper()
 	g := &simtest.Gate{}
 	g.Set(simtest.Answering(simtest.CallOrders, http.StatusNotFound, 60))
-	r = newRig(t, redistest.InMemory(t), btsim.Options{
+	r = newVirtualRig(t, btsim.Options{
 		DeliveryMin: time.Hour, DeliveryMax: time.Hour, Faults: btsim.Faults{btsim.ErrorAfter: {Every: 1}},
 	}, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
 	stop = r.startWorker()
 	r.submit("b1", site(2))
 	r.wait("b1", isDone)
@@ -112,8 +110,7 @@ func TestReview_IsNotForgottenByAFurtherUpload(t *testing.T) {
 			r.ended("b2", "2", rollout.Review, jobs.CodeVoiceSiteUnknown, "batch resolve b2 2")
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r, stop := inDoubt(t)
 			between(r)
 			r.submit("b3", site(2))
@@ -147,8 +144,7 @@ func TestResolve_BetweenCheckAndWriting(t *testing.T) {
 			return s
 		}, jobs.Resolution{OrderAgain: true}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r := newInReview(t)
 			entries := r.entries(c.row(r.there.VoiceSiteID))
 			r.resolve(c.resolve)
@@ -174,8 +170,7 @@ func TestResolve_ARowThatWasNeverValidated(t *testing.T) {
 	}{
 		"and is right": {"1003", rollout.Provisioned}, "and is wrong": {"12", rollout.Review},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r := newInReview(t)
 			entries := r.entries(deciding())
 			err := jobs.Submit(t.Context(), r.ledger, r.queue, r.batch("b2"), func(yield func(ledger.Entry, error) bool) {

@@ -14,7 +14,6 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -22,8 +21,7 @@ import (
 // foreign is a rig whose account holds the delivered order of another site.
 func foreign(t *testing.T, g *simtest.Gate) (r *rig, there btsim.Voicesite) {
 	t.Helper()
-	r = newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
+	r = newVirtualRig(t, instantly, g.Between)
 	return r, r.voicesite(r.place("PORTAL-9", site(9)))
 }
 
@@ -61,8 +59,7 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 			delete(o, "parameters")
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
 			r, there := foreign(t, g)
 			first := firstOf()
@@ -92,32 +89,32 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 // TestOrder_TheAnswerIsAnothersRejection: it says that an order was rejected, and not
 // which site's. The site's own order is found.
 func TestOrder_TheAnswerIsAnothersRejection(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{}
-	r, there := foreign(t, g)
-	g.Set(rewriting(func(_ string, o map[string]any) {
-		o["orderId"], o["status"], o["rejectionReason"] = there.OrderID, "rejected", "No capacity"
-		delete(o, "customerOrderReference")
-		delete(o, "parameters")
-		delete(o, "voiceSiteId")
-	}, simtest.CallOrder))
-	stop := r.startWorker()
-	r.submit("b", site(2))
-	r.wait("b", isDone)
-	stop()
-	r.ended("b", "2", rollout.Provisioned, "")
-	if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 2 {
-		t.Errorf("%d orders sent, %d made", n, r.orders())
-	}
-	r.untouched(there)
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r, there := foreign(t, g)
+		g.Set(rewriting(func(_ string, o map[string]any) {
+			o["orderId"], o["status"], o["rejectionReason"] = there.OrderID, "rejected", "No capacity"
+			delete(o, "customerOrderReference")
+			delete(o, "parameters")
+			delete(o, "voiceSiteId")
+		}, simtest.CallOrder))
+		stop := r.startWorker()
+		r.submit("b", site(2))
+		r.wait("b", isDone)
+		stop()
+		r.ended("b", "2", rollout.Provisioned, "")
+		if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 2 {
+			t.Errorf("%d orders sent, %d made", n, r.orders())
+		}
+		r.untouched(there)
+	})
 }
 
 // TestPoll_TheAnswerIsAboutAnother: alone and in the list.
 func TestPoll_TheAnswerIsAboutAnother(t *testing.T) {
 	t.Parallel()
 	for name, calls := range map[string][]string{"in the list": {simtest.CallOrders}, "everywhere": {simtest.CallPoll, simtest.CallOrders}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
 			r, there := foreign(t, g)
 			r.config.Settle, r.config.Retry.Tries = 10*time.Millisecond, 3
@@ -160,8 +157,7 @@ func TestPoll_TheNumberIsWrong(t *testing.T) {
 		"unknown":   func(btsim.Voicesite) string { return "ord9900000107" },
 		"another's": func(there btsim.Voicesite) string { return there.OrderID },
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
 			r, there := foreign(t, g)
 			r.config.Settle = 50 * time.Millisecond
@@ -187,21 +183,17 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 	t.Parallel()
 	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
 		simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
-	t.Run("the list has it", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "the list has it", func(t *testing.T) {
 		g := &simtest.Gate{Rule: silent}
-		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, instantly, g.Between)
 		b := r.finish("b", site(2), site(3), site(4))
 		if b.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
 			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
 		}
 	})
-	t.Run("the list has two of the name", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "the list has two of the name", func(t *testing.T) {
 		g := &simtest.Gate{}
-		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, instantly, g.Between)
 		first := firstOf()
 		g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 			if call == simtest.CallOrder && first("twin") {
@@ -218,11 +210,10 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 			t.Errorf("%d addresses were sent", n)
 		}
 	})
-	t.Run("the list has one that is only alike", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "the list has one that is only alike", func(t *testing.T) {
 		g := &simtest.Gate{}
-		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.RecoveryDelay, r.config.NoSiteWithin = noRecoveryDelay, time.Second
+		r := newVirtualRig(t, instantly, g.Between)
+		r.config.NoSiteWithin = time.Second
 		first := firstOf()
 		alike := rewriting(func(_ string, o map[string]any) {
 			if o["technicalSiteName"] == spellings[0] {
@@ -244,8 +235,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 			t.Errorf("%d addresses were sent", n)
 		}
 	})
-	t.Run("the list never has it", func(t *testing.T) {
-		t.Parallel()
+	runVirtually(t, "the list never has it", func(t *testing.T) {
 		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 			if call == simtest.CallVoicesites {
 				w.Header().Set("Content-Type", "application/json")
@@ -255,8 +245,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 			}
 			return silent(call, w, q, carry)
 		}}
-		r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-		r.config.RecoveryDelay = noRecoveryDelay
+		r := newVirtualRig(t, instantly, g.Between)
 		r.config.NoSiteWithin = time.Second
 		stop := r.startWorker()
 		r.submit("b", site(2))
@@ -272,31 +261,32 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 // TestOrder_AnUnconfirmedVoiceSiteStaysSo: the answer that named it told no site, and the
 // API did not confirm it before the site was given up. Uploaded again, it is confirmed.
 func TestOrder_AnUnconfirmedVoiceSiteStaysSo(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{}
-	r, there := foreign(t, g)
-	r.config.Retry.Tries = 2
-	bare := rewriting(func(_ string, o map[string]any) {
-		o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
-		delete(o, "customerOrderReference")
-		delete(o, "parameters")
-	}, simtest.CallOrder)
-	g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call == "GET /"+there.VoiceSiteID {
-			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
-		}
-		return bare(call, w, q, carry)
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r, there := foreign(t, g)
+		r.config.Retry.Tries = 2
+		bare := rewriting(func(_ string, o map[string]any) {
+			o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
+			delete(o, "customerOrderReference")
+			delete(o, "parameters")
+		}, simtest.CallOrder)
+		g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == "GET /"+there.VoiceSiteID {
+				return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+			}
+			return bare(call, w, q, carry)
+		})
+		stop := r.startWorker()
+		r.submit("b1", site(2))
+		r.wait("b1", isDone)
+		r.ended("b1", "2", rollout.Failed, jobs.CodeUnavailable)
+		g.Set(nil)
+		r.submit("b2", site(2))
+		r.wait("b2", isDone)
+		stop()
+		r.ended("b2", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
+		r.untouched(there)
 	})
-	stop := r.startWorker()
-	r.submit("b1", site(2))
-	r.wait("b1", isDone)
-	r.ended("b1", "2", rollout.Failed, jobs.CodeUnavailable)
-	g.Set(nil)
-	r.submit("b2", site(2))
-	r.wait("b2", isDone)
-	stop()
-	r.ended("b2", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
-	r.untouched(there)
 }
 
 // TestAVoiceSiteThatAnotherOrderMayHaveMade: the account holds an order of the site's name
@@ -306,11 +296,10 @@ func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
 	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
 		simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
 	for name, own := range map[string]bool{"the site's own order was lost": false, "the site's own is not listed yet": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
-			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-			r.config.RecoveryDelay, r.config.NoSiteWithin = noRecoveryDelay, time.Second
+			r := newVirtualRig(t, instantly, g.Between)
+			r.config.NoSiteWithin = time.Second
 			var there btsim.Voicesite
 			hidden := rewriting(func(_ string, o map[string]any) {
 				if o["voiceSiteId"] != there.VoiceSiteID {
@@ -338,67 +327,70 @@ func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
 // TestOrder_TheAnswerTellsOnlyASharedReference: rows may share a reference, so it does not
 // say whose the voicesite is.
 func TestOrder_TheAnswerTellsOnlyASharedReference(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{}
-	r, there := foreign(t, g)
-	g.Set(rewriting(func(_ string, o map[string]any) {
-		o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
-		delete(o, "parameters")
-	}, simtest.CallOrder))
-	s := site(2)
-	s.Reference = "PORTAL-9"
-	stop := r.startWorker()
-	r.submit("b", s)
-	r.wait("b", isDone)
-	stop()
-	r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
-	r.untouched(there)
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r, there := foreign(t, g)
+		g.Set(rewriting(func(_ string, o map[string]any) {
+			o["voiceSiteId"], o["status"] = there.VoiceSiteID, "delivered"
+			delete(o, "parameters")
+		}, simtest.CallOrder))
+		s := site(2)
+		s.Reference = "PORTAL-9"
+		stop := r.startWorker()
+		r.submit("b", s)
+		r.wait("b", isDone)
+		stop()
+		r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, there.VoiceSiteID)
+		r.untouched(there)
+	})
 }
 
 // TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount: its survey takes longer than the
 // time after which a site looks again, and ends the wait all the same.
 func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
-	t.Parallel()
-	silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
-		simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
-	hidden := rewriting(func(_ string, o map[string]any) { o["technicalSiteName"] = "Another" }, simtest.CallVoicesites)
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		return silent(call, w, q, carry) || hidden(call, w, q, carry)
-	}}
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.RecoveryDelay, r.config.NoSiteWithin = noRecoveryDelay, time.Second
-	r.submit("b", site(2))
-	stop := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
-	stop()
-	r.config.SurveySlice = time.Nanosecond // one page for each poll, and the polls are 2 s apart
-	stop = r.startWorker()
-	r.wait("b", isDone)
-	stop()
-	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "batch resolve b 2")
+	virtually(t, func(t *testing.T) {
+		silent := rewriting(func(_ string, o map[string]any) { delete(o, "voiceSiteId") },
+			simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll)
+		hidden := rewriting(func(_ string, o map[string]any) { o["technicalSiteName"] = "Another" }, simtest.CallVoicesites)
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			return silent(call, w, q, carry) || hidden(call, w, q, carry)
+		}}
+		r := newVirtualRig(t, instantly, g.Between)
+		r.config.NoSiteWithin = time.Second
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+		stop()
+		r.config.SurveySlice = time.Nanosecond // one page for each poll, and the polls are 2 s apart
+		stop = r.startWorker()
+		r.wait("b", isDone)
+		stop()
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown, "batch resolve b 2")
+	})
 }
 
 // TestPoll_TheNumberIsWrongInALargeAccount: the survey that shows the right number takes
 // longer than the pause between two polls.
 func TestPoll_TheNumberIsWrongInALargeAccount(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{}
-	r, there := foreign(t, g)
-	r.config.Settle = 50 * time.Millisecond
-	g.Set(rewriting(func(_ string, o map[string]any) {
-		o["orderId"], o["status"] = there.OrderID, "inProgress"
-		delete(o, "voiceSiteId")
-	}, simtest.CallOrder))
-	r.submit("b", site(2))
-	stop := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
-	stop()
-	r.config.SurveySlice = time.Nanosecond // one page for each poll
-	stop = r.startWorker()
-	r.wait("b", isDone)
-	stop()
-	if s := r.ended("b", "2", rollout.Provisioned, ""); s.OrderID == there.OrderID || r.orders() != 2 {
-		t.Errorf("provisioned by order %s, %d made", s.OrderID, r.orders())
-	}
-	r.untouched(there)
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r, there := foreign(t, g)
+		r.config.Settle = 50 * time.Millisecond
+		g.Set(rewriting(func(_ string, o map[string]any) {
+			o["orderId"], o["status"] = there.OrderID, "inProgress"
+			delete(o, "voiceSiteId")
+		}, simtest.CallOrder))
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+		stop()
+		r.config.SurveySlice = time.Nanosecond // one page for each poll
+		stop = r.startWorker()
+		r.wait("b", isDone)
+		stop()
+		if s := r.ended("b", "2", rollout.Provisioned, ""); s.OrderID == there.OrderID || r.orders() != 2 {
+			t.Errorf("provisioned by order %s, %d made", s.OrderID, r.orders())
+		}
+		r.untouched(there)
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -36,11 +35,9 @@ func TestASentenceOfPartsIsInOneLanguage(t *testing.T) {
 			french:  []string{" dans le pays CH, VPN ", ", libellé "},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, redistest.InMemory(t), instantly, nil)
+		runVirtually(t, name, func(t *testing.T) {
+			r := newVirtualRig(t, instantly, nil)
 			c.there(r)
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", site(2))
 			stop := r.startWorker()
 			r.wait("b", isDone)

@@ -17,7 +17,6 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/identity"
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -86,49 +85,49 @@ func respell(_ string, object map[string]any) {
 }
 
 func TestRecognise_NamesThatPeopleReadAlike(t *testing.T) {
-	t.Parallel()
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
-	stop := r.startWorker()
-	for i, name := range spellings {
-		batch := "b" + string(rune('1'+i))
-		s := named(2, name)
-		if i == 1 {
-			s.Address["hno"] = "7"
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, instantly, g.Between)
+		stop := r.startWorker()
+		for i, name := range spellings {
+			batch := "b" + string(rune('1'+i))
+			s := named(2, name)
+			if i == 1 {
+				s.Address["hno"] = "7"
+			}
+			r.submit(batch, s)
+			r.wait(batch, isDone)
+			want := rollout.Provisioned
+			if i > 2 { // nothing changed any more
+				want = rollout.Skipped
+			}
+			r.ended(batch, "2", want, "")
 		}
-		r.submit(batch, s)
-		r.wait(batch, isDone)
-		want := rollout.Provisioned
-		if i > 2 { // nothing changed any more
-			want = rollout.Skipped
+		r.submit("alike", named(2, onlyAlike))
+		r.wait("alike", isDone)
+		stop()
+		r.ended("alike", "2", rollout.Rejected, jobs.CodeNameAlike, "Row 2 of batch b5")
+		if n := r.orders(); n != 1 || g.Count(simtest.CallOrder) != 1 {
+			t.Errorf("%d orders, %d sent", n, g.Count(simtest.CallOrder))
 		}
-		r.ended(batch, "2", want, "")
-	}
-	r.submit("alike", named(2, onlyAlike))
-	r.wait("alike", isDone)
-	stop()
-	r.ended("alike", "2", rollout.Rejected, jobs.CodeNameAlike, "Row 2 of batch b5")
-	if n := r.orders(); n != 1 || g.Count(simtest.CallOrder) != 1 {
-		t.Errorf("%d orders, %d sent", n, g.Count(simtest.CallOrder))
-	}
+	})
 }
 
 // TestRecognise_NothingWasMade: a name that failed keeps nobody from one like it.
 func TestRecognise_NothingWasMade(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.RecoveryDelay = noRecoveryDelay
-	stop := r.startWorker()
-	frozen := named(2, spellings[0])
-	frozen.VPN = "VPN Legacy"
-	r.submit("b1", frozen)
-	r.wait("b1", isDone)
-	r.ended("b1", "2", rollout.Failed, jobs.CodeOrderRejected)
-	r.submit("b2", named(2, onlyAlike))
-	r.wait("b2", isDone)
-	stop()
-	r.ended("b2", "2", rollout.Provisioned, "")
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, instantly, nil)
+		stop := r.startWorker()
+		frozen := named(2, spellings[0])
+		frozen.VPN = "VPN Legacy"
+		r.submit("b1", frozen)
+		r.wait("b1", isDone)
+		r.ended("b1", "2", rollout.Failed, jobs.CodeOrderRejected)
+		r.submit("b2", named(2, onlyAlike))
+		r.wait("b2", isDone)
+		stop()
+		r.ended("b2", "2", rollout.Provisioned, "")
+	})
 }
 
 // TestAdopt_NamesThatPeopleReadAlike: what stands in the account under another spelling
@@ -164,12 +163,10 @@ func TestAdopt_NamesThatPeopleReadAlike(t *testing.T) {
 			rollout.Review, jobs.CodeOrderUnknown,
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
-			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
+			r := newVirtualRig(t, instantly, g.Between)
 			r.place(c.reference(r.sim.Credentials().CustomerCode), named(2, c.there))
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", named(2, spellings[0]))
 			stop := r.startWorker()
 			r.wait("b", isDone)
@@ -189,33 +186,33 @@ func TestAdopt_NamesThatPeopleReadAlike(t *testing.T) {
 // TestOrder_TheAPISpellsNamesItsOwnWay: answers are lost, then Redis is; the names come
 // back in capitals, with single spaces.
 func TestOrder_TheAPISpellsNamesItsOwnWay(t *testing.T) {
-	t.Parallel()
-	rows := func() []rollout.Site {
-		own := named(4, "Büro  (CH) №4")
-		own.Reference = "PO-4"
-		return []rollout.Site{named(2, spellings[0]), named(3, "Straße  3"), own}
-	}
-	spelled := rewriting(respell, simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll, simtest.CallVoicesites)
-	first := firstOf()
-	g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
-		if call == simtest.CallOrder && first(bodyOf(q)) {
-			carry()
-			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+	virtually(t, func(t *testing.T) {
+		rows := func() []rollout.Site {
+			own := named(4, "Büro  (CH) №4")
+			own.Reference = "PO-4"
+			return []rollout.Site{named(2, spellings[0]), named(3, "Straße  3"), own}
 		}
-		return spelled(call, w, q, carry)
-	}}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
-	stop := r.startWorker()
-	r.submit("b1", rows()...)
-	b1 := r.wait("b1", isDone)
-	if err := r.rdb.FlushAll(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
-	r.submit("b2", rows()...)
-	b2 := r.wait("b2", isDone)
-	stop()
-	if b1.Counts[rollout.Provisioned] != 3 || b2.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
-		t.Errorf("%d orders for 3 sites, which ended as %v and %v", r.orders(), b1.Counts, b2.Counts)
-	}
+		spelled := rewriting(respell, simtest.CallOrder, simtest.CallOrders, simtest.CallOrdersOf, simtest.CallPoll, simtest.CallVoicesites)
+		first := firstOf()
+		g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+			if call == simtest.CallOrder && first(bodyOf(q)) {
+				carry()
+				return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+			}
+			return spelled(call, w, q, carry)
+		}}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		stop := r.startWorker()
+		r.submit("b1", rows()...)
+		b1 := r.wait("b1", isDone)
+		if err := r.rdb.FlushAll(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		r.submit("b2", rows()...)
+		b2 := r.wait("b2", isDone)
+		stop()
+		if b1.Counts[rollout.Provisioned] != 3 || b2.Counts[rollout.Provisioned] != 3 || r.orders() != 3 {
+			t.Errorf("%d orders for 3 sites, which ended as %v and %v", r.orders(), b1.Counts, b2.Counts)
+		}
+	})
 }

@@ -15,7 +15,6 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
@@ -27,8 +26,7 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 	t.Parallel()
 	const sites = 3
 	for _, which := range []string{simtest.CallOrders, simtest.CallVoicesites, simtest.CallOrder, simtest.CallPoll, simtest.CallAddress} {
-		t.Run(which, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, which, func(t *testing.T) {
 			first := firstOf()
 			var shut atomic.Int64 // when, in Unix milliseconds
 			g := &simtest.Gate{Rule: func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
@@ -42,10 +40,9 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 				w.Header().Set("Retry-After", "3600")
 				return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 			}}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) {
-				c.Limiter = throttle.New(redistest.Connect(t, redistest.InMemory(t)), throttle.Rate{Calls: 100, Per: time.Second})
+			r := newVirtualRig(t, btsim.Options{}, g.Between, func(c *btapi.Config) {
+				c.Limiter = throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 100, Per: time.Second})
 			})
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b", sitesFrom(sites)...)
 			stop := r.startWorker()
 			later := func(in time.Duration) int {
@@ -140,31 +137,32 @@ func (l endingWith) Wait(ctx context.Context, rank int) error {
 
 // The pause is asked for while a worker reads the rules of a country.
 func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
-	t.Parallel()
-	limiter := endingWith{throttle.New(redistest.Connect(t, redistest.InMemory(t)), throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
-	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between, func(c *btapi.Config) { c.Limiter = limiter })
-	r.submit("b", site(2))
-	g.Set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		w.Header().Set("Retry-After", "3600")
-		return simtest.Refuse(w, http.StatusTooManyRequests, 53)
+	virtually(t, func(t *testing.T) {
+		limiter := endingWith{throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, btsim.Options{}, g.Between, func(c *btapi.Config) { c.Limiter = limiter })
+		r.submit("b", site(2))
+		g.Set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			w.Header().Set("Retry-After", "3600")
+			return simtest.Refuse(w, http.StatusTooManyRequests, 53)
+		})
+		r.config.Checker = checkerBy(t, r.api, time.Now) // knows no rules yet
+		stop := r.startWorker()
+		defer stop()
+		for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			late, err := r.ledger.Overdue(t.Context(), "b", time.Now().Add(55*time.Minute), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(late) == 0 {
+				break
+			}
+			if time.Now().After(end) {
+				t.Fatalf("a task has been waiting at the door for 15 s, and no end of it: %+v", late[0].Progress)
+			}
+		}
+		if s := r.sites("b")["2"]; s.State != rollout.Imported || s.Tries != 0 {
+			t.Errorf("the site is %s, having tried %d times", s.State, s.Tries)
+		}
 	})
-	r.config.Checker = checkerBy(t, r.api, time.Now) // knows no rules yet
-	stop := r.startWorker()
-	defer stop()
-	for end := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		late, err := r.ledger.Overdue(t.Context(), "b", time.Now().Add(55*time.Minute), 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(late) == 0 {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("a task has been waiting at the door for 15 s, and no end of it: %+v", late[0].Progress)
-		}
-	}
-	if s := r.sites("b")["2"]; s.State != rollout.Imported || s.Tries != 0 {
-		t.Errorf("the site is %s, having tried %d times", s.State, s.Tries)
-	}
 }

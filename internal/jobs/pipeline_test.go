@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -41,41 +42,73 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
-	// The clock of regexp2's time limits ends by itself, a second after the last match.
+	if err := startRegexpClock(); err != nil {
+		panic(err)
+	}
+	debug.SetGCPercent(400) // each test has a small heap of its own, and most of it is garbage soon
+	// The clock of regexp2's time limits ends by itself.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
 }
 
 // patience is how long a batch may take in these tests.
 const patience = 60 * time.Second
 
+// lookEvery is how often a test looks at what it waits for.
+const lookEvery = 50 * time.Millisecond
+
 // callTimeout is how long the workers believe that one call may take. The client waits
 // longer, so that a busy machine does not make it send again what a test counts; where
 // workers die, both must agree.
 const callTimeout = time.Second
 
-// rig is a simulator behind real HTTP, a Redis, and what the workers need.
+// rig is a simulator, a Redis, and what the workers need.
 type rig struct {
-	t        *testing.T
-	backend  *simtest.API
-	sim      *btsim.Sim    // that of backend
-	api      *btapi.Client // that of backend
-	redisURL string
-	rdb      redis.UniversalClient
-	ledger   *ledger.Ledger
-	queue    *jobs.Queue
-	reports  atomic.Int32
-	config   jobs.Config
+	servers
+	t       *testing.T
+	backend *simtest.API
+	sim     *btsim.Sim    // that of backend
+	api     *btapi.Client // that of backend
+	rdb     redis.UniversalClient
+	ledger  *ledger.Ledger
+	queue   *jobs.Queue
+	reports atomic.Int32
+	config  jobs.Config
 }
 
-// newRig starts everything; meddle, unless nil, stands between client and simulator,
-// and change, if given, has the last word about how the client is made.
-func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Handler) http.Handler, change ...func(*btapi.Config)) *rig {
+// servers are what a rig runs on: a Redis, and a way to start a simulator.
+type servers struct {
+	connect func(testing.TB) redis.UniversalClient // makes one more client of the Redis
+	start   func(testing.TB, btsim.Options, func(http.Handler) http.Handler, ...func(*btapi.Config)) *simtest.API
+}
+
+// realServers are a redis-server, and a simulator behind a socket.
+func realServers(t *testing.T) servers {
+	t.Helper()
+	url := redistest.Server(t)
+	return servers{func(t testing.TB) redis.UniversalClient { return redistest.Connect(t, url) }, simtest.Start}
+}
+
+// onEachRedis runs a test on a redis-server in real time, and in memory in virtual time.
+func onEachRedis(t *testing.T, test func(t *testing.T, on servers)) {
+	t.Helper()
+	t.Run("redis-server", func(t *testing.T) {
+		t.Parallel()
+		test(t, realServers(t))
+	})
+	runVirtually(t, "miniredis", func(t *testing.T) { test(t, memoryServers(t)) })
+}
+
+// newRig starts a simulator. The function meddle, unless nil, wraps its handler; the
+// functions change, called last, change how the client is made.
+func (on servers) newRig(
+	t *testing.T, o btsim.Options, meddle func(http.Handler) http.Handler, change ...func(*btapi.Config),
+) *rig {
 	t.Helper()
 	if o.DeliveryMin == 0 {
 		o.DeliveryMin, o.DeliveryMax = 10*time.Millisecond, 500*time.Millisecond
 	}
-	backend := simtest.Start(t, o, meddle, change...)
-	r := &rig{t: t, backend: backend, sim: backend.Sim, redisURL: redisURL, api: backend.Client, rdb: redistest.Connect(t, redisURL)}
+	backend := on.start(t, o, meddle, change...)
+	r := &rig{t: t, servers: on, backend: backend, sim: backend.Sim, api: backend.Client, rdb: on.connect(t)}
 	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
 		Redis: r.rdb, Ledger: r.ledger, API: r.api,
@@ -95,8 +128,9 @@ func newRig(t *testing.T, redisURL string, o btsim.Options, meddle func(http.Han
 			return "report of " + b.ID, nil
 		},
 		Timeout: callTimeout, Settle: 300 * time.Millisecond, Window: time.Second, Skew: 100 * time.Millisecond, OrderDeadline: time.Hour,
-		Retry: jobs.Retry{First: 20 * time.Millisecond, Max: 200 * time.Millisecond, Tries: 6, Probe: 500 * time.Millisecond},
-		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		RecoveryDelay: noRecoveryDelay,
+		Retry:         jobs.Retry{First: 20 * time.Millisecond, Max: 200 * time.Millisecond, Tries: 6, Probe: 500 * time.Millisecond},
+		Log:           slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	return r
 }
@@ -172,7 +206,7 @@ func (r *rig) wait(id string, done func(rollout.Batch) bool) rollout.Batch {
 		if time.Now().After(end) {
 			r.t.Fatalf("batch %s stands at %s %q %v", id, b.State, b.Reason, b.Counts)
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(lookEvery)
 	}
 }
 
@@ -246,46 +280,44 @@ func (r *rig) finish(id string, sites ...rollout.Site) rollout.Batch {
 // The whole sample, on a real Redis and on miniredis, judged by the simulator.
 func TestTheSampleIsProvisioned(t *testing.T) {
 	t.Parallel()
-	for kind, start := range redistest.Kinds {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, start(t), btsim.Options{}, nil)
-			file, err := importer.Open("../../samples/rollout.csv", importer.Options{})
+	onEachRedis(t, func(t *testing.T, on servers) {
+		r := on.newRig(t, btsim.Options{}, nil)
+		r.config.RecoveryDelay = 0 // as it is by default
+		file, err := importer.Open("../../samples/rollout.csv", importer.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		var sites []rollout.Site
+		for s, err := range file.Rows() {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer file.Close()
-			var sites []rollout.Site
-			for s, err := range file.Rows() {
-				if err != nil {
-					t.Fatal(err)
-				}
-				sites = append(sites, s)
+			sites = append(sites, s)
+		}
+		b := r.finish("sample", sites...)
+		if b.Rows() != len(sites) || b.Counts[rollout.Provisioned] != 51 || b.NeedSomeone() != 13 || b.Report == "" || r.reports.Load() != 1 {
+			t.Errorf("the batch ended as %v, report %q written %d times", b.Counts, b.Report, r.reports.Load())
+		}
+		want := map[string]string{
+			"6": "address.unknown", "10": "address.not-used", "16": "site.vpn-unknown", "18": "address.dialzone-missing",
+			"23": "address.area", "25": "address.pattern", "30": "order.rejected", "35": "row.name-duplicate",
+			"37": "address.missing", "43": "address.not-listed", "44": "address.refused", "45": "site.country-not-covered", "65": "address.too-long",
+		}
+		for row, s := range r.sites("sample") {
+			code := ""
+			if len(s.Problems) > 0 {
+				code = s.Problems[0].Code
 			}
-			b := r.finish("sample", sites...)
-			if b.Rows() != len(sites) || b.Counts[rollout.Provisioned] != 51 || b.NeedSomeone() != 13 || b.Report == "" || r.reports.Load() != 1 {
-				t.Errorf("the batch ended as %v, report %q written %d times", b.Counts, b.Report, r.reports.Load())
+			if code != want[row] {
+				t.Errorf("row %s (%s) has problem %q, want %q: %v", row, s.Name, code, want[row], s.Problems)
 			}
-			want := map[string]string{
-				"6": "address.unknown", "10": "address.not-used", "16": "site.vpn-unknown", "18": "address.dialzone-missing",
-				"23": "address.area", "25": "address.pattern", "30": "order.rejected", "35": "row.name-duplicate",
-				"37": "address.missing", "43": "address.not-listed", "44": "address.refused", "45": "site.country-not-covered", "65": "address.too-long",
-			}
-			for row, s := range r.sites("sample") {
-				code := ""
-				if len(s.Problems) > 0 {
-					code = s.Problems[0].Code
-				}
-				if code != want[row] {
-					t.Errorf("row %s (%s) has problem %q, want %q: %v", row, s.Name, code, want[row], s.Problems)
-				}
-			}
-			left, err := r.rdb.Keys(t.Context(), "asynq:*:t:*").Result()
-			if err != nil || len(left) > 0 {
-				t.Errorf("tasks are left over: %v %v", left, err)
-			}
-		})
-	}
+		}
+		left, err := r.rdb.Keys(t.Context(), "asynq:*:t:*").Result()
+		if err != nil || len(left) > 0 {
+			t.Errorf("tasks are left over: %v %v", left, err)
+		}
+	})
 }
 
 // swallow lets each site's first order through, and loses the answer.
@@ -323,9 +355,8 @@ func swallow(mode string) func(http.Handler) http.Handler {
 func TestALostAnswerNeverMakesASecondOrder(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []string{"after", "503", "before"} {
-		t.Run(mode, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, swallow(mode))
+		runVirtually(t, mode, func(t *testing.T) {
+			r := newVirtualRig(t, btsim.Options{}, swallow(mode))
 			b := r.finish("b", site(2), site(3), site(4))
 			if b.Counts[rollout.Provisioned] != 3 {
 				t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
@@ -335,57 +366,59 @@ func TestALostAnswerNeverMakesASecondOrder(t *testing.T) {
 }
 
 func TestTransientErrorsAreRetried(t *testing.T) {
-	t.Parallel()
-	var calls atomic.Int32
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if q.Method != http.MethodPost && strings.Contains(q.URL.Path, "/customers/") && calls.Add(1)%3 == 0 {
-				http.Error(w, "<html>busy</html>", http.StatusBadGateway)
-				return
-			}
-			next.ServeHTTP(w, q)
+	virtually(t, func(t *testing.T) {
+		var calls atomic.Int32
+		r := newVirtualRig(t, btsim.Options{}, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+				if q.Method != http.MethodPost && strings.Contains(q.URL.Path, "/customers/") && calls.Add(1)%3 == 0 {
+					http.Error(w, "<html>busy</html>", http.StatusBadGateway)
+					return
+				}
+				next.ServeHTTP(w, q)
+			})
 		})
+		b := r.finish("b", site(2), site(3), site(4), site(5))
+		if b.Counts[rollout.Provisioned] != 4 {
+			t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
+		}
 	})
-	b := r.finish("b", site(2), site(3), site(4), site(5))
-	if b.Counts[rollout.Provisioned] != 4 {
-		t.Errorf("ended as %v: %v", b.Counts, r.sites("b"))
-	}
 }
 
 func TestASiteIsGivenUpWithAnAdviceThatHolds(t *testing.T) {
-	t.Parallel()
-	var broken atomic.Bool
-	broken.Store(true)
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if broken.Load() && q.Method == http.MethodPut {
-				http.Error(w, "busy", http.StatusServiceUnavailable)
-				return
-			}
-			next.ServeHTTP(w, q)
+	virtually(t, func(t *testing.T) {
+		var broken atomic.Bool
+		broken.Store(true)
+		r := newVirtualRig(t, btsim.Options{}, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+				if broken.Load() && q.Method == http.MethodPut {
+					http.Error(w, "busy", http.StatusServiceUnavailable)
+					return
+				}
+				next.ServeHTTP(w, q)
+			})
 		})
+		r.submit("b1", site(2))
+		stop := r.startWorker()
+		b := r.wait("b1", isDone)
+		s := r.sites("b1")["2"]
+		if b.Counts[rollout.Failed] != 1 || s.Problems[0].Code != jobs.CodeUnavailable || s.Progress.VoiceSiteID == "" {
+			t.Fatalf("ended as %v: %+v", b.Counts, s)
+		}
+		// The advice is to upload the row again, and that only the address is sent.
+		broken.Store(false)
+		r.submit("b2", site(2))
+		r.wait("b2", isDone)
+		stop()
+		r.judge("b2")
+		if s := r.sites("b2")["2"]; s.State != rollout.Provisioned {
+			t.Errorf("the second upload ended as %+v", s)
+		}
 	})
-	r.submit("b1", site(2))
-	stop := r.startWorker()
-	b := r.wait("b1", isDone)
-	s := r.sites("b1")["2"]
-	if b.Counts[rollout.Failed] != 1 || s.Problems[0].Code != jobs.CodeUnavailable || s.Progress.VoiceSiteID == "" {
-		t.Fatalf("ended as %v: %+v", b.Counts, s)
-	}
-	// The advice is to upload the row again, and that only the address is sent.
-	broken.Store(false)
-	r.submit("b2", site(2))
-	r.wait("b2", isDone)
-	stop()
-	r.judge("b2")
-	if s := r.sites("b2")["2"]; s.State != rollout.Provisioned {
-		t.Errorf("the second upload ended as %+v", s)
-	}
 }
 
 func TestUploadingAgain(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
+	r := realServers(t).newRig(t, btsim.Options{}, nil)
 	r.submit("b1", site(2), site(3))
 	r.submit("early", site(2)) // b1 has not even begun
 	if s := r.sites("early")["2"]; s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight || !strings.Contains(s.Problems[0].Message.EN, "b1") {
@@ -411,61 +444,64 @@ func TestUploadingAgain(t *testing.T) {
 }
 
 func TestThrottlingCostsNoSiteAnything(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{Rate: 4}, nil)
-	var sites []rollout.Site
-	for row := range 12 {
-		sites = append(sites, site(row+2))
-	}
-	b := r.finish("b", sites...)
-	throttled := slices.ContainsFunc(r.sim.Stats().Refused, func(f btsim.Refused) bool { return f.Code == 53 })
-	if b.Counts[rollout.Provisioned] != 12 || !throttled {
-		t.Errorf("ended as %v, throttled %v", b.Counts, throttled)
-	}
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{Rate: 4}, nil)
+		var sites []rollout.Site
+		for row := range 12 {
+			sites = append(sites, site(row+2))
+		}
+		b := r.finish("b", sites...)
+		throttled := slices.ContainsFunc(r.sim.Stats().Refused, func(f btsim.Refused) bool { return f.Code == 53 })
+		if b.Counts[rollout.Provisioned] != 12 || !throttled {
+			t.Errorf("ended as %v, throttled %v", b.Counts, throttled)
+		}
+	})
 }
 
 func TestAnotherWorkerGoesOn(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
-	var sites []rollout.Site
-	for row := range 30 {
-		sites = append(sites, site(row+2))
-	}
-	r.submit("b", sites...)
-	stopFirst := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Imported] < 30 })
-	stopFirst()
-	if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || b.Open() == 0 {
-		t.Fatalf("the first worker did everything: %v %v", b.Counts, err)
-	}
-	stopSecond := r.startWorker()
-	b := r.wait("b", isDone)
-	stopSecond()
-	r.judge("b")
-	if b.Counts[rollout.Provisioned] != 30 {
-		t.Errorf("ended as %v", b.Counts)
-	}
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{}, nil)
+		var sites []rollout.Site
+		for row := range 30 {
+			sites = append(sites, site(row+2))
+		}
+		r.submit("b", sites...)
+		stopFirst := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Imported] < 30 })
+		stopFirst()
+		if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || b.Open() == 0 {
+			t.Fatalf("the first worker did everything: %v %v", b.Counts, err)
+		}
+		stopSecond := r.startWorker()
+		b := r.wait("b", isDone)
+		stopSecond()
+		r.judge("b")
+		if b.Counts[rollout.Provisioned] != 30 {
+			t.Errorf("ended as %v", b.Counts)
+		}
+	})
 }
 
 // A task that vanished from the queue is made again by the sweep.
 func TestASiteWithoutItsTaskIsFound(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
-	r.submit("b", site(2))
-	keys, err := r.rdb.Keys(t.Context(), "asynq:*").Result()
-	if err != nil || len(keys) == 0 {
-		t.Fatal(keys, err)
-	}
-	if err := r.rdb.Del(t.Context(), keys...).Err(); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.ledger.Postpone(t.Context(), "b", time.Now().Add(-time.Hour), 2); err != nil {
-		t.Fatal(err)
-	}
-	stop := r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	if b.Counts[rollout.Provisioned] != 1 {
-		t.Errorf("ended as %v", b.Counts)
-	}
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{}, nil)
+		r.submit("b", site(2))
+		keys, err := r.rdb.Keys(t.Context(), "asynq:*").Result()
+		if err != nil || len(keys) == 0 {
+			t.Fatal(keys, err)
+		}
+		if err := r.rdb.Del(t.Context(), keys...).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.ledger.Postpone(t.Context(), "b", time.Now().Add(-time.Hour), 2); err != nil {
+			t.Fatal(err)
+		}
+		stop := r.startWorker()
+		b := r.wait("b", isDone)
+		stop()
+		if b.Counts[rollout.Provisioned] != 1 {
+			t.Errorf("ended as %v", b.Counts)
+		}
+	})
 }

@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btapi"
@@ -24,7 +23,6 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -32,8 +30,8 @@ import (
 // checkerBy makes a Checker with a Redis of its own; both take the time from now.
 func checkerBy(t *testing.T, api *btapi.Client, now func() time.Time) *precheck.Checker {
 	t.Helper()
-	m := miniredis.RunT(t)
-	rdb := redistest.Connect(t, "redis://"+m.Addr()+"/0")
+	m := newMemoryRedis(t)
+	rdb := m.connect(t)
 	rdb.AddHook(beforeCommands(func() { m.SetTime(now()) }))
 	return precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(rdb, nil), Scope: "simulator", Now: now})
 }
@@ -77,12 +75,11 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 		"a field is named":    {reason: "room: nobody can enter it", say: []string{"have not changed"}, field: "room"},
 		"nobody can tell":     {broken: true, say: []string{"could not be found out", "n'a pas été possible"}, field: "a6"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			reason := cmp.Or(c.reason, "a6: no ambulance finds it")
 			var later atomic.Int64 // nanoseconds by which the checks' clock is ahead
 			g := &simtest.Gate{}
-			r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
+			r := newVirtualRig(t, btsim.Options{}, g.Between)
 			r.config.Checker = checkerBy(t, r.api, func() time.Time { return time.Now().Add(time.Duration(later.Load())) })
 			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch {
@@ -133,49 +130,50 @@ const callVPNs = "GET /customers/{customerCode}/vpns"
 // An order is refused although its row passed the checks: what they relied on is asked
 // for anew, once for all sites of the country.
 func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
-	t.Parallel()
-	later := &clock{}
-	g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.config.Checker = checkerBy(t, r.api, later.now)
-	r.submit("b", sitesFrom(5)...)
-	later.forward(2 * time.Minute) // what is known is no news any more, and not out of date
-	stop := r.startWorker()
-	b := r.wait("b", isDone)
-	stop()
-	if b.Counts[rollout.Failed] != 5 {
-		t.Errorf("ended as %v", b.Counts)
-	}
-	if n := r.sim.Stats().Calls[callVPNs]; n > 2 {
-		t.Errorf("the VPNs were asked for %d times", n)
-	}
-	before := r.sim.Stats().Calls[callVPNs]
-	r.submit("again", site(9))
-	if n := r.sim.Stats().Calls[callVPNs]; n == 1 || n > 2 || before > n {
-		t.Errorf("after the refusals, the VPNs were asked for %d times in all, want 2", n)
-	}
+	virtually(t, func(t *testing.T) {
+		later := &clock{}
+		g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusBadRequest, 24)}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		r.config.Checker = checkerBy(t, r.api, later.now)
+		r.submit("b", sitesFrom(5)...)
+		later.forward(2 * time.Minute) // what is known is no news any more, and not out of date
+		stop := r.startWorker()
+		b := r.wait("b", isDone)
+		stop()
+		if b.Counts[rollout.Failed] != 5 {
+			t.Errorf("ended as %v", b.Counts)
+		}
+		if n := r.sim.Stats().Calls[callVPNs]; n > 2 {
+			t.Errorf("the VPNs were asked for %d times", n)
+		}
+		before := r.sim.Stats().Calls[callVPNs]
+		r.submit("again", site(9))
+		if n := r.sim.Stats().Calls[callVPNs]; n == 1 || n > 2 || before > n {
+			t.Errorf("after the refusals, the VPNs were asked for %d times in all, want 2", n)
+		}
+	})
 }
 
 // What the register changes is told of the site, like what the check at import changed.
 func TestWhatTheRegisterChangesStandsInTheRecord(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), btsim.Options{}, nil)
-	s := site(2)
-	there := rollout.Address{"hno": "99", "a6": "de Rivoli", "sts": "RUE", "pc": "75001", "a3": "Paris"}
-	s.Country, s.Address = "FR", maps.Clone(there)
-	s.Address["a3"], s.Address["sts"] = "PARIS", "Rue"
-	r.finish("b1", s)
-	s = r.sites("b1")["2"]
-	var notes []string
-	for _, n := range s.Notes {
-		notes = append(notes, n.EN)
-	}
-	said := strings.Join(notes, "\n")
-	if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) || !strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
-		t.Errorf("the site is %s, with notes %q", s.State, notes)
-	}
-	if !maps.Equal(s.Push, there) || s.Rules == "" {
-		t.Errorf("pushed %v by rules %q", s.Push, s.Rules)
-	}
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{}, nil)
+		s := site(2)
+		there := rollout.Address{"hno": "99", "a6": "de Rivoli", "sts": "RUE", "pc": "75001", "a3": "Paris"}
+		s.Country, s.Address = "FR", maps.Clone(there)
+		s.Address["a3"], s.Address["sts"] = "PARIS", "Rue"
+		r.finish("b1", s)
+		s = r.sites("b1")["2"]
+		var notes []string
+		for _, n := range s.Notes {
+			notes = append(notes, n.EN)
+		}
+		said := strings.Join(notes, "\n")
+		if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) || !strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
+			t.Errorf("the site is %s, with notes %q", s.State, notes)
+		}
+		if !maps.Equal(s.Push, there) || s.Rules == "" {
+			t.Errorf("pushed %v by rules %q", s.Push, s.Rules)
+		}
+	})
 }

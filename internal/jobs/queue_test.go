@@ -74,127 +74,116 @@ func TestQueue_ATaskThatIsNeverDeliveredIsReplaced(t *testing.T) {
 			return asTask(ctx, rdb, id, state, false)
 		})
 	}
-	for kind, start := range redistest.Kinds {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			ctx := t.Context()
-			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
-			r.submit("b", sitesFrom(len(damages))...)
-			var rows []rollout.RowRef
-			for i, damage := range damages {
-				if err := damage(ctx, r.rdb, siteTask(i+2)); err != nil {
-					t.Fatalf("damage %d: %v", i, err)
-				}
-				rows = append(rows, rollout.RowRef(i+2))
+	onEachRedis(t, func(t *testing.T, on servers) {
+		ctx := t.Context()
+		r := on.newRig(t, btsim.Options{}, nil)
+		r.submit("b", sitesFrom(len(damages))...)
+		var rows []rollout.RowRef
+		for i, damage := range damages {
+			if err := damage(ctx, r.rdb, siteTask(i+2)); err != nil {
+				t.Fatalf("damage %d: %v", i, err)
 			}
-			// The task that closes the batch is archived before it is needed.
-			id := "batch:close:b"
-			err := r.queue.Close(ctx, "b")
-			err = errors.Join(err, asynq.NewInspectorFromRedisClient(r.rdb).ArchiveTask("btrollout:batch", id))
-			if err = errors.Join(err, r.ledger.Postpone(ctx, "b", time.Now().Add(-time.Hour), rows...)); err != nil {
-				t.Fatal(err)
-			}
-			stop := r.startWorker()
-			b := r.wait("b", isDone)
-			stop()
-			if b.Counts[rollout.Provisioned] != len(damages) || r.orders() != len(damages) {
-				t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
-			}
-			if left, err := r.rdb.Keys(ctx, "asynq:*:t:*").Result(); err != nil || len(left) > 0 {
-				t.Errorf("tasks are left over: %v %v", left, err)
-			}
-		})
-	}
+			rows = append(rows, rollout.RowRef(i+2))
+		}
+		// The task that closes the batch is archived before it is needed.
+		id := "batch:close:b"
+		err := r.queue.Close(ctx, "b")
+		err = errors.Join(err, asynq.NewInspectorFromRedisClient(r.rdb).ArchiveTask("btrollout:batch", id))
+		if err = errors.Join(err, r.ledger.Postpone(ctx, "b", time.Now().Add(-time.Hour), rows...)); err != nil {
+			t.Fatal(err)
+		}
+		stop := r.startWorker()
+		b := r.wait("b", isDone)
+		stop()
+		if b.Counts[rollout.Provisioned] != len(damages) || r.orders() != len(damages) {
+			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+		}
+		if left, err := r.rdb.Keys(ctx, "asynq:*:t:*").Result(); err != nil || len(left) > 0 {
+			t.Errorf("tasks are left over: %v %v", left, err)
+		}
+	})
 }
 
 func TestQueue_ATaskThatWaitsOrIsDeliveredStays(t *testing.T) {
 	t.Parallel()
-	for kind, start := range redistest.Kinds {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			ctx, rdb := t.Context(), redistest.Connect(t, start(t))
-			q := jobs.NewQueue(rdb)
-			states := []string{"pending", "active", "scheduled", "retry"}
-			var sites []rollout.Site
-			for i := range states {
-				s := site(i + 2)
-				s.Batch = "b"
-				sites = append(sites, s)
+	onEachRedis(t, func(t *testing.T, on servers) {
+		ctx, rdb := t.Context(), on.connect(t)
+		q := jobs.NewQueue(rdb)
+		states := []string{"pending", "active", "scheduled", "retry"}
+		var sites []rollout.Site
+		for i := range states {
+			s := site(i + 2)
+			s.Batch = "b"
+			sites = append(sites, s)
+		}
+		err := q.Sites(ctx, sites)
+		for i, state := range states {
+			err = errors.Join(err, asTask(ctx, rdb, siteTask(i+2), state, true))
+			err = errors.Join(err, rdb.HSet(ctx, taskKey(validate, siteTask(i+2)), "mark", "as it was").Err())
+		}
+		// Handed back by a dead worker, it is pending and bears no time.
+		err = errors.Join(err, rdb.HDel(ctx, taskKey(validate, siteTask(2)), "pending_since").Err())
+		if err = errors.Join(err, q.Sites(ctx, sites)); err != nil {
+			t.Fatal(err)
+		}
+		for i, state := range states {
+			if mark, err := rdb.HGet(ctx, taskKey(validate, siteTask(i+2)), "mark").Result(); err != nil || mark == "" {
+				t.Errorf("the task that is %s was replaced (%v)", state, err)
 			}
-			err := q.Sites(ctx, sites)
-			for i, state := range states {
-				err = errors.Join(err, asTask(ctx, rdb, siteTask(i+2), state, true))
-				err = errors.Join(err, rdb.HSet(ctx, taskKey(validate, siteTask(i+2)), "mark", "as it was").Err())
-			}
-			// Handed back by a dead worker, it is pending and bears no time.
-			err = errors.Join(err, rdb.HDel(ctx, taskKey(validate, siteTask(2)), "pending_since").Err())
-			if err = errors.Join(err, q.Sites(ctx, sites)); err != nil {
-				t.Fatal(err)
-			}
-			for i, state := range states {
-				if mark, err := rdb.HGet(ctx, taskKey(validate, siteTask(i+2)), "mark").Result(); err != nil || mark == "" {
-					t.Errorf("the task that is %s was replaced (%v)", state, err)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 // A worker of this version finds the tasks of an earlier one, in queues whose names
 // another application uses, too.
 func TestQueue_OldQueuesAreLeft(t *testing.T) {
 	t.Parallel()
-	for kind, start := range redistest.Kinds {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			ctx := t.Context()
-			r := newRig(t, start(t), btsim.Options{}, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
-			r.submit("b", sitesFrom(4)...)
-			keys, err := r.rdb.Keys(ctx, "asynq:*").Result()
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = r.rdb.Del(ctx, keys...).Err()
-			client := asynq.NewClientFromRedisClient(r.rdb)
-			enqueue := func(queue, kind, id string, options ...asynq.Option) {
-				t.Helper()
-				_, failed := client.Enqueue(asynq.NewTask(kind, []byte(`{}`)), append(options, asynq.TaskID(id), asynq.Queue(queue))...)
-				err = errors.Join(err, failed)
-			}
-			enqueue("validate", "site:validate", siteTask(2))
-			enqueue("validate", "site:validate", siteTask(3), asynq.ProcessIn(time.Hour))
-			enqueue("order", "site:order", "site:order:b:4:0")
-			enqueue("batch", "batch:close", "batch:close:b")
-			// Somebody else's.
-			var theirs []string
-			for i := range 600 {
-				theirs = append(theirs, fmt.Sprintf("order-%d", i))
-				enqueue("order", "shop:order", theirs[i])
-			}
-			enqueue("order", "site:order", "site:order:b:5:0") // ours behind them
-			enqueue("order", "shop:order", "site:order:b:6:0") // theirs, with an id like ours
-			enqueue("validate", "form:validate", "form", asynq.ProcessIn(time.Hour))
-			if err = errors.Join(err, r.ledger.Postpone(ctx, "b", time.Now().Add(-time.Hour), 2, 3, 4, 5)); err != nil {
-				t.Fatal(err)
-			}
-			before := r.foreign("form", append(theirs, "site:order:b:6:0")...)
-			stop := r.startWorker()
-			b := r.wait("b", isDone)
-			stop()
-			if b.Counts[rollout.Provisioned] != 4 || r.orders() != 4 {
-				t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
-			}
-			left, err := r.rdb.Keys(ctx, "asynq:*:t:*").Result()
-			if err != nil || len(left) != len(theirs)+2 {
-				t.Errorf("%d tasks are left, and the other application has %d (%v)", len(left), len(theirs)+2, err)
-			}
-			if after := r.foreign("form", append(theirs, "site:order:b:6:0")...); !slices.Equal(before, after) {
-				t.Error("the tasks of the other application were touched")
-			}
-		})
-	}
+	onEachRedis(t, func(t *testing.T, on servers) {
+		ctx := t.Context()
+		r := on.newRig(t, btsim.Options{}, nil)
+		r.submit("b", sitesFrom(4)...)
+		keys, err := r.rdb.Keys(ctx, "asynq:*").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = r.rdb.Del(ctx, keys...).Err()
+		client := asynq.NewClientFromRedisClient(r.rdb)
+		enqueue := func(queue, kind, id string, options ...asynq.Option) {
+			t.Helper()
+			_, failed := client.Enqueue(asynq.NewTask(kind, []byte(`{}`)), append(options, asynq.TaskID(id), asynq.Queue(queue))...)
+			err = errors.Join(err, failed)
+		}
+		enqueue("validate", "site:validate", siteTask(2))
+		enqueue("validate", "site:validate", siteTask(3), asynq.ProcessIn(time.Hour))
+		enqueue("order", "site:order", "site:order:b:4:0")
+		enqueue("batch", "batch:close", "batch:close:b")
+		// Somebody else's.
+		var theirs []string
+		for i := range 600 {
+			theirs = append(theirs, fmt.Sprintf("order-%d", i))
+			enqueue("order", "shop:order", theirs[i])
+		}
+		enqueue("order", "site:order", "site:order:b:5:0") // ours behind them
+		enqueue("order", "shop:order", "site:order:b:6:0") // theirs, with an id like ours
+		enqueue("validate", "form:validate", "form", asynq.ProcessIn(time.Hour))
+		if err = errors.Join(err, r.ledger.Postpone(ctx, "b", time.Now().Add(-time.Hour), 2, 3, 4, 5)); err != nil {
+			t.Fatal(err)
+		}
+		before := r.foreign("form", append(theirs, "site:order:b:6:0")...)
+		stop := r.startWorker()
+		b := r.wait("b", isDone)
+		stop()
+		if b.Counts[rollout.Provisioned] != 4 || r.orders() != 4 {
+			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
+		}
+		left, err := r.rdb.Keys(ctx, "asynq:*:t:*").Result()
+		if err != nil || len(left) != len(theirs)+2 {
+			t.Errorf("%d tasks are left, and the other application has %d (%v)", len(left), len(theirs)+2, err)
+		}
+		if after := r.foreign("form", append(theirs, "site:order:b:6:0")...); !slices.Equal(before, after) {
+			t.Error("the tasks of the other application were touched")
+		}
+	})
 }
 
 // foreign reads all of some tasks in the queues validate and order.

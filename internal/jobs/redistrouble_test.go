@@ -16,14 +16,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // troubledFor is for how long Redis is in trouble, and mostErrors how often a worker may
@@ -75,7 +74,7 @@ func (c counted) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proce
 func (r *rig) eased() (*loud, *atomic.Int64) {
 	log, commands := &loud{}, &atomic.Int64{}
 	r.config.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	rdb := redistest.Connect(r.t, r.redisURL)
+	rdb := r.connect(r.t)
 	jobs.EaseRedis(rdb, r.config.Log)
 	rdb.AddHook(counted{commands})
 	r.config.Redis, r.config.Ledger = rdb, ledger.New(rdb, nil)
@@ -111,8 +110,7 @@ func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, redistest.Server(t), btsim.Options{}, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
+			r := realServers(t).newRig(t, btsim.Options{}, nil)
 			log, _ := r.eased()
 			do := func(commands [][]any) {
 				t.Helper()
@@ -146,29 +144,6 @@ func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 	}
 }
 
-// lasting lets time pass for the lifetimes of a miniredis' keys, until the test ends.
-func lasting(t *testing.T, server *miniredis.Miniredis) {
-	t.Helper()
-	const step = 100 * time.Millisecond
-	tick, ended := time.NewTicker(step), make(chan struct{})
-	var passing sync.WaitGroup
-	passing.Go(func() {
-		for {
-			select {
-			case <-ended:
-				return
-			case <-tick.C:
-				server.FastForward(step)
-			}
-		}
-	})
-	t.Cleanup(func() {
-		tick.Stop()
-		close(ended)
-		passing.Wait()
-	})
-}
-
 // The other kinds, as far as a miniredis can play them.
 func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
 	t.Parallel()
@@ -184,12 +159,10 @@ func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
 		"BUSY Redis is busy running a script.":                             "SCRIPT KILL",
 		"ERR max number of clients reached":                                "raise maxclients",
 	} {
-		t.Run(strings.Fields(answer)[0], func(t *testing.T) {
-			t.Parallel()
-			server := miniredis.RunT(t)
-			lasting(t, server)
-			r := newRig(t, "redis://"+server.Addr(), btsim.Options{}, nil)
-			r.config.RecoveryDelay = noRecoveryDelay
+		runVirtually(t, strings.Fields(answer)[0], func(t *testing.T) {
+			server := newMemoryRedis(t)
+			server.quick = false // it counts what it is asked
+			r := servers{server.connect, simtest.StartInMemory}.newRig(t, btsim.Options{}, nil)
 			log, commands := r.eased()
 			r.submit("b", site(2))
 			server.SetError(answer)
@@ -210,34 +183,35 @@ func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
 }
 
 func TestEaseRedis_OtherAnswersAndDeadlinesAreKept(t *testing.T) {
-	t.Parallel()
-	server := miniredis.RunT(t)
-	rdb := redistest.Connect(t, "redis://"+server.Addr())
-	jobs.EaseRedis(rdb, slog.New(slog.DiscardHandler))
-	// Were these delayed, it would take ten minutes.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	server.Lpush("list", "x")
-	for i := range 300 {
-		if err := rdb.Get(ctx, fmt.Sprint("none", i)).Err(); !errors.Is(err, redis.Nil) {
-			t.Fatal(err)
+	virtually(t, func(t *testing.T) {
+		server := newMemoryRedis(t)
+		rdb := server.connect(t)
+		jobs.EaseRedis(rdb, slog.New(slog.DiscardHandler))
+		// Were these delayed, it would take ten minutes.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		server.Lpush("list", "x")
+		for i := range 300 {
+			if err := rdb.Get(ctx, fmt.Sprint("none", i)).Err(); !errors.Is(err, redis.Nil) {
+				t.Fatal(err)
+			}
+			if err := rdb.Get(ctx, "list").Err(); err == nil || ctx.Err() != nil {
+				t.Fatal("a list was read as a string", err, ctx.Err())
+			}
+			if err := redis.NewScript("return redis.error_reply('NOT FOUND')").Run(ctx, rdb, []string{"k"}).Err(); err == nil || ctx.Err() != nil {
+				t.Fatal("an error of a script was lost", err, ctx.Err())
+			}
 		}
-		if err := rdb.Get(ctx, "list").Err(); err == nil || ctx.Err() != nil {
-			t.Fatal("a list was read as a string", err, ctx.Err())
+		// In trouble, a command waits no longer than it has time. Otherwise it would take more
+		// than a minute.
+		server.SetError("NOAUTH Authentication required.")
+		for range 40 {
+			short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+			_ = rdb.Get(short, "k").Err()
+			cancel()
 		}
-		if err := redis.NewScript("return redis.error_reply('NOT FOUND')").Run(ctx, rdb, []string{"k"}).Err(); err == nil || ctx.Err() != nil {
-			t.Fatal("an error of a script was lost", err, ctx.Err())
+		if ctx.Err() != nil {
+			t.Error("commands with 10 ms were delayed for longer")
 		}
-	}
-	// In trouble, a command waits no longer than it has time. Otherwise it would take more
-	// than a minute.
-	server.SetError("NOAUTH Authentication required.")
-	for range 40 {
-		short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
-		_ = rdb.Get(short, "k").Err()
-		cancel()
-	}
-	if ctx.Err() != nil {
-		t.Error("commands with 10 ms were delayed for longer")
-	}
+	})
 }

@@ -10,7 +10,6 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -38,8 +37,7 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 		"under the row's own reference":    {status: "rejected", row: func(s *rollout.Site) { s.Reference = "PO-1" }},
 		"and the API spells names its way": {status: "rejected", row: func(s *rollout.Site) { s.Name = "Café  1" }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			ending := rewriting(func(_ string, o map[string]any) {
 				respell("", o)
 				if p, ok := o["parameters"].(map[string]any); ok && c.name != "" {
@@ -53,8 +51,7 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 				return loseEachAnswer(call, w, q, carry) || ending(call, w, q, carry)
 			}}
 			o := btsim.Options{DeliveryMin: 1, DeliveryMax: 1, Faults: btsim.Faults{btsim.Rejected: {Every: 1}}}
-			r := newRig(t, redistest.InMemory(t), o, g.Between)
-			r.config.RecoveryDelay = noRecoveryDelay
+			r := newVirtualRig(t, o, g.Between)
 			s := site(2)
 			if c.row != nil {
 				c.row(&s)

@@ -20,7 +20,6 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -37,9 +36,8 @@ type inReview struct {
 func newInReview(t *testing.T) inReview {
 	t.Helper()
 	g := &simtest.Gate{}
-	r := newRig(t, redistest.InMemory(t), instantly, g.Between)
+	r := newVirtualRig(t, instantly, g.Between)
 	there := r.voicesite(r.place("PORTAL-2", site(2)))
-	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2), site(3))
 	stop := r.startWorker()
 	r.wait("b", isDone)
@@ -65,33 +63,35 @@ func (r inReview) resolve(v jobs.Resolution) {
 }
 
 func TestTheVoiceSiteIsTheSites(t *testing.T) {
-	t.Parallel()
-	r := newInReview(t)
-	r.resolve(jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID})
-	r.stop()
-	r.judge("b")
-	s := r.ended("b", "2", rollout.Provisioned, "")
-	if s.Progress.VoiceSiteID != r.there.VoiceSiteID || r.gate.Count(simtest.CallOrder) != 1 {
-		t.Errorf("provisioned as %s with %d orders, want 1 of row 3", s.Progress.VoiceSiteID, r.gate.Count(simtest.CallOrder))
-	}
+	virtually(t, func(t *testing.T) {
+		r := newInReview(t)
+		r.resolve(jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID})
+		r.stop()
+		r.judge("b")
+		s := r.ended("b", "2", rollout.Provisioned, "")
+		if s.Progress.VoiceSiteID != r.there.VoiceSiteID || r.gate.Count(simtest.CallOrder) != 1 {
+			t.Errorf("provisioned as %s with %d orders, want 1 of row 3", s.Progress.VoiceSiteID, r.gate.Count(simtest.CallOrder))
+		}
+	})
 }
 
 // A wrong id leaves the decision open, and the right one can still be given.
 func TestADecisionForAWrongVoiceSite(t *testing.T) {
-	t.Parallel()
-	r := newInReview(t)
-	foreign := r.voicesite(r.place("PORTAL-9", site(9)))
-	r.resolve(jobs.Resolution{VoiceSiteID: "vs99999999"})
-	r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteUnknown, "batch resolve b 2")
-	r.resolve(jobs.Resolution{VoiceSiteID: foreign.VoiceSiteID})
-	r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, "SITE-009", "batch resolve b 2")
-	if now := r.voicesite(foreign.OrderID); !reflect.DeepEqual(now, foreign) {
-		t.Errorf("the other site's voicesite is now %+v", now)
-	}
-	r.resolve(jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID})
-	r.stop()
-	r.ended("b", "2", rollout.Provisioned, "")
-	r.judge("b")
+	virtually(t, func(t *testing.T) {
+		r := newInReview(t)
+		foreign := r.voicesite(r.place("PORTAL-9", site(9)))
+		r.resolve(jobs.Resolution{VoiceSiteID: "vs99999999"})
+		r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteUnknown, "batch resolve b 2")
+		r.resolve(jobs.Resolution{VoiceSiteID: foreign.VoiceSiteID})
+		r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, "SITE-009", "batch resolve b 2")
+		if now := r.voicesite(foreign.OrderID); !reflect.DeepEqual(now, foreign) {
+			t.Errorf("the other site's voicesite is now %+v", now)
+		}
+		r.resolve(jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID})
+		r.stop()
+		r.ended("b", "2", rollout.Provisioned, "")
+		r.judge("b")
+	})
 }
 
 // provisionedAnew holds that row 2 got a voicesite of its own, by one order, and that
@@ -130,8 +130,7 @@ func TestOrderAgain(t *testing.T) {
 		"its answer is lost, and it is made": loseAnswers(true),
 		"its answer is lost, and it is not":  loseAnswers(false),
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r := newInReview(t)
 			r.gate.Set(rule)
 			r.resolve(jobs.Resolution{OrderAgain: true})
@@ -145,9 +144,8 @@ func TestOrderAgain(t *testing.T) {
 func lateOrder(t *testing.T, later *clock) (r *rig, g *simtest.Gate, stop func()) {
 	t.Helper()
 	g = &simtest.Gate{}
-	r = newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, Now: later.now}, g.Between)
+	r = newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour, Now: later.now}, g.Between)
 	r.config.OrderDeadline = time.Millisecond
-	r.config.RecoveryDelay = noRecoveryDelay
 	r.submit("b", site(2))
 	stop = r.startWorker()
 	r.wait("b", isDone)
@@ -158,170 +156,174 @@ func lateOrder(t *testing.T, later *clock) (r *rig, g *simtest.Gate, stop func()
 // The order that a person dismissed is delivered after all, while the answer to the
 // new one is lost: its voicesite is as little the site's as the order was.
 func TestADismissedOrderIsNotTakenOverWhenItIsDelivered(t *testing.T) {
-	t.Parallel()
-	later := &clock{}
-	r, g, stop := lateOrder(t, later)
-	first := firstOf()
-	g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		if call != simtest.CallOrder || !first(call) {
-			return false
+	virtually(t, func(t *testing.T) {
+		later := &clock{}
+		r, g, stop := lateOrder(t, later)
+		first := firstOf()
+		g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			if call != simtest.CallOrder || !first(call) {
+				return false
+			}
+			later.forward(2 * time.Hour)
+			return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+		})
+		dismissed := r.sites("b")["2"].OrderID
+		if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
+			t.Fatal(err)
 		}
-		later.forward(2 * time.Hour)
-		return simtest.Refuse(w, http.StatusServiceUnavailable, 5)
+		r.wait("b", isDone)
+		stop()
+		s, v := r.sites("b")["2"], r.voicesite(dismissed)
+		if s.Progress.VoiceSiteID == v.VoiceSiteID || v.AddressPushes > 0 {
+			t.Errorf("the site is %s as %s, the voicesite of the dismissed order %s: %+v", s.State, s.Progress.VoiceSiteID, dismissed, v)
+		}
 	})
-	dismissed := r.sites("b")["2"].OrderID
-	if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
-		t.Fatal(err)
-	}
-	r.wait("b", isDone)
-	stop()
-	s, v := r.sites("b")["2"], r.voicesite(dismissed)
-	if s.Progress.VoiceSiteID == v.VoiceSiteID || v.AddressPushes > 0 {
-		t.Errorf("the site is %s as %s, the voicesite of the dismissed order %s: %+v", s.State, s.Progress.VoiceSiteID, dismissed, v)
-	}
 }
 
 // What is dismissed is all that the account holds when a person decides, not what it
 // held when it was last surveyed.
 func TestOrderAgainDismissesWhatTheAccountHoldsByNow(t *testing.T) {
-	t.Parallel()
-	later := &clock{}
-	g := &simtest.Gate{Rule: loseAnswers(true)}
-	r := newRig(t, redistest.InMemory(t), btsim.Options{
-		DeliveryMin: 1, DeliveryMax: 1, Now: later.now,
-		Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: time.Hour,
-	}, g.Between)
-	r.config.Retry.Tries = 1
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b", site(2))
-	stop := r.startWorker()
-	r.wait("b", isDone)
-	r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown)
+	virtually(t, func(t *testing.T) {
+		later := &clock{}
+		g := &simtest.Gate{Rule: loseAnswers(true)}
+		r := newVirtualRig(t, btsim.Options{
+			DeliveryMin: 1, DeliveryMax: 1, Now: later.now,
+			Faults: btsim.Faults{btsim.Invisible: {Every: 1}}, Invisible: time.Hour,
+		}, g.Between)
+		r.config.Retry.Tries = 1
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		r.wait("b", isDone)
+		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown)
 
-	later.forward(2 * time.Hour) // by now the order is to be seen, and the person saw it
-	g.Set(loseAnswers(false))
-	if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
-		t.Fatal(err)
-	}
-	r.wait("b", isDone)
-	stop()
-	s, v := r.sites("b")["2"], r.sim.Stats().Voicesites[0]
-	if s.Progress.VoiceSiteID == v.VoiceSiteID || v.AddressPushes > 0 {
-		t.Errorf("the site is %s as %s, which the person dismissed: %+v", s.State, s.Progress.VoiceSiteID, v)
-	}
+		later.forward(2 * time.Hour) // by now the order is to be seen, and the person saw it
+		g.Set(loseAnswers(false))
+		if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
+			t.Fatal(err)
+		}
+		r.wait("b", isDone)
+		stop()
+		s, v := r.sites("b")["2"], r.sim.Stats().Voicesites[0]
+		if s.Progress.VoiceSiteID == v.VoiceSiteID || v.AddressPushes > 0 {
+			t.Errorf("the site is %s as %s, which the person dismissed: %+v", s.State, s.Progress.VoiceSiteID, v)
+		}
+	})
 }
 
 func TestASiteIsGivenUpByAPerson(t *testing.T) {
-	t.Parallel()
-	r := newInReview(t)
-	r.resolve(jobs.Resolution{Fail: true})
-	r.stop()
-	s := r.sites("b")["2"]
-	last := s.Problems[len(s.Problems)-1]
-	if s.State != rollout.Failed || last.Code != jobs.CodeGivenUp || r.gate.Count(simtest.CallOrder) != 1 {
-		t.Errorf("ended as %s: %+v", s.State, s.Problems)
-	}
+	virtually(t, func(t *testing.T) {
+		r := newInReview(t)
+		r.resolve(jobs.Resolution{Fail: true})
+		r.stop()
+		s := r.sites("b")["2"]
+		last := s.Problems[len(s.Problems)-1]
+		if s.State != rollout.Failed || last.Code != jobs.CodeGivenUp || r.gate.Count(simtest.CallOrder) != 1 {
+			t.Errorf("ended as %s: %+v", s.State, s.Problems)
+		}
+	})
 }
 
 // A decision that falls while the report is being written is in the report that
 // lasts.
 func TestADecisionWhileTheReportIsWritten(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.place("PORTAL-2", site(2))
-	var mu sync.Mutex
-	var reported rollout.State
-	once := firstOf()
-	r.config.Report = func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
-		var state rollout.State
-		for s, err := range sites {
-			if err != nil {
-				return "", err
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, instantly, nil)
+		r.place("PORTAL-2", site(2))
+		var mu sync.Mutex
+		var reported rollout.State
+		once := firstOf()
+		r.config.Report = func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+			var state rollout.State
+			for s, err := range sites {
+				if err != nil {
+					return "", err
+				}
+				state = s.State
 			}
-			state = s.State
+			var err error
+			if once("decision") {
+				_, err = jobs.Resolve(ctx, r.ledger, r.queue, b.ID, 2, jobs.Resolution{Fail: true})
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			reported = state
+			return "report", err
 		}
-		var err error
-		if once("decision") {
-			_, err = jobs.Resolve(ctx, r.ledger, r.queue, b.ID, 2, jobs.Resolution{Fail: true})
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return isDone(b) && b.Counts[rollout.Failed] == 1 })
+		stop()
+		if reported != rollout.Failed {
+			t.Errorf("the batch is done, its row failed, and its last report says %s", reported)
 		}
-		mu.Lock()
-		defer mu.Unlock()
-		reported = state
-		return "report", err
-	}
-	r.config.RecoveryDelay = noRecoveryDelay
-	r.submit("b", site(2))
-	stop := r.startWorker()
-	r.wait("b", func(b rollout.Batch) bool { return isDone(b) && b.Counts[rollout.Failed] == 1 })
-	stop()
-	if reported != rollout.Failed {
-		t.Errorf("the batch is done, its row failed, and its last report says %s", reported)
-	}
+	})
 }
 
 func TestWhatCannotBeResolved(t *testing.T) {
-	t.Parallel()
-	r := newInReview(t)
-	r.submit("b2", site(2))
-	r.wait("b2", isDone)
-	r.ended("b2", "2", rollout.Rejected, jobs.CodeInReview, "batch b", "batch resolve b 2")
+	virtually(t, func(t *testing.T) {
+		r := newInReview(t)
+		r.submit("b2", site(2))
+		r.wait("b2", isDone)
+		r.ended("b2", "2", rollout.Rejected, jobs.CodeInReview, "batch b", "batch resolve b 2")
 
-	taken := site(2) // whoever writes the voicesite into the row has decided
-	taken.Request.VoiceSiteID = r.there.VoiceSiteID
-	r.submit("b3", taken)
-	r.wait("b3", isDone)
-	r.ended("b3", "2", rollout.Provisioned, "")
-	before := r.sites("b")
-	for name, c := range map[string]struct {
-		batch string
-		row   rollout.RowRef
-		want  error
-		says  string
-	}{
-		"a row that is no row":               {"b", 99, ledger.ErrNotFound, "no row 99"},
-		"a batch that is none":               {"nope", 2, ledger.ErrNotFound, "nope"},
-		"a row that is not in review":        {"b", 3, jobs.ErrNotInReview, "provisioned"},
-		"a row that a later batch took over": {"b", 2, ledger.ErrTaken, "SITE-002"},
-	} {
-		for _, v := range []jobs.Resolution{{OrderAgain: true}, {Fail: true}, {VoiceSiteID: r.there.VoiceSiteID}} {
-			_, err := jobs.Resolve(t.Context(), r.ledger, r.queue, c.batch, c.row, v)
-			if !errors.Is(err, c.want) || !strings.Contains(fmt.Sprint(err), c.says) {
-				t.Errorf("%s, %+v: %v", name, v, err)
+		taken := site(2) // whoever writes the voicesite into the row has decided
+		taken.Request.VoiceSiteID = r.there.VoiceSiteID
+		r.submit("b3", taken)
+		r.wait("b3", isDone)
+		r.ended("b3", "2", rollout.Provisioned, "")
+		before := r.sites("b")
+		for name, c := range map[string]struct {
+			batch string
+			row   rollout.RowRef
+			want  error
+			says  string
+		}{
+			"a row that is no row":               {"b", 99, ledger.ErrNotFound, "no row 99"},
+			"a batch that is none":               {"nope", 2, ledger.ErrNotFound, "nope"},
+			"a row that is not in review":        {"b", 3, jobs.ErrNotInReview, "provisioned"},
+			"a row that a later batch took over": {"b", 2, ledger.ErrTaken, "SITE-002"},
+		} {
+			for _, v := range []jobs.Resolution{{OrderAgain: true}, {Fail: true}, {VoiceSiteID: r.there.VoiceSiteID}} {
+				_, err := jobs.Resolve(t.Context(), r.ledger, r.queue, c.batch, c.row, v)
+				if !errors.Is(err, c.want) || !strings.Contains(fmt.Sprint(err), c.says) {
+					t.Errorf("%s, %+v: %v", name, v, err)
+				}
 			}
 		}
-	}
-	if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || !isDone(b) || !reflect.DeepEqual(r.sites("b"), before) {
-		t.Errorf("the batch is %s (%v)", b.State, err)
-	}
-	r.stop()
+		if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || !isDone(b) || !reflect.DeepEqual(r.sites("b"), before) {
+			t.Errorf("the batch is %s (%v)", b.State, err)
+		}
+		r.stop()
+	})
 }
 
 // Of two decisions at the same moment, one holds.
 func TestTwoDecisionsAtOnce(t *testing.T) {
-	t.Parallel()
-	r := newInReview(t)
-	var failed [4]error
-	var deciding sync.WaitGroup
-	for i := range failed {
-		deciding.Go(func() {
-			_, failed[i] = jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true})
-		})
-	}
-	deciding.Wait()
-	won := 0
-	for _, err := range failed {
-		if err == nil {
-			won++
-		} else if !errors.Is(err, jobs.ErrNotInReview) && !errors.Is(err, ledger.ErrStale) {
-			t.Error(err)
+	virtually(t, func(t *testing.T) {
+		r := newInReview(t)
+		var failed [4]error
+		var deciding sync.WaitGroup
+		for i := range failed {
+			deciding.Go(func() {
+				_, failed[i] = jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true})
+			})
 		}
-	}
-	if won != 1 {
-		t.Errorf("%d decisions hold: %v", won, failed)
-	}
-	r.wait("b", isDone)
-	r.stop()
-	r.provisionedAnew()
+		deciding.Wait()
+		won := 0
+		for _, err := range failed {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, jobs.ErrNotInReview) && !errors.Is(err, ledger.ErrStale) {
+				t.Error(err)
+			}
+		}
+		if won != 1 {
+			t.Errorf("%d decisions hold: %v", won, failed)
+		}
+		r.wait("b", isDone)
+		r.stop()
+		r.provisionedAnew()
+	})
 }
 
 // A row that names its voicesite needs no order, and gets no other voicesite.
@@ -340,10 +342,9 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 		"another's, then the right one":      {first: other, code: jobs.CodeVoiceSiteOther, then: right, there: true},
 		"another's, then none":               {first: other, code: jobs.CodeVoiceSiteOther, then: none, orders: 1},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
-			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
+			r := newVirtualRig(t, instantly, g.Between)
 			ids := map[string]string{unknown: "vs99999999", other: r.voicesite(r.place("PORTAL-9", site(9))).VoiceSiteID}
 			if c.there {
 				ids[right] = r.voicesite(r.place("PORTAL-2", site(2))).VoiceSiteID
@@ -354,7 +355,6 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 				s.Request.VoiceSiteID = ids[says]
 				return s
 			}
-			r.config.RecoveryDelay = noRecoveryDelay
 			r.submit("b1", row(c.first))
 			stop := r.startWorker()
 			r.wait("b1", isDone)
@@ -382,13 +382,12 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 func TestTwoUploadsOfOneFileAtOnce(t *testing.T) {
 	t.Parallel()
 	const sites = 12
-	url := redistest.Server(t)
-	r := newRig(t, url, btsim.Options{}, nil)
+	r := realServers(t).newRig(t, btsim.Options{}, nil)
 	customer := r.sim.Credentials().CustomerCode
 	var uploading, looked sync.WaitGroup
 	looked.Add(2)
 	for _, id := range []string{"b1", "b2"} {
-		rdb := redistest.Connect(t, url)
+		rdb := r.connect(t)
 		l, q := ledger.New(rdb, nil), jobs.NewQueue(rdb)
 		rows := sitesFrom(sites)
 		for i := range rows {

@@ -12,7 +12,6 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -42,9 +41,8 @@ func TestWhatNobodyTellsOfAnOrderIsNoReasonToOrderAgain(t *testing.T) {
 			return about("/orders", http.StatusBadRequest, refusal)(swallow("after")(next))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t, redistest.InMemory(t), btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, meddle)
+		runVirtually(t, name, func(t *testing.T) {
+			r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, meddle)
 			r.submit("b1", site(2))
 			stop := r.startWorker()
 			r.wait("b1", isDone)

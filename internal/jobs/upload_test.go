@@ -8,12 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
 
@@ -21,7 +19,7 @@ import (
 type timed struct {
 	upload
 	t     *testing.T
-	redis *miniredis.Miniredis
+	redis memoryRedis
 	rdb   redis.UniversalClient
 	now   time.Time
 }
@@ -29,8 +27,8 @@ type timed struct {
 // newTimed makes an upload whose own clock is off by skew.
 func newTimed(t *testing.T, skew time.Duration) *timed {
 	t.Helper()
-	server := miniredis.RunT(t)
-	rdb := redistest.Connect(t, "redis://"+server.Addr())
+	server := newMemoryRedis(t)
+	rdb := server.connect(t)
 	u := &timed{t: t, redis: server, rdb: rdb, now: time.Now()}
 	server.SetTime(u.now)
 	u.upload = upload{
@@ -73,8 +71,7 @@ func at(do func() error) func(int) error {
 func TestSubmit_AWithdrawnUploadIsAnErrorWhateverHappenedSince(t *testing.T) {
 	t.Parallel()
 	for _, then := range []string{"withdrawn", "cancelled", "done"} {
-		t.Run(then, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, then, func(t *testing.T) {
 			u := newTimed(t, 0)
 			err := u.submit(t.Context(), rows(600, at(func() error {
 				u.pass(6 * time.Minute) // the upload was frozen
@@ -113,8 +110,7 @@ func TestSubmit_AWithdrawnUploadIsAnErrorWhateverHappenedSince(t *testing.T) {
 func TestSubmit_ALivingUploadIsNotWithdrawn(t *testing.T) {
 	t.Parallel()
 	for _, skew := range []time.Duration{-time.Hour, 0, time.Hour} {
-		t.Run(skew.String(), func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, skew.String(), func(t *testing.T) {
 			u := newTimed(t, skew)
 			err := u.submit(t.Context(), rows(600, at(func() error {
 				if withdrawn, watched := u.judge(); withdrawn || watched {
@@ -145,56 +141,58 @@ func TestSubmit_ALivingUploadIsNotWithdrawn(t *testing.T) {
 
 // An upload that thaws, and has no row to write yet, notices all the same.
 func TestSubmit_AThawedUploadStopsReading(t *testing.T) {
-	t.Parallel()
-	u := newTimed(t, 0)
-	stopped := false
-	err := u.submit(t.Context(), func(yield func(ledger.Entry, error) bool) {
-		for i := 0; i < 990 && !stopped; i++ { // the first 500 are written, and the others never
-			if i == 500 {
-				if _, err := u.Withdraw(t.Context(), "b1"); err != nil {
-					t.Error(err)
+	virtually(t, func(t *testing.T) {
+		u := newTimed(t, 0)
+		stopped := false
+		err := u.submit(t.Context(), func(yield func(ledger.Entry, error) bool) {
+			for i := 0; i < 990 && !stopped; i++ { // the first 500 are written, and the others never
+				if i == 500 {
+					if _, err := u.Withdraw(t.Context(), "b1"); err != nil {
+						t.Error(err)
+					}
 				}
+				if i >= 500 {
+					time.Sleep(50 * time.Millisecond)
+				}
+				stopped = !yield(ledger.Entry{Site: site(i + 2), Claim: true}, nil)
 			}
-			if i >= 500 {
-				time.Sleep(50 * time.Millisecond)
-			}
-			stopped = !yield(ledger.Entry{Site: site(i + 2), Claim: true}, nil)
+		}, nil)
+		if b := u.state(t); !stopped || !errors.Is(err, ledger.ErrWithdrawn) || b.Rows() != 500 {
+			t.Errorf("Submit: %v with %v; the reading was stopped: %t", err, b.Counts, stopped)
 		}
-	}, nil)
-	if b := u.state(t); !stopped || !errors.Is(err, ledger.ErrWithdrawn) || b.Rows() != 500 {
-		t.Errorf("Submit: %v with %v; the reading was stopped: %t", err, b.Counts, stopped)
-	}
+	})
 }
 
 // A dead upload of which another one wants a site: it is watched, and then taken for dead.
 func TestRecognise_TakesTheSitesOfADeadUpload(t *testing.T) {
-	t.Parallel()
-	u := newTimed(t, 0)
-	err := u.Create(t.Context(), u.batch)
-	if err == nil {
-		_, err = u.Add(t.Context(), u.batch, []ledger.Entry{{Site: site(2), Claim: true}})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	recognised := func() rollout.Site {
-		t.Helper()
-		entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(2)})
+	virtually(t, func(t *testing.T) {
+		u := newTimed(t, 0)
+		err := u.Create(t.Context(), u.batch)
+		if err == nil {
+			_, err = u.Add(t.Context(), u.batch, []ledger.Entry{{Site: site(2), Claim: true}})
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return entries[0].Site
-	}
-	u.pass(4 * time.Minute)
-	if s := recognised(); s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight {
-		t.Errorf("after four minutes: %+v", s)
-	}
-	u.pass(2 * time.Minute)
-	u.rdb.AddHook(after{silence.While.Milliseconds(), func() { u.pass(10 * time.Second) }}) // each time that somebody watches it
-	if s := recognised(); s.State != rollout.Imported {
-		t.Errorf("when it is taken for dead: %+v", s)
-	}
-	if b := u.state(t); b.State != rollout.Withdrawn {
-		t.Errorf("the dead upload is %s", b.State)
-	}
+		recognised := func() rollout.Site {
+			t.Helper()
+			entries, err := jobs.Recognise(t.Context(), u.Ledger, "9999", []rollout.Site{site(2)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return entries[0].Site
+		}
+		u.pass(4 * time.Minute)
+		if s := recognised(); s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight {
+			t.Errorf("after four minutes: %+v", s)
+		}
+		u.pass(2 * time.Minute)
+		u.rdb.AddHook(after{silence.While.Milliseconds(), func() { u.pass(10 * time.Second) }}) // each time that somebody watches it
+		if s := recognised(); s.State != rollout.Imported {
+			t.Errorf("when it is taken for dead: %+v", s)
+		}
+		if b := u.state(t); b.State != rollout.Withdrawn {
+			t.Errorf("the dead upload is %s", b.State)
+		}
+	})
 }

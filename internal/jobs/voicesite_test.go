@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"btrollout/internal/jobs"
-	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -56,8 +55,7 @@ func nameless(call string, w http.ResponseWriter, q *http.Request, carry func() 
 func twoSites(t *testing.T) (r *rig, g *simtest.Gate, has rollout.Site, stop func()) {
 	t.Helper()
 	g = &simtest.Gate{Rule: nameless}
-	r = newRig(t, redistest.InMemory(t), instantly, g.Between)
-	r.config.RecoveryDelay = noRecoveryDelay
+	r = newVirtualRig(t, instantly, g.Between)
 	r.submit("b1", site(2))
 	stop = r.startWorker()
 	r.wait("b1", isDone)
@@ -85,8 +83,7 @@ func row3(id string) rollout.Site {
 func TestVoiceSite_BelongsToOneSite(t *testing.T) {
 	t.Parallel()
 	for name, forget := range map[string]bool{"claimed when it was provisioned": false, "in a ledger of an earlier version": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r, _, has, stop := twoSites(t)
 			if forget {
 				r.forgetClaims()
@@ -141,8 +138,7 @@ func TestVoiceSite_OtherWaysOutOfAForeignOne(t *testing.T) {
 		"fail, then without an id":     {jobs.Resolution{Fail: true}, true, none},
 		"fail, then with the right id": {jobs.Resolution{Fail: true}, true, own},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r, g, has, stop := twoSites(t)
 			row := row3(has.Progress.VoiceSiteID)
 			row.VPNID = "aa76e66dfc63" // so that it can be ordered
@@ -183,28 +179,28 @@ func TestVoiceSite_OtherWaysOutOfAForeignOne(t *testing.T) {
 // A voicesite that was renamed in the portal belongs to the site of its new name, once a
 // person says so.
 func TestVoiceSite_RenamedInTheAccount(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.RecoveryDelay = noRecoveryDelay
-	there := r.voicesite(r.place("PORTAL-3", site(3)))
-	// An earlier mistake: the ledger has it as SITE-002's.
-	if err := r.ledger.ClaimVoiceSite(t.Context(), r.sim.Credentials().CustomerCode, there.VoiceSiteID, "SITE-002"); err != nil {
-		t.Fatal(err)
-	}
-	r.submit("b1", row3(there.VoiceSiteID))
-	stop := r.startWorker()
-	r.wait("b1", isDone)
-	stop()
-	r.ended("b1", "3", rollout.Provisioned, "")
-	r.judge("b1")
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, instantly, nil)
+		there := r.voicesite(r.place("PORTAL-3", site(3)))
+		// An earlier mistake: the ledger has it as SITE-002's.
+		if err := r.ledger.ClaimVoiceSite(t.Context(), r.sim.Credentials().CustomerCode, there.VoiceSiteID, "SITE-002"); err != nil {
+			t.Fatal(err)
+		}
+		r.submit("b1", row3(there.VoiceSiteID))
+		stop := r.startWorker()
+		r.wait("b1", isDone)
+		stop()
+		r.ended("b1", "3", rollout.Provisioned, "")
+		r.judge("b1")
+	})
 }
 
 // deleted is a rig with a running worker: SITE-002 was provisioned by row 2 of batch b1,
 // and its voicesite was deleted since.
 func deleted(t *testing.T) (r *rig, old string, stop func()) {
 	t.Helper()
-	r = newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.RecoveryDelay, r.config.Settle = noRecoveryDelay, 10*time.Millisecond // what is not there now is gone
+	r = newVirtualRig(t, instantly, nil)
+	r.config.Settle = 10 * time.Millisecond // what is not there now is gone
 	r.submit("b1", site(2))
 	stop = r.startWorker()
 	r.wait("b1", isDone)
@@ -244,8 +240,7 @@ func TestVoiceSite_GoneAndResolved(t *testing.T) {
 		"made anew":     {true, func(id string) jobs.Resolution { return jobs.Resolution{VoiceSiteID: id} }, 2},
 		"ordered again": {false, func(string) jobs.Resolution { return jobs.Resolution{OrderAgain: true} }, 2},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r, old, stop := inReviewForIt(t)
 			id := ""
 			if c.anew {
@@ -279,8 +274,7 @@ func TestVoiceSite_GoneAndUploadedAgain(t *testing.T) {
 		"given up, the row names none":           {true, true, false, rollout.Review, jobs.CodeNameTaken},
 		"given up, and there is none: a new one": {true, false, false, rollout.Provisioned, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			r, old, stop := inReviewForIt(t)
 			if c.fail {
 				if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b2", 2, jobs.Resolution{Fail: true}); err != nil {
@@ -330,8 +324,7 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 		"the new one is another site's":              {true, "other", nil, rollout.Failed},
 		"the new one does not exist":                 {true, "unknown", nil, rollout.Failed},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
 			g.Set(func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				if q.Method == http.MethodGet && strings.Contains(q.URL.Path, "/voicesites/vs") && call != callReadAddress {
@@ -339,8 +332,7 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 				}
 				return c.rule != nil && c.rule(call, w, q, carry)
 			})
-			r := newRig(t, redistest.InMemory(t), instantly, g.Between)
-			r.config.RecoveryDelay = noRecoveryDelay
+			r := newVirtualRig(t, instantly, g.Between)
 			r.submit("b1", site(2))
 			stop := r.startWorker()
 			r.wait("b1", isDone)
@@ -371,22 +363,22 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 
 // The claims of an older ledger are built once for many sites, by any of the workers.
 func TestVoiceSite_ClaimsOfAnOlderLedger(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, redistest.InMemory(t), instantly, nil)
-	r.config.RecoveryDelay = noRecoveryDelay
-	var moved []rollout.Site
-	for row := range 4 {
-		moved = append(moved, movedSite(row+2))
-	}
-	r.submit("b1", sitesFrom(4)...)
-	stop := r.startWorker()
-	r.wait("b1", isDone)
-	r.forgetClaims()
-	r.submit("b2", moved...)
-	r.wait("b2", isDone)
-	stop()
-	r.judge("b2")
-	if b, err := r.ledger.Batch(t.Context(), "b2"); err != nil || b.Counts[rollout.Provisioned] != 4 {
-		t.Errorf("ended as %v (%v)", b.Counts, err)
-	}
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, instantly, nil)
+		var moved []rollout.Site
+		for row := range 4 {
+			moved = append(moved, movedSite(row+2))
+		}
+		r.submit("b1", sitesFrom(4)...)
+		stop := r.startWorker()
+		r.wait("b1", isDone)
+		r.forgetClaims()
+		r.submit("b2", moved...)
+		r.wait("b2", isDone)
+		stop()
+		r.judge("b2")
+		if b, err := r.ledger.Batch(t.Context(), "b2"); err != nil || b.Counts[rollout.Provisioned] != 4 {
+			t.Errorf("ended as %v (%v)", b.Counts, err)
+		}
+	})
 }
