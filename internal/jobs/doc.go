@@ -1,16 +1,79 @@
 // Package jobs takes sites from an uploaded row to a provisioned voicesite. It holds the
 // asynq tasks and their queues, the steps of a site, the policy for errors, the poller of
-// orders and the sweep for lost tasks. It is the only package that imports asynq.
+// orders, the survey of an account and the sweep for lost tasks. It is the only package
+// that imports asynq.
 //
 // [Recognise] compares the rows of an upload with earlier uploads; [Submit] writes them to
 // the ledger and enqueues them through a [Queue]. A [Worker], made of a [Config], carries
 // out the tasks. [Resolve] carries out a person's decision about a site in review.
 //
-// A task carries batch, row and run of a site, and nothing else. The ledger has the state,
-// which is written before the next task is made.
+// # Tasks and queues
 //
-// Start reading at Worker.site in worker.go, which handles one task, and at the table of
-// steps in steps.go. The order, which costs money, is in order.go; what an error leads to
-// is in policy.go. Sentences for people are in messages.go and in the files whose names
-// end so. What the API says of accounts and countries is in package precheck.
+// A task carries batch, row and run of a site, and nothing else; the ledger has the state.
+// The run counts a person's decisions. There is a task kind and a queue for each stage:
+// validate, order and address, and one more that closes batches (queue.go). Each queue has
+// an asynq server of its own, so that no stage waits for another. A TaskID is made of kind,
+// batch, row and run, so making a task again changes nothing.
+//
+// # A delivery
+//
+// Worker.site (worker.go) handles one delivery. It
+//
+//   - loads the site, and ends the delivery if the site is not in the task's stage any more;
+//   - calls the step of the stage (the table is in steps.go), which returns the site as it
+//     should stand, or an error;
+//   - asks Retry.reactionTo (policy.go) what follows from an error;
+//   - writes the site with ledger.Advance, a compare-and-set: of two deliveries one wins;
+//   - goes on with the next step, or makes the task for it if that has to wait.
+//
+// The ledger is written before the next task is made, so a crash between them loses a task
+// and never a fact. The sweep makes lost tasks again.
+//
+// # The order
+//
+// The order costs money and is in order.go: an intent is recorded before the POST, and an
+// attempt whose outcome is unknown is looked up twice and never sent again blindly. How
+// long a lost order is waited for is in [Config]: Window, Timeout and Skew until the first
+// look (Worker.send), and Settle until the second (Worker.reconcile). HTTP 409 counts as an
+// unknown outcome (Worker.send); if both looks find no order, the site goes to review.
+// Worker.adopt (adopt.go) decides whether an order in the account is the site's.
+//
+// # Errors
+//
+// What the error of a step leads to, by its class in package btapi:
+//
+//	Throttle   the step is tried again after the API's pause; it costs no try
+//	Account    the batch is blocked (blocked.go), until a probe gets through
+//	Site       the site fails with a problem (problems.go)
+//	Transient  the step is tried again, Retry.Tries times; then the site is given up
+//	other      trouble of Redis or a worker that stops: tried again; it costs no try
+//
+// After a refusal, drift.go has the country's rules read again, and adds to the problem of
+// a refused address whether they changed.
+//
+// # Polls and surveys
+//
+// Sites in the state ordered have no tasks. One worker at a time polls for all of them, by
+// the account's list of orders, or one by one where that takes fewer calls (poll.go,
+// pollorders.go). A survey reads all orders and voicesites of the account, once for all
+// sites that need it, in slices that any worker can continue (survey.go); account.go says
+// which survey is recent enough.
+//
+// # The sweep
+//
+// Every few seconds one worker makes the tasks of overdue sites, hands back tasks of dead
+// workers, withdraws dead uploads, closes batches and mends damaged records (sweep.go).
+//
+// # Traps of asynq
+//
+//   - It gives a dead worker's task back after up to two minutes, and never if the lease is
+//     gone. The sweep does so sooner. asynq has no call for that, so orphans.go works on
+//     asynq's keys; no other file knows them. Read it again when asynq is updated.
+//   - Archived and completed tasks keep their TaskID, and the archive is trimmed: a task
+//     that is never delivered is replaced, and failures stand in the ledger only.
+//   - When a worker stops, a task is requeued before its context ends: two deliveries of a
+//     site may overlap.
+//   - It retries at once when Redis answers with an error: see [EaseRedis].
+//   - A retry counts against MaxRetry. The ledger counts tries instead, so that crashes and
+//     pauses cost none.
 package jobs
