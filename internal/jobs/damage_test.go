@@ -110,7 +110,8 @@ func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 				return b.State == rollout.Done && err == nil || b.State == rollout.Damaged && errors.Is(err, ledger.ErrDamaged)
 			})
 			if b.State == rollout.Damaged {
-				mends := slices.ContainsFunc([]string{"cut:sites", "cut:rows", ":counts", ":open"}, func(part string) bool { return strings.Contains(name, part) })
+				mends := slices.ContainsFunc([]string{"cut:sites", "cut:rows", ":counts", ":open"},
+					func(part string) bool { return strings.Contains(name, part) })
 				if b.Reason == "" || mends {
 					t.Errorf("%s: damaged for %q", name, b.Reason)
 				}
@@ -242,7 +243,8 @@ func TestDamage_ARowThatIsLostCanBeUploadedAgain(t *testing.T) {
 				lose()
 			} else {
 				r.ended("b1", "2", rollout.Review, ledger.CodeDamaged)
-				if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b1", 2, jobs.Resolution{OrderAgain: true}); !errors.Is(err, jobs.ErrRowLost) {
+				_, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b1", 2, jobs.Resolution{OrderAgain: true})
+				if !errors.Is(err, jobs.ErrRowLost) {
 					t.Errorf("ordering nobody knows what: %v", err)
 				}
 				r.submit("b2", site(2))

@@ -44,7 +44,8 @@ func deciding() rollout.Site {
 func (r *rig) entries(sites ...rollout.Site) iter.Seq2[ledger.Entry, error] {
 	r.t.Helper()
 	for i := range sites {
-		if f, err := r.config.Checker.Check(r.t.Context(), r.sim.Credentials().CustomerCode, &sites[i].Request); err != nil || len(f.Problems) > 0 {
+		f, err := r.config.Checker.Check(r.t.Context(), r.sim.Credentials().CustomerCode, &sites[i].Request)
+		if err != nil || len(f.Problems) > 0 {
 			r.t.Fatal(f.Problems, err)
 		}
 	}

@@ -6,7 +6,6 @@ package jobs_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -28,9 +27,7 @@ func foreign(t *testing.T, g *simtest.Gate) (r *rig, there btsim.Voicesite) {
 // untouched holds that another site's voicesite is as it was.
 func (r *rig) untouched(there btsim.Voicesite) {
 	r.t.Helper()
-	if now := r.voicesite(there.OrderID); !reflect.DeepEqual(now, there) {
-		r.t.Errorf("another site's voicesite is now %+v", now)
-	}
+	unchanged(r.t, "another site's voicesite", r.voicesite(there.OrderID), there)
 }
 
 func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
@@ -75,7 +72,8 @@ func TestOrder_TheAnswerIsAboutAnother(t *testing.T) {
 			r.wait("b", isDone)
 			stop()
 			s := r.sites("b")["2"]
-			if s.State != rollout.Provisioned && s.State != rollout.Review || s.State == rollout.Provisioned && s.Progress.VoiceSiteID == there.VoiceSiteID {
+			if s.State != rollout.Provisioned && s.State != rollout.Review ||
+				s.State == rollout.Provisioned && s.Progress.VoiceSiteID == there.VoiceSiteID {
 				t.Errorf("the site ended as %s on %q: %+v", s.State, s.Progress.VoiceSiteID, s.Problems)
 			}
 			if n := g.Count(simtest.CallOrder); n != 1 || r.orders() != 2 {

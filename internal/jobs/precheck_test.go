@@ -65,22 +65,31 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 		say          []string
 		field        string
 	}{
-		"not at all":          {say: []string{"have not changed", "n'ont pas changé"}, field: "a6"},
-		"and allow it":        {element: "hno", key: "maxLength", value: 9, say: []string{"have changed", "still allows", "ont changé"}, field: "a6"},
-		"and forbid it":       {element: "a6", key: "maxLength", value: 5, say: []string{"have changed", "1 to 5 characters", "ont changé"}, field: "a6"},
-		"and forbid another":  {element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed", "(pc)"}, field: "a6"},
-		"only words":          {element: "hno", key: "defaultLabel", value: "No.", say: []string{"have not changed"}, field: "a6"},
-		"no field is named":   {reason: "there is no room for this unit", say: []string{"have not changed"}},
-		"a new rule names it": {reason: "there is no room for this unit", element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed"}, field: "pc"},
-		"a field is named":    {reason: "room: nobody can enter it", say: []string{"have not changed"}, field: "room"},
-		"nobody can tell":     {broken: true, say: []string{"could not be found out", "n'a pas été possible"}, field: "a6"},
+		"not at all": {say: []string{"have not changed", "n'ont pas changé"}, field: "a6"},
+		"and allow it": {
+			element: "hno", key: "maxLength", value: 9,
+			say: []string{"have changed", "still allows", "ont changé"}, field: "a6",
+		},
+		"and forbid it": {
+			element: "a6", key: "maxLength", value: 5,
+			say: []string{"have changed", "1 to 5 characters", "ont changé"}, field: "a6",
+		},
+		"and forbid another": {element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed", "(pc)"}, field: "a6"},
+		"only words":         {element: "hno", key: "defaultLabel", value: "No.", say: []string{"have not changed"}, field: "a6"},
+		"no field is named":  {reason: "there is no room for this unit", say: []string{"have not changed"}},
+		"a new rule names it": {
+			reason: "there is no room for this unit", element: "pc", key: "valueRegexp", value: "^2", say: []string{"have changed"}, field: "pc",
+		},
+		"a field is named": {reason: "room: nobody can enter it", say: []string{"have not changed"}, field: "room"},
+		"nobody can tell":  {broken: true, say: []string{"could not be found out", "n'a pas été possible"}, field: "a6"},
 	} {
 		runVirtually(t, name, func(t *testing.T) {
 			reason := cmp.Or(c.reason, "a6: no ambulance finds it")
 			var later atomic.Int64 // nanoseconds by which the checks' clock is ahead
 			g := &simtest.Gate{}
 			r := newVirtualRig(t, btsim.Options{}, g.Between)
-			r.config.Checker = checkerBy(t, r.api, func() time.Time { return time.Now().Add(time.Duration(later.Load())) })
+			ahead := func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+			r.config.Checker = checkerBy(t, r.api, ahead)
 			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, carry func() *httptest.ResponseRecorder) bool {
 				switch {
 				case call == simtest.CallAddress:
@@ -169,7 +178,8 @@ func TestWhatTheRegisterChangesStandsInTheRecord(t *testing.T) {
 			notes = append(notes, n.EN)
 		}
 		said := strings.Join(notes, "\n")
-		if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) || !strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
+		if s.State != rollout.Provisioned || !strings.Contains(said, `"Rue" is sent as "RUE".`) ||
+			!strings.Contains(said, `"PARIS" is sent as "Paris", as the address register writes it.`) {
 			t.Errorf("the site is %s, with notes %q", s.State, notes)
 		}
 		if !maps.Equal(s.Push, there) || s.Rules == "" {

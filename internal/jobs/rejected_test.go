@@ -31,7 +31,9 @@ func TestOrder_RejectedWhileItsAnswerWasLost(t *testing.T) {
 		rule   simtest.Rule
 		name   string // by which the API calls it
 	}{
-		"under the row's own reference, without accents": {status: "rejected", name: "CAFE 1", row: func(s *rollout.Site) { s.Name, s.Reference = "Café 1", "PO-1" }},
+		"under the row's own reference, without accents": {
+			status: "rejected", name: "CAFE 1", row: func(s *rollout.Site) { s.Name, s.Reference = "Café 1", "PO-1" },
+		},
 		"rejected":                         {status: "rejected"},
 		"cancelled":                        {status: "cancelled"},
 		"under the row's own reference":    {status: "rejected", row: func(s *rollout.Site) { s.Reference = "PO-1" }},

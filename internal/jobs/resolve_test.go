@@ -11,7 +11,6 @@ import (
 	"iter"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -84,9 +83,7 @@ func TestADecisionForAWrongVoiceSite(t *testing.T) {
 		r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteUnknown, "batch resolve b 2")
 		r.resolve(jobs.Resolution{VoiceSiteID: foreign.VoiceSiteID})
 		r.ended("b", "2", rollout.Review, jobs.CodeVoiceSiteOther, "SITE-009", "batch resolve b 2")
-		if now := r.voicesite(foreign.OrderID); !reflect.DeepEqual(now, foreign) {
-			t.Errorf("the other site's voicesite is now %+v", now)
-		}
+		unchanged(t, "the other site's voicesite", r.voicesite(foreign.OrderID), foreign)
 		r.resolve(jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID})
 		r.stop()
 		r.ended("b", "2", rollout.Provisioned, "")
@@ -103,9 +100,7 @@ func (r inReview) provisionedAnew() {
 	if len(own) != 1 || own[0].VoiceSiteID != s.Progress.VoiceSiteID {
 		r.t.Errorf("provisioned as %s by the orders %+v", s.Progress.VoiceSiteID, own)
 	}
-	if now := r.voicesite(r.there.OrderID); !reflect.DeepEqual(now, r.there) {
-		r.t.Errorf("the dismissed voicesite is now %+v", now)
-	}
+	unchanged(r.t, "the dismissed voicesite", r.voicesite(r.there.OrderID), r.there)
 }
 
 // loseAnswers is a rule that loses the answer to the first order, which was carried
@@ -290,9 +285,10 @@ func TestWhatCannotBeResolved(t *testing.T) {
 				}
 			}
 		}
-		if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || !isDone(b) || !reflect.DeepEqual(r.sites("b"), before) {
+		if b, err := r.ledger.Batch(t.Context(), "b"); err != nil || !isDone(b) {
 			t.Errorf("the batch is %s (%v)", b.State, err)
 		}
+		unchanged(t, "the batch", r.sites("b"), before)
 		r.stop()
 	})
 }
@@ -371,9 +367,7 @@ func TestTheVoiceSiteThatARowNames(t *testing.T) {
 			if c.there && s.Progress.VoiceSiteID != ids[right] || g.Count(simtest.CallOrder) != c.orders {
 				t.Errorf("provisioned as %s with %d orders", s.Progress.VoiceSiteID, g.Count(simtest.CallOrder))
 			}
-			if now := r.sim.Stats().Voicesites[0]; !reflect.DeepEqual(now, untouched) {
-				t.Errorf("another site's voicesite is now %+v", now)
-			}
+			unchanged(t, "another site's voicesite", r.sim.Stats().Voicesites[0], untouched)
 		})
 	}
 }
