@@ -1,6 +1,9 @@
-// The order: the one step that costs money. The account is looked at first; an intent is
-// recorded before the first byte is sent; an attempt whose outcome is unknown is looked
-// up, and never sent again.
+// The order: the one step that costs money. A survey of the account is read first; an
+// intent is recorded before the first byte is sent. An attempt whose outcome is unknown (no
+// answer, a 5xx, HTTP 409) is looked up in the account: Config.Timeout after its sender gave
+// up, or Config.Window, Timeout and Skew after the intent of a sender that died; and once
+// more Config.Settle later. If neither finds an order, the next attempt may begin, but after
+// HTTP 409 a person decides.
 
 package jobs
 

@@ -55,8 +55,8 @@ type polling struct {
 	failures        int                           // polls that failed, one after another
 }
 
-// notice takes in how the sites stand now. It reports whether the next poll may come
-// sooner than the last one thought: they moved after a lull, or need no other calls.
+// notice records how many sites wait and are past that. It reports whether the next poll
+// may come sooner than was planned: sites moved after a lull, or need no other calls.
 func (p *polling) notice(batches []rollout.Batch, busy bool, now time.Time) bool {
 	freed := p.busy && !busy
 	p.busy = busy

@@ -111,7 +111,7 @@ func (w *Worker) sweep(ctx context.Context) error {
 		default:
 			err = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
 		}
-		failed = append(failed, err) // one batch in trouble keeps nobody from the others
+		failed = append(failed, err) // an error of one batch does not stop the others
 	}
 	return errors.Join(failed...)
 }
@@ -131,8 +131,8 @@ func (w *Worker) mend(ctx context.Context, b rollout.Batch, now time.Time) error
 	return w.Ledger.Mend(ctx, b.ID)
 }
 
-// mendLists looks after the lists of batches, at most every mendEvery: the first time
-// batch by batch, later on whether they are there.
+// mendLists mends the lists of batches, at most once in mendEvery. The first time it checks
+// each batch, later only whether the lists exist.
 func (w *Worker) mendLists(ctx context.Context, now time.Time) error {
 	if now.Sub(w.mended[""]) < mendEvery {
 		return nil
@@ -143,8 +143,8 @@ func (w *Worker) mendLists(ctx context.Context, now time.Time) error {
 }
 
 // revive makes sure that each site of a batch whose step was due before due has its task,
-// the longest overdue first, at most limit. Making it again is harmless; the sites
-// looked after step back for others.
+// the longest overdue first, at most limit. Making a task again is harmless. The sites are
+// postponed, so that the next call takes others.
 func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit int) error {
 	late, err := w.Ledger.Overdue(ctx, batch, due, limit)
 	if err != nil || len(late) == 0 {
@@ -157,7 +157,7 @@ func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit 
 		if s.State != rollout.Ordered {
 			continue
 		}
-		// Its deadline is over: written again as it stands, it is looked at by itself.
+		// Its deadline is over: it is written again unchanged, so that its order is asked for singly.
 		if _, _, err := w.Ledger.Advance(ctx, s, w.Now()); err != nil && !errors.Is(err, ledger.ErrStale) {
 			return err
 		}
