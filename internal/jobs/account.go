@@ -52,7 +52,7 @@ type listRefusal struct {
 // it: after the batch was created and, in a new ledger, after Config.RecoveryDelay, when
 // orders that were sent before the ledger began are visible.
 func (w *Worker) earliestSurvey(b rollout.Batch) time.Time {
-	return later(b.Entered, b.Ledger.Add(w.RecoveryDelay))
+	return later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
 }
 
 // holdingFor returns what the account holds that may be a site's, by a survey that began

@@ -124,7 +124,7 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
 	}
-	b.Touched, b.Entered, b.Ledger = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), began
+	b.Touched, b.Entered, b.LedgerSince = time.UnixMilli(touched).UTC(), time.UnixMilli(entered).UTC(), began
 	if withdrawn > 0 {
 		b.WithdrawnAt = time.UnixMilli(withdrawn).UTC()
 	}

@@ -19,8 +19,8 @@ const (
 	// Blocked: the account does not work; Reason says why. No site moves. Left
 	// for Running by itself, when the account works again.
 	Blocked BatchState = "blocked"
-	// Done: every site has ended and the report is written. Final, save that a
-	// person's decision about a site in Review takes it back to Running.
+	// Done: every site has ended and the report is written. Final, unless a
+	// person decides about a site in Review: left for Running then.
 	Done BatchState = "done"
 
 	// Damaged: its record in the ledger cannot be read; Reason says why. Nothing is
@@ -55,7 +55,7 @@ type Batch struct {
 	// not. It stays when the batch is Done.
 	WithdrawnAt time.Time  `json:"-"`
 	Entered     time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
-	Ledger      time.Time  `json:"-"` // since when the ledger that holds the batch remembers anything
+	LedgerSince time.Time  `json:"-"` // when the ledger that holds the batch was created
 	State       BatchState `json:"-"`
 	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be mended
 	Reason      string     `json:"-"` // why it is blocked

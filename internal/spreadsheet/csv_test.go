@@ -132,7 +132,7 @@ func TestSeparators(t *testing.T) {
 }
 
 // TestRowsThatAreTooLong: a quotation that swallows a large file is told before it fills
-// the memory, be it of one line or of many.
+// the memory, whether of one line or of many.
 func TestRowsThatAreTooLong(t *testing.T) {
 	t.Parallel()
 	const before = 30 // rows, more than a header is looked for in
