@@ -12,6 +12,7 @@ require (
 require (
 	codeberg.org/chavacava/garif v0.2.0 // indirect
 	github.com/BurntSushi/toml v1.6.0 // indirect
+	github.com/alexflint/go-arg v0.0.0-20160306200701-e71d6514f40a // indirect
 	github.com/fatih/color v1.18.0 // indirect
 	github.com/fatih/structtag v1.2.0 // indirect
 	github.com/golangci/misspell v0.8.0 // indirect
@@ -22,6 +23,7 @@ require (
 	github.com/mgechev/revive v1.15.0 // indirect
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/tetafro/godot v1.5.6 // indirect
+	github.com/walle/lll v1.0.1 // indirect
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.42.0 // indirect
@@ -35,5 +37,6 @@ tool (
 	github.com/golangci/misspell/cmd/misspell
 	github.com/mgechev/revive
 	github.com/tetafro/godot/cmd/godot
+	github.com/walle/lll/cmd/lll
 	honnef.co/go/tools/cmd/staticcheck
 )
