@@ -26,7 +26,9 @@ type countriesFlags struct {
 
 // Help is what --help says of the command.
 func (*countriesFlags) Help() string {
-	return `For each country: whether voicesites can be ordered there, emergency calls, who gives the dial zone, geographical areas, whether addresses are looked up before the order, and every address element with its rules.
+	return `For each country: whether voicesites can be ordered there, emergency calls, who gives the dial zone,
+geographical areas, whether addresses are looked up before the order, and every address element with
+its rules.
 
   enqueue countries FR ch                       these two
   enqueue countries                             a line each for the guide's
@@ -34,7 +36,9 @@ func (*countriesFlags) Help() string {
   enqueue countries FR --embedded --simulate    as the simulated API has it
   enqueue countries --json                      everything, always as a list
 
-Orange's guide has a table of fifteen countries. The API has no call that lists them: it may cover others, and is asked about any code. If a Redis answers, the calls are counted there, and what was asked within the last hour is not asked again.
+Orange's guide has a table of fifteen countries. The API has no call that lists them: it may cover
+others, and is asked about any code. If a Redis answers, the calls are counted there, and what was
+asked within the last hour is not asked again.
 
 Exit code 0: the API knows one of the countries at least, even if nothing can be ordered there; 1: it knows none, or cannot be asked.`
 }

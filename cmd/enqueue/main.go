@@ -20,7 +20,8 @@ import (
 
 const description = `Imports a rollout file (.xlsx or .csv), checks every row and enqueues the sites for the workers.
 
-If any row is wrong, nothing is enqueued and the report names them all; with --partial the good rows go ahead. The Failures sheet of a batch's report can be corrected and given to enqueue as it is.
+If any row is wrong, nothing is enqueued and the report names them all; with --partial the good rows
+go ahead. The Failures sheet of a batch's report can be corrected and given to enqueue as it is.
 
   enqueue --check rollout.xlsx                     only check
   enqueue --wait rollout.xlsx                      enqueue, and watch to the end

@@ -30,13 +30,17 @@ type templateFlags struct {
 
 // Help is what --help says of the command.
 func (*templateFlags) Help() string {
-	return `Writes an empty rollout workbook, from what the API says now: a sheet for each country with the columns that it asks for, drop-downs of what may be chosen, notes on the headers, an example row and a page of instructions. Filled in, it is read by enqueue as it is.
+	return `Writes an empty rollout workbook, from what the API says now: a sheet for each country with the
+columns that it asks for, drop-downs of what may be chosen, notes on the headers, an example row and
+a page of instructions. Filled in, it is read by enqueue as it is.
 
   enqueue template --countries FR,BE,CH -o rollout.xlsx
   enqueue template --countries FR -o rollout.xlsx --lang fr
   enqueue template --countries FR -o try.xlsx --embedded --simulate
 
-A file that is there is left alone, because somebody may have filled it in; --force replaces it. If a Redis answers, the calls are counted there, and what was asked within the last hour is not asked again.`
+A file that is there is left alone, because somebody may have filled it in; --force replaces it. If
+a Redis answers, the calls are counted there, and what was asked within the last hour is not asked
+again.`
 }
 
 // How many places a drop-down may depend on, and offer in all.

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start runs the simulator on a free port and gives what it printed, up to its
 // last line, and the exit code once it ends.
-func start(t *testing.T, ctx context.Context, args ...string) (printed string, ended <-chan int) {
+func start(ctx context.Context, t *testing.T, args ...string) (printed string, ended <-chan int) {
 	t.Helper()
 	out, in := io.Pipe()
 	code := make(chan int, 1)
@@ -58,7 +58,7 @@ func environment(printed string) map[string]string {
 
 func TestPrintedEnvironmentOpensTheDoor(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	printed, ended := start(t, ctx)
+	printed, ended := start(ctx, t)
 	env := environment(printed)
 	for _, name := range []string{"BT_API_URL", "BT_TOKEN_URL", "BT_CLIENT_ID", "BT_CLIENT_SECRET", "BT_API_KEY", "BT_CUSTOMER_CODE"} {
 		if env[name] == "" {
@@ -121,7 +121,7 @@ func TestHangingCallsEndWithIt(t *testing.T) {
 	grace = time.Hour
 	t.Cleanup(func() { grace = usual })
 	ctx, cancel := context.WithCancel(t.Context())
-	printed, ended := start(t, ctx, "--fault", "all=0", "--fault", "timeout-after=every:1", "--hang", "1h", "--unique-names")
+	printed, ended := start(ctx, t, "--fault", "all=0", "--fault", "timeout-after=every:1", "--hang", "1h", "--unique-names")
 	env := environment(printed)
 	const order = `{"customerOrderReference":"r","parameters":` +
 		`{"technicalSiteName":"N","customerSiteLabel":"L","country":"FR","vpnId":"aa76e66dfc63"}}`
@@ -201,7 +201,7 @@ func TestBreakFlags(t *testing.T) {
 func TestSignalStopsIt(t *testing.T) {
 	ctx, stop := signal.NotifyContext(t.Context(), syscall.SIGTERM)
 	defer stop()
-	_, ended := start(t, ctx)
+	_, ended := start(ctx, t)
 	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestSignalStopsIt(t *testing.T) {
 func TestSeedDecidesCredentials(t *testing.T) {
 	keyOf := func(seed string) string {
 		ctx, cancel := context.WithCancel(t.Context())
-		printed, ended := start(t, ctx, "--seed", seed, "--delivery", "0s")
+		printed, ended := start(ctx, t, "--seed", seed, "--delivery", "0s")
 		cancel()
 		<-ended
 		return environment(printed)["BT_API_KEY"]

@@ -114,7 +114,7 @@ func TestAnUpperAreaIsNeededForALowerOne(t *testing.T) {
 	optional := rollout.Constraint{Usage: "optional", Label: "Area", ValueType: "freestring"}
 	book := addrcheck.Rulebook{Country: "Spain", AreaElements: []string{"a1", "a2", "a3"},
 		Constraints: map[string]rollout.Constraint{"a1": optional, "a2": optional, "a3": optional}}
-	areas := func(parents ...string) ([]string, error) { return []string{"x"}, nil }
+	areas := func(...string) ([]string, error) { return []string{"x"}, nil }
 	c := compile(t, book)
 	for _, tc := range []struct {
 		addr rollout.Address
@@ -148,7 +148,7 @@ func TestAnErrorOfAreasIsNoProblemOfTheSite(t *testing.T) {
 func TestAreaRulesThatContradictTheSchema(t *testing.T) {
 	t.Parallel()
 	free := rollout.Constraint{Usage: "optional", Label: "Region", ValueType: "freestring"}
-	areas := func(parents ...string) ([]string, error) { return []string{"Known"}, nil }
+	areas := func(...string) ([]string, error) { return []string{"Known"}, nil }
 
 	undeclared := one("a1", free)
 	undeclared.AreaElements = []string{"a1", "a3"}

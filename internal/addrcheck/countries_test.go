@@ -34,13 +34,14 @@ type country struct {
 type places map[string]places
 
 func (p places) list(parents ...string) ([]string, error) {
+	below := p
 	for _, parent := range parents {
-		if p[parent] == nil {
+		if below[parent] == nil {
 			return nil, fmt.Errorf("asked below %q, which is no place", parent)
 		}
-		p = p[parent]
+		below = below[parent]
 	}
-	return slices.Sorted(maps.Keys(p)), nil
+	return slices.Sorted(maps.Keys(below)), nil
 }
 
 func readCountry(t testing.TB, file string) country {

@@ -96,7 +96,7 @@ func FuzzCompile(f *testing.F) {
 				Values: []rollout.PossibleValue{{Value: value, Display: display}, {Value: display, Display: written}}},
 			"pc": {Usage: usage, ValueType: "freestring", Regexp: pattern, Label: label, Description: value, MinLength: least, MaxLength: most},
 		}})
-		areas := func(parents ...string) ([]string, error) { return []string{display, value}, nil }
+		areas := func(...string) ([]string, error) { return []string{display, value}, nil }
 		res := check(t, c, rollout.Address{"a1": written, "a3": value, "pc": written}, areas)
 		if (res.Address == nil) != (len(res.Problems) > 0) {
 			t.Errorf("address %v with problems %v", res.Address, res.Problems)

@@ -85,7 +85,7 @@ var rules = []Rule{{
 		"Fill the cell as the message says.", "Renseignez la cellule comme l'indique le message."),
 	Mechanism: SchemaValidation,
 	Source:    schema,
-	Sample:    sample("pc", rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString}, "1000", " "),
+	Sample:    sample("pc", neededText, "1000", " "),
 	presence:  true,
 	apply:     missing,
 }, {
@@ -179,7 +179,12 @@ var rules = []Rule{{
 var shortText = rollout.Constraint{Usage: rollout.UsageOptional, ValueType: rollout.TypeString, MinLength: 4, MaxLength: 20}
 
 // formedText is a text with a pattern for the samples.
-var formedText = rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString, Regexp: "^[a-z0-9]{5}$"}
+var formedText = rollout.Constraint{
+	Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString, Regexp: "^[a-z0-9]{5}$",
+}
+
+// neededText is a mandatory text for the samples.
+var neededText = rollout.Constraint{Usage: rollout.UsageMandatory, Label: "Postal code", ValueType: rollout.TypeString}
 
 // kind is a Kind by its code, its cause and its cure, both in English and French.
 func kind(code, cause, causeFR, cure, cureFR string) rollout.Kind {

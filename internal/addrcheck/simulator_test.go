@@ -122,8 +122,10 @@ func newTrial(t *testing.T, iso2 string, rows map[string][]rollout.Address) *tri
 	seed.Write([]byte(iso2))
 	x := &trial{
 		t: t, iso2: iso2, api: api, customer: id.CustomerCode,
-		checker: precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(redistest.Connect(t, redistest.InMemory(t)), nil), Scope: "simulator"}),
-		rand:    rand.New(rand.NewPCG(seed.Sum64(), 1)), bases: rows[iso2], values: map[string][]string{},
+		checker: precheck.NewChecker(precheck.Config{
+			API: api, Ledger: ledger.New(redistest.Connect(t, redistest.InMemory(t)), nil), Scope: "simulator",
+		}),
+		rand: rand.New(rand.NewPCG(seed.Sum64(), 1)), bases: rows[iso2], values: map[string][]string{},
 	}
 	x.voiceSite = x.order()
 	x.learn(rows)

@@ -55,7 +55,9 @@ var arrows = map[string][]string{
 	"internal/bench/render":          {},
 	"samples":                        {},
 	"samples/generate":               {},
-	"docs/generate":                  {"internal/addrcheck", "internal/importer", "internal/jobs", "internal/precheck", "internal/rollout", "internal/spreadsheet"},
+	"docs/generate": {
+		"internal/addrcheck", "internal/importer", "internal/jobs", "internal/precheck", "internal/rollout", "internal/spreadsheet",
+	},
 }
 
 // testHelp are packages that only tests may import.

@@ -48,7 +48,7 @@ func TestPutAddress_NotSentWithoutAnnouncementOrTooLate(t *testing.T) {
 		return b.PutAddress(t.Context(), "9999", "vs1", map[string]string{"a3": "Lyon"}, announce)
 	}
 	lost := errors.New("another row has the voicesite")
-	if err := put(func(context.Context) (time.Time, error) { return time.Time{}, lost }); err != lost {
+	if err := put(func(context.Context) (time.Time, error) { return time.Time{}, lost }); !errors.Is(err, lost) {
 		t.Errorf("got %v, want the error of the announcement", err)
 	}
 	err := put(func(context.Context) (time.Time, error) { return b.clock.Now(), nil })

@@ -20,14 +20,14 @@ import (
 type Class string
 
 const (
-	// Site: the data of this call is wrong. The same call would fail again.
+	// Site means that the data of this call is wrong. The same call would fail again.
 	Site Class = "site"
-	// Account: the credentials, rights, addresses or subscription are wrong. No site
+	// Account means that the credentials, rights, addresses or subscription are wrong. No site
 	// is wrong, and every call fails until a person acts.
 	Account Class = "account"
-	// Throttle: there were too many calls. The API did not carry this one out.
+	// Throttle means that there were too many calls. The API did not carry this one out.
 	Throttle Class = "throttle"
-	// Transient: the network or the server failed. The same call may succeed later;
+	// Transient means that the network or the server failed. The same call may succeed later;
 	// Unknown says whether the API may have carried it out already.
 	Transient Class = "transient"
 

@@ -44,7 +44,7 @@ func token(n int32) string { return fmt.Sprintf("token-number-%d", n) }
 func newBundle(t *testing.T, change ...func(*btapi.Config)) *bundle {
 	t.Helper()
 	b := &bundle{mux: http.NewServeMux(), clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, pace: &pace{}}
-	b.mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
+	b.mux.HandleFunc("POST /token", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"token_type":"Bearer","access_token":%q,"expires_in":"3600"}`, token(b.tokens.Add(1)))
 	})

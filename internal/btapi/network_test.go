@@ -40,7 +40,7 @@ var brokenAnswers = map[string]http.HandlerFunc{
 		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Le")
 		conn.Close()
 	},
-	"half a body": func(w http.ResponseWriter, r *http.Request) {
+	"half a body": func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "1000")
 		fmt.Fprint(w, `{"orderId":"1"}`)
 	},
@@ -49,7 +49,7 @@ var brokenAnswers = map[string]http.HandlerFunc{
 		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n{\"orderId\":\"1\"}")
 		conn.Close()
 	},
-	"never": func(w http.ResponseWriter, r *http.Request) {
+	"never": func(_ http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	},
@@ -318,7 +318,7 @@ func TestAnOrderThatCannotBeAnnouncedIsNotSent(t *testing.T) {
 	b.mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) { t.Error("the order was sent") })
 	lost := errors.New("somebody else has the site")
 	_, err := b.OrderVoiceSite(t.Context(), "9999", anOrder, func(context.Context) (time.Time, error) { return time.Time{}, lost })
-	if err != lost {
+	if !errors.Is(err, lost) {
 		t.Errorf("got %v, want the announcement's own error", err)
 	}
 }

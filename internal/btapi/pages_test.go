@@ -41,7 +41,7 @@ var listTests = map[string]struct {
 		w.Header().Set("X-Total-Count", "0")
 		fmt.Fprint(w, "[]")
 	}, 0, 2, false},
-	"empty when first asked for": {func(w http.ResponseWriter, call, offset, limit int) {
+	"empty when first asked for": {func(w http.ResponseWriter, call, _, _ int) {
 		if call == 0 {
 			w.Header().Set("X-Total-Count", "0")
 			fmt.Fprint(w, "[]")

@@ -174,6 +174,7 @@ type VoiceSite struct {
 // Identifiers are strings where they are documented; a number is accepted too. words.go bounds
 // and cleans all texts.
 
+// UnmarshalJSON cleans the texts.
 func (p *Profile) UnmarshalJSON(b []byte) error {
 	type plain Profile
 	err := json.Unmarshal(b, (*plain)(p))
@@ -181,6 +182,7 @@ func (p *Profile) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// UnmarshalJSON accepts a number as customerCode, and cleans the texts.
 func (c *Customer) UnmarshalJSON(b []byte) error {
 	type plain Customer
 	err := json.Unmarshal(b, &struct {
@@ -192,6 +194,7 @@ func (c *Customer) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkIDs(c.CustomerCode))
 }
 
+// UnmarshalJSON accepts numbers as identifiers, and cleans the texts.
 func (v *VPN) UnmarshalJSON(b []byte) error {
 	type plain VPN
 	err := json.Unmarshal(b, &struct {
@@ -203,6 +206,7 @@ func (v *VPN) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkIDs(v.VPNID, v.VPNCode))
 }
 
+// UnmarshalJSON cleans the texts.
 func (c *Country) UnmarshalJSON(b []byte) error {
 	type plain Country
 	err := json.Unmarshal(b, (*plain)(c))
@@ -211,6 +215,7 @@ func (c *Country) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// UnmarshalJSON accepts numbers as identifiers, and cleans the texts.
 func (o *Order) UnmarshalJSON(b []byte) error {
 	type plain Order
 	err := json.Unmarshal(b, &struct {
@@ -224,6 +229,7 @@ func (o *Order) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkIDs(o.OrderID, o.VoiceSiteID))
 }
 
+// UnmarshalJSON accepts a number as voiceSiteId, and cleans the texts.
 func (v *VoiceSite) UnmarshalJSON(b []byte) error {
 	type plain VoiceSite
 	err := json.Unmarshal(b, &struct {
@@ -234,6 +240,7 @@ func (v *VoiceSite) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkIDs(v.VoiceSiteID))
 }
 
+// UnmarshalJSON accepts an object, or a text or number that is value and display in one.
 func (p *PossibleValue) UnmarshalJSON(b []byte) error {
 	if !isObject(b) {
 		err := json.Unmarshal(b, (*text)(&p.Value))
@@ -249,6 +256,7 @@ func (p *PossibleValue) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkTexts(p.Value, p.Display))
 }
 
+// UnmarshalJSON refuses endless enumerations, and cleans the texts.
 func (c *Constraint) UnmarshalJSON(b []byte) error {
 	type plain Constraint
 	err := json.Unmarshal(b, (*plain)(c))
@@ -259,6 +267,7 @@ func (c *Constraint) UnmarshalJSON(b []byte) error {
 	return cmp.Or(err, checkTexts(c.ValueRegexp))
 }
 
+// UnmarshalJSON refuses endless lists of areas, and cleans the texts.
 func (g *GeographicalConstraints) UnmarshalJSON(b []byte) error {
 	type plain GeographicalConstraints
 	err := json.Unmarshal(b, (*plain)(g))

@@ -130,7 +130,11 @@ func (o Order) blank() bool {
 }
 
 // anonymous reports whether an item of a list has no field that identifies it.
-func (o Order) anonymous() bool { o.Status = ""; return o.blank() }
+func (o Order) anonymous() bool {
+	without := o
+	without.Status = ""
+	return without.blank()
+}
 
 func (v VoiceSite) blank() bool { return v.VoiceSiteID == "" && v.TechnicalSiteName == "" }
 

@@ -111,7 +111,7 @@ func writePage[T, D any](s *Sim, w http.ResponseWriter, q url.Values, items []T,
 	return nil
 }
 
-// bounds returns which items of a list the query asks for: from (included) to to (excluded).
+// bounds returns which items of a list the query asks for: those from "from" on, without the one at "to".
 func (s *Sim) bounds(q url.Values, size int) (from, to int, f *refusal) {
 	offset, f := pageNumber(q, "offset", 0, 0)
 	if f != nil {

@@ -124,11 +124,11 @@ func TestOrderRefusals(t *testing.T) {
 	b := newBench(t, btsim.Options{})
 	path := b.mine + "/orders/voicesite"
 	good := orderBody("ref", "SITE", "FR", europe)
-	swap := func(old, new string) string {
+	swap := func(old, by string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("%s is not in %s", old, good)
 		}
-		return strings.Replace(good, old, new, 1)
+		return strings.Replace(good, old, by, 1)
 	}
 	long := strings.Repeat("é", 101)
 	for name, test := range map[string]struct {

@@ -188,7 +188,7 @@ func (f *File) sites(k int, l *layout, yield func(rollout.Site, error) bool) (mo
 	defer func() { err = errors.Join(err, in.Close()) }()
 	for {
 		row, err := f.nextSite(in, l)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return true, nil
 		}
 		if err != nil {

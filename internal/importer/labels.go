@@ -3,6 +3,7 @@
 package importer
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -87,7 +88,7 @@ func (f *File) countries(c countryColumn) ([]string, error) {
 	found := map[string]bool{}
 	for {
 		row, err := in.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

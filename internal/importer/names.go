@@ -20,6 +20,7 @@ var requiredFields = []string{rollout.FieldName, rollout.FieldLabel, rollout.Fie
 // How says how a column was recognised.
 type How string
 
+// The ways to recognise a column.
 const (
 	Unrecognised How = ""      // it is kept, and feeds no field
 	ByMap        How = "map"   // somebody said so with --map

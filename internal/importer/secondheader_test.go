@@ -141,8 +141,7 @@ func outcome(t *testing.T, path string, o importer.Options) string {
 			said = append(said, name)
 		}
 	}
-	switch {
-	case errors.As(err, &fault) && fault.Code == "file.second-header":
+	if errors.As(err, &fault) && fault.Code == "file.second-header" {
 		if !importertest.IsWorded(fault) {
 			t.Errorf("not worded: %+v", fault.Message)
 		}

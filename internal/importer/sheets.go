@@ -5,6 +5,7 @@ package importer
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -57,7 +58,8 @@ type sheetHead struct {
 // nameSheet adds to an error which sheet it is about, if there are others, and what to do if nobody
 // asked for the sheet.
 func (h *sheetHead) nameSheet(err error, others, asked bool) error {
-	fault, ok := err.(*spreadsheet.FileError)
+	var fault *spreadsheet.FileError
+	ok := errors.As(err, &fault)
 	switch {
 	case !ok || !others || h.name == "":
 		return err
@@ -155,7 +157,7 @@ func (f *File) readHead(sheet string, names *headerNames) (h sheetHead, err erro
 	var above []spreadsheet.Row
 	for {
 		row, err := in.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return h, nil
 		}
 		if err != nil {

@@ -56,7 +56,7 @@ func TestSheetsThatAreRead(t *testing.T) {
 	t.Parallel()
 	path := workbookOf(t,
 		sheetOf("Read me", "How to fill this in\nWrite a site into each row"),
-		sheetOf("FR", header+",Ville\nA,L,FR,1,x\nA,L,FR,1,x"),
+		sheetOf("FR", header+",Ville"+strings.Repeat("\nA,L,FR,1,x", 2)),
 		sheetOf("Failures", "technicalSiteName,customerSiteLabel,country,vpn,bt_problem\nF,L,FR,1,p"),
 		sheetOf("All sites", "bt_row,technicalSiteName,customerSiteLabel,country,vpn\n2,X,L,FR,1"),
 		sheetOf("Empty", ""),

@@ -125,20 +125,26 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 // endingWith is a limiter at which nobody waits any longer than until.
 type endingWith struct {
 	*throttle.Limiter
-	until context.Context
+	until <-chan struct{}
 }
 
 func (l endingWith) Wait(ctx context.Context, rank int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(l.until, cancel)()
+	go func() {
+		select {
+		case <-l.until:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	return l.Limiter.Wait(ctx, rank)
 }
 
 // The pause is asked for while a worker reads the rules of a country.
 func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		limiter := endingWith{throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 100, Per: time.Second}), t.Context()}
+		limiter := endingWith{throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 100, Per: time.Second}), t.Context().Done()}
 		g := &simtest.Gate{}
 		r := newVirtualRig(t, btsim.Options{}, g.Between, func(c *btapi.Config) { c.Limiter = limiter })
 		r.submit("b", site(2))

@@ -20,10 +20,10 @@ type Resolution struct {
 	Fail        bool   // the site is given up
 }
 
-// ErrNotInReview: there is nothing to decide about the site.
+// ErrNotInReview means that there is nothing to decide about the site.
 var ErrNotInReview = errors.New("only sites in review can be resolved")
 
-// ErrRowLost: what the row asks cannot be read any more, so nothing can be done for it.
+// ErrRowLost means that what the row asks cannot be read any more, so nothing can be done for it.
 var ErrRowLost = errors.New("only --fail can resolve it; then upload the row of your file again")
 
 // Resolve carries a person's decision out: Review → Validated, from where the site's

@@ -28,7 +28,7 @@ const (
 	cancelAtOnce = 16
 )
 
-// ErrStarted: the upload ended early, but its batch had begun by then and goes on.
+// ErrStarted means that the upload ended early, but its batch had begun by then and goes on.
 var ErrStarted = errors.New("the batch had begun, and goes on")
 
 // Recognise compares rows with what earlier uploads made of the same sites, and

@@ -193,7 +193,7 @@ func TestFactsThatAreErrorsAreNotKept(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
 	process := h.process("scope")
-	h.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+	h.Set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		return simtest.Refuse(w, http.StatusForbidden, 50)
 	})
 	for range 2 {

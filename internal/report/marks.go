@@ -24,8 +24,10 @@ type mark struct {
 
 // Codes of problems that concern more than one cell.
 var (
-	codesOfWhole = []string{rollout.CodeAddressUnknown, rollout.CodeAddressDiffers, rollout.CodeAddressSeveral} // any element may be wrong
-	codeOfArea   = rollout.CodeAddressArea                                                                      // the place, or the area above it
+	// codesOfWhole say that any element may be wrong.
+	codesOfWhole = []string{rollout.CodeAddressUnknown, rollout.CodeAddressDiffers, rollout.CodeAddressSeveral}
+	// codeOfArea says that the place, or the area above it, is wrong.
+	codeOfArea = rollout.CodeAddressArea
 )
 
 // marksOf finds the cells in which problems were found, in the order of the problems.

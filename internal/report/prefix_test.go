@@ -7,6 +7,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"maps"
 	"os"
@@ -110,7 +111,7 @@ func sound(t *testing.T, path string) {
 		}
 		for decoder := xml.NewDecoder(in); ; {
 			token, err := decoder.Token()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
@@ -174,7 +175,7 @@ func otherPrefixes() map[string]func(part string, root *etree.Element) {
 				}
 			}
 		},
-		"other prefix of relationships": func(part string, root *etree.Element) { renamed(root, "r", "rel") },
+		"other prefix of relationships": func(_ string, root *etree.Element) { renamed(root, "r", "rel") },
 	}
 }
 

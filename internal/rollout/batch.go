@@ -8,33 +8,33 @@ import "time"
 type BatchState string
 
 const (
-	// Importing: sites are being written to the ledger, and none is enqueued.
+	// Importing means that sites are being written to the ledger, and none is enqueued.
 	// Left for Running, or for Withdrawn when the upload ends before it is whole.
 	Importing BatchState = "importing"
-	// Withdrawn: the upload ended before it was whole; its sites are being
+	// Withdrawn means that the upload ended before it was whole; its sites are being
 	// cancelled, and none was ever enqueued. Left for Done.
 	Withdrawn BatchState = "withdrawn"
-	// Running: sites are on their way. Left for Blocked or Done.
+	// Running means that sites are on their way. Left for Blocked or Done.
 	Running BatchState = "running"
-	// Blocked: the account does not work; Reason says why. No site moves. Left
+	// Blocked means that the account does not work; Reason says why. No site moves. Left
 	// for Running by itself, when the account works again.
 	Blocked BatchState = "blocked"
-	// Done: every site has ended and the report is written. Final, unless a
+	// Done means that every site has ended and the report is written. Final, unless a
 	// person decides about a site in Review: left for Running then.
 	Done BatchState = "done"
 
-	// Damaged: its record in the ledger cannot be read; Reason says why. Nothing is
+	// Damaged means that the record in the ledger cannot be read; Reason says why. Nothing is
 	// done for it. It is no state that a batch is put into.
 	Damaged BatchState = "damaged"
 
 	// The rest are no states of the ledger: they say why a file's sites are in
 	// none, and stand in reports and in what commands print.
 
-	// Checked: the file was only to be checked; nothing was enqueued.
+	// Checked means that the file was only to be checked; nothing was enqueued.
 	Checked BatchState = "checked"
-	// Refused: rows are wrong, so that nothing was enqueued.
+	// Refused means that rows are wrong, so nothing was enqueued.
 	Refused BatchState = "refused"
-	// Stopped: an embedded run was ended before all its sites were. Nobody goes
+	// Stopped means that an embedded run was ended before all its sites were. Nobody goes
 	// on with them, and nothing but the report remembers them.
 	Stopped BatchState = "stopped"
 )

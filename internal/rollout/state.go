@@ -11,42 +11,42 @@ import (
 type State string
 
 const (
-	// Imported: the row was read and passed the checks at import; it waits for
+	// Imported means that the row was read and passed the checks at import; it waits for
 	// the worker's own validation. Entered when the batch is created. Left for
 	// Validated, Failed, Skipped, Cancelled or Review.
 	Imported State = "imported"
-	// Validated: the worker checked the address with today's rules. Entered from
+	// Validated means that the worker checked the address with today's rules. Entered from
 	// Imported, from Ordering when an attempt certainly made no order, and from
 	// Review when a person decided. Left for Ordering; for Ordered or Delivered when
 	// the account holds the site's order or voicesite already; for Failed when the
 	// row's own voiceSiteId is wrong; for Review when the name is somebody else's.
 	Validated State = "validated"
-	// Ordering: an order intent is recorded and an order may exist. Entered from
+	// Ordering means that an order intent is recorded and an order may exist. Entered from
 	// Validated, before the first byte of the POST. Left for Ordered or Delivered
 	// when an order was made or found, for Validated when it is certain that none
 	// was made, for Failed when the API refused it, for Review when nobody can tell.
 	Ordering State = "ordering"
-	// Ordered: the API holds an order that is not delivered yet. Entered from
+	// Ordered means that the API holds an order that is not delivered yet. Entered from
 	// Ordering, or from Validated when the order was found in the account. Left for
 	// Delivered, for Failed when the order is rejected, for Review when it stays in
 	// progress for too long or the API does not tell what became of it.
 	Ordered State = "ordered"
-	// Delivered: the voicesite exists and has no address yet. Entered from
+	// Delivered means that the voicesite exists and has no address yet. Entered from
 	// Ordered, Ordering or Validated. Left for Provisioned, Failed or Review.
 	Delivered State = "delivered"
 
-	// Provisioned: voicesite and address are both in place. Final.
+	// Provisioned means that voicesite and address are both in place. Final.
 	Provisioned State = "provisioned"
-	// Rejected: the row was wrong at import and never enqueued. Final.
+	// Rejected means that the row was wrong at import and never enqueued. Final.
 	Rejected State = "rejected"
-	// Failed: the API or its rules refused the site, and someone must change the
+	// Failed means that the API or its rules refused the site, and someone must change the
 	// row. Final.
 	Failed State = "failed"
-	// Skipped: the site is provisioned already and the row changes nothing. Final.
+	// Skipped means that the site is provisioned already and the row changes nothing. Final.
 	Skipped State = "skipped"
-	// Cancelled: a person stopped the site before it was ordered. Final.
+	// Cancelled means that a person stopped the site before it was ordered. Final.
 	Cancelled State = "cancelled"
-	// Review: whether an order exists, or whose, cannot be known by asking the API,
+	// Review means that whether an order exists, or whose, cannot be known by asking the API,
 	// and only a person may decide. Final until then; left for Validated or Failed.
 	Review State = "review"
 )
@@ -126,6 +126,7 @@ func (p Progress) Lawful() error {
 // also the names of the queues that carry the steps; polling has none.
 type Stage string
 
+// The stages, in their order.
 const (
 	StageImport   Stage = "import"   // reading and checking the file, before anything is enqueued
 	StageValidate Stage = "validate" // the worker's address validation

@@ -11,6 +11,7 @@ import (
 // Lang is a language that reports and problems are written in.
 type Lang string
 
+// The languages.
 const (
 	English Lang = "en" // also the zero value's
 	French  Lang = "fr"

@@ -217,7 +217,7 @@ func (a *archive) decode(name string, into any) error {
 		return nil
 	}
 	err := readPart(part, func(in io.Reader) error {
-		if err := xml.NewDecoder(in).Decode(into); err != io.EOF { // io.EOF: there is nothing in it
+		if err := xml.NewDecoder(in).Decode(into); !errors.Is(err, io.EOF) { // io.EOF: there is nothing in it
 			return err
 		}
 		return nil

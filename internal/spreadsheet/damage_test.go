@@ -37,8 +37,8 @@ const wholeRows = `1 ["technicalSiteName" "customerSiteLabel" "country" "vpn" "h
 // seldom write is read the same.
 func TestXLSXWrittenOtherwise(t *testing.T) {
 	t.Parallel()
-	replace := func(old, new string) func(string) string {
-		return func(s string) string { return strings.ReplaceAll(s, old, new) }
+	replace := func(old, by string) func(string) string {
+		return func(s string) string { return strings.ReplaceAll(s, old, by) }
 	}
 	same := func(s string) string { return s }
 	prefixed := func(s string) string {
@@ -187,7 +187,7 @@ func TestXLSXBackslashes(t *testing.T) {
 func isXML(text string) bool {
 	for d := xml.NewDecoder(strings.NewReader(text)); ; {
 		if _, err := d.Token(); err != nil {
-			return err == io.EOF
+			return errors.Is(err, io.EOF)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func openUTF8(path string) (text utf8Text, remarks []rollout.Text, err error) {
 	}()
 	start := make([]byte, sniffedBytes)
 	n, err := io.ReadFull(file, start)
-	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
 	}
 	if order, wide := utf16Order(start[:n]); wide {

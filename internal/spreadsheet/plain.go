@@ -25,7 +25,7 @@ func scanPlainXML(in io.Reader, s *scan) error {
 		if err == io.EOF && len(open.starts) == 0 && isPlainText(piece) {
 			return nil
 		}
-		if err == bufio.ErrBufferFull || err == io.EOF {
+		if errors.Is(err, bufio.ErrBufferFull) || errors.Is(err, io.EOF) {
 			return errNotPlain
 		}
 		if err != nil {

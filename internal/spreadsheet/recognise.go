@@ -24,7 +24,7 @@ const (
 	formPDF    fileForm = "PDF"
 	formBinary fileForm = "anything else"
 
-	// Zip archives that are no Excel workbooks:
+	// Zip archives that are no Excel workbooks.
 	formXLSB    fileForm = "binary workbook"
 	formODS     fileForm = "OpenDocument file"
 	formNumbers fileForm = "file of Apple Numbers"

@@ -31,10 +31,10 @@ type Limits struct {
 // DefaultLimits hold unless others are asked for.
 var DefaultLimits = Limits{FileSize: 200 << 20, Unzipped: 1 << 30}
 
-// MaxInMemory, divided by the number of sheets, bounds a sheet, and the shared strings, that are
-// kept in memory, in bytes once unzipped: what is larger goes to a temporary file. Shared strings
-// take some ten times as much memory as bytes, but from a file they make reading last up to half
-// as long again.
+// MaxInMemory is divided by the number of sheets, and bounds what is kept in memory of a sheet or
+// of the shared strings, in bytes once unzipped: what is larger goes to a temporary file. Shared
+// strings take some ten times as much memory as bytes, but from a file they make reading last up
+// to half as long again.
 const MaxInMemory = 8 << 20
 
 func (l Limits) orDefault() Limits {

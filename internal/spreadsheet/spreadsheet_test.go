@@ -69,7 +69,7 @@ func readSheet(book *spreadsheet.Book, sheet string) (all []spreadsheet.Row, err
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for {
 		row, err := rows.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
 		if err != nil {

@@ -133,7 +133,7 @@ func scanAnyXML(in io.Reader, s *scan) error {
 	for decoder := xml.NewDecoder(bounded); ; {
 		bounded.left = maxToken
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -46,7 +46,8 @@ type site struct {
 
 func main() {
 	var c cli
-	_, exit, ended := config.Parse(config.Command{Name: "plain", Description: "The benchmarks' opponent; for the simulator only."}, &c, os.Args[1:], os.Stdout, os.Stderr)
+	command := config.Command{Name: "plain", Description: "The benchmarks' opponent; for the simulator only."}
+	_, exit, ended := config.Parse(command, &c, os.Args[1:], os.Stdout, os.Stderr)
 	if ended {
 		os.Exit(exit)
 	}

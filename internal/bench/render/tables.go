@@ -20,10 +20,22 @@ type section struct {
 
 var sections = []section{
 	{"calls", []string{"figure", "btrollout", "plain asynq", "target", "met"}, calls, []string{"Calls/btrollout", "Calls/plain"}},
-	{"rate", []string{"rate, processes", "most in any second", "most in 100 ms", "use of the rate", "target", "met"}, rates, []string{"Rate/rate=500/workers=4"}},
-	{"engine", []string{"figure", "API in memory", "simulator", "asynq, no-op", "target", "met"}, engine, []string{"Engine/noop", "Engine/memory", "Engine/simulator"}},
-	{"check", []string{"10,000 rows", "as listed, s", "in capitals, s", "target", "met"}, checks, []string{"Check/all/listed", "Check/all/capitals"}},
-	{"import", []string{"figure", "btrollout", "bare loop", "ratio", "target", "met"}, imports, []string{"XLSX", "XLSXBare", "XLSXDefault", "CSV", "CSVBare", "Enqueue"}},
+	{
+		"rate", []string{"rate, processes", "most in any second", "most in 100 ms", "use of the rate", "target", "met"},
+		rates, []string{"Rate/rate=500/workers=4"},
+	},
+	{
+		"engine", []string{"figure", "API in memory", "simulator", "asynq, no-op", "target", "met"},
+		engine, []string{"Engine/noop", "Engine/memory", "Engine/simulator"},
+	},
+	{
+		"check", []string{"10,000 rows", "as listed, s", "in capitals, s", "target", "met"},
+		checks, []string{"Check/all/listed", "Check/all/capitals"},
+	},
+	{
+		"import", []string{"figure", "btrollout", "bare loop", "ratio", "target", "met"},
+		imports, []string{"XLSX", "XLSXBare", "XLSXDefault", "CSV", "CSVBare", "Enqueue"},
+	},
 	{"redis", []string{"figure", "bytes a site", "target", "met"}, redis, []string{"Redis"}},
 }
 
@@ -55,7 +67,10 @@ func calls(r results) [][]string {
 		target(row("wall time, s", "wall-s", "%.1f"), fmt.Sprintf("≤ %.1f", bound), ours["wall-s"] <= bound),
 		row("floor: 2 calls a site, s", "floor-s", "%.1f"),
 		row("last delivery, s", "delivery-s", "%.1f"),
-		{"(wall − last delivery) ÷ floor", number("%.2f", overFloor(ours)), number("%.2f", overFloor(plain)), "≤ 1.10", yes(overFloor(ours) <= 1.10)},
+		{
+			"(wall − last delivery) ÷ floor", number("%.2f", overFloor(ours)), number("%.2f", overFloor(plain)),
+			"≤ 1.10", yes(overFloor(ours) <= 1.10),
+		},
 		target(row("delivery noticed, median, s", "noticed-p50-s", "%.1f"), "≤ 5", ours["noticed-p50-s"] <= 5),
 		row("delivery noticed, 95 %, s", "noticed-p95-s", "%.1f"),
 		row("CPU of the workers, ms a site", "cpu-ms/site", "%.2f"),
