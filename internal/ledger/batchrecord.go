@@ -77,8 +77,7 @@ func (r records) batch(id string, began time.Time) rollout.Batch {
 	}
 	if err != nil && !errors.Is(err, redis.Nil) { // no step depends on it
 		b.Countries = nil
-		b.Remarks = append(b.Remarks, rollout.Say(
-			"What the API said of the countries cannot be read any more.", "Ce que l'API a indiqué sur les pays n'est plus lisible."))
+		b.Remarks = append(b.Remarks, sayCountriesLost())
 	}
 	return b
 }

@@ -97,35 +97,6 @@ func readParts(batch string, row rollout.RowRef, input, progress string) parts {
 	return p
 }
 
-// problem returns the problem of the site: what is lost, what is known, and what to do.
-func (p parts) problem() rollout.Problem {
-	known := rollout.Say("how far it was is not known", "on ne sait pas où il en était")
-	if p.state != "" {
-		known = rollout.Say("it was %s", "il était dans l'état %s", p.state)
-	}
-	if id := p.order; id != "" {
-		known = rollout.Say("%s, with order %s", "%s, avec la commande %s", known, id)
-	}
-	if id := p.voiceSite; id != "" {
-		known = rollout.Say("%s, with voicesite %s", "%s, avec le voicesite %s", known, id)
-	}
-	message := rollout.Say(
-		"The record of this site in Redis cannot be read, and nothing more is done for it (%s): "+
-			"look for its customerOrderReference and name in the portal, then decide with batch resolve, by batch %s and this row.",
-		"L'enregistrement de ce site dans Redis est illisible, et plus rien n'est fait pour lui (%s) : "+
-			"cherchez son customerOrderReference et son nom dans le portail Business Talk Online, "+
-			"puis décidez avec batch resolve, avec le lot %s et cette ligne.", known, p.site.Batch)
-	if !p.hasRequest {
-		message = rollout.Say(
-			"What this row asks cannot be read any more in Redis (%s): "+
-				"run batch resolve with batch %s, this row and --fail if it is in review, and upload the row of your file again.",
-			"Ce que demande cette ligne n'est plus lisible dans Redis (%s) : "+
-				"exécutez batch resolve avec le lot %s, cette ligne et --fail si elle est en review, "+
-				"et envoyez de nouveau la ligne de votre fichier.", known, p.site.Batch)
-	}
-	return rollout.Problem{Code: CodeDamaged, Stage: rollout.StageOrder, Message: message}
-}
-
 // mendTries is how often a site's record is read when another process keeps changing it.
 const mendTries = 5
 
@@ -144,7 +115,7 @@ func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, inp
 			return s, nil // another process mended it
 		}
 		if !slices.ContainsFunc(s.Problems, func(x rollout.Problem) bool { return x.Code == CodeDamaged }) {
-			s.Problems = append(s.Problems, p.problem())
+			s.Problems = append(s.Problems, siteDamaged(p))
 		}
 		if p.hasProgress && was.Final() {
 			return s, nil
