@@ -147,13 +147,6 @@ func rowRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
 		"L'API a refusé cette ligne : %s. Corrigez la ligne et envoyez-la de nouveau.", rollout.Clause(refused.Words())))
 }
 
-func orderRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
-	return refusedCall(CodeOrderRefused, s, refused, rollout.Say(
-		"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
-		"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.",
-		rollout.Clause(refused.Words())))
-}
-
 func addressRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	return refusedCall(CodeAddressRefused, s, refused, rollout.Say(
 		"The voicesite exists, and the API refused its address: %s. "+

@@ -97,7 +97,14 @@ func answersLost(s rollout.Site) rollout.Text {
 		s.Intent.Lost, rollout.Clause(s.LastError))
 }
 
-// Orders that were made.
+// An order that was refused, and orders that were made.
+
+func orderRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
+	return refusedCall(CodeOrderRefused, s, refused, rollout.Say(
+		"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
+		"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.",
+		rollout.Clause(refused.Words())))
+}
 
 func orderRejected(o btapi.Order) rollout.Problem {
 	message := rollout.Say(
