@@ -66,7 +66,7 @@ func codes(problems []rollout.Problem) []string {
 	return list
 }
 
-// wellSaid holds what is true of every sentence: it is there in both languages, and
+// wellSaid checks what is true of every sentence: it is there in both languages, and
 // is one line with one full stop and without leftovers of its format.
 func wellSaid(t testing.TB, said rollout.Text) {
 	t.Helper()

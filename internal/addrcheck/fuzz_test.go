@@ -26,7 +26,7 @@ func everything() addrcheck.Rulebook {
 	return book
 }
 
-// keepsItsPromises holds what is true of every result: an address or problems, known
+// keepsItsPromises checks what is true of every result: an address or problems, known
 // codes, sentences in both languages, suggestions that mend what they are for, and
 // an address that comes back as it is, without a note about its spelling.
 func keepsItsPromises(t *testing.T, c *addrcheck.Checker, addr rollout.Address, areas addrcheck.Areas) {

@@ -53,7 +53,7 @@ func TestSpoiltRowsKeepThePromises(t *testing.T) {
 	})
 }
 
-// TestAListsOwnEntriesAreTaken holds that each possible value, each display and each
+// TestAListsOwnEntriesAreTaken tests that each possible value, each display and each
 // place is taken as it stands and in capitals, and that its own spelling is pushed.
 func TestAListsOwnEntriesAreTaken(t *testing.T) {
 	t.Parallel()

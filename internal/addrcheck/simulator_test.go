@@ -1,7 +1,7 @@
-// This file holds the checks before the order against the simulator's own, which were
-// written apart from them: thousands of addresses for every country, generated from
-// right ones. What the checks pass, the simulator takes when it is pushed; what the
-// simulator takes as it is written, the checks pass.
+// This file tests the checks before the order against the simulator's own, which were written
+// apart from them: thousands of addresses for every country, generated from right ones. What
+// the checks pass, the simulator takes when it is pushed; what the simulator takes as it is
+// written, the checks pass.
 
 package addrcheck_test
 

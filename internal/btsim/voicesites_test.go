@@ -1,3 +1,5 @@
+// This file tests voicesites that are deleted.
+
 package btsim_test
 
 import (

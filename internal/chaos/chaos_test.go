@@ -1,4 +1,4 @@
-// This file is the run: it uploads files, disturbs the cluster, waits, judges, uploads once
+// This file has the run of the test: it uploads files, disturbs the cluster, waits, judges, uploads once
 // more after Redis has lost everything, and judges again. Flags make it longer:
 //
 //	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=2000 -chaos.kills=20 -chaos.rate=30

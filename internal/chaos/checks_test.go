@@ -1,5 +1,5 @@
-// This file holds the checks of the judge. A site is all rows and orders whose names people
-// read alike.
+// This file has the checks of the judge. A site is all rows and orders whose names people read
+// alike.
 
 package chaos_test
 

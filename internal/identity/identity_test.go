@@ -1,5 +1,5 @@
-// This file holds which names are the same site, which are only alike, and that a
-// reference follows from customer and name alone.
+// This file tests which names are the same site, which are only alike, and that a reference
+// follows from customer and name alone.
 
 package identity_test
 

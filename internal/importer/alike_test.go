@@ -1,4 +1,4 @@
-// This file holds that two rows for one site, written in two ways, are found.
+// This file tests that two rows for one site, written in two ways, are found.
 
 package importer_test
 

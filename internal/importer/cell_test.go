@@ -1,4 +1,4 @@
-// This file holds what becomes of a cell's characters.
+// This file tests what the import makes of a cell's characters.
 
 package importer_test
 

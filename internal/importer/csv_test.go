@@ -1,4 +1,4 @@
-// This file holds what of CSV files depends on the names of columns, and that sites are whole
+// This file tests what depends on the names of columns in CSV files, and that sites are whole
 // whatever a file is made of.
 
 package importer_test
@@ -50,7 +50,7 @@ func TestRefusedFilesAreClosed(t *testing.T) {
 	}
 }
 
-// FuzzSites holds that the site is whole whatever it is made of, and that every refusal is
+// FuzzSites tests that the site is whole whatever it is made of, and that every refusal is
 // worded. Run it with -fuzzminimizetime=5x.
 func FuzzSites(f *testing.F) {
 	semicolons := strings.ReplaceAll(header, ",", ";")

@@ -1,5 +1,5 @@
-// This file holds what the rooms that measure rely on: the files of importertest
-// can be imported, each row of them.
+// This file tests that the files of importertest, on which the benchmarks rely, can be
+// imported, each row of them.
 
 package importer_test
 

@@ -1,5 +1,5 @@
-// This file holds which of several meanings of a header wins, where a header is found,
-// and what is said of columns that are missing or doubled. The names themselves are in
+// This file tests which of several meanings of a header wins, where a header is found, and
+// what is said of columns that are missing or doubled. The names themselves are in
 // names_test.go.
 
 package importer_test

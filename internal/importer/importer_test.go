@@ -1,5 +1,5 @@
-// This file holds the way of a file through the importer, whichever its format.
-// What only workbooks can do is in xlsx_test.go.
+// This file tests how a file is imported, whichever its format. What only workbooks can do is
+// in xlsx_test.go.
 
 package importer_test
 
@@ -303,7 +303,7 @@ func TestRowsStopsWhenAsked(t *testing.T) {
 	}
 }
 
-// checkInvariants holds what is true of whatever is read, however it is made.
+// checkInvariants checks what is true of whatever is read, however it is made.
 func checkInvariants(t *testing.T, path string) {
 	t.Helper()
 	head, sites, err := read(path, importer.Options{})

@@ -1,4 +1,4 @@
-// This file holds by which names columns are recognised, and which are taken for
+// This file tests by which names columns are recognised, and which names are taken for
 // misspelt. Which of several meanings wins is in header_test.go.
 
 package importer_test

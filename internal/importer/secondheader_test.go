@@ -1,5 +1,5 @@
-// This file holds what becomes of rows that are headers themselves, and of the rows
-// below them: a value is never read by the name of another column, and no row is lost.
+// This file tests rows that are headers themselves, and the rows below them: a value is never
+// read by the name of another column, and no row is lost.
 
 package importer_test
 

@@ -1,5 +1,5 @@
-// This file holds which sheets of a workbook are read, how their rows are called, and
-// which rows are no sites.
+// This file tests which sheets of a workbook are read, what their rows are called, and which
+// rows are not sites.
 
 package importer_test
 

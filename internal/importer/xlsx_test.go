@@ -1,4 +1,4 @@
-// This file holds what becomes of the rows and the cells of workbooks.
+// This file tests what the import makes of the rows and the cells of workbooks.
 
 package importer_test
 

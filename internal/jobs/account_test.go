@@ -1,6 +1,6 @@
-// This file holds what concerns an account as a whole: how it is surveyed, what
-// blocks a batch and what does not, and refusals that must not lead to one order
-// after the other. Whose an order is that is found there, is in adopt_test.go.
+// This file tests what concerns an account as a whole: how it is surveyed, what blocks a batch
+// and what does not, and refusals that must not lead to one order after the other. Which
+// orders of the account a site adopts is in adopt_test.go.
 
 package jobs_test
 

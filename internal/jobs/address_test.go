@@ -1,6 +1,6 @@
-// This file holds the order in which addresses arrive: an older one never replaces a
-// newer one, whether its worker froze, died or lost an answer. Whose a voicesite is,
-// and what becomes of a site whose voicesite is gone, is in voicesite_test.go.
+// This file tests the order in which addresses arrive: an older one never replaces a newer
+// one, whether its worker froze, died or lost an answer. To which site a voicesite belongs,
+// and what happens to a site whose voicesite is gone, is in voicesite_test.go.
 
 package jobs_test
 
@@ -117,7 +117,7 @@ func (r *rig) waitsOrDone(batch string) {
 	})
 }
 
-// newestAddress holds that the books have the address of movedSite(2).
+// newestAddress checks that the books have the address of movedSite(2).
 func (r *rig) newestAddress(batch string) {
 	r.t.Helper()
 	r.wait(batch, isDone)

@@ -1,7 +1,6 @@
-// This file holds what a site does about orders and voicesites that the account
-// holds already: its own are taken over, others are left alone. How the account is
-// surveyed, and what blocks a batch, is in account_test.go; what people decide about
-// sites, in resolve_test.go.
+// This file tests what a site does about orders and voicesites that the account holds already:
+// it adopts its own and leaves the others alone. How the account is surveyed, and what blocks
+// a batch, is in account_test.go; what people decide about sites, in resolve_test.go.
 
 package jobs_test
 
@@ -122,7 +121,7 @@ func (r *rig) orders() int {
 	return n
 }
 
-// ended holds how a row ended: its state, its first problem's code ("": it has none)
+// ended checks how a row ended: its state, its first problem's code ("": it has none)
 // and what the message says.
 func (r *rig) ended(batch, row string, state rollout.State, code string, says ...string) rollout.Site {
 	r.t.Helper()

@@ -1,4 +1,4 @@
-// This file holds what the sites of a blocked batch cost, and when they go on.
+// This file tests what the sites of a blocked batch cost, and when they go on.
 
 package jobs_test
 

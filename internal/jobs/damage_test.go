@@ -1,5 +1,4 @@
-// This file damages records, and holds that no other batch suffers, and that what is
-// damaged is shown.
+// This file tests damaged records: they stop no other batch, and what is damaged is shown.
 
 package jobs_test
 

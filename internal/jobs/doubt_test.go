@@ -1,5 +1,5 @@
-// This file holds doubt: while an order of a site may exist, no upload that is
-// withdrawn, fails or comes at the wrong moment makes it orderable again.
+// This file tests doubt: while an order of a site may exist, no upload that is withdrawn,
+// fails or comes at the wrong moment makes it orderable again.
 
 package jobs_test
 

@@ -1,5 +1,5 @@
-// This file holds answers that speak of another site than the one asked about, or of
-// none: they decide nothing, and no address goes to a voicesite because of them.
+// This file tests answers that are about another site than the one asked about, or about none:
+// they decide nothing, and no address goes to a voicesite because of them.
 
 package jobs_test
 
@@ -24,7 +24,7 @@ func foreign(t *testing.T, g *simtest.Gate) (r *rig, there btsim.Voicesite) {
 	return r, r.voicesite(r.place("PORTAL-9", site(9)))
 }
 
-// untouched holds that another site's voicesite is as it was.
+// untouched checks that another site's voicesite is as it was.
 func (r *rig) untouched(there btsim.Voicesite) {
 	r.t.Helper()
 	unchanged(r.t, "another site's voicesite", r.voicesite(there.OrderID), there)

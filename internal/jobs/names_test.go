@@ -1,5 +1,5 @@
-// This file holds names that people read alike: between uploads, in the account, and
-// where the API spells them its own way, they are one site, or a person decides.
+// This file tests names that people read alike: between uploads, in the account, and where the
+// API spells them its own way, they are one site, or a person decides.
 
 package jobs_test
 

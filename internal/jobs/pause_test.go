@@ -1,4 +1,4 @@
-// This file has the API ask for pauses that are longer than a task may take.
+// This file tests pauses that the API asks for and that are longer than a task may take.
 
 package jobs_test
 

@@ -1,5 +1,5 @@
-// This file holds what sites make of the checks: what a refused row says of the country's
-// rules, and that these are asked for again; what the address register changes.
+// This file tests what workers do with the results of the checks: what a refused row says of
+// the country's rules, and that these are asked for again; what the address register changes.
 
 package jobs_test
 

@@ -1,5 +1,5 @@
-// This file holds which tasks are replaced and which are left alone, and that other
-// applications on the same Redis are.
+// This file tests which tasks are replaced and which are left alone, and that tasks of other
+// applications on the same Redis are left alone.
 
 package jobs_test
 

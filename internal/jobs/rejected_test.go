@@ -1,4 +1,4 @@
-// This file holds orders that Orange rejects or cancels while their answer is lost: a
+// This file tests orders that Orange rejects or cancels while their answer is lost: a
 // rejection is an outcome, and nothing is ordered again by itself.
 
 package jobs_test

@@ -1,6 +1,6 @@
-// This file holds what people decide about a site: in Review, by jobs.Resolve, and
-// the way of the site from there; in the file, by a voiceSiteId; and two of them at
-// the same moment.
+// This file tests what people decide about a site: in Review, by jobs.Resolve, and what
+// happens to the site then; in the file, by a voiceSiteId; and two decisions at the same
+// moment.
 
 package jobs_test
 
@@ -91,7 +91,7 @@ func TestADecisionForAWrongVoiceSite(t *testing.T) {
 	})
 }
 
-// provisionedAnew holds that row 2 got a voicesite of its own, by one order, and that
+// provisionedAnew checks that row 2 got a voicesite of its own, by one order, and that
 // the one which was there is as it was.
 func (r inReview) provisionedAnew() {
 	r.t.Helper()

@@ -1,5 +1,4 @@
-// This file holds uploads that break off, fall asleep or meet another; no worker
-// runs here.
+// This file tests uploads that break off, freeze or meet another; no worker runs here.
 
 package jobs_test
 

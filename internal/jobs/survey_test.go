@@ -1,5 +1,5 @@
-// This file holds how an account is surveyed that is large, or whose lists change
-// meanwhile: in slices, by several workers, and without ordering what it lost sight of.
+// This file tests how an account is surveyed that is large, or whose lists change meanwhile:
+// in slices, by several workers, and without ordering what the survey lost sight of.
 
 package jobs_test
 

@@ -1,5 +1,5 @@
-// This file holds orders about which the API gives no answer that decides
-// anything: whatever it says instead must not lead to a second order.
+// This file tests orders about which the API gives no answer that decides anything: whatever
+// it says instead must not lead to a second order.
 
 package jobs_test
 

@@ -1,4 +1,4 @@
-// This file holds who takes an upload for dead, and what a withdrawn upload is told.
+// This file tests when an upload is taken for dead, and what a withdrawn upload is told.
 
 package jobs_test
 

@@ -1,4 +1,4 @@
-// This file holds whose a voicesite is: it belongs to one site, and a site whose
+// This file tests to which site a voicesite belongs: it belongs to one site, and a site whose
 // voicesite was deleted, or made anew, gets the one that exists now.
 
 package jobs_test

@@ -1,5 +1,5 @@
-// This file holds what people may choose from before they write their rows: that all of
-// it is right when it is checked, and that nothing is asked for twice.
+// This file tests what people may choose from before they write their rows: that all of it is
+// right when it is checked, and that nothing is asked for twice.
 
 package precheck_test
 

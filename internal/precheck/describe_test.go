@@ -1,5 +1,5 @@
-// This file holds what a country's description says, and that it costs no call that
-// checking rows does not cost too.
+// This file tests what a country's description says, and that it costs no call that checking
+// rows does not cost too.
 
 package precheck_test
 

@@ -1,6 +1,6 @@
-// This file holds what several processes ask the API together: each fact once, for
-// as long as it is believed, and again when there is reason to doubt it. Whether the
-// facts are applied rightly is shown by the tests of the whole way.
+// This file tests what several processes ask the API together: each fact once, for as long as
+// it is valid, and again when there is reason to doubt it. Whether the facts are applied
+// rightly is tested in internal/jobs and internal/e2e.
 
 package precheck_test
 

@@ -1,5 +1,5 @@
-// This file holds facts in trouble: the process that asks for one dies or takes its
-// time, the API refuses, Redis is away or has what cannot be read.
+// This file tests facts in trouble: the process that asks for one dies or takes its time, the
+// API refuses, Redis is away or has a record that cannot be read.
 
 package precheck_test
 

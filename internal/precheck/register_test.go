@@ -1,6 +1,6 @@
-// This file holds the address register: what becomes of a row for every kind of answer,
-// and that its candidates can be put into the row. That the whole way keeps to it is
-// shown by the sample.
+// This file tests the address register: what becomes of a row for every kind of answer, and
+// that its candidates can be put into the row. That the commands do the same is tested with
+// the sample.
 
 package precheck_test
 

@@ -1,4 +1,4 @@
-// This file holds the form in which Redis has a rulebook: workers of other versions read it,
+// This file tests the form in which Redis has a rulebook: workers of other versions read it,
 // and the edition of every validated site is made of it.
 
 package precheck

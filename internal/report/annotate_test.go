@@ -1,4 +1,4 @@
-// This file holds how a rollout file comes back to its author: annotated, and fit to be
+// This file tests how a rollout file comes back to its author: annotated, and fit to be
 // uploaded as it is.
 
 package report_test
@@ -72,7 +72,7 @@ func (in intake) annotate(t *testing.T, source string) *excelize.File {
 	return open(t, out)
 }
 
-// identical holds that the annotated file gives the same sites as the source.
+// identical checks that the annotated file gives the same sites as the source.
 func (in intake) identical(t *testing.T, path string) {
 	t.Helper()
 	back := read(t, path)
@@ -263,7 +263,7 @@ func TestAnAnnotatedCopy(t *testing.T) {
 	looksRight(t, book)
 }
 
-// looksRight holds how the cells of TestAnAnnotatedCopy look.
+// looksRight checks how the cells of TestAnAnnotatedCopy look.
 func looksRight(t *testing.T, book *excelize.File) {
 	t.Helper()
 	right, wrong := look(t, book, "FR", "E4"), look(t, book, "FR", "E5")
@@ -334,7 +334,7 @@ func TestAnnotatedAgain(t *testing.T) {
 	mended.identical(t, clean.Path)
 }
 
-// TestShapesOfNotes holds what a reader of notes does not show: each has one shape of
+// TestShapesOfNotes tests what a reader of notes does not show: each has one shape of
 // its own, or spreadsheets would find the workbook damaged.
 func TestShapesOfNotes(t *testing.T) {
 	t.Parallel()

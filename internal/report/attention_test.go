@@ -1,4 +1,4 @@
-// This file holds what depends on the state of the batch: who stands among the
+// This file tests what depends on the state of the batch: which sites stand among the
 // failures, what is said about open sites, how the file is to be used.
 
 package report_test
@@ -268,7 +268,7 @@ func TestHowToUseThisFile(t *testing.T) {
 	}
 }
 
-// TestEveryStateHasAMeaning holds that the summary's table says of each state
+// TestEveryStateHasAMeaning tests that the summary's table says of each state
 // that may stand in it what it means there.
 func TestEveryStateHasAMeaning(t *testing.T) {
 	t.Parallel()

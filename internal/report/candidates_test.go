@@ -1,5 +1,5 @@
-// This file holds what becomes of the addresses that a row may have meant: how they
-// are offered, and that one of them, pasted over the row, is imported.
+// This file tests how the addresses that a row may have meant are offered, and that one of
+// them, pasted over the row, is imported.
 
 package report_test
 
@@ -104,7 +104,7 @@ func TestTheSheetOfCandidates(t *testing.T) {
 	}
 }
 
-// TestEachSheetKeepsItsNames holds that a sheet which comes in between takes from
+// TestEachSheetKeepsItsNames tests that a sheet which comes in between takes from
 // no other the header that is repeated in print, nor the filter.
 func TestEachSheetKeepsItsNames(t *testing.T) {
 	t.Parallel()
@@ -195,7 +195,7 @@ func TestCandidatesAsSuggestions(t *testing.T) {
 	}
 }
 
-// TestMoreCandidatesThanASheetHolds holds that the sheet has an end and says so.
+// TestMoreCandidatesThanASheetHolds tests that the sheet has an end and says so.
 func TestMoreCandidatesThanASheetHolds(t *testing.T) {
 	t.Parallel()
 	b, s := addressed()

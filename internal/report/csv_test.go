@@ -1,4 +1,4 @@
-// This file holds the way of a row through the report's CSV and back.
+// This file tests that a row goes through the report's CSV and back unchanged.
 
 package report_test
 

@@ -1,5 +1,5 @@
 // This file opens the report's CSV as a spreadsheet program does whose separator is
-// another: it holds that no cell becomes a formula.
+// another: it tests that no cell becomes a formula.
 
 package report_test
 

@@ -1,4 +1,4 @@
-// This file holds what cells of the report say: their notes and lists.
+// This file tests what cells of the report say: their notes and lists.
 
 package report_test
 
@@ -57,7 +57,7 @@ func TestCellsSpeak(t *testing.T) {
 	}
 }
 
-// TestNotesCanBeRead holds that a note has room for its text.
+// TestNotesCanBeRead tests that a note has room for its text.
 func TestNotesCanBeRead(t *testing.T) {
 	t.Parallel()
 	short, long := site(2, rollout.Failed, pcWrong("1")), site(3, rollout.Failed,
@@ -92,7 +92,7 @@ func TestNotesCanBeRead(t *testing.T) {
 	}
 }
 
-// TestTooManyNotes holds that there is an end to them in a workbook, however many
+// TestTooManyNotes tests that there is an end to them in a workbook, however many
 // sheets it has, and that the summary says so.
 func TestTooManyNotes(t *testing.T) {
 	t.Parallel()
@@ -128,7 +128,7 @@ func TestTooManyNotes(t *testing.T) {
 	}
 }
 
-// TestLongLists holds that a list has an end.
+// TestLongLists tests that a list has an end.
 func TestLongLists(t *testing.T) {
 	t.Parallel()
 	b, s := addressed()

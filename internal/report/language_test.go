@@ -1,4 +1,4 @@
-// This file holds that a report speaks one language throughout.
+// This file tests that a report is in one language throughout.
 
 package report_test
 

@@ -1,5 +1,5 @@
-// This file holds how the workbook looks: what is coloured, what stays in sight,
-// what a printed page shows.
+// This file tests how the workbook looks: what is coloured, what stays in sight, what a
+// printed page shows.
 
 package report_test
 
@@ -136,7 +136,7 @@ func TestColouredCells(t *testing.T) {
 	}
 }
 
-// TestPages holds that a printed page, or a PDF, cuts nothing off.
+// TestPages tests that a printed page, or a PDF, cuts nothing off.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	book := open(t, write(t, batch(), mixed()...).XLSX)
@@ -174,7 +174,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestLinesOfTheSummary holds that its sentences are wrapped over all columns and
+// TestLinesOfTheSummary tests that its sentences are wrapped over all columns and
 // have the height that they need.
 func TestLinesOfTheSummary(t *testing.T) {
 	t.Parallel()

@@ -95,7 +95,7 @@ func renamed(root *etree.Element, from, to string) {
 	}
 }
 
-// sound holds that all parts of a workbook are XML whose prefixes are all declared:
+// sound checks that all parts of a workbook are XML whose prefixes are all declared:
 // spreadsheets find others damaged.
 func sound(t *testing.T, path string) {
 	t.Helper()

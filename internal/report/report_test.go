@@ -1,5 +1,5 @@
-// This file holds what every report has; what depends on the state of the batch is
-// in advice_test.go, looks in look_test.go, the CSV's way back in csv_test.go.
+// This file tests what every report has; what depends on the state of the batch is in
+// attention_test.go, looks are in look_test.go, the CSV's way back in csv_test.go.
 
 package report_test
 

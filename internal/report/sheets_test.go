@@ -1,4 +1,4 @@
-// This file holds the report of a file of several sheets.
+// This file tests the report of a file of several sheets.
 
 package report_test
 
@@ -140,7 +140,7 @@ func TestOneSheetIsSelected(t *testing.T) {
 	}
 }
 
-// TestSheetsWithoutFailures holds that there is one sheet of failures in any case.
+// TestSheetsWithoutFailures tests that there is one sheet of failures in any case.
 func TestSheetsWithoutFailures(t *testing.T) {
 	t.Parallel()
 	files := write(t, countries(), inCountries(rollout.Provisioned, rollout.Provisioned, rollout.Provisioned)...)
@@ -159,7 +159,7 @@ func TestSheetsWithoutFailures(t *testing.T) {
 	}
 }
 
-// TestCandidatesOfSeveralSheets holds that each sheet has its own, with its own columns.
+// TestCandidatesOfSeveralSheets tests that each sheet has its own, with its own columns.
 func TestCandidatesOfSeveralSheets(t *testing.T) {
 	t.Parallel()
 	b := countries()
@@ -196,7 +196,7 @@ func TestCandidatesOfSeveralSheets(t *testing.T) {
 	}
 }
 
-// TestNamesOfSheets holds that the source's name is made fit for a spreadsheet.
+// TestNamesOfSheets tests that the source's name is made fit for a spreadsheet.
 func TestNamesOfSheets(t *testing.T) {
 	t.Parallel()
 	b := countries()

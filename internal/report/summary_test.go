@@ -1,4 +1,4 @@
-// This file holds what the summary says of countries and of notes.
+// This file tests what the summary says of countries and of notes.
 
 package report_test
 

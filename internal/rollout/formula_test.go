@@ -1,4 +1,4 @@
-// This file holds the way of a text through a cell of a spreadsheet and back.
+// This file tests that a text goes through a cell of a spreadsheet and back unchanged.
 
 package rollout_test
 
@@ -48,7 +48,7 @@ func TestNeutraliseCSV(t *testing.T) {
 	}
 }
 
-// roundTrip holds what Neutralise, NeutraliseCSV and Restore promise of any text.
+// roundTrip checks what Neutralise, NeutraliseCSV and Restore promise of any text.
 func roundTrip(text string) bool {
 	cell, field := rollout.Neutralise(text), rollout.NeutraliseCSV(text)
 	const starts = "=+-@\t\r"

@@ -1,4 +1,4 @@
-// This file holds how rows are found in the sheets of a batch, and called.
+// This file tests how rows are found in the sheets of a batch, and what they are called.
 
 package rollout_test
 

@@ -1,4 +1,4 @@
-// This file holds which state may follow which.
+// This file tests which state may follow which.
 
 package rollout_test
 

@@ -1,4 +1,4 @@
-// This file holds workbooks that are built to exhaust what opens them. BenchmarkBombs
+// This file tests workbooks that are built to exhaust what opens them. BenchmarkBombs
 // says how long each takes and how much memory: run one alone, because the memory is
 // the whole process's most, such as: go test -run '^$' -bench 'Bombs/empty_texts$' -benchtime 1x
 

@@ -1,5 +1,5 @@
-// This file holds what only CSV files can do: encodings, separators, quotation marks.
-// Whole files and what is read of them are in testdata.
+// This file tests what only CSV files can do: encodings, separators, quotation marks. Whole
+// files and what is read of them are in testdata.
 
 package spreadsheet_test
 
@@ -194,7 +194,7 @@ func TestTemporaryFilesAreRemoved(t *testing.T) {
 	}
 }
 
-// FuzzCSV holds that no content panics, that rows are in order whatever they are made of, and
+// FuzzCSV tests that no content panics, that rows are in order whatever they are made of, and
 // that every refusal is worded. Run it with -fuzzminimizetime=5x.
 func FuzzCSV(f *testing.F) {
 	semicolons := strings.ReplaceAll(header, ",", ";")

@@ -1,5 +1,5 @@
-// This file holds the promise that a workbook is read whole or refused: no row,
-// cell or text of it is ever missing unnoticed.
+// This file tests that a workbook is read whole or refused: no row, cell or text of it is ever
+// missing unnoticed.
 
 package spreadsheet_test
 
@@ -298,7 +298,7 @@ func TestXLSXChecksums(t *testing.T) {
 	}
 }
 
-// FuzzXLSXDamage holds that no workbook is read whose parts are no XML.
+// FuzzXLSXDamage tests that no workbook is read whose parts are no XML.
 func FuzzXLSXDamage(f *testing.F) {
 	f.Add(importertest.WholeSheet, importertest.WholeStrings)
 	f.Add(strings.Replace(importertest.WholeSheet, "<sheetData>", "<sheetData><!-- > -->", 1),

@@ -1,5 +1,5 @@
-// This file holds what becomes of each kind of cell that Excel saves, in the XML that
-// Excel writes.
+// This file tests what is read of each kind of cell that Excel saves, in the XML that Excel
+// writes.
 
 package spreadsheet_test
 

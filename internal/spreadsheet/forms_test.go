@@ -1,4 +1,4 @@
-// This file holds what people are told of files that are no workbooks that are read.
+// This file tests what people are told of files of kinds that are not read.
 
 package spreadsheet_test
 

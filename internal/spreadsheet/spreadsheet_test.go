@@ -1,6 +1,6 @@
-// This file holds the way of a file through the reader, whichever its format: what is
-// read of the files in testdata, and why files are refused. What only workbooks can do is in
-// xlsx_test.go, what only CSV files can do in csv_test.go.
+// This file tests how a file is read, whichever its format: what is read of the files in
+// testdata, and why files are refused. What only workbooks can do is in xlsx_test.go, what
+// only CSV files can do in csv_test.go.
 
 package spreadsheet_test
 
@@ -241,7 +241,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// checkInvariants holds what is true of whatever is read, however it is made.
+// checkInvariants checks what is true of whatever is read, however it is made.
 func checkInvariants(t *testing.T, path string) {
 	t.Helper()
 	book, err := spreadsheet.Open(path, options)

@@ -1,4 +1,4 @@
-// This file holds what only workbooks can do.
+// This file tests what only workbooks can do.
 
 package spreadsheet_test
 

@@ -1,3 +1,5 @@
+// This file tests how results are read, and how the document is written.
+
 package main
 
 import (

@@ -1,7 +1,7 @@
-package main
+// This file holds the tables of docs/performance.md: a section for each benchmark, a row for
+// each figure and, where there is one, its target.
 
-// This file holds the figures of docs/performance.md: a section for each benchmark,
-// a row for each figure, and where there is one, its target.
+package main
 
 import (
 	"fmt"

@@ -1,3 +1,5 @@
+// This file tests what is read as JSON, and what is refused.
+
 package strictjson_test
 
 import (
