@@ -1,5 +1,6 @@
-// Package samples_test holds the sample files to what their README says. That
-// the right rows really become voicesites is proved where the pipeline is.
+// This file tests that the sample files are what their README says. That the right rows become
+// voicesites is tested in internal/e2e.
+
 package samples_test
 
 import (

@@ -1,6 +1,6 @@
-// Command dashboard serves web pages about the batches: at present the pages of asynqmon about
-// the queues, under /monitor. The pages are read-only: to pause a queue or to delete a task would
-// look like cancelling orders, and the sweep makes the tasks again.
+// Command dashboard serves asynqmon's web pages about the queues, under /monitor. They are
+// read-only: pausing a queue or deleting a task would look like cancelling orders, and the sweep
+// makes deleted tasks again.
 package main
 
 import (

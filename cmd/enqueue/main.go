@@ -1,7 +1,7 @@
-// Command enqueue imports a rollout file, checks every row and enqueues its sites for
-// the workers; with --embedded it also does their work, in this one process. It also
-// says what countries ask of an address, and writes the empty workbook that people fill
-// in for them.
+// Command enqueue checks every row of a rollout file and, unless it is run with --check,
+// gives the sites to the workers. With --embedded it also does the workers' work, in this
+// one process. enqueue countries prints what countries ask of an address; enqueue
+// template writes an empty workbook for people to fill in.
 package main
 
 import (

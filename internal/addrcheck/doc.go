@@ -1,7 +1,7 @@
 // Package addrcheck checks one address by its country's rulebook: it finds what is wrong, in
 // sentences that a person can act on, and the address to push, in the API's own spelling. It
-// is pure: no clock, no network, and the same answer for the same input. A clock decides in one
-// case only: a pattern that takes too long is given up (pattern.go).
+// is pure, except for a time limit on patterns (pattern.go): no clock, no network, and the
+// same answer for the same input.
 //
 // Compile makes a Checker of a Rulebook. What it does not understand in the rulebook is not
 // applied, and Warnings tells it. Checker.Check takes the elements of an address one by one, an

@@ -1,7 +1,5 @@
-// Package archtest holds no code of the program: its tests are the house rules. They check
-// which package may import which, that docs/architecture.md says the same, which packages
-// import asynq and read the environment, and that every sentence for people is in both
-// languages. They do not check the imports of test files.
+// This file tests which package may import which, and what only some packages may do.
+
 package archtest
 
 import (

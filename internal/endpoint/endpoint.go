@@ -2,8 +2,8 @@
 //
 // A configured address can contain a password, and in a malformed address the password can be
 // anywhere: before #, in place of the host, in place of the port. So a message names the
-// setting, never its value: no error of this package contains any part of an address, and a
-// [Dialer] of [Silent] fails without naming one.
+// setting, never its value: no error of this package contains any part of an address, and errors
+// of a [Dialer] made by [Silent] contain no address.
 package endpoint
 
 import (

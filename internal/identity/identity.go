@@ -1,6 +1,9 @@
-// Package identity tells when two technicalSiteNames name one site, and under which
-// customerOrderReference a site is ordered. Every comparison of names, in the ledger and in the
-// account, is made by its functions. It knows neither Redis nor the API.
+// Package identity compares technicalSiteNames, and makes the customerOrderReference of a
+// site. Two names are the same (Same) if they name one site: they differ at most in case, kind
+// of space or hyphen, invisible characters and Unicode form. They are alike (equal results of
+// Alike) if people can take one for the other, because only accents and spaces differ besides;
+// then a person decides. Every comparison of names, in the ledger and in the account, is made
+// by this package. It knows neither Redis nor the API.
 //
 // All functions are pure, and their results are permanent: the ledger stores them, and orders
 // in the account have the references. A change of them would order sites a second time.

@@ -1,8 +1,8 @@
-// Package importer makes the rows of a rollout file into sites. It knows neither address
+// Package importer turns the rows of a rollout file into sites. It knows neither address
 // rules, Redis nor the API. Files are read by internal/spreadsheet, as sheets of rows of cells.
 //
 // Open chooses the sheets and the header of each (sheets.go) and makes a layout of each header
-// (header.go). Rows then makes a site of each row (row.go), and leaves out rows that are no
+// (header.go). Rows then makes a site of each row (row.go), and leaves out rows that are not
 // sites (nosite.go) or repeat the header (secondheader.go).
 //
 // # What a column may be called

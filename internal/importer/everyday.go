@@ -1,4 +1,8 @@
-// This file lists the names that people give to columns in everyday English and French.
+// This file lists the everyday names of columns. They also feed the suggestions for misspelt
+// headers, and a row with such names counts as a second header. English and French are covered
+// and tested. Names of other languages may be added if they are not frequent values of cells
+// too; but header_test.go and secondheader_test.go use German names, such as Standort, Staat,
+// Land, Ort and Strasse, as names that the program does not know: choose others there first.
 
 package importer
 

@@ -47,8 +47,8 @@ func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (
 	return s, nil
 }
 
-// push makes one attempt to push the address. It is announced when the turn to call has
-// come, right before the sending; if the announcement fails, nothing is sent.
+// push makes one attempt to push the address. It is announced when its slot has come, right
+// before the sending; if the announcement fails, nothing is sent.
 func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (ledger.Push, error) {
 	var push ledger.Push
 	over := func(ctx context.Context) error { return w.Ledger.PushOver(ctx, push) }

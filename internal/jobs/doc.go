@@ -1,7 +1,7 @@
 // Package jobs takes sites from an uploaded row to a provisioned voicesite. It holds the
 // asynq tasks and their queues, the steps of a site, the policy for errors, the poller of
-// orders, the survey of an account and the sweep for lost tasks. It is the only package
-// that imports asynq.
+// orders, the survey of an account and the sweep for lost tasks. Only it and the
+// baseline of the benchmarks (internal/bench/plain) import asynq.
 //
 // [Recognise] compares the rows of an upload with earlier uploads; [Submit] writes them to
 // the ledger and enqueues them through a [Queue]. A [Worker], made of a [Config], carries
@@ -15,15 +15,15 @@
 // an asynq server of its own, so that no stage waits for another. A TaskID is made of kind,
 // batch, row and run, so making a task again changes nothing.
 //
-// # A delivery
+// # The delivery of a task
 //
-// Worker.site (worker.go) handles one delivery. It
+// asynq delivers a task to Worker.site (worker.go) once or more often. Worker.site
 //
 //   - loads the site, and ends the delivery if the site is not in the task's stage any more;
 //   - calls the step of the stage (the table is in steps.go), which returns the site as it
 //     should stand, or an error;
 //   - asks Retry.reactionTo (policy.go) what follows from an error;
-//   - writes the site with ledger.Advance, a compare-and-set: of two deliveries one wins;
+//   - writes the site with ledger.Advance, a compare-and-set: of two task deliveries one wins;
 //   - goes on with the next step, or makes the task for it if that has to wait.
 //
 // The ledger is written before the next task is made, so a crash between them loses a task
@@ -32,11 +32,19 @@
 // # The order
 //
 // The order costs money and is in order.go: an intent is recorded before the POST, and an
-// attempt whose outcome is unknown is looked up twice and never sent again blindly. How
-// long a lost order is waited for is in [Config]: Window, Timeout and Skew until the first
-// look (Worker.send), and Settle until the second (Worker.reconcile). HTTP 409 counts as an
-// unknown outcome (Worker.send); if both looks find no order, the site goes to review.
-// Worker.adopt (adopt.go) decides whether an order in the account is the site's.
+// attempt whose outcome is unknown is looked up twice and never sent again blindly.
+// Worker.adopt (adopt.go) decides whether an order in the account is the site's. The waits,
+// by the fields of [Config]:
+//
+//	first look-up, the sender lives     Timeout after its call ended (Worker.send)
+//	first look-up, the sender died      Window, Timeout and Skew after the intent (Worker.send)
+//	second look-up                      Settle after the first (Worker.reconcile)
+//	next attempt                        Retry.First after the second, doubled for each lost
+//	                                    answer (Worker.reconcile, Retry.pause)
+//
+// Each look-up waits for a survey that began then or later. The defaults are in config.go of
+// internal/config (Timeout, Settle), worker.go (defaultWindow, MaxSkew) and policy.go
+// ([DefaultRetry]).
 //
 // # Errors
 //
@@ -44,7 +52,9 @@
 //
 //	Throttle   the step is tried again after the API's pause; it costs no try
 //	Account    the batch is blocked (blocked.go), until a probe gets through
-//	Site       the site fails with a problem (problems.go)
+//	Site       the site fails with a problem (problems.go), except after an order that was
+//	           answered with HTTP 409: its outcome is unknown, and the site goes to review
+//	           (conflictWithoutOrder) if both look-ups find no order
 //	Transient  the step is tried again, Retry.Tries times; then the site is given up
 //	other      trouble of Redis or a worker that stops: tried again; it costs no try
 //

@@ -2,8 +2,8 @@
 // intent is recorded before the first byte is sent. An attempt whose outcome is unknown (no
 // answer, a 5xx, HTTP 409) is looked up in the account: Config.Timeout after its sender gave
 // up, or Config.Window, Timeout and Skew after the intent of a sender that died; and once
-// more Config.Settle later. If neither finds an order, the next attempt may begin, but after
-// HTTP 409 a person decides.
+// more Config.Settle later. If neither finds an order, the next attempt begins after
+// Retry.First, doubled for each lost answer; but after HTTP 409 a person decides.
 
 package jobs
 
@@ -106,8 +106,8 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	return s, nil
 }
 
-// send makes one attempt to order. Its intent is recorded when the turn to call has
-// come, right before the sending; if the compare-and-set fails, nothing is sent.
+// send makes one attempt to order. Its intent is recorded when its slot has come,
+// right before the sending; if the compare-and-set fails, nothing is sent.
 func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
 	intent := nextIntent(b, s, h)
 	order, err := w.API.OrderVoiceSite(ctx, b.Customer, btapi.OrderRequest{

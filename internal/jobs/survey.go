@@ -28,9 +28,11 @@ const (
 	surveyHold = 15 * time.Second
 	// surveySlice is how long one task goes on with a survey, well below taskTimeout.
 	surveySlice = time.Minute
-	// surveyPause is about how long a site waits for a survey that has just begun.
+	// surveyPause is how long a site waits for a survey that has just begun, before up to as
+	// much again is added at random.
 	surveyPause = time.Second
-	// longestSurveyPause is the longest time that a site waits for a survey at once.
+	// longestSurveyPause bounds the wait of a site for a survey, before up to as much again is
+	// added at random: a site waits for 60 s at once at most.
 	longestSurveyPause = 30 * time.Second
 	// surveyShare is which part of the calls that can be kept up a survey takes while
 	// sites have other calls to make.

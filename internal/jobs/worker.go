@@ -38,11 +38,20 @@ type Config struct {
 	// decides how often to poll. Default: any number.
 	Sustained func(context.Context) (float64, error)
 
-	Concurrency int           // sites worked on side by side at each stage; default DefaultConcurrency
-	Timeout     time.Duration // hard limit of one API call, as the client has it
-	Settle      time.Duration // after this time, what was done is visible in the API's lists
-	Window      time.Duration // an order is sent within this time of its intent, or not at all; default 10 s
-	Skew        time.Duration // by how much the clocks of the workers may differ; default MaxSkew
+	Concurrency int // sites worked on side by side at each stage; default DefaultConcurrency
+
+	// Timeout is the hard limit of one API call, as the client has it. It also decides when
+	// an order whose answer was lost is looked up, how long an address may still arrive after
+	// its push, and, unless StopWithin is set, how long tasks may finish when the worker stops.
+	Timeout time.Duration
+	// Settle is the time after which what was done is visible in the API's lists.
+	Settle time.Duration
+	// Window is the time after its intent within which an order is sent, or not at all; for
+	// an address, the time after its announcement. Default: 10 s.
+	Window time.Duration
+	// Skew is by how much the clocks of the workers may differ. It prolongs the wait for
+	// orders and addresses whose sender may have died. Default: MaxSkew.
+	Skew time.Duration
 
 	// RecoveryDelay is how long a worker on an empty ledger waits before its first order, so
 	// that orders that were sent before the ledger began become visible. Default: Window,
@@ -88,7 +97,8 @@ const (
 // enough for 25 calls a second that take two seconds each.
 const DefaultConcurrency = 50
 
-// MaxSkew is by how much the clocks of the workers' machines may differ.
+// MaxSkew is by how much the clocks of the workers' machines may differ. A worker whose clock
+// differs from Redis' by more than half of it does not start (internal/app/durable.go).
 const MaxSkew = 5 * time.Second
 
 const (

@@ -1,7 +1,7 @@
-// Package report writes what became of a batch as a workbook, which can be corrected and
-// uploaded again as it is, and as CSV (Write). It also marks what is wrong in a copy of a
-// rollout file, before anything is ordered (Annotate). It reads sites and decides nothing
-// about them.
+// Package report writes the outcome of every row of a batch: as a workbook, which people
+// correct and upload again as it is, and as CSV (Write). Annotate marks what is wrong in a
+// copy of a rollout file, before anything is ordered. The package reads sites and decides
+// nothing about them.
 //
 // Sites come once, in order, and are not held in memory. Each site becomes texts for the
 // columns that a report adds (row.go) and marks on the cells that a person has to look at

@@ -37,14 +37,16 @@ const (
 
 	// Provisioned means that voicesite and address are both in place. Final.
 	Provisioned State = "provisioned"
-	// Rejected means that the row was wrong at import and never enqueued. Final.
+	// Rejected means that the row was wrong at import and never enqueued. Final. An order that
+	// Orange rejects (code order.rejected) makes its site Failed.
 	Rejected State = "rejected"
 	// Failed means that the API or its rules refused the site, and someone must change the
 	// row. Final.
 	Failed State = "failed"
 	// Skipped means that the site is provisioned already and the row changes nothing. Final.
 	Skipped State = "skipped"
-	// Cancelled means that a person stopped the site before it was ordered. Final.
+	// Cancelled means that the upload was withdrawn before the site was ordered. Entered from
+	// Imported or Validated. Final.
 	Cancelled State = "cancelled"
 	// Review means that whether an order exists, or whose, cannot be known by asking the API,
 	// and only a person may decide. Final until then; left for Validated or Failed.

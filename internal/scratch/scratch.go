@@ -1,7 +1,7 @@
-// Package scratch makes temporary files of which nothing stays when the process is killed,
-// because they hold addresses of sites: files without a name, which the program reads itself
-// (File), files that take their names when they are complete (Draft), and folders for
-// libraries that open their temporary files by name (Folder).
+// Package scratch makes temporary files that leave no addresses of sites on the disk when
+// the process is killed. A File has no name, and only the program reads it. A Draft takes
+// its name when it is complete. A Folder is for libraries that open their temporary files by
+// name; what a killed process leaves in it, the next NewFolder removes.
 package scratch
 
 import (

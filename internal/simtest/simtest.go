@@ -1,6 +1,6 @@
-// Package simtest gives a test the simulator of the API behind real HTTP, with a client
-// of it. A Gate between the two counts the calls, and answers those that a test wants to
-// be answered otherwise.
+// Package simtest starts the simulator of the API behind HTTP for a test, with a client
+// of it. A Gate between the two counts the calls and can answer them instead of the
+// simulator.
 package simtest
 
 import (

@@ -1,6 +1,8 @@
-// Package spelling tells when two texts are the same for a person (Fold, FoldWords, Key), and how
-// many letters differ between two others (Distance). It knows nothing of addresses, columns and
-// lists: its callers decide what is compared, and what follows from it.
+// Package spelling compares texts as people read them. Fold returns a form without case, accents
+// and white space; FoldWords is the same with one space between words; Key returns only the
+// letters and digits of Fold, for names of columns. Two texts are the same if their forms are
+// equal. Distance counts the letters that differ between two texts. The package knows nothing of
+// addresses, columns and lists: its callers decide what is compared, and what follows from it.
 package spelling
 
 import (

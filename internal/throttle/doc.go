@@ -16,8 +16,8 @@
 //
 // The script is not go-redis/redis_rate, because a limiter that says yes or no is not enough:
 // slots that are reserved ahead, pauses, quotas and a rate that changes must be decided in
-// one atomic step. golang.org/x/time/rate stands behind it in each process, so that no
-// process exceeds the rate even if Redis loses its data.
+// one atomic step. golang.org/x/time/rate backs it up in each process, so that no process
+// exceeds the rate even if Redis loses its data.
 //
 // All times in Redis are Redis' clock, in microseconds since 1970. A process estimates the
 // offset of its own clock with each answer.

@@ -1,7 +1,7 @@
-// Package xlsx holds the mechanics of XLSX files that excelize does not have, or has only
-// for workbooks of its own: relationships between parts, notes and drop-downs of a sheet
-// that somebody else wrote, drop-downs that take their choices from a hidden sheet. It
-// knows nothing of sites and batches.
+// Package xlsx reads and changes parts of XLSX files where excelize cannot, or can only in
+// workbooks of its own: relationships between parts, notes and drop-downs in sheets that
+// another program wrote, drop-downs that take their choices from a hidden sheet. It also has
+// the styles that the program's workbooks share. It knows nothing of sites and batches.
 //
 // A part is a file within the workbook's archive, such as xl/worksheets/sheet1.xml. Names of
 // parts keep their case here. A part is read as a tree of elements (etree), which are found by

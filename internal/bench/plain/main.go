@@ -1,7 +1,8 @@
-// Command plain is what the benchmarks hold the program against: the pipeline as
-// one would write it in an afternoon with asynq alone. Three kinds of tasks, the
-// site in the payload, every order polled on its own, a limiter in each process.
-// It reports nothing, and orders twice when an answer is lost: for the simulator only.
+// Command plain is the baseline of the benchmarks: it orders the sites of a file with
+// asynq alone, as one would write it in an afternoon, so that they show what the rest of
+// btrollout costs. It has three kinds of tasks with the site in the payload, polls every
+// order by itself, and has a limiter in each process. It is for the simulator only: it
+// writes no report, and orders a site twice when an answer is lost.
 package main
 
 import (
