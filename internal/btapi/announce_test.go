@@ -20,8 +20,8 @@ func TestPutAddress_AnnouncedBeforeEachSending(t *testing.T) {
 	b := newBundle(t)
 	var events []string
 	b.pace.onWait = func(context.Context) error {
-		events = append(events, "turn")
-		b.clock.advance(time.Hour) // the wait for the turn does not count against send-before
+		events = append(events, "slot")
+		b.clock.advance(time.Hour) // the wait for the slot does not count against send-before
 		return nil
 	}
 	b.mux.HandleFunc(addressPath, func(w http.ResponseWriter, _ *http.Request) {
@@ -35,7 +35,7 @@ func TestPutAddress_AnnouncedBeforeEachSending(t *testing.T) {
 		events = append(events, "announced")
 		return b.aMinute(ctx)
 	})
-	if got := strings.Join(events, " "); err != nil || got != "turn turn announced sent turn turn announced sent" {
+	if got := strings.Join(events, " "); err != nil || got != "slot slot announced sent slot slot announced sent" {
 		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -203,8 +203,8 @@ func TestCalls(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); test.want != nil && diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if b.pace.turns != 2 {
-				t.Errorf("took %d turns, want one to find that a token is missing and one to call", b.pace.turns)
+			if b.pace.slots != 2 {
+				t.Errorf("took %d slots, want one to find that a token is missing and one to call", b.pace.slots)
 			}
 			rank, urgent := ranks[test.name]
 			if !urgent {
@@ -263,8 +263,8 @@ func TestValuesThatWouldBeAnotherPath(t *testing.T) {
 	if _, err := b.GeoAreas(t.Context(), "FR", "1", "2", "3", "4"); failure(t, err).Class != btapi.Site {
 		t.Errorf("a fifth level of areas: %v, want a Site error", err)
 	}
-	if b.pace.turns != 0 {
-		t.Errorf("%d calls were made", b.pace.turns)
+	if b.pace.slots != 0 {
+		t.Errorf("%d calls were made", b.pace.slots)
 	}
 }
 

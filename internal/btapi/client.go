@@ -46,7 +46,7 @@ type Limiter interface {
 	// Wait returns nil when the caller may make its call. Of several callers, the one
 	// with the lowest rank comes first; 0 is the most urgent. It returns an error if
 	// ctx ends first, and one that matches context.DeadlineExceeded, possibly at once,
-	// if the deadline of ctx is before the turn. Such an error may have a method
+	// if the deadline of ctx is before the slot. Such an error may have a method
 	// RetryAfter() time.Duration: the time after which to try again. Any other error
 	// means that the limiter failed.
 	Wait(ctx context.Context, rank int) error

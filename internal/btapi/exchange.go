@@ -1,4 +1,4 @@
-// One call: the wait for its turn, the token, the request, the answer.
+// One call: the wait for its slot, the token, the request, the answer.
 
 package btapi
 
@@ -64,7 +64,7 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 		path += "?" + k.query.Encode()
 	}
 	for repeated := false; ; repeated = true {
-		token, err := c.turn(ctx, k)
+		token, err := c.admit(ctx, k)
 		if err != nil {
 			return exchange{}, err
 		}
@@ -95,10 +95,10 @@ func (c *Client) do(ctx context.Context, k call) (exchange, error) {
 	}
 }
 
-// turn waits until the call may be made, and returns the token for it. If the token had to be
-// renewed, turn waits at the limiter again: otherwise all calls that waited for the token
+// admit waits until the call may be made, and returns the token for it. If the token had to be
+// renewed, admit waits at the limiter again: otherwise all calls that waited for the token
 // would be made at once.
-func (c *Client) turn(ctx context.Context, k call) (string, error) {
+func (c *Client) admit(ctx context.Context, k call) (string, error) {
 	if err := c.wait(ctx, k); err != nil {
 		return "", err
 	}
@@ -113,7 +113,7 @@ func (c *Client) turn(ctx context.Context, k call) (string, error) {
 	return token, c.wait(ctx, k)
 }
 
-// wait waits at the limiter. A turn after the caller's deadline is a Throttle error: there are
+// wait waits at the limiter. A slot after the caller's deadline is a Throttle error: there are
 // too many calls for now. An error of the limiter itself is not an *Error.
 func (c *Client) wait(ctx context.Context, k call) error {
 	err := c.limiter.Wait(ctx, k.route.rank)

@@ -136,7 +136,7 @@ func (c *clock) advance(d time.Duration) {
 // pace is a limiter that lets everybody pass and remembers who came.
 type pace struct {
 	mu     sync.Mutex
-	turns  int
+	slots  int
 	ranks  []int
 	pauses []time.Duration
 	onWait func(context.Context) error
@@ -144,7 +144,7 @@ type pace struct {
 
 func (p *pace) Wait(ctx context.Context, rank int) error {
 	p.mu.Lock()
-	p.turns++
+	p.slots++
 	p.ranks = append(p.ranks, rank)
 	f := p.onWait
 	p.mu.Unlock()

@@ -288,7 +288,7 @@ func TestAnOrderIsAnnouncedRightBeforeItIsSent(t *testing.T) {
 	b := newBundle(t)
 	var events []string
 	b.pace.onWait = func(context.Context) error {
-		events = append(events, "turn")
+		events = append(events, "slot")
 		b.clock.advance(time.Hour) // costs the order none of its time
 		return nil
 	}
@@ -306,8 +306,8 @@ func TestAnOrderIsAnnouncedRightBeforeItIsSent(t *testing.T) {
 		events = append(events, "announced")
 		return b.aMinute(ctx)
 	})
-	// Each of the two turns in which a token was fetched is followed by another.
-	if got := strings.Join(events, " "); err != nil || got != "turn turn announced sent turn turn announced sent" {
+	// Each of the two slots in which a token was fetched is followed by another.
+	if got := strings.Join(events, " "); err != nil || got != "slot slot announced sent slot slot announced sent" {
 		t.Errorf("%s, %v", got, err)
 	}
 }
@@ -391,7 +391,7 @@ func TestLimiterThatFails(t *testing.T) {
 		}
 	}
 	if b.tokens.Load() != 0 {
-		t.Error("a token was fetched out of turn")
+		t.Error("a token was fetched without a slot")
 	}
 
 	b.pace.onWait = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }

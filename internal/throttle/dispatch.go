@@ -25,7 +25,7 @@ const (
 	lateness = 0.015
 	// longestLateness is the most that lateness may come to.
 	longestLateness = time.Second
-	// oldestEvery is the number of turns of which one goes to the caller that has waited
+	// oldestEvery is the number of slots of which one goes to the caller that has waited
 	// longest, so that urgent callers never starve the others.
 	oldestEvery = 8
 
@@ -38,13 +38,13 @@ const (
 // waiter is one call of Wait.
 type waiter struct {
 	rank     int
-	since    time.Time // when Wait was called
-	deadline time.Time // zero: none
-	turn     chan turn // of capacity 1
+	since    time.Time  // when Wait was called
+	deadline time.Time  // zero: none
+	grant    chan grant // of capacity 1
 }
 
-// turn is a slot, or the error why there is none.
-type turn struct {
+// grant is a slot, or the error why there is none.
+type grant struct {
 	slot slot
 	err  error
 }
@@ -89,7 +89,7 @@ func (l *Limiter) signal() {
 	}
 }
 
-// serve gives turns until the queue is empty.
+// serve gives slots until the queue is empty.
 func (l *Limiter) serve() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -100,7 +100,7 @@ func (l *Limiter) serve() {
 		}
 		l.mu.Lock()
 		now := time.Now()
-		l.giveTurns(now)
+		l.giveSlots(now)
 		l.failHopeless(now)
 		if len(l.queue) == 0 {
 			l.serving = false
@@ -113,8 +113,8 @@ func (l *Limiter) serve() {
 	}
 }
 
-// giveTurns gives the slots that are due to waiters, and drops those that are too old.
-func (l *Limiter) giveTurns(now time.Time) {
+// giveSlots gives the slots that are due to waiters, and drops those that are too old.
+func (l *Limiter) giveSlots(now time.Time) {
 	for len(l.slots) > 0 {
 		s := l.slots[0]
 		late := now.After(s.until)
@@ -123,16 +123,16 @@ func (l *Limiter) giveTurns(now time.Time) {
 		}
 		l.slots = l.slots[1:]
 		if !late {
-			l.nextWaiter().turn <- turn{slot: s}
+			l.nextWaiter().grant <- grant{slot: s}
 		}
 	}
 }
 
-// nextWaiter removes the waiter whose turn it is from the queue.
+// nextWaiter removes the waiter that gets the next slot from the queue.
 func (l *Limiter) nextWaiter() *waiter {
-	l.turns++
+	l.given++
 	i := 0
-	if l.turns%oldestEvery != 0 {
+	if l.given%oldestEvery != 0 {
 		for j, w := range l.queue {
 			if w.rank < l.queue[i].rank {
 				i = j
@@ -157,7 +157,7 @@ func (l *Limiter) failHopeless(now time.Time) {
 	l.queue = slices.DeleteFunc(l.queue, func(w *waiter) bool {
 		err := l.hopeless(w, now)
 		if err != nil {
-			w.turn <- turn{err: err}
+			w.grant <- grant{err: err}
 		}
 		return err != nil
 	})
@@ -322,10 +322,10 @@ func (l *Limiter) addSlots(a answer) {
 			from = l.lastSlot
 		}
 		l.pace.SetLimitAt(from, rate.Limit(a.rate.PerSecond()*a.part))
-		turn := l.pace.ReserveN(from, 1)
-		due := from.Add(turn.DelayFrom(from))
+		reserved := l.pace.ReserveN(from, 1)
+		due := from.Add(reserved.DelayFrom(from))
 		if due.Sub(at) > tolerance {
-			turn.CancelAt(from)
+			reserved.CancelAt(from)
 			continue
 		}
 		l.lastSlot = due

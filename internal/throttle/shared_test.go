@@ -23,7 +23,7 @@ import (
 // shared is a Redis that several limiters use.
 type shared struct {
 	connect func() redis.UniversalClient
-	// delay is how much later than its turn a call may be noted: 0 in virtual time. On
+	// delay is how much later than its slot a call may be noted: 0 in virtual time. On
 	// redis-server time is real, and the machine may be busy.
 	delay time.Duration
 }
@@ -58,7 +58,7 @@ func (s shared) limiter(r throttle.Rate, quotas ...throttle.Rate) *throttle.Limi
 
 func perSecond(calls int) throttle.Rate { return throttle.Rate{Calls: calls, Per: time.Second} }
 
-// rush has callers of every limiter take turns until the time is over, and returns
+// rush has callers of every limiter take slots until the time is over, and returns
 // when they came.
 func rush(t *testing.T, length time.Duration, limiters ...*throttle.Limiter) []time.Time {
 	t.Helper()

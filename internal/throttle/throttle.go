@@ -33,7 +33,7 @@ type Limiter struct {
 
 	mu         sync.Mutex
 	queue      []*waiter // the callers of Wait, the longest waiting first
-	turns      int       // number of turns that were given
+	given      int       // number of slots that were given to waiters
 	serving    bool      // a goroutine runs serve
 	slots      []slot    // granted and not given to a waiter yet, the earliest first
 	lastSlot   time.Time // time of the last slot that was added to slots
@@ -64,10 +64,10 @@ func New(rdb redis.UniversalClient, r Rate, quotas ...Rate) *Limiter {
 
 // Wait returns when the caller may make one call, which it must make at once. Of the callers
 // that wait, the one of the lowest rank comes first (0 is the most urgent), and of those the
-// one that has waited longest; but every oldestEvery turns, it is the one that has waited
+// one that has waited longest; but for one of oldestEvery slots, it is the one that has waited
 // longest of all.
 //
-// It fails when ctx ends first. If it is known that the turn comes after the deadline of
+// It fails when ctx ends first. If it is known that the slot comes after the deadline of
 // ctx, it fails at once, with an error that matches context.DeadlineExceeded; if a pause or a
 // quota is the cause, the error's method RetryAfter returns how long that still lasts. Any
 // other error says that Redis did not answer for redisPatience.
@@ -75,14 +75,14 @@ func (l *Limiter) Wait(ctx context.Context, rank int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := &waiter{rank: rank, since: time.Now(), turn: make(chan turn, 1)}
+	w := &waiter{rank: rank, since: time.Now(), grant: make(chan grant, 1)}
 	w.deadline, _ = ctx.Deadline()
 	for {
 		l.enqueue(w)
 		select {
-		case t := <-w.turn:
-			if t.err != nil || l.isUsable(t.slot) {
-				return t.err
+		case g := <-w.grant:
+			if g.err != nil || l.isUsable(g.slot) {
+				return g.err
 			}
 		case <-ctx.Done():
 			l.dequeue(w)
@@ -144,7 +144,7 @@ type refusal struct {
 	recorded   chan struct{} // closed when the budget has recorded it
 }
 
-// lateError says that the turn comes after the caller's deadline, because of the rate.
+// lateError says that the slot comes after the caller's deadline, because of the rate.
 type lateError struct{ left time.Duration }
 
 func (e *lateError) Error() string {
@@ -153,7 +153,7 @@ func (e *lateError) Error() string {
 
 func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
 
-// closedError says that the turn comes after the caller's deadline, because of a pause or a
+// closedError says that the slot comes after the caller's deadline, because of a pause or a
 // quota.
 type closedError struct {
 	why  cause

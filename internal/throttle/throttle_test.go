@@ -89,7 +89,7 @@ func rateOf(t testing.TB, text string) throttle.Rate {
 	return r
 }
 
-// waited is how long the next turn takes to come.
+// waited is how long the next slot takes to come.
 func waited(t *testing.T, l *throttle.Limiter) time.Duration {
 	t.Helper()
 	start := time.Now()
@@ -99,8 +99,8 @@ func waited(t *testing.T, l *throttle.Limiter) time.Duration {
 	return time.Since(start)
 }
 
-// turns takes n turns as fast as they come, and returns when.
-func turns(t *testing.T, l *throttle.Limiter, n int) []time.Time {
+// slots takes n slots as fast as they come, and returns when.
+func slots(t *testing.T, l *throttle.Limiter, n int) []time.Time {
 	t.Helper()
 	came := make(chan time.Time)
 	for range n {
@@ -118,12 +118,12 @@ func turns(t *testing.T, l *throttle.Limiter, n int) []time.Time {
 	return all
 }
 
-// most is the largest number of turns in any window.
-func most(turns []time.Time, window time.Duration) int {
-	slices.SortFunc(turns, time.Time.Compare)
+// most is the largest number of slots in any window.
+func most(slots []time.Time, window time.Duration) int {
+	slices.SortFunc(slots, time.Time.Compare)
 	n, from := 0, 0
-	for i := range turns {
-		for turns[i].Sub(turns[from]) >= window {
+	for i := range slots {
+		for slots[i].Sub(slots[from]) >= window {
 			from++
 		}
 		n = max(n, i-from+1)
@@ -137,7 +137,7 @@ func TestCallsPassOneByOne(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l, r := limiter(t, text), rateOf(t, text)
 			time.Sleep(time.Hour) // saves up nothing
-			got := turns(t, l, r.Calls+r.Calls/4+2)
+			got := slots(t, l, r.Calls+r.Calls/4+2)
 			if n := most(got, r.Per); n > r.Calls {
 				t.Errorf("%s: %d calls within %v", text, n, r.Per)
 			}
@@ -281,7 +281,7 @@ func TestQuotasRoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		short, long := throttle.Rate{Calls: 30, Per: time.Minute}, throttle.Rate{Calls: 50, Per: 2 * time.Minute}
 		l := limiter(t, "5/s", short, long)
-		got := turns(t, l, 200)
+		got := slots(t, l, 200)
 		for _, q := range []throttle.Rate{short, long} {
 			if n := most(got, q.Per); n > q.Calls || n < q.Calls*95/100 {
 				t.Errorf("%d calls within %v, want nearly %d", n, q.Per, q.Calls)
@@ -316,7 +316,7 @@ func TestUrgentCallsComeFirst(t *testing.T) {
 		}
 		for i, want := range []int{4, 5, 3, 2, 0, 1} {
 			if got := <-came; got != want {
-				t.Errorf("turn %d went to caller %d, want %d", i, got, want)
+				t.Errorf("slot %d went to caller %d, want %d", i, got, want)
 			}
 		}
 
@@ -346,7 +346,7 @@ func TestCancelledCallersLeaveTheQueue(t *testing.T) {
 		synctest.Wait()
 		time.AfterFunc(500*time.Millisecond, cancel)
 		if got := waited(t, l); got > 2100*time.Millisecond {
-			t.Errorf("a turn took %v behind callers that are gone", got)
+			t.Errorf("a slot took %v behind callers that are gone", got)
 		}
 		gone := 0
 		for range 10 {
@@ -370,7 +370,7 @@ func TestWaitHonoursItsContext(t *testing.T) {
 		start := time.Now()
 		var again interface{ RetryAfter() time.Duration }
 		if err := l.Wait(ctx, 0); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &again) || time.Since(start) != 0 {
-			t.Errorf("a turn after the deadline: %v after %v, want DeadlineExceeded at once", err, time.Since(start))
+			t.Errorf("a slot after the deadline: %v after %v, want DeadlineExceeded at once", err, time.Since(start))
 		}
 		l.Throttled(time.Hour)
 		if err := l.Wait(ctx, 0); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 0 {
@@ -390,7 +390,7 @@ func TestWaitHonoursItsContext(t *testing.T) {
 		waited(t, l)
 		time.AfterFunc(time.Second, cancel)
 		if err := l.Wait(ctx, 0); !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled before the turn: %v, want Canceled", err)
+			t.Errorf("cancelled before the slot: %v, want Canceled", err)
 		}
 		if err := l.Wait(ctx, 0); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled from the start: %v, want Canceled", err)
@@ -402,7 +402,7 @@ func TestAUsedUpQuotaSaysWhenToComeAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := limiter(t, "100/s", throttle.Rate{Calls: 10, Per: time.Hour})
-		turns(t, l, 10)
+		slots(t, l, 10)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
