@@ -150,7 +150,7 @@ type fileStatus struct {
 	app.Status
 	Sheets  []sheetStatus   `json:"sheets"`          // those that were read
 	Preview []countryStatus `json:"preview"`         // by country, before anything was ordered
-	Notes   int             `json:"notes,omitempty"` // rows with a value that is sent otherwise than written
+	Notes   int             `json:"notes,omitempty"` // rows with a value that is changed before sending
 }
 
 type sheetStatus struct {

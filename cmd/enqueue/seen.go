@@ -18,7 +18,7 @@ import (
 type seen struct {
 	byCountry map[string]*tally // by ISO2
 	others    tally             // rows of no country that could be checked
-	noted     int               // rows with a value that is sent otherwise than written
+	noted     int               // rows with a value that is changed before sending
 }
 
 // tally counts what will become of rows, as far as it is known before anything is ordered.

@@ -60,7 +60,7 @@ type element struct {
 
 // Compile makes a rulebook ready for use. It fails only for a rulebook without any element:
 // every country has a schema, so the API's answer cannot be right. What it does not understand
-// in a constraint is not applied, and Warnings tells it.
+// in a constraint is not applied, and Warnings reports it.
 func Compile(book Rulebook) (*Checker, error) {
 	if len(book.Constraints) == 0 {
 		return nil, fmt.Errorf("the API gave no address constraints for %s: ask it again before checking addresses", countryName(book.Country).EN)
@@ -89,7 +89,7 @@ func Compile(book Rulebook) (*Checker, error) {
 func (c *Checker) Warnings() []rollout.Text { return slices.Clone(c.warnings) }
 
 // Check checks an address as the row has it. Values change only in case, accents and white
-// space (see spelling.Fold), or from a displayed text to its value, and a note tells it;
+// space (see spelling.Fold), or from a displayed text to its value, and a note says so;
 // anything more is a suggestion. It returns an error only if areas does. areas may be nil for a
 // country without area elements.
 func (c *Checker) Check(addr rollout.Address, areas Areas) (Result, error) {

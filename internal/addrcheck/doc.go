@@ -4,7 +4,7 @@
 // same answer for the same input.
 //
 // Compile makes a Checker of a Rulebook. What it does not understand in the rulebook is not
-// applied, and Warnings tells it. Checker.Check takes the elements of an address one by one, an
+// applied, and Warnings reports it. Checker.Check takes the elements of an address one by one, an
 // upper area before the places below it, and applies the rules in the order of Rules until one
 // is broken. A rule is a value in the list in rules.go, with what a reader and a test need to
 // know of it; its function is in judge.go or, for geographical areas, areas.go.

@@ -35,7 +35,7 @@ func TestPutAddress_AnnouncedBeforeEachSending(t *testing.T) {
 		events = append(events, "announced")
 		return b.aMinute(ctx)
 	})
-	if got := strings.Join(events, " "); err != nil || got != "slot slot announced sent slot slot announced sent" {
+	if got := strings.Join(events, "|"); err != nil || got != "slot|slot|announced|sent|slot|slot|announced|sent" {
 		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -307,7 +307,7 @@ func TestAnOrderIsAnnouncedRightBeforeItIsSent(t *testing.T) {
 		return b.aMinute(ctx)
 	})
 	// Each of the two slots in which a token was fetched is followed by another.
-	if got := strings.Join(events, " "); err != nil || got != "slot slot announced sent slot slot announced sent" {
+	if got := strings.Join(events, "|"); err != nil || got != "slot|slot|announced|sent|slot|slot|announced|sent" {
 		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -95,7 +95,7 @@ func indexSurvey(customer string, orders []btapi.Order, sites []btapi.VoiceSite)
 		if name != "" {
 			named[identity.Alike(name)] = append(named[identity.Alike(name)], o)
 		}
-		// An API may call a site otherwise than it was ordered: the reference tells.
+		// An API may call a site otherwise than it was ordered: the reference says whose it is.
 		if name == "" || identity.IsOwn(o.CustomerOrderReference) && !identity.IsOwnOf(o.CustomerOrderReference, customer, name) {
 			under[o.CustomerOrderReference] = append(under[o.CustomerOrderReference], o)
 		}

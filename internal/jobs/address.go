@@ -19,7 +19,7 @@ const pushesKept = 24 * time.Hour
 
 // address pushes the address to the voicesite. Delivered → Provisioned, Failed or
 // Review. A worker that dies at any point leaves the push recorded as one that may still
-// arrive; the next delivery pushes the same address again, which does no harm.
+// arrive; the next task delivery pushes the same address again, which does no harm.
 func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	if s.Unconfirmed {
 		var err error

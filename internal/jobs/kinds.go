@@ -181,7 +181,7 @@ var problemKinds = []rollout.Kind{{
 	Cure: rollout.Say(
 		"Look for customerOrderReference and technicalSiteName in the Business Talk Online portal or, quoting "+
 			"bt_request_id, ask Orange's support; then run batch resolve BATCH ROW --voicesite ID if the voicesite exists, or "+
-			"--order-again if there surely is no order or it was rejected, for otherwise both cost money.",
+			"--order-again if you are certain that there is no order, or it was rejected: otherwise both cost money.",
 		"Cherchez le customerOrderReference et le technicalSiteName dans le portail Business Talk Online, "+
 			"ou adressez-vous au support d'Orange en citant bt_request_id ; exécutez ensuite batch resolve LOT "+
 			"LIGNE --voicesite ID si le voicesite existe, ou --order-again si la commande n'existe sûrement "+

@@ -54,7 +54,7 @@ var queues = []string{
 	queueBatch, queueOf(rollout.StageAddress), queueOf(rollout.StageOrder), queueOf(rollout.StageValidate),
 }
 
-// taskTimeout is the longest that one delivery of a task may take.
+// taskTimeout is the longest that one task delivery may take.
 const taskTimeout = 10 * time.Minute
 
 // enqueueAtOnce is how many tasks are written to Redis side by side.

@@ -72,7 +72,7 @@ func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c 
 	switch {
 	case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
 		reject(s, recordDamaged(*s, c.Batch))
-	case errors.Is(err, ledger.ErrNotFound): // the account tells
+	case errors.Is(err, ledger.ErrNotFound): // the account shows it
 	case err != nil:
 		return err
 	default:
@@ -106,7 +106,7 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 		s.Problems, s.Decision = nil, &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
 		s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
 	case known == "", lost:
-		// Nothing was made, or the account tells what: the row starts from the beginning.
+		// Nothing was made, or the account shows what: the row starts from the beginning.
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):

@@ -212,7 +212,7 @@ func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) e
 	case err != nil:
 		return err
 	case s.Run != id.Run || s.State.Stage() != stage:
-		return w.queue.Site(ctx, s, 0) // another delivery did the work; its next task may be missing
+		return w.queue.Site(ctx, s, 0) // another task delivery did the work; its next task may be missing
 	case b.State == rollout.Blocked:
 		return w.probe(ctx, b, s)
 	case b.State != rollout.Running:
@@ -328,7 +328,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// overtaken is for a delivery whose write came too late, because another delivery was
+// overtaken is for a task delivery whose write came too late, because another one was
 // faster, or because its own write arrived and the answer was lost. The site goes on from
 // where it stands.
 func (w *Worker) overtaken(ctx context.Context, s rollout.Site, taskStage rollout.Stage) error {
@@ -339,12 +339,12 @@ func (w *Worker) overtaken(ctx context.Context, s rollout.Site, taskStage rollou
 	case now.State.Stage() == taskStage && now.Run == s.Run:
 		return &waitError{delay: overtakenPause, reason: "another delivery moved this site on"}
 	case now.State.Final():
-		return nil // the sweep closes the batch, if no delivery does
+		return nil // the sweep closes the batch, if no task delivery does
 	}
 	return w.queue.Site(ctx, now, 0)
 }
 
-// overtakenPause is how long a delivery that lost a race leaves the site alone.
+// overtakenPause is how long a task delivery that lost a race leaves the site alone.
 const overtakenPause = 2 * time.Second
 
 // The pauses between two tries of a write that Redis does not take.

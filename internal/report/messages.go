@@ -365,7 +365,7 @@ func sayUnwritten(rows int) rollout.Text {
 		"%d : l'envoi a été retiré avant leur écriture ; transmettez de nouveau le fichier", rows)
 }
 
-// sayNoted: some rows have a note about values that are sent otherwise than written.
+// sayNoted: some rows have a note about values that are changed before sending.
 func sayNoted(rows int) rollout.Text {
 	if rows == 1 {
 		return rollout.Say(

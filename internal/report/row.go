@@ -205,7 +205,7 @@ func madeReference(b *rollout.Batch, s *rollout.Site) string {
 	return reference(b, s)
 }
 
-// note tells what is sent otherwise than the row says, a line for each value.
+// note says what is changed before sending, a line for each value.
 func note(b *rollout.Batch, s *rollout.Site) string {
 	lines := make([]string, len(s.Notes))
 	for i, n := range s.Notes {
