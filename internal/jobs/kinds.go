@@ -184,8 +184,8 @@ var problemKinds = []rollout.Kind{{
 			"--order-again if you are certain that there is no order, or it was rejected: otherwise both cost money.",
 		"Cherchez le customerOrderReference et le technicalSiteName dans le portail Business Talk Online, "+
 			"ou adressez-vous au support d'Orange en citant bt_request_id ; exécutez ensuite batch resolve LOT "+
-			"LIGNE --voicesite ID si le voicesite existe, ou --order-again si la commande n'existe sûrement "+
-			"pas ou a été rejetée, sinon les deux seront facturées."),
+			"LIGNE --voicesite ID si le voicesite existe, ou --order-again si vous êtes certain que la commande "+
+			"n'existe pas, ou si elle a été rejetée : sinon les deux seront facturées."),
 }, {
 	Code: CodeOrderSeveral,
 	Cause: rollout.Say(
