@@ -6,13 +6,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"btrollout/internal/btsim"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // rows are a file with rows of three countries, one of which does not exist. One row spells
@@ -81,6 +85,32 @@ func TestARowIsHeldAgainstTheCountryThatItMeans(t *testing.T) {
 	}
 	if n := strings.Count(got, "row 6") + strings.Count(got, "C6 "); n != 1 {
 		t.Errorf("%d things are said of the row that cannot be read: %s", n, got)
+	}
+}
+
+// TestFile_RefusedCountryStopsNoFile: the API refuses the rules of Switzerland, and a row
+// has the country's name instead of its code.
+func TestFile_RefusedCountryStopsNoFile(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"GET /CH", "GET /addressconstraints"} {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			gate := &simtest.Gate{Rule: func(got string, w http.ResponseWriter, q *http.Request, _ func() *httptest.ResponseRecorder) bool {
+				return got == call && strings.Contains(q.URL.Path, "/CH") && simtest.Refuse(w, http.StatusBadRequest, 20)
+			}}
+			api := simtest.Start(t, btsim.Options{Seed: 1}, gate.Between)
+			got, _ := command(t, 3, "--check", "--report-dir", t.TempDir(), "--embedded", "--rate", "1000000/s",
+				"--api-url", api.Access.BaseURL, "--token-url", api.Access.TokenURL,
+				written(t, "rows.csv", strings.ReplaceAll(rows, ",CH,", ",Suisse,")))
+			for words, times := range map[string]int{
+				"Checked 4 rows: 1 right, 3 wrong.": 1, "  C2 country: ": 1, "  C3 country: ": 1,
+				"  CH ": 1, "  SJ  Svalbard and Jan Mayen Islands     1       1      0": 1,
+			} {
+				if n := strings.Count(got, words); n != times {
+					t.Errorf("%q is printed %d times, want %d:\n%s", words, n, times, got)
+				}
+			}
+		})
 	}
 }
 

@@ -59,17 +59,21 @@ func (c *Checker) coverage(ctx context.Context, iso2 string) (coverage, error) {
 }
 
 // Country returns what a person should know of a country before ordering there. A country
-// that is not covered has no name.
+// that is not covered, or of which the API refuses to tell the coverage, has no name. If
+// the API refuses to tell the rules, Unapplied is nil. An error says that the API could
+// not be asked.
 func (c *Checker) Country(ctx context.Context, iso2 string) (rollout.Country, error) {
 	known := rollout.Country{ISO2: iso2}
 	country, err := c.coverage(ctx, iso2)
-	if err != nil || country.problem(iso2) != nil {
-		return known, err
+	if err == nil && country.problem(iso2) == nil {
+		known.Name, known.Emergency, known.Comment = country.Name, country.Emergency, country.Comment
+		var book rulebook
+		if book, err = c.rules(ctx, iso2, time.Time{}); err == nil {
+			known.Unapplied = book.checker.Warnings()
+		}
 	}
-	known.Name, known.Emergency, known.Comment = country.Name, country.Emergency, country.Comment
-	book, err := c.rules(ctx, iso2, time.Time{})
-	if err == nil {
-		known.Unapplied = book.checker.Warnings()
+	if refusalOf(iso2, err) != nil {
+		err = nil // it is a problem of the country's rows, which CheckAddress reports
 	}
 	return known, err
 }

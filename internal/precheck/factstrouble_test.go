@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btapi"
@@ -333,6 +334,37 @@ func TestACountryThatTheAPIRefusesIsAskedForOnceAMinute(t *testing.T) {
 				t.Errorf("when the API speaks again: %+v %v", f, err)
 			}
 		})
+	}
+}
+
+// The preview of a file must not fail because the API refuses one country.
+func TestChecker_CountryOfARefusedCountry(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		call string
+		want rollout.Country
+	}{
+		"coverage":           {"GET /CH", rollout.Country{ISO2: "CH"}},
+		"address rules":      {"GET /addressconstraints", rollout.Country{ISO2: "CH", Name: "Switzerland", Emergency: "Yes"}},
+		"geographical rules": {"GET /geographicalconstraints", rollout.Country{ISO2: "CH", Name: "Switzerland", Emergency: "Yes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHarness(t)
+			h.Set(simtest.Answering(c.call, http.StatusBadRequest, 20))
+			got, err := h.process("scope").Country(t.Context(), "CH")
+			if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+				t.Errorf("error %v (-want +got):\n%s", err, diff)
+			}
+			if h.Count(c.call) == 0 {
+				t.Error("the call did not come")
+			}
+		})
+	}
+	h := newHarness(t)
+	h.Set(simtest.Answering("GET /addressconstraints", http.StatusUnauthorized, 0))
+	if got, err := h.process("scope").Country(t.Context(), "CH"); err == nil {
+		t.Errorf("an account that does not work: %+v without an error", got)
 	}
 }
 
