@@ -3,9 +3,18 @@
 package main
 
 import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
@@ -46,5 +55,61 @@ b2                    importing  1     1      0            0        1           
 `
 	if got := "\n" + list(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// TestReport_WhileItsUploadWritesRows: rows are added between the read of the counts and
+// the read of the rows.
+func TestReport_WhileItsUploadWritesRows(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	upload := ledger.New(redistest.Connect(t, url), nil)
+	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
+	if err := upload.Create(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	add := func(row int) {
+		t.Helper()
+		site := rollout.Site{Row: rollout.RowRef(row)}
+		site.Name, site.State = fmt.Sprint("S", row), rollout.Rejected
+		if _, err := upload.Add(t.Context(), b, []ledger.Entry{{Site: site}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(2)
+	rdb := redistest.Connect(t, url)
+	rdb.AddHook(&beforePipeline{command: "hkeys", do: func() { add(3) }})
+	s := &session{rdb: rdb, ledger: ledger.New(rdb, nil), stdout: io.Discard, stderr: io.Discard}
+	f := &reportFlags{ID: b.ID, Output: filepath.Join(t.TempDir(), "report.csv")}
+	if _, err := f.run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(f.Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
+	if rows, err := in.ReadAll(); err != nil || len(rows) != 3 {
+		t.Errorf("the report has %d lines, want a header and 2 rows (%v): %q", len(rows), err, rows)
+	}
+}
+
+// beforePipeline does something, once, before the first pipeline that has a command.
+type beforePipeline struct {
+	command string
+	do      func()
+}
+
+func (*beforePipeline) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (*beforePipeline) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (b *beforePipeline) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if do := b.do; do != nil && slices.ContainsFunc(cmds, func(c redis.Cmder) bool { return c.Name() == b.command }) {
+			b.do = nil
+			do()
+		}
+		return next(ctx, cmds)
 	}
 }

@@ -385,6 +385,10 @@ func TestFailureLeavesTheOldReport(t *testing.T) {
 		!strings.Contains(err.Error(), "1 sites were read, and the batch has 2 rows") {
 		t.Errorf("got %v, want a complaint about the missing row", err)
 	}
+	b.State = rollout.Importing
+	if _, err := report.Write(dir, b, stream(site(2, rollout.Failed)), created); err == nil {
+		t.Error("a row of an upload that goes on is missing, and there is no error")
+	}
 	after, err := os.ReadFile(old.CSV)
 	if err != nil || string(after) != string(before) {
 		t.Errorf("the old report has changed (%v)", err)
