@@ -18,6 +18,7 @@ import (
 	"btrollout/internal/console"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 	"btrollout/internal/template"
 )
 
@@ -198,35 +199,26 @@ func sheetOf(d precheck.Description, levels [][]precheck.Branch, example rollout
 // write puts the workbook in its place, whole or not at all.
 func (f *templateFlags) write(s *session, book template.Workbook) ([]template.Sheet, error) {
 	failed := func(err error) error {
-		if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
-			err = wrapped.Err // without the name of the temporary file
-		}
-		return errors.New(sayTemplateFailed(f.Output, err).In(s.flags.Lang))
+		return errors.New(sayTemplateFailed(f.Output, app.WithoutPath(err)).In(s.flags.Lang))
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(f.Output), ".template-*")
+	draft, err := scratch.NewDraft(f.Output, 0o666)
 	if err != nil {
 		return nil, failed(err)
 	}
-	defer os.RemoveAll(dir)
-	draft, err := os.Create(filepath.Join(dir, "template.xlsx"))
-	if err != nil {
-		return nil, failed(err)
-	}
+	defer draft.Discard()
 	sheets, err := book.Write(draft)
-	if err = errors.Join(err, draft.Close()); err != nil {
+	if err != nil {
 		return nil, failed(err)
 	}
-	if !f.Force { // an empty file takes the name first, so that no other file is replaced
-		claimed, err := os.OpenFile(f.Output, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
-		if errors.Is(err, fs.ErrExist) {
-			return nil, s.usage(sayTaken(f.Output))
-		}
-		if err != nil {
-			return nil, failed(err)
-		}
-		claimed.Close()
+	keep := draft.KeepNew
+	if f.Force {
+		keep = draft.Keep
 	}
-	if err := os.Rename(draft.Name(), f.Output); err != nil {
+	err = keep()
+	switch {
+	case errors.Is(err, fs.ErrExist) && !f.Force:
+		return nil, s.usage(sayTaken(f.Output))
+	case err != nil:
 		return nil, failed(err)
 	}
 	return sheets, nil

@@ -14,6 +14,7 @@ import (
 
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
+	"btrollout/internal/scratch"
 )
 
 // checkName refuses a file name that ends neither in .xlsx nor in .csv.
@@ -35,7 +36,7 @@ func CheckReportDir(dir string) error {
 		}
 		existing = filepath.Dir(existing)
 	}
-	if err := probe(existing); err != nil {
+	if err := checkWritable(existing); err != nil {
 		return errReportDir(dir, err)
 	}
 	return nil
@@ -47,22 +48,28 @@ func CheckReportFile(file string) error {
 	if err := checkName(file); err != nil {
 		return err
 	}
-	if err := probe(filepath.Dir(file)); err != nil {
+	if err := checkWritable(filepath.Dir(file)); err != nil {
 		return errReportFile(file, err)
 	}
 	return nil
 }
 
-// probe makes a file in a folder, and removes it.
-func probe(dir string) error {
+// checkWritable makes a file in a folder, and removes it.
+func checkWritable(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")
-	if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
-		return wrapped.Err // without the name of the temporary file
-	}
 	if err != nil {
-		return err
+		return WithoutPath(err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// WithoutPath is the cause of an error of a temporary file, whose name says nothing to the
+// user. It returns any other error as it is.
+func WithoutPath(err error) error {
+	if wrapped := (*fs.PathError)(nil); errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }
 
 // WriteReport writes one file of a batch's report: the workbook or the CSV file, by the end of
@@ -71,23 +78,22 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 	if err := checkName(file); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(file), ".report-*")
+	draft, err := scratch.NewDraft(file, report.FileMode)
 	if err != nil {
-		return errReportNotWritten(file, err, "folder")
+		return errReportNotWritten(file, WithoutPath(err), "folder")
 	}
-	defer os.RemoveAll(dir)
+	defer draft.Discard()
 	if !b.WithdrawnAt.IsZero() {
 		b.State = rollout.Withdrawn // as in the report that a worker wrote when it ended the batch
 	}
-	files, err := report.Write(dir, b, sites, time.Now())
-	if err != nil {
+	write := report.WriteXLSX
+	if strings.EqualFold(filepath.Ext(file), ".csv") {
+		write = report.WriteCSV
+	}
+	if err := write(draft, b, sites, time.Now()); err != nil {
 		return err
 	}
-	written := files.XLSX
-	if strings.EqualFold(filepath.Ext(file), ".csv") {
-		written = files.CSV
-	}
-	if err := os.Rename(written, file); err != nil {
+	if err := draft.Keep(); err != nil {
 		return errReportNotWritten(file, err, "name")
 	}
 	return nil
@@ -100,7 +106,7 @@ func CheckAnnotated(out, source string) error {
 	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
 		return errAnnotatedName(out)
 	}
-	if err := probe(filepath.Dir(out)); err != nil {
+	if err := checkWritable(filepath.Dir(out)); err != nil {
 		return errAnnotatedFile(out, err)
 	}
 	if SameFile(out, source) {

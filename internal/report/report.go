@@ -44,13 +44,8 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 		return Files{}, err
 	}
 	defer csvDraft.Discard()
-	candidates, err := scratch.New(dir)
-	if err != nil {
+	if err := write(b, sites, now, xlsxDraft, csvDraft); err != nil {
 		return Files{}, err
-	}
-	defer candidates.Close()
-	if err := write(b, sites, now, xlsxDraft, csvDraft, candidates); err != nil {
-		return Files{}, fmt.Errorf("write the report of batch %s: %w", b.ID, err)
 	}
 	if err := errors.Join(xlsxDraft.Keep(), csvDraft.Keep()); err != nil {
 		return Files{}, fmt.Errorf("keep the report of batch %s: %w", b.ID, err)
@@ -58,20 +53,43 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 	return files, nil
 }
 
-// mode lets the user's group read reports and annotated files, and nobody else, because they
+// WriteXLSX writes the workbook of a report, as Write does.
+func WriteXLSX(out io.Writer, b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time) error {
+	return write(b, sites, now, out, io.Discard)
+}
+
+// WriteCSV writes the CSV file of a report, as Write does.
+func WriteCSV(out io.Writer, b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time) error {
+	return write(b, sites, now, io.Discard, out)
+}
+
+// FileMode lets the user's group read reports and annotated files, and nobody else, because they
 // hold addresses of sites. The umask takes more away: with 077, only the user reads them.
-const mode = 0o640
+const FileMode = 0o640
 
 func newDraft(path string) (*scratch.Draft, error) {
-	draft, err := scratch.NewDraft(path, mode)
+	draft, err := scratch.NewDraft(path, FileMode)
 	if err != nil {
 		return nil, fmt.Errorf("begin a report: %w", err)
 	}
 	return draft, nil
 }
 
-// write fills both files in one pass over the sites. candidates is an empty file.
-func write(
+// write fills both files in one pass over the sites.
+func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, xlsxOut, csvOut io.Writer) error {
+	candidates, err := scratch.New("")
+	if err != nil {
+		return err
+	}
+	defer candidates.Close()
+	if err := fill(b, sites, now, xlsxOut, csvOut, candidates); err != nil {
+		return fmt.Errorf("write the report of batch %s: %w", b.ID, err)
+	}
+	return nil
+}
+
+// fill is write with an empty file for the candidates.
+func fill(
 	b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, xlsxOut, csvOut io.Writer, candidates io.ReadWriteSeeker,
 ) (err error) {
 	w, err := newWorkbook(&b, xlsxOut)

@@ -39,10 +39,16 @@ func (d *Draft) Empty() error {
 }
 
 // Keep gives the draft its name, and so replaces an older file. After an error that older file
-// is still there. Not every system can give a name to a file without one, so a copy is made
-// and renamed. The copy is created with the mode, and not changed to it, so that the umask
-// counts.
-func (d *Draft) Keep() error {
+// is still there.
+func (d *Draft) Keep() error { return d.keep(os.Rename) }
+
+// KeepNew is Keep, but if a file has the name already, it fails with fs.ErrExist.
+func (d *Draft) KeepNew() error { return d.keep(renameNew) }
+
+// keep gives the draft its name by rename. Not every system can give a name to a file without
+// one, so a copy is made and renamed. The copy is created with the mode, and not changed to it,
+// so that the umask counts.
+func (d *Draft) keep(rename func(from, to string) error) error {
 	if _, err := d.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -53,10 +59,25 @@ func (d *Draft) Keep() error {
 	}
 	_, err = io.Copy(whole, d.file)
 	if err = errors.Join(err, whole.Sync(), whole.Close()); err == nil {
-		err = os.Rename(name, d.path)
+		err = rename(name, d.path)
 	}
 	if err != nil {
 		_ = os.Remove(name) // the error that is returned says what is wrong
+	}
+	return err
+}
+
+// renameNew renames a file to a name that no file has. An empty file takes the name first, and
+// is removed if it cannot be replaced. A hard link would need no empty file, but not every file
+// system has links.
+func renameNew(from, to string) error {
+	empty, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(empty.Close(), os.Rename(from, to))
+	if err != nil {
+		_ = os.Remove(to) // the error that is returned says what is wrong
 	}
 	return err
 }

@@ -50,6 +50,39 @@ func TestDraft_Keep(t *testing.T) {
 	}
 }
 
+func TestDraft_KeepNew(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "template.xlsx")
+	keepNew := func(content string) error {
+		t.Helper()
+		draft, err := scratch.NewDraft(path, 0o640)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer draft.Discard()
+		if _, err := io.WriteString(draft, content); err != nil {
+			t.Fatal(err)
+		}
+		return draft.KeepNew()
+	}
+	if err := keepNew("first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepNew("second"); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("the name is taken, and the error is %v", err)
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != "first" {
+		t.Errorf("the file holds %q (%v)", now, err)
+	}
+	if about, err := os.Stat(path); err != nil || about.Mode().Perm()&^0o640 != 0 || about.Mode().Perm()&0o600 != 0o600 {
+		t.Errorf("mode %v (%v)", about.Mode(), err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("left: %v (%v)", left, err)
+	}
+}
+
 func TestDraft_Discard(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
