@@ -71,7 +71,7 @@ func (c *connection) openRedis(ctx context.Context, s *session, toOrder bool) er
 	if err == nil || toOrder || ctx.Err() != nil {
 		return err
 	}
-	s.log.Info("no Redis can be used: this run keeps to BT_RATE by itself", "err", err)
+	s.log.Info(noteOwnRedis(s.flags.Redis.URL), "err", err)
 	return c.startRedis(ctx)
 }
 

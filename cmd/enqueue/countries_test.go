@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"btrollout/internal/app"
+	"btrollout/internal/config"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
@@ -171,5 +172,19 @@ func TestRulesThatAreNotAppliedAndWordsThatAreNotKnown(t *testing.T) {
 		if !strings.Contains(out.String(), words) {
 			t.Errorf("%q is not in %s", words, out.String())
 		}
+	}
+}
+
+func TestCountries_WithoutRedis(t *testing.T) {
+	t.Parallel()
+	flags := simulated[1:] // without --embedded
+	_, logged := command(t, 0, append([]string{"countries", "FR", "--log-level", "info", "--redis-url", "redis://127.0.0.1:1/0"}, flags...)...)
+	for _, words := range []string{"the Redis of REDIS_URL cannot be used: a Redis in this process is used, so the calls of other", "err="} {
+		if !strings.Contains(logged, words) {
+			t.Errorf("%q is not in %s", words, logged)
+		}
+	}
+	if got := noteOwnRedis(config.DefaultRedis); !strings.Contains(got, "no Redis at redis://127.0.0.1:6379/0, the default of REDIS_URL: ") {
+		t.Errorf("without REDIS_URL: %s", got)
 	}
 }

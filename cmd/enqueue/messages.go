@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"btrollout/internal/app"
+	"btrollout/internal/config"
 	"btrollout/internal/rollout"
 )
 
@@ -25,6 +26,15 @@ const warnRedisInMemory = "Warning: real orders on a Redis in memory, which forg
 	"The same file may be uploaded again, because its sites are found in the account as long as the API shows the account's orders; " +
 	"but let no two runs order the same sites at the same time. " +
 	"Rows in review can be resolved only on a Redis that keeps its data."
+
+// noteOwnRedis says that the Redis at url, which may be the default, is replaced by one in this process.
+func noteOwnRedis(url string) string {
+	unusable := "the Redis of REDIS_URL cannot be used"
+	if url == config.DefaultRedis {
+		unusable = "there is no Redis at " + url + ", the default of REDIS_URL"
+	}
+	return unusable + ": a Redis in this process is used, so the calls of other processes are not counted"
+}
 
 func warnDisagreement(disagreement string) string { return "Warning: " + disagreement + "." }
 
