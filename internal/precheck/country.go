@@ -39,6 +39,11 @@ func (c coverage) problem(iso2 string) *rollout.Problem {
 	return &p
 }
 
+// country is what a person should know of the country, without its rules.
+func (c coverage) country(iso2 string) rollout.Country {
+	return rollout.Country{ISO2: iso2, Name: c.Name, Emergency: c.Emergency, Comment: c.Comment}
+}
+
 // coverage returns the coverage of a country. If the country is not covered, the answer
 // is at most doubtAge old.
 func (c *Checker) coverage(ctx context.Context, iso2 string) (coverage, error) {
@@ -64,15 +69,15 @@ func (c *Checker) coverage(ctx context.Context, iso2 string) (coverage, error) {
 // not be asked.
 func (c *Checker) Country(ctx context.Context, iso2 string) (rollout.Country, error) {
 	known := rollout.Country{ISO2: iso2}
-	country, err := c.coverage(ctx, iso2)
-	if err == nil && country.problem(iso2) == nil {
-		known.Name, known.Emergency, known.Comment = country.Name, country.Emergency, country.Comment
+	found, err := c.coverage(ctx, iso2)
+	if err == nil && found.problem(iso2) == nil {
+		known = found.country(iso2)
 		var book rulebook
 		if book, err = c.rules(ctx, iso2, time.Time{}); err == nil {
 			known.Unapplied = book.checker.Warnings()
 		}
 	}
-	if refusalOf(iso2, err) != nil {
+	if isCountryRefused(err) {
 		err = nil // it is a problem of the country's rows, which CheckAddress reports
 	}
 	return known, err
@@ -96,8 +101,14 @@ func (c *Checker) areas(ctx context.Context, iso2 string, parents []string) ([]s
 	}}, time.Time{})
 }
 
-// refusalOf is the problem of rows in a country if err says that the API refuses to tell
-// what applies there: it concerns these rows, and no others. It is nil for any other error.
+// isCountryRefused reports whether err says that the API refuses to tell what applies in a
+// country: it concerns the rows of that country, and no others.
+func isCountryRefused(err error) bool {
+	return btapi.RefusalIn(err) != nil || errors.Is(err, errNoRules)
+}
+
+// refusalOf is the problem of rows in a country if isCountryRefused(err). It is nil for any
+// other error.
 func refusalOf(iso2 string, err error) *rollout.Problem {
 	var p rollout.Problem
 	switch refused := btapi.RefusalIn(err); {

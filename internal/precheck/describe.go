@@ -6,7 +6,6 @@ package precheck
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,24 +63,23 @@ func (e *NoPlace) Error() string {
 func (c *Checker) Describe(ctx context.Context, iso2 string, within ...string) (Description, error) {
 	d := Description{Country: rollout.Country{ISO2: iso2}, Areas: []Area{}, Elements: []rollout.Element{}, NotUsed: []string{}}
 	err := c.describe(ctx, iso2, within, &d)
-	switch refused := btapi.RefusalIn(err); {
-	case refused != nil:
-		d.Refused = rollout.Clause(refused.Words())
-	case errors.Is(err, errNoRules):
-		d.Refused = errNoRules.Error()
-	default:
+	if !isCountryRefused(err) {
 		return d, err
+	}
+	d.Refused = errNoRules.Error()
+	if refused := btapi.RefusalIn(err); refused != nil {
+		d.Refused = rollout.Clause(refused.Words())
 	}
 	return d, nil
 }
 
 func (c *Checker) describe(ctx context.Context, iso2 string, within []string, d *Description) error {
-	country, err := c.coverage(ctx, iso2)
+	found, err := c.coverage(ctx, iso2)
 	if err != nil {
 		return err
 	}
-	d.Name, d.Emergency, d.Comment = country.Name, country.Emergency, country.Comment
-	d.Telephone, d.Known, d.Orderable = country.Code, country.Known, country.Known && country.Online
+	d.Country = found.country(iso2)
+	d.Telephone, d.Known, d.Orderable = found.Code, found.Known, found.Known && found.Online
 	if !d.Orderable {
 		return nil
 	}
@@ -186,7 +184,7 @@ func (c *Checker) Labels(ctx context.Context, iso2 string) (map[string]string, e
 	if err == nil {
 		book, err = c.rules(ctx, iso2, time.Time{})
 	}
-	if btapi.RefusalIn(err) != nil || errors.Is(err, errNoRules) {
+	if isCountryRefused(err) {
 		return nil, nil
 	}
 	if err != nil {
