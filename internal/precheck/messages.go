@@ -6,7 +6,6 @@ package precheck
 
 import (
 	"slices"
-	"strings"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/rollout"
@@ -89,7 +88,7 @@ const maxCandidates = 10
 // unverifiedAddress is a problem of an address that the register does not confirm.
 func unverifiedAddress(code string, asked rollout.Address, candidates []rollout.Address, message rollout.Text) rollout.Problem {
 	return rollout.Problem{
-		Code: code, Value: spelledOut(asked), Message: message,
+		Code: code, Value: asked.List(", "), Message: message,
 		Candidates: slices.Clone(candidates[:min(len(candidates), maxCandidates)]),
 	}
 }
@@ -126,15 +125,6 @@ func addressDiffers(names func(element string) string, asked, candidate rollout.
 		"The country's address register knows this address otherwise: %s; correct the row to it, or look the address up.",
 		"Le référentiel d'adresses du pays connaît cette adresse autrement : %s ; corrigez la ligne en conséquence, ou vérifiez l'adresse.",
 		rollout.ListOf(differing(asked, candidate), difference)))
-}
-
-// spelledOut lists the elements of an address and their values.
-func spelledOut(a rollout.Address) string {
-	var parts []string
-	for _, element := range a.Filled() {
-		parts = append(parts, element+"="+a[element])
-	}
-	return strings.Join(parts, ", ")
 }
 
 // Notes: what is pushed otherwise than the row says.

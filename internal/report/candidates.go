@@ -24,21 +24,12 @@ const (
 func listCandidates(b *rollout.Batch, candidates []rollout.Address) string {
 	var lines []string
 	for _, c := range candidates[:min(len(candidates), maxListedCandidates)] {
-		lines = append(lines, spelledOut(c))
+		lines = append(lines, c.List("; "))
 	}
 	if more := len(candidates) - maxListedCandidates; more > 0 {
 		lines = append(lines, sayMoreCandidates(more).In(b.Lang))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// spelledOut writes an address as "a3=Paris; pc=75001", in the guide's order of elements.
-func spelledOut(address rollout.Address) string {
-	var parts []string
-	for _, element := range address.Filled() {
-		parts = append(parts, element+"="+address[element])
-	}
-	return strings.Join(parts, "; ")
 }
 
 // rowCandidates is a row, and the addresses one of which it may have meant.

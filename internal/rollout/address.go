@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Address is a site's location: PIDF-LO-like elements by their code, and the
@@ -39,4 +40,13 @@ func CompareElements(a, b string) int {
 func (a Address) Filled() []string {
 	codes := slices.SortedFunc(maps.Keys(a), CompareElements)
 	return slices.DeleteFunc(codes, func(code string) bool { return a[code] == "" })
+}
+
+// List writes the filled elements as "a3=Paris; pc=75001" with a separator such as "; ".
+func (a Address) List(separator string) string {
+	parts := a.Filled()
+	for i, element := range parts {
+		parts[i] = element + "=" + a[element]
+	}
+	return strings.Join(parts, separator)
 }
