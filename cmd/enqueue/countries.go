@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"btrollout/internal/app"
 	"btrollout/internal/config"
 	"btrollout/internal/precheck"
+	"btrollout/internal/rollout"
 )
 
 type countriesFlags struct {
@@ -95,8 +95,6 @@ func (f *countriesFlags) run(ctx context.Context, s *session) (outcome, error) {
 	return done, nil
 }
 
-var iso2 = regexp.MustCompile(`^[A-Z]{2}$`)
-
 // countryCodes returns the codes that the user gave, each once, or guideCountries if none
 // is given.
 func countryCodes(given []string) ([]string, error) {
@@ -104,7 +102,7 @@ func countryCodes(given []string) ([]string, error) {
 	for _, code := range given {
 		code = strings.ToUpper(strings.TrimSpace(code))
 		switch {
-		case !iso2.MatchString(code):
+		case !rollout.IsISO2(code):
 			wrong = append(wrong, strconv.Quote(code))
 		case !slices.Contains(codes, code):
 			codes = append(codes, code)

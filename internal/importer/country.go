@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
+	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
 )
 
@@ -19,8 +20,7 @@ var countryLanguages = []language.Tag{
 	language.Portuguese, language.Swedish, language.Finnish, language.Czech, language.Norwegian,
 }
 
-// countryCode is the two-letter ISO 3166 code of a country's name or code, of a code in use the code
-// itself. "": it is no country that is known.
+// countryCode returns the ISO 3166 alpha-2 code for a country's name or code; "" if it is unknown.
 func countryCode(written string) string {
 	code := strings.ToUpper(written)
 	if region, err := language.ParseRegion(code); err == nil && (len(code) == 2 || len(code) == 3) && region.IsCountry() {
@@ -37,13 +37,14 @@ func possibleCountry(written string) string {
 	if code := countryCode(written); code != "" {
 		return code
 	}
-	if code := strings.ToUpper(written); isISO2(code) {
+	if code := strings.ToUpper(written); rollout.IsISO2(code) {
 		return code
 	}
 	return ""
 }
 
-// countryNames are the codes of countries by the keys of their names. It lacks names of two of them.
+// countryNames maps the keys of names of countries to their codes. A name of two countries maps
+// to "".
 var countryNames = sync.OnceValue(func() map[string]string {
 	names := map[string]string{}
 	for first := 'A'; first <= 'Z'; first++ {

@@ -184,7 +184,7 @@ func (r *siteCheck) checkFields() {
 // the API can refuse it.
 func (r *siteCheck) checkCountry() {
 	code := countryCode(r.country)
-	if r.Country == "" || isISO2(r.Country) && (code == "" || code == r.Country) {
+	if r.Country == "" || rollout.IsISO2(r.Country) && (code == "" || code == r.Country) {
 		return
 	}
 	r.report(problemCountry(r.country, code))
@@ -238,10 +238,6 @@ func firstRowWith(rows map[string]rollout.RowRef, value string, row rollout.RowR
 	}
 	rows[strings.Clone(value)] = row // a clone, because value may share memory with its whole row
 	return row
-}
-
-func isISO2(s string) bool {
-	return len(s) == 2 && 'A' <= s[0] && s[0] <= 'Z' && 'A' <= s[1] && s[1] <= 'Z'
 }
 
 // clean is a cell's text as a field holds it: in Unicode NFC, without white space around it, also

@@ -75,7 +75,7 @@ func (t *tally) add(b *rollout.Batch, s *rollout.Site) {
 
 func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 	country := s.Country
-	if len(country) != 2 { // a rejected row may hold any text
+	if !rollout.IsISO2(country) { // a rejected row may hold any text
 		country = wordOther.In(b.Lang)
 	}
 	c := t.countries[country]

@@ -79,6 +79,11 @@ type Country struct {
 	Unapplied []Text `json:"unapplied,omitempty"` // rules that are not checked before the order, one sentence each
 }
 
+// IsISO2 reports whether code has the form of an ISO 3166 alpha-2 code: two letters from A to Z.
+func IsISO2(code string) bool {
+	return len(code) == 2 && 'A' <= code[0] && code[0] <= 'Z' && 'A' <= code[1] && code[1] <= 'Z'
+}
+
 // Rows is how many rows the batch has; the counts of all states add up to it.
 func (b *Batch) Rows() int {
 	n := 0
