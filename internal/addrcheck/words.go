@@ -198,7 +198,7 @@ const maxQuoted = 60
 
 // quote quotes a value, and makes visible what cannot be seen in it.
 func quote(s string) string {
-	s = clip(s, maxQuoted)
+	s = rollout.Clip(s, maxQuoted)
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || r == utf8.RuneError }) {
 		return strconv.Quote(s)
 	}
@@ -210,17 +210,10 @@ func oneLine(s string) string { return printable(s, maxQuoted) }
 
 // printable replaces control characters by spaces, and cuts a text to that many characters.
 func printable(s string, most int) string {
-	return clip(clean(strings.Map(func(r rune) rune {
+	return rollout.Clip(clean(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
 	}, s)), most)
-}
-
-func clip(s string, most int) string {
-	if length(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:most]) + "…"
 }

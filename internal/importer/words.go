@@ -52,10 +52,7 @@ func elementIn(element string, countries []string) rollout.Text {
 // shortened is a text that is short enough for a sentence.
 func shortened(text string) string {
 	const most = 60 // characters
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return text
+	return rollout.Clip(text, most)
 }
 
 // onSheet says which sheet a message is about.

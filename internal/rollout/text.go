@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Lang is a language that reports and problems are written in.
@@ -59,6 +60,14 @@ func (t Text) String() string { return t.EN }
 // Clause gives somebody else's words without the marks that end a sentence, so that they
 // can stand within one.
 func Clause(words string) string { return strings.TrimRight(strings.TrimSpace(words), ".;:") }
+
+// Clip cuts a text behind its first most characters, and marks the cut with "…".
+func Clip(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most]) + "…"
+}
 
 // spelledOut is how many items ListOf describes.
 const spelledOut = 5

@@ -10,6 +10,15 @@ import (
 	"btrollout/internal/rollout"
 )
 
+func TestClip(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "", "été": "été", "étés": "été…", "a  b": "a  …"} {
+		if got := rollout.Clip(text, 3); got != want {
+			t.Errorf("%q is cut to %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestSay(t *testing.T) {
 	t.Parallel()
 	place := rollout.Say("the canton of %s", "le canton de %s", "VD")

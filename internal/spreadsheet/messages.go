@@ -3,7 +3,15 @@
 
 package spreadsheet
 
-import "btrollout/internal/rollout"
+import (
+	"fmt"
+
+	"btrollout/internal/rollout"
+)
+
+// errRead is the error of a file that the system does not read to its end. It is no FileError,
+// because nothing is wrong with the file.
+func errRead(cause error) error { return fmt.Errorf("read the rollout file: %w", cause) }
 
 // Files of no form that is read.
 
@@ -323,8 +331,5 @@ func faultNumberShortened(shown string) Fault {
 // shortened is a text that is short enough for a sentence.
 func shortened(text string) string {
 	const most = 60 // characters
-	if letters := []rune(text); len(letters) > most {
-		return string(letters[:most]) + "…"
-	}
-	return text
+	return rollout.Clip(text, most)
 }
