@@ -92,7 +92,7 @@ func (e *element) describedExample() string {
 	for i := range words {
 		for n := min(2, len(words)-i); n > 0; n-- {
 			text := strings.Trim(strings.Join(words[i:i+n], " "), `,;:.!?()"`)
-			if !strings.ContainsAny(text, "0123456789") {
+			if !strings.ContainsAny(text, arabicDigits) {
 				continue
 			}
 			switch accepted, err := e.accepts(text); {

@@ -65,12 +65,11 @@ func notUsed(j *judgement, e *element, value string) (string, *violation) {
 // dialZoneWords refuses what cannot be a dial zone. The API does not verify it, so only a value
 // without any digit is refused, and none if the country itself says what a dial zone is.
 func dialZoneWords(_ *judgement, e *element, value string) (string, *violation) {
-	const digits = "0123456789"
-	if e.code != rollout.DialZone || e.isList() || e.Regexp != "" || strings.ContainsAny(value, digits) {
+	if e.code != rollout.DialZone || e.isList() || e.Regexp != "" || strings.ContainsAny(value, arabicDigits) {
 		return value, nil
 	}
 	suggestion := unaccented(value)
-	if accepted, err := e.accepts(suggestion); !strings.ContainsAny(suggestion, digits) || !accepted || err != nil {
+	if accepted, err := e.accepts(suggestion); !strings.ContainsAny(suggestion, arabicDigits) || !accepted || err != nil {
 		suggestion = ""
 	}
 	return value, &violation{sayDialZoneWords(e, value, suggestion), suggestion}
@@ -131,7 +130,7 @@ func notListed(_ *judgement, e *element, value string) (string, *violation) {
 
 // notDigits refuses other characters than digits in a freenumerical element.
 func notDigits(j *judgement, e *element, value string) (string, *violation) {
-	if e.ValueType == rollout.TypeDigits && strings.Trim(value, "0123456789") != "" {
+	if e.ValueType == rollout.TypeDigits && !hasOnlyDigits(value) {
 		return value, j.misspelled(e, value, sayNotDigits)
 	}
 	return value, nil
@@ -222,7 +221,7 @@ func (j *judgement) houseSuffix(e *element, value string) (number, suffix string
 // pattern took too long.
 func (e *element) accepts(value string) (bool, error) {
 	n := length(value)
-	if e.ValueType == rollout.TypeDigits && strings.Trim(value, "0123456789") != "" ||
+	if e.ValueType == rollout.TypeDigits && !hasOnlyDigits(value) ||
 		n < e.MinLength || e.MaxLength > 0 && n > e.MaxLength || e.pattern != nil && n > maxMatched {
 		return false, nil
 	}

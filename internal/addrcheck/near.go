@@ -163,7 +163,7 @@ func loose(s string) string {
 		return r
 	}, spelling.FoldWords(s))
 	words := strings.Fields(folded)
-	if joined := strings.Join(words, ""); joined != "" && strings.Trim(joined, "0123456789") == "" {
+	if joined := strings.Join(words, ""); joined != "" && hasOnlyDigits(joined) {
 		return number(joined)
 	}
 	for i, word := range words {

@@ -82,7 +82,7 @@ func postalRespellings(s string, hasPattern bool) []string {
 // is no number.
 func withZeros(s string) []string {
 	digits := compact(s)
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+	if digits == "" || !hasOnlyDigits(digits) {
 		return nil
 	}
 	return []string{"0" + digits, "00" + digits}
@@ -102,6 +102,12 @@ func separations(code string, hasPattern bool) []string {
 }
 
 func inCases(s string) []string { return []string{s, strings.ToUpper(s), strings.ToLower(s)} }
+
+// arabicDigits are the characters that an element of digits takes.
+const arabicDigits = "0123456789"
+
+// hasOnlyDigits reports whether a text has no other characters than digits. It may be empty.
+func hasOnlyDigits(s string) bool { return strings.Trim(s, arabicDigits) == "" }
 
 // compact removes everything but letters and digits.
 func compact(s string) string {
