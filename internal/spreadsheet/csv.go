@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"regexp"
@@ -52,7 +51,7 @@ func (b *csvBook) reader() *io.SectionReader { return io.NewSectionReader(b.text
 func (b *csvBook) open(string) (source, error) {
 	text := b.reader()
 	if _, err := text.Seek(b.skip, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, errRead(err)
 	}
 	r := &csvRows{text: text, skip: b.skip}
 	r.csv = newCSVReader(bufio.NewReader(r), b.separator)
@@ -70,7 +69,7 @@ var separatorLine = regexp.MustCompile(`^"?(?i:sep)=([^"\r\n\x00\x{FFFD}])"?\r?\
 func (b *csvBook) findSeparator(score func([]string) int) error {
 	start, err := io.ReadAll(io.LimitReader(b.reader(), separatorBytes))
 	if err != nil {
-		return fmt.Errorf("read the rollout file: %w", err)
+		return errRead(err)
 	}
 	bare := bytes.TrimPrefix(start, []byte(byteOrderMark))
 	b.skip = int64(len(start) - len(bare))
@@ -174,7 +173,7 @@ func (r *csvRows) next() (Row, error) {
 	case errors.Is(err, errRecordTooLong):
 		return Row{}, errRowTooLong(r.row)
 	case err != nil:
-		return Row{}, fmt.Errorf("read the rollout file: %w", err)
+		return Row{}, errRead(err)
 	}
 	last := len(cells) - 1
 	start, _ := r.csv.FieldPos(0)

@@ -42,21 +42,21 @@ func openUTF8(path string) (text utf8Text, remarks []rollout.Text, err error) {
 	start := make([]byte, sniffedBytes)
 	n, err := io.ReadFull(file, start)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, nil, errRead(err)
 	}
 	if order, wide := utf16Order(start[:n]); wide {
 		text, err = decodeAll(file, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
 		return text, nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, nil, errRead(err)
 	}
 	_, err = io.Copy(io.Discard, transform.NewReader(file, encoding.UTF8Validator))
 	if err == nil {
 		return file, nil, nil
 	}
 	if !errors.Is(err, encoding.ErrInvalidUTF8) {
-		return nil, nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, nil, errRead(err)
 	}
 	if isMixed(file) {
 		return nil, nil, errMixedEncodings()
@@ -114,7 +114,7 @@ func utf16Order(start []byte) (order unicode.Endianness, wide bool) {
 // decodeAll decodes a whole file into a temporary one.
 func decodeAll(file *os.File, decoder transform.Transformer) (utf8Text, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read the rollout file: %w", err)
+		return nil, errRead(err)
 	}
 	out, err := scratch.New("")
 	if err != nil {

@@ -62,7 +62,7 @@ func recognise(path string, limits Limits) (fileForm, error) {
 	}
 	content, err := formOfContent(path)
 	if err != nil {
-		return "", fmt.Errorf("read the rollout file: %w", err)
+		return "", errRead(err)
 	}
 	return content, checkName(strings.ToLower(filepath.Ext(path)), content)
 }
