@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"btrollout/internal/app"
+	"btrollout/internal/report"
 )
 
 // checkAnnotate makes sure, before any work is done, that the copy can be written, and
@@ -37,7 +38,7 @@ func (u *upload) annotate(ctx context.Context) error {
 	}
 	b := u.checked.batch
 	b.Counts = spool.counts
-	copied, err := app.Annotate(file, u.flags.File, b, headers, spool.sites(ctx))
+	copied, err := report.Annotate(file, u.flags.File, b, headers, spool.sites(ctx))
 	if err != nil || u.session.flags.JSON {
 		return err
 	}

@@ -193,15 +193,18 @@ func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 	}
 }
 
-// TestAReportDoesNotReplaceTheRolloutFile gives the rollout file as the report's path.
-func TestAReportDoesNotReplaceTheRolloutFile(t *testing.T) {
+// TestFile_IsNotReplaced gives the rollout file as the path of the report, and of the
+// annotated copy.
+func TestFile_IsNotReplaced(t *testing.T) {
 	t.Parallel()
-	file := written(t, "rollout.csv", rows)
-	_, stderr := inquire(t, 2, "--check", "--report", filepath.Join(filepath.Dir(file), ".", "rollout.csv"), file)
-	if !strings.Contains(stderr, "would replace the rollout file") {
-		t.Errorf("stderr: %s", stderr)
-	}
-	if content, err := os.ReadFile(file); err != nil || string(content) != rows {
-		t.Errorf("the file is now %q (%v)", content, err)
+	for flag, name := range map[string]string{"--report": "rollout.csv", "--annotate": "rollout.xlsx"} {
+		file := written(t, name, rows)
+		_, stderr := inquire(t, 2, "--check", flag, filepath.Join(filepath.Dir(file), ".", name), file)
+		if !strings.Contains(stderr, "would replace the rollout file") {
+			t.Errorf("stderr: %s", stderr)
+		}
+		if content, err := os.ReadFile(file); err != nil || string(content) != rows {
+			t.Errorf("the file is now %q (%v)", content, err)
+		}
 	}
 }

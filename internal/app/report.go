@@ -100,8 +100,8 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 }
 
 // CheckAnnotated makes sure, before any work is done, that an annotated copy of a rollout file can
-// be written: its name ends in .xlsx, files can be made in its folder, and it does not replace
-// the rollout file itself.
+// be written, by report.Annotate: its name ends in .xlsx, files can be made in its folder, and it
+// does not replace the rollout file itself.
 func CheckAnnotated(out, source string) error {
 	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
 		return errAnnotatedName(out)
@@ -120,13 +120,4 @@ func SameFile(a, b string) bool {
 	one, err1 := os.Stat(a)
 	other, err2 := os.Stat(b)
 	return err1 == nil && err2 == nil && os.SameFile(one, other)
-}
-
-// Annotate writes out, a copy of the rollout file source in which every wrong cell is marked;
-// headers, sites and copied as in report.Annotate.
-func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (copied bool, err error) {
-	if err := CheckAnnotated(out, source); err != nil {
-		return false, err
-	}
-	return report.Annotate(out, source, b, headers, sites)
 }

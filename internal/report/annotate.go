@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,18 +36,11 @@ const (
 //
 // headers are the rows of the headers in the file, one for each of b.Sheets. The sites come in
 // the order of the file; they are ranged over a second time if a workbook cannot be copied.
-// out appears whole or not at all, and is never source itself. copied reports whether it is a
-// copy of source.
+// out appears whole or not at all. It replaces an older file, so the caller makes sure that it is not
+// source itself. copied reports whether it is a copy of source.
 func Annotate(out, source string, b rollout.Batch, headers []int, sites iter.Seq2[rollout.Site, error]) (copied bool, err error) {
 	if len(headers) != len(b.Sheets) {
 		return false, fmt.Errorf("%d headers were given for %d sheets", len(headers), len(b.Sheets))
-	}
-	from, err := os.Stat(source)
-	if err != nil {
-		return false, fmt.Errorf("look at the rollout file: %w", err)
-	}
-	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
-		return false, errors.New("the annotated workbook would replace the rollout file itself: give it another name")
 	}
 	draft, err := newDraft(out)
 	if err != nil {
