@@ -8,7 +8,6 @@
 package main
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -41,7 +40,7 @@ func newHosts(addr string, named []string) (hosts, error) {
 	for _, name := range named {
 		host := hostOf(strings.TrimSpace(name))
 		if host == "" || strings.ContainsFunc(host, isForeignLetter) {
-			return nil, &app.UsageError{Text: fmt.Sprintf("--host takes a host name such as dashboard.example.com, not %q", name)}
+			return nil, app.Usagef("--host takes a host name such as dashboard.example.com, not %q", name)
 		}
 		allowed[host] = true
 	}

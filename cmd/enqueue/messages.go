@@ -48,7 +48,7 @@ var (
 )
 
 func errReportReplaces(file string) error {
-	return &app.UsageError{Text: fmt.Sprintf("the report would replace the rollout file %s itself: give --report another name", file)}
+	return app.Usagef("the report would replace the rollout file %s itself: give --report another name", file)
 }
 
 var (
@@ -57,15 +57,15 @@ var (
 )
 
 func errMapping(line string) error {
-	return &app.UsageError{Text: fmt.Sprintf("a column is mapped as HEADER=FIELD, such as 'Ort=a3', and %q is not", line)}
+	return app.Usagef("a column is mapped as HEADER=FIELD, such as 'Ort=a3', and %q is not", line)
 }
 
 func errMapFile(cause error) error {
-	return &app.UsageError{Text: fmt.Sprintf("the file of --map-file cannot be read (%v)", cause)}
+	return app.Usagef("the file of --map-file cannot be read (%v)", cause)
 }
 
 func errMapFileLine(file string, line int, cause error) error {
-	return &app.UsageError{Text: fmt.Sprintf("%s, line %d: %v", file, line, cause)}
+	return app.Usagef("%s, line %d: %v", file, line, cause)
 }
 
 func errNotEnqueued(cause error) error {
@@ -253,8 +253,8 @@ func errNoPlace(cause error) error {
 }
 
 func errCountryCodes(wrong []string) error {
-	return &app.UsageError{Text: fmt.Sprintf("no country has the code %s: write ISO 3166 codes of two letters, such as FR; "+
-		"a file that is named countries is reached as ./countries", strings.Join(wrong, ", "))}
+	return app.Usagef("no country has the code %s: write ISO 3166 codes of two letters, such as FR; "+
+		"a file that is named countries is reached as ./countries", strings.Join(wrong, ", "))
 }
 
 func sayGuide() rollout.Text {

@@ -15,8 +15,8 @@ import (
 	"btrollout/internal/throttle"
 )
 
-// usage is the error of wrong flags or arguments.
-func usage(format string, args ...any) error {
+// Usagef returns the UsageError of wrong flags or arguments.
+func Usagef(format string, args ...any) error {
 	return &UsageError{Text: fmt.Sprintf(format, args...)}
 }
 
@@ -89,11 +89,11 @@ var (
 )
 
 func errOtherCustomer(given string, codes []string) error {
-	return usage("the account does not manage customer %s: set BT_CUSTOMER_CODE to one of %s", given, strings.Join(codes, ", "))
+	return Usagef("the account does not manage customer %s: set BT_CUSTOMER_CODE to one of %s", given, strings.Join(codes, ", "))
 }
 
 func errSeveralCustomers(codes []string) error {
-	return usage("the account manages several customers: set BT_CUSTOMER_CODE or --customer to one of %s", strings.Join(codes, ", "))
+	return Usagef("the account manages several customers: set BT_CUSTOMER_CODE or --customer to one of %s", strings.Join(codes, ", "))
 }
 
 // A worker's Redis.
@@ -210,15 +210,15 @@ func sayReport(file string) rollout.Text { return rollout.Say("Report: %s", "Rap
 // Reports and annotated files.
 
 func errReportName(file string) error {
-	return usage("a report is written as .xlsx or .csv, so %q must end in one of them", file)
+	return Usagef("a report is written as .xlsx or .csv, so %q must end in one of them", file)
 }
 
 func errReportDir(dir string, cause error) error {
-	return usage("reports cannot be written to %s (%v): set REPORT_DIR or --report-dir to a folder that you may write to", dir, cause)
+	return Usagef("reports cannot be written to %s (%v): set REPORT_DIR or --report-dir to a folder that you may write to", dir, cause)
 }
 
 func errReportFile(file string, cause error) error {
-	return usage("the report cannot be written to %s (%v): choose a folder that is there and that you may write to", file, cause)
+	return Usagef("the report cannot be written to %s (%v): choose a folder that is there and that you may write to", file, cause)
 }
 
 func errReportNotWritten(file string, cause error, choose string) error {
@@ -226,13 +226,13 @@ func errReportNotWritten(file string, cause error, choose string) error {
 }
 
 func errAnnotatedName(file string) error {
-	return usage("an annotated file is written as .xlsx, so %q must end in it", file)
+	return Usagef("an annotated file is written as .xlsx, so %q must end in it", file)
 }
 
 func errAnnotatedFile(file string, cause error) error {
-	return usage("the annotated file cannot be written to %s (%v): choose a folder that is there and that you may write to", file, cause)
+	return Usagef("the annotated file cannot be written to %s (%v): choose a folder that is there and that you may write to", file, cause)
 }
 
 func errAnnotatedReplaces(source string) error {
-	return usage("the annotated file would replace the rollout file %s itself: give it another name", source)
+	return Usagef("the annotated file would replace the rollout file %s itself: give it another name", source)
 }
