@@ -6,6 +6,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -138,7 +139,7 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 	now := time.Now()
 	checked := &checkedFile{spool: spool, seen: newSeen(), batch: rollout.Batch{
 		ID: newBatchID(now), Created: now.UTC(), Lang: s.flags.Lang, Customer: a.customer,
-		File: baseName(f.File), Sheets: file.Columns(),
+		File: filepath.Base(f.File), Sheets: file.Columns(),
 	}}
 	progress := app.NewProgress(s.stderr, titleChecking+checked.batch.File, -1)
 	defer progress.Done()

@@ -6,11 +6,14 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/text/encoding/charmap"
 
 	"btrollout/internal/app"
@@ -29,13 +32,22 @@ type intakeFlags struct {
 	Limits limitFlags `embed:"" group:"Limits of a rollout file"`
 }
 
-// limitFlags are importer.Limits; sizes are in MB.
+// limitFlags are importer.Limits; sizes are in MB. The defaults are limitVars.
 type limitFlags struct {
-	MaxFileMB     int64 `name:"max-file" default:"200" placeholder:"MB" help:"Largest file (default: ${default})."`
-	MaxUnzippedMB int64 `name:"max-unzipped" default:"1024" placeholder:"MB" help:"Largest workbook once unzipped (default: ${default})."`
-	MaxRows       int   `default:"200000" placeholder:"N" help:"Most sites (default: ${default})."`
-	MaxColumns    int   `default:"200" placeholder:"N" help:"Most columns of a sheet (default: ${default})."`
-	MaxCell       int   `default:"32767" placeholder:"N" help:"Most characters of a cell (default: ${default}, as many as Excel holds)."`
+	MaxFileMB     int64 `name:"max-file" default:"${max_file}" placeholder:"MB" help:"Largest file (default: ${default})."`
+	MaxUnzippedMB int64 `name:"max-unzipped" default:"${max_unzipped}" placeholder:"MB" help:"Largest workbook once unzipped (default: ${default})."`
+	MaxRows       int   `default:"${max_rows}" placeholder:"N" help:"Most sites (default: ${default})."`
+	MaxColumns    int   `default:"${max_columns}" placeholder:"N" help:"Most columns of a sheet (default: ${default})."`
+	MaxCell       int   `default:"${max_cell}" placeholder:"N" help:"Most characters of a cell (default: ${default}, as many as Excel holds)."`
+}
+
+// limitVars are the defaults of limitFlags.
+var limitVars = kong.Vars{
+	"max_file":     strconv.FormatInt(importer.DefaultLimits.FileSize>>20, 10),
+	"max_unzipped": strconv.FormatInt(importer.DefaultLimits.Unzipped>>20, 10),
+	"max_rows":     strconv.Itoa(importer.DefaultLimits.Rows),
+	"max_columns":  strconv.Itoa(importer.DefaultLimits.Columns),
+	"max_cell":     strconv.Itoa(importer.DefaultLimits.Cell),
 }
 
 func (f *limitFlags) limits() (importer.Limits, error) {
@@ -124,7 +136,7 @@ func (f *fileFlags) open(ctx context.Context, s *session, opener *accountOpener)
 		Sheets: f.Intake.Sheet, Map: mapping, Limits: limits, Labels: labels,
 		Progress: func(done, total int64) {
 			if progress == nil && time.Since(began) > progressAfter {
-				progress = app.NewProgress(s.stderr, titleOpening+baseName(f.File), 100)
+				progress = app.NewProgress(s.stderr, titleOpening+filepath.Base(f.File), 100)
 				progress.Of = "percent"
 			}
 			if progress != nil {

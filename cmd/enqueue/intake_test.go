@@ -150,8 +150,7 @@ func TestAFileThatCannotBeUsed(t *testing.T) {
 func TestLimitsAreTheImporters(t *testing.T) {
 	t.Parallel()
 	var c cli
-	enqueue := config.Command{Name: "enqueue", UsesAPI: true}
-	if _, _, ended := config.Parse(enqueue, &c, []string{"file", "x.csv"}, io.Discard, io.Discard); ended {
+	if _, _, ended := config.Parse(program, &c, []string{"file", "x.csv"}, io.Discard, io.Discard); ended {
 		t.Fatal("not parsed")
 	}
 	limits, err := c.File.Intake.Limits.limits()

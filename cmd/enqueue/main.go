@@ -18,6 +18,9 @@ import (
 	"btrollout/internal/spreadsheet"
 )
 
+// program describes the command to config.Parse.
+var program = config.Command{Name: "enqueue", Description: description, UsesAPI: true, Vars: limitVars}
+
 const description = `Imports a rollout file (.xlsx or .csv), checks every row and enqueues the sites for the workers.
 
 If any row is wrong, nothing is enqueued and the report names them all; with --partial the good rows
@@ -43,8 +46,8 @@ type subcommand interface {
 	run(ctx context.Context, s *session) (outcome, error)
 }
 
-// outcome is what a command that did its work leaves, and also one that failed after its
-// batch was recorded.
+// outcome is a command's exit code and the batch that it recorded; batch is set even if the
+// command failed later.
 type outcome struct {
 	exit  int    // exit code if there was no error
 	batch string // id of the batch that is in the ledger; "": none
@@ -73,7 +76,7 @@ func main() {
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	parsed, exit, ended := config.Parse(config.Command{Name: "enqueue", Description: description, UsesAPI: true}, &c, args, stdout, stderr)
+	parsed, exit, ended := config.Parse(program, &c, args, stdout, stderr)
 	if ended {
 		return exit
 	}

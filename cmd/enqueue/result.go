@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -23,8 +22,6 @@ import (
 func newBatchID(now time.Time) string {
 	return now.UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
 }
-
-func baseName(path string) string { return filepath.Base(path) }
 
 // turnDown ends a run that enqueues nothing: it writes the report and says why.
 func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rollout.Text) (outcome, error) {
