@@ -33,25 +33,24 @@ type styles struct {
 const faultyFill, faultyFont = "FFC7CF", "9C0006"
 
 func newStyles(book *excelize.File) (s styles, err error) {
-	const black, white, green = "000000", "FFFFFF", "006100"
-	const text, title = 11, 14 // points
+	const green = "006100"
 	err = xlsx.AddStyles(book, []xlsx.NewStyle{
 		{Number: &s.ownHeader, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, white), Fill: xlsx.Fill("404040"), Alignment: xlsx.TopLeft(),
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.White), Fill: xlsx.Fill(xlsx.Dark), Alignment: xlsx.TopLeft(),
 		}},
 		{Number: &s.addedHeader, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, black), Fill: xlsx.Fill("FFB266"), Alignment: xlsx.TopLeft(),
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.Black), Fill: xlsx.Fill(xlsx.Orange), Alignment: xlsx.TopLeft(),
 		}},
 		{Number: &s.text, Style: excelize.Style{NumFmt: xlsx.TextFormat, Alignment: xlsx.Wrapped()}},
 		{Number: &s.number, Style: excelize.Style{Alignment: xlsx.TopLeft()}},
 		{Number: &s.faulty, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.Font(text, faultyFont), Fill: xlsx.Fill(faultyFill), Alignment: xlsx.Wrapped(),
+			NumFmt: xlsx.TextFormat, Font: xlsx.Font(xlsx.TextSize, faultyFont), Fill: xlsx.Fill(faultyFill), Alignment: xlsx.Wrapped(),
 		}},
 		{Number: &s.proposed, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.Font(text, green), Fill: xlsx.Fill("C6EFCE"), Alignment: xlsx.Wrapped(),
+			NumFmt: xlsx.TextFormat, Font: xlsx.Font(xlsx.TextSize, green), Fill: xlsx.Fill("C6EFCE"), Alignment: xlsx.Wrapped(),
 		}},
-		{Number: &s.title, Style: excelize.Style{Font: xlsx.BoldFont(title, black)}},
-		{Number: &s.strong, Style: excelize.Style{Font: xlsx.BoldFont(text, black), Alignment: xlsx.Wrapped()}},
+		{Number: &s.title, Style: excelize.Style{Font: xlsx.BoldFont(xlsx.TitleSize, xlsx.Black)}},
+		{Number: &s.strong, Style: excelize.Style{Font: xlsx.BoldFont(xlsx.TextSize, xlsx.Black), Alignment: xlsx.Wrapped()}},
 	})
 	return s, err
 }

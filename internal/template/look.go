@@ -25,22 +25,27 @@ type looks struct {
 }
 
 func newLooks(book *excelize.File) (l looks, err error) {
-	const black, white, grey, orange, dark = "000000", "FFFFFF", "808080", "FFB266", "404040"
-	const text, title = 11, 14 // points
-	italic := xlsx.Font(text, grey)
+	const grey = "808080"
+	italic := xlsx.Font(xlsx.TextSize, grey)
 	italic.Italic = true
 	err = xlsx.AddStyles(book, []xlsx.NewStyle{
 		{Number: &l.mandatory, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, black), Fill: xlsx.Fill(orange), Alignment: xlsx.Wrapped(),
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.Black), Fill: xlsx.Fill(xlsx.Orange), Alignment: xlsx.Wrapped(),
 		}},
 		{Number: &l.optional, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, white), Fill: xlsx.Fill(dark), Alignment: xlsx.Wrapped(),
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.White), Fill: xlsx.Fill(xlsx.Dark), Alignment: xlsx.Wrapped(),
 		}},
 		{Number: &l.text, Style: excelize.Style{NumFmt: xlsx.TextFormat, Alignment: xlsx.TopLeft()}},
 		{Number: &l.example, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: italic, Alignment: xlsx.TopLeft()}},
-		{Number: &l.title, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(title, black), Alignment: xlsx.TopLeft()}},
-		{Number: &l.strong, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(text, black), Alignment: xlsx.Wrapped()}},
-		{Number: &l.plain, Style: excelize.Style{NumFmt: xlsx.TextFormat, Font: xlsx.Font(text, black), Alignment: xlsx.Wrapped()}},
+		{Number: &l.title, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TitleSize, xlsx.Black), Alignment: xlsx.TopLeft(),
+		}},
+		{Number: &l.strong, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.Black), Alignment: xlsx.Wrapped(),
+		}},
+		{Number: &l.plain, Style: excelize.Style{
+			NumFmt: xlsx.TextFormat, Font: xlsx.Font(xlsx.TextSize, xlsx.Black), Alignment: xlsx.Wrapped(),
+		}},
 	})
 	return l, err
 }

@@ -12,6 +12,20 @@ import (
 // numbers keep their leading zeros.
 const TextFormat = 49
 
+// The colours of the workbooks that the program makes, as RGB in six hexadecimal digits.
+const (
+	Black  = "000000"
+	White  = "FFFFFF"
+	Orange = "FFB266" // fill of a header that people should notice
+	Dark   = "404040" // fill of any other header, in White letters
+)
+
+// The sizes of letters in the workbooks that the program makes, in points.
+const (
+	TextSize  = 11
+	TitleSize = 14
+)
+
 // Fill fills a cell with a colour, as RGB in six hexadecimal digits.
 func Fill(color string) excelize.Fill {
 	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}
