@@ -1,4 +1,4 @@
-// This file says what the drop-downs offer. Places within others have a list for each
+// This file makes the drop-downs. Places within others have a list for each
 // upper place, named after it, and the drop-down finds it by what the row says there.
 
 package template
@@ -72,12 +72,3 @@ func (w *writer) within(branches []Branch, upper []int) string {
 	}
 	return w.lists.FormulaByName(strings.Join(cells, `&"`+between+`"&`), lists)
 }
-
-// The spreadsheet asks under this whether to go on. At most 32 and 255 characters.
-var (
-	unlistedTitle = rollout.Say("Not in the list", "Absent de la liste")
-	unlisted      = rollout.Say(
-		"The list has what Business Talk offered when this workbook was made. Keep the value only if you are sure that it is right.",
-		"La liste contient ce que Business Talk proposait à la création de ce classeur. Ne gardez la valeur que si vous êtes sûr qu'elle "+
-			"est exacte.")
-)
