@@ -15,6 +15,9 @@ func errNoBatch(id string) error { return fmt.Errorf("there is no batch %s: see 
 
 const noBatchYet = "There is no batch yet: enqueue a rollout file with the command enqueue."
 
+// listHeads are the heads of the columns of batch list.
+var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "FILE"}
+
 func sayState(b rollout.Batch, now time.Time) string {
 	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.File, b.State, app.Took(b, now))
 }

@@ -52,7 +52,7 @@ func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
 		fmt.Fprintln(s.stdout, noBatchYet)
 		return config.ExitDone, nil
 	}
-	t := console.Table{Heads: []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "FILE"}}
+	t := console.Table{Heads: listHeads}
 	for _, b := range batches {
 		state := b.State
 		if !b.WithdrawnAt.IsZero() {

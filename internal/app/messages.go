@@ -4,6 +4,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -175,6 +176,21 @@ func cure(setting string) string {
 
 // Batches.
 
+// tellProgress says how many of a total are done; of is the plural of what is counted, "": rows.
+func tellProgress(title string, done, total int, of string) string {
+	return fmt.Sprintf("%s: %d of %d %s", title, done, total, cmp.Or(of, "rows"))
+}
+
+// tellCount says how many rows are done, of an unknown total.
+func tellCount(title string, done int) string { return title + ": " + countRows(done) }
+
+func countRows(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
+}
+
 const tellRedisAway = "Redis does not answer, waiting for it"
 
 func tellBlocked(reason string) string { return "blocked: " + reason }
@@ -204,6 +220,9 @@ func Withdrawn(b rollout.Batch) rollout.Text {
 		"The upload was withdrawn before it was complete, and nothing was ordered: enqueue the file again.",
 		"L'envoi a été retiré avant d'être complet, et rien n'a été commandé : transmettez de nouveau le fichier.")
 }
+
+// labelRows stands beside the sum of a batch's counts.
+var labelRows = rollout.Say("rows", "lignes")
 
 func sayReport(file string) rollout.Text { return rollout.Say("Report: %s", "Rapport : %s", file) }
 

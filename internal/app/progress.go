@@ -4,7 +4,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,15 +62,15 @@ func NewProgress(out io.Writer, title string, total int) *Progress {
 func (p *Progress) Set(n int, detail string) {
 	if p.bar != nil {
 		if p.total < 0 {
-			detail = rows(n)
+			detail = countRows(n)
 		}
 		p.bar.Describe(strings.TrimSpace(p.title + "  " + detail))
 		_ = p.bar.Set(n)
 		return
 	}
-	p.line = p.title + ": " + rows(n)
+	p.line = tellCount(p.title, n)
 	if p.total >= 0 {
-		p.line = fmt.Sprintf("%s: %d of %d %s", p.title, n, p.total, cmp.Or(p.Of, "rows"))
+		p.line = tellProgress(p.title, n, p.total, p.Of)
 	}
 	if detail != "" {
 		p.line += "; " + detail
@@ -79,13 +78,6 @@ func (p *Progress) Set(n int, detail string) {
 	if time.Since(p.lastLine) >= lineInterval {
 		p.print()
 	}
-}
-
-func rows(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return fmt.Sprintf("%d rows", n)
 }
 
 // print prints the line, unless it was the last one printed.

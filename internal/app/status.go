@@ -58,7 +58,7 @@ func Summary(w io.Writer, b rollout.Batch) {
 			t.Add(console.Row{Cells: []string{string(s), strconv.Itoa(n), s.Meaning().In(b.Lang)}})
 		}
 	}
-	t.Add(console.Row{Cells: []string{rollout.Say("rows", "lignes").In(b.Lang), strconv.Itoa(b.Rows()), ""}})
+	t.Add(console.Row{Cells: []string{labelRows.In(b.Lang), strconv.Itoa(b.Rows()), ""}})
 	t.Print(w, 0)
 	if b.Reason != "" {
 		fmt.Fprintln(w, sayBlocked(b.Reason).In(b.Lang))
