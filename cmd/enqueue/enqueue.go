@@ -20,7 +20,7 @@ import (
 func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if !u.session.flags.JSON {
 		u.session.screen.listProblems(ctx, u.checked)
-		u.session.screen.printSeen(u.checked)
+		u.session.screen.printPreview(u.checked)
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
@@ -56,7 +56,7 @@ func (u *upload) agree(ctx context.Context) error {
 	if u.flags.Yes || u.session.flags.Simulate || u.session.ask == nil {
 		return nil
 	}
-	n := u.checked.seen.all()
+	n := u.checked.preview.all()
 	answer, err := u.session.ask(ctx, askToOrder(n.orders, n.addresses).In(u.session.flags.Lang))
 	if err != nil {
 		return errStopped

@@ -1,5 +1,5 @@
 // This file checks a rollout file and decides whether its sites are enqueued. enqueue.go
-// enqueues them, result.go prints the result, and seen.go what the check found.
+// enqueues them, result.go prints the result, and preview.go what the check found.
 
 package main
 
@@ -42,10 +42,10 @@ type upload struct {
 
 // checkedFile is what the check found in a rollout file.
 type checkedFile struct {
-	batch  rollout.Batch // as it would be enqueued; without state and counts
-	sheets []importer.Sheet
-	spool  *spool // its rows
-	seen   seen
+	batch   rollout.Batch // as it would be enqueued; without state and counts
+	sheets  []importer.Sheet
+	spool   *spool // its rows
+	preview preview
 }
 
 // run checks the file and, unless rows are wrong, enqueues its sites.
@@ -137,7 +137,7 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 		}
 	}()
 	now := time.Now()
-	checked := &checkedFile{spool: spool, seen: newSeen(), batch: rollout.Batch{
+	checked := &checkedFile{spool: spool, preview: newPreview(), batch: rollout.Batch{
 		ID: newBatchID(now), Created: now.UTC(), Lang: s.flags.Lang, Customer: a.customer,
 		File: filepath.Base(f.File), Sheets: file.Columns(),
 	}}
@@ -148,7 +148,7 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 		entries, err := f.recognise(ctx, a, part)
 		for i := 0; err == nil && i < len(entries); i++ {
 			err = spool.add(entries[i])
-			checked.seen.add(entries[i].Site)
+			checked.preview.add(entries[i].Site)
 		}
 		part = part[:0]
 		return err
@@ -171,7 +171,7 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 		return nil, err
 	}
 	checked.sheets, checked.batch.Remarks = file.Sheets(), remarksOn(file, checked.batch)
-	checked.batch.Countries, err = checked.seen.countries(ctx, a.connection.api.Checker)
+	checked.batch.Countries, err = checked.preview.countries(ctx, a.connection.api.Checker)
 	return checked, err
 }
 

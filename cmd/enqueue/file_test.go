@@ -169,17 +169,17 @@ func TestCountriesAreShownBeforeAnythingIsOrdered(t *testing.T) {
 func TestRulesThatAreNotAppliedAreListedInShort(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	file := &checkedFile{seen: newSeen()}
+	file := &checkedFile{preview: newPreview()}
 	left := rollout.Say("A pattern cannot be read and is left to the API, which will say so when the address is sent.", "")
 	for _, iso2 := range []string{"AA", "BB"} {
-		file.seen.byCountry[iso2] = &tally{rows: 1}
+		file.preview.byCountry[iso2] = &tally{rows: 1}
 		c := rollout.Country{ISO2: iso2, Name: "Country " + iso2}
 		for range 6 {
 			c.Unapplied = append(c.Unapplied, left)
 		}
 		file.batch.Countries = append(file.batch.Countries, c)
 	}
-	screen{out: &out, columns: 80}.printSeen(file)
+	screen{out: &out, columns: 80}.printPreview(file)
 	if !strings.Contains(out.String(), "\nRules that are not applied before the order:\n  AA  A pattern") {
 		t.Errorf("printed %s", out.String())
 	}

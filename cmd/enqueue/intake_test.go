@@ -186,8 +186,8 @@ func TestTheUserIsAskedBeforeOrders(t *testing.T) {
 				asked = question
 				return c.answer, c.err
 			}}
-			u := &upload{flags: &c.flags, session: s, checked: &checkedFile{seen: newSeen()}}
-			u.checked.seen.byCountry["FR"] = &tally{rows: 9, orders: 7, addresses: 2}
+			u := &upload{flags: &c.flags, session: s, checked: &checkedFile{preview: newPreview()}}
+			u.checked.preview.byCountry["FR"] = &tally{rows: 9, orders: 7, addresses: 2}
 			if err := u.agree(t.Context()); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}

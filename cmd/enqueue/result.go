@@ -41,7 +41,7 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 	}
 	s.println(why)
 	s.listProblems(ctx, u.checked)
-	s.printSeen(u.checked)
+	s.printPreview(u.checked)
 	s.println(sayReport(path))
 	return done, nil
 }
@@ -174,7 +174,7 @@ type countryStatus struct {
 
 // status is the JSON of the file as batch b, which may not have been made.
 func (c *checkedFile) status(b rollout.Batch) fileStatus {
-	s := fileStatus{Status: app.StatusOf(b), Notes: c.seen.noted, Sheets: []sheetStatus{}, Preview: []countryStatus{}}
+	s := fileStatus{Status: app.StatusOf(b), Notes: c.preview.noted, Sheets: []sheetStatus{}, Preview: []countryStatus{}}
 	for _, sheet := range c.sheets {
 		one := sheetStatus{Name: sheet.Name, Header: sheet.Row, Columns: []columnStatus{}}
 		for i, header := range sheet.Columns {
@@ -186,10 +186,10 @@ func (c *checkedFile) status(b rollout.Batch) fileStatus {
 		s.Preview = append(s.Preview, countryStatus{country, t.rows, t.orders, t.addresses, t.skipped, t.wrong})
 	}
 	for _, country := range c.batch.Countries {
-		add(country.ISO2, *c.seen.byCountry[country.ISO2])
+		add(country.ISO2, *c.preview.byCountry[country.ISO2])
 	}
-	if c.seen.others.rows > 0 {
-		add("", c.seen.others)
+	if c.preview.others.rows > 0 {
+		add("", c.preview.others)
 	}
 	return s
 }

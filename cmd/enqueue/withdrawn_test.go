@@ -66,7 +66,7 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 			flags:   &fileFlags{Wait: true},
 			session: &session{flags: sharedFlags{JSON: asJSON, Lang: rollout.English}, screen: screen{out: &out}, stderr: io.Discard},
 			account: &account{connection: &connection{rdb: rdb}},
-			checked: &checkedFile{seen: newSeen(), spool: spool, batch: rollout.Batch{ID: "b1", Customer: "9999"}},
+			checked: &checkedFile{preview: newPreview(), spool: spool, batch: rollout.Batch{ID: "b1", Customer: "9999"}},
 		}
 		rdb.AddHook(&before{key: "{btr}:batch:b1:rows", do: func() {
 			if _, err := worker.Withdraw(t.Context(), "b1"); err != nil {

@@ -14,8 +14,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// seen counts the checked rows of a file.
-type seen struct {
+// preview counts the checked rows of a file.
+type preview struct {
 	byCountry map[string]*tally // by ISO2
 	others    tally             // rows of no country that could be checked
 	noted     int               // rows with a value that is changed before sending
@@ -25,17 +25,17 @@ type seen struct {
 // Sites that the account already holds are found later; no order is made for them.
 type tally struct{ rows, orders, addresses, skipped, wrong int }
 
-func newSeen() seen { return seen{byCountry: map[string]*tally{}} }
+func newPreview() preview { return preview{byCountry: map[string]*tally{}} }
 
-func (s *seen) add(site rollout.Site) {
+func (p *preview) add(site rollout.Site) {
 	if len(site.Notes) > 0 {
-		s.noted++
+		p.noted++
 	}
-	t := &s.others
+	t := &p.others
 	if country := countryOf(site); country != "" {
-		if t = s.byCountry[country]; t == nil {
+		if t = p.byCountry[country]; t == nil {
 			t = &tally{}
-			s.byCountry[country] = t
+			p.byCountry[country] = t
 		}
 	}
 	t.add(site)
@@ -56,9 +56,9 @@ func (t *tally) add(site rollout.Site) {
 }
 
 // all adds the countries up.
-func (s *seen) all() tally {
-	sum := s.others
-	for _, t := range s.byCountry {
+func (p *preview) all() tally {
+	sum := p.others
+	for _, t := range p.byCountry {
 		sum = tally{sum.rows + t.rows, sum.orders + t.orders, sum.addresses + t.addresses, sum.skipped + t.skipped, sum.wrong + t.wrong}
 	}
 	return sum
@@ -76,9 +76,9 @@ func countryOf(s rollout.Site) string {
 }
 
 // countries asks the API what a person should know of each country.
-func (s *seen) countries(ctx context.Context, checker *precheck.Checker) ([]rollout.Country, error) {
+func (p *preview) countries(ctx context.Context, checker *precheck.Checker) ([]rollout.Country, error) {
 	var all []rollout.Country
-	for _, iso2 := range slices.Sorted(maps.Keys(s.byCountry)) {
+	for _, iso2 := range slices.Sorted(maps.Keys(p.byCountry)) {
 		country, err := checker.Country(ctx, iso2)
 		if err != nil {
 			return nil, err
@@ -88,15 +88,15 @@ func (s *seen) countries(ctx context.Context, checker *precheck.Checker) ([]roll
 	return all, nil
 }
 
-// printSeen prints how many orders each country's rows will make, and what else the check
+// printPreview prints how many orders each country's rows will make, and what else the check
 // found.
-func (s screen) printSeen(c *checkedFile) {
+func (s screen) printPreview(c *checkedFile) {
 	s.table(s.tallies(c))
 	for _, remark := range c.batch.Remarks {
 		s.paragraph(0, remark)
 	}
 	s.printUnapplied(c.batch.Countries)
-	if n := c.seen.noted; n > 0 {
+	if n := c.preview.noted; n > 0 {
 		s.println(sayNoted(n))
 	}
 }
@@ -104,7 +104,7 @@ func (s screen) printSeen(c *checkedFile) {
 // tallies is the table of countries; two of its columns, and the comments of Orange, are
 // only shown if there is something in them.
 func (s screen) tallies(c *checkedFile) console.Table {
-	all := c.seen.all()
+	all := c.preview.all()
 	counts := []struct {
 		head rollout.Text
 		show bool
@@ -138,10 +138,10 @@ func (s screen) tallies(c *checkedFile) console.Table {
 		t.Add(console.Row{Cells: append(cells, emergency.In(s.lang)), Text: comment})
 	}
 	for _, country := range c.batch.Countries {
-		add(country.ISO2, asSaid(country.Name), *c.seen.byCountry[country.ISO2], wordYesNo(country.Emergency), country.Comment)
+		add(country.ISO2, asSaid(country.Name), *c.preview.byCountry[country.ISO2], wordYesNo(country.Emergency), country.Comment)
 	}
-	if c.seen.others.rows > 0 {
-		add(noValue, wordOtherRows, c.seen.others, rollout.Text{})
+	if c.preview.others.rows > 0 {
+		add(noValue, wordOtherRows, c.preview.others, rollout.Text{})
 	}
 	if t.Len() > 1 {
 		add("", wordAll, all, rollout.Text{})
