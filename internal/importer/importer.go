@@ -83,7 +83,7 @@ type File struct {
 	book      *spreadsheet.Book
 	limits    Limits
 	layouts   []*layout // of the sheets that are read
-	checker   *checker
+	builder   *siteBuilder
 	siteCount int // sites so far
 
 	names  *headerNames
@@ -176,7 +176,7 @@ func (f *File) noSites() error {
 		return errNoRows(f.layouts[0].Row)
 	}
 	first := f.leftOut[0]
-	return errAllLeftOut(f.checker.rowName(first.Row), first.Why)
+	return errAllLeftOut(f.builder.rowName(first.Row), first.Why)
 }
 
 // sites yields the sites of Sheets()[k], and reports whether more are wanted.
@@ -208,7 +208,7 @@ func (f *File) sites(k int, l *layout, yield func(rollout.Site, error) bool) (mo
 		if row.Hidden {
 			f.hiddenRows++
 		}
-		if !yield(f.checker.site(l, siteRow, row, doubt), nil) {
+		if !yield(f.builder.site(l, siteRow, row, doubt), nil) {
 			return false, nil
 		}
 	}

@@ -46,12 +46,12 @@ type columnMapping struct {
 }
 
 // newHeaderNames takes Options.Map.
-func newHeaderNames(said map[string]string) (*headerNames, error) {
+func newHeaderNames(mappings map[string]string) (*headerNames, error) {
 	n := &headerNames{mapped: map[string]*columnMapping{}}
-	for _, header := range slices.Sorted(maps.Keys(said)) {
-		field, ok := fieldByOwnName(said[header])
+	for _, header := range slices.Sorted(maps.Keys(mappings)) {
+		field, ok := fieldByOwnName(mappings[header])
 		if !ok {
-			return nil, errMapNoField(header, said[header])
+			return nil, errMapNoField(header, mappings[header])
 		}
 		if spelling.Key(header) == "" {
 			return nil, errMapNoName(header)

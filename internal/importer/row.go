@@ -16,8 +16,8 @@ import (
 	"btrollout/internal/spreadsheet"
 )
 
-// checker makes rows into sites. It keeps the first Site.Row of each value that must be unique.
-type checker struct {
+// siteBuilder makes rows into sites. It keeps the first Site.Row of each value that must be unique.
+type siteBuilder struct {
 	sheets     []rollout.Sheet
 	siteNames  map[string]rollout.RowRef // by technicalSiteName
 	alikeNames map[string]rollout.RowRef // by technicalSiteName as identity.Alike folds it
@@ -25,8 +25,8 @@ type checker struct {
 	voiceSites map[string]rollout.RowRef // by voiceSiteId
 }
 
-func newChecker(sheets []rollout.Sheet) *checker {
-	return &checker{
+func newSiteBuilder(sheets []rollout.Sheet) *siteBuilder {
+	return &siteBuilder{
 		sheets: sheets, siteNames: map[string]rollout.RowRef{}, alikeNames: map[string]rollout.RowRef{},
 		references: map[string]rollout.RowRef{}, voiceSites: map[string]rollout.RowRef{},
 	}
@@ -34,7 +34,7 @@ func newChecker(sheets []rollout.Sheet) *checker {
 
 // site makes one row into a site, given its Site.Row, and checks all of it. doubt is a Problem that
 // was found before, or nil.
-func (c *checker) site(l *layout, siteRow rollout.RowRef, row spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
+func (b *siteBuilder) site(l *layout, siteRow rollout.RowRef, row spreadsheet.Row, doubt *rollout.Problem) rollout.Site {
 	r := &siteCheck{Site: rollout.Site{Row: siteRow}, limits: l.limits}
 	r.Address = make(rollout.Address, len(l.Fields))
 	r.State = rollout.Imported
@@ -43,7 +43,7 @@ func (c *checker) site(l *layout, siteRow rollout.RowRef, row spreadsheet.Row, d
 		r.report(*p)
 	} else {
 		r.Cells = l.cells(row)
-		c.checkRow(l, r, row, doubt)
+		b.checkRow(l, r, row, doubt)
 	}
 	if len(r.Problems) > 0 {
 		r.State = rollout.Rejected
@@ -52,7 +52,7 @@ func (c *checker) site(l *layout, siteRow rollout.RowRef, row spreadsheet.Row, d
 }
 
 // checkRow fills the fields and checks them.
-func (c *checker) checkRow(l *layout, r *siteCheck, row spreadsheet.Row, doubt *rollout.Problem) {
+func (b *siteBuilder) checkRow(l *layout, r *siteCheck, row spreadsheet.Row, doubt *rollout.Problem) {
 	for i, field := range l.Fields {
 		if field == "" {
 			continue
@@ -78,7 +78,7 @@ func (c *checker) checkRow(l *layout, r *siteCheck, row spreadsheet.Row, doubt *
 		r.report(*doubt)
 	}
 	r.checkFields()
-	c.checkUnique(r)
+	b.checkUnique(r)
 }
 
 // problemOf makes a Fault of a cell, or without a field of a row, into a Problem.
@@ -205,26 +205,26 @@ func (r *siteCheck) checkLength(field, value, code string) {
 }
 
 // checkUnique reports what an earlier row has, too, whether or not that row is good.
-func (c *checker) checkUnique(r *siteCheck) {
-	alike := firstRowWith(c.alikeNames, identity.Alike(r.Name), r.Row)
-	switch first := firstRowWith(c.siteNames, r.Name, r.Row); {
+func (b *siteBuilder) checkUnique(r *siteCheck) {
+	alike := firstRowWith(b.alikeNames, identity.Alike(r.Name), r.Row)
+	switch first := firstRowWith(b.siteNames, r.Name, r.Row); {
 	case first == r.Row && alike != r.Row:
-		r.report(problemNameAlike(r.Name, c.rowName(alike)))
+		r.report(problemNameAlike(r.Name, b.rowName(alike)))
 	case first != r.Row:
-		r.report(problemNameTwice(r.Name, c.rowName(first)))
+		r.report(problemNameTwice(r.Name, b.rowName(first)))
 	}
-	if first := firstRowWith(c.references, r.Reference, r.Row); first != r.Row {
-		r.report(problemReferenceTwice(r.Reference, c.rowName(first)))
+	if first := firstRowWith(b.references, r.Reference, r.Row); first != r.Row {
+		r.report(problemReferenceTwice(r.Reference, b.rowName(first)))
 	}
-	if first := firstRowWith(c.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
-		r.report(problemVoiceSiteTwice(r.Request.VoiceSiteID, c.rowName(first)))
+	if first := firstRowWith(b.voiceSites, r.Request.VoiceSiteID, r.Row); first != r.Row {
+		r.report(problemVoiceSiteTwice(r.Request.VoiceSiteID, b.rowName(first)))
 	}
 }
 
 // rowName is a Site.Row as people call it.
-func (c *checker) rowName(row rollout.RowRef) string {
-	b := rollout.Batch{Sheets: c.sheets}
-	return b.RowName(row)
+func (b *siteBuilder) rowName(row rollout.RowRef) string {
+	batch := rollout.Batch{Sheets: b.sheets}
+	return batch.RowName(row)
 }
 
 // firstRowWith returns the first row with a value: row itself, and keeps it, if none has it.

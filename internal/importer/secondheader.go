@@ -235,7 +235,7 @@ func (l *layout) difference(other *layout) string {
 // refuseHeader refuses the file for another header below the header. fault is why that header has no
 // layout, or nil.
 func (f *File) refuseHeader(l, other *layout, siteRow rollout.RowRef, fault error, e headerEvidence) error {
-	row := f.checker.rowName(siteRow)
+	row := f.builder.rowName(siteRow)
 	why := whyNamesOfColumns(e.named[:min(len(e.named), len(requiredFields))])
 	if fault == nil {
 		column := l.difference(other)

@@ -42,7 +42,7 @@ func (f *File) readHeaders(o Options, names *headerNames) error {
 	if err := names.checkMappings(f.layouts); err != nil {
 		return err
 	}
-	f.checker = newChecker(f.Columns())
+	f.builder = newSiteBuilder(f.Columns())
 	return nil
 }
 
