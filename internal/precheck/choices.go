@@ -63,14 +63,14 @@ func (c *Checker) Places(ctx context.Context, iso2 string, upper, most int) ([][
 	}
 	var levels [][]Branch
 	paths := [][]place{nil}
-	for level, element := range areaLevels(book.said) {
+	for level, element := range areaLevels(book.source) {
 		if level > 0 && len(paths) > upper {
 			break
 		}
 		var branches []Branch
 		var below [][]place
 		for _, path := range paths {
-			places, err := c.places(ctx, iso2, book.said.Constraints[element], path)
+			places, err := c.places(ctx, iso2, book.source.Constraints[element], path)
 			if err != nil {
 				return nil, err
 			}
@@ -97,8 +97,8 @@ func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, er
 	}
 	a := book.checker.Example()
 	var path []place
-	for _, element := range areaLevels(book.said) {
-		places, err := c.places(ctx, iso2, book.said.Constraints[element], path)
+	for _, element := range areaLevels(book.source) {
+		places, err := c.places(ctx, iso2, book.source.Constraints[element], path)
 		if err != nil {
 			return nil, err
 		}
@@ -113,13 +113,13 @@ func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, er
 
 // areaLevels are the elements that must name a geographical area, from area1 down, as
 // far as rows can have them.
-func areaLevels(said addrcheck.Rulebook) []string {
-	for level, element := range said.AreaElements {
-		if said.Constraints[element].Usage == rollout.UsageNone || slices.Contains(said.AreaElements[:level], element) {
-			return said.AreaElements[:level]
+func areaLevels(source addrcheck.Rulebook) []string {
+	for level, element := range source.AreaElements {
+		if source.Constraints[element].Usage == rollout.UsageNone || slices.Contains(source.AreaElements[:level], element) {
+			return source.AreaElements[:level]
 		}
 	}
-	return said.AreaElements
+	return source.AreaElements
 }
 
 // places lists the places below a path, sorted by what rows write.

@@ -89,11 +89,11 @@ func (c *Checker) describe(ctx context.Context, iso2 string, within []string, d 
 	}
 	d.Unapplied = book.checker.Warnings()
 	d.DialZone = btapi.DialZoneAutomatic
-	if book.said.DialZoneManual {
+	if book.source.DialZoneManual {
 		d.DialZone = btapi.DialZoneManual
 	}
-	d.describeElements(book.said.Constraints)
-	if err := c.describeAreas(ctx, iso2, book.said, within, d); err != nil {
+	d.describeElements(book.source.Constraints)
+	if err := c.describeAreas(ctx, iso2, book.source, within, d); err != nil {
 		return err
 	}
 	d.Register, err = c.hasRegister(ctx, iso2, d.Elements)
@@ -101,9 +101,9 @@ func (c *Checker) describe(ctx context.Context, iso2 string, within []string, d 
 }
 
 // describeAreas lists the places of each level within those that were asked for.
-func (c *Checker) describeAreas(ctx context.Context, iso2 string, said addrcheck.Rulebook, within []string, d *Description) error {
+func (c *Checker) describeAreas(ctx context.Context, iso2 string, source addrcheck.Rulebook, within []string, d *Description) error {
 	var path []string
-	for level, element := range said.AreaElements {
+	for level, element := range source.AreaElements {
 		area := Area{Element: element}
 		if level <= len(within) {
 			values, err := c.areas(ctx, iso2, path)
@@ -114,7 +114,7 @@ func (c *Checker) describeAreas(ctx context.Context, iso2 string, said addrcheck
 		}
 		d.Areas = append(d.Areas, area)
 		if level < len(within) {
-			place, found := placeNamed(within[level], area.Values, said.Constraints[element].Values)
+			place, found := placeNamed(within[level], area.Values, source.Constraints[element].Values)
 			if !found {
 				return &NoPlace{within[level], element, area.Within}
 			}
@@ -191,7 +191,7 @@ func (c *Checker) Labels(ctx context.Context, iso2 string) (map[string]string, e
 		return nil, err
 	}
 	elements := map[string]string{}
-	for code, k := range book.said.Constraints {
+	for code, k := range book.source.Constraints {
 		if k.Usage != rollout.UsageNone && k.Label != "" {
 			elements[k.Label] = code
 		}

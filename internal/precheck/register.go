@@ -74,7 +74,7 @@ func (c *Checker) Verify(ctx context.Context, iso2 string, f Finding) (Finding, 
 func (c *Checker) elementNames(ctx context.Context, iso2 string) (func(element string) string, error) {
 	book, err := c.rules(ctx, iso2, time.Time{})
 	return func(element string) string {
-		if label := strings.TrimSpace(book.said.Constraints[element].Label); label != "" {
+		if label := strings.TrimSpace(book.source.Constraints[element].Label); label != "" {
 			return label + " (" + element + ")"
 		}
 		return element

@@ -37,23 +37,23 @@ func (c *Checker) rules(ctx context.Context, iso2 string, since time.Time) (rule
 // rulebook is a country's rulebook, ready for use. Redis has what the API said, as a
 // storedRulebook: each process compiles it for itself.
 type rulebook struct {
-	said    addrcheck.Rulebook
+	source  addrcheck.Rulebook // what the API said
 	checker *addrcheck.Checker
 	edition string // another one for other rules
 }
 
 // compileRulebook makes a rulebook of what the API said.
-func compileRulebook(said addrcheck.Rulebook) (rulebook, error) {
-	checker, err := addrcheck.Compile(said)
-	return rulebook{said, checker, editionOf(said)}, err
+func compileRulebook(source addrcheck.Rulebook) (rulebook, error) {
+	checker, err := addrcheck.Compile(source)
+	return rulebook{source, checker, editionOf(source)}, err
 }
 
 // editionOf names rules by what they ask for. It ignores labels, descriptions and
 // positions, which are for people.
-func editionOf(said addrcheck.Rulebook) string {
-	bare := said
+func editionOf(source addrcheck.Rulebook) string {
+	bare := source
 	bare.Country, bare.Constraints = "", map[string]rollout.Constraint{}
-	for element, k := range said.Constraints {
+	for element, k := range source.Constraints {
 		k.Label, k.Description, k.Position = "", "", 0
 		bare.Constraints[element] = k
 	}
@@ -62,7 +62,7 @@ func editionOf(said addrcheck.Rulebook) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-func (b rulebook) MarshalJSON() ([]byte, error) { return json.Marshal(storedFormOf(b.said)) }
+func (b rulebook) MarshalJSON() ([]byte, error) { return json.Marshal(storedFormOf(b.source)) }
 
 func (b *rulebook) UnmarshalJSON(text []byte) error {
 	var stored storedRulebook
@@ -142,17 +142,17 @@ func (c *Checker) fetchRulebook(ctx context.Context, iso2 string) (rulebook, err
 	if err != nil {
 		return rulebook{}, fmt.Errorf("reading the geographical rules of %s: %w", iso2, err)
 	}
-	said := addrcheck.Rulebook{
+	source := addrcheck.Rulebook{
 		Country: iso2, Constraints: map[string]rollout.Constraint{},
 		AreaElements: geo.Areas(), DialZoneManual: !geo.DialZoneAutomatic(),
 	}
 	if country, err := c.coverage(ctx, iso2); err == nil && country.Name != "" {
-		said.Country = country.Name
+		source.Country = country.Name
 	}
 	for element, k := range constraints {
-		said.Constraints[element] = constraintOf(k)
+		source.Constraints[element] = constraintOf(k)
 	}
-	return compileRulebook(said)
+	return compileRulebook(source)
 }
 
 // constraintOf is a constraint of the API as the rest of the program has it.

@@ -43,7 +43,7 @@ func TestRulebook_StoredFormIsPermanent(t *testing.T) {
 	if err := json.Unmarshal([]byte(stored), &read); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(book, read.said); diff != "" {
+	if diff := cmp.Diff(book, read.source); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)
 	}
 	if want := "43746aec"; made.edition != want || read.edition != want {
