@@ -20,10 +20,10 @@ const byteOrderMark = "\uFEFF"
 
 // csvBook is an open CSV file: a book of one sheet without a name.
 type csvBook struct {
-	text      utf8Text
-	skip      int64 // bytes before the first row: a byte order mark, a line that names the separator
-	separator rune
-	said      []rollout.Text // remarks on the encoding
+	text            utf8Text
+	skip            int64 // bytes before the first row: a byte order mark, a line that names the separator
+	separator       rune
+	encodingRemarks []rollout.Text
 }
 
 func openCSV(path string, score func([]string) int) (book, error) {
@@ -31,7 +31,7 @@ func openCSV(path string, score func([]string) int) (book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &csvBook{text: text, said: remarks}
+	b := &csvBook{text: text, encodingRemarks: remarks}
 	if err := b.findSeparator(score); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -40,7 +40,7 @@ func openCSV(path string, score func([]string) int) (book, error) {
 
 func (b *csvBook) sheets() []Sheet { return []Sheet{{}} }
 
-func (b *csvBook) remarks() []rollout.Text { return b.said }
+func (b *csvBook) remarks() []rollout.Text { return b.encodingRemarks }
 
 // Close closes the text. What was decoded is removed with it.
 func (b *csvBook) Close() error { return b.text.Close() }
