@@ -52,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if ended {
 		return exit
 	}
-	ctx, stop := app.Interrupted()
+	ctx, stop := app.SignalContext()
 	defer stop()
 	out := app.NewOutput(stdout)
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)

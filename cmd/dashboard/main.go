@@ -59,7 +59,7 @@ func (c *cli) serve(stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := app.Interrupted()
+	ctx, stop := app.SignalContext()
 	defer stop()
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
 	if err != nil {

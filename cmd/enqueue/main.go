@@ -82,7 +82,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Shared.LogLevel)) // one of the enum
-	ctx, stop := app.Interrupted()
+	ctx, stop := app.SignalContext()
 	defer stop()
 	out := app.NewOutput(stdout)
 	s := &session{

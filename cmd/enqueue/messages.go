@@ -367,7 +367,7 @@ func sayNothingToFillIn(unknown, closed, refused []string) rollout.Text {
 	for _, fault := range []struct {
 		say   func(codes string) rollout.Text
 		codes []string
-	}{{sayUnknown, unknown}, {sayClosed, closed}, {sayUntold, refused}} {
+	}{{sayUnknown, unknown}, {sayClosed, closed}, {sayRefusedCountries, refused}} {
 		if fault.codes != nil {
 			said := fault.say(strings.Join(fault.codes, ", "))
 			en, fr = append(en, said.EN), append(fr, said.FR)
@@ -386,7 +386,7 @@ func sayClosed(codes string) rollout.Text {
 	return rollout.Say("nothing can be ordered online in %s", "rien ne peut être commandé en ligne pour %s", codes)
 }
 
-func sayUntold(codes string) rollout.Text {
+func sayRefusedCountries(codes string) rollout.Text {
 	return rollout.Say("the API does not say what applies in %s", "l'API ne dit pas ce qui s'applique pour %s", codes)
 }
 

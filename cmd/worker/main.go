@@ -52,7 +52,7 @@ func (c *cli) work(stderr io.Writer) error {
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 
-	ctx, stop := app.Interrupted()
+	ctx, stop := app.SignalContext()
 	defer stop()
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
 	if err != nil {

@@ -39,10 +39,10 @@ type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
 
-// Interrupted returns a context that ends at SIGINT, SIGTERM or SIGHUP. A second signal ends the
+// SignalContext returns a context that ends at SIGINT, SIGTERM or SIGHUP. A second signal ends the
 // process at once. SIGPIPE is ignored, because orders may be under way when the reader of the
 // output ends, as in "| head".
-func Interrupted() (context.Context, context.CancelFunc) {
+func SignalContext() (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)

@@ -26,13 +26,13 @@ func Asker(in *os.File, out io.Writer) func(ctx context.Context, question string
 			line string
 			err  error
 		}
-		heard := make(chan answer, 1)
+		answers := make(chan answer, 1)
 		go func() { // a read of a terminal cannot be interrupted
 			line, err := bufio.NewReader(in).ReadString('\n')
-			heard <- answer{line, err}
+			answers <- answer{line, err}
 		}()
 		select {
-		case a := <-heard:
+		case a := <-answers:
 			return a.line, a.err
 		case <-ctx.Done():
 			fmt.Fprintln(out)

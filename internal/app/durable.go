@@ -118,27 +118,27 @@ func outage(err error) error {
 // findings says, a sentence each, what could lose orders and which setting cures it.
 // Source: Redis manual, "Redis persistence" and "Key eviction".
 func (s settings) findings() []string {
-	var found, untold []string
+	var found, unknown []string
 	switch s["appendonly"] {
 	case "no":
 		found = append(found, findNoFile)
 	case "yes":
 		found = append(found, s.slowToDisk()...)
 	default:
-		untold = append(untold, "appendonly yes")
+		unknown = append(unknown, "appendonly yes")
 	}
 	if s["appendonly"] != "no" && s["appendfsync"] == "" {
-		untold = append(untold, "appendfsync always")
+		unknown = append(unknown, "appendfsync always")
 	}
 	switch limit, policy := s["maxmemory"], s["maxmemory-policy"]; {
 	case limit == "0", policy == "noeviction":
 	case limit == "", policy == "":
-		untold = append(untold, "maxmemory-policy noeviction")
+		unknown = append(unknown, "maxmemory-policy noeviction")
 	default:
 		found = append(found, findEviction(limit, policy))
 	}
-	if len(untold) > 0 {
-		found = append(found, findUntold(untold))
+	if len(unknown) > 0 {
+		found = append(found, findUnknown(unknown))
 	}
 	return found
 }

@@ -140,7 +140,7 @@ func findEviction(maxmemory, policy string) string {
 		maxmemory, policy, cure("maxmemory-policy noeviction"))
 }
 
-func findUntold(settings []string) string {
+func findUnknown(settings []string) string {
 	return fmt.Sprintf("Redis does not tell the worker whether it has %s, so orders that were sent may be forgotten after a crash, "+
 		"and made and paid a second time: "+
 		"allow the worker's Redis user the command CONFIG GET or, where a managed service forbids it, "+
