@@ -1,5 +1,5 @@
 // This file scans the elements of sheets and shared strings. It finds what excelize reads
-// otherwise than it stands there, what would take more memory than any table, and the facts that
+// otherwise than it stands there, what would take more memory than any table, and the oddities that
 // cells do not show. The elements come from scanPlainXML and scanAnyXML, which check the XML.
 
 package spreadsheet
@@ -86,7 +86,7 @@ type scan struct {
 	inText      bool // in an element whose text is a value
 	nested      int  // elements of the present cell or shared string, itself included; 0: outside
 	cell        scannedCell
-	facts       sheetFacts
+	oddities    sheetOddities
 }
 
 // scannedCell is a cell whose elements are scanned.
@@ -247,10 +247,10 @@ func (s *scan) addMerged(ref string) bool {
 		return true
 	}
 	s.mergedRows += r.To.Row - r.From.Row + 1
-	if len(s.facts.merged) == maxMerged || s.mergedRows > maxMergedRows {
+	if len(s.oddities.merged) == maxMerged || s.mergedRows > maxMergedRows {
 		return s.refuse(errTooManyMerged())
 	}
-	s.facts.merged = append(s.facts.merged, r)
+	s.oddities.merged = append(s.oddities.merged, r)
 	return true
 }
 
@@ -314,7 +314,7 @@ func (s *scan) addOddity(column int, kind oddity) bool {
 	if s.oddCells++; s.oddCells > maxOdd {
 		return s.refuse(errTooManyOdd())
 	}
-	s.facts.odd = append(s.facts.odd, newOddCell(s.row, column, kind))
+	s.oddities.odd = append(s.oddities.odd, newOddCell(s.row, column, kind))
 	return true
 }
 

@@ -24,8 +24,8 @@ const manyTexts = 500_000
 
 // findings are what the scan of a workbook found.
 type findings struct {
-	facts    map[string]*sheetFacts // by the sheets' names in lower case
-	inMemory int64                  // bytes up to which a sheet, or the shared strings, are kept in memory
+	oddities map[string]*sheetOddities // by the sheets' names in lower case
+	inMemory int64                     // bytes up to which a sheet, or the shared strings, are kept in memory
 }
 
 // verify scans the whole archive before excelize reads it, because excelize takes a damaged
@@ -57,11 +57,11 @@ func verify(path string, limits Limits, progress func(done, total int64)) (findi
 	if err := a.verify(stringsPart, stringsKind, s); err != nil {
 		return findings{}, err
 	}
-	found := findings{facts: map[string]*sheetFacts{}, inMemory: MaxInMemory / int64(max(1, len(sheets)))}
+	found := findings{oddities: map[string]*sheetOddities{}, inMemory: MaxInMemory / int64(max(1, len(sheets)))}
 	if texts := a.parts[stringsPart]; texts != nil && s.elements > manyTexts {
 		found.inMemory = min(found.inMemory, int64(texts.UncompressedSize64)-1)
 	}
-	if err := a.verifyRest(sheets, s, found.facts); err != nil {
+	if err := a.verifyRest(sheets, s, found.oddities); err != nil {
 		return findings{}, err
 	}
 	if progress != nil {
@@ -70,11 +70,11 @@ func verify(path string, limits Limits, progress func(done, total int64)) (findi
 	return found, nil
 }
 
-// verifyRest verifies the sheets, whose facts it keeps in found, and all other parts.
-func (a *archive) verifyRest(sheets map[string]string, s *scan, found map[string]*sheetFacts) error {
-	bySheet := map[string]*sheetFacts{}
+// verifyRest verifies the sheets, whose oddities it keeps in found, and all other parts.
+func (a *archive) verifyRest(sheets map[string]string, s *scan, found map[string]*sheetOddities) error {
+	bySheet := map[string]*sheetOddities{}
 	for name, part := range sheets {
-		bySheet[part] = &sheetFacts{}
+		bySheet[part] = &sheetOddities{}
 		found[name] = bySheet[part]
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.parts)) {
@@ -88,7 +88,7 @@ func (a *archive) verifyRest(sheets map[string]string, s *scan, found map[string
 			return err
 		}
 		if bySheet[name] != nil {
-			*bySheet[name] = s.facts
+			*bySheet[name] = s.oddities
 			bySheet[name].sort()
 		}
 	}

@@ -19,10 +19,10 @@ import (
 
 // xlsxBook is an open workbook.
 type xlsxBook struct {
-	file  *excelize.File
-	all   []Sheet
-	temp  *scratch.Folder        // where excelize unpacks large parts
-	facts map[string]*sheetFacts // by the sheets' names in lower case
+	file     *excelize.File
+	all      []Sheet
+	temp     *scratch.Folder           // where excelize unpacks large parts
+	oddities map[string]*sheetOddities // by the sheets' names in lower case
 }
 
 // isoDate is the format of dates whose style leaves it to the computer.
@@ -43,12 +43,12 @@ func openXLSX(path string, limits Limits, progress func(done, total int64)) (boo
 	if err != nil {
 		return nil, errors.Join(errDamaged(err), temp.Close())
 	}
-	b := &xlsxBook{file: file, temp: temp, facts: found.facts}
+	b := &xlsxBook{file: file, temp: temp, oddities: found.oddities}
 	for _, name := range file.GetSheetList() {
 		visible, err := file.GetSheetVisible(name)
 		b.all = append(b.all, Sheet{Name: name, Hidden: err == nil && !visible})
 	}
-	if len(b.all) != len(found.facts) { // excelize reads another list of sheets than was scanned
+	if len(b.all) != len(found.oddities) { // excelize reads another list of sheets than was scanned
 		return nil, errors.Join(errDamaged(errTargets), b.Close())
 	}
 	return b, nil
@@ -64,8 +64,8 @@ func (b *xlsxBook) open(sheet string) (source, error) {
 		return nil, errDamaged(err)
 	}
 	r := &xlsxRows{file: b.file, sheet: sheet, shown: rows}
-	if found := b.facts[strings.ToLower(sheet)]; found != nil {
-		r.facts = factReader{odd: found.odd, merged: found.merged}
+	if found := b.oddities[strings.ToLower(sheet)]; found != nil {
+		r.oddities = oddityReader{odd: found.odd, merged: found.merged}
 	}
 	return r, nil
 }
@@ -75,11 +75,11 @@ func (b *xlsxBook) Close() error { return errors.Join(b.file.Close(), b.temp.Clo
 
 // xlsxRows reads an open sheet.
 type xlsxRows struct {
-	file  *excelize.File
-	sheet string
-	shown *excelize.Rows // cells as displayed
-	row   int            // of shown
-	facts factReader
+	file     *excelize.File
+	sheet    string
+	shown    *excelize.Rows // cells as displayed
+	row      int            // of shown
+	oddities oddityReader
 
 	stored    *excelize.Rows // cells as stored; nil until they are needed
 	storedRow int            // of stored
@@ -93,14 +93,14 @@ func (r *xlsxRows) next() (Row, error) {
 		if err != nil {
 			return Row{}, errDamaged(err)
 		}
-		here := r.facts.advance(r.row)
+		here := r.oddities.advance(r.row)
 		if len(cells) == 0 && len(here) == 0 {
 			continue
 		}
 		if cells, err = r.asStored(cells, here); err != nil {
 			return Row{}, errDamaged(err)
 		}
-		return Row{Number: r.row, Cells: cells, CellFaults: r.facts.faults(r.row, here, cells), Hidden: hasHiddenRow(here)}, nil
+		return Row{Number: r.row, Cells: cells, CellFaults: r.oddities.faults(r.row, here, cells), Hidden: hasHiddenRow(here)}, nil
 	}
 	if err := r.shown.Error(); err != nil {
 		return Row{}, errDamaged(err)

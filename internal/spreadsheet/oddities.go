@@ -1,6 +1,6 @@
 // This file holds what the texts of cells do not show: what the scan of a sheet found (dates,
 // lost values, formats, merged cells, hidden rows), and what a text stands for. scan.go finds the
-// facts, xlsx.go uses them.
+// oddities, xlsx.go uses them.
 
 package spreadsheet
 
@@ -47,27 +47,27 @@ func (o oddCell) wantsStored() bool {
 // hasHiddenRow reports whether the oddities of a row say that it is hidden.
 func hasHiddenRow(here []oddCell) bool { return len(here) > 0 && here[0].kind() == oddHiddenRow }
 
-// sheetFacts are what the texts of a sheet's cells do not show.
-type sheetFacts struct {
+// sheetOddities are what the texts of a sheet's cells do not show.
+type sheetOddities struct {
 	odd    []oddCell
 	merged []xlsx.Range // in order of their first rows, once sorted
 }
 
-func (f *sheetFacts) sort() {
+func (f *sheetOddities) sort() {
 	slices.SortFunc(f.merged, func(a, b xlsx.Range) int {
 		return cmp.Or(cmp.Compare(a.From.Row, b.From.Row), cmp.Compare(a.From.Column, b.From.Column))
 	})
 }
 
-// factReader reads the facts of a sheet row by row.
-type factReader struct {
+// oddityReader reads the oddities of a sheet row by row.
+type oddityReader struct {
 	odd    []oddCell    // below the present row
 	merged []xlsx.Range // that begin below the present row
 	open   []xlsx.Range // that the present row is part of
 }
 
 // advance goes on to a row, and returns its odd cells.
-func (r *factReader) advance(row int) (here []oddCell) {
+func (r *oddityReader) advance(row int) (here []oddCell) {
 	start, _ := slices.BinarySearch(r.odd, newOddCell(row, 0, 0))
 	end := start
 	for end < len(r.odd) && r.odd[end].row() == row {
@@ -83,7 +83,7 @@ func (r *factReader) advance(row int) (here []oddCell) {
 }
 
 // faults are those of the cells of the present row, given its odd cells and its texts.
-func (r *factReader) faults(row int, here []oddCell, cells []string) (all []CellFault) {
+func (r *oddityReader) faults(row int, here []oddCell, cells []string) (all []CellFault) {
 	for _, o := range here {
 		value := ""
 		if o.column() >= 0 && o.column() < len(cells) {
