@@ -107,7 +107,7 @@ func writeSummary(w *workbook, now time.Time) error {
 		)
 	})
 	p.title(titleReport)
-	p.facts(now)
+	p.aboutBatch(now)
 	p.title(titleHowTo)
 	for _, line := range howTo(w) {
 		p.line(line)
@@ -119,39 +119,39 @@ func writeSummary(w *workbook, now time.Time) error {
 	return p.err
 }
 
-// facts writes what is true of the batch as a whole.
-func (p *page) facts(now time.Time) {
+// aboutBatch writes what is true of the batch as a whole.
+func (p *page) aboutBatch(now time.Time) {
 	b := p.batch
 	finished, end := any(wordNotFinished), now
 	if !b.Finished.IsZero() {
 		finished, end = timeText(b.Finished), b.Finished
 	}
-	p.fact(labelBatch, b.ID)
-	p.fact(labelFile, b.File)
+	p.labelled(labelBatch, b.ID)
+	p.labelled(labelFile, b.File)
 	var sheets []string
 	for _, sheet := range b.Sheets {
 		sheets = append(sheets, sheet.Name)
 	}
 	switch {
 	case hasSeveralSheets(b):
-		p.fact(labelSheets, strings.Join(sheets, ", "))
+		p.labelled(labelSheets, strings.Join(sheets, ", "))
 	case len(sheets) == 1 && sheets[0] != "":
-		p.fact(labelSheet, sheets[0])
+		p.labelled(labelSheet, sheets[0])
 	}
 	label := labelRemarks // beside the first remark only
 	for _, remark := range b.Remarks {
-		p.fact(label, remark)
+		p.labelled(label, remark)
 		label = rollout.Text{}
 	}
-	p.fact(labelCustomer, b.Customer)
-	p.fact(labelState, batchState(b, p.tally))
-	p.fact(labelCreated, timeText(b.Created))
-	p.fact(labelFinished, finished)
-	p.fact(labelDuration, end.Sub(b.Created).Round(time.Second).String())
-	p.fact(labelWritten, timeText(now))
-	p.fact(labelRows, p.tally.total)
+	p.labelled(labelCustomer, b.Customer)
+	p.labelled(labelState, batchState(b, p.tally))
+	p.labelled(labelCreated, timeText(b.Created))
+	p.labelled(labelFinished, finished)
+	p.labelled(labelDuration, end.Sub(b.Created).Round(time.Second).String())
+	p.labelled(labelWritten, timeText(now))
+	p.labelled(labelRows, p.tally.total)
 	if n := b.Unwritten(); n > 0 {
-		p.fact(labelUnwritten, sayUnwritten(n))
+		p.labelled(labelUnwritten, sayUnwritten(n))
 	}
 }
 
@@ -166,7 +166,7 @@ func (p *page) states() {
 			p.widen(thirdColumn)
 		}
 	}
-	p.fact(labelTotal, p.tally.total)
+	p.labelled(labelTotal, p.tally.total)
 	if p.tally.noted > 0 {
 		p.line(sayNoted(p.tally.noted))
 	}
@@ -203,7 +203,7 @@ func (p *page) remarks() {
 				p.heads(headCountry, headRemarks)
 				hasTitle = true
 			}
-			p.fact(rollout.Text{EN: name}, remark)
+			p.labelled(rollout.Text{EN: name}, remark)
 			name = ""
 		}
 	}
@@ -242,10 +242,10 @@ func yesOrNo(flag string) rollout.Text {
 // support lists what Orange's support asks for.
 func (p *page) support() {
 	p.title(titleSupport)
-	p.fact(labelCustomer, p.batch.Customer)
+	p.labelled(labelCustomer, p.batch.Customer)
 	t := p.tally
 	if t.requestRows == 0 {
-		p.fact(labelRequestIDs, sayNoRequestIDs())
+		p.labelled(labelRequestIDs, sayNoRequestIDs())
 		return
 	}
 	if t.requestRows > maxRequestRows {
@@ -307,8 +307,8 @@ func (p *page) heads(names ...any) {
 	p.paint(firstColumn, lastColumn, p.styles.ownHeader)
 }
 
-// fact writes a label, and a value beside it.
-func (p *page) fact(label rollout.Text, value any) {
+// labelled writes a label, and a value beside it.
+func (p *page) labelled(label rollout.Text, value any) {
 	p.cells(label, value)
 	p.paint(firstColumn, firstColumn, p.styles.strong)
 	p.raise(label.In(p.batch.Lang), firstWidth)
