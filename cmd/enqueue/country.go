@@ -45,23 +45,23 @@ func (s screen) printCountry(d precheck.Description) {
 	if why := notOrderable(d); why.EN != "" {
 		s.paragraph(2, why)
 		if d.Comment != "" {
-			s.printFacts(fact{factComment, []rollout.Text{asSaid(d.Comment)}})
+			s.printLabelled(labelled{labelComment, []rollout.Text{asSaid(d.Comment)}})
 		}
 		return
 	}
-	facts := []fact{
-		{factTelephone, []rollout.Text{asSaid(orDash(d.Telephone))}},
-		{factVoicesites, []rollout.Text{wordOrderable}},
-		{factEmergency, []rollout.Text{wordYesNo(d.Emergency)}},
-		{factComment, []rollout.Text{asSaid(orDash(d.Comment))}},
-		{factDialZone, []rollout.Text{sayDialZone(d.DialZone == btapi.DialZoneAutomatic)}},
-		{factAreas, areasOf(d)},
-		{factAddressAPI, []rollout.Text{sayRegister(d.Register)}},
+	lines := []labelled{
+		{labelTelephone, []rollout.Text{asSaid(orDash(d.Telephone))}},
+		{labelVoicesites, []rollout.Text{wordOrderable}},
+		{labelEmergency, []rollout.Text{wordYesNo(d.Emergency)}},
+		{labelComment, []rollout.Text{asSaid(orDash(d.Comment))}},
+		{labelDialZone, []rollout.Text{sayDialZone(d.DialZone == btapi.DialZoneAutomatic)}},
+		{labelAreas, areasOf(d)},
+		{labelAddressAPI, []rollout.Text{sayRegister(d.Register)}},
 	}
 	for _, rule := range d.Unapplied {
-		facts = append(facts, fact{factUnapplied, []rollout.Text{rule}})
+		lines = append(lines, labelled{labelUnapplied, []rollout.Text{rule}})
 	}
-	s.printFacts(facts...)
+	s.printLabelled(lines...)
 	s.blank()
 	s.printElements(d)
 }
@@ -79,17 +79,17 @@ func notOrderable(d precheck.Description) rollout.Text {
 	return rollout.Text{}
 }
 
-// fact is a fact about a country: its name and its paragraphs.
-type fact struct {
-	name rollout.Text
-	said []rollout.Text
+// labelled is a label with the paragraphs beside it.
+type labelled struct {
+	label      rollout.Text
+	paragraphs []rollout.Text
 }
 
-// printFacts prints the names of facts, and the facts beside them.
-func (s screen) printFacts(facts ...fact) {
+// printLabelled prints labels, and the paragraphs beside them.
+func (s screen) printLabelled(lines ...labelled) {
 	t := console.Table{Indent: 2}
-	for _, f := range facts {
-		t.Add(console.Row{Cells: s.words(f.name), Text: s.words(f.said...)})
+	for _, l := range lines {
+		t.Add(console.Row{Cells: s.words(l.label), Text: s.words(l.paragraphs...)})
 	}
 	s.table(t)
 }
@@ -138,7 +138,7 @@ func (s screen) printElements(d precheck.Description) {
 	s.table(t)
 	if len(d.NotUsed) > 0 {
 		s.blank()
-		s.printFacts(fact{factNotUsed, []rollout.Text{sayNotUsed(d.NotUsed)}})
+		s.printLabelled(labelled{labelNotUsed, []rollout.Text{sayNotUsed(d.NotUsed)}})
 	}
 }
 

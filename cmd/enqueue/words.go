@@ -51,17 +51,17 @@ var (
 	headComment   = rollout.Say("comment of Orange", "remarque d'Orange")
 )
 
-// Names of facts about a country.
+// Labels of what is printed about a country.
 var (
-	factTelephone  = rollout.Say("Telephone code", "Indicatif")
-	factVoicesites = rollout.Say("Voicesites", "Voicesites")
-	factEmergency  = rollout.Say("Emergency calls", "Appels d'urgence")
-	factComment    = rollout.Say("Comment of Orange", "Remarque d'Orange")
-	factDialZone   = rollout.Say("Dial zone", "Zone de numérotation")
-	factAreas      = rollout.Say("Geographical areas", "Zones géographiques")
-	factAddressAPI = rollout.Say("Address API", "API d'adresses")
-	factUnapplied  = rollout.Say("Not applied", "Non appliqué")
-	factNotUsed    = rollout.Say("To be left empty:", "À laisser vides :")
+	labelTelephone  = rollout.Say("Telephone code", "Indicatif")
+	labelVoicesites = rollout.Say("Voicesites", "Voicesites")
+	labelEmergency  = rollout.Say("Emergency calls", "Appels d'urgence")
+	labelComment    = rollout.Say("Comment of Orange", "Remarque d'Orange")
+	labelDialZone   = rollout.Say("Dial zone", "Zone de numérotation")
+	labelAreas      = rollout.Say("Geographical areas", "Zones géographiques")
+	labelAddressAPI = rollout.Say("Address API", "API d'adresses")
+	labelUnapplied  = rollout.Say("Not applied", "Non appliqué")
+	labelNotUsed    = rollout.Say("To be left empty:", "À laisser vides :")
 )
 
 // Words in cells.
