@@ -68,7 +68,7 @@ func (c *Checker) Customers(ctx context.Context, configured string) ([]string, e
 // when an answer of the API contradicts them. Other processes use their copies for up to half
 // a minute more.
 func (c *Checker) Doubt(ctx context.Context, customer, iso2 string) error {
-	return c.facts.dropOlder(ctx, doubtAge, c.facts.countrySubject(iso2), c.facts.customerSubject(customer))
+	return c.facts.dropOlder(ctx, minRefetchAge, c.facts.countrySubject(iso2), c.facts.customerSubject(customer))
 }
 
 // Finding is the result of a check of a row.
@@ -133,7 +133,7 @@ func (c *Checker) CheckAddress(ctx context.Context, iso2 string, a rollout.Addre
 // recheckByFreshRules replaces a finding that has problems, if the country has other
 // rules by now than those of the finding.
 func (c *Checker) recheckByFreshRules(ctx context.Context, iso2 string, a rollout.Address, f Finding) (Finding, error) {
-	fresh := c.now().Add(-doubtAge)
+	fresh := c.now().Add(-minRefetchAge)
 	book, err := c.rules(ctx, iso2, fresh)
 	if err != nil || book.edition == f.Rules {
 		return f, err

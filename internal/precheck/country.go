@@ -45,7 +45,7 @@ func (c coverage) country(iso2 string) rollout.Country {
 }
 
 // coverage returns the coverage of a country. If the country is not covered, the answer
-// is at most doubtAge old.
+// is at most minRefetchAge old.
 func (c *Checker) coverage(ctx context.Context, iso2 string) (coverage, error) {
 	offer := query[coverage]{c.facts.countrySubject(iso2), "coverage", func(ctx context.Context) (coverage, error) {
 		got, err := c.api.Country(ctx, iso2)
@@ -60,7 +60,7 @@ func (c *Checker) coverage(ctx context.Context, iso2 string) (coverage, error) {
 			Emergency: got.Coverage.DomesticEmergency, Comment: got.Coverage.Comment,
 		}, nil
 	}}
-	return cachedIf(ctx, &c.facts, offer, c.now().Add(-doubtAge), func(o coverage) bool { return o.Known && o.Online })
+	return cachedIf(ctx, &c.facts, offer, c.now().Add(-minRefetchAge), func(o coverage) bool { return o.Known && o.Online })
 }
 
 // Country returns what a person should know of a country before ordering there. A country
@@ -122,13 +122,13 @@ func refusalOf(iso2 string, err error) *rollout.Problem {
 	return &p
 }
 
-// factRefusal names what this process alone remembers of a country, for doubtAge: the
+// factRefusal names what this process alone remembers of a country, for minRefetchAge: the
 // problem that refusalOf found, so that the API is not asked for each row of the country.
 const factRefusal = "refusal"
 
 func (c *Checker) rememberRefusal(iso2 string, p rollout.Problem) {
 	now := c.now()
-	c.facts.remember(c.facts.countrySubject(iso2), factRefusal, factCopy{p, now, now.Add(doubtAge)})
+	c.facts.remember(c.facts.countrySubject(iso2), factRefusal, factCopy{p, now, now.Add(minRefetchAge)})
 }
 
 func (c *Checker) rememberedRefusal(iso2 string) (rollout.Problem, bool) {

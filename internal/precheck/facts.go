@@ -29,9 +29,9 @@ const (
 	// copyLifetime is how long a process uses its copy of a fact in Redis: short, because
 	// another process may have dropped the fact.
 	copyLifetime = 30 * time.Second
-	// doubtAge is how old a fact must be to be asked for again because it is in doubt, so
+	// minRefetchAge is how old a fact must be to be asked for again before factLifetime is over, so
 	// that a file full of wrong rows asks once a minute, and not once a row.
-	doubtAge = time.Minute
+	minRefetchAge = time.Minute
 
 	// factLease is the lifetime of the lease under which a process asks: how long one that
 	// died while asking keeps the others waiting.

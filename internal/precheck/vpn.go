@@ -20,9 +20,9 @@ func (c *Checker) customerVPNs(customer string) query[[]btapi.VPN] {
 }
 
 // checkVPN finds the VPN that a row names by id, name or code, and writes its id into the
-// request. It finds a problem only by a list that is at most doubtAge old.
+// request. It finds a problem only by a list that is at most minRefetchAge old.
 func (c *Checker) checkVPN(ctx context.Context, customer string, r *rollout.Request) ([]rollout.Problem, error) {
-	vpns, err := cachedIf(ctx, &c.facts, c.customerVPNs(customer), c.now().Add(-doubtAge), func(vpns []btapi.VPN) bool {
+	vpns, err := cachedIf(ctx, &c.facts, c.customerVPNs(customer), c.now().Add(-minRefetchAge), func(vpns []btapi.VPN) bool {
 		return len(vpnsNamed(vpns, r.VPN)) == 1
 	})
 	if err != nil {
