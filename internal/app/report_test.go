@@ -1,4 +1,4 @@
-// This file tests where an annotated file may be written.
+// This file tests where reports and annotated files may be written.
 
 package app_test
 
@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"btrollout/internal/app"
+	"btrollout/internal/rollout"
 )
 
 func TestWhereAnAnnotatedFileIsWritten(t *testing.T) {
@@ -38,5 +39,29 @@ func TestWhereAnAnnotatedFileIsWritten(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("the checks left %v (%v)", left, err)
+	}
+}
+
+func TestWriteReport_Errors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	taken := filepath.Join(dir, "taken.csv")
+	if err := os.MkdirAll(filepath.Join(taken, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	none := func(func(rollout.Site, error) bool) {}
+	for file, want := range map[string]string{
+		filepath.Join(dir, "none", "r.xlsx"): "(no such file or directory): choose another folder",
+		taken:                                "choose another name",
+		filepath.Join(dir, "r.pdf"):          "must end in one of them",
+		filepath.Join(dir, "r.CSV"):          "",
+	} {
+		err := app.WriteReport(file, rollout.Batch{ID: "b1"}, none)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", file, err, want)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+		t.Errorf("left: %v (%v)", left, err)
 	}
 }
