@@ -1,7 +1,7 @@
 // This file holds every sentence that the command says, so that they can be read in one
-// place; those of enqueue template are in templatemessages.go. What is said about files, rows and countries is in both languages; errors,
-// warnings and progress are in English. Parts of sentences and the words of tables are in
-// words.go.
+// place; those of enqueue template are in templatemessages.go. What is said about files,
+// rows and countries is in both languages; errors, warnings and progress are in English.
+// Parts of sentences and the words of tables are in words.go.
 
 package main
 
