@@ -33,28 +33,50 @@ const dutyProbe = "probe:"
 const probers = 4
 
 // probe finds out whether the account of a blocked batch works again: the profile
-// must be readable and allow orders, and one site's own step must get through, for
-// an account may refuse one call and answer all others. One site at a time tries. The
-// others have no tasks: the sweep makes them when it is time for the next try, and
-// all of them when the batch goes on.
+// must be readable and allow orders, and the API must answer the calls of one site's step,
+// because an account may refuse one call and answer all others. One site at a time probes.
+// The others have no tasks: the sweep makes them when the next probe is due, and all of them
+// when the batch continues.
+//
+// A probe after which the account still does not work makes the pauses longer. One that
+// proved nothing does not: after trouble of the API, the pause is the same again; after a
+// step that only waited, such as for a survey, the next site may probe at once, because
+// sites that wait must not keep a batch blocked.
 func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
 	pause := w.Retry.probe(b.Strikes)
-	mine, err := w.Ledger.Lease(dutyProbe+b.ID).Acquire(ctx, pause)
+	lease := w.Ledger.Lease(dutyProbe + b.ID)
+	mine, err := lease.Acquire(ctx, pause)
 	if err != nil || !mine {
 		return err
 	}
 	me, err := w.API.Me(ctx)
-	if err != nil || me.ReadOnly() {
+	switch {
+	case me.ReadOnly() || accountTrouble(err) != nil:
 		return errors.Join(w.endInVain(b, pause), w.strike(ctx, b))
+	case err != nil:
+		w.warnOfTrouble(err)
+		return w.endInVain(b, pause)
 	}
 	o, err := w.step(ctx, b, s, s.State.Stage())
-	if o.blocked {
-		if errors.As(err, new(*waitError)) {
+	var wait *waitError
+	waits := errors.As(err, &wait)
+	switch {
+	case o.blocked:
+		if waits {
 			err = w.endInVain(b, pause)
 		}
 		return errors.Join(err, w.strike(ctx, b))
-	}
-	if o.onward {
+	case o.troubled:
+		if waits {
+			err = w.endInVain(b, pause)
+		}
+		return err
+	case !o.answered:
+		if waits {
+			err = w.endInVain(b, wait.delay)
+		}
+		return errors.Join(err, lease.Release(context.WithoutCancel(ctx)))
+	case o.onward:
 		err = w.queue.Site(ctx, o.site, 0)
 	}
 	return errors.Join(err, w.resume(ctx, b))

@@ -32,7 +32,7 @@ const troubleEvery = 30 * time.Second
 // warnOfTrouble logs that the API does not answer: one line for all sites that meet it.
 func (w *Worker) warnOfTrouble(err error) {
 	var api *btapi.Error
-	if !errors.As(err, &api) || api.Class != btapi.Transient && api.Class != btapi.Throttle {
+	if !isAPITrouble(err) || !errors.As(err, &api) {
 		return
 	}
 	now := w.Now().UnixNano()

@@ -153,7 +153,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		if api.Class == btapi.Account {
 			return s, err
 		}
-		return s, &waitError{delay: w.Timeout, reason: "whether the order was made is not known yet"}
+		return s, &waitError{delay: w.Timeout, reason: "whether the order was made is not known yet", cause: api}
 	case api.Class == btapi.Site:
 		return s, err
 	}

@@ -52,9 +52,19 @@ const throttlePause = time.Second
 type waitError struct {
 	delay  time.Duration
 	reason string // for the log
+	cause  error  // the error of the API for which the task waits; nil: none
 }
 
 func (w *waitError) Error() string { return w.reason }
+
+func (w *waitError) Unwrap() error { return w.cause }
+
+// isAPITrouble reports whether err says that the API failed to answer a call, or asked to
+// slow down. That says nothing about the account.
+func isAPITrouble(err error) bool {
+	var api *btapi.Error
+	return errors.As(err, &api) && (api.Class == btapi.Throttle || api.Class == btapi.Transient)
+}
 
 // reaction is what follows from a step's error.
 type reaction struct {

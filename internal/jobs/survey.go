@@ -130,7 +130,7 @@ func (w *Worker) surveyWait(ctx context.Context, customer string) (*waitError, e
 		if err != nil {
 			return nil, err
 		}
-		note = surveyNote{now, waitError{surveyPause, "the account is being surveyed"}}
+		note = surveyNote{now, waitError{delay: surveyPause, reason: "the account is being surveyed"}}
 		if !s.Began.IsZero() && s.Total > 0 {
 			note.wait.delay = min(max(now.Sub(s.Began)/10, surveyPause), longestSurveyPause)
 			note.wait.reason += fmt.Sprintf(": %s of %s read", grouped(s.Read()), grouped(max(s.Total, s.Read())))

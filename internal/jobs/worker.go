@@ -241,9 +241,11 @@ func (w *Worker) runSteps(ctx context.Context, b rollout.Batch, s rollout.Site, 
 
 // outcome is how a site stands after a step.
 type outcome struct {
-	site    rollout.Site
-	onward  bool // its next step can be done now, and has no task
-	blocked bool // the account does not work
+	site     rollout.Site
+	onward   bool // its next step can be done now, and has no task
+	blocked  bool // the account does not work
+	answered bool // the API answered the step's calls, by a refusal of the site perhaps
+	troubled bool // the API failed to answer one of them, or asked to slow down
 }
 
 // step does a site's next step and records its outcome. It makes sure that the site has a
@@ -251,6 +253,7 @@ type outcome struct {
 func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, taskStage rollout.Stage) (outcome, error) {
 	before := s.Progress
 	s, err := steps[s.State.Stage()](w, ctx, b, s)
+	answered, troubled := err == nil || btapi.RefusalIn(err) != nil, isAPITrouble(err)
 	ctx = context.WithoutCancel(ctx) // what was learnt is written even if the worker is being stopped
 	if errors.Is(err, ledger.ErrStale) {
 		return outcome{}, w.overtaken(ctx, s, taskStage)
@@ -273,7 +276,7 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task
 		}
 	}
 	o, err := w.record(ctx, taskStage, before, s, &waitError{delay: r.delay, reason: reason})
-	o.blocked = r.block != ""
+	o.blocked, o.answered, o.troubled = r.block != "", answered, troubled
 	return o, err
 }
 
