@@ -71,9 +71,9 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	s, open, err := l.AdvanceOwn(ctx, b.Customer, s, time.Now())
 	switch {
 	case errors.Is(err, ledger.ErrTaken):
-		return s, fmt.Errorf("row %d (%s) was taken over by a later upload: see batch list for it (%w)", row, s.Name, err)
+		return s, fmt.Errorf("row %s (%s) was taken over by a later upload: see batch list for it (%w)", b.RowName(row), s.Name, err)
 	case errors.Is(err, ledger.ErrStale):
-		return s, fmt.Errorf("row %d (%s) changed at this moment: look at it again (%w)", row, s.Name, err)
+		return s, fmt.Errorf("row %s (%s) changed at this moment: look at it again (%w)", b.RowName(row), s.Name, err)
 	case err != nil:
 		return s, err
 	case open == 0: // only the report is to be written anew; should this not arrive, the sweep sees to it

@@ -6,6 +6,7 @@ package jobs_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -254,6 +255,23 @@ func TestADecisionWhileTheReportIsWritten(t *testing.T) {
 	})
 }
 
+// divide makes a batch one of a file with two sheets; its rows are in the first.
+func (r *rig) divide(id string) {
+	r.t.Helper()
+	b, err := r.ledger.Batch(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	b.Sheets = []rollout.Sheet{{Name: "FR"}, {Name: "BE"}}
+	about, err := json.Marshal(b)
+	if err == nil {
+		err = r.rdb.HSet(r.t.Context(), "{btr}:batch:"+id, "meta", about).Err()
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 func TestWhatCannotBeResolved(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r := newInReview(t)
@@ -266,6 +284,7 @@ func TestWhatCannotBeResolved(t *testing.T) {
 		r.submit("b3", taken)
 		r.wait("b3", isDone)
 		r.ended("b3", "2", rollout.Provisioned, "")
+		r.divide("b")
 		before := r.sites("b")
 		for name, c := range map[string]struct {
 			batch string
@@ -273,10 +292,10 @@ func TestWhatCannotBeResolved(t *testing.T) {
 			want  error
 			says  string
 		}{
-			"a row that is no row":               {"b", 99, ledger.ErrNotFound, "no row 99"},
+			"a row that is no row":               {"b", 99, ledger.ErrNotFound, "no row FR:99"},
 			"a batch that is none":               {"nope", 2, ledger.ErrNotFound, "nope"},
-			"a row that is not in review":        {"b", 3, jobs.ErrNotInReview, "provisioned"},
-			"a row that a later batch took over": {"b", 2, ledger.ErrTaken, "SITE-002"},
+			"a row that is not in review":        {"b", 3, jobs.ErrNotInReview, "row FR:3 (SITE-003) is provisioned"},
+			"a row that a later batch took over": {"b", 2, ledger.ErrTaken, "row FR:2 (SITE-002)"},
 		} {
 			for _, v := range []jobs.Resolution{{OrderAgain: true}, {Fail: true}, {VoiceSiteID: r.there.VoiceSiteID}} {
 				_, err := jobs.Resolve(t.Context(), r.ledger, r.queue, c.batch, c.row, v)
