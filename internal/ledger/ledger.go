@@ -20,7 +20,7 @@ var ErrNotFound = errors.New("not in the ledger")
 
 // ErrStale says that another process changed the site, or the survey in progress, since the
 // caller read it.
-var ErrStale = errors.New("another worker moved this site on")
+var ErrStale = errors.New("the record has changed since it was read")
 
 // ErrWithdrawn says that the upload of the batch was withdrawn: the batch takes no more
 // sites, and cannot start.
@@ -30,7 +30,7 @@ var ErrWithdrawn = errors.New("the batch was withdrawn")
 var ErrTaken = errors.New("another upload claimed this site")
 
 // ErrMoved says that the batch is no longer in the state in which the caller read it.
-var ErrMoved = errors.New("the batch was blocked or unblocked meanwhile")
+var ErrMoved = errors.New("the state of the batch has changed since it was read")
 
 // Ledger reads and writes the records in one Redis. It is safe for concurrent use.
 type Ledger struct {
