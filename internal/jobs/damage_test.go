@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -260,4 +261,47 @@ func TestDamage_ARowThatIsLostCanBeUploadedAgain(t *testing.T) {
 			r.judge("b3")
 		})
 	}
+}
+
+// A batch whose counts were deleted looks as if all its sites had ended. The sweep that
+// mends it does nothing else for it.
+func TestDamage_DeletedCountsCloseNoBatch(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
+		closes := &commandsWith{text: "batch:close:b"}
+		r.config.Redis = r.connect(t)
+		r.config.Redis.AddHook(closes)
+		r.submit("b", sitesFrom(3)...)
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
+		if err := r.rdb.Del(t.Context(), "{btr}:batch:b:counts").Err(); err != nil {
+			t.Fatal(err)
+		}
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
+		stop()
+		if n := closes.n.Load(); n > 0 {
+			t.Errorf("%d commands concern the end of a batch whose sites have not ended", n)
+		}
+	})
+}
+
+// commandsWith counts the commands of a client that contain a text.
+type commandsWith struct {
+	text string
+	n    atomic.Int32
+}
+
+func (c *commandsWith) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *commandsWith) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if strings.Contains(fmt.Sprint(cmd.Args()...), c.text) {
+			c.n.Add(1)
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (c *commandsWith) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
 }

@@ -87,7 +87,7 @@ func (w *Worker) sweep(ctx context.Context) error {
 	for _, b := range batches {
 		var err error
 		if b.Unsound {
-			if err = w.mend(ctx, b, now); err != nil {
+			if mended, err := w.mend(ctx, b.ID, now); mended || err != nil { // b was read before: the next sweep reads it again
 				failed = append(failed, err)
 				continue
 			}
@@ -119,16 +119,16 @@ func (w *Worker) sweep(ctx context.Context) error {
 // mendEvery is how often, at most, the counts and lists of one batch are mended.
 const mendEvery = time.Minute
 
-// mend derives the counts and lists of a batch from its sites, because they do not agree.
-// As b was read before, it is left to the next sweep.
-func (w *Worker) mend(ctx context.Context, b rollout.Batch, now time.Time) error {
-	if now.Sub(w.mended[b.ID]) < mendEvery {
-		return nil
+// mend derives the counts and lists of a batch from its sites, because they do not agree. It
+// reports whether it did: each batch is mended at most once in mendEvery.
+func (w *Worker) mend(ctx context.Context, batch string, now time.Time) (bool, error) {
+	if now.Sub(w.mended[batch]) < mendEvery {
+		return false, nil
 	}
-	w.mended[b.ID] = now
+	w.mended[batch] = now
 	w.Log.Warn("records of a batch were damaged; they are derived from its sites again, and sites that cannot be read go to review",
-		"batch", b.ID)
-	return w.Ledger.Mend(ctx, b.ID)
+		"batch", batch)
+	return true, w.Ledger.Mend(ctx, batch)
 }
 
 // mendLists mends the lists of batches, at most once in mendEvery. The first time it checks
