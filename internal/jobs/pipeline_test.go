@@ -6,6 +6,7 @@ package jobs_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -501,5 +502,30 @@ func TestASiteWithoutItsTaskIsFound(t *testing.T) {
 		if b.Counts[rollout.Provisioned] != 1 {
 			t.Errorf("ended as %v", b.Counts)
 		}
+	})
+}
+
+// A report that cannot be written is tried again more and more rarely.
+func TestReport_TriedMoreAndMoreRarely(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		const watched = 2 * time.Minute
+		r := newVirtualRig(t, instantly, nil)
+		r.config.Retry.First, r.config.Retry.Max = time.Second, time.Hour
+		write := r.config.Report
+		var tries atomic.Int32
+		r.config.Report = func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+			if tries.Add(1); !b.Finished.After(b.Created.Add(watched)) {
+				return "", errors.New("no space left on device")
+			}
+			return write(ctx, b, sites)
+		}
+		r.submit("b", site(2))
+		stop := r.startWorker()
+		time.Sleep(watched)
+		if n := tries.Load(); n < 2 || n > 8 { // after 1, 2, 4, 8, 16, 32 and 64 s
+			t.Errorf("the report was tried %d times in %s", n, watched)
+		}
+		r.wait("b", isDone)
+		stop()
 	})
 }

@@ -152,7 +152,7 @@ func NewWorker(c Config) *Worker {
 			TaskCheckInterval:        taskCheckInterval,
 			DelayedTaskCheckInterval: delayedCheckInterval,
 			ShutdownTimeout:          c.StopWithin,
-			RetryDelayFunc:           delayOf,
+			RetryDelayFunc:           w.retryDelay,
 			IsFailure:                func(err error) bool { return !errors.As(err, new(*waitError)) },
 			Logger:                   asynqLog{c.Log},
 		}))
@@ -401,11 +401,15 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 	return nil
 }
 
-// delayOf tells asynq when to deliver a task again.
-func delayOf(_ int, err error, _ *asynq.Task) time.Duration {
+// retryDelay tells asynq when to deliver a task again that failed retried times before. The
+// delays become longer, except in trouble of Redis as a whole, which EaseRedis delays.
+func (w *Worker) retryDelay(retried int, err error, _ *asynq.Task) time.Duration {
 	var wait *waitError
 	if errors.As(err, &wait) {
 		return wait.delay
 	}
-	return DefaultRetry.pause(1)
+	if troubleCure(err.Error()) != "" {
+		retried = 0
+	}
+	return w.Retry.pause(retried + 1)
 }
