@@ -356,12 +356,12 @@ const (
 	writeRetryMax   = 2 * time.Second
 )
 
-// retryWrite repeats a write until Redis takes it or ctx ends: what is to be written
-// may have cost money.
+// retryWrite repeats a write until Redis takes it or ctx ends, because what must be written
+// may have cost money. An error that no repetition changes ends it at once.
 func retryWrite(ctx context.Context, write func() error) error {
 	for pause := writeRetryFirst; ; pause = min(2*pause, writeRetryMax) {
 		err := write()
-		if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, ledger.ErrNotFound) {
+		if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrInvalid) {
 			return err
 		}
 		select {

@@ -32,6 +32,9 @@ var ErrTaken = errors.New("another upload claimed this site")
 // ErrMoved says that the batch is no longer in the state in which the caller read it.
 var ErrMoved = errors.New("the state of the batch has changed since it was read")
 
+// ErrInvalid says that a site cannot be written as the caller made it, however often it tries.
+var ErrInvalid = errors.New("the site cannot be recorded")
+
 // Ledger reads and writes the records in one Redis. It is safe for concurrent use.
 type Ledger struct {
 	rdb redis.UniversalClient
@@ -97,7 +100,8 @@ func (l *Ledger) site(ctx context.Context, batch string, row rollout.RowRef, inp
 }
 
 // Advance writes the new state and progress of a site, if its version is still the one that
-// was read; otherwise the error is ErrStale. The next step of an open site is due at due.
+// was read; otherwise the error is ErrStale. It is ErrInvalid if the state may not follow the
+// recorded one, or the progress cannot be encoded. The next step of an open site is due at due.
 // s.Pushed, if set, is the push by which the site has its address; that push is then over,
 // and earlier attempts of the same row that may still arrive stay recorded. Advance returns
 // the site as it now stands, and the number of open sites of its batch.
@@ -123,14 +127,14 @@ func (l *Ledger) advance(
 	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState,
 ) (rollout.Site, int, error) {
 	if err := s.Lawful(); err != nil {
-		return s, 0, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, err)
+		return s, 0, fmt.Errorf("row %d of batch %s: %w: %w", s.Row, s.Batch, ErrInvalid, err)
 	}
 	if s.State != s.Recorded {
 		s.Changed = l.now().UTC()
 	}
 	progress, err := json.Marshal(s.Progress)
 	if err != nil {
-		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
+		return s, 0, fmt.Errorf("writing row %d of batch %s: %w: %w", s.Row, s.Batch, ErrInvalid, err)
 	}
 	dueMS := ""
 	if !s.State.Final() {
