@@ -13,7 +13,7 @@ type State string
 const (
 	// Imported means that the row was read and passed the checks at import; it waits for
 	// the worker's own validation. Entered when the batch is created. Left for
-	// Validated, Failed, Skipped, Cancelled or Review.
+	// Validated, Failed, Cancelled or Review.
 	Imported State = "imported"
 	// Validated means that the worker checked the address with today's rules. Entered from
 	// Imported, from Ordering when an attempt certainly made no order, and from
@@ -43,7 +43,8 @@ const (
 	// Failed means that the API or its rules refused the site, and someone must change the
 	// row. Final.
 	Failed State = "failed"
-	// Skipped means that the site is provisioned already and the row changes nothing. Final.
+	// Skipped means that the site is provisioned already and the row changes nothing. Entered
+	// when the batch is created. Final.
 	Skipped State = "skipped"
 	// Cancelled means that the upload was withdrawn before the site was ordered. Entered from
 	// Imported or Validated. Final.
@@ -62,8 +63,8 @@ var States = []State{
 // follows says which state may come after which. A state may always be followed
 // by itself: the record changed and the state did not.
 var follows = map[State][]State{
-	Imported:  {Validated, Failed, Skipped, Cancelled, Review},
-	Validated: {Ordering, Ordered, Delivered, Failed, Skipped, Cancelled, Review},
+	Imported:  {Validated, Failed, Cancelled, Review},
+	Validated: {Ordering, Ordered, Delivered, Failed, Cancelled, Review},
 	Ordering:  {Ordered, Delivered, Validated, Failed, Review},
 	Ordered:   {Delivered, Failed, Review},
 	Delivered: {Provisioned, Failed, Review},
