@@ -49,9 +49,13 @@
 //
 // # Keys and scripts
 //
-// keys.go has a function for each key, with the key's type, content and expiry. The
-// program deletes no key without an expiry, unless the key is damaged. A script stands beside the function
-// that runs it, or in scripts.go and pushscripts.go, with its KEYS, ARGV and answer. Times
-// that processes compare with one another are read from Redis' clock, because the clock of
-// a machine may be wrong.
+// keys.go has a function for each key, with the key's type, content and expiry. The program
+// deletes no key without an expiry, unless the key is damaged. A script stands beside the
+// function that runs it, or in scripts.go and pushscripts.go, with its KEYS, ARGV and answer.
+//
+// Times that decide what was first, such as those of uploads, surveys and facts, are read from
+// Redis' clock, because the clock of a machine may be wrong. When a step or a poll is due, and
+// when an account worked again, are times of the clock of the process that wrote them: an error
+// only makes the work early or late. So is the time until which a push may arrive; it includes
+// the difference of the workers' clocks. keys.go says which clock a time is of.
 package ledger

@@ -1,5 +1,5 @@
-// The keys of the ledger. All of them carry the hash tag {btr}, so that one script may use
-// several of them, on a cluster too. A key has no expiry unless its comment says so.
+// The keys of the ledger. All keys carry the hash tag {btr}. A key has no expiry unless its
+// comment says so.
 // Package throttle has the keys {btr}:budget and {btr}:budget:quota:PERIOD.
 
 package ledger
@@ -24,12 +24,12 @@ func keySince() string { return "{btr}:since" }
 //	doubted    "<when a worker first found that touched is long ago> <touched at that
 //	           time>", both by Redis' clock
 //	withdrawn  when its upload was withdrawn, by Redis' clock
-//	reason     why it is blocked
+//	reason     why it is blocked, "" if it is not
 //	strikes    how often lately the account did not work
-//	unblocked  when the account last worked again
+//	unblocked  when the account last worked again, by the clock of the worker that found it
 //	edition    how often a person decided about a site
 //	report     path of the report
-//	finished   when it was done (RFC 3339)
+//	finished   when it was done (RFC 3339), by the clock of the worker that wrote the report
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
 // keyRows is a hash: row → JSON of what the row asks. A field is written once.
@@ -47,11 +47,12 @@ func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
 func keyCountries(id string) string { return "{btr}:batch:" + id + ":countries" }
 
 // keyOpen is a sorted set: row of each open site → when its next step is due, in Unix
-// milliseconds. It is empty when all sites of the batch have ended.
+// milliseconds, by the clock of the process that recorded the site. It is empty when all sites of the batch have ended.
 func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
 
 // keyWaiting is a hash: row of each site in state ordered → "<when its order is next
-// polled individually> <when the order was made> <orderId>", times in Unix milliseconds.
+// polled individually> <when the order was made> <orderId>", times in Unix milliseconds, by
+// the clocks of the workers that polled or recorded the site.
 func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →

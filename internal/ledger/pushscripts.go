@@ -4,8 +4,6 @@ package ledger
 
 import "github.com/redis/go-redis/v9"
 
-// This file holds the keys and scripts of pushes.go.
-
 // pushEntry begins the scripts that read and write entries of keyPushes. Only advanceScript
 // uses the outcome "done": the voicesite has the address.
 const pushEntry = `

@@ -58,7 +58,7 @@ type Batch struct {
 	LedgerSince time.Time  `json:"-"` // when the ledger that holds the batch was created
 	State       BatchState `json:"-"`
 	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be mended
-	Reason      string     `json:"-"` // why it is blocked
+	Reason      string     `json:"-"` // why it is blocked or damaged
 	Edition     int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
 	Strikes     int        `json:"-"` // how often lately, the present one included, the account did not work
 	Report      string     `json:"-"` // path of the report, once written

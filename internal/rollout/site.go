@@ -35,7 +35,7 @@ type Progress struct {
 	Recorded State `json:"-"`             // the state that the ledger holds
 	Passed   State `json:"-"`             // a state passed through since, if any, that needs no record of its own
 	Version  int   `json:"-"`             // how often the ledger's record was changed
-	Run      int   `json:"run,omitempty"` // counts the times a person had it tried again
+	Run      int   `json:"run,omitempty"` // number of decisions of a person about this site
 
 	// Pushed is the push by which the voicesite got the address, if the next record is to
 	// say that it is over; else nil.
