@@ -38,7 +38,7 @@ type subcommand interface {
 
 // session is what the commands share.
 type session struct {
-	rdb            redis.UniversalClient
+	rdb            *redis.Client
 	ledger         *ledger.Ledger
 	stdout, stderr io.Writer
 }

@@ -18,7 +18,7 @@ import (
 // connection is the way to the API and to Redis. It must be closed.
 type connection struct {
 	api  *app.Access
-	rdb  redis.UniversalClient
+	rdb  *redis.Client
 	sim  *btsim.Sim // nil: the real API
 	undo []func()   // closes what was opened, the last first
 }

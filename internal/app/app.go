@@ -63,7 +63,7 @@ func RedisOptions(address string) (*redis.Options, error) {
 }
 
 // OpenRedis connects to the Redis at address and makes sure that it answers.
-func OpenRedis(ctx context.Context, address string) (redis.UniversalClient, error) {
+func OpenRedis(ctx context.Context, address string) (*redis.Client, error) {
 	opts, err := RedisOptions(address)
 	if err != nil {
 		return nil, err
@@ -96,13 +96,13 @@ type Access struct {
 	limits   []throttle.Rate // the rate, and then the quotas
 	limiter  *throttle.Limiter
 	settings config.API
-	rdb      redis.UniversalClient
+	rdb      *redis.Client
 }
 
 // NewAccess makes a way to the API that c describes, under its rate and quotas. These,
 // and what the API says of the account and of countries, are shared with all processes
 // on rdb.
-func NewAccess(c config.API, rdb redis.UniversalClient) (*Access, error) {
+func NewAccess(c config.API, rdb *redis.Client) (*Access, error) {
 	rate, err := throttle.ParseRate(c.Rate)
 	if err != nil {
 		return nil, &UsageError{"BT_RATE: " + err.Error()}

@@ -29,7 +29,7 @@ const (
 // lose orders is logged as warnings; with requireDurable it is an error, and so is
 // what Redis does not tell. A clock that is too far off is always an error: workers
 // that disagree about the time could send one order twice.
-func CheckRedis(ctx context.Context, rdb redis.UniversalClient, requireDurable bool, now func() time.Time, log *slog.Logger) error {
+func CheckRedis(ctx context.Context, rdb *redis.Client, requireDurable bool, now func() time.Time, log *slog.Logger) error {
 	if err := checkClock(ctx, rdb, now); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func CheckRedis(ctx context.Context, rdb redis.UniversalClient, requireDurable b
 
 // checkClock compares the clock now with Redis', which is taken to answer in the
 // middle of the round trip.
-func checkClock(ctx context.Context, rdb redis.UniversalClient, now func() time.Time) error {
+func checkClock(ctx context.Context, rdb *redis.Client, now func() time.Time) error {
 	var offset, shortest time.Duration
 	for look := range clockLooks {
 		before := now()
@@ -78,7 +78,7 @@ type settings map[string]string
 // readSettings asks with INFO, which tells some of them, and with CONFIG GET, which
 // tells all of them and is forbidden on many managed services; one by one, as Redis
 // before 7.0 wants it.
-func readSettings(ctx context.Context, rdb redis.UniversalClient) (settings, error) {
+func readSettings(ctx context.Context, rdb *redis.Client) (settings, error) {
 	set := settings{}
 	for _, section := range []string{"persistence", "memory"} {
 		info, err := rdb.Info(ctx, section).Result()

@@ -19,7 +19,7 @@ import (
 )
 
 // check runs CheckRedis and returns what was logged, a line each.
-func check(t *testing.T, rdb redis.UniversalClient, requireDurable bool, now func() time.Time) ([]string, error) {
+func check(t *testing.T, rdb *redis.Client, requireDurable bool, now func() time.Time) ([]string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	err := app.CheckRedis(t.Context(), rdb, requireDurable, now, slog.New(slog.NewTextHandler(&out, nil)))
@@ -86,7 +86,7 @@ func TestWhatRedisMayLoseIsSaid(t *testing.T) {
 }
 
 // judge wants each finding as one warning, and all of them in the refusal.
-func (d durability) judge(t *testing.T, rdb redis.UniversalClient) {
+func (d durability) judge(t *testing.T, rdb *redis.Client) {
 	t.Helper()
 	logged, err := check(t, rdb, false, time.Now)
 	if err != nil || len(logged) != len(d.findings) {

@@ -85,7 +85,7 @@ var build = sync.OnceValue(func() error {
 type rig struct {
 	b      *testing.B
 	env    proctest.Settings
-	rdb    redis.UniversalClient
+	rdb    *redis.Client
 	ledger *ledger.Ledger
 }
 

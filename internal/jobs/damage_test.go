@@ -24,17 +24,17 @@ import (
 )
 
 // damage is something that happens to a record of a batch with the rows row and row+1.
-type damage func(ctx context.Context, rdb redis.UniversalClient, batch string, row rollout.RowRef) error
+type damage func(ctx context.Context, rdb *redis.Client, batch string, row rollout.RowRef) error
 
 // damages are those of each key of a batch: deleted, of another type, and each field
 // cut, empty and deleted.
 func damages() map[string]damage {
 	all := map[string]damage{}
 	for _, key := range []string{"", ":rows", ":sites", ":counts", ":countries", ":open"} {
-		all["deleted"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
+		all["deleted"+key] = func(ctx context.Context, rdb *redis.Client, batch string, _ rollout.RowRef) error {
 			return rdb.Del(ctx, "{btr}:batch:"+batch+key).Err()
 		}
-		all["another type"+key] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
+		all["another type"+key] = func(ctx context.Context, rdb *redis.Client, batch string, _ rollout.RowRef) error {
 			return errors.Join(rdb.Del(ctx, "{btr}:batch:"+batch+key).Err(), rdb.LPush(ctx, "{btr}:batch:"+batch+key, "x").Err())
 		}
 	}
@@ -43,7 +43,7 @@ func damages() map[string]damage {
 	} {
 		for _, field := range fields {
 			change := func(how func(was string) string) damage {
-				return func(ctx context.Context, rdb redis.UniversalClient, batch string, row rollout.RowRef) error {
+				return func(ctx context.Context, rdb *redis.Client, batch string, row rollout.RowRef) error {
 					field := strings.ReplaceAll(field, "ROW", fmt.Sprint(row))
 					was, err := rdb.HGet(ctx, "{btr}:batch:"+batch+key, field).Result()
 					return errors.Join(err, rdb.HSet(ctx, "{btr}:batch:"+batch+key, field, how(was)).Err())
@@ -52,15 +52,15 @@ func damages() map[string]damage {
 			all["cut"+key+" "+field] = change(func(was string) string { return was[:len(was)*2/3] })
 			all["empty"+key+" "+field] = change(func(string) string { return "" })
 			all["garbage"+key+" "+field] = change(func(string) string { return "\x00x" })
-			all["missing"+key+" "+field] = func(ctx context.Context, rdb redis.UniversalClient, batch string, row rollout.RowRef) error {
+			all["missing"+key+" "+field] = func(ctx context.Context, rdb *redis.Client, batch string, row rollout.RowRef) error {
 				return rdb.HDel(ctx, "{btr}:batch:"+batch+key, strings.ReplaceAll(field, "ROW", fmt.Sprint(row))).Err()
 			}
 		}
 	}
-	all["cut:countries"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
+	all["cut:countries"] = func(ctx context.Context, rdb *redis.Client, batch string, _ rollout.RowRef) error {
 		return rdb.Set(ctx, "{btr}:batch:"+batch+":countries", "[{", 0).Err()
 	}
-	all["garbage:open"] = func(ctx context.Context, rdb redis.UniversalClient, batch string, _ rollout.RowRef) error {
+	all["garbage:open"] = func(ctx context.Context, rdb *redis.Client, batch string, _ rollout.RowRef) error {
 		return rdb.ZAdd(ctx, "{btr}:batch:"+batch+":open", redis.Z{Score: 1, Member: "x"}).Err()
 	}
 	return all

@@ -69,7 +69,7 @@ type rig struct {
 	backend *simtest.API
 	sim     *btsim.Sim    // that of backend
 	api     *btapi.Client // that of backend
-	rdb     redis.UniversalClient
+	rdb     *redis.Client
 	ledger  *ledger.Ledger
 	queue   *jobs.Queue
 	reports atomic.Int32
@@ -78,7 +78,7 @@ type rig struct {
 
 // servers are what a rig runs on: a Redis, and a way to start a simulator.
 type servers struct {
-	connect func(testing.TB) redis.UniversalClient // makes one more client of the Redis
+	connect func(testing.TB) *redis.Client // makes one more client of the Redis
 	start   func(testing.TB, btsim.Options, func(http.Handler) http.Handler, ...func(*btapi.Config)) *simtest.API
 }
 
@@ -86,7 +86,7 @@ type servers struct {
 func realServers(t *testing.T) servers {
 	t.Helper()
 	url := redistest.Server(t)
-	return servers{func(t testing.TB) redis.UniversalClient { return redistest.Connect(t, url) }, simtest.Start}
+	return servers{func(t testing.TB) *redis.Client { return redistest.Connect(t, url) }, simtest.Start}
 }
 
 // onEachRedis runs a test on a redis-server in real time, and in memory in virtual time.

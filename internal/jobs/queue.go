@@ -60,7 +60,7 @@ const taskTimeout = 10 * time.Minute
 // enqueueAtOnce is how many tasks are written to Redis side by side.
 const enqueueAtOnce = 64
 
-// payload is a task's whole payload: batch, row, and the number of manual retries.
+// payload is a task's whole payload: batch, row, and Run of the site.
 // Everything else is in the ledger.
 type payload struct {
 	Batch string         `json:"batch"`
@@ -71,14 +71,14 @@ type payload struct {
 // Queue puts tasks into asynq.
 type Queue struct {
 	client *asynq.Client
-	rdb    redis.UniversalClient
+	rdb    *redis.Client
 	// replaced, unless nil, is called for each task that was replaced because asynq would
 	// never have delivered it; state is the task's state in asynq.
 	replaced func(id, state string)
 }
 
 // NewQueue makes a queue over rdb, which stays the caller's to close.
-func NewQueue(rdb redis.UniversalClient) *Queue {
+func NewQueue(rdb *redis.Client) *Queue {
 	return &Queue{client: asynq.NewClientFromRedisClient(rdb), rdb: rdb}
 }
 
@@ -143,7 +143,7 @@ func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, de
 }
 
 // Working reports whether a worker is running on this Redis.
-func Working(rdb redis.UniversalClient) (bool, error) {
+func Working(rdb *redis.Client) (bool, error) {
 	servers, err := asynq.NewInspectorFromRedisClient(rdb).Servers()
 	return slices.ContainsFunc(servers, func(s *asynq.ServerInfo) bool {
 		_, ours := s.Queues[queueBatch]

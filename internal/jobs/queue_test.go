@@ -29,7 +29,7 @@ const validate = "btrollout:validate" // the queue of new sites
 func taskKey(queue, id string) string { return "asynq:{" + queue + "}:t:" + id }
 
 // asTask puts a task's hash into a state, and its id into the list that belongs to it.
-func asTask(ctx context.Context, rdb redis.UniversalClient, id, state string, listed bool) error {
+func asTask(ctx context.Context, rdb *redis.Client, id, state string, listed bool) error {
 	key := "asynq:{" + validate + "}:"
 	err := errors.Join(rdb.LRem(ctx, key+"pending", 0, id).Err(), rdb.HSet(ctx, key+"t:"+id, "state", state).Err())
 	later := float64(time.Now().Add(time.Hour).Unix())
@@ -48,29 +48,29 @@ func siteTask(row int) string { return fmt.Sprintf("site:validate:b:%d:0", row) 
 // Whatever somebody does to a task in asynqmon, or asynq to its list, its site goes on.
 func TestQueue_ATaskThatIsNeverDeliveredIsReplaced(t *testing.T) {
 	t.Parallel()
-	damages := []func(ctx context.Context, rdb redis.UniversalClient, id string) error{
-		func(_ context.Context, rdb redis.UniversalClient, id string) error { // by hand, in asynqmon
+	damages := []func(ctx context.Context, rdb *redis.Client, id string) error{
+		func(_ context.Context, rdb *redis.Client, id string) error { // by hand, in asynqmon
 			return asynq.NewInspectorFromRedisClient(rdb).ArchiveTask(validate, id)
 		},
-		func(ctx context.Context, rdb redis.UniversalClient, id string) error { // and the archive was trimmed
+		func(ctx context.Context, rdb *redis.Client, id string) error { // and the archive was trimmed
 			err := asynq.NewInspectorFromRedisClient(rdb).ArchiveTask(validate, id)
 			return errors.Join(err, rdb.ZRem(ctx, "asynq:{"+validate+"}:archived", id).Err())
 		},
-		func(_ context.Context, rdb redis.UniversalClient, id string) error {
+		func(_ context.Context, rdb *redis.Client, id string) error {
 			return asynq.NewInspectorFromRedisClient(rdb).DeleteTask(validate, id)
 		},
-		func(ctx context.Context, rdb redis.UniversalClient, id string) error {
+		func(ctx context.Context, rdb *redis.Client, id string) error {
 			return errors.Join(rdb.Del(ctx, taskKey(validate, id)).Err(), rdb.Set(ctx, taskKey(validate, id), "x", 0).Err())
 		},
-		func(ctx context.Context, rdb redis.UniversalClient, id string) error {
+		func(ctx context.Context, rdb *redis.Client, id string) error {
 			return rdb.HDel(ctx, taskKey(validate, id), "msg").Err()
 		},
-		func(ctx context.Context, rdb redis.UniversalClient, id string) error {
+		func(ctx context.Context, rdb *redis.Client, id string) error {
 			return asTask(ctx, rdb, id, "completed", true)
 		},
 	}
 	for _, state := range []string{"pending", "active", "scheduled", "retry", "completed"} {
-		damages = append(damages, func(ctx context.Context, rdb redis.UniversalClient, id string) error {
+		damages = append(damages, func(ctx context.Context, rdb *redis.Client, id string) error {
 			return asTask(ctx, rdb, id, state, false)
 		})
 	}

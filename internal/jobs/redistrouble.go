@@ -86,7 +86,7 @@ type redisTrouble struct {
 // further command of the same kind until one is carried out, and never beyond the end of
 // the command's context. Once a minute it logs what to do. It is for a process that runs
 // a Worker; call it once for a client.
-func EaseRedis(rdb redis.UniversalClient, log *slog.Logger) {
+func EaseRedis(rdb *redis.Client, log *slog.Logger) {
 	rdb.AddHook(&redisTrouble{log: log, pauses: map[string]time.Duration{}})
 }
 

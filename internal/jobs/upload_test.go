@@ -20,7 +20,7 @@ type timed struct {
 	upload
 	t     *testing.T
 	redis memoryRedis
-	rdb   redis.UniversalClient
+	rdb   *redis.Client
 	now   time.Time
 }
 

@@ -93,7 +93,7 @@ func newMemoryRedis(t *testing.T) memoryRedis {
 const poolSize = 2000
 
 // connect opens a client that is closed with the test.
-func (m memoryRedis) connect(t testing.TB) redis.UniversalClient {
+func (m memoryRedis) connect(t testing.TB) *redis.Client {
 	t.Helper()
 	rdb := redis.NewClient(&redis.Options{
 		Addr:   "127.0.0.1:6379",

@@ -26,7 +26,7 @@ import (
 
 // Config is what a Worker needs. Fields without a default are required.
 type Config struct {
-	Redis   redis.UniversalClient
+	Redis   *redis.Client
 	Ledger  *ledger.Ledger
 	API     *btapi.Client
 	Checker *precheck.Checker

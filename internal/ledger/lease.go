@@ -19,7 +19,7 @@ import (
 // expired while it worked may overlap with the next holder, so the work itself must be
 // safe to do twice.
 type Lease struct {
-	rdb  redis.UniversalClient
+	rdb  *redis.Client
 	duty string
 }
 

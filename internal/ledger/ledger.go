@@ -37,12 +37,12 @@ var ErrInvalid = errors.New("the site cannot be recorded")
 
 // Ledger reads and writes the records in one Redis. It is safe for concurrent use.
 type Ledger struct {
-	rdb redis.UniversalClient
+	rdb *redis.Client
 	now func() time.Time
 }
 
 // New makes a Ledger over rdb. now is the clock of this process; default time.Now.
-func New(rdb redis.UniversalClient, now func() time.Time) *Ledger {
+func New(rdb *redis.Client, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}

@@ -24,7 +24,7 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 type bundle struct {
 	*ledger.Ledger
-	rdb redis.UniversalClient
+	rdb *redis.Client
 	b   rollout.Batch
 }
 

@@ -31,7 +31,7 @@ import (
 const factLease = 15 * time.Second
 
 // leaseLeft is the remaining time of the one lease in Redis; less than 0: there is none.
-func leaseLeft(t *testing.T, rdb redis.UniversalClient) time.Duration {
+func leaseLeft(t *testing.T, rdb *redis.Client) time.Duration {
 	t.Helper()
 	keys, err := rdb.Keys(t.Context(), "{btr}:duty:*").Result()
 	if err != nil || len(keys) > 1 {

@@ -70,7 +70,7 @@ type harness struct {
 	t        *testing.T
 	api      *simtest.API
 	redis    *miniredis.Miniredis
-	rdb      redis.UniversalClient
+	rdb      *redis.Client
 	customer string
 	now      atomic.Int64 // Unix milliseconds
 }

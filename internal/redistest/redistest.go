@@ -22,7 +22,7 @@ import (
 var Kinds = map[string]func(testing.TB) string{"redis-server": Server, "miniredis": InMemory}
 
 // Connect returns a client of the Redis at url. It is closed when the test ends.
-func Connect(t testing.TB, url string) redis.UniversalClient {
+func Connect(t testing.TB, url string) *redis.Client {
 	t.Helper()
 	opts, err := redis.ParseURL(url)
 	if err != nil {
@@ -48,12 +48,12 @@ func InMemory(t testing.TB) string {
 // that opens a client of it; t is the bubble's. The Redis uses the bubble's clock, and pipes
 // instead of the network. A pipe has no buffer, so a pipeline must be smaller than 4 KB, the
 // buffer of miniredis: otherwise client and server would wait for each other.
-func InBubble(t testing.TB) (connect func() redis.UniversalClient) {
+func InBubble(t testing.TB) (connect func() *redis.Client) {
 	t.Helper()
 	m := miniredis.NewMiniRedis()
 	m.ClockTTL(true)
 	t.Cleanup(m.Close)
-	return func() redis.UniversalClient {
+	return func() *redis.Client {
 		rdb := redis.NewClient(&redis.Options{
 			Addr:   "127.0.0.1:1", // an IP address, because a name would be resolved
 			Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },

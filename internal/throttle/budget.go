@@ -14,8 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The keys carry the hash tag {btr}, as those of the ledger do, so that one script may use
-// all of them, on a cluster too.
+// All keys carry the hash tag {btr}.
 
 // keyBudget is a hash without an expiry. Times are in microseconds, by Redis' clock:
 //
@@ -44,7 +43,7 @@ var budgetScript = redis.NewScript(budgetSource)
 
 // budget is the budget in Redis, with the rate and the quotas of this process.
 type budget struct {
-	rdb    redis.UniversalClient
+	rdb    *redis.Client
 	rate   Rate
 	quotas []Rate
 }
@@ -129,12 +128,12 @@ func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond 
 
 // SetRate sets the rate of all processes, whatever their BT_RATE says, until ResetRate. They
 // use it within answerLifetime.
-func SetRate(ctx context.Context, rdb redis.UniversalClient, r Rate) error {
+func SetRate(ctx context.Context, rdb *redis.Client, r Rate) error {
 	return rdb.HSet(ctx, keyBudget(), "calls", r.Calls, "period", r.Per.Microseconds()).Err()
 }
 
 // ResetRate ends SetRate: the rate is BT_RATE again.
-func ResetRate(ctx context.Context, rdb redis.UniversalClient) error {
+func ResetRate(ctx context.Context, rdb *redis.Client) error {
 	return rdb.HDel(ctx, keyBudget(), "calls", "period").Err()
 }
 
@@ -156,7 +155,7 @@ type Usage struct {
 }
 
 // ReadStatus reads the status of the budget in rdb, and changes nothing.
-func ReadStatus(ctx context.Context, rdb redis.UniversalClient) (Status, error) {
+func ReadStatus(ctx context.Context, rdb *redis.Client) (Status, error) {
 	fields, err := rdb.HMGet(ctx, keyBudget(), "settings", "calls").Result()
 	if err != nil {
 		return Status{}, err

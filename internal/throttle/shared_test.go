@@ -22,7 +22,7 @@ import (
 
 // shared is a Redis that several limiters use.
 type shared struct {
-	connect func() redis.UniversalClient
+	connect func() *redis.Client
 	// delay is how much later than its slot a call may be noted: 0 in virtual time. On
 	// redis-server time is real, and the machine may be busy.
 	delay time.Duration
@@ -38,7 +38,7 @@ func onEach(t *testing.T, f func(t *testing.T, on shared)) {
 	t.Run("redis-server", func(t *testing.T) {
 		t.Parallel()
 		url := redistest.Server(t)
-		f(t, shared{func() redis.UniversalClient { return redistest.Connect(t, url) }, 200 * time.Millisecond})
+		f(t, shared{func() *redis.Client { return redistest.Connect(t, url) }, 200 * time.Millisecond})
 	})
 }
 

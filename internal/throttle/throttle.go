@@ -53,7 +53,7 @@ type Limiter struct {
 
 // New makes a Limiter over the budget in rdb, which all processes share. The rate and the
 // quotas must be such as ParseRate and ParseQuotas return, and the same in all processes.
-func New(rdb redis.UniversalClient, r Rate, quotas ...Rate) *Limiter {
+func New(rdb *redis.Client, r Rate, quotas ...Rate) *Limiter {
 	return &Limiter{
 		budget: budget{rdb, r, quotas},
 		pace:   rate.NewLimiter(rate.Limit(r.PerSecond()), 1),
