@@ -145,6 +145,6 @@ func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) 
 	if s.Tries < w.Retry.Tries {
 		return s, &waitError{delay: w.Retry.pause(s.Tries), reason: "the API shows another address than the one sent"}
 	}
-	review(&s, addressNotKept(b, s))
+	review(b, &s, addressNotKept(s))
 	return s, nil
 }

@@ -49,7 +49,7 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 	if refusal == nil {
 		return s, why
 	}
-	review(&s, numberUnknown(b, s, refusal))
+	review(b, &s, numberUnknown(b, s, refusal))
 	return s, nil
 }
 
@@ -93,7 +93,7 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		s.NoSiteLook = &now
 		return s, &waitError{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}
-	review(&s, voiceSiteNotNamed(b, s, sites))
+	review(b, &s, voiceSiteNotNamed(s, sites))
 	return s, nil
 }
 
@@ -112,11 +112,11 @@ func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollou
 		s.Unconfirmed = false
 		return s, nil
 	}
-	p := answeredOther(b, s, site)
+	p := answeredOther(s, site)
 	if refusal != nil {
-		p = answeredUnknown(b, s, refusal)
+		p = answeredUnknown(s, refusal)
 	}
 	s.Progress.VoiceSiteID, s.OrderID = "", "" // neither was confirmed to be this site's
-	review(&s, p)
+	review(b, &s, p)
 	return s, nil
 }

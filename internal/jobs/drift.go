@@ -37,7 +37,7 @@ func (w *Worker) recheckRefused(ctx context.Context, b rollout.Batch, s *rollout
 	if err != nil {
 		w.Log.Warn("the rules by which an address was refused could not be asked for", "country", s.Country, "err", err)
 	}
-	p.Message = rollout.Say("%s %s", "%s %s", p.Message, drift(s.Rules, f, err))
+	p.Message = rollout.Sentences(p.Message, drift(s.Rules, f, err))
 	if len(f.Problems) > 0 && (p.Field == "" || p.Field == f.Problems[0].Field) {
 		p.Field, p.Suggestion = f.Problems[0].Field, f.Problems[0].Suggestion
 	}

@@ -34,12 +34,6 @@ func howToDecide(b rollout.Batch, s rollout.Site) rollout.Text {
 		s.Batch, row)
 }
 
-// withDecision adds to a problem how a person decides about its site.
-func withDecision(b rollout.Batch, s rollout.Site, p rollout.Problem) rollout.Problem {
-	p.Message = rollout.Say("%s %s", "%s %s", p.Message, howToDecide(b, s))
-	return p
-}
-
 // siteAndRow names a site and its row.
 func siteAndRow(b rollout.Batch, s rollout.Site) rollout.Text {
 	return rollout.Say("%q (row %s of batch %s)", "%q (ligne %s du lot %s)", s.Name, b.RowName(s.Row), b.ID)
@@ -84,10 +78,10 @@ func siteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Pro
 }
 
 func siteInReview(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
-	return siteProblem(CodeInReview, rollout.StageImport, s, rollout.Say(
-		"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first. %s",
+	return siteProblem(CodeInReview, rollout.StageImport, s, rollout.Sentences(rollout.Say(
+		"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first.",
 		"Ce site attend la décision d'une personne, à la ligne %s du lot %s : "+
-			"vérifiez-le d'abord dans le portail Business Talk Online. %s", b.RowName(was.Row), b.ID, howToDecide(b, was)))
+			"vérifiez-le d'abord dans le portail Business Talk Online.", b.RowName(was.Row), b.ID), howToDecide(b, was)))
 }
 
 func siteChanged(s, was rollout.Site) rollout.Problem {
@@ -119,10 +113,10 @@ func recordDamaged(s rollout.Site, batch string) rollout.Problem {
 
 // Decisions of people.
 
-func stillInDoubt(b rollout.Batch, s rollout.Site) rollout.Problem {
+func stillInDoubt(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeInReview, rollout.StageOrder, s, rollout.Say(
-		"Whether an order of this site exists is still not known, so it waits for a person's decision. %s",
-		"On ne sait toujours pas s'il existe une commande de ce site : il attend la décision d'une personne. %s", howToDecide(b, s)))
+		"Whether an order of this site exists is still not known, so it waits for a person's decision.",
+		"On ne sait toujours pas s'il existe une commande de ce site : il attend la décision d'une personne."))
 }
 
 func givenUpByPerson() rollout.Problem {
@@ -170,20 +164,20 @@ func unansweredBeforeOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
 		"L'API n'a pas répondu en %d essais ; rien n'a été commandé : envoyez de nouveau cette ligne.", s.Tries))
 }
 
-func unansweredOrder(b rollout.Batch, s rollout.Site, last *btapi.Error) rollout.Problem {
+func unansweredOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
 	return unansweredCall(s, last, rollout.Say(
 		"The API did not tell, in %d tries, whether order %d of this site was made: "+
-			"look for its customerOrderReference and name in the portal. %s",
+			"look for its customerOrderReference and name in the portal.",
 		"En %d essais, l'API n'a pas indiqué si la commande n° %d de ce site a été passée : "+
-			"cherchez son customerOrderReference et son nom dans le portail Business Talk Online. %s",
-		s.Tries, s.Intent.Attempt, howToDecide(b, s)))
+			"cherchez son customerOrderReference et son nom dans le portail Business Talk Online.",
+		s.Tries, s.Intent.Attempt))
 }
 
-func unansweredPoll(b rollout.Batch, s rollout.Site, last *btapi.Error) rollout.Problem {
+func unansweredPoll(s rollout.Site, last *btapi.Error) rollout.Problem {
 	return unansweredCall(s, last, rollout.Say(
-		"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal. %s",
+		"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal.",
 		"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : "+
-			"cherchez-la dans le portail Business Talk Online. %s", s.OrderID, s.Tries, howToDecide(b, s)))
+			"cherchez-la dans le portail Business Talk Online.", s.OrderID, s.Tries))
 }
 
 func unansweredAddress(s rollout.Site, last *btapi.Error) rollout.Problem {

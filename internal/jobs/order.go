@@ -97,7 +97,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	}
 	switch {
 	case s.Decision != nil:
-		review(&s, withDecision(b, s, p))
+		review(b, &s, p)
 	case s.Progress.VoiceSiteID != "":
 		fail(&s, anotherKnown(s))
 	default:
@@ -231,14 +231,14 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	s.Intent = &intent
 	switch {
 	case h.refused != nil:
-		review(&s, orderUndecided(b, s, h.refused.RequestID, lookUpRefused(h.refused.Words)))
+		review(b, &s, orderUndecided(b, s, h.refused.RequestID, lookUpRefused(h.refused.Words)))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
 		return s, &waitError{delay: w.Settle, reason: "the account shows no order; looking once more"}
 	case intent.Conflict:
-		review(&s, orderUndecided(b, s, s.RequestID, conflictWithoutOrder))
+		review(b, &s, orderUndecided(b, s, s.RequestID, conflictWithoutOrder))
 	case intent.Lost >= w.Retry.Tries:
-		review(&s, orderUndecided(b, s, s.RequestID, answersLost(s)))
+		review(b, &s, orderUndecided(b, s, s.RequestID, answersLost(s)))
 	default:
 		s.State = rollout.Validated
 		return s, &waitError{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}

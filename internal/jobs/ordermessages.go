@@ -22,42 +22,42 @@ func describeOrder(o btapi.Order) rollout.Text {
 
 // What the account holds that may be a site's: a person decides about each.
 
-func severalOrders(b rollout.Batch, s rollout.Site, orders []btapi.Order) rollout.Problem {
-	return withDecision(b, s, siteProblem(CodeOrderSeveral, rollout.StageOrder, s, rollout.Say(
+func severalOrders(s rollout.Site, orders []btapi.Order) rollout.Problem {
+	return siteProblem(CodeOrderSeveral, rollout.StageOrder, s, rollout.Say(
 		"The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.",
 		"Le compte contient %d commandes de ce site (%s), et chacune est facturée : faites annuler celles qui sont de trop.",
-		len(orders), rollout.ListOf(orders, describeOrder))))
+		len(orders), rollout.ListOf(orders, describeOrder)))
 }
 
-func orderOfTheName(b rollout.Batch, s rollout.Site, o btapi.Order) rollout.Problem {
-	return withDecision(b, s, siteProblem(CodeNameTaken, rollout.StageOrder, s, rollout.Say(
+func orderOfTheName(s rollout.Site, o btapi.Order) rollout.Problem {
+	return siteProblem(CodeNameTaken, rollout.StageOrder, s, rollout.Say(
 		"The account holds an order of this name or one like it (%s), which was not made for this row: "+
 			"if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; "+
 			"if it is another, choose another name.",
 		"Le compte contient une commande à ce nom ou à un nom semblable (%s), qui n'a pas été passée pour cette ligne : "+
 			"si c'est bien ce site, abandonnez cette ligne, écrivez cette référence dans son customerOrderReference et envoyez-la de nouveau ; "+
-			"si c'en est un autre, choisissez un autre nom.", describeOrder(o))))
+			"si c'en est un autre, choisissez un autre nom.", describeOrder(o)))
 }
 
-func orderDiffers(b rollout.Batch, s rollout.Site, o btapi.Order) rollout.Problem {
-	return withDecision(b, s, siteProblem(CodeOrderDiffers, rollout.StageOrder, s, rollout.Say(
+func orderDiffers(s rollout.Site, o btapi.Order) rollout.Problem {
+	return siteProblem(CodeOrderDiffers, rollout.StageOrder, s, rollout.Say(
 		"Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.",
 		"La commande %s de ce site existe déjà, pour le pays %s et le VPN %s ; la ligne indique %s et %s.",
-		o.OrderID, o.Parameters.Country, o.Parameters.VPNID, s.Country, s.VPNID)))
+		o.OrderID, o.Parameters.Country, o.Parameters.VPNID, s.Country, s.VPNID))
 }
 
 func orderWithoutNumber(b rollout.Batch, s rollout.Site) rollout.Problem {
-	return withDecision(b, s, siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
+	return siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
 		"The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.",
 		"Le compte contient une commande de ce site, sous la référence %s, sans en donner le numéro : "+
-			"cherchez-la dans le portail Business Talk Online.", identity.Reference(b.Customer, s.Request))))
+			"cherchez-la dans le portail Business Talk Online.", identity.Reference(b.Customer, s.Request)))
 }
 
-func ordersOfNoName(b rollout.Batch, s rollout.Site, orders []btapi.Order) rollout.Problem {
-	return withDecision(b, s, siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
+func ordersOfNoName(s rollout.Site, orders []btapi.Order) rollout.Problem {
+	return siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
 		"The account holds orders under this site's reference (%s), and does not tell that they are for this site: look them up in the portal.",
 		"Le compte contient des commandes sous la référence de ce site (%s), sans indiquer qu'elles sont pour ce site : "+
-			"vérifiez-les dans le portail Business Talk Online.", rollout.ListOf(orders, describeOrder))))
+			"vérifiez-les dans le portail Business Talk Online.", rollout.ListOf(orders, describeOrder)))
 }
 
 // Attempts.
@@ -75,10 +75,10 @@ func orderUndecided(b rollout.Batch, s rollout.Site, requestID string, reason ro
 	return rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
 		Message: rollout.Say(
-			"Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal. %s",
+			"Whether order %d of this site was made is not known (%s). Look for reference %s, ordered before %s, in the portal.",
 			"On ne sait pas si la commande n° %d de ce site a été passée (%s). "+
-				"Cherchez la référence %s, commandée avant le %s, dans le portail Business Talk Online. %s",
-			s.Intent.Attempt, reason, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST"), howToDecide(b, s)),
+				"Cherchez la référence %s, commandée avant le %s, dans le portail Business Talk Online.",
+			s.Intent.Attempt, reason, reference, s.Intent.LookFrom.Format("2006-01-02 15:04:05 MST")),
 	}
 }
 
@@ -119,11 +119,11 @@ func orderRejected(o btapi.Order) rollout.Problem {
 	return rollout.Problem{Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status, Message: message}
 }
 
-func orderLate(b rollout.Batch, s rollout.Site, o btapi.Order, deadline time.Duration) rollout.Problem {
+func orderLate(s rollout.Site, o btapi.Order, deadline time.Duration) rollout.Problem {
 	return rollout.Problem{Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status, Message: rollout.Say(
-		"Order %s has been in progress for more than %s: ask Orange's support, quoting its number. %s",
-		"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro. %s",
-		s.OrderID, deadline, howToDecide(b, s))}
+		"Order %s has been in progress for more than %s: ask Orange's support, quoting its number.",
+		"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro.",
+		s.OrderID, deadline)}
 }
 
 func numberUnknown(b rollout.Batch, s rollout.Site, refused *btapi.Error) rollout.Problem {
@@ -131,20 +131,20 @@ func numberUnknown(b rollout.Batch, s rollout.Site, refused *btapi.Error) rollou
 		Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refused.RequestID,
 		Message: rollout.Say(
 			"The API answered this site's order with number %s, and tells nothing about it (%s); the number may be wrong: "+
-				"look in the portal for reference %s and for the site's name. %s",
+				"look in the portal for reference %s and for the site's name.",
 			"L'API a répondu à la commande de ce site par le numéro %s, et n'indique rien à son sujet (%s) ; le numéro est peut-être faux : "+
-				"cherchez dans le portail Business Talk Online la référence %s et le nom du site. %s",
-			s.OrderID, rollout.Clause(refused.Words()), identity.Reference(b.Customer, s.Request), howToDecide(b, s)),
+				"cherchez dans le portail Business Talk Online la référence %s et le nom du site.",
+			s.OrderID, rollout.Clause(refused.Words()), identity.Reference(b.Customer, s.Request)),
 	}
 }
 
-func voiceSiteNotNamed(b rollout.Batch, s rollout.Site, ofName []btapi.VoiceSite) rollout.Problem {
+func voiceSiteNotNamed(s rollout.Site, ofName []btapi.VoiceSite) rollout.Problem {
 	found := rollout.Say("none", "aucun")
 	if len(ofName) > 0 {
 		found = rollout.ListOf(ofName, describeVoiceSite)
 	}
 	return rollout.Problem{Code: CodeOrderUnknown, Stage: rollout.StagePoll, Message: rollout.Say(
-		"Order %s is delivered, and the API does not tell its voicesite (of this name it shows: %s): look for it in the portal. %s",
+		"Order %s is delivered, and the API does not tell its voicesite (of this name it shows: %s): look for it in the portal.",
 		"La commande %s est livrée, et l'API n'indique pas son voicesite (à ce nom, elle montre : %s) : "+
-			"cherchez-le dans le portail Business Talk Online. %s", s.OrderID, found, howToDecide(b, s))}
+			"cherchez-le dans le portail Business Talk Online.", s.OrderID, found)}
 }

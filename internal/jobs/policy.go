@@ -108,9 +108,10 @@ func fail(s *rollout.Site, problems ...rollout.Problem) {
 	s.Problems = append(s.Problems, problems...)
 }
 
-// review ends a site that only a person can decide about.
-func review(s *rollout.Site, p rollout.Problem) {
+// review ends a site that only a person can decide about, and adds to the problem how.
+func review(b rollout.Batch, s *rollout.Site, p rollout.Problem) {
 	s.State = rollout.Review
+	p.Message = rollout.Sentences(p.Message, howToDecide(b, *s))
 	s.Problems = append(s.Problems, p)
 }
 
@@ -120,7 +121,7 @@ func endInDoubt(b rollout.Batch, s *rollout.Site) {
 	if !s.InDoubt || s.State != rollout.Failed && s.State != rollout.Cancelled {
 		return
 	}
-	review(s, stillInDoubt(b, *s))
+	review(b, s, stillInDoubt(*s))
 }
 
 // giveUp ends a site whose step failed too often: what is in the account by now depends on
@@ -128,9 +129,9 @@ func endInDoubt(b rollout.Batch, s *rollout.Site) {
 func giveUp(b rollout.Batch, s *rollout.Site, last *btapi.Error) {
 	switch s.State {
 	case rollout.Ordering:
-		review(s, unansweredOrder(b, *s, last))
+		review(b, s, unansweredOrder(*s, last))
 	case rollout.Ordered:
-		review(s, unansweredPoll(b, *s, last))
+		review(b, s, unansweredPoll(*s, last))
 	case rollout.Delivered:
 		fail(s, unansweredAddress(*s, last))
 	default:

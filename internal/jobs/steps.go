@@ -85,7 +85,7 @@ func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 	if w.Now().Sub(*s.OrderedAt) <= w.OrderDeadline {
 		return false
 	}
-	review(s, orderLate(b, *s, o, w.OrderDeadline))
+	review(b, s, orderLate(*s, o, w.OrderDeadline))
 	return true
 }
 

@@ -89,12 +89,12 @@ func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.
 		return s, err
 	}
 	if !btapi.IsNotFound(err) {
-		review(&s, addressNotAccepted(b, s, id, refused))
+		review(b, &s, addressNotAccepted(s, id, refused))
 		return s, nil
 	}
 	s.Dismissed = append(s.Dismissed, id)
 	s.Progress.VoiceSiteID = ""
-	review(&s, voiceSiteGone(b, s, id, refused))
+	review(b, &s, voiceSiteGone(s, id, refused))
 	return s, nil
 }
 
@@ -110,7 +110,7 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	}
 	id := s.Progress.VoiceSiteID
 	s.Progress.VoiceSiteID = ""
-	review(&s, voiceSiteTaken(b, s, id, owner))
+	review(b, &s, voiceSiteTaken(s, id, owner))
 	return s, nil
 }
 

@@ -13,12 +13,12 @@ func describeVoiceSite(v btapi.VoiceSite) rollout.Text {
 		v.VoiceSiteID, v.TechnicalSiteName, v.Country, v.VPNID, v.CustomerSiteLabel)
 }
 
-func voiceSiteOfTheName(b rollout.Batch, s rollout.Site, sites []btapi.VoiceSite) rollout.Problem {
-	return withDecision(b, s, siteProblem(CodeNameTaken, rollout.StageOrder, s, rollout.Say(
+func voiceSiteOfTheName(s rollout.Site, sites []btapi.VoiceSite) rollout.Problem {
+	return siteProblem(CodeNameTaken, rollout.StageOrder, s, rollout.Say(
 		"The account holds a voicesite of this name or one like it (%s), and no order says that it was made for this row: "+
 			"if it is another site, choose another name.",
 		"Le compte contient un voicesite de ce nom ou d'un nom semblable (%s), et aucune commande n'indique qu'il a été créé pour cette ligne : "+
-			"s'il s'agit d'un autre site, choisissez un autre nom.", rollout.ListOf(sites, describeVoiceSite))))
+			"s'il s'agit d'un autre site, choisissez un autre nom.", rollout.ListOf(sites, describeVoiceSite)))
 }
 
 // The voicesite that a person named.
@@ -72,24 +72,24 @@ func anotherKnown(s rollout.Site) rollout.Problem {
 
 // The voicesite that the API answered an order with.
 
-func answeredOther(b rollout.Batch, s rollout.Site, v btapi.VoiceSite) rollout.Problem {
+func answeredOther(s rollout.Site, v btapi.VoiceSite) rollout.Problem {
 	id := s.Progress.VoiceSiteID
 	return rollout.Problem{Code: CodeVoiceSiteOther, Stage: rollout.StageAddress, Value: id, Message: rollout.Say(
 		"The API answered the order with voicesite %s, which is that of site %q in country %s: "+
-			"look for this site's own in the portal. %s",
+			"look for this site's own in the portal.",
 		"L'API a répondu à la commande par le voicesite %s, qui est celui du site %q dans le pays %s : "+
-			"cherchez celui de ce site dans le portail Business Talk Online. %s", id, v.TechnicalSiteName, v.Country, howToDecide(b, s))}
+			"cherchez celui de ce site dans le portail Business Talk Online.", id, v.TechnicalSiteName, v.Country)}
 }
 
-func answeredUnknown(b rollout.Batch, s rollout.Site, refused *btapi.Error) rollout.Problem {
+func answeredUnknown(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	id := s.Progress.VoiceSiteID
 	return rollout.Problem{
 		Code: CodeVoiceSiteUnknown, Stage: rollout.StageAddress, Value: id, RequestID: refused.RequestID,
 		Message: rollout.Say(
-			"The API answered the order with voicesite %s, and does not know it (%s): look for this site's voicesite in the portal. %s",
+			"The API answered the order with voicesite %s, and does not know it (%s): look for this site's voicesite in the portal.",
 			"L'API a répondu à la commande par le voicesite %s, et ne le connaît pas (%s) : "+
-				"cherchez le voicesite de ce site dans le portail Business Talk Online. %s",
-			id, rollout.Clause(refused.Words()), howToDecide(b, s)),
+				"cherchez le voicesite de ce site dans le portail Business Talk Online.",
+			id, rollout.Clause(refused.Words())),
 	}
 }
 
@@ -108,35 +108,35 @@ func takenBeforeAddress(s rollout.Site) rollout.Problem {
 		"Un envoi ultérieur a repris ce site, et aucune adresse n'a été transmise pour cette ligne : retrouvez cet envoi avec batch list."))
 }
 
-func voiceSiteTaken(b rollout.Batch, s rollout.Site, id string, owner rollout.Text) rollout.Problem {
+func voiceSiteTaken(s rollout.Site, id string, owner rollout.Text) rollout.Problem {
 	return addressProblem(CodeVoiceSiteTaken, id, "", rollout.Say(
 		"Voicesite %s is that of site %s, and no address was sent to it for this row: "+
-			"look in the portal which voicesite is this site's. %s",
+			"look in the portal which voicesite is this site's.",
 		"Le voicesite %s est celui du site %s, et aucune adresse ne lui a été transmise pour cette ligne : "+
-			"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site. %s", id, owner, howToDecide(b, s)))
+			"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site.", id, owner))
 }
 
-func addressNotAccepted(b rollout.Batch, s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
-	return withDecision(b, s, addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
+func addressNotAccepted(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+	return addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
 		"The API takes no address for voicesite %s (%s), although it does not say that the voicesite is gone: ask Orange's support.",
 		"L'API n'accepte aucune adresse pour le voicesite %s (%s), bien qu'elle n'indique pas qu'il a disparu : "+
-			"adressez-vous au support d'Orange.", id, rollout.Clause(refused.Words()))))
+			"adressez-vous au support d'Orange.", id, rollout.Clause(refused.Words())))
 }
 
-func voiceSiteGone(b rollout.Batch, s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
-	return withDecision(b, s, addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
+func voiceSiteGone(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+	return addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
 		"The API does not know voicesite %s any more (%s): if it was deleted and made again, give the new id with --voicesite; "+
 			"if the site needs a new one, --order-again orders it.",
 		"L'API ne connaît plus le voicesite %s (%s) : s'il a été supprimé puis recréé, donnez le nouvel identifiant avec --voicesite ; "+
-			"s'il faut un nouveau voicesite, --order-again le commande.", id, rollout.Clause(refused.Words()))))
+			"s'il faut un nouveau voicesite, --order-again le commande.", id, rollout.Clause(refused.Words())))
 }
 
-func addressNotKept(b rollout.Batch, s rollout.Site) rollout.Problem {
+func addressNotKept(s rollout.Site) rollout.Problem {
 	id := s.Progress.VoiceSiteID
 	return addressProblem(CodeAddressNotKept, id, "", rollout.Say(
-		"The address was sent to voicesite %s, and the API shows another one, %d times: compare it in the portal. %s",
+		"The address was sent to voicesite %s, and the API shows another one, %d times: compare it in the portal.",
 		"L'adresse a été transmise au voicesite %s, et l'API en montre une autre, %d fois : "+
-			"comparez-la dans le portail Business Talk Online. %s", id, s.Tries, howToDecide(b, s)))
+			"comparez-la dans le portail Business Talk Online.", id, s.Tries))
 }
 
 // Whether the country's rules have changed since a refused address was checked.

@@ -32,6 +32,9 @@ func Say(en, fr string, args ...any) Text {
 	return Text{EN: English.say(en, args), FR: French.say(fr, args)}
 }
 
+// Sentences joins two texts, each of which is one sentence or several.
+func Sentences(first, second Text) Text { return Say("%s %s", "%s %s", first, second) }
+
 func (l Lang) say(format string, args []any) string {
 	if len(args) == 0 || format == "" {
 		return format
