@@ -58,7 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
 	if err == nil {
 		defer rdb.Close()
-		s := &session{rdb: rdb, ledger: ledger.New(rdb, nil), stdout: out, stderr: stderr}
+		s := &session{rdb: rdb, ledger: ledger.New(rdb), stdout: out, stderr: stderr}
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
 	return out.End("batch", stderr, c.List.JSON || c.Status.JSON || c.Rate.JSON, c.Status.ID, exit, err)

@@ -35,7 +35,7 @@ func TestList(t *testing.T) {
 	if got := list(); got != noBatchYet+"\n" {
 		t.Errorf("without batches: %s", got)
 	}
-	l := ledger.New(redistest.Connect(t, url), nil)
+	l := ledger.New(redistest.Connect(t, url))
 	created := time.Date(2026, 3, 2, 12, 0, 0, 0, time.Local)
 	for i, b := range []rollout.Batch{{ID: "20260302-120000-ab12", File: "rollout.xlsx"}, {ID: "b2", File: "東京\x1b[2J.csv"}} {
 		b.Created, b.Customer = created.Add(time.Duration(i)*time.Minute), "9999"

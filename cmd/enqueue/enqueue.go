@@ -25,7 +25,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
 	}
-	l := ledger.New(u.account.connection.rdb, nil)
+	l := ledger.New(u.account.connection.rdb)
 	id := u.checked.batch.ID
 	err := u.submit(ctx, l)
 	begun := errors.Is(err, jobs.ErrStarted)

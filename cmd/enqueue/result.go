@@ -95,7 +95,7 @@ func sheetPrefix(b rollout.Batch, sheet *rollout.Sheet) string {
 func (u *upload) result(b rollout.Batch) (outcome, error) {
 	done, s := outcome{batch: b.ID, exit: exitFor(b)}, u.session.screen
 	if u.flags.Report != "" && b.State == rollout.Done {
-		sites := ledger.New(u.account.connection.rdb, nil).Sites(context.Background(), b.ID)
+		sites := ledger.New(u.account.connection.rdb).Sites(context.Background(), b.ID)
 		if err := app.WriteReport(u.flags.Report, b, sites); err != nil {
 			return done, err
 		}

@@ -47,7 +47,7 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, asJSON := range []bool{false, true} {
 		url := redistest.InMemory(t)
-		worker := ledger.New(redistest.Connect(t, url), nil)
+		worker := ledger.New(redistest.Connect(t, url))
 		spool, err := newSpool()
 		if err != nil {
 			t.Fatal(err)

@@ -123,7 +123,7 @@ func newTrial(t *testing.T, iso2 string, rows map[string][]rollout.Address) *tri
 	x := &trial{
 		t: t, iso2: iso2, api: api, customer: id.CustomerCode,
 		checker: precheck.NewChecker(precheck.Config{
-			API: api, Ledger: ledger.New(redistest.Connect(t, redistest.InMemory(t)), nil), Scope: "simulator",
+			API: api, Ledger: ledger.New(redistest.Connect(t, redistest.InMemory(t))), Scope: "simulator",
 		}),
 		rand: rand.New(rand.NewPCG(seed.Sum64(), 1)), bases: rows[iso2], values: map[string][]string{},
 	}

@@ -121,7 +121,7 @@ func NewAccess(c config.API, rdb *redis.Client) (*Access, error) {
 		return nil, err
 	}
 	a.Checker = precheck.NewChecker(precheck.Config{
-		API: a.Client, Ledger: ledger.New(rdb, nil),
+		API: a.Client, Ledger: ledger.New(rdb),
 		Scope: precheck.Scope(c.URL, c.Secrets.ClientID, c.Secrets.ClientSecret, c.Secrets.APIKey),
 	})
 	return a, nil
@@ -194,7 +194,7 @@ func NewWorker(c WorkerConfig) *jobs.Worker {
 	a := c.Access
 	jobs.EaseRedis(a.rdb, c.Log)
 	return jobs.NewWorker(jobs.Config{
-		Redis: a.rdb, Ledger: ledger.New(a.rdb, nil), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
+		Redis: a.rdb, Ledger: ledger.New(a.rdb), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err

@@ -47,7 +47,7 @@ func (s *screen) waitFor(t *testing.T, words string) {
 func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	l := ledger.New(redistest.Connect(t, "redis://"+server.Addr()), nil)
+	l := ledger.New(redistest.Connect(t, "redis://"+server.Addr()))
 	ctx := t.Context()
 	b := rollout.Batch{ID: "b1", File: "f.csv", Customer: "9999", Created: time.Now()}
 	site := rollout.Site{Row: 2}

@@ -34,7 +34,7 @@ func BenchmarkCheck(b *testing.B) {
 	})
 	must(b, err)
 	defer api.Close()
-	facts := ledger.New(redistest.Connect(b, redistest.InMemory(b)), nil)
+	facts := ledger.New(redistest.Connect(b, redistest.InMemory(b)))
 	checker := precheck.NewChecker(precheck.Config{API: api, Ledger: facts, Scope: "bench"})
 	check := func(r rollout.Request) bool {
 		f, err := checker.Check(context.Background(), id.CustomerCode, &r)

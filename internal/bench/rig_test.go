@@ -101,7 +101,7 @@ func newRig(b *testing.B, simulator ...string) *rig {
 	rdb, err := app.OpenRedis(context.Background(), env["REDIS_URL"]) // as the commands do
 	must(b, err)
 	b.Cleanup(func() { rdb.Close() })
-	return &rig{b, env, rdb, ledger.New(rdb, nil)}
+	return &rig{b, env, rdb, ledger.New(rdb)}
 }
 
 // books are the simulator's.

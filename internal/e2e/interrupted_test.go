@@ -123,7 +123,7 @@ func TestNobodyReadingTheOutputStopsNothing(t *testing.T) {
 func TestClosedPipe(t *testing.T) {
 	t.Parallel()
 	env := fresh(t).With("REDIS_URL", redistest.InMemory(t))
-	l := ledger.New(redistest.Connect(t, env["REDIS_URL"]), nil)
+	l := ledger.New(redistest.Connect(t, env["REDIS_URL"]))
 	if err := l.Create(t.Context(), rollout.Batch{ID: "b1", File: "f.csv", Customer: "9999", Created: time.Now()}); err != nil {
 		t.Fatal(err)
 	}

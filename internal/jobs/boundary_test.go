@@ -212,7 +212,7 @@ func (r *rig) worker(t *testing.T, m *machine) (stop func()) {
 	rdb := r.connect(t)
 	rdb.AddHook(m)
 	c := r.config
-	c.Redis, c.API, c.Ledger = rdb, api, ledger.New(rdb, nil)
+	c.Redis, c.API, c.Ledger = rdb, api, ledger.New(rdb)
 	c.Checker = precheck.NewChecker(precheck.Config{API: api, Ledger: c.Ledger, Scope: "simulator"})
 	w := jobs.NewWorker(c)
 	if err := w.Start(); err != nil {

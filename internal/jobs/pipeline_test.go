@@ -110,7 +110,7 @@ func (on servers) newRig(
 	}
 	backend := on.start(t, o, meddle, change...)
 	r := &rig{t: t, servers: on, backend: backend, sim: backend.Sim, api: backend.Client, rdb: on.connect(t)}
-	r.ledger, r.queue = ledger.New(r.rdb, nil), jobs.NewQueue(r.rdb)
+	r.ledger, r.queue = ledger.New(r.rdb), jobs.NewQueue(r.rdb)
 	r.config = jobs.Config{
 		Redis: r.rdb, Ledger: r.ledger, API: r.api,
 		Checker: precheck.NewChecker(precheck.Config{API: r.api, Ledger: r.ledger, Scope: "simulator"}),

@@ -33,7 +33,7 @@ func checkerBy(t *testing.T, api *btapi.Client, now func() time.Time) *precheck.
 	m := newMemoryRedis(t)
 	rdb := m.connect(t)
 	rdb.AddHook(beforeCommands(func() { m.SetTime(now()) }))
-	return precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(rdb, nil), Scope: "simulator", Now: now})
+	return precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(rdb), Scope: "simulator", Now: now})
 }
 
 // beforeCommands is called before commands are sent to Redis.

@@ -77,7 +77,7 @@ func (r *rig) eased() (*loud, *atomic.Int64) {
 	rdb := r.connect(r.t)
 	jobs.EaseRedis(rdb, r.config.Log)
 	rdb.AddHook(counted{commands})
-	r.config.Redis, r.config.Ledger = rdb, ledger.New(rdb, nil)
+	r.config.Redis, r.config.Ledger = rdb, ledger.New(rdb)
 	return log, commands
 }
 

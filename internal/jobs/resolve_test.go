@@ -401,7 +401,7 @@ func TestTwoUploadsOfOneFileAtOnce(t *testing.T) {
 	looked.Add(2)
 	for _, id := range []string{"b1", "b2"} {
 		rdb := r.connect(t)
-		l, q := ledger.New(rdb, nil), jobs.NewQueue(rdb)
+		l, q := ledger.New(rdb), jobs.NewQueue(rdb)
 		rows := sitesFrom(sites)
 		for i := range rows {
 			if f, err := r.config.Checker.Check(t.Context(), customer, &rows[i].Request); err != nil || len(f.Problems) > 0 {

@@ -29,7 +29,7 @@ type upload struct {
 func newUpload(t *testing.T, id string) upload {
 	t.Helper()
 	rdb := newMemoryRedis(t).connect(t)
-	return upload{ledger.New(rdb, nil), jobs.NewQueue(rdb), rollout.Batch{ID: id, File: "f.csv", Customer: "9999"}}
+	return upload{ledger.New(rdb), jobs.NewQueue(rdb), rollout.Batch{ID: id, File: "f.csv", Customer: "9999"}}
 }
 
 // rows are n entries; before each, the hook is told how many there were.
@@ -102,7 +102,7 @@ func TestAnUploadThatFailsIsWithdrawn(t *testing.T) {
 func TestAnUploadThatFailsAfterItBeganSaysSo(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		rdb := newMemoryRedis(t).connect(t)
-		u := upload{ledger.New(rdb, nil), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
+		u := upload{ledger.New(rdb), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		rdb.AddHook(after{"running", cancel})

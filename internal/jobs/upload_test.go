@@ -32,7 +32,7 @@ func newTimed(t *testing.T, skew time.Duration) *timed {
 	u := &timed{t: t, redis: server, rdb: rdb, now: time.Now()}
 	server.SetTime(u.now)
 	u.upload = upload{
-		ledger.New(rdb, func() time.Time { return time.Now().Add(skew) }), jobs.NewQueue(rdb),
+		ledger.NewWithClock(rdb, func() time.Time { return time.Now().Add(skew) }), jobs.NewQueue(rdb),
 		rollout.Batch{ID: "b1", File: "f.csv", Customer: "9999", Uploaded: 600},
 	}
 	return u

@@ -70,7 +70,7 @@ func TestStrikesAreCountedUntilTheAccountWorksForLong(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 1, func(t *testing.T, l bundle) {
 		ctx, now := t.Context(), noon
-		own := ledger.New(l.rdb, func() time.Time { return now })
+		own := ledger.NewWithClock(l.rdb, func() time.Time { return now })
 		block := func() int {
 			strikes, err := own.Block(ctx, "b1", "no")
 			if err != nil {

@@ -78,7 +78,7 @@ func TestFactsAreKeptUntilTheyAreForgotten(t *testing.T) {
 func TestFactsOfARedisThatIsAway(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Connect(t, redistest.InMemory(t))
-	l := ledger.New(rdb, nil)
+	l := ledger.New(rdb)
 	if err := rdb.Close(); err != nil {
 		t.Fatal(err)
 	}

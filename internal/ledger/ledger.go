@@ -41,11 +41,11 @@ type Ledger struct {
 	now func() time.Time
 }
 
-// New makes a Ledger over rdb. now is the clock of this process; default time.Now.
-func New(rdb *redis.Client, now func() time.Time) *Ledger {
-	if now == nil {
-		now = time.Now
-	}
+// New makes a Ledger over rdb.
+func New(rdb *redis.Client) *Ledger { return NewWithClock(rdb, time.Now) }
+
+// NewWithClock is New with another clock of this process, for tests.
+func NewWithClock(rdb *redis.Client, now func() time.Time) *Ledger {
 	return &Ledger{rdb: rdb, now: now}
 }
 

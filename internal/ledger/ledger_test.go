@@ -35,7 +35,7 @@ func onBoth(t *testing.T, n int, test func(t *testing.T, l bundle)) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			rdb := redistest.Connect(t, start(t))
-			l := bundle{ledger.New(rdb, func() time.Time { return noon }), rdb, rollout.Batch{
+			l := bundle{ledger.NewWithClock(rdb, func() time.Time { return noon }), rdb, rollout.Batch{
 				ID: "b1", File: "f.xlsx", Customer: "9999", Created: noon, Lang: rollout.French,
 				Countries: []rollout.Country{{ISO2: "FR", Name: "France", Emergency: "Yes", Unapplied: []rollout.Text{{EN: "one", FR: "un"}}}},
 				Sheets: []rollout.Sheet{{

@@ -29,7 +29,7 @@ func TestFactsAreAskedOnceByAllProcesses(t *testing.T) {
 			var all sync.WaitGroup
 			for range 2 {
 				process := precheck.NewChecker(precheck.Config{
-					API: api.Connect(t, nil), Ledger: ledger.New(redistest.Connect(t, url), nil), Scope: "scope",
+					API: api.Connect(t, nil), Ledger: ledger.New(redistest.Connect(t, url)), Scope: "scope",
 				})
 				for range 50 {
 					all.Go(func() {

@@ -114,7 +114,7 @@ func TestAFetcherThatTakesItsTimeIsWaitedFor(t *testing.T) {
 	api, url := simtest.Start(t, btsim.Options{}, g.Between), redistest.Server(t)
 	t.Cleanup(let)
 	process := func() *precheck.Checker {
-		return precheck.NewChecker(precheck.Config{API: api.Client, Ledger: ledger.New(redistest.Connect(t, url), nil), Scope: "scope"})
+		return precheck.NewChecker(precheck.Config{API: api.Client, Ledger: ledger.New(redistest.Connect(t, url)), Scope: "scope"})
 	}
 	results := make(chan error, 2)
 	ask := func(c *precheck.Checker) {

@@ -102,7 +102,7 @@ func (h *harness) process(scope string, hooks ...redis.Hook) *precheck.Checker {
 	for _, hook := range hooks {
 		rdb.AddHook(hook)
 	}
-	return precheck.NewChecker(precheck.Config{API: h.api.Client, Ledger: ledger.New(rdb, nil), Scope: scope, Now: h.clock})
+	return precheck.NewChecker(precheck.Config{API: h.api.Client, Ledger: ledger.New(rdb), Scope: scope, Now: h.clock})
 }
 
 // calls is how often each call came, tokens aside.
