@@ -162,11 +162,6 @@ func (c *Client) OrdersFrom(ctx context.Context, customer string, offset int) (O
 	return answer, err
 }
 
-// VoiceSites reads a customer's voicesites as Orders reads orders.
-func (c *Client) VoiceSites(ctx context.Context, customer string) iter.Seq2[VoiceSite, error] {
-	return list(ctx, c, voiceSitesCall(customer), voiceSiteKey)
-}
-
 // ReadVoiceSites reads the next page of a customer's voicesites as ReadOrders does of orders.
 func (c *Client) ReadVoiceSites(ctx context.Context, customer string, r Reading) ([]Item[VoiceSite], Reading, error) {
 	return read(ctx, c, voiceSitesCall(customer), voiceSiteKey, r)

@@ -138,10 +138,11 @@ var callTests = []struct {
 	}, {
 		name: "voicesites",
 		call: func(ctx context.Context, b *bundle) (any, error) {
-			for v, err := range b.VoiceSites(ctx, "9999") {
-				return v, err
+			items, _, err := b.ReadVoiceSites(ctx, "9999", btapi.Reading{})
+			if err != nil || len(items) == 0 {
+				return nil, err
 			}
-			return nil, nil
+			return items[0].Value, nil
 		},
 		wire:   "GET /customers/9999/voicesites",
 		answer: `[{"voiceSiteId":"vs1"}]`,

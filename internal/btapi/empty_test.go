@@ -43,8 +43,7 @@ var decidingCalls = map[string]func(context.Context, *bundle) (any, error){
 		items, _, err := b.ReadOrders(ctx, "9999", btapi.Reading{})
 		return items, err
 	},
-	"voicesites": func(ctx context.Context, b *bundle) (any, error) { return first(b.VoiceSites(ctx, "9999")) },
-	"voicesites, step by step": func(ctx context.Context, b *bundle) (any, error) {
+	"voicesites": func(ctx context.Context, b *bundle) (any, error) {
 		items, _, err := b.ReadVoiceSites(ctx, "9999", btapi.Reading{})
 		return items, err
 	},

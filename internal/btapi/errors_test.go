@@ -228,10 +228,8 @@ func TestNoErrorTellsASecret(t *testing.T) {
 			"order":   func(ctx context.Context) error { _, err := b.order(ctx); return err },
 			"address": func(ctx context.Context) error { return b.PutAddress(ctx, "9999", "vs1", nil, nil) },
 			"sites": func(ctx context.Context) error {
-				for _, err := range b.VoiceSites(ctx, "9999") {
-					return err
-				}
-				return nil
+				_, _, err := b.ReadVoiceSites(ctx, "9999", btapi.Reading{})
+				return err
 			},
 		}
 		for name, call := range calls {

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 
 	"btrollout/internal/btapi"
@@ -24,41 +23,39 @@ func notOffered(err error) *listRefusal {
 	return nil
 }
 
-// readAll calls take for every item of a list. A page that fails is asked for again, and
-// the list does not begin again. It returns the refusal if the API does not offer the list.
-func readAll[T any](ctx context.Context, items iter.Seq2[T, error], take func(T)) (*listRefusal, error) {
-	var page btapi.Retries
-	for item, err := range items {
-		if err == nil {
-			page = btapi.Retries{}
-			take(item)
-			continue
-		}
-		if refused := notOffered(err); refused != nil {
-			return refused, nil
-		}
-		if !page.Wait(ctx, err) {
-			return nil, err
-		}
-	}
-	return nil, nil
-}
-
 // ordersOf reads the orders under references. It finds an order that a survey of a moving
 // list may miss. It returns the refusal if the API does not offer the search.
 func (w *Worker) ordersOf(
 	ctx context.Context, customer string, references ...string,
 ) (found []btapi.Order, refused *listRefusal, err error) {
 	for _, reference := range references {
-		no, err := readAll(ctx, w.API.Orders(ctx, customer, reference), func(o btapi.Order) {
-			if o.CustomerOrderReference == reference {
-				found = append(found, o)
-			}
-		})
+		orders, no, err := w.ordersUnder(ctx, customer, reference)
 		if err != nil {
 			return nil, nil, fmt.Errorf("looking for order %s: %w", reference, err)
 		}
-		refused = cmp.Or(refused, no)
+		found, refused = append(found, orders...), cmp.Or(refused, no)
 	}
 	return found, refused, nil
+}
+
+// ordersUnder reads the orders under one reference. A page that fails is asked for again, and
+// the list does not begin again. It returns the refusal if the API does not offer the search.
+func (w *Worker) ordersUnder(ctx context.Context, customer, reference string) ([]btapi.Order, *listRefusal, error) {
+	var found []btapi.Order
+	var page btapi.Retries
+	for o, err := range w.API.Orders(ctx, customer, reference) {
+		refused := notOffered(err)
+		switch {
+		case refused != nil:
+			return found, refused, nil
+		case err != nil && !page.Wait(ctx, err):
+			return nil, nil, err
+		case err == nil:
+			page = btapi.Retries{}
+			if o.CustomerOrderReference == reference {
+				found = append(found, o)
+			}
+		}
+	}
+	return found, nil, nil
 }
