@@ -12,6 +12,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"runtime/debug"
@@ -128,7 +129,8 @@ func (on servers) newRig(
 			r.reports.Add(1)
 			return "report of " + b.ID, nil
 		},
-		Timeout: callTimeout, Settle: 300 * time.Millisecond, Window: time.Second, Skew: 100 * time.Millisecond, OrderDeadline: time.Hour,
+		Sustained: func(context.Context) (float64, error) { return math.Inf(1), nil },
+		Timeout:   callTimeout, Settle: 300 * time.Millisecond, Window: time.Second, Skew: 100 * time.Millisecond, OrderDeadline: time.Hour,
 		RecoveryDelay: noRecoveryDelay,
 		Retry:         jobs.Retry{First: 20 * time.Millisecond, Max: 200 * time.Millisecond, Tries: 6, Probe: 500 * time.Millisecond},
 		Log:           slog.New(slog.NewTextHandler(io.Discard, nil)),

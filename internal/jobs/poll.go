@@ -7,7 +7,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -182,9 +181,6 @@ func (w *Worker) spacing(ctx context.Context, p *polling) time.Duration {
 
 // sustained is how many calls a second can be kept up.
 func (w *Worker) sustained(ctx context.Context) float64 {
-	if w.Sustained == nil {
-		return math.Inf(1)
-	}
 	rate, err := w.Sustained(ctx)
 	if err != nil || rate <= 0 {
 		return 1 // Redis is away; the poll will fail

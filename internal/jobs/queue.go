@@ -68,6 +68,15 @@ type payload struct {
 	Run   int            `json:"run,omitempty"`
 }
 
+// readPayload reads the payload of a task. If it cannot be read, the task is not tried again.
+func readPayload(t *asynq.Task) (payload, error) {
+	var p payload
+	if err := json.Unmarshal(t.Payload(), &p); err != nil {
+		return p, fmt.Errorf("task payload cannot be read: %w: %w", err, asynq.SkipRetry)
+	}
+	return p, nil
+}
+
 // Queue puts tasks into asynq.
 type Queue struct {
 	client *asynq.Client

@@ -15,11 +15,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The pauses after commands that Redis in trouble did not carry out: the first one, and
-// the longest, to which they double.
+// The pauses after commands that Redis in trouble did not carry out, and between two tries of
+// a write: the first one, and the longest, to which they double.
 const (
-	troublePauseFirst = 100 * time.Millisecond
-	troublePauseMax   = 2 * time.Second
+	redisPauseFirst = 100 * time.Millisecond
+	redisPauseMax   = 2 * time.Second
 )
 
 // troubleLogEvery is how often, at most, trouble with Redis is logged.
@@ -145,7 +145,7 @@ func (h *redisTrouble) answered(ctx context.Context, kind string, err error) {
 		h.mu.Unlock()
 		return
 	}
-	pause := min(max(2*h.pauses[kind], troublePauseFirst), troublePauseMax)
+	pause := min(max(2*h.pauses[kind], redisPauseFirst), redisPauseMax)
 	h.pauses[kind] = pause
 	say := time.Since(h.said) >= troubleLogEvery
 	if say {

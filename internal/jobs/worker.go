@@ -5,7 +5,6 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -35,7 +34,7 @@ type Config struct {
 	Report func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error)
 
 	// Sustained tells how many API calls a second can be kept up, by which the worker
-	// decides how often to poll. Default: any number.
+	// decides how often to poll.
 	Sustained func(context.Context) (float64, error)
 
 	Concurrency int // sites worked on side by side at each stage; default DefaultConcurrency
@@ -198,9 +197,9 @@ func shutDown(servers []*asynq.Server) {
 
 // site handles a task: it loads the site and does its next steps.
 func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
-	var id payload
-	if err := json.Unmarshal(t.Payload(), &id); err != nil {
-		return fmt.Errorf("task payload cannot be read: %w: %w", err, asynq.SkipRetry)
+	id, err := readPayload(t)
+	if err != nil {
+		return err
 	}
 	b, s, err := w.Ledger.Load(ctx, id.Batch, id.Row)
 	switch {
@@ -350,16 +349,10 @@ func (w *Worker) overtaken(ctx context.Context, s rollout.Site, taskStage rollou
 // overtakenPause is how long a task delivery that lost a race leaves the site alone.
 const overtakenPause = 2 * time.Second
 
-// The pauses between two tries of a write that Redis does not take.
-const (
-	writeRetryFirst = 100 * time.Millisecond
-	writeRetryMax   = 2 * time.Second
-)
-
 // retryWrite repeats a write until Redis takes it or ctx ends, because what must be written
 // may have cost money. An error that no repetition changes ends it at once.
 func retryWrite(ctx context.Context, write func() error) error {
-	for pause := writeRetryFirst; ; pause = min(2*pause, writeRetryMax) {
+	for pause := redisPauseFirst; ; pause = min(2*pause, redisPauseMax) {
 		err := write()
 		if err == nil || errors.Is(err, ledger.ErrStale) || errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrInvalid) {
 			return err
@@ -374,9 +367,9 @@ func retryWrite(ctx context.Context, write func() error) error {
 
 // close writes the report of a batch whose sites have all ended, and ends it.
 func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
-	var id payload
-	if err := json.Unmarshal(t.Payload(), &id); err != nil {
-		return fmt.Errorf("task payload cannot be read: %w: %w", err, asynq.SkipRetry)
+	id, err := readPayload(t)
+	if err != nil {
+		return err
 	}
 	b, err := w.Ledger.Batch(ctx, id.Batch)
 	if errors.Is(err, ledger.ErrNotFound) || errors.Is(err, ledger.ErrDamaged) || err == nil && (b.State == rollout.Done || b.Open() > 0) {
