@@ -21,12 +21,8 @@ func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) erro
 	}
 	pause := w.Retry.probe(strikes)
 	w.Log.Error("the account does not work; the batch waits", "batch", b.ID, "reason", reason, "looking_again_in", pause)
-	return w.Ledger.Lease(dutyProbe+b.ID).Extend(ctx, pause)
+	return w.probeLease(b.ID).Extend(ctx, pause)
 }
-
-// dutyProbe, followed by a batch's id, is the duty to find out whether its account
-// works again. As long as it is held, no site tries.
-const dutyProbe = "probe:"
 
 // probers is how many sites of a blocked batch get their tasks when it is time to find
 // out whether the account works again: several, because a site's task may be waiting.
@@ -44,7 +40,7 @@ const probers = 4
 // sites that wait must not keep a batch blocked.
 func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
 	pause := w.Retry.probe(b.Strikes)
-	lease := w.Ledger.Lease(dutyProbe + b.ID)
+	lease := w.probeLease(b.ID)
 	mine, err := lease.Acquire(ctx, pause)
 	if err != nil || !mine {
 		return err
@@ -104,7 +100,7 @@ func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 // tryAgain gives some sites of a blocked batch their tasks if it is time to find out
 // whether the account works again.
 func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) error {
-	held, err := w.Ledger.Lease(dutyProbe + b.ID).IsHeld(ctx)
+	held, err := w.probeLease(b.ID).IsHeld(ctx)
 	if err != nil || held {
 		return err
 	}
@@ -117,7 +113,7 @@ func (w *Worker) endProbePauses(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {
 		if b.State == rollout.Blocked {
-			err = errors.Join(err, w.Ledger.Lease(dutyProbe+b.ID).Release(ctx))
+			err = errors.Join(err, w.probeLease(b.ID).Release(ctx))
 		}
 	}
 	return err
@@ -128,5 +124,5 @@ func (w *Worker) strike(ctx context.Context, b rollout.Batch) error {
 	if err := w.Ledger.Strike(ctx, b.ID); err != nil {
 		return err
 	}
-	return w.Ledger.Lease(dutyProbe+b.ID).Extend(ctx, w.Retry.probe(b.Strikes+1))
+	return w.probeLease(b.ID).Extend(ctx, w.Retry.probe(b.Strikes+1))
 }

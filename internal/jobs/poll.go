@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// pollHold is how long a poller that died keeps the next from beginning.
-	pollHold = 15 * time.Second
 	// pollTick is how often each worker checks whether a poll is due.
 	pollTick = 500 * time.Millisecond
 	// pollGap is the shortest time between two polls of a customer's orders.
@@ -31,13 +29,6 @@ const (
 	listShare   = 0.05 // reading lists while sites have other calls to make
 	singleShare = 0.25 // asking order by order meanwhile
 	idleShare   = 0.5  // either, when all that is left is to wait
-)
-
-// The duties of polling, each followed by a customer code. dutyPoll is held while a
-// poll goes on, dutyPolled for as long as the next one is not due.
-const (
-	dutyPoll   = "poll:"
-	dutyPolled = "polled:"
 )
 
 // polling is what a worker remembers of the polls of one customer's orders. Only its
@@ -121,7 +112,7 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 			known[customer] = p
 		}
 		if p.notice(batches, busy, w.Now()) && p.calls > 0 && p.failures == 0 {
-			failed = append(failed, w.Ledger.Lease(dutyPolled+customer).ShortenTo(ctx, w.spacing(ctx, p)))
+			failed = append(failed, w.polledLease(customer).ShortenTo(ctx, w.spacing(ctx, p)))
 		}
 		failed = append(failed, w.pollCustomer(ctx, customer, p, batches))
 	}
@@ -130,19 +121,19 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 
 // pollCustomer polls a customer's orders, if it is time and nobody else does.
 func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
-	gap, lease := w.Ledger.Lease(dutyPolled+customer), w.Ledger.Lease(dutyPoll+customer)
+	gap, lease := w.polledLease(customer), w.pollLease(customer)
 	mine, err := gap.Acquire(ctx, pollGap)
 	if err != nil || !mine {
 		return err
 	}
-	if mine, err = lease.Acquire(ctx, pollHold); err != nil || !mine {
+	if mine, err = lease.Acquire(ctx, workLease); err != nil || !mine {
 		return err
 	}
 	// A pause that the API asks for is not sat out here.
 	within, cancel := context.WithTimeout(ctx, taskTimeout)
 	defer cancel()
 	polled := false
-	err = lease.ExtendWhile(within, pollHold, func() (err error) {
+	err = lease.ExtendWhile(within, workLease, func() (err error) {
 		polled, err = w.pollProbing(within, batches, func() error { return w.pollOrders(within, customer, p, batches) })
 		return err
 	})
@@ -198,7 +189,7 @@ func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll 
 	}
 	var probed []rollout.Batch
 	for _, b := range batches {
-		mine, err := w.Ledger.Lease(dutyProbe+b.ID).Acquire(ctx, w.Retry.probe(b.Strikes))
+		mine, err := w.probeLease(b.ID).Acquire(ctx, w.Retry.probe(b.Strikes))
 		if err != nil {
 			return false, err
 		}

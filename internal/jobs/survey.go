@@ -24,10 +24,8 @@ import (
 )
 
 const (
-	// surveyHold is how long a slice whose worker died keeps the next from beginning.
-	surveyHold = 15 * time.Second
-	// surveySlice is how long one task goes on with a survey, well below taskTimeout.
-	surveySlice = time.Minute
+	// defaultSurveySlice is Config.SurveySlice, well below taskTimeout.
+	defaultSurveySlice = time.Minute
 	// surveyPause is how long a site waits for a survey that has just begun, before up to as
 	// much again is added at random.
 	surveyPause = time.Second
@@ -45,10 +43,6 @@ const (
 	// surveyProgressEvery is how often, at most, a worker reads how far a survey is.
 	surveyProgressEvery = time.Second
 )
-
-// dutySurvey, followed by a customer code, is held while a slice of a survey is made, and
-// for as long afterwards as the next survey should not begin.
-const dutySurvey = "survey:"
 
 // The lists that a survey reads, as the ledger names them. The names are stored in Redis.
 const (
@@ -82,8 +76,8 @@ func (s *survey) total() int { return s.Orders.Reading.Most + s.Sites.Reading.Mo
 // furtherSurvey goes on with the survey of an account if no other worker does, or begins
 // one. It returns nil when a survey was published, and otherwise how long to wait.
 func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError, error) {
-	lease := w.Ledger.Lease(dutySurvey + customer)
-	mine, err := lease.Acquire(ctx, surveyHold)
+	lease := w.surveyLease(customer)
+	mine, err := lease.Acquire(ctx, workLease)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +85,8 @@ func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError
 		return w.surveyWait(ctx, customer)
 	}
 	published := false
-	err = lease.ExtendWhile(ctx, surveyHold, func() (err error) {
-		published, err = w.surveySlice(ctx, customer)
+	err = lease.ExtendWhile(ctx, workLease, func() (err error) {
+		published, err = w.readSlice(ctx, customer)
 		return err
 	})
 	soon := &waitError{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
@@ -151,9 +145,9 @@ func grouped(n int) string {
 	return text
 }
 
-// surveySlice goes on with the survey of an account, or begins one, for a slice of time
+// readSlice continues the survey of an account, or begins one, for a slice of time
 // and for one page at least. It reports whether the survey was published.
-func (w *Worker) surveySlice(ctx context.Context, customer string) (published bool, err error) {
+func (w *Worker) readSlice(ctx context.Context, customer string) (published bool, err error) {
 	s, err := w.openSurvey(ctx, customer)
 	if err != nil {
 		return false, err

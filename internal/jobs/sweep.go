@@ -44,7 +44,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		mine, err := w.Ledger.Lease("sweep").Acquire(ctx, w.Sweep.Every*4/5)
+		mine, err := w.sweepLease().Acquire(ctx, w.Sweep.Every*4/5)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
 			// When Redis comes back, the living have to renew their leases first.

@@ -119,15 +119,15 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 // never nil: it is a *waitError, with which the site tries again, when the claims were made
 // or another worker makes them.
 func (w *Worker) claimAll(ctx context.Context, customer string) error {
-	lease := w.Ledger.Lease("claims:" + customer)
-	mine, err := lease.Acquire(ctx, surveyHold)
+	lease := w.claimsLease(customer)
+	mine, err := lease.Acquire(ctx, workLease)
 	if err != nil {
 		return err
 	}
 	if !mine {
 		return &waitError{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
 	}
-	err = lease.ExtendWhile(ctx, surveyHold, func() error {
+	err = lease.ExtendWhile(ctx, workLease, func() error {
 		unreadable, err := w.Ledger.MigrateVoiceSites(ctx, customer)
 		if unreadable > 0 {
 			w.Log.Warn("site records cannot be read; their voicesites are not claimed", "customer", customer, "records", unreadable)

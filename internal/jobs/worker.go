@@ -131,7 +131,7 @@ func NewWorker(c Config) *Worker {
 		c.NoSiteWithin = defaultNoSiteWithin
 	}
 	if c.SurveySlice <= 0 {
-		c.SurveySlice = surveySlice
+		c.SurveySlice = defaultSurveySlice
 	}
 	if c.StopWithin <= 0 {
 		c.StopWithin = c.Timeout

@@ -106,8 +106,7 @@ func keySurveyReading(customer string) string { return keySurvey(customer) + ":r
 // Subjects begin with the scope of precheck.Scope, so that two accounts never mix.
 func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 
-// keyDuty is the string "1", and expires with the lease that it is. A duty is the work that
-// a lease in Redis gives to one worker at a time. Package jobs has the duties sweep,
-// survey:CUSTOMER, poll:CUSTOMER, polled:CUSTOMER (no worker polls while it is held),
-// probe:BATCH and claims:CUSTOMER; package precheck has fact:SUBJECT/NAME.
-func keyDuty(duty string) string { return "{btr}:duty:" + duty }
+// keyLease is the string "1", and expires with the lease that it is. Package jobs names its
+// leases in leases.go: sweep, survey:CUSTOMER, poll:CUSTOMER, polled:CUSTOMER, probe:BATCH and
+// claims:CUSTOMER; package precheck has fact:SUBJECT/NAME.
+func keyLease(name string) string { return "{btr}:duty:" + name }

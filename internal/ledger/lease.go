@@ -13,28 +13,28 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Lease gives a duty, such as the sweep, to one process at a time. Redis does not record
+// Lease gives work, such as the sweep, to one process at a time. Redis does not record
 // which process holds the lease: only its holder may call Extend, ExtendWhile and Release,
 // unless the caller means to change the lease whoever holds it. A process whose lease
 // expired while it worked may overlap with the next holder, so the work itself must be
 // safe to do twice.
 type Lease struct {
 	rdb  *redis.Client
-	duty string
+	name string
 }
 
-// Lease returns the lease on a duty. It calls no Redis.
-func (l *Ledger) Lease(duty string) Lease { return Lease{rdb: l.rdb, duty: duty} }
+// Lease returns the lease of that name. It calls no Redis.
+func (l *Ledger) Lease(name string) Lease { return Lease{rdb: l.rdb, name: name} }
 
 // Acquire takes the lease for lifetime if no process holds it, and reports whether it did.
 func (e Lease) Acquire(ctx context.Context, lifetime time.Duration) (bool, error) {
-	err := e.rdb.SetArgs(ctx, keyDuty(e.duty), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
+	err := e.rdb.SetArgs(ctx, keyLease(e.name), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
 	acquired := err == nil
 	if errors.Is(err, redis.Nil) {
 		acquired, err = e.acquireDamaged(ctx, lifetime)
 	}
 	if err != nil {
-		return false, fmt.Errorf("acquiring the lease %q: %w", e.duty, err)
+		return false, fmt.Errorf("acquiring the lease %q: %w", e.name, err)
 	}
 	return acquired, nil
 }
@@ -43,19 +43,19 @@ func (e Lease) Acquire(ctx context.Context, lifetime time.Duration) (bool, error
 // process holds the lease.
 func (e Lease) acquireDamaged(ctx context.Context, lifetime time.Duration) (bool, error) {
 	const noExpiry = -1 // the answer of PTTL
-	left, err := e.rdb.PTTL(ctx, keyDuty(e.duty)).Result()
+	left, err := e.rdb.PTTL(ctx, keyLease(e.name)).Result()
 	if err != nil || left != noExpiry {
 		return false, err
 	}
-	n, err := acquireScript.Run(ctx, e.rdb, []string{keyDuty(e.duty)}, max(1, lifetime.Milliseconds())).Int()
+	n, err := acquireScript.Run(ctx, e.rdb, []string{keyLease(e.name)}, max(1, lifetime.Milliseconds())).Int()
 	return n == 1, err
 }
 
 // IsHeld reports whether a process holds the lease.
 func (e Lease) IsHeld(ctx context.Context) (bool, error) {
-	n, err := e.rdb.Exists(ctx, keyDuty(e.duty)).Result()
+	n, err := e.rdb.Exists(ctx, keyLease(e.name)).Result()
 	if err != nil {
-		return false, fmt.Errorf("reading the lease %q: %w", e.duty, err)
+		return false, fmt.Errorf("reading the lease %q: %w", e.name, err)
 	}
 	return n > 0, nil
 }
@@ -63,8 +63,8 @@ func (e Lease) IsHeld(ctx context.Context) (bool, error) {
 // Extend sets the remaining time of the lease to lifetime, even if it is shorter than
 // before. A lease that is free is then held.
 func (e Lease) Extend(ctx context.Context, lifetime time.Duration) error {
-	if err := e.rdb.Set(ctx, keyDuty(e.duty), "1", lifetime).Err(); err != nil {
-		return fmt.Errorf("extending the lease %q: %w", e.duty, err)
+	if err := e.rdb.Set(ctx, keyLease(e.name), "1", lifetime).Err(); err != nil {
+		return fmt.Errorf("extending the lease %q: %w", e.name, err)
 	}
 	return nil
 }
@@ -72,16 +72,16 @@ func (e Lease) Extend(ctx context.Context, lifetime time.Duration) error {
 // ShortenTo caps the remaining time of the lease at most, whoever holds it. A lease that
 // is free stays free.
 func (e Lease) ShortenTo(ctx context.Context, most time.Duration) error {
-	if err := shortenScript.Run(ctx, e.rdb, []string{keyDuty(e.duty)}, most.Milliseconds()).Err(); err != nil {
-		return fmt.Errorf("shortening the lease %q: %w", e.duty, err)
+	if err := shortenScript.Run(ctx, e.rdb, []string{keyLease(e.name)}, most.Milliseconds()).Err(); err != nil {
+		return fmt.Errorf("shortening the lease %q: %w", e.name, err)
 	}
 	return nil
 }
 
 // Release frees the lease before it expires.
 func (e Lease) Release(ctx context.Context) error {
-	if err := e.rdb.Del(ctx, keyDuty(e.duty)).Err(); err != nil {
-		return fmt.Errorf("releasing the lease %q: %w", e.duty, err)
+	if err := e.rdb.Del(ctx, keyLease(e.name)).Err(); err != nil {
+		return fmt.Errorf("releasing the lease %q: %w", e.name, err)
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (e Lease) ExtendWhile(ctx context.Context, lifetime time.Duration, do func(
 
 // acquireScript acquires a lease that is free, or damaged: its key has no expiry.
 //
-//	KEYS  1 duty
+//	KEYS  1 lease
 //	ARGV  1 lifetime (ms)
 //	answer: 1 acquired, 0 another process holds it
 var acquireScript = redis.NewScript(`
@@ -122,7 +122,7 @@ return 1`)
 
 // shortenScript caps the remaining time of a lease.
 //
-//	KEYS  1 duty
+//	KEYS  1 lease
 //	ARGV  1 the longest remaining time (ms)
 //	answer: 1 shortened; 0 the lease expires before that, is free or has no expiry
 var shortenScript = redis.NewScript(`
