@@ -70,7 +70,7 @@ func (c *cli) serve(stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.Connection(opts), ReadOnly: true})
+	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.AsynqConnection(opts), ReadOnly: true})
 	defer monitor.Close()
 
 	mux := http.NewServeMux()

@@ -96,7 +96,7 @@ func (u *upload) follow(ctx context.Context, l *ledger.Ledger) (rollout.Batch, e
 		return b, nil
 	}
 	fmt.Fprintln(stderr, tellEnqueued(b))
-	if working, err := jobs.Working(u.account.connection.rdb); err == nil && !working {
+	if working, err := jobs.IsWorkerRunning(u.account.connection.rdb); err == nil && !working {
 		fmt.Fprintln(stderr, noWorker)
 	}
 	if b, err = app.Watch(ctx, l, id, stderr); err != nil && ctx.Err() != nil {

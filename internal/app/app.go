@@ -192,7 +192,7 @@ type WorkerConfig struct {
 // NewWorker builds a worker, the only one of its Access.
 func NewWorker(c WorkerConfig) *jobs.Worker {
 	a := c.Access
-	jobs.EaseRedis(a.rdb, c.Log)
+	jobs.DelayRedisErrors(a.rdb, c.Log)
 	return jobs.NewWorker(jobs.Config{
 		Redis: a.rdb, Ledger: ledger.New(a.rdb), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {

@@ -94,7 +94,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 	case errors.As(err, &foreign):
 		return w.reviewForeign(ctx, b, s, foreign)
 	case errors.Is(err, ledger.ErrUnclaimed):
-		return s, w.claimAll(ctx, b.Customer)
+		return s, w.restoreClaims(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, takenBeforeAddress(s))
 		return s, nil

@@ -14,11 +14,11 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// defaultNoSiteWithin is Config.NoSiteWithin.
-const defaultNoSiteWithin = 10 * time.Minute
+// defaultVoiceSiteWait is Config.VoiceSiteWait.
+const defaultVoiceSiteWait = 10 * time.Minute
 
 // surveysForVoiceSite is in how many surveys, at most, a site looks for its voicesite
-// within Config.NoSiteWithin. All sites that wait share a survey, and each survey costs the
+// within Config.VoiceSiteWait. All sites that wait share a survey, and each survey costs the
 // lists.
 const surveysForVoiceSite = 10
 
@@ -56,13 +56,13 @@ func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Sit
 // findVoiceSite looks for the voicesite of a delivered order by the site's name.
 // Ordered → Delivered, if there is one of the same name, in the site's country and on
 // its VPN, that no other order made or may have made; Review, if there are several, or
-// none within Config.NoSiteWithin.
+// none within Config.VoiceSiteWait.
 func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	if s.NoSiteSince == nil {
 		now := w.Now().UTC()
 		s.NoSiteSince = &now
 	}
-	since, pause := *s.NoSiteSince, w.NoSiteWithin/surveysForVoiceSite
+	since, pause := *s.NoSiteSince, w.VoiceSiteWait/surveysForVoiceSite
 	if s.NoSiteLook != nil { // a survey that takes long is waited for, so this does not move with the clock
 		since = *s.NoSiteLook
 		if early := since.Add(pause).Sub(w.Now()); early > 0 {
@@ -89,7 +89,7 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		s.Progress.VoiceSiteID, s.Unconfirmed = sites[0].VoiceSiteID, false
 		s.State = rollout.Delivered
 		return s, nil
-	case len(sites) < 2 && now.Sub(*s.NoSiteSince) < w.NoSiteWithin:
+	case len(sites) < 2 && now.Sub(*s.NoSiteSince) < w.VoiceSiteWait:
 		s.NoSiteLook = &now
 		return s, &waitError{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}

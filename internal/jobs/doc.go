@@ -17,7 +17,7 @@
 //
 // # The delivery of a task
 //
-// asynq delivers a task to Worker.site (worker.go) once or more often. Worker.site
+// asynq delivers a task to Worker.handleSite (worker.go) once or more often. handleSite
 //
 //   - loads the site, and ends the delivery if the site is not in the task's stage any more;
 //   - calls the step of the stage (the table is in steps.go), which returns the site as it
@@ -83,7 +83,7 @@
 //     that is never delivered is replaced, and failures stand in the ledger only.
 //   - When a worker stops, a task is requeued before its context ends: two deliveries of a
 //     site may overlap.
-//   - It retries at once when Redis answers with an error: see [EaseRedis].
+//   - It retries at once when Redis answers with an error: see [DelayRedisErrors].
 //   - A retry counts against MaxRetry. The ledger counts tries instead, so that crashes and
 //     pauses cost none.
 package jobs

@@ -211,7 +211,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 	runVirtually(t, "the list has one that is only alike", func(t *testing.T) {
 		g := &simtest.Gate{}
 		r := newVirtualRig(t, instantly, g.Between)
-		r.config.NoSiteWithin = time.Second
+		r.config.VoiceSiteWait = time.Second
 		first := firstOf()
 		alike := rewriting(func(_ string, o map[string]any) {
 			if o["technicalSiteName"] == spellings[0] {
@@ -244,7 +244,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteID(t *testing.T) {
 			return silent(call, w, q, carry)
 		}}
 		r := newVirtualRig(t, instantly, g.Between)
-		r.config.NoSiteWithin = time.Second
+		r.config.VoiceSiteWait = time.Second
 		stop := r.startWorker()
 		r.submit("b", site(2))
 		r.wait("b", isDone)
@@ -297,7 +297,7 @@ func TestAVoiceSiteThatAnotherOrderMayHaveMade(t *testing.T) {
 		runVirtually(t, name, func(t *testing.T) {
 			g := &simtest.Gate{}
 			r := newVirtualRig(t, instantly, g.Between)
-			r.config.NoSiteWithin = time.Second
+			r.config.VoiceSiteWait = time.Second
 			var there btsim.Voicesite
 			hidden := rewriting(func(_ string, o map[string]any) {
 				if o["voiceSiteId"] != there.VoiceSiteID {
@@ -354,7 +354,7 @@ func TestPoll_DeliveredWithoutAVoiceSiteIDInALargeAccount(t *testing.T) {
 			return silent(call, w, q, carry) || hidden(call, w, q, carry)
 		}}
 		r := newVirtualRig(t, instantly, g.Between)
-		r.config.NoSiteWithin = time.Second
+		r.config.VoiceSiteWait = time.Second
 		r.submit("b", site(2))
 		stop := r.startWorker()
 		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })

@@ -120,7 +120,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		intent.LookFrom = intent.SendBefore.Add(w.Timeout + w.Skew)
 		next := s
 		next.State, next.Intent = rollout.Ordering, &intent
-		next, _, err := w.Ledger.AdvanceIn(ctx, b, next, intent.LookFrom)
+		next, _, err := w.Ledger.AdvanceClaimedInState(ctx, b, next, intent.LookFrom)
 		if err == nil {
 			s = next
 		}
@@ -137,7 +137,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		w.settle(&s, order)
 		return s, nil
 	case errors.Is(err, ledger.ErrUnclaimed):
-		return s, w.claimAll(ctx, b.Customer)
+		return s, w.restoreClaims(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
 		fail(&s, takenBeforeOrder(s))
 		return s, nil

@@ -151,8 +151,8 @@ func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, de
 	return nil
 }
 
-// Working reports whether a worker is running on this Redis.
-func Working(rdb *redis.Client) (bool, error) {
+// IsWorkerRunning reports whether a worker is running on this Redis.
+func IsWorkerRunning(rdb *redis.Client) (bool, error) {
 	servers, err := asynq.NewInspectorFromRedisClient(rdb).Servers()
 	return slices.ContainsFunc(servers, func(s *asynq.ServerInfo) bool {
 		_, ours := s.Queues[queueBatch]
@@ -160,9 +160,9 @@ func Working(rdb *redis.Client) (bool, error) {
 	}), err
 }
 
-// Connection lets asynq's own pages connect as opts says. asynq's parser of addresses is
+// AsynqConnection lets asynq's own pages connect as opts says. asynq's parser of addresses is
 // not used: it ignores users and options, and its errors quote the address.
-func Connection(opts *redis.Options) asynq.RedisConnOpt { return connection{opts} }
+func AsynqConnection(opts *redis.Options) asynq.RedisConnOpt { return connection{opts} }
 
 type connection struct{ opts *redis.Options }
 

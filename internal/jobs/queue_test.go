@@ -221,7 +221,7 @@ func TestQueue_TheDashboardShowsTheQueues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.Connection(opts), ReadOnly: true})
+	monitor := asynqmon.New(asynqmon.Options{RootPath: "/monitor", RedisConnOpt: jobs.AsynqConnection(opts), ReadOnly: true})
 	defer monitor.Close()
 	for path, want := range map[string]string{
 		"/monitor/api/queues":                                         `"queue":"btrollout:validate"`,

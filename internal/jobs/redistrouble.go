@@ -64,7 +64,7 @@ func troubleCure(text string) string {
 }
 
 // levelOf is the level at which an error is logged: debug for trouble of Redis as a whole,
-// because EaseRedis logs that already.
+// because DelayRedisErrors logs that already.
 func levelOf(text string) slog.Level {
 	if troubleCure(text) != "" {
 		return slog.LevelDebug
@@ -82,11 +82,11 @@ type redisTrouble struct {
 	said   time.Time                // when trouble was last logged
 }
 
-// EaseRedis delays the errors of a Redis in trouble: by 100 ms, doubling to 2 s with each
+// DelayRedisErrors delays the errors of a Redis in trouble: by 100 ms, doubling to 2 s with each
 // further command of the same kind until one is carried out, and never beyond the end of
 // the command's context. Once a minute it logs what to do. It is for a process that runs
 // a Worker; call it once for a client.
-func EaseRedis(rdb *redis.Client, log *slog.Logger) {
+func DelayRedisErrors(rdb *redis.Client, log *slog.Logger) {
 	rdb.AddHook(&redisTrouble{log: log, pauses: map[string]time.Duration{}})
 }
 

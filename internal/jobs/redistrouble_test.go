@@ -75,7 +75,7 @@ func (r *rig) eased() (*loud, *atomic.Int64) {
 	log, commands := &loud{}, &atomic.Int64{}
 	r.config.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	rdb := r.connect(r.t)
-	jobs.EaseRedis(rdb, r.config.Log)
+	jobs.DelayRedisErrors(rdb, r.config.Log)
 	rdb.AddHook(counted{commands})
 	r.config.Redis, r.config.Ledger = rdb, ledger.New(rdb)
 	return log, commands
@@ -95,7 +95,7 @@ func (r *rig) errorReplies(kind string) int {
 	return n
 }
 
-func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
+func TestDelayRedisErrors_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 	t.Parallel()
 	for kind, c := range map[string]struct {
 		begin, end [][]any
@@ -145,7 +145,7 @@ func TestEaseRedis_AWorkerLeavesARedisInTroubleAlone(t *testing.T) {
 }
 
 // The other kinds, as far as a miniredis can play them.
-func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
+func TestDelayRedisErrors_EachTroubleIsSaidWithItsCure(t *testing.T) {
 	t.Parallel()
 	for answer, cure := range map[string]string{
 		"MOVED 3999 127.0.0.1:6381":                                        "set REDIS_URL to a single primary",
@@ -182,11 +182,11 @@ func TestEaseRedis_EachTroubleIsSaidWithItsCure(t *testing.T) {
 	}
 }
 
-func TestEaseRedis_OtherAnswersAndDeadlinesAreKept(t *testing.T) {
+func TestDelayRedisErrors_OtherAnswersAndDeadlinesAreKept(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		server := newMemoryRedis(t)
 		rdb := server.connect(t)
-		jobs.EaseRedis(rdb, slog.New(slog.DiscardHandler))
+		jobs.DelayRedisErrors(rdb, slog.New(slog.DiscardHandler))
 		// Were these delayed, it would take ten minutes.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

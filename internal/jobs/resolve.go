@@ -41,7 +41,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	case s.Name == "" && !v.Fail:
 		return s, fmt.Errorf("what row %s asks cannot be read any more: %w", b.RowName(row), ErrRowLost)
 	}
-	if _, err := l.MigrateVoiceSites(ctx, b.Customer); err != nil {
+	if _, err := l.RestoreClaims(ctx, b.Customer); err != nil {
 		return s, err
 	}
 	s.Run++
@@ -68,7 +68,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	if err := l.DropSurvey(ctx, b.Customer); err != nil {
 		return s, err
 	}
-	s, open, err := l.AdvanceOwn(ctx, b.Customer, s, time.Now())
+	s, open, err := l.AdvanceClaimed(ctx, b.Customer, s, time.Now())
 	switch {
 	case errors.Is(err, ledger.ErrTaken):
 		return s, fmt.Errorf("row %s (%s) was taken over by a later upload: see batch list for it (%w)", b.RowName(row), s.Name, err)

@@ -114,11 +114,11 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	return s, nil
 }
 
-// claimAll makes the claims of a customer on sites and voicesites whole again, where they
+// restoreClaims makes the claims of a customer on sites and voicesites whole again, where they
 // were deleted or an earlier version wrote none. One worker does it at a time. The error is
 // never nil: it is a *waitError, with which the site tries again, when the claims were made
 // or another worker makes them.
-func (w *Worker) claimAll(ctx context.Context, customer string) error {
+func (w *Worker) restoreClaims(ctx context.Context, customer string) error {
 	lease := w.claimsLease(customer)
 	mine, err := lease.Acquire(ctx, workLease)
 	if err != nil {
@@ -128,7 +128,7 @@ func (w *Worker) claimAll(ctx context.Context, customer string) error {
 		return &waitError{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
 	}
 	err = lease.ExtendWhile(ctx, workLease, func() error {
-		unreadable, err := w.Ledger.MigrateVoiceSites(ctx, customer)
+		unreadable, err := w.Ledger.RestoreClaims(ctx, customer)
 		if unreadable > 0 {
 			w.Log.Warn("site records cannot be read; their voicesites are not claimed", "customer", customer, "records", unreadable)
 		}

@@ -58,7 +58,7 @@ type Config struct {
 	RecoveryDelay time.Duration
 
 	OrderDeadline time.Duration    // an order in progress for longer goes to Review
-	NoSiteWithin  time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
+	VoiceSiteWait time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
 	Retry         Retry            // default DefaultRetry
 	Sweep         Sweep            // default DefaultSweep
 	SurveySlice   time.Duration    // for this long one task goes on with a survey of the account; default 1 min
@@ -127,8 +127,8 @@ func NewWorker(c Config) *Worker {
 	if c.RecoveryDelay <= 0 {
 		c.RecoveryDelay = c.Window + c.Timeout + c.Skew + c.Settle
 	}
-	if c.NoSiteWithin <= 0 {
-		c.NoSiteWithin = defaultNoSiteWithin
+	if c.VoiceSiteWait <= 0 {
+		c.VoiceSiteWait = defaultVoiceSiteWait
 	}
 	if c.SurveySlice <= 0 {
 		c.SurveySlice = defaultSurveySlice
@@ -163,9 +163,9 @@ func NewWorker(c Config) *Worker {
 func (w *Worker) Start() error {
 	mux := asynq.NewServeMux()
 	for stage, kind := range taskKinds {
-		mux.HandleFunc(kind, func(ctx context.Context, t *asynq.Task) error { return w.site(ctx, stage, t) })
+		mux.HandleFunc(kind, func(ctx context.Context, t *asynq.Task) error { return w.handleSite(ctx, stage, t) })
 	}
-	mux.HandleFunc(kindClose, w.close)
+	mux.HandleFunc(kindClose, w.handleClose)
 	for i, server := range w.servers {
 		if err := server.Start(mux); err != nil {
 			shutDown(w.servers[:i])
@@ -195,8 +195,8 @@ func shutDown(servers []*asynq.Server) {
 	all.Wait()
 }
 
-// site handles a task: it loads the site and does its next steps.
-func (w *Worker) site(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
+// handleSite handles a task: it loads the site and does its next steps.
+func (w *Worker) handleSite(ctx context.Context, stage rollout.Stage, t *asynq.Task) error {
 	id, err := readPayload(t)
 	if err != nil {
 		return err
@@ -365,8 +365,8 @@ func retryWrite(ctx context.Context, write func() error) error {
 	}
 }
 
-// close writes the report of a batch whose sites have all ended, and ends it.
-func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
+// handleClose writes the report of a batch whose sites have all ended, and ends it.
+func (w *Worker) handleClose(ctx context.Context, t *asynq.Task) error {
 	id, err := readPayload(t)
 	if err != nil {
 		return err
@@ -395,7 +395,7 @@ func (w *Worker) close(ctx context.Context, t *asynq.Task) error {
 }
 
 // retryDelay tells asynq when to deliver a task again that failed retried times before. The
-// delays become longer, except in trouble of Redis as a whole, which EaseRedis delays.
+// delays become longer, except in trouble of Redis as a whole, which DelayRedisErrors delays.
 func (w *Worker) retryDelay(retried int, err error, _ *asynq.Task) time.Duration {
 	var wait *waitError
 	if errors.As(err, &wait) {

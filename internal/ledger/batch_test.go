@@ -43,7 +43,7 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 			was := load(c.batch, c.row)
 			s := was
 			s.State = rollout.Validated
-			if _, _, err := l.AdvanceOwn(ctx, "9999", s, noon); !errors.Is(err, c.want) {
+			if _, _, err := l.AdvanceClaimed(ctx, "9999", s, noon); !errors.Is(err, c.want) {
 				t.Errorf("row %d of %s: %v, want %v", c.row, c.batch, err, c.want)
 			}
 			if c.want != nil {
@@ -52,7 +52,7 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 				}
 				continue
 			}
-			if _, _, err := l.AdvanceOwn(ctx, "9999", s, noon); !errors.Is(err, ledger.ErrStale) {
+			if _, _, err := l.AdvanceClaimed(ctx, "9999", s, noon); !errors.Is(err, ledger.ErrStale) {
 				t.Errorf("row %d of %s, once more: %v", c.row, c.batch, err)
 			}
 		}

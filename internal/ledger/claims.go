@@ -22,12 +22,12 @@ import (
 // capital letters, so no other field begins like it.
 const fieldSpelled = "SPELLED:"
 
-// fieldWhole is set in keyClaims when the hash has every claim that the ledger knows. If it
+// fieldNamesComplete is set in keyClaims when the hash has every claim that the ledger knows. If it
 // is missing, the claims were deleted, or an earlier version wrote them: scripts refuse to
 // decide by them until claimAll has made them again.
-const fieldWhole = "WHOLE"
+const fieldNamesComplete = "WHOLE"
 
-// ErrUnclaimed says that claims of the customer are missing: MigrateVoiceSites must make them
+// ErrUnclaimed says that claims of the customer are missing: RestoreClaims must make them
 // again before anything is decided by them.
 var ErrUnclaimed = errors.New("the claims on sites and voicesites of this customer are being made again")
 
@@ -102,7 +102,7 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 // derives the others from the batches, the newest first. If none is missing, it costs one
 // command. It may be interrupted, repeated, and run by two processes at once.
 func (l *Ledger) claimAll(ctx context.Context, customer string) error {
-	whole, err := l.rdb.HExists(ctx, keyClaims(customer), fieldWhole).Result()
+	whole, err := l.rdb.HExists(ctx, keyClaims(customer), fieldNamesComplete).Result()
 	if wrongType(err) {
 		whole, err = false, l.rdb.Del(ctx, keyClaims(customer)).Err()
 	}
@@ -125,7 +125,7 @@ func (l *Ledger) claimAll(ctx context.Context, customer string) error {
 			return err
 		}
 	}
-	return l.rdb.HSet(ctx, keyClaims(customer), fieldWhole, "1").Err()
+	return l.rdb.HSet(ctx, keyClaims(customer), fieldNamesComplete, "1").Err()
 }
 
 // claimBatch claims the sites of a batch that no row claims. Rejected rows claim nothing.

@@ -122,7 +122,7 @@ func TestClaims_OfEarlierVersions(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.State = state
-			if _, _, err := l.AdvanceOwn(ctx, "9999", s, noon); !errors.Is(err, want) {
+			if _, _, err := l.AdvanceClaimed(ctx, "9999", s, noon); !errors.Is(err, want) {
 				t.Errorf("row %d cannot become %s: %v, want %v", row, state, err, want)
 			}
 		}
@@ -174,7 +174,7 @@ func TestClaims_ThatWereDeleted(t *testing.T) {
 				damage(t, l)
 				was.State = rollout.Validated
 				if name == "deleted" {
-					if _, _, err := l.AdvanceOwn(ctx, "9999", was, noon); !errors.Is(err, ledger.ErrUnclaimed) {
+					if _, _, err := l.AdvanceClaimed(ctx, "9999", was, noon); !errors.Is(err, ledger.ErrUnclaimed) {
 						t.Errorf("a site goes on without its claim: %v", err)
 					}
 					if _, err := l.Add(ctx, third, []ledger.Entry{entry(2)}); !errors.Is(err, ledger.ErrUnclaimed) {
@@ -186,7 +186,7 @@ func TestClaims_ThatWereDeleted(t *testing.T) {
 				if diff := cmp.Diff(want, claims); err != nil || diff != "" {
 					t.Errorf("claims (%v) (-want +got):\n%s", err, diff)
 				}
-				if _, _, err := l.AdvanceOwn(ctx, "9999", was, noon); err != nil {
+				if _, _, err := l.AdvanceClaimed(ctx, "9999", was, noon); err != nil {
 					t.Errorf("the site does not go on: %v", err)
 				}
 			})

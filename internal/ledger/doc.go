@@ -27,7 +27,7 @@
 // for it. The script that writes a row also takes the claim, so that two uploads at the same
 // moment cannot both order one site. A step that costs money requires the claim. A claim on
 // a voicesite says to which site the voicesite belongs. Claims outlive their batches. If
-// they are deleted, [Ledger.MigrateVoiceSites] and [Ledger.Claims] make them again from the
+// they are deleted, [Ledger.RestoreClaims] and [Ledger.Claims] make them again from the
 // batches, and until then every step that needs one gets [ErrUnclaimed].
 //
 // # Facts

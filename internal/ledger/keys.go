@@ -58,7 +58,7 @@ func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
 // "<batch>/<row>", the last row that claimed the site. Earlier versions of this program
 // treated names that are alike as two sites: of those, the second keeps a claim of its own,
-// in the field fieldSpelled followed by its exact name. The field fieldWhole says that no
+// in the field fieldSpelled followed by its exact name. The field fieldNamesComplete says that no
 // claim is missing.
 func keyClaims(customer string) string { return "{btr}:claims:" + customer }
 
@@ -68,7 +68,7 @@ func keyClaims(customer string) string { return "{btr}:claims:" + customer }
 func keyNames(customer string) string { return "{btr}:names:" + customer }
 
 // keyVoiceSites is a hash for each customer: voiceSiteId → the field of keyClaims of the
-// site to which it belongs. The field fieldComplete ("") says that the hash has all
+// site to which it belongs. The field fieldVoiceSitesComplete ("") says that the hash has all
 // voicesites that the ledger knows.
 func keyVoiceSites(customer string) string { return "{btr}:voicesites:" + customer }
 

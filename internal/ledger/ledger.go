@@ -109,15 +109,15 @@ func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (ro
 	return l.advance(ctx, s, due, "", "", "")
 }
 
-// AdvanceOwn is Advance for a step that requires the claim on the site's name: if another
+// AdvanceClaimed is Advance for a step that requires the claim on the site's name: if another
 // row holds the claim, the error is ErrTaken.
-func (l *Ledger) AdvanceOwn(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
+func (l *Ledger) AdvanceClaimed(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, customer, s.Name, "")
 }
 
-// AdvanceIn is AdvanceOwn for a step that also requires that the batch is still in the state
+// AdvanceClaimedInState is AdvanceClaimed for a step that also requires that the batch is still in the state
 // in which b was read; otherwise the error is ErrMoved.
-func (l *Ledger) AdvanceIn(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
+func (l *Ledger) AdvanceClaimedInState(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, b.Customer, s.Name, b.State)
 }
 
@@ -126,7 +126,7 @@ func (l *Ledger) AdvanceIn(ctx context.Context, b rollout.Batch, s rollout.Site,
 func (l *Ledger) advance(
 	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState,
 ) (rollout.Site, int, error) {
-	if err := s.Lawful(); err != nil {
+	if err := s.CheckTransition(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w: %w", s.Row, s.Batch, ErrInvalid, err)
 	}
 	if s.State != s.Recorded {

@@ -45,7 +45,7 @@ func (f *ForeignVoiceSite) Error() string { return "the voicesite belongs to sit
 
 // AnnouncePush records that the address of a site is about to be pushed to its voicesite,
 // and claims the voicesite for the site. If the worker dies, the push may still arrive
-// before until. On any error nothing may be sent: ErrStale or ErrTaken as of AdvanceOwn, ErrMoved if
+// before until. On any error nothing may be sent: ErrStale or ErrTaken as of AdvanceClaimed, ErrMoved if
 // the batch is not in the state in which b was read, *ForeignVoiceSite, *PendingPush,
 // ErrUnclaimed, ErrNotFound.
 func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Site, now, until time.Time) (Push, error) {
@@ -135,21 +135,21 @@ func (l *Ledger) ClaimVoiceSite(ctx context.Context, customer, voiceSiteID, name
 	return nil
 }
 
-// fieldComplete is set in keyVoiceSites when the hash has every voicesite that the ledger
+// fieldVoiceSitesComplete is set in keyVoiceSites when the hash has every voicesite that the ledger
 // knows. No voiceSiteId is empty.
-const fieldComplete = ""
+const fieldVoiceSitesComplete = ""
 
-// MigrateVoiceSites makes the missing claims of a customer: those on names, and those on
+// RestoreClaims makes the missing claims of a customer: those on names, and those on
 // voicesites, which earlier versions did not record. Each voicesite is claimed for the site
 // in whose record it is: first those of sites that have their address, then those of other
 // sites that have ended. Open sites claim theirs when they push. If no claim is missing, it
 // costs two commands. It may be interrupted, repeated, and run by two processes at once. It
 // returns the number of site records that cannot be read; their voicesites are not claimed.
-func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unreadable int, err error) {
+func (l *Ledger) RestoreClaims(ctx context.Context, customer string) (unreadable int, err error) {
 	if err := l.claimAll(ctx, customer); err != nil {
 		return 0, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
-	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldComplete).Result()
+	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldVoiceSitesComplete).Result()
 	if err != nil {
 		return 0, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 	}
@@ -164,7 +164,7 @@ func (l *Ledger) MigrateVoiceSites(ctx context.Context, customer string) (unread
 			return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 		}
 	}
-	if err := l.rdb.HSet(ctx, keyVoiceSites(customer), fieldComplete, "1").Err(); err != nil {
+	if err := l.rdb.HSet(ctx, keyVoiceSites(customer), fieldVoiceSitesComplete, "1").Err(); err != nil {
 		return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 	}
 	return unreadable, nil
@@ -193,7 +193,7 @@ func (l *Ledger) claimRecorded(
 	records := map[string]*redis.StringCmd{} // by field
 	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i := 0; i+1 < len(names); i += 2 {
-			if names[i] == fieldWhole {
+			if names[i] == fieldNamesComplete {
 				continue
 			}
 			claim, err := parseClaim(names[i+1])

@@ -235,7 +235,7 @@ func TestDropPushes(t *testing.T) {
 }
 
 // The voicesites of a ledger that was written by an earlier version are claimed once.
-func TestMigrateVoiceSites(t *testing.T) {
+func TestRestoreClaims(t *testing.T) {
 	t.Parallel()
 	const sites = 1100 // several round trips
 	onBoth(t, sites, func(t *testing.T, l bundle) {
@@ -259,7 +259,7 @@ func TestMigrateVoiceSites(t *testing.T) {
 		}
 		check(t, l.rdb.HSet(ctx, claims, "v4", "s4", "v6", "a name of before").Err()) // an earlier run broke off
 		for range 2 {
-			if bad, err := l.MigrateVoiceSites(ctx, "9999"); err != nil || bad > 1 {
+			if bad, err := l.RestoreClaims(ctx, "9999"); err != nil || bad > 1 {
 				t.Fatalf("%d records are unreadable (%v)", bad, err)
 			}
 			got, err := l.rdb.HGetAll(ctx, claims).Result()
@@ -273,7 +273,7 @@ func TestMigrateVoiceSites(t *testing.T) {
 	})
 }
 
-func TestMigrateVoiceSites_NothingToDoInANewLedger(t *testing.T) {
+func TestRestoreClaims_NothingToDoInANewLedger(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 1, func(t *testing.T, l bundle) {
 		if _, err := l.announce(t, "b1", 0, 45); err != nil {

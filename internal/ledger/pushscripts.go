@@ -63,7 +63,7 @@ local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {'missing'} end
 if was:match('^%d+') ~= ARGV[2] then return {'stale'} end
 local own = ARGV[3] .. '/' .. ARGV[1]
-if redis.call('HEXISTS', KEYS[3], '` + fieldWhole + `') == 0 then return {'unclaimed'} end
+if redis.call('HEXISTS', KEYS[3], '` + fieldNamesComplete + `') == 0 then return {'unclaimed'} end
 local holder, place = held(KEYS[3], ARGV[5], ARGV[10])
 if holder ~= own then return {'taken'} end
 if redis.call('HGET', KEYS[2], 'state') ~= ARGV[4] then return {'moved'} end
@@ -132,6 +132,6 @@ return redis.call('HSET', KEYS[2], ARGV[1], place)`)
 //	KEYS  1 claims, 2 voicesites, 3 names
 //	answer: 1 marked, 0 not
 var openVoiceSitesScript = redis.NewScript(`
-local whole = redis.call('HEXISTS', KEYS[1], '` + fieldWhole + `') -- no claim itself
+local whole = redis.call('HEXISTS', KEYS[1], '` + fieldNamesComplete + `') -- no claim itself
 if redis.call('HLEN', KEYS[1]) > whole or redis.call('EXISTS', KEYS[3]) > 0 then return 0 end
 return redis.call('HSETNX', KEYS[2], '', '1')`)

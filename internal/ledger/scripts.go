@@ -20,7 +20,7 @@ import "github.com/redis/go-redis/v9"
 //	        are missing
 var addScript = redis.NewScript(heldLua + `
 if redis.call('HGET', KEYS[6], 'state') ~= 'importing' then return {-1} end
-if redis.call('HEXISTS', KEYS[5], '` + fieldWhole + `') == 0 then return {-2} end
+if redis.call('HEXISTS', KEYS[5], '` + fieldNamesComplete + `') == 0 then return {-2} end
 redis.call('HSET', KEYS[6], 'touched', ARGV[1])
 
 local function changed(claim, version)
@@ -69,7 +69,7 @@ local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
 if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
-if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldWhole + `') == 0 then
+if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldNamesComplete + `') == 0 then
   return {-4, redis.call('ZCARD', KEYS[3])}
 end
 if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then

@@ -74,14 +74,14 @@ func TestAStepOfABatchThatWasBlockedMeanwhile(t *testing.T) {
 		if _, err := l.Block(t.Context(), "b1", "no rights"); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := l.AdvanceIn(t.Context(), b, s, noon); !errors.Is(err, ledger.ErrMoved) {
+		if _, _, err := l.AdvanceClaimedInState(t.Context(), b, s, noon); !errors.Is(err, ledger.ErrMoved) {
 			t.Errorf("as it was loaded, the batch is %s: %v", b.State, err)
 		}
 		if b, s, err = l.Load(t.Context(), "b1", 2); err != nil || s.State != rollout.Imported {
 			t.Fatalf("%s %v", s.State, err)
 		}
 		s.State = rollout.Validated
-		if _, _, err := l.AdvanceIn(t.Context(), b, s, noon); err != nil { // who probes knows that it is blocked
+		if _, _, err := l.AdvanceClaimedInState(t.Context(), b, s, noon); err != nil { // who probes knows that it is blocked
 			t.Error(err)
 		}
 	})

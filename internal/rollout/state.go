@@ -104,25 +104,25 @@ var meanings = map[State]Text{
 // Meaning is the state in plain words.
 func (s State) Meaning() Text { return meanings[s] }
 
-// MayBecome returns an error when a site in state s must not move to state to.
-func (s State) MayBecome(to State) error {
+// CheckNext returns an error when a site in state s must not move to state to.
+func (s State) CheckNext(to State) error {
 	if s == to && !s.Final() || slices.Contains(follows[s], to) {
 		return nil
 	}
 	return fmt.Errorf("a site that is %s cannot become %s", s, to)
 }
 
-// Lawful returns an error when a record must not follow the one that the ledger holds,
+// CheckTransition returns an error when a record must not follow the one that the ledger holds,
 // by way of the state passed through, if there is one.
-func (p Progress) Lawful() error {
+func (p Progress) CheckTransition() error {
 	from := p.Recorded
 	if p.Passed != "" {
-		if err := from.MayBecome(p.Passed); err != nil {
+		if err := from.CheckNext(p.Passed); err != nil {
 			return err
 		}
 		from = p.Passed
 	}
-	return from.MayBecome(p.State)
+	return from.CheckNext(p.State)
 }
 
 // Stage names the step of a site's way at which something happened. Stages are

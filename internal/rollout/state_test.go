@@ -20,7 +20,7 @@ func reach(from ...rollout.State) map[rollout.State]bool {
 		}
 		seen[s] = true
 		for _, to := range rollout.States {
-			if s != rollout.Review && s.MayBecome(to) == nil {
+			if s != rollout.Review && s.CheckNext(to) == nil {
 				from = append(from, to)
 			}
 		}
@@ -53,7 +53,7 @@ func TestFinalStatesEnd(t *testing.T) {
 			if !reach(s)[rollout.Provisioned] {
 				t.Errorf("a site that is %s can never be provisioned", s)
 			}
-			if err := s.MayBecome(s); err != nil {
+			if err := s.CheckNext(s); err != nil {
 				t.Errorf("an open site may stay where it is: %v", err)
 			}
 			continue
@@ -63,8 +63,8 @@ func TestFinalStatesEnd(t *testing.T) {
 		}
 		for _, to := range rollout.States {
 			byDecision := s == rollout.Review && (to == rollout.Validated || to == rollout.Failed)
-			if (s.MayBecome(to) == nil) != byDecision {
-				t.Errorf("%s is final; may it become %s? %v", s, to, s.MayBecome(to))
+			if (s.CheckNext(to) == nil) != byDecision {
+				t.Errorf("%s is final; may it become %s? %v", s, to, s.CheckNext(to))
 			}
 		}
 	}
@@ -74,7 +74,7 @@ func TestAStateThatIsPassedThroughIsNoWayRound(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		recorded, passed, state rollout.State
-		lawful                  bool
+		allowed                 bool
 	}{
 		{rollout.Imported, "", rollout.Ordering, false},
 		{rollout.Imported, rollout.Validated, rollout.Ordering, true},
@@ -85,7 +85,7 @@ func TestAStateThatIsPassedThroughIsNoWayRound(t *testing.T) {
 		{rollout.Imported, rollout.Failed, rollout.Validated, false},
 	} {
 		p := rollout.Progress{Recorded: c.recorded, Passed: c.passed, State: c.state}
-		if err := p.Lawful(); (err == nil) != c.lawful {
+		if err := p.CheckTransition(); (err == nil) != c.allowed {
 			t.Errorf("%s by way of %q to %s: %v", c.recorded, c.passed, c.state, err)
 		}
 	}
@@ -98,7 +98,7 @@ func TestOrderedSitesAreNeverOrderedAgain(t *testing.T) {
 			t.Errorf("a site that is %s may be ordered again", s)
 		}
 	}
-	if rollout.Imported.MayBecome(rollout.Ordering) == nil {
+	if rollout.Imported.CheckNext(rollout.Ordering) == nil {
 		t.Error("a site may be ordered without being validated")
 	}
 }
