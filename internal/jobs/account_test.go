@@ -102,8 +102,8 @@ func TestARedirectedOrderIsNotMadeTwice(t *testing.T) {
 		r := newVirtualRig(t, btsim.Options{}, g.Between)
 		b := r.finish("b", site(2))
 		r.ended("b", "2", rollout.Provisioned, "")
-		if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes == 0 {
-			t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
+		if n := g.Count(simtest.CallOrder); n != 1 || b.FailedProbes == 0 {
+			t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.FailedProbes)
 		}
 	})
 	runVirtually(t, "it was not", func(t *testing.T) {
@@ -172,8 +172,8 @@ func TestAPageThatIsNotFoundConcernsOneRow(t *testing.T) {
 			}}
 			r := newVirtualRig(t, btsim.Options{}, g.Between)
 			b := r.finish("b", sitesFrom(3)...)
-			if b.Counts[rollout.Provisioned] != 2 || b.Counts[c.state] != 1 || b.Strikes != 0 {
-				t.Errorf("ended as %v, and was blocked %d times", b.Counts, b.Strikes)
+			if b.Counts[rollout.Provisioned] != 2 || b.Counts[c.state] != 1 || b.FailedProbes != 0 {
+				t.Errorf("ended as %v, and was blocked %d times", b.Counts, b.FailedProbes)
 			}
 			for row, s := range r.sites("b") {
 				if s.State == c.state {

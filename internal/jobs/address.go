@@ -32,7 +32,7 @@ func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (
 		return w.notPushed(ctx, b, s, err)
 	}
 	if push.Crossed {
-		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushOver(ctx, push) })
+		w.note(ctx, func(ctx context.Context) error { return w.Ledger.EndPush(ctx, push) })
 		kept, err := w.keeps(ctx, b, s)
 		if err != nil {
 			return s, err
@@ -51,10 +51,10 @@ func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (
 // before the sending; if the announcement fails, nothing is sent.
 func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (ledger.Push, error) {
 	var push ledger.Push
-	over := func(ctx context.Context) error { return w.Ledger.PushOver(ctx, push) }
+	end := func(ctx context.Context) error { return w.Ledger.EndPush(ctx, push) }
 	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push, func(ctx context.Context) (time.Time, error) {
 		if push.Attempt != "" { // the token was refused, which proves that nothing was done
-			w.note(ctx, over)
+			w.note(ctx, end)
 		}
 		now := w.Now()
 		sendBefore := now.Add(w.Window)
@@ -68,7 +68,7 @@ func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (led
 	case errors.As(err, &api) && api.Unknown: // this sender is done with the attempt
 		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushUnknown(ctx, push, w.Now().Add(w.Timeout)) })
 	default:
-		w.note(ctx, over)
+		w.note(ctx, end)
 	}
 	return push, err
 }

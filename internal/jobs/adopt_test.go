@@ -323,8 +323,8 @@ func TestALostAnswerWhereOrdersAreNotListed(t *testing.T) {
 			r := newVirtualRig(t, instantly, g.Between)
 			b := r.finish("b", site(2))
 			r.ended("b", "2", rollout.Provisioned, "")
-			if n := g.Count(simtest.CallOrder); n != 1 || b.Strikes != 0 {
-				t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.Strikes)
+			if n := g.Count(simtest.CallOrder); n != 1 || b.FailedProbes != 0 {
+				t.Errorf("%d orders were sent, and the batch was blocked %d times", n, b.FailedProbes)
 			}
 		})
 	}

@@ -1,5 +1,5 @@
-// Batches whose account does not work: how they are blocked, and which sites find out
-// when whether the account works again.
+// Batches whose account does not work: how they are blocked, and how sites probe whether the
+// account works again.
 
 package jobs
 
@@ -12,14 +12,14 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// block stops a batch because the account does not work, and leaves it alone for a
-// while that becomes longer each time.
+// block stops a batch because the account does not work. The pause until the first probe
+// becomes longer each time.
 func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) error {
-	strikes, err := w.Ledger.Block(ctx, b.ID, reason)
-	if err != nil || strikes == 0 {
+	failed, err := w.Ledger.Block(ctx, b.ID, reason)
+	if err != nil || failed == 0 {
 		return err
 	}
-	pause := w.Retry.probe(strikes)
+	pause := w.Retry.probe(failed)
 	w.Log.Error("the account does not work; the batch waits", "batch", b.ID, "reason", reason, "looking_again_in", pause)
 	return w.probeLease(b.ID).Extend(ctx, pause)
 }
@@ -39,7 +39,7 @@ const probers = 4
 // step that only waited, such as for a survey, the next site may probe at once, because
 // sites that wait must not keep a batch blocked.
 func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
-	pause := w.Retry.probe(b.Strikes)
+	pause := w.Retry.probe(b.FailedProbes)
 	lease := w.probeLease(b.ID)
 	mine, err := lease.Acquire(ctx, pause)
 	if err != nil || !mine {
@@ -48,10 +48,10 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	me, err := w.API.Me(ctx)
 	switch {
 	case me.ReadOnly() || accountTrouble(err) != nil:
-		return errors.Join(w.endInVain(b, pause), w.strike(ctx, b))
+		return errors.Join(w.endProbe(b, pause), w.countFailedProbe(ctx, b))
 	case err != nil:
 		w.warnOfTrouble(err)
-		return w.endInVain(b, pause)
+		return w.endProbe(b, pause)
 	}
 	o, err := w.step(ctx, b, s, s.State.Stage())
 	var wait *waitError
@@ -59,17 +59,17 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	switch {
 	case o.blocked:
 		if waits {
-			err = w.endInVain(b, pause)
+			err = w.endProbe(b, pause)
 		}
-		return errors.Join(err, w.strike(ctx, b))
+		return errors.Join(err, w.countFailedProbe(ctx, b))
 	case o.troubled:
 		if waits {
-			err = w.endInVain(b, pause)
+			err = w.endProbe(b, pause)
 		}
 		return err
 	case !o.answered:
 		if waits {
-			err = w.endInVain(b, wait.delay)
+			err = w.endProbe(b, wait.delay)
 		}
 		return errors.Join(err, lease.Release(context.WithoutCancel(ctx)))
 	case o.onward:
@@ -78,16 +78,16 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	return errors.Join(err, w.resume(ctx, b))
 }
 
-// endInVain ends the delivery of a task that tried the account in vain. If the pause is shorter than the
+// endProbe ends the delivery of a task whose probe failed. If the pause is shorter than the
 // sweep's, the task waits for it; otherwise the site has no task, and the sweep makes one.
-func (w *Worker) endInVain(b rollout.Batch, pause time.Duration) error {
+func (w *Worker) endProbe(b rollout.Batch, pause time.Duration) error {
 	if pause >= w.Sweep.Every {
 		return nil
 	}
 	return &waitError{delay: pause + rand.N(pause/4+1), reason: "the batch is blocked: " + b.Reason}
 }
 
-// resume lets a batch go on whose account works again.
+// resume lets a batch continue whose account works again.
 func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	w.Log.Info("the account works again; the batch goes on", "batch", b.ID)
 	ctx = context.WithoutCancel(ctx)
@@ -119,10 +119,10 @@ func (w *Worker) endProbePauses(ctx context.Context) error {
 	return err
 }
 
-// strike keeps a batch blocked, for longer than the last time.
-func (w *Worker) strike(ctx context.Context, b rollout.Batch) error {
-	if err := w.Ledger.Strike(ctx, b.ID); err != nil {
+// countFailedProbe keeps a batch blocked, for longer than the last time.
+func (w *Worker) countFailedProbe(ctx context.Context, b rollout.Batch) error {
+	if err := w.Ledger.CountFailedProbe(ctx, b.ID); err != nil {
 		return err
 	}
-	return w.probeLease(b.ID).Extend(ctx, w.Retry.probe(b.Strikes+1))
+	return w.probeLease(b.ID).Extend(ctx, w.Retry.probe(b.FailedProbes+1))
 }

@@ -124,7 +124,7 @@ func TestBlocked_WhileTheAccountIsSurveyed(t *testing.T) {
 		r.submit("b", sitesFrom(sites)...)
 		locked.Store(true)
 		stop := r.startWorker()
-		r.wait("b", func(b rollout.Batch) bool { return b.Strikes >= 5 })
+		r.wait("b", func(b rollout.Batch) bool { return b.FailedProbes >= 5 })
 		g.Set(simtest.Answering(simtest.CallOrder, http.StatusForbidden, 50))
 		locked.Store(false)
 		r.wait("b", func(rollout.Batch) bool { return g.Count(simtest.CallOrder) > 0 })

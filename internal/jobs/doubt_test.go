@@ -191,7 +191,7 @@ func TestResolve_ARowThatWasNeverValidated(t *testing.T) {
 			if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b2", 2, jobs.Resolution{VoiceSiteID: r.there.VoiceSiteID}); err != nil {
 				t.Fatal(err)
 			}
-			r.wait("b2", func(b rollout.Batch) bool { return isDone(b) && b.Edition == 1 })
+			r.wait("b2", func(b rollout.Batch) bool { return isDone(b) && b.Decisions == 1 })
 			r.stop()
 			sent := r.gate.Count(simtest.CallAddress) - 1 // that of row 3
 			if s := r.sites("b2")["2"]; s.State != c.ended || (sent == 1) != (c.ended == rollout.Provisioned) {

@@ -23,8 +23,8 @@ import (
 // "scheduled", "retry", "archived", "completed", or by "t:" and a task's id.
 func keyQueue(queue string) string { return "asynq:{" + queue + "}:" }
 
-// lease is how long asynq's lease of a task lasts from each renewal.
-const lease = 30 * time.Second
+// asynqLeaseTime is how long asynq's lease of a task lasts from each renewal.
+const asynqLeaseTime = 30 * time.Second
 
 // handBackScript moves active tasks back to the head of their queue if their lease
 // ends too early, or is gone. A worker that lives after all, and finishes such a
@@ -54,7 +54,7 @@ func (q *Queue) handBack(ctx context.Context, since time.Time) error {
 	for _, queue := range queues {
 		key := keyQueue(queue)
 		err := handBackScript.Run(ctx, q.rdb, []string{key + "active", key + "lease", key + "pending"},
-			since.Add(lease).Unix(), key+"t:").Err()
+			since.Add(asynqLeaseTime).Unix(), key+"t:").Err()
 		if err != nil {
 			return fmt.Errorf("handing back the tasks of a dead worker in queue %s: %w", queue, err)
 		}

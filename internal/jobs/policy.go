@@ -14,12 +14,12 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// Retry says how transient errors are answered.
+// Retry says after which pauses, and how often, the worker repeats what failed.
 type Retry struct {
 	First time.Duration // before the first retry; doubled for each further one
 	Max   time.Duration // longest pause between two tries
 	Tries int           // tries of one step, after which the site is given up
-	Probe time.Duration // before the account of a blocked batch is tried for the first time; doubled for each further time, up to Max
+	Probe time.Duration // pause before the first probe of a blocked batch; doubles up to Max
 }
 
 // DefaultRetry spreads its tries over somewhat more than an hour.
@@ -35,13 +35,13 @@ func (r Retry) pause(n int) time.Duration {
 	return d + rand.N(d/4+1)
 }
 
-// probe is the time until an account that does not work is tried again, after so many
-// vain tries.
-func (r Retry) probe(strikes int) time.Duration {
-	if strikes > 16 {
+// probe is the pause until the next probe of an account that does not work, after so many
+// failed ones.
+func (r Retry) probe(failed int) time.Duration {
+	if failed > 16 {
 		return r.Max
 	}
-	return min(r.Probe<<max(strikes-1, 0), max(r.Max, r.Probe))
+	return min(r.Probe<<max(failed-1, 0), max(r.Max, r.Probe))
 }
 
 // throttlePause is how long a task steps back when the API asks to

@@ -189,7 +189,7 @@ func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll 
 	}
 	var probed []rollout.Batch
 	for _, b := range batches {
-		mine, err := w.probeLease(b.ID).Acquire(ctx, w.Retry.probe(b.Strikes))
+		mine, err := w.probeLease(b.ID).Acquire(ctx, w.Retry.probe(b.FailedProbes))
 		if err != nil {
 			return false, err
 		}
@@ -207,7 +207,7 @@ func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll 
 	var failed []error
 	for _, b := range probed {
 		if me.ReadOnly() || accountTrouble(err) != nil || errors.Is(err, errAccount) {
-			failed = append(failed, w.strike(ctx, b))
+			failed = append(failed, w.countFailedProbe(ctx, b))
 		} else if err == nil {
 			failed = append(failed, w.resume(ctx, b))
 		}

@@ -228,7 +228,7 @@ func TestABlockedBatchThatOnlyWaitsGoesOn(t *testing.T) {
 			g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 				return (call == simtest.CallOrders || call == simtest.CallPoll) && simtest.Refuse(w, http.StatusForbidden, 50)
 			})
-			b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && b.Strikes >= 3 })
+			b := r.wait("b", func(b rollout.Batch) bool { return b.State == rollout.Blocked && b.FailedProbes >= 3 })
 			if b.Counts[rollout.Ordered] != sites || !strings.Contains(b.Reason, "on purpose") {
 				t.Errorf("blocked for %q with %v", b.Reason, b.Counts)
 			}

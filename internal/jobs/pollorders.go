@@ -139,7 +139,7 @@ func (w *Worker) settlePage(
 			p.single[o.OrderID] = x
 			continue
 		}
-		if !over(o) && w.Now().Sub(x.OrderedAt) <= w.OrderDeadline {
+		if !isFinished(o) && w.Now().Sub(x.OrderedAt) <= w.OrderDeadline {
 			open = true
 			continue
 		}

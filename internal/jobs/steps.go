@@ -68,7 +68,7 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	if err != nil {
 		return s, err
 	}
-	s.Tries, s.LastError = 0, "" // the API answered: earlier trouble is over
+	s.Tries, s.LastError = 0, "" // the API answered: earlier trouble has ended
 	s.Unconfirmed = s.Unconfirmed && isAnonymous(order)
 	if namesNoSite(order) {
 		return w.findVoiceSite(ctx, b, s)
@@ -100,12 +100,12 @@ func pollPause(age time.Duration) time.Duration {
 	return d + rand.N(d/8+1)
 }
 
-// over reports whether an order is delivered or rejected.
-func over(o btapi.Order) bool {
+// isFinished reports whether an order is delivered or rejected.
+func isFinished(o btapi.Order) bool {
 	return o.Failed() || o.VoiceSiteID != "" && (o.Delivered() || o.OrderID == "")
 }
 
-// settle writes into a site what its order says. It reports whether the order is over.
+// settle writes into a site what its order says. It reports whether the order is finished.
 func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 	if s.OrderedAt == nil {
 		now := w.Now().UTC()
@@ -113,7 +113,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 	}
 	s.OrderID = cmp.Or(o.OrderID, s.OrderID)
 	switch {
-	case !over(o):
+	case !isFinished(o):
 		s.State = rollout.Ordered
 		return false
 	case o.Failed():

@@ -64,7 +64,7 @@ type part struct {
 	Refused *listRefusal  `json:"refused,omitempty"` // the API does not offer the list
 }
 
-func (p part) over() bool { return p.Refused != nil || p.Reading.Over() }
+func (p part) isComplete() bool { return p.Refused != nil || p.Reading.Over() }
 
 // moving reports whether the list moved faster than it could be read.
 func (p part) moving() bool { return p.Refused == nil && !p.Reading.Complete() }
@@ -157,7 +157,7 @@ func (w *Worker) readSlice(ctx context.Context, customer string) (published bool
 		return false, err
 	}
 	end := w.Now().Add(w.SurveySlice)
-	for first := true; !s.Orders.over() || !s.Sites.over(); first = false {
+	for first := true; !s.Orders.isComplete() || !s.Sites.isComplete(); first = false {
 		if !first && !w.Now().Before(end) {
 			return false, nil
 		}
@@ -225,7 +225,7 @@ func paused(ctx context.Context, pause time.Duration) bool {
 func (w *Worker) surveyPage(ctx context.Context, customer string, s *survey) error {
 	next, list := *s, listOrders
 	items, err := btapi.WithRetries(ctx, func(ctx context.Context) (map[string]string, error) {
-		if !next.Orders.over() {
+		if !next.Orders.isComplete() {
 			return readPart(ctx, customer, &next.Orders, w.API.ReadOrders)
 		}
 		list = listVoiceSites
@@ -286,7 +286,7 @@ func readPart[T any](
 func (w *Worker) logSurvey(customer string, s survey) {
 	now := w.Now()
 	last := time.Unix(0, w.surveys.logged.Load())
-	if last = later(last, s.Began); now.Sub(last) < surveyLogEvery || s.Orders.over() && s.Sites.over() {
+	if last = later(last, s.Began); now.Sub(last) < surveyLogEvery || s.Orders.isComplete() && s.Sites.isComplete() {
 		return
 	}
 	w.surveys.logged.Store(now.UnixNano())

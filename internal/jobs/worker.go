@@ -255,7 +255,7 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task
 	answered, troubled := err == nil || btapi.RefusalIn(err) != nil, isAPITrouble(err)
 	ctx = context.WithoutCancel(ctx) // what was learnt is written even if the worker is being stopped
 	if errors.Is(err, ledger.ErrStale) {
-		return outcome{}, w.overtaken(ctx, s, taskStage)
+		return outcome{}, w.handleStale(ctx, s, taskStage)
 	}
 	var r reaction
 	reason := ""
@@ -306,7 +306,7 @@ func (w *Worker) record(
 		}
 		return err
 	}); errors.Is(err, ledger.ErrStale) {
-		return outcome{}, w.overtaken(ctx, s, taskStage)
+		return outcome{}, w.handleStale(ctx, s, taskStage)
 	} else if err != nil {
 		return outcome{}, err
 	}
@@ -330,24 +330,24 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// overtaken is for a task delivery whose write came too late, because another one was
+// handleStale is for a task delivery whose write came too late, because another one was
 // faster, or because its own write arrived and the answer was lost. The site goes on from
 // where it stands.
-func (w *Worker) overtaken(ctx context.Context, s rollout.Site, taskStage rollout.Stage) error {
+func (w *Worker) handleStale(ctx context.Context, s rollout.Site, taskStage rollout.Stage) error {
 	_, now, err := w.Ledger.Load(ctx, s.Batch, s.Row)
 	switch {
 	case err != nil:
 		return err
 	case now.State.Stage() == taskStage && now.Run == s.Run:
-		return &waitError{delay: overtakenPause, reason: "another delivery moved this site on"}
+		return &waitError{delay: stalePause, reason: "another delivery moved this site on"}
 	case now.State.Final():
 		return nil // the sweep closes the batch, if no task delivery does
 	}
 	return w.queue.Site(ctx, now, 0)
 }
 
-// overtakenPause is how long a task delivery that lost a race leaves the site alone.
-const overtakenPause = 2 * time.Second
+// stalePause is how long a task delivery that lost a race leaves the site alone.
+const stalePause = 2 * time.Second
 
 // retryWrite repeats a write until Redis takes it or ctx ends, because what must be written
 // may have cost money. An error that no repetition changes ends it at once.
@@ -384,7 +384,7 @@ func (w *Worker) handleClose(ctx context.Context, t *asynq.Task) error {
 		w.Log.Log(ctx, levelOf(err.Error()), "the report could not be written; trying again", "batch", b.ID, "err", err)
 		return err
 	}
-	done, err := w.Ledger.Finish(ctx, b.ID, b.Edition, path)
+	done, err := w.Ledger.Finish(ctx, b.ID, b.Decisions, path)
 	if err != nil || !done {
 		return err
 	}

@@ -168,24 +168,24 @@ func (l *Ledger) withdraw(ctx context.Context, id string, silent, watched any) (
 	return n, nil
 }
 
-// strikesExpireAfter is how long the account must have worked for earlier strikes to be
-// dropped.
-const strikesExpireAfter = 15 * time.Minute
+// failedProbesExpireAfter is how long the account must have worked for earlier failed probes
+// to be dropped.
+const failedProbesExpireAfter = 15 * time.Minute
 
 // Block blocks a running batch because the account does not work: Running → Blocked. It
-// returns how often the account did not work lately (its strikes), or 0 if the batch was not
+// returns how often the account did not work lately (its failed probes), or 0 if the batch was not
 // running.
-func (l *Ledger) Block(ctx context.Context, id, reason string) (strikes int, err error) {
-	strikes, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id)},
-		reason, l.now().UnixMilli(), strikesExpireAfter.Milliseconds()).Int()
+func (l *Ledger) Block(ctx context.Context, id, reason string) (failed int, err error) {
+	failed, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id)},
+		reason, l.now().UnixMilli(), failedProbesExpireAfter.Milliseconds()).Int()
 	if err != nil {
 		return 0, fmt.Errorf("blocking batch %s: %w", id, err)
 	}
-	return strikes, nil
+	return failed, nil
 }
 
-// Strike counts that the account of a blocked batch still does not work.
-func (l *Ledger) Strike(ctx context.Context, id string) error {
+// CountFailedProbe counts that the account of a blocked batch still does not work.
+func (l *Ledger) CountFailedProbe(ctx context.Context, id string) error {
 	if err := l.rdb.HIncrBy(ctx, keyBatch(id), "strikes", 1).Err(); err != nil {
 		return fmt.Errorf("keeping batch %s blocked: %w", id, err)
 	}
@@ -199,11 +199,11 @@ func (l *Ledger) Unblock(ctx context.Context, id string) error {
 }
 
 // Finish ends a batch whose sites have all ended. report is the path of its report, and
-// edition the batch's edition when the report was begun. Finish reports whether the batch is
+// decisions the batch's number of decisions when the report was begun. Finish reports whether the batch is
 // done now: a person's decision about a site since then keeps it running.
-func (l *Ledger) Finish(ctx context.Context, id string, edition int, report string) (bool, error) {
+func (l *Ledger) Finish(ctx context.Context, id string, decisions int, report string) (bool, error) {
 	n, err := finishScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches()},
-		id, edition, report, l.now().UTC().Format(time.RFC3339Nano)).Int()
+		id, decisions, report, l.now().UTC().Format(time.RFC3339Nano)).Int()
 	if err != nil {
 		return false, fmt.Errorf("ending batch %s: %w", id, err)
 	}

@@ -1,4 +1,4 @@
-// Tests of batches as a whole: steps that require a claim, strikes, and which batches are
+// Tests of batches as a whole: steps that require a claim, failed probes, and which batches are
 // open.
 
 package ledger_test
@@ -65,26 +65,26 @@ func TestOnlyTheHolderOfANameMayTakeItsSiteFurther(t *testing.T) {
 	})
 }
 
-// The strikes of a batch tell for how long to leave the account alone.
-func TestStrikesAreCountedUntilTheAccountWorksForLong(t *testing.T) {
+// The failed probes of a batch tell for how long to leave the account alone.
+func TestFailedProbesAreCountedUntilTheAccountWorksForLong(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 1, func(t *testing.T, l bundle) {
 		ctx, now := t.Context(), noon
 		own := ledger.NewWithClock(l.rdb, func() time.Time { return now })
 		block := func() int {
-			strikes, err := own.Block(ctx, "b1", "no")
+			failed, err := own.Block(ctx, "b1", "no")
 			if err != nil {
 				t.Fatal(err)
 			}
-			return strikes
+			return failed
 		}
 		expect := func(what string, got, want int) {
 			t.Helper()
 			if got != want {
 				t.Errorf("%s: %d, want %d", what, got, want)
 			}
-			if b, err := own.Batch(ctx, "b1"); err != nil || want > 0 && b.Strikes != want {
-				t.Errorf("%s: the batch says %d (%v)", what, b.Strikes, err)
+			if b, err := own.Batch(ctx, "b1"); err != nil || want > 0 && b.FailedProbes != want {
+				t.Errorf("%s: the batch says %d (%v)", what, b.FailedProbes, err)
 			}
 		}
 		unblock := func(after time.Duration) {
@@ -95,7 +95,7 @@ func TestStrikesAreCountedUntilTheAccountWorksForLong(t *testing.T) {
 		}
 		expect("the first", block(), 1)
 		expect("one that is blocked already", block(), 0)
-		if err := own.Strike(ctx, "b1"); err != nil {
+		if err := own.CountFailedProbe(ctx, "b1"); err != nil {
 			t.Fatal(err)
 		}
 		unblock(time.Hour) // that it was blocked for long forgives nothing
@@ -128,8 +128,8 @@ func TestBatchesAreOpenUntilTheyAreDone(t *testing.T) {
 			_, _, err = l.Advance(ctx, s, noon)
 			return err
 		}
-		finish := func(edition int) error {
-			_, err := l.Finish(ctx, "b1", edition, "r.xlsx")
+		finish := func(decisions int) error {
+			_, err := l.Finish(ctx, "b1", decisions, "r.xlsx")
 			return err
 		}
 		check("at first", nil, rollout.Running, 1)

@@ -117,8 +117,8 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	b.State = rollout.BatchState(about["state"])
 	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
 	entered, err2 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
-	strikes, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
-	edition, err4 := strconv.Atoi(cmp.Or(about["edition"], "0"))
+	failed, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
+	decisions, err4 := strconv.Atoi(cmp.Or(about["edition"], "0"))
 	withdrawn, err5 := strconv.ParseInt(cmp.Or(about["withdrawn"], "0"), 10, 64)
 	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
@@ -127,7 +127,7 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	if withdrawn > 0 {
 		b.WithdrawnAt = time.UnixMilli(withdrawn).UTC()
 	}
-	b.Reason, b.Strikes, b.Edition = about["reason"], strikes, edition
+	b.Reason, b.FailedProbes, b.Decisions = about["reason"], failed, decisions
 	b.Report = about["report"]
 	if f := about["finished"]; f != "" {
 		t, err := time.Parse(time.RFC3339Nano, f)

@@ -10,7 +10,7 @@
 // the version of its progress: of two writers one wins, the other one gets [ErrStale].
 // One script changes the record and everything that follows from it: the counts of the
 // states, the list of open sites with the time at which each is due, the list of sites that
-// wait for their orders, and the edition of the batch. So the counts of all states always
+// wait for their orders, and the number of decisions. So the counts of all states always
 // add up to the rows of the batch.
 //
 // # Batches

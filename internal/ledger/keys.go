@@ -25,9 +25,9 @@ func keySince() string { return "{btr}:since" }
 //	           time>", both by Redis' clock
 //	withdrawn  when its upload was withdrawn, by Redis' clock
 //	reason     why it is blocked, "" if it is not
-//	strikes    how often lately the account did not work
+//	strikes    how often lately the account did not work (Batch.FailedProbes)
 //	unblocked  when the account last worked again, by the clock of the worker that found it
-//	edition    how often a person decided about a site
+//	edition    number of decisions of people about its sites (Batch.Decisions)
 //	report     path of the report
 //	finished   when it was done (RFC 3339), by the clock of the worker that wrote the report
 func keyBatch(id string) string { return "{btr}:batch:" + id }

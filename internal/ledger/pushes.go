@@ -94,20 +94,20 @@ const (
 	pushUnknown = "unknown"
 )
 
-// PushOver records that the push cannot arrive any more: it was not sent, or it was
+// EndPush records that the push cannot arrive any more: it was not sent, or it was
 // answered, but it is not known which address the voicesite has. If the voicesite is known to
 // have the address of the push, Advance records it, by rollout.Pushed.
-func (l *Ledger) PushOver(ctx context.Context, p Push) error {
-	return l.endPush(ctx, p, pushOver, time.Time{})
+func (l *Ledger) EndPush(ctx context.Context, p Push) error {
+	return l.recordOutcome(ctx, p, pushOver, time.Time{})
 }
 
 // PushUnknown records that the worker's call ended without an answer. The push may still
 // arrive before until.
 func (l *Ledger) PushUnknown(ctx context.Context, p Push, until time.Time) error {
-	return l.endPush(ctx, p, pushUnknown, until)
+	return l.recordOutcome(ctx, p, pushUnknown, until)
 }
 
-func (l *Ledger) endPush(ctx context.Context, p Push, outcome string, at time.Time) error {
+func (l *Ledger) recordOutcome(ctx context.Context, p Push, outcome string, at time.Time) error {
 	err := endPushScript.Run(ctx, l.rdb, []string{keyPushes(p.Customer)}, p.VoiceSiteID, p.Attempt, outcome, at.UnixMilli()).Err()
 	if err != nil {
 		return fmt.Errorf("recording the outcome of the push to voicesite %s: %w", p.VoiceSiteID, err)

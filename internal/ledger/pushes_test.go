@@ -150,7 +150,7 @@ func TestAnnouncePush_WaitsForWhatMayStillArrive(t *testing.T) {
 			check(t, l.PushUnknown(t.Context(), p, at(35)))
 		}},
 		"it was not sent": {before: func(t *testing.T, l bundle) {
-			check(t, l.PushOver(t.Context(), must(l.announce(t, "b1", 0, 45))))
+			check(t, l.EndPush(t.Context(), must(l.announce(t, "b1", 0, 45))))
 		}},
 		"it was done": {before: func(t *testing.T, l bundle) {
 			l.done(t, "b1", must(l.announce(t, "b1", 0, 45)), at(1))
@@ -168,7 +168,7 @@ func TestAnnouncePush_WaitsForWhatMayStillArrive(t *testing.T) {
 		"it was refused at the second try": {until: 35, crossed: true, left: 1, before: func(t *testing.T, l bundle) {
 			p := must(l.announce(t, "b1", 0, 45))
 			check(t, l.PushUnknown(t.Context(), p, at(35)))
-			check(t, l.PushOver(t.Context(), must(l.announce(t, "b1", 2, 45))))
+			check(t, l.EndPush(t.Context(), must(l.announce(t, "b1", 2, 45))))
 		}},
 		"of two workers, the first is done": {until: 47, crossed: true, left: 1, before: func(t *testing.T, l bundle) {
 			first := must(l.announce(t, "b1", 0, 45))
@@ -197,7 +197,7 @@ func TestAnnouncePush_WaitsForWhatMayStillArrive(t *testing.T) {
 					t.Fatalf("%+v (%v), want crossed %v", p, err, c.crossed)
 				}
 				// That it may have crossed another is known until it is done.
-				check(t, l.PushOver(t.Context(), p))
+				check(t, l.EndPush(t.Context(), p))
 				if p, err = l.announce(t, "b2", max(c.until, 4)+1, 45); err != nil || p.Crossed != c.crossed {
 					t.Errorf("%+v (%v), want crossed %v", p, err, c.crossed)
 				}

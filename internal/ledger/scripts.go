@@ -51,7 +51,7 @@ return lost`)
 // advanceScript replaces the progress of one site, if it has not changed since the caller
 // read it and, if required, its row still holds the claim on its name and its batch is in a
 // certain state. A site leaves review only by a person's decision: then a batch that was done
-// runs again, and a report that is just being written is of an old edition.
+// runs again, and a report that is just being written is out of date.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
@@ -163,7 +163,7 @@ return 1`)
 // the report was begun.
 //
 //	KEYS  1 batch, 2 open, 3 open batches
-//	ARGV  1 batch id, 2 edition of the report, 3 its path, 4 now (RFC 3339)
+//	ARGV  1 batch id, 2 number of decisions when the report was begun, 3 its path, 4 now (RFC 3339)
 //	answer: 1 done, 0 not
 var finishScript = redis.NewScript(`
 local state = redis.call('HGET', KEYS[1], 'state')
@@ -173,12 +173,12 @@ redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '')
 return 1`)
 
-// blockScript blocks a running batch, and counts the strike.
+// blockScript blocks a running batch, and counts a failed probe.
 //
 //	KEYS  1 batch
 //	ARGV  1 reason, 2 now (Unix ms), 3 for how long the account must have worked for
-//	      earlier strikes to be dropped (ms)
-//	answer: number of strikes, 0 if the batch was not running
+//	      earlier failed probes to be dropped (ms)
+//	answer: number of failed probes, 0 if the batch was not running
 var blockScript = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
 local unblocked = redis.call('HGET', KEYS[1], 'unblocked')

@@ -59,9 +59,11 @@ type Batch struct {
 	State       BatchState `json:"-"`
 	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be mended
 	Reason      string     `json:"-"` // why it is blocked or damaged
-	Edition     int        `json:"-"` // how often a person decided about one of its sites: the report of an earlier edition is out of date
-	Strikes     int        `json:"-"` // how often lately, the present one included, the account did not work
-	Report      string     `json:"-"` // path of the report, once written
+	Decisions   int        `json:"-"` // number of decisions of people about its sites: a report that was begun before the last one is out of date
+	// FailedProbes is how often lately, the call that blocked the batch included, the account
+	// did not work.
+	FailedProbes int    `json:"-"`
+	Report       string `json:"-"` // path of the report, once written
 
 	Counts map[State]int `json:"-"`
 	// Countries is what the API said, at import, of the countries of its rows, in the order of

@@ -64,7 +64,7 @@ type Progress struct {
 	// NoSiteSince is when the API first said that the order is delivered without naming
 	// the voicesite.
 	NoSiteSince *time.Time `json:"noSiteSince,omitempty"`
-	// NoSiteLook is when the voicesites were last looked through for it, in vain.
+	// NoSiteLook is when the last survey without it was read.
 	NoSiteLook *time.Time `json:"noSiteLook,omitempty"`
 
 	Changed time.Time `json:"changed"` // when the state was entered
