@@ -88,10 +88,11 @@ func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Si
 	return Push{}, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
 }
 
-// The outcomes of a push that left no address.
+// The outcomes of a push, which the scripts know, too.
 const (
-	pushOver    = "over"
-	pushUnknown = "unknown"
+	pushDone    = "done"    // the voicesite has the address
+	pushOver    = "over"    // it cannot arrive any more
+	pushUnknown = "unknown" // it may still arrive
 )
 
 // EndPush records that the push cannot arrive any more: it was not sent, or it was

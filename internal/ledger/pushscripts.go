@@ -5,7 +5,7 @@ package ledger
 import "github.com/redis/go-redis/v9"
 
 // pushEntry begins the scripts that read and write entries of keyPushes. Only advanceScript
-// uses the outcome "done": the voicesite has the address.
+// uses the outcome pushDone.
 const pushEntry = `
 local function read(entry)
   return entry:match('^(%d+) (%d+) ([01]) (%S+) (.+)$')
@@ -25,12 +25,12 @@ local function finish(key, id, attempt, outcome, at)
   if not entry then return 0 end
   local ends, earlier, crossed, last, owner = read(entry)
   if last ~= attempt then return 0 end
-  if outcome == 'unknown' then
+  if outcome == '` + pushUnknown + `' then
     write(key, id, at, earlier, crossed, attempt, owner)
     return 1
   end
   local kept = crossed == '1' or earlier ~= '0'
-  if outcome == 'done' then
+  if outcome == '` + pushDone + `' then
     kept = tonumber(earlier) > tonumber(at)
     crossed = '0'
   end

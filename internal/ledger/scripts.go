@@ -100,7 +100,7 @@ if state == 'review' then
     redis.call('SADD', KEYS[6], ARGV[6])
   end
 end
-if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], 'done', ARGV[13]) end
+if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], '` + pushDone + `', ARGV[13]) end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
 // batchStateScript changes the state of a batch; neither the old nor the new one is done.

@@ -106,7 +106,7 @@ func (l *Ledger) LastSurvey(ctx context.Context, customer string, names ...strin
 //	answer: 1 published, 0 deleted because the last survey began later
 var publishScript = redis.NewScript(`
 local readable = redis.call('TYPE', KEYS[2]).ok == 'hash'
-local began = readable and tonumber(redis.call('HGET', KEYS[2], '@') or '')
+local began = readable and tonumber(redis.call('HGET', KEYS[2], '` + fieldBegan + `') or '')
 if began and began > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) return 0 end
 redis.call('RENAME', KEYS[1], KEYS[2])
 return 1`)
@@ -236,16 +236,16 @@ func (l *Ledger) DropSurveyProgress(ctx context.Context, customer, was string) e
 //	      6 number of items of all kinds, then pairs of identity and text
 //	answer: number of different items of the kind so far; -1: another worker continued
 var addPageScript = redis.NewScript(`
-local was = redis.call('HGET', KEYS[1], '@cursor') or ''
+local was = redis.call('HGET', KEYS[1], '` + fieldCursor + `') or ''
 if was ~= ARGV[1] then return -1 end
 if was == '' then redis.call('DEL', KEYS[1]) end
 local fresh = 0
 for i = 7, #ARGV, 2 do
   fresh = fresh + redis.call('HSET', KEYS[1], ARGV[4] .. ':' .. ARGV[i], ARGV[i+1])
 end
-redis.call('HSET', KEYS[1], '@cursor', ARGV[2], '@began', ARGV[5], '@total', ARGV[6])
+redis.call('HSET', KEYS[1], '` + fieldCursor + `', ARGV[2], '` + fieldStarted + `', ARGV[5], '` + fieldTotal + `', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return redis.call('HINCRBY', KEYS[1], '#' .. ARGV[4], fresh)`)
+return redis.call('HINCRBY', KEYS[1], '` + fieldCount + `' .. ARGV[4], fresh)`)
 
 // dropProgressScript deletes the survey in progress, unless another worker has continued it
 // since the caller read its cursor.
@@ -254,5 +254,5 @@ return redis.call('HINCRBY', KEYS[1], '#' .. ARGV[4], fresh)`)
 //	ARGV  1 cursor as read ("" none)
 //	answer: 1 deleted, 0 not
 var dropProgressScript = redis.NewScript(`
-if (redis.call('HGET', KEYS[1], '@cursor') or '') ~= ARGV[1] then return 0 end
+if (redis.call('HGET', KEYS[1], '` + fieldCursor + `') or '') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`)
