@@ -86,7 +86,7 @@ local apart = math.ceil(period / calls / part * HEADROOM)
 local last = math.min(number('last', 0), now + 2 * HORIZON)
 local first, waitsFor = math.max(now + lead, last + apart), 0
 if notBefore > first then first, waitsFor = notBefore, 1 end
-local quotas, room = {}, wanted
+local quotas, grantable = {}, wanted
 for i = 2, #KEYS do
   local q = {key = KEYS[i], calls = tonumber(ARGV[2 * i + 3]), size = tonumber(ARGV[2 * i + 4]) / PARTS}
   q.counts, q.order, q.used, q.now = read(q.key), {}, 0, 0
@@ -108,14 +108,14 @@ for i = 2, #KEYS do
     end
     q.used = q.used - tonumber(q.counts[string.format('%.0f', window)])
   end
-  room = math.min(room, q.calls - q.used)
+  grantable = math.min(grantable, q.calls - q.used)
   quotas[#quotas + 1] = q
 end
 
 -- Granting slots.
 local granted, following = 0, first
 if wanted > 0 and first <= now + HORIZON then
-  granted, following = room, first + room * apart
+  granted, following = grantable, first + grantable * apart
   write('last', first + (granted - 1) * apart)
   if tried == 0 then write('tried', first) end
   for _, q in ipairs(quotas) do

@@ -155,7 +155,7 @@ func (l *Limiter) isUsable(s slot) bool {
 // failHopeless fails the waiters that will get no slot in time.
 func (l *Limiter) failHopeless(now time.Time) {
 	l.queue = slices.DeleteFunc(l.queue, func(w *waiter) bool {
-		err := l.hopeless(w, now)
+		err := l.missesDeadline(w, now)
 		if err != nil {
 			w.grant <- grant{err: err}
 		}
@@ -163,8 +163,8 @@ func (l *Limiter) failHopeless(now time.Time) {
 	})
 }
 
-// hopeless returns why a waiter will get no slot in time; nil if it may.
-func (l *Limiter) hopeless(w *waiter, now time.Time) error {
+// missesDeadline returns why a waiter will get no slot in time; nil if it may.
+func (l *Limiter) missesDeadline(w *waiter, now time.Time) error {
 	if end, ok := l.patienceEnds(w); ok && !now.Before(end) {
 		failure := l.failure
 		if failure == nil {
@@ -172,25 +172,25 @@ func (l *Limiter) hopeless(w *waiter, now time.Time) error {
 		}
 		// Not %w: a time-out of Redis must not match one of the caller's context.
 		return fmt.Errorf("no call was made, because the Redis that holds the API budget did not answer for %s (%v): "+
-			"start it, or correct REDIS_URL", redisPatience, failure)
+			"start it, or correct REDIS_URL", redisTimeout, failure)
 	}
-	opens := l.localTime(l.last.first + time.Duration(l.last.slots)*l.last.apart)
+	nextSlot := l.localTime(l.last.first + time.Duration(l.last.slots)*l.last.apart)
 	if w.deadline.IsZero() || len(l.slots) > 0 || l.unreported != nil || now.Sub(l.answeredAt) >= answerLifetime ||
-		!w.deadline.Before(opens) {
+		!w.deadline.Before(nextSlot) {
 		return nil
 	}
 	if l.last.slots > 0 || l.last.waitsFor == byRate {
-		return &lateError{opens.Sub(now)}
+		return &lateError{nextSlot.Sub(now)}
 	}
-	return &closedError{l.last.waitsFor, opens.Sub(now)}
+	return &pausedError{l.last.waitsFor, nextSlot.Sub(now)}
 }
 
 // patienceEnds returns when w fails because Redis does not answer; false if Redis does.
 func (l *Limiter) patienceEnds(w *waiter) (time.Time, bool) {
 	if w.since.After(l.unanswered) {
-		return w.since.Add(redisPatience), !l.unanswered.IsZero()
+		return w.since.Add(redisTimeout), !l.unanswered.IsZero()
 	}
-	return l.unanswered.Add(redisPatience), !l.unanswered.IsZero()
+	return l.unanswered.Add(redisTimeout), !l.unanswered.IsZero()
 }
 
 // plan requests more slots if it is time to, and returns when serve must check again.

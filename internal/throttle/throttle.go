@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// redisPatience is how long Redis may be unreachable before a waiting call fails. A
+	// redisTimeout is how long Redis may be unreachable before a waiting call fails. A
 	// restart of Redis takes less.
-	redisPatience = 10 * time.Second
+	redisTimeout = 10 * time.Second
 	// reportTimeout is how long Throttled waits until Redis has recorded the refusal. After
 	// that, the refusal goes with the next request.
 	reportTimeout = 2 * time.Second
@@ -70,7 +70,7 @@ func New(rdb *redis.Client, r Rate, quotas ...Rate) *Limiter {
 // It fails when ctx ends first. If it is known that the slot comes after the deadline of
 // ctx, it fails at once, with an error that matches context.DeadlineExceeded; if a pause or a
 // quota is the cause, the error's method RetryAfter returns how long that still lasts. Any
-// other error says that Redis did not answer for redisPatience.
+// other error says that Redis did not answer for redisTimeout.
 func (l *Limiter) Wait(ctx context.Context, rank int) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -153,21 +153,21 @@ func (e *lateError) Error() string {
 
 func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
 
-// closedError says that the slot comes after the caller's deadline, because of a pause or a
+// pausedError says that the slot comes after the caller's deadline, because of a pause or a
 // quota.
-type closedError struct {
+type pausedError struct {
 	why  cause
 	left time.Duration
 }
 
-func (e *closedError) Error() string {
+func (e *pausedError) Error() string {
 	if e.why == byQuota {
 		return fmt.Sprintf("a quota of BT_QUOTA is used up for another %s", e.left.Round(time.Second))
 	}
 	return fmt.Sprintf("the API asked for a pause of another %s", e.left.Round(time.Second))
 }
 
-func (e *closedError) Unwrap() error { return context.DeadlineExceeded }
+func (e *pausedError) Unwrap() error { return context.DeadlineExceeded }
 
 // RetryAfter returns how long the pause or the quota still lasts.
-func (e *closedError) RetryAfter() time.Duration { return e.left }
+func (e *pausedError) RetryAfter() time.Duration { return e.left }
