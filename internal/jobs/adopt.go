@@ -83,8 +83,8 @@ func (h holding) ordersFor(customer string, s rollout.Site) (mine, others, uncle
 }
 
 // rejectionsOf are the orders of a site that Orange rejected or cancelled, and that were
-// not there before its first attempt. A name that is like its own is enough: to order
-// again by itself is worse than to fail.
+// not there before its first attempt. An alike name suffices: ordering a second time without a
+// person is worse than failing.
 func (h holding) rejectionsOf(customer string, s rollout.Site) []btapi.Order {
 	return slices.DeleteFunc(slices.Clone(h.orders), func(o btapi.Order) bool {
 		name := o.Parameters.TechnicalSiteName
@@ -100,10 +100,26 @@ func (h holding) sitesFor(customer string, s rollout.Site) (sites []btapi.VoiceS
 	for _, v := range h.sites {
 		if !dismissed(s, v.Site.VoiceSiteID, v.OrderID) {
 			sites = append(sites, v.Site)
-			foreign = foreign || v.Reference != "" && !refersTo(customer, s, v.Reference, v.Site.TechnicalSiteName)
+			foreign = foreign || v.isForeign(customer, s)
 		}
 	}
 	return sites, foreign
+}
+
+// isForeign reports whether an order that is not a site's made the voicesite.
+func (v madeSite) isForeign(customer string, s rollout.Site) bool {
+	return v.Reference != "" && !refersTo(customer, s, v.Reference, v.Site.TechnicalSiteName)
+}
+
+// voiceSite returns the voicesite of that id, if the account holds one of a name like the
+// site's.
+func (h holding) voiceSite(id string) (btapi.VoiceSite, bool) {
+	for _, v := range h.sites {
+		if v.Site.VoiceSiteID == id {
+			return v.Site, true
+		}
+	}
+	return btapi.VoiceSite{}, false
 }
 
 // refersTo reports whether a reference is that of a site: its own, or one that this
@@ -113,7 +129,7 @@ func refersTo(customer string, s rollout.Site, reference, name string) bool {
 		identity.Same(name, s.Name) && identity.IsOwnOf(reference, customer, name)
 }
 
-// isAlike reports whether people can take a name for a site's.
+// isAlike reports whether two names are alike (see identity.Alike).
 func isAlike(name, of string) bool { return name != "" && identity.Alike(name) == identity.Alike(of) }
 
 // contradiction says in what an answer about a site's order disagrees with the site; "" if
@@ -144,7 +160,7 @@ func dismissed(s rollout.Site, ids ...string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && slices.Contains(s.Dismissed, id) })
 }
 
-// ids are the numbers of all that the account holds under a site's reference and name.
+// ids are the orderIds and voiceSiteIds of all that the account holds under a site's reference and name.
 func (h holding) ids() []string {
 	var ids []string
 	for _, o := range h.orders {

@@ -1,4 +1,4 @@
-// What an answer about a site's order does not tell, or tells wrongly: the order's number,
+// What an answer about a site's order does not tell, or tells wrongly: the orderId,
 // the voicesite of a delivered order, and whether the voicesite that an answer named is the
 // site's.
 
@@ -25,11 +25,11 @@ const surveysForVoiceSite = 10
 // namesNoSite reports whether an order is delivered without telling its voiceSiteId.
 func namesNoSite(o btapi.Order) bool { return o.Delivered() && o.VoiceSiteID == "" }
 
-// wrongNumber is for an order whose number the API does not know, or knows as another's:
-// the answer that told the number may have been wrong. The site's own order is looked for
-// in the account. Ordered → Ordered or beyond, under the number found; Review, if there is
-// none and the API refuses to tell about the number.
-func (w *Worker) wrongNumber(ctx context.Context, b rollout.Batch, s rollout.Site, why error) (rollout.Site, error) {
+// wrongOrderID is for an order whose orderId the API does not know, or knows as another's:
+// the answer that told the orderId may have been wrong. The site's own order is looked for
+// in the account. Ordered → Ordered or beyond, under the orderId found; Review, if there is
+// none and the API refuses to tell about the orderId.
+func (w *Worker) wrongOrderID(ctx context.Context, b rollout.Batch, s rollout.Site, why error) (rollout.Site, error) {
 	// By then the order is in the lists. The time does not move with the clock, so that a
 	// survey of any length serves.
 	h, err := w.holdingFor(ctx, b, s, s.OrderedAt.Add(w.Settle))
@@ -78,9 +78,8 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 	unclear := slices.ContainsFunc(others, func(o btapi.Order) bool { return o.VoiceSiteID == "" })
 	var sites []btapi.VoiceSite
 	for _, v := range h.sites {
-		foreign := v.Reference != "" && !refersTo(b.Customer, s, v.Reference, v.Site.TechnicalSiteName)
 		other := !identity.Same(v.Site.TechnicalSiteName, s.Name) || differs(v.Site.Country, s.Country) || differs(v.Site.VPNID, s.VPNID)
-		if !foreign && !other && !dismissed(s, v.Site.VoiceSiteID, v.OrderID) {
+		if !v.isForeign(b.Customer, s) && !other && !dismissed(s, v.Site.VoiceSiteID, v.OrderID) {
 			sites = append(sites, v.Site)
 		}
 	}

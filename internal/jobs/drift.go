@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// driftAge is how old the rules may be that a refused address is held against: not
-	// nothing, so that a file full of refused rows asks for them now and then only.
+	// driftAge is the greatest age of the rules by which a refused address is checked again. It
+	// is not 0, so that a file of refused rows does not read the rules for each row.
 	driftAge = 10 * time.Second
-	// reconsiderWithin is how long a refused row waits for the rules to be asked for anew.
+	// reconsiderWithin is how long a refused row waits until the rules are read again.
 	reconsiderWithin = time.Minute
 )
 

@@ -70,14 +70,9 @@ func givenVoiceSiteID(s rollout.Site) string {
 // Validated → Delivered, or Failed, or Review where that was a person's decision.
 func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, h holding) (rollout.Site, error) {
 	id := givenVoiceSiteID(s)
-	site := btapi.VoiceSite{}
-	for _, v := range h.sites {
-		if v.Site.VoiceSiteID == id {
-			site = v.Site
-		}
-	}
+	site, held := h.voiceSite(id)
 	var refused *btapi.Error
-	if site.VoiceSiteID == "" {
+	if !held {
 		var err error
 		site, err = w.API.VoiceSite(ctx, b.Customer, id)
 		if refused = btapi.RefusalIn(err); refused == nil && err != nil {

@@ -39,7 +39,7 @@ type polling struct {
 	start           int                           // offset in the list at which the first order of a waiting site was found
 	pages           int                           // calls that the last reading of the list took; one, until it is known
 	calls           int                           // calls that the last poll took
-	single          map[string]ledger.WaitingSite // by orderId: sites whose orders are asked for singly although the list shows them
+	single          map[string]ledger.WaitingSite // by orderId: sites whose orders are polled individually although the list shows them
 	busy            bool                          // at the last poll, sites had calls to make
 	noList          time.Time                     // until then, the list is not asked for
 	failures        int                           // polls that failed, one after another
@@ -129,7 +129,7 @@ func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, 
 	if mine, err = lease.Acquire(ctx, workLease); err != nil || !mine {
 		return err
 	}
-	// A pause that the API asks for is not sat out here.
+	// A poll does not wait for a pause of the API that is longer than this.
 	within, cancel := context.WithTimeout(ctx, taskTimeout)
 	defer cancel()
 	polled := false

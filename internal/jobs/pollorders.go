@@ -24,7 +24,7 @@ import (
 const (
 	// listRetryAfter is how long a list that the API does not offer is left alone.
 	listRetryAfter = time.Hour
-	// pollAtOnce is how many sites are written, or orders asked for, side by side.
+	// pollAtOnce is how many sites are written, or orders polled, concurrently.
 	pollAtOnce = 16
 )
 
@@ -72,12 +72,12 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 	most := max(1, min(w.sustained(ctx)*share*pollGap.Seconds(), float64(len(single))))
 	single = single[:min(len(single), int(most))]
 	p.calls += len(single)
-	return w.pollSingly(ctx, single)
+	return w.pollIndividually(ctx, single)
 }
 
 // readOrders reads the account's orders, and removes from waitingSites those whose orders
 // the list shows. It begins where the first of them was found the last time, and ends when
-// none is left. At the end of the list it goes on at the beginning.
+// none is left. At the end of the list it continues at the beginning.
 func (w *Worker) readOrders(
 	ctx context.Context, customer string, p *polling, waitingSites map[string]ledger.WaitingSite,
 ) (*listRefusal, error) {
@@ -122,7 +122,7 @@ func (w *Worker) readOrders(
 
 // settlePage removes the sites of one page's orders from waitingSites, and settles those
 // whose orders are over, or should be. It reports whether any order is in progress. An
-// order that is delivered without a voicesite is asked for singly later. An error of one
+// order that is delivered without a voicesite is polled individually later. An error of one
 // site does not keep the others from being settled.
 func (w *Worker) settlePage(
 	ctx context.Context, p *polling, orders []btapi.Order, waitingSites map[string]ledger.WaitingSite,
@@ -154,7 +154,7 @@ func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
 	}
-	if notAbout(b.Customer, s, o) != nil { // it counts what the order says when it is asked for singly
+	if notAbout(b.Customer, s, o) != nil { // it counts what the order says when it is polled individually
 		out, err := w.step(ctx, b, s, rollout.StagePoll)
 		return w.scheduleNext(ctx, x, out, err)
 	}
@@ -167,7 +167,7 @@ func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi
 	return w.scheduleNext(ctx, x, out, err)
 }
 
-// scheduleNext makes the task of a site that can go on. If the site has to wait, it records
+// scheduleNext makes the task of a site that can continue. If the site has to wait, it records
 // when its order is asked for again. It returns every other error of the step.
 func (w *Worker) scheduleNext(ctx context.Context, x ledger.WaitingSite, o outcome, err error) error {
 	ctx = context.WithoutCancel(ctx)
@@ -181,9 +181,9 @@ func (w *Worker) scheduleNext(ctx context.Context, x ledger.WaitingSite, o outco
 	return err
 }
 
-// pollSingly asks for orders one by one, until an answer shows that the account does not
+// pollIndividually polls orders one by one, until an answer shows that the account does not
 // work. Any other error of one site does not keep the others from being asked for.
-func (w *Worker) pollSingly(ctx context.Context, list []ledger.WaitingSite) error {
+func (w *Worker) pollIndividually(ctx context.Context, list []ledger.WaitingSite) error {
 	within, stop := context.WithCancel(ctx)
 	defer stop()
 	var blocked atomic.Bool

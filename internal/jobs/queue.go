@@ -48,7 +48,7 @@ var taskKinds = map[rollout.Stage]string{
 
 // queues are all queues. In every worker each has an asynq server of its own, so that no
 // stage waits for another; when the budget is short, the limiter orders the calls by
-// their kind. New sites enter through the validate queue, and go on to the order in the
+// their kind. New sites enter through the validate queue, and continue to the order in the
 // same delivery.
 var queues = []string{
 	queueBatch, queueOf(rollout.StageAddress), queueOf(rollout.StageOrder), queueOf(rollout.StageValidate),
@@ -57,7 +57,7 @@ var queues = []string{
 // taskTimeout is the longest that one task delivery may take.
 const taskTimeout = 10 * time.Minute
 
-// enqueueAtOnce is how many tasks are written to Redis side by side.
+// enqueueAtOnce is how many tasks are written to Redis concurrently.
 const enqueueAtOnce = 64
 
 // payload is a task's whole payload: batch, row, and Run of the site.

@@ -1,4 +1,4 @@
-// A person's decision about a site in Review, and how the site goes on from there. What a
+// A person's decision about a site in Review, and how the site continues from there. What a
 // voiceSiteId in a row decides is in submit.go and order.go.
 
 package jobs
@@ -26,9 +26,8 @@ var ErrNotInReview = errors.New("only sites in review can be resolved")
 // ErrRowLost means that what the row asks cannot be read any more, so nothing can be done for it.
 var ErrRowLost = errors.New("only --fail can resolve it; then upload the row of your file again")
 
-// Resolve carries a person's decision out: Review → Validated, from where the site's
-// way goes on, or Failed. A batch that was done goes on, and gets a new report when
-// its sites have ended. It returns the site as it now stands.
+// Resolve applies a decision: Review → Validated, and the site continues, or Review → Failed.
+// A batch that was done runs again and gets a new report. It returns the site as it now stands.
 func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row rollout.RowRef, v Resolution) (rollout.Site, error) {
 	b, s, err := l.Load(ctx, batch, row)
 	switch {
@@ -52,7 +51,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	} else {
 		s.State = rollout.Validated
 		s.Problems = s.Problems[:min(1, len(s.Problems))] // why it was in review, should it come back
-		s.Progress.VoiceSiteID = ""                       // whatever it was, it is looked at anew
+		s.Progress.VoiceSiteID = ""                       // whatever it was, it is looked for again
 		if v.OrderAgain {
 			s.Dismissed = append(s.Dismissed, s.OrderID, s.Request.VoiceSiteID)
 			s.OrderID, s.OrderedAt, s.Unconfirmed = "", nil, false
@@ -64,7 +63,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		}
 		s.Decision = &rollout.Decision{VoiceSiteID: v.VoiceSiteID, OrderAgain: v.OrderAgain}
 	}
-	// The decision is held against what the account holds from now on.
+	// A new survey is made, so that the decision applies to the account as it is now.
 	if err := l.DropSurvey(ctx, b.Customer); err != nil {
 		return s, err
 	}
@@ -76,7 +75,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, fmt.Errorf("row %s (%s) changed at this moment: look at it again (%w)", b.RowName(row), s.Name, err)
 	case err != nil:
 		return s, err
-	case open == 0: // only the report is to be written anew; should this not arrive, the sweep sees to it
+	case open == 0: // only the report must be written; if this task is lost, the sweep makes it again
 		return s, q.Close(ctx, batch)
 	}
 	return s, q.Site(ctx, s, 0)

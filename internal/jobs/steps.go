@@ -25,7 +25,7 @@ var steps = map[rollout.Stage]step{
 	rollout.StageAddress:  (*Worker).address,
 }
 
-// validate checks the row by today's rules and by the address register, and goes on to the
+// validate checks the row by today's rules and by the address register, and continues to the
 // order: Imported → Validated or Failed, or what comes after.
 func (w *Worker) validate(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	f, err := w.Checker.Check(ctx, b.Customer, &s.Request)
@@ -58,11 +58,11 @@ func (w *Worker) poll(ctx context.Context, b rollout.Batch, s rollout.Site) (rol
 	case refusal != nil && btapi.IsNotFound(refusal) && age < w.Settle:
 		return s, &waitError{delay: recheckAfter, reason: "the API does not show the order yet"}
 	case refusal != nil:
-		return w.wrongNumber(ctx, b, s, refusal)
+		return w.wrongOrderID(ctx, b, s, refusal)
 	case err == nil:
 		err = notAbout(b.Customer, s, order)
 		if err != nil && age >= w.Settle {
-			return w.wrongNumber(ctx, b, s, err)
+			return w.wrongOrderID(ctx, b, s, err)
 		}
 	}
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 // asked for again.
 const recheckAfter = 2 * time.Second
 
-// pollPause is the time until an order of this age is asked for again singly: a third of
+// pollPause is the time until an order of this age is polled individually again: a third of
 // the age, so that an order that takes long is asked for rarely.
 func pollPause(age time.Duration) time.Duration {
 	d := min(max(age/3, recheckAfter), longestGap)

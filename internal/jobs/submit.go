@@ -24,11 +24,11 @@ const (
 	submitChunk = 500
 	// withdrawWithin bounds what is done about an upload that failed.
 	withdrawWithin = 30 * time.Second
-	// cancelAtOnce is how many sites of a withdrawn batch are cancelled side by side.
+	// cancelAtOnce is how many sites of a withdrawn batch are cancelled concurrently.
 	cancelAtOnce = 16
 )
 
-// ErrStarted means that the upload ended early, but its batch had begun by then and goes on.
+// ErrStarted means that the upload ended early, but its batch had begun by then and continues.
 var ErrStarted = errors.New("the batch had begun, and goes on")
 
 // Recognise compares rows with what earlier uploads made of the same sites, and

@@ -73,7 +73,7 @@ func (s *survey) pages() int { return s.Orders.Reading.Pages + s.Sites.Reading.P
 
 func (s *survey) total() int { return s.Orders.Reading.Most + s.Sites.Reading.Most }
 
-// furtherSurvey goes on with the survey of an account if no other worker does, or begins
+// furtherSurvey continues the survey of an account if no other worker does, or begins
 // one. It returns nil when a survey was published, and otherwise how long to wait.
 func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError, error) {
 	lease := w.surveyLease(customer)
@@ -208,7 +208,7 @@ func (w *Worker) surveyGap(ctx context.Context) (time.Duration, error) {
 	return time.Duration(float64(time.Second) / (w.sustained(ctx) * surveyShare)), nil
 }
 
-// paused waits, and reports whether ctx goes on.
+// paused waits, and reports whether ctx has not ended.
 func paused(ctx context.Context, pause time.Duration) bool {
 	if pause <= 0 {
 		return ctx.Err() == nil

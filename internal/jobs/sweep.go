@@ -14,7 +14,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// Sweep says when the sweep comes, and when it takes a task for lost.
+// Sweep is how often the sweep runs, and when it considers a task lost.
 type Sweep struct {
 	Every   time.Duration // between two sweeps, whichever worker makes them
 	Overdue time.Duration // a site's step is overdue for this long before its task is made again
@@ -47,7 +47,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 		mine, err := w.sweepLease().Acquire(ctx, w.Sweep.Every*4/5)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
-			// When Redis comes back, the living have to renew their leases first.
+			// After an outage of Redis, running workers must renew their leases first.
 			if w.Now().Sub(well) > w.Sweep.Silent {
 				err = w.queue.handBack(ctx, w.Now().Add(-w.Sweep.Silent))
 			}
@@ -157,7 +157,8 @@ func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit 
 		if s.State != rollout.Ordered {
 			continue
 		}
-		// Its deadline is over: it is written again unchanged, so that its order is asked for singly.
+		// Its deadline has passed: it is written unchanged, so that the poller polls its order
+		// individually.
 		if _, _, err := w.Ledger.Advance(ctx, s, w.Now()); err != nil && !errors.Is(err, ledger.ErrStale) {
 			return err
 		}

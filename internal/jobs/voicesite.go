@@ -69,12 +69,8 @@ func (w *Worker) isGone(ctx context.Context, customer, id string, h holding) (bo
 	if btapi.IsNotFound(refused) {
 		return true, nil
 	}
-	for _, v := range h.sites {
-		if v.Site.VoiceSiteID == id {
-			return false, nil
-		}
-	}
-	return h.refused == nil && !h.moving, nil
+	_, held := h.voiceSite(id)
+	return !held && h.refused == nil && !h.moving, nil
 }
 
 // reviewNotFound decides about a site for whose address the API answered 404. Delivered →
@@ -114,7 +110,7 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	return s, nil
 }
 
-// restoreClaims makes the claims of a customer on sites and voicesites whole again, where they
+// restoreClaims makes the missing claims of a customer on sites and voicesites, where they
 // were deleted or an earlier version wrote none. One worker does it at a time. The error is
 // never nil: it is a *waitError, with which the site tries again, when the claims were made
 // or another worker makes them.

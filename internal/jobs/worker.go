@@ -37,19 +37,22 @@ type Config struct {
 	// decides how often to poll.
 	Sustained func(context.Context) (float64, error)
 
-	Concurrency int // sites worked on side by side at each stage; default DefaultConcurrency
+	// Concurrency is the number of sites that the worker handles concurrently at each stage.
+	// Default: DefaultConcurrency.
+	Concurrency int
 
-	// Timeout is the hard limit of one API call, as the client has it. It also decides when
-	// an order whose answer was lost is looked up, how long an address may still arrive after
-	// its push, and, unless StopWithin is set, how long tasks may finish when the worker stops.
+	// Timeout is the time after which the client ends an API call; the same as btapi.Config
+	// has. It also decides when an order whose answer was lost is looked up, how long an
+	// address may still arrive after its push, and, unless StopWithin is set, how long tasks
+	// may finish when the worker stops.
 	Timeout time.Duration
-	// Settle is the time after which what was done is visible in the API's lists.
+	// Settle is the time after which the API's lists show what a call changed.
 	Settle time.Duration
-	// Window is the time after its intent within which an order is sent, or not at all; for
-	// an address, the time after its announcement. Default: 10 s.
+	// Window is the time after its intent within which the worker sends an order, or does not
+	// send it at all; for an address, the time after its announcement. Default: 10 s.
 	Window time.Duration
-	// Skew is by how much the clocks of the workers may differ. It prolongs the wait for
-	// orders and addresses whose sender may have died. Default: MaxSkew.
+	// Skew is the largest difference between the clocks of the workers. It prolongs the wait
+	// for orders and addresses whose sender may have died. Default: MaxSkew.
 	Skew time.Duration
 
 	// RecoveryDelay is how long a worker on an empty ledger waits before its first order, so
@@ -57,12 +60,12 @@ type Config struct {
 	// Timeout, Skew and Settle together.
 	RecoveryDelay time.Duration
 
-	OrderDeadline time.Duration    // an order in progress for longer goes to Review
-	VoiceSiteWait time.Duration    // a delivered order whose voicesite is not found for longer goes to Review; default 10 min
+	OrderDeadline time.Duration    // time after which the worker sends a site whose order is in progress to Review
+	VoiceSiteWait time.Duration    // time for which the worker looks for the voicesite of a delivered order, before Review; default 10 min
 	Retry         Retry            // default DefaultRetry
 	Sweep         Sweep            // default DefaultSweep
-	SurveySlice   time.Duration    // for this long one task goes on with a survey of the account; default 1 min
-	StopWithin    time.Duration    // time for tasks under way when the worker stops; default Timeout
+	SurveySlice   time.Duration    // time for which one task continues a survey of the account; default 1 min
+	StopWithin    time.Duration    // time that a worker that stops gives tasks under way; default Timeout
 	Now           func() time.Time // default time.Now
 	Log           *slog.Logger     // default slog.Default()
 }
@@ -92,12 +95,13 @@ const (
 	delayedCheckInterval = time.Second
 )
 
-// DefaultConcurrency is how many sites a worker works on side by side at each stage:
+// DefaultConcurrency is how many sites a worker handles concurrently at each stage:
 // enough for 25 calls a second that take two seconds each.
 const DefaultConcurrency = 50
 
-// MaxSkew is by how much the clocks of the workers' machines may differ. A worker whose clock
-// differs from Redis' by more than half of it does not start (internal/app/durable.go).
+// MaxSkew is the largest difference between the clocks of the workers' machines that the
+// default of Config.Skew allows. A worker whose clock differs from Redis' by more than half
+// of it does not start (internal/app/durable.go).
 const MaxSkew = 5 * time.Second
 
 const (
@@ -291,7 +295,7 @@ func (w *Worker) record(
 		s.Tries, s.LastError = 0, ""
 	}
 	due := w.Now().Add(wait.delay)
-	if s.State == rollout.Ordered { // the poller settles it; the sweep makes the poller ask singly after the deadline
+	if s.State == rollout.Ordered { // the poller settles it; after the deadline, the sweep makes the poller poll it individually
 		due = later(due, s.OrderedAt.Add(w.OrderDeadline))
 	}
 	open := 1
@@ -331,7 +335,7 @@ func later(a, b time.Time) time.Time {
 }
 
 // handleStale is for a task delivery whose write came too late, because another one was
-// faster, or because its own write arrived and the answer was lost. The site goes on from
+// faster, or because its own write arrived and the answer was lost. The site continues from
 // where it stands.
 func (w *Worker) handleStale(ctx context.Context, s rollout.Site, taskStage rollout.Stage) error {
 	_, now, err := w.Ledger.Load(ctx, s.Batch, s.Row)
