@@ -96,7 +96,7 @@ func (w *Worker) notPushed(ctx context.Context, b rollout.Batch, s rollout.Site,
 	case errors.Is(err, ledger.ErrUnclaimed):
 		return s, w.restoreClaims(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
-		fail(&s, takenBeforeAddress(s))
+		fail(&s, problemTakenBeforeAddress(s))
 		return s, nil
 	case btapi.IsNotFound(err):
 		return w.reviewNotFound(ctx, b, s, btapi.RefusalIn(err))
@@ -145,6 +145,6 @@ func (w *Worker) notKept(b rollout.Batch, s rollout.Site) (rollout.Site, error) 
 	if s.Tries < w.Retry.Tries {
 		return s, &waitError{delay: w.Retry.pause(s.Tries), reason: "the API shows another address than the one sent"}
 	}
-	review(b, &s, addressNotKept(s))
+	review(b, &s, problemAddressNotKept(s))
 	return s, nil
 }

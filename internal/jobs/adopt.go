@@ -28,22 +28,22 @@ func (w *Worker) adopt(b rollout.Batch, s *rollout.Site, h holding) bool {
 	rejected := h.rejectionsOf(b.Customer, *s)
 	switch {
 	case len(mine)+len(others) > 1:
-		review(b, s, severalOrders(*s, append(mine, others...)))
+		review(b, s, problemSeveralOrders(*s, append(mine, others...)))
 	case len(others) == 1 && len(sites) == 0:
-		review(b, s, orderOfTheName(*s, others[0]))
+		review(b, s, problemOrderOfTheName(*s, others[0]))
 	case len(mine) == 1 && isForAnother(mine[0], *s):
-		review(b, s, orderDiffers(*s, mine[0]))
+		review(b, s, problemOrderDiffers(*s, mine[0]))
 	case len(mine) == 1 && mine[0].OrderID == "" && mine[0].VoiceSiteID == "":
-		review(b, s, orderWithoutNumber(b, *s))
+		review(b, s, problemOrderWithoutID(*s, b.Customer))
 	case len(mine) == 1:
 		w.settle(s, mine[0])
 	case len(sites) == 1 && attempted && !foreign && len(others) == 0 && isAsOrdered(sites[0], *s):
 		s.Progress.VoiceSiteID = sites[0].VoiceSiteID
 		s.State = rollout.Delivered
 	case len(sites) > 0:
-		review(b, s, voiceSiteOfTheName(*s, sites))
+		review(b, s, problemVoiceSiteOfTheName(*s, sites))
 	case len(unclear) > 0:
-		review(b, s, ordersOfNoName(*s, unclear))
+		review(b, s, problemOrdersOfNoName(*s, unclear))
 	case attempted && len(rejected) > 0:
 		w.settle(s, rejected[0])
 	default:

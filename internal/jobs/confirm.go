@@ -49,7 +49,7 @@ func (w *Worker) wrongOrderID(ctx context.Context, b rollout.Batch, s rollout.Si
 	if refusal == nil {
 		return s, why
 	}
-	review(b, &s, numberUnknown(b, s, refusal))
+	review(b, &s, problemOrderIDUnknown(s, b.Customer, refusal))
 	return s, nil
 }
 
@@ -92,7 +92,7 @@ func (w *Worker) findVoiceSite(ctx context.Context, b rollout.Batch, s rollout.S
 		s.NoSiteLook = &now
 		return s, &waitError{delay: pause, reason: "the order is delivered, and its voicesite is not in the list yet"}
 	}
-	review(b, &s, voiceSiteNotNamed(s, sites))
+	review(b, &s, problemVoiceSiteNotNamed(s, sites))
 	return s, nil
 }
 
@@ -111,9 +111,9 @@ func (w *Worker) confirmVoiceSite(ctx context.Context, b rollout.Batch, s rollou
 		s.Unconfirmed = false
 		return s, nil
 	}
-	p := answeredOther(s, site)
+	p := problemAnsweredOther(s, site)
 	if refusal != nil {
-		p = answeredUnknown(s, refusal)
+		p = problemAnsweredUnknown(s, refusal)
 	}
 	s.Progress.VoiceSiteID, s.OrderID = "", "" // neither was confirmed to be this site's
 	review(b, &s, p)

@@ -52,7 +52,7 @@ func siteProblem(code string, stage rollout.Stage, s rollout.Site, message rollo
 	return rollout.Problem{Code: code, Stage: stage, Field: rollout.FieldName, Value: s.Name, Message: message}
 }
 
-func nameAlike(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
+func problemNameAlike(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeNameAlike, rollout.StageImport, s, rollout.Say(
 		"Row %s of batch %s is a site called %q, which people can take for this name: "+
 			"write the name as it is there if it is the same site; otherwise give this one a name that cannot be confused.",
@@ -61,14 +61,14 @@ func nameAlike(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Proble
 		b.RowName(was.Row), b.ID, was.Name))
 }
 
-func siteBeingWritten(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
+func problemSiteBeingWritten(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeInFlight, rollout.StageImport, s, rollout.Say(
 		"Another upload, batch %s, is being written with this site as row %s: try again when it is through, or in %.0f minutes.",
 		"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %s : "+
 			"réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, b.RowName(was.Row), abandonedAfter.Minutes()))
 }
 
-func siteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
+func problemSiteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeInFlight, rollout.StageImport, s, rollout.Say(
 		"This site is under way as row %s of batch %s: "+
 			"wait until that batch is done, then upload this row again if it is still needed.",
@@ -77,14 +77,14 @@ func siteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Pro
 		b.RowName(was.Row), b.ID))
 }
 
-func siteInReview(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
+func problemSiteInReview(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeInReview, rollout.StageImport, s, rollout.Sentences(rollout.Say(
 		"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first.",
 		"Ce site attend la décision d'une personne, à la ligne %s du lot %s : "+
 			"vérifiez-le d'abord dans le portail Business Talk Online.", b.RowName(was.Row), b.ID), howToDecide(b, was)))
 }
 
-func siteChanged(s, was rollout.Site) rollout.Problem {
+func problemSiteChanged(s, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeSiteChanged, rollout.StageImport, s, rollout.Say(
 		"Voicesite %s of this site stands in country %s on VPN %s, and the row says %s and %s: "+
 			"the address of a voicesite can be changed by an upload, country and VPN cannot; "+
@@ -95,7 +95,7 @@ func siteChanged(s, was rollout.Site) rollout.Problem {
 		was.Progress.VoiceSiteID, was.Country, vpnOf(was), s.Country, vpnOf(s)))
 }
 
-func takenDuringUpload(s rollout.Site) rollout.Problem {
+func problemTakenDuringUpload(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeTaken, rollout.StageImport, s, rollout.Say(
 		"Another upload took this site at the same moment, or a person decided about it: see batch list; "+
 			"upload this row again when that batch is done, if it is still needed.",
@@ -103,7 +103,7 @@ func takenDuringUpload(s rollout.Site) rollout.Problem {
 			"envoyez de nouveau cette ligne quand ce lot sera terminé, si elle est encore nécessaire."))
 }
 
-func recordDamaged(s rollout.Site, batch string) rollout.Problem {
+func problemRecordDamaged(s rollout.Site, batch string) rollout.Problem {
 	return siteProblem(ledger.CodeDamaged, rollout.StageImport, s, rollout.Say(
 		"Batch %s has this site, and its record in Redis cannot be read, so that it is not known whether the site was ordered: "+
 			"have the record repaired or removed, as operations.md says, then upload this row again.",
@@ -113,13 +113,13 @@ func recordDamaged(s rollout.Site, batch string) rollout.Problem {
 
 // Decisions of people.
 
-func stillInDoubt(s rollout.Site) rollout.Problem {
+func problemStillInDoubt(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeInReview, rollout.StageOrder, s, rollout.Say(
 		"Whether an order of this site exists is still not known, so it waits for a person's decision.",
 		"On ne sait toujours pas s'il existe une commande de ce site : il attend la décision d'une personne."))
 }
 
-func givenUpByPerson() rollout.Problem {
+func problemGivenUpByPerson() rollout.Problem {
 	return rollout.Problem{Code: CodeGivenUp, Stage: rollout.StageOrder, Message: rollout.Say(
 		"A person gave this site up: before it is uploaded again, make sure in the portal that no order of it is under way.",
 		"Une personne a abandonné ce site : avant de l'envoyer de nouveau, "+
@@ -135,13 +135,13 @@ func refusedCall(code string, s rollout.Site, refused *btapi.Error, message roll
 	}
 }
 
-func rowRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
+func problemRowRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	return refusedCall(CodeRefused, s, refused, rollout.Say(
 		"The API refused this row: %s. Correct the row and upload it again.",
 		"L'API a refusé cette ligne : %s. Corrigez la ligne et envoyez-la de nouveau.", rollout.Clause(refused.Words())))
 }
 
-func addressRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
+func problemAddressRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	return refusedCall(CodeAddressRefused, s, refused, rollout.Say(
 		"The voicesite exists, and the API refused its address: %s. "+
 			"Correct the address and upload this row again; only the address is sent.",
@@ -158,13 +158,13 @@ func unansweredCall(s rollout.Site, last *btapi.Error, message rollout.Text) rol
 	}
 }
 
-func unansweredBeforeOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
+func problemUnansweredBeforeOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
 	return unansweredCall(s, last, rollout.Say(
 		"The API did not answer in %d tries; nothing was ordered: upload this row again.",
 		"L'API n'a pas répondu en %d essais ; rien n'a été commandé : envoyez de nouveau cette ligne.", s.Tries))
 }
 
-func unansweredOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
+func problemUnansweredOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
 	return unansweredCall(s, last, rollout.Say(
 		"The API did not tell, in %d tries, whether order %d of this site was made: "+
 			"look for its customerOrderReference and name in the portal.",
@@ -173,14 +173,14 @@ func unansweredOrder(s rollout.Site, last *btapi.Error) rollout.Problem {
 		s.Tries, s.Intent.Attempt))
 }
 
-func unansweredPoll(s rollout.Site, last *btapi.Error) rollout.Problem {
+func problemUnansweredPoll(s rollout.Site, last *btapi.Error) rollout.Problem {
 	return unansweredCall(s, last, rollout.Say(
 		"Order %s was made, and the API did not tell in %d tries what became of it: look it up in the portal.",
 		"La commande %s a été passée, et en %d essais l'API n'a pas indiqué ce qu'elle est devenue : "+
 			"cherchez-la dans le portail Business Talk Online.", s.OrderID, s.Tries))
 }
 
-func unansweredAddress(s rollout.Site, last *btapi.Error) rollout.Problem {
+func problemUnansweredAddress(s rollout.Site, last *btapi.Error) rollout.Problem {
 	return unansweredCall(s, last, rollout.Say(
 		"Voicesite %s exists, and whether it has this address is not known, because the API gave no usable answer in %d tries: "+
 			"upload this row again, and only the address is sent.",

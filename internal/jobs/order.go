@@ -82,11 +82,11 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	var p rollout.Problem
 	switch {
 	case refused != nil && btapi.IsNotFound(refused):
-		p = voiceSiteUnknown(s, id, refused)
+		p = problemVoiceSiteUnknown(s, id, refused)
 	case refused != nil:
-		p = voiceSiteNotTold(s, id, refused)
+		p = problemVoiceSiteNotTold(s, id, refused)
 	case site.TechnicalSiteName != "" && !isAlike(site.TechnicalSiteName, s.Name) || differs(site.Country, s.Country):
-		p = voiceSiteOfAnother(s, id, site)
+		p = problemVoiceSiteOfAnother(s, id, site)
 	default:
 		return w.acceptVoiceSite(ctx, b, s, site, h)
 	}
@@ -94,7 +94,7 @@ func (w *Worker) takeOver(ctx context.Context, b rollout.Batch, s rollout.Site, 
 	case s.Decision != nil:
 		review(b, &s, p)
 	case s.Progress.VoiceSiteID != "":
-		fail(&s, anotherKnown(s))
+		fail(&s, problemAnotherKnown(s))
 	default:
 		fail(&s, p)
 	}
@@ -134,7 +134,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 	case errors.Is(err, ledger.ErrUnclaimed):
 		return s, w.restoreClaims(ctx, b.Customer)
 	case errors.Is(err, ledger.ErrTaken):
-		fail(&s, takenBeforeOrder(s))
+		fail(&s, problemTakenBeforeOrder(s))
 		return s, nil
 	case api == nil:
 		return s, err
@@ -226,14 +226,14 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	s.Intent = &intent
 	switch {
 	case h.refused != nil:
-		review(b, &s, orderUndecided(b, s, h.refused.RequestID, lookUpRefused(h.refused.Words)))
+		review(b, &s, problemOrderUndecided(s, b.Customer, h.refused.RequestID, lookUpRefused(h.refused.Words)))
 	case intent.Missed == 0:
 		s.Intent.Missed, s.Intent.MissedAt = 1, &now
 		return s, &waitError{delay: w.Settle, reason: "the account shows no order; looking once more"}
 	case intent.Conflict:
-		review(b, &s, orderUndecided(b, s, s.RequestID, conflictWithoutOrder))
+		review(b, &s, problemOrderUndecided(s, b.Customer, s.RequestID, conflictWithoutOrder))
 	case intent.Lost >= w.Retry.Tries:
-		review(b, &s, orderUndecided(b, s, s.RequestID, answersLost(s)))
+		review(b, &s, problemOrderUndecided(s, b.Customer, s.RequestID, answersLost(s)))
 	default:
 		s.State = rollout.Validated
 		return s, &waitError{delay: w.Retry.pause(intent.Lost), reason: "no order was made; the next attempt may begin"}

@@ -22,14 +22,14 @@ func describeOrder(o btapi.Order) rollout.Text {
 
 // What the account holds that may be a site's: a person decides about each.
 
-func severalOrders(s rollout.Site, orders []btapi.Order) rollout.Problem {
+func problemSeveralOrders(s rollout.Site, orders []btapi.Order) rollout.Problem {
 	return siteProblem(CodeOrderSeveral, rollout.StageOrder, s, rollout.Say(
 		"The account holds %d orders of this site (%s), and each costs money: have the needless ones cancelled.",
 		"Le compte contient %d commandes de ce site (%s), et chacune est facturée : faites annuler celles qui sont de trop.",
 		len(orders), rollout.ListOf(orders, describeOrder)))
 }
 
-func orderOfTheName(s rollout.Site, o btapi.Order) rollout.Problem {
+func problemOrderOfTheName(s rollout.Site, o btapi.Order) rollout.Problem {
 	return siteProblem(CodeNameTaken, rollout.StageOrder, s, rollout.Say(
 		"The account holds an order of this name or one like it (%s), which was not made for this row: "+
 			"if it is this site, give this row up, write that reference into its customerOrderReference and upload it again; "+
@@ -39,21 +39,21 @@ func orderOfTheName(s rollout.Site, o btapi.Order) rollout.Problem {
 			"si c'en est un autre, choisissez un autre nom.", describeOrder(o)))
 }
 
-func orderDiffers(s rollout.Site, o btapi.Order) rollout.Problem {
+func problemOrderDiffers(s rollout.Site, o btapi.Order) rollout.Problem {
 	return siteProblem(CodeOrderDiffers, rollout.StageOrder, s, rollout.Say(
 		"Order %s of this site exists already, for country %s and VPN %s; the row says %s and %s.",
 		"La commande %s de ce site existe déjà, pour le pays %s et le VPN %s ; la ligne indique %s et %s.",
 		o.OrderID, o.Parameters.Country, o.Parameters.VPNID, s.Country, s.VPNID))
 }
 
-func orderWithoutNumber(b rollout.Batch, s rollout.Site) rollout.Problem {
+func problemOrderWithoutID(s rollout.Site, customer string) rollout.Problem {
 	return siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
 		"The account holds an order of this site, under reference %s, without telling its number: look for it in the portal.",
 		"Le compte contient une commande de ce site, sous la référence %s, sans en donner le numéro : "+
-			"cherchez-la dans le portail Business Talk Online.", identity.Reference(b.Customer, s.Request)))
+			"cherchez-la dans le portail Business Talk Online.", identity.Reference(customer, s.Request)))
 }
 
-func ordersOfNoName(s rollout.Site, orders []btapi.Order) rollout.Problem {
+func problemOrdersOfNoName(s rollout.Site, orders []btapi.Order) rollout.Problem {
 	return siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
 		"The account holds orders under this site's reference (%s), and does not tell that they are for this site: look them up in the portal.",
 		"Le compte contient des commandes sous la référence de ce site (%s), sans indiquer qu'elles sont pour ce site : "+
@@ -62,16 +62,16 @@ func ordersOfNoName(s rollout.Site, orders []btapi.Order) rollout.Problem {
 
 // Attempts.
 
-func takenBeforeOrder(s rollout.Site) rollout.Problem {
+func problemTakenBeforeOrder(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeTaken, rollout.StageOrder, s, rollout.Say(
 		"A later upload has taken this site over, and nothing was ordered for this row: see batch list for it.",
 		"Un envoi ultérieur a repris ce site, et rien n'a été commandé pour cette ligne : retrouvez cet envoi avec batch list."))
 }
 
-// orderUndecided is the problem of an attempt of which nobody can tell whether it made an
+// problemOrderUndecided is the problem of an attempt of which nobody can tell whether it made an
 // order. The reason is one of the sentences below.
-func orderUndecided(b rollout.Batch, s rollout.Site, requestID string, reason rollout.Text) rollout.Problem {
-	reference := identity.Reference(b.Customer, s.Request)
+func problemOrderUndecided(s rollout.Site, customer, requestID string, reason rollout.Text) rollout.Problem {
+	reference := identity.Reference(customer, s.Request)
 	return rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StageOrder, Value: reference, RequestID: requestID,
 		Message: rollout.Say(
@@ -99,14 +99,14 @@ func answersLost(s rollout.Site) rollout.Text {
 
 // An order that was refused, and orders that were made.
 
-func orderRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
+func problemOrderRefused(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	return refusedCall(CodeOrderRefused, s, refused, rollout.Say(
 		"The API refused the order: %s. Nothing was ordered; correct the row and upload it again.",
 		"L'API a refusé la commande : %s. Rien n'a été commandé ; corrigez la ligne et envoyez-la de nouveau.",
 		rollout.Clause(refused.Words())))
 }
 
-func orderRejected(o btapi.Order) rollout.Problem {
+func problemOrderRejected(o btapi.Order) rollout.Problem {
 	message := rollout.Say(
 		"Orange rejected order %s: %s. Correct the row and upload it again.",
 		"Orange a rejeté la commande %s : %s. Corrigez la ligne et envoyez-la de nouveau.", o.OrderID, rollout.Clause(o.RejectionReason))
@@ -119,14 +119,14 @@ func orderRejected(o btapi.Order) rollout.Problem {
 	return rollout.Problem{Code: CodeOrderRejected, Stage: rollout.StagePoll, Value: o.Status, Message: message}
 }
 
-func orderLate(s rollout.Site, o btapi.Order, deadline time.Duration) rollout.Problem {
+func problemOrderLate(s rollout.Site, o btapi.Order, deadline time.Duration) rollout.Problem {
 	return rollout.Problem{Code: CodeOrderLate, Stage: rollout.StagePoll, Value: o.Status, Message: rollout.Say(
 		"Order %s has been in progress for more than %s: ask Orange's support, quoting its number.",
 		"La commande %s est en cours depuis plus de %s : adressez-vous au support d'Orange en citant son numéro.",
 		s.OrderID, deadline)}
 }
 
-func numberUnknown(b rollout.Batch, s rollout.Site, refused *btapi.Error) rollout.Problem {
+func problemOrderIDUnknown(s rollout.Site, customer string, refused *btapi.Error) rollout.Problem {
 	return rollout.Problem{
 		Code: CodeOrderUnknown, Stage: rollout.StagePoll, RequestID: refused.RequestID,
 		Message: rollout.Say(
@@ -134,11 +134,11 @@ func numberUnknown(b rollout.Batch, s rollout.Site, refused *btapi.Error) rollou
 				"look in the portal for reference %s and for the site's name.",
 			"L'API a répondu à la commande de ce site par le numéro %s, et n'indique rien à son sujet (%s) ; le numéro est peut-être faux : "+
 				"cherchez dans le portail Business Talk Online la référence %s et le nom du site.",
-			s.OrderID, rollout.Clause(refused.Words()), identity.Reference(b.Customer, s.Request)),
+			s.OrderID, rollout.Clause(refused.Words()), identity.Reference(customer, s.Request)),
 	}
 }
 
-func voiceSiteNotNamed(s rollout.Site, ofName []btapi.VoiceSite) rollout.Problem {
+func problemVoiceSiteNotNamed(s rollout.Site, ofName []btapi.VoiceSite) rollout.Problem {
 	found := rollout.Say("none", "aucun")
 	if len(ofName) > 0 {
 		found = rollout.ListOf(ofName, describeVoiceSite)

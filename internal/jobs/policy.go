@@ -121,7 +121,7 @@ func endInDoubt(b rollout.Batch, s *rollout.Site) {
 	if !s.InDoubt || s.State != rollout.Failed && s.State != rollout.Cancelled {
 		return
 	}
-	review(b, s, stillInDoubt(*s))
+	review(b, s, problemStillInDoubt(*s))
 }
 
 // giveUp ends a site whose step failed too often: what is in the account by now depends on
@@ -129,12 +129,12 @@ func endInDoubt(b rollout.Batch, s *rollout.Site) {
 func giveUp(b rollout.Batch, s *rollout.Site, last *btapi.Error) {
 	switch s.State {
 	case rollout.Ordering:
-		review(b, s, unansweredOrder(*s, last))
+		review(b, s, problemUnansweredOrder(*s, last))
 	case rollout.Ordered:
-		review(b, s, unansweredPoll(*s, last))
+		review(b, s, problemUnansweredPoll(*s, last))
 	case rollout.Delivered:
-		fail(s, unansweredAddress(*s, last))
+		fail(s, problemUnansweredAddress(*s, last))
 	default:
-		fail(s, unansweredBeforeOrder(*s, last))
+		fail(s, problemUnansweredBeforeOrder(*s, last))
 	}
 }

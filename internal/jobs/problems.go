@@ -40,11 +40,11 @@ const (
 func problemOfRefusal(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	switch s.State.Stage() {
 	case rollout.StageOrder:
-		return orderRefused(s, refused)
+		return problemOrderRefused(s, refused)
 	case rollout.StageAddress:
-		return addressRefused(s, refused)
+		return problemAddressRefused(s, refused)
 	}
-	return rowRefused(s, refused)
+	return problemRowRefused(s, refused)
 }
 
 // englishWords are elements that may stand in any sentence: they are meant where a

@@ -47,7 +47,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	s.Tries, s.LastError, s.NoSiteSince, s.NoSiteLook = 0, "", nil, nil
 	s.InDoubt = v.VoiceSiteID != "" // until the voicesite is verified, the site may be another's
 	if v.Fail {
-		fail(&s, givenUpByPerson())
+		fail(&s, problemGivenUpByPerson())
 	} else {
 		s.State = rollout.Validated
 		s.Problems = s.Problems[:min(1, len(s.Problems))] // why it was in review, should it come back

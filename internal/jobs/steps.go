@@ -85,7 +85,7 @@ func (w *Worker) overdue(b rollout.Batch, s *rollout.Site, o btapi.Order) bool {
 	if w.Now().Sub(*s.OrderedAt) <= w.OrderDeadline {
 		return false
 	}
-	review(b, s, orderLate(*s, o, w.OrderDeadline))
+	review(b, s, problemOrderLate(*s, o, w.OrderDeadline))
 	return true
 }
 
@@ -117,7 +117,7 @@ func (w *Worker) settle(s *rollout.Site, o btapi.Order) bool {
 		s.State = rollout.Ordered
 		return false
 	case o.Failed():
-		fail(s, orderRejected(o))
+		fail(s, problemOrderRejected(o))
 	default:
 		s.Progress.VoiceSiteID = o.VoiceSiteID
 		s.State = rollout.Delivered

@@ -59,7 +59,7 @@ func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []r
 // the version of the record behind it.
 func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c *ledger.Claim) error {
 	if c.IsDamaged() {
-		reject(s, recordDamaged(*s, c.Batch))
+		reject(s, problemRecordDamaged(*s, c.Batch))
 		return nil
 	}
 	b, was, err := l.Load(ctx, c.Batch, c.Row)
@@ -71,7 +71,7 @@ func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c 
 	}
 	switch {
 	case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
-		reject(s, recordDamaged(*s, c.Batch))
+		reject(s, problemRecordDamaged(*s, c.Batch))
 	case errors.Is(err, ledger.ErrNotFound): // the account shows it
 	case err != nil:
 		return err
@@ -95,13 +95,13 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	underWay := !was.State.Final() && b.State != rollout.Withdrawn
 	switch {
 	case (known != "" || inReview || underWay) && !lost && !identity.Same(s.Name, was.Name):
-		reject(s, nameAlike(*s, b, was))
+		reject(s, problemNameAlike(*s, b, was))
 	case b.State == rollout.Importing:
-		reject(s, siteBeingWritten(*s, b, was))
+		reject(s, problemSiteBeingWritten(*s, b, was))
 	case underWay:
-		reject(s, siteUnderWay(*s, b, was))
+		reject(s, problemSiteUnderWay(*s, b, was))
 	case inReview && s.Request.VoiceSiteID == "":
-		reject(s, siteInReview(*s, b, was))
+		reject(s, problemSiteInReview(*s, b, was))
 	case inReview: // the voiceSiteId is a person's decision like any other, and verified like one
 		s.Problems, s.Decision = nil, &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
 		s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
@@ -110,7 +110,7 @@ func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
-		reject(s, siteChanged(*s, was))
+		reject(s, problemSiteChanged(*s, was))
 	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
 		addressOnly()
 		if maps.Equal(was.Request.Address, s.Request.Address) {
@@ -268,7 +268,7 @@ func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledg
 		if !isLost[e.Site.Row] {
 			continue
 		}
-		reject(&e.Site, takenDuringUpload(e.Site))
+		reject(&e.Site, problemTakenDuringUpload(e.Site))
 		again = append(again, ledger.Entry{Site: e.Site})
 	}
 	_, err := l.Add(ctx, b, again)

@@ -43,7 +43,7 @@ func (w *Worker) acceptVoiceSite(ctx context.Context, b rollout.Batch, s rollout
 			return s, err
 		}
 		if !gone {
-			fail(&s, anotherKnown(s))
+			fail(&s, problemAnotherKnown(s))
 			return s, nil
 		}
 		s.Dismissed = append(s.Dismissed, known)
@@ -85,12 +85,12 @@ func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.
 		return s, err
 	}
 	if !btapi.IsNotFound(err) {
-		review(b, &s, addressNotAccepted(s, id, refused))
+		review(b, &s, problemAddressNotAccepted(s, id, refused))
 		return s, nil
 	}
 	s.Dismissed = append(s.Dismissed, id)
 	s.Progress.VoiceSiteID = ""
-	review(b, &s, voiceSiteGone(s, id, refused))
+	review(b, &s, problemVoiceSiteGone(s, id, refused))
 	return s, nil
 }
 
@@ -106,7 +106,7 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	}
 	id := s.Progress.VoiceSiteID
 	s.Progress.VoiceSiteID = ""
-	review(b, &s, voiceSiteTaken(s, id, owner))
+	review(b, &s, problemVoiceSiteTaken(s, id, owner))
 	return s, nil
 }
 

@@ -13,7 +13,7 @@ func describeVoiceSite(v btapi.VoiceSite) rollout.Text {
 		v.VoiceSiteID, v.TechnicalSiteName, v.Country, v.VPNID, v.CustomerSiteLabel)
 }
 
-func voiceSiteOfTheName(s rollout.Site, sites []btapi.VoiceSite) rollout.Problem {
+func problemVoiceSiteOfTheName(s rollout.Site, sites []btapi.VoiceSite) rollout.Problem {
 	return siteProblem(CodeNameTaken, rollout.StageOrder, s, rollout.Say(
 		"The account holds a voicesite of this name or one like it (%s), and no order says that it was made for this row: "+
 			"if it is another site, choose another name.",
@@ -41,28 +41,28 @@ func orEmptyCell(s rollout.Site) rollout.Text {
 		", ou laissez la cellule vide pour commander un nouveau voicesite")
 }
 
-func voiceSiteUnknown(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+func problemVoiceSiteUnknown(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
 	return voiceSiteIDProblem(CodeVoiceSiteUnknown, id, refused.RequestID, rollout.Say(
 		"The API knows no voicesite %s: correct the voiceSiteId%s.",
 		"L'API ne connaît aucun voicesite %s : corrigez le voiceSiteId%s.", id, orEmptyCell(s)))
 }
 
-func voiceSiteNotTold(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+func problemVoiceSiteNotTold(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
 	return voiceSiteIDProblem(CodeVoiceSiteUnknown, id, refused.RequestID, rollout.Say(
 		"The API refuses to tell about voicesite %s (%s): correct the voiceSiteId%s.",
 		"L'API refuse de renseigner sur le voicesite %s (%s) : corrigez le voiceSiteId%s.",
 		id, rollout.Clause(refused.Words()), orEmptyCell(s)))
 }
 
-func voiceSiteOfAnother(s rollout.Site, id string, v btapi.VoiceSite) rollout.Problem {
+func problemVoiceSiteOfAnother(s rollout.Site, id string, v btapi.VoiceSite) rollout.Problem {
 	return voiceSiteIDProblem(CodeVoiceSiteOther, id, "", rollout.Say(
 		"Voicesite %s is that of site %q in country %s: correct the voiceSiteId%s.",
 		"Le voicesite %s est celui du site %q dans le pays %s : corrigez le voiceSiteId%s.",
 		id, v.TechnicalSiteName, v.Country, orEmptyCell(s)))
 }
 
-// anotherKnown is the problem of a row that names another voicesite than the site has.
-func anotherKnown(s rollout.Site) rollout.Problem {
+// problemAnotherKnown is the problem of a row that names another voicesite than the site has.
+func problemAnotherKnown(s rollout.Site) rollout.Problem {
 	id := givenVoiceSiteID(s)
 	return voiceSiteIDProblem(CodeTaken, id, "", rollout.Say(
 		"An earlier batch knows this site as voicesite %s, and the row says %s: correct the voiceSiteId, or leave the cell empty.",
@@ -72,7 +72,7 @@ func anotherKnown(s rollout.Site) rollout.Problem {
 
 // The voicesite that the API answered an order with.
 
-func answeredOther(s rollout.Site, v btapi.VoiceSite) rollout.Problem {
+func problemAnsweredOther(s rollout.Site, v btapi.VoiceSite) rollout.Problem {
 	id := s.Progress.VoiceSiteID
 	return rollout.Problem{Code: CodeVoiceSiteOther, Stage: rollout.StageAddress, Value: id, Message: rollout.Say(
 		"The API answered the order with voicesite %s, which is that of site %q in country %s: "+
@@ -81,7 +81,7 @@ func answeredOther(s rollout.Site, v btapi.VoiceSite) rollout.Problem {
 			"cherchez celui de ce site dans le portail Business Talk Online.", id, v.TechnicalSiteName, v.Country)}
 }
 
-func answeredUnknown(s rollout.Site, refused *btapi.Error) rollout.Problem {
+func problemAnsweredUnknown(s rollout.Site, refused *btapi.Error) rollout.Problem {
 	id := s.Progress.VoiceSiteID
 	return rollout.Problem{
 		Code: CodeVoiceSiteUnknown, Stage: rollout.StageAddress, Value: id, RequestID: refused.RequestID,
@@ -102,13 +102,13 @@ func addressProblem(code, id, requestID string, message rollout.Text) rollout.Pr
 	}
 }
 
-func takenBeforeAddress(s rollout.Site) rollout.Problem {
+func problemTakenBeforeAddress(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeTaken, rollout.StageAddress, s, rollout.Say(
 		"A later upload has taken this site over, and no address was sent for this row: see batch list for it.",
 		"Un envoi ultérieur a repris ce site, et aucune adresse n'a été transmise pour cette ligne : retrouvez cet envoi avec batch list."))
 }
 
-func voiceSiteTaken(s rollout.Site, id string, owner rollout.Text) rollout.Problem {
+func problemVoiceSiteTaken(s rollout.Site, id string, owner rollout.Text) rollout.Problem {
 	return addressProblem(CodeVoiceSiteTaken, id, "", rollout.Say(
 		"Voicesite %s is that of site %s, and no address was sent to it for this row: "+
 			"look in the portal which voicesite is this site's.",
@@ -116,14 +116,14 @@ func voiceSiteTaken(s rollout.Site, id string, owner rollout.Text) rollout.Probl
 			"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site.", id, owner))
 }
 
-func addressNotAccepted(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+func problemAddressNotAccepted(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
 	return addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
 		"The API takes no address for voicesite %s (%s), although it does not say that the voicesite is gone: ask Orange's support.",
 		"L'API n'accepte aucune adresse pour le voicesite %s (%s), bien qu'elle n'indique pas qu'il a disparu : "+
 			"adressez-vous au support d'Orange.", id, rollout.Clause(refused.Words())))
 }
 
-func voiceSiteGone(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+func problemVoiceSiteGone(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
 	return addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
 		"The API does not know voicesite %s any more (%s): if it was deleted and made again, give the new id with --voicesite; "+
 			"if the site needs a new one, --order-again orders it.",
@@ -131,7 +131,7 @@ func voiceSiteGone(s rollout.Site, id string, refused *btapi.Error) rollout.Prob
 			"s'il faut un nouveau voicesite, --order-again le commande.", id, rollout.Clause(refused.Words())))
 }
 
-func addressNotKept(s rollout.Site) rollout.Problem {
+func problemAddressNotKept(s rollout.Site) rollout.Problem {
 	id := s.Progress.VoiceSiteID
 	return addressProblem(CodeAddressNotKept, id, "", rollout.Say(
 		"The address was sent to voicesite %s, and the API shows another one, %d times: compare it in the portal.",
