@@ -63,7 +63,7 @@ b2                    importing  1     1      0            0        1           
 func TestReport_WhileItsUploadWritesRows(t *testing.T) {
 	t.Parallel()
 	url := redistest.InMemory(t)
-	upload := ledger.New(redistest.Connect(t, url), nil)
+	upload := ledger.New(redistest.Connect(t, url))
 	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
 	if err := upload.Create(t.Context(), b); err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func TestReport_WhileItsUploadWritesRows(t *testing.T) {
 	add(2)
 	rdb := redistest.Connect(t, url)
 	rdb.AddHook(&beforePipeline{command: "hkeys", do: func() { add(3) }})
-	s := &session{rdb: rdb, ledger: ledger.New(rdb, nil), stdout: io.Discard, stderr: io.Discard}
+	s := &session{rdb: rdb, ledger: ledger.New(rdb), stdout: io.Discard, stderr: io.Discard}
 	f := &reportFlags{ID: b.ID, Output: filepath.Join(t.TempDir(), "report.csv")}
 	if _, err := f.run(t.Context(), s); err != nil {
 		t.Fatal(err)
