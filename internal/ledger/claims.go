@@ -24,7 +24,7 @@ const fieldSpelled = "SPELLED:"
 
 // fieldNamesComplete is set in keyClaims when the hash has every claim that the ledger knows. If it
 // is missing, the claims were deleted, or an earlier version wrote them: scripts refuse to
-// decide by them until claimAll has made them again.
+// decide by them until restoreNameClaims has made them again.
 const fieldNamesComplete = "WHOLE"
 
 // ErrUnclaimed says that claims of the customer are missing: RestoreClaims must make them
@@ -98,10 +98,10 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 	return errors.Join(entries.Err(), flush())
 }
 
-// claimAll makes the missing claims of a customer: it moves those of an earlier version, and
+// restoreNameClaims makes the missing claims of a customer: it moves those of an earlier version, and
 // derives the others from the batches, the newest first. If none is missing, it costs one
 // command. It may be interrupted, repeated, and run by two processes at once.
-func (l *Ledger) claimAll(ctx context.Context, customer string) error {
+func (l *Ledger) restoreNameClaims(ctx context.Context, customer string) error {
 	whole, err := l.rdb.HExists(ctx, keyClaims(customer), fieldNamesComplete).Result()
 	if wrongType(err) {
 		whole, err = false, l.rdb.Del(ctx, keyClaims(customer)).Err()
@@ -190,7 +190,7 @@ func parseClaim(text string) (Claim, error) {
 // Claims returns the claims on names of a customer: one for each name, without a Version;
 // the zero Claim if no row claims the name. A claim that cannot be read IsDamaged.
 func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
-	if err := l.claimAll(ctx, customer); err != nil {
+	if err := l.restoreNameClaims(ctx, customer); err != nil {
 		return nil, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
 	claims := make([]Claim, len(names))

@@ -147,7 +147,7 @@ const fieldVoiceSitesComplete = ""
 // costs two commands. It may be interrupted, repeated, and run by two processes at once. It
 // returns the number of site records that cannot be read; their voicesites are not claimed.
 func (l *Ledger) RestoreClaims(ctx context.Context, customer string) (unreadable int, err error) {
-	if err := l.claimAll(ctx, customer); err != nil {
+	if err := l.restoreNameClaims(ctx, customer); err != nil {
 		return 0, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
 	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldVoiceSitesComplete).Result()
@@ -161,7 +161,7 @@ func (l *Ledger) RestoreClaims(ctx context.Context, customer string) (unreadable
 		{rollout.Provisioned, rollout.Skipped},
 		{rollout.Failed, rollout.Review, rollout.Cancelled},
 	} {
-		if unreadable, err = l.claimAllRecorded(ctx, customer, states); err != nil {
+		if unreadable, err = l.claimRecordedVoiceSites(ctx, customer, states); err != nil {
 			return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 		}
 	}
@@ -171,8 +171,8 @@ func (l *Ledger) RestoreClaims(ctx context.Context, customer string) (unreadable
 	return unreadable, nil
 }
 
-// claimAllRecorded claims the voicesites of all sites that are in one of these states.
-func (l *Ledger) claimAllRecorded(ctx context.Context, customer string, states []rollout.State) (unreadable int, err error) {
+// claimRecordedVoiceSites claims the voicesites of all sites that are in one of these states.
+func (l *Ledger) claimRecordedVoiceSites(ctx context.Context, customer string, states []rollout.State) (unreadable int, err error) {
 	for cursor := uint64(0); ; {
 		var names []string // fields of keyClaims, and claims, in turn
 		names, cursor, err = l.rdb.HScan(ctx, keyClaims(customer), cursor, "", chunk).Result()
