@@ -85,12 +85,12 @@ func (w *Worker) reviewNotFound(ctx context.Context, b rollout.Batch, s rollout.
 		return s, err
 	}
 	if !btapi.IsNotFound(err) {
-		review(b, &s, problemAddressNotAccepted(s, id, refused))
+		review(b, &s, problemAddressNotAccepted(id, refused))
 		return s, nil
 	}
 	s.Dismissed = append(s.Dismissed, id)
 	s.Progress.VoiceSiteID = ""
-	review(b, &s, problemVoiceSiteGone(s, id, refused))
+	review(b, &s, problemVoiceSiteGone(id, refused))
 	return s, nil
 }
 
@@ -106,7 +106,7 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 	}
 	id := s.Progress.VoiceSiteID
 	s.Progress.VoiceSiteID = ""
-	review(b, &s, problemVoiceSiteTaken(s, id, owner))
+	review(b, &s, problemVoiceSiteTaken(id, owner))
 	return s, nil
 }
 

@@ -108,7 +108,7 @@ func problemTakenBeforeAddress(s rollout.Site) rollout.Problem {
 		"Un envoi ultérieur a repris ce site, et aucune adresse n'a été transmise pour cette ligne : retrouvez cet envoi avec batch list."))
 }
 
-func problemVoiceSiteTaken(s rollout.Site, id string, owner rollout.Text) rollout.Problem {
+func problemVoiceSiteTaken(id string, owner rollout.Text) rollout.Problem {
 	return addressProblem(CodeVoiceSiteTaken, id, "", rollout.Say(
 		"Voicesite %s is that of site %s, and no address was sent to it for this row: "+
 			"look in the portal which voicesite is this site's.",
@@ -116,14 +116,14 @@ func problemVoiceSiteTaken(s rollout.Site, id string, owner rollout.Text) rollou
 			"cherchez dans le portail Business Talk Online quel voicesite est celui de ce site.", id, owner))
 }
 
-func problemAddressNotAccepted(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+func problemAddressNotAccepted(id string, refused *btapi.Error) rollout.Problem {
 	return addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
 		"The API takes no address for voicesite %s (%s), although it does not say that the voicesite is gone: ask Orange's support.",
 		"L'API n'accepte aucune adresse pour le voicesite %s (%s), bien qu'elle n'indique pas qu'il a disparu : "+
 			"adressez-vous au support d'Orange.", id, rollout.Clause(refused.Words())))
 }
 
-func problemVoiceSiteGone(s rollout.Site, id string, refused *btapi.Error) rollout.Problem {
+func problemVoiceSiteGone(id string, refused *btapi.Error) rollout.Problem {
 	return addressProblem(CodeVoiceSiteGone, id, refused.RequestID, rollout.Say(
 		"The API does not know voicesite %s any more (%s): if it was deleted and made again, give the new id with --voicesite; "+
 			"if the site needs a new one, --order-again orders it.",

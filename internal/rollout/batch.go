@@ -59,7 +59,9 @@ type Batch struct {
 	State       BatchState `json:"-"`
 	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be mended
 	Reason      string     `json:"-"` // why it is blocked or damaged
-	Decisions   int        `json:"-"` // number of decisions of people about its sites: a report that was begun before the last one is out of date
+	// Decisions is the number of decisions of people about its sites. A report that was begun
+	// before the last one is out of date.
+	Decisions int `json:"-"`
 	// FailedProbes is how often lately, the call that blocked the batch included, the account
 	// did not work.
 	FailedProbes int    `json:"-"`
