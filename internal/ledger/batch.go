@@ -241,10 +241,11 @@ func (l *Ledger) Batch(ctx context.Context, id string) (rollout.Batch, error) {
 // Batches lists all batches, the newest first. A batch whose record cannot be read is in
 // state Damaged.
 func (l *Ledger) Batches(ctx context.Context) ([]rollout.Batch, error) {
-	ids, err := l.rdb.ZRangeArgs(ctx, redis.ZRangeArgs{Key: keyBatches(), Start: 0, Stop: -1, Rev: true}).Result()
+	ids, err := l.rdb.ZRange(ctx, keyBatches(), 0, -1).Result()
 	if err != nil {
 		return nil, fmt.Errorf("listing batches: %w", err)
 	}
+	slices.Reverse(ids)
 	return l.batches(ctx, ids)
 }
 

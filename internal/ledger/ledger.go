@@ -188,8 +188,9 @@ func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows
 // Overdue lists at most limit open sites of a batch whose next step was due at t or before,
 // the longest overdue first: their tasks may be lost.
 func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit int) ([]rollout.Site, error) {
-	members, err := l.rdb.ZRangeArgs(ctx, redis.ZRangeArgs{
-		Key: keyOpen(batch), ByScore: true, Start: "-inf", Stop: t.UnixMilli(), Count: int64(limit),
+	//lint:ignore SA1019 ZRANGE with BYSCORE, which replaces ZRANGEBYSCORE, needs Redis 6.2
+	members, err := l.rdb.ZRangeByScore(ctx, keyOpen(batch), &redis.ZRangeBy{
+		Min: "-inf", Max: strconv.FormatInt(t.UnixMilli(), 10), Count: int64(limit),
 	}).Result()
 	if err != nil {
 		return nil, fmt.Errorf("listing the overdue sites of batch %s: %w", batch, err)
