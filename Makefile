@@ -50,8 +50,9 @@ test-pure:
 test-processes:
 	@$(TEST) $(addprefix ./,$(PROCESSES))
 
-test-long: tools build ## all tests in full size and with the race detector, and a longer chaos: about 20 minutes
+test-long: tools build ## all tests in full size and with the race detector, small benchmarks, a longer chaos: about 20 minutes
 	BTROLLOUT_LONG=1 $(TEST) -race -p 3 -parallel 4 $$(go list ./... | grep -vx btrollout/internal/chaos)
+	$(TEST) -run '^$$' -bench . -benchtime 1x ./internal/bench -args -bench.sites=200
 	$(TEST) ./internal/chaos -v -args -chaos.sites=400 -chaos.kills=8 -chaos.redis-kills=2 -chaos.nights=2
 
 # What a long run of chaos is made of; see docs/reliability.md.

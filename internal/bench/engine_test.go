@@ -160,6 +160,7 @@ func (r *rig) work(api *btapi.Client) (began time.Time) {
 		},
 		Timeout: timeout, Settle: settle, RecoveryDelay: time.Nanosecond,
 		OrderDeadline: time.Hour, Log: slog.New(slog.DiscardHandler),
+		Sustained: func(context.Context) (float64, error) { return math.Inf(1), nil },
 	})
 	began = time.Now()
 	must(r.b, w.Start())
