@@ -21,7 +21,7 @@ import (
 
 type countriesFlags struct {
 	ISO2 []string `arg:"" optional:"" name:"iso2" help:"ISO 3166 codes of two letters, such as FR."`
-	Area []string `sep:"none" placeholder:"PLACE" help:"With one country: list the places within this geographical area; repeated, one level further down."`
+	Area []string `sep:"none" placeholder:"PLACE" help:"${help_area}"`
 }
 
 // Help is what --help says of the command.

@@ -21,13 +21,13 @@ import (
 
 type fileFlags struct {
 	File     string         `arg:"" help:"Rollout file, .xlsx or .csv."`
-	Check    bool           `help:"Stop after checking; nothing is enqueued. No Redis is needed; if one answers, the calls are counted there. Rows are not compared with earlier uploads."`
+	Check    bool           `help:"${help_check}"`
 	Partial  bool           `help:"Enqueue the good rows even if others are wrong."`
 	Wait     bool           `help:"Show progress until the batch is done."`
 	Yes      bool           `short:"y" help:"Order without asking. Where no terminal can be asked, nobody is."`
-	Annotate string         `placeholder:"FILE" type:"path" help:"Write a copy of the rollout file to this .xlsx in which every wrong cell is marked, with what to write instead."`
+	Annotate string         `placeholder:"FILE" type:"path" help:"${help_annotate}"`
 	Report   string         `placeholder:"FILE" type:"path" help:"Write the report to this .xlsx or .csv."`
-	Customer string         `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"Customer code; looked up when the account has exactly one customer." group:"Business Talk API"`
+	Customer string         `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_customer}" group:"Business Talk API"`
 	Reports  config.Reports `embed:""`
 	Intake   intakeFlags    `embed:""`
 }

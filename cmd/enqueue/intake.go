@@ -25,8 +25,8 @@ import (
 
 // intakeFlags say how a file is read.
 type intakeFlags struct {
-	Sheet   []string `sep:"none" placeholder:"NAME" help:"Sheet to read, hidden or not; repeated for several. Default: every visible sheet with the header of a rollout, all as one batch."`
-	Map     []string `sep:"none" placeholder:"HEADER=FIELD" help:"Say what a column is, as in --map 'Ort=a3'; - for a column that is not used. Repeated for several."`
+	Sheet   []string `sep:"none" placeholder:"NAME" help:"${help_sheet}"`
+	Map     []string `sep:"none" placeholder:"HEADER=FIELD" help:"${help_map}"`
 	MapFile string   `placeholder:"FILE" type:"path" help:"File with one HEADER=FIELD on each line; lines that begin with # are remarks."`
 
 	Limits limitFlags `embed:"" group:"Limits of a rollout file"`
@@ -35,7 +35,7 @@ type intakeFlags struct {
 // limitFlags are importer.Limits; sizes are in MB. The defaults are limitVars.
 type limitFlags struct {
 	MaxFileMB     int64 `name:"max-file" default:"${max_file}" placeholder:"MB" help:"Largest file (default: ${default})."`
-	MaxUnzippedMB int64 `name:"max-unzipped" default:"${max_unzipped}" placeholder:"MB" help:"Largest workbook once unzipped (default: ${default})."`
+	MaxUnzippedMB int64 `name:"max-unzipped" default:"${max_unzipped}" placeholder:"MB" help:"${help_max_unzipped} (default: ${default})."`
 	MaxRows       int   `default:"${max_rows}" placeholder:"N" help:"Most sites (default: ${default})."`
 	MaxColumns    int   `default:"${max_columns}" placeholder:"N" help:"Most columns of a sheet (default: ${default})."`
 	MaxCell       int   `default:"${max_cell}" placeholder:"N" help:"Most characters of a cell (default: ${default}, as many as Excel holds)."`

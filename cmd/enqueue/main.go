@@ -19,7 +19,7 @@ import (
 )
 
 // program describes the command to config.Parse.
-var program = config.Command{Name: "enqueue", Description: description, UsesAPI: true, Vars: limitVars}
+var program = config.Command{Name: "enqueue", Description: description, UsesAPI: true, Vars: helpTexts.CloneWith(limitVars)}
 
 const description = `Imports a rollout file (.xlsx or .csv), checks every row and enqueues the sites for the workers.
 
@@ -37,7 +37,7 @@ What is not the name of a command is a file; a file of that name is reached as .
 type cli struct {
 	File      fileFlags      `cmd:"" default:"withargs" help:"Check a rollout file and enqueue its sites. The word file may be left out."`
 	Countries countriesFlags `cmd:"" help:"Show what countries ask of an address, as the API says it now. Without a code: an overview."`
-	Template  templateFlags  `cmd:"" help:"Write an empty rollout workbook for people to fill in, with the columns and drop-downs of the countries."`
+	Template  templateFlags  `cmd:"" help:"${help_template}"`
 	Shared    sharedFlags    `embed:""`
 }
 
@@ -55,10 +55,10 @@ type outcome struct {
 
 // sharedFlags are the flags of all commands.
 type sharedFlags struct {
-	Embedded bool         `help:"Do everything in this process, with a Redis in memory: nothing to install, and nothing is remembered afterwards."`
+	Embedded bool         `help:"${help_embedded}"`
 	Simulate bool         `help:"With --embedded: use a simulated Business Talk API. Nothing is really ordered."`
-	JSON     bool         `name:"json" help:"Print the result as JSON: of a file one object, with what the API says of its countries; of countries one list."`
-	Lang     rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"Language of the report and of what is said about files, rows and countries: ${enum}."`
+	JSON     bool         `name:"json" help:"${help_json}"`
+	Lang     rollout.Lang `enum:"en,fr" default:"en" env:"BT_LANG" help:"${help_lang}: ${enum}."`
 	LogLevel string       `enum:"debug,info,warn,error" default:"warn" help:"What is logged to stderr: ${enum}."`
 	API      config.API   `embed:""`
 	Redis    config.Redis `embed:""`

@@ -26,7 +26,7 @@ type templateFlags struct {
 	Countries []string `required:"" placeholder:"FR,BE" help:"ISO 3166 codes of the countries, a sheet each, in this order."`
 	Output    string   `short:"o" required:"" placeholder:"FILE" type:"path" help:"The .xlsx to write."`
 	Force     bool     `help:"Replace the file if it is there."`
-	Customer  string   `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"Customer code, whose VPNs are offered; looked up when the account has exactly one customer." group:"Business Talk API"`
+	Customer  string   `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_template_customer}" group:"Business Talk API"`
 }
 
 // Help is what --help says of the command.
