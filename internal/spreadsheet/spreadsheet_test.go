@@ -106,14 +106,7 @@ func TestFiles(t *testing.T) {
 				file = importertest.Write(t, "a.xlsm", string(importertest.Pack(t, importertest.Parts(t, input))))
 			}
 			got := describe(t, file)
-			if *update {
-				must(t, os.WriteFile(wantFile, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(wantFile)
-			must(t, err)
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
+			importertest.CompareFile(t, wantFile, got, *update)
 		})
 	}
 }
