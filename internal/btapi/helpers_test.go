@@ -27,7 +27,7 @@ const (
 	apiKey   = "0123456789abcdef0123456789abcdef01234567"
 )
 
-// bundle is an API and a client of it, made anew for each test.
+// bundle is an API and a client of it, made for each test.
 type bundle struct {
 	*btapi.Client
 	server *httptest.Server

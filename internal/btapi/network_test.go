@@ -131,7 +131,7 @@ func TestNothingIsUnknownWithoutAConnection(t *testing.T) {
 	}
 }
 
-// unplugged connects anew for every call, unless it is down. (The port of a
+// unplugged connects again for every call, unless it is down. (The port of a
 // server that was closed may be another test's by now.)
 func unplugged(down *atomic.Bool) http.RoundTripper {
 	return &http.Transport{

@@ -253,7 +253,7 @@ var fileKinds = []rollout.Kind{{
 }, {
 	Code: codeFileColumnTwice,
 	Cause: rollout.Say(
-		"Two columns of a sheet hold the same field, be it by different names.",
+		"Two columns of a sheet hold the same field, under one name or under two.",
 		"Deux colonnes d'une feuille contiennent le même champ, éventuellement sous des noms différents."),
 	Cure: rollout.Say(
 		`Keep the one that holds the right values and delete the other, or leave it unused with --map "Header=-".`,

@@ -57,7 +57,7 @@ func TestAnOrderIsSentAsOftenAsItMayBeAndNoMore(t *testing.T) {
 // An order that the API says exists already is not sent again.
 func TestAConflictIsForAPerson(t *testing.T) {
 	t.Parallel()
-	runVirtually(t, "nothing is to be seen", func(t *testing.T) {
+	runVirtually(t, "the account shows nothing", func(t *testing.T) {
 		g := &simtest.Gate{Rule: simtest.Answering(simtest.CallOrder, http.StatusConflict, 69)}
 		r := newVirtualRig(t, btsim.Options{}, g.Between)
 		r.finish("b", site(2))
@@ -215,7 +215,7 @@ func TestAccountTroubleBlocksAndNothingFails(t *testing.T) {
 	})
 }
 
-// One call is refused, and all others work: whoever gets through, does not have the
+// One call is refused, and all others work: a site whose call succeeds does not have the
 // refused call tried over and over.
 func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 	virtually(t, func(t *testing.T) {

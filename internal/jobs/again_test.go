@@ -120,7 +120,7 @@ func TestASkippedRowIsComparedWhenItIsWritten(t *testing.T) {
 func TestVoiceSite_NotShownByAListThatMoves(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r, g, has, stop := twoSites(t)
-		other := r.madeAnew()
+		other := r.remakeVoiceSite()
 		g.Set(func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 			switch call {
 			case "GET /" + has.Progress.VoiceSiteID:

@@ -141,7 +141,7 @@ func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 	})
 }
 
-// The lists of batches are made anew from the batches.
+// The lists of batches are made again from the batches.
 func TestDamage_ListsOfBatchesAreMadeAnew(t *testing.T) {
 	t.Parallel()
 	onEachRedis(t, func(t *testing.T, on servers) {

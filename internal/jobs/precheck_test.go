@@ -136,8 +136,8 @@ func TestARefusedAddressSaysWhetherTheRulesChanged(t *testing.T) {
 // callVPNs reads the VPNs, as the simulator counts calls.
 const callVPNs = "GET /customers/{customerCode}/vpns"
 
-// An order is refused although its row passed the checks: what they relied on is asked
-// for anew, once for all sites of the country.
+// The API refuses orders whose rows passed the checks: the worker fetches the facts of the
+// country again, once for all its sites.
 func TestARefusedOrderHasTheRulesAskedForAgain(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		later := &clock{}

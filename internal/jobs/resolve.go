@@ -51,7 +51,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	} else {
 		s.State = rollout.Validated
 		s.Problems = s.Problems[:min(1, len(s.Problems))] // why it was in review, should it come back
-		s.Progress.VoiceSiteID = ""                       // whatever it was, it is looked for again
+		s.Progress.VoiceSiteID = ""                       // its voicesite is searched for again
 		if v.OrderAgain {
 			s.Dismissed = append(s.Dismissed, s.OrderID, s.Request.VoiceSiteID)
 			s.OrderID, s.OrderedAt, s.Unconfirmed = "", nil, false

@@ -192,7 +192,7 @@ func TestOrderAgainDismissesWhatTheAccountHoldsByNow(t *testing.T) {
 		r.wait("b", isDone)
 		r.ended("b", "2", rollout.Review, jobs.CodeOrderUnknown)
 
-		later.forward(2 * time.Hour) // by now the order is to be seen, and the person saw it
+		later.forward(2 * time.Hour) // by now the list shows the order, and the person saw it
 		g.Set(loseAnswers(false))
 		if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b", 2, jobs.Resolution{OrderAgain: true}); err != nil {
 			t.Fatal(err)
@@ -279,7 +279,7 @@ func TestWhatCannotBeResolved(t *testing.T) {
 		r.wait("b2", isDone)
 		r.ended("b2", "2", rollout.Rejected, jobs.CodeInReview, "batch b", "batch resolve b 2")
 
-		taken := site(2) // whoever writes the voicesite into the row has decided
+		taken := site(2) // a person who writes the voicesite into the row has decided
 		taken.Request.VoiceSiteID = r.there.VoiceSiteID
 		r.submit("b3", taken)
 		r.wait("b3", isDone)

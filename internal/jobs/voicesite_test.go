@@ -1,5 +1,5 @@
 // This file tests to which site a voicesite belongs: it belongs to one site, and a site whose
-// voicesite was deleted, or made anew, gets the one that exists now.
+// voicesite was deleted, or made again, gets the one that exists now.
 
 package jobs_test
 
@@ -211,8 +211,8 @@ func deleted(t *testing.T) (r *rig, old string, stop func()) {
 	return r, old, stop
 }
 
-// madeAnew makes the voicesite of SITE-002 anew, in the portal.
-func (r *rig) madeAnew() string {
+// remakeVoiceSite makes the voicesite of SITE-002 again, in the portal.
+func (r *rig) remakeVoiceSite() string {
 	return r.voicesite(r.place("PORTAL-2", site(2))).VoiceSiteID
 }
 
@@ -233,18 +233,18 @@ func inReviewForIt(t *testing.T) (r *rig, old string, stop func()) {
 func TestVoiceSite_GoneAndResolved(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		anew       bool
+		remade     bool
 		resolution func(id string) jobs.Resolution
 		orders     int // in the end
 	}{
-		"made anew":     {true, func(id string) jobs.Resolution { return jobs.Resolution{VoiceSiteID: id} }, 2},
+		"made again":    {true, func(id string) jobs.Resolution { return jobs.Resolution{VoiceSiteID: id} }, 2},
 		"ordered again": {false, func(string) jobs.Resolution { return jobs.Resolution{OrderAgain: true} }, 2},
 	} {
 		runVirtually(t, name, func(t *testing.T) {
 			r, old, stop := inReviewForIt(t)
 			id := ""
-			if c.anew {
-				id = r.madeAnew()
+			if c.remade {
+				id = r.remakeVoiceSite()
 			}
 			if _, err := jobs.Resolve(t.Context(), r.ledger, r.queue, "b2", 2, c.resolution(id)); err != nil {
 				t.Fatal(err)
@@ -252,7 +252,7 @@ func TestVoiceSite_GoneAndResolved(t *testing.T) {
 			r.wait("b2", isDone)
 			stop()
 			s := r.ended("b2", "2", rollout.Provisioned, "")
-			if now := s.Progress.VoiceSiteID; now == old || c.anew && now != id || r.addressOf(now) != "7" || r.orders() != c.orders {
+			if now := s.Progress.VoiceSiteID; now == old || c.remade && now != id || r.addressOf(now) != "7" || r.orders() != c.orders {
 				t.Errorf("provisioned as %s with house number %q and %d orders", now, r.addressOf(now), r.orders())
 			}
 		})
@@ -263,11 +263,11 @@ func TestVoiceSite_GoneAndResolved(t *testing.T) {
 func TestVoiceSite_GoneAndUploadedAgain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		fail  bool // the review is ended by a person first
-		anew  bool // the voicesite was made anew
-		names bool // the row names it
-		state rollout.State
-		code  string
+		fail   bool // the review is ended by a person first
+		remade bool // the voicesite was made again
+		names  bool // the row names it
+		state  rollout.State
+		code   string
 	}{
 		"in review, the row names the new one":   {false, true, true, rollout.Provisioned, ""},
 		"given up, the row names the new one":    {true, true, true, rollout.Provisioned, ""},
@@ -283,13 +283,13 @@ func TestVoiceSite_GoneAndUploadedAgain(t *testing.T) {
 				r.wait("b2", isDone)
 			}
 			id, says := "", []string{}
-			if c.anew {
-				id = r.madeAnew()
+			if c.remade {
+				id = r.remakeVoiceSite()
 			}
 			row := movedSite(2)
 			if c.names {
 				row.Request.VoiceSiteID = id
-			} else if c.anew {
+			} else if c.remade {
 				says = append(says, id)
 			}
 			r.submit("b3", row)
@@ -340,7 +340,9 @@ func TestVoiceSite_RowNamesAnotherThanTheKnownOne(t *testing.T) {
 			if c.gone {
 				r.sim.DeleteVoicesite(old)
 			}
-			ids := map[string]string{"new": r.madeAnew(), "other": r.voicesite(r.place("PORTAL-9", site(9))).VoiceSiteID, "unknown": "vs99999999"}
+			ids := map[string]string{
+				"new": r.remakeVoiceSite(), "other": r.voicesite(r.place("PORTAL-9", site(9))).VoiceSiteID, "unknown": "vs99999999",
+			}
 			row := movedSite(2)
 			row.Request.VoiceSiteID = ids[c.names]
 			r.submit("b2", row)

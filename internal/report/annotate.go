@@ -17,7 +17,7 @@ import (
 )
 
 // A workbook is copied up to this size, because it is held in memory as a whole, in some 15
-// times as many bytes. A larger one is written anew, a row at a time.
+// times as many bytes. A larger one is written again, a row at a time.
 const (
 	maxCopiedBytes = 16 << 20 // unzipped
 	maxCopiedRows  = 20_000
@@ -31,7 +31,7 @@ const (
 //
 // An .xlsx of moderate size is copied, so that formats, formulas and other sheets stay as they
 // are; what an earlier Annotate put into it is replaced. Of any other file, the sheets of the
-// batch are written anew, their own columns first, without the rows that are no sites. Either
+// batch are written again, their own columns first, without the rows that are no sites. Either
 // way texts are neutralised as in a report.
 //
 // headers are the rows of the headers in the file, one for each of b.Sheets. The sites come in
@@ -81,7 +81,7 @@ var annotationColumns = slices.DeleteFunc(slices.Clone(addedColumns), func(c col
 	return c.name != rollout.ColumnProblem && c.name != rollout.ColumnSuggestion && c.name != rollout.ColumnNote
 })
 
-// rewrite writes the sheets of a batch anew, with all their rows.
+// rewrite writes the sheets of a batch again, with all their rows.
 func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, error]) (err error) {
 	w, err := newWorkbook(b, out)
 	if err != nil {

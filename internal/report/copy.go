@@ -63,7 +63,7 @@ func annotateCopy(out io.Writer, source string, b *rollout.Batch, headers []int,
 		return c.annotate(found, headers)
 	})
 	if failed != nil {
-		return false, nil // the file is written anew
+		return false, nil // the file is written again
 	}
 	_, err = book.WriteTo(io.Discard)
 	return err == nil, err
