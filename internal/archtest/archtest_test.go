@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"internal/simtest":   {"internal/btapi", "internal/btsim"},
 	"internal/archtest":  {},
 	"internal/chaos":     {},
+	"internal/judge":     {"internal/btsim"},
 	"internal/spelling":  {},
 	"internal/importer":  {"internal/rollout", "internal/identity", "internal/spelling", "internal/spreadsheet", "internal/xlsx"},
 	"internal/addrcheck": {"internal/rollout", "internal/spelling"},
@@ -61,7 +62,7 @@ var arrows = map[string][]string{
 // testHelp are packages that only tests may import.
 var testHelp = []string{
 	"internal/redistest", "internal/proctest", "internal/simtest", "internal/e2e", "internal/chaos", "internal/archtest",
-	"internal/importer/importertest", "internal/bench",
+	"internal/importer/importertest", "internal/bench", "internal/judge",
 }
 
 // allowed reports whether from may import to.

@@ -19,6 +19,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"btrollout/internal/btsim"
+	"btrollout/internal/judge"
 	"btrollout/internal/proctest"
 )
 
@@ -71,13 +73,15 @@ func bound() time.Duration {
 // run is one round of the test.
 type run struct {
 	*cluster
-	seed   int64
-	sites  []site
-	begun  time.Time
-	did    disturbances
-	phases []string     // how long each part took
-	open   atomic.Int64 // sites under way at the last look
-	never  atomic.Int64 // rows of the nights that were refused although nothing was under way
+	seed    int64
+	rows    []judge.Row
+	begun   time.Time
+	did     disturbances
+	phases  []string     // how long each part took
+	open    atomic.Int64 // sites under way at the last look
+	never   atomic.Int64 // rows of the nights that were refused although nothing was under way
+	outcome judge.Outcome
+	faults  map[btsim.Kind]int // how often each fault or break struck
 }
 
 func TestChaos(t *testing.T) {
@@ -102,15 +106,17 @@ func chaos(t *testing.T, bin string, seed int64, table *rounds) {
 		defer cancel()
 	}
 	t.Logf("seed %d: %d sites, %d workers, %d kills of workers, %d of Redis", seed, *sites, *workers, *kills, *redisKills)
-	r := &run{begun: time.Now(), seed: seed, sites: makeSites(rand.New(rand.NewPCG(uint64(seed), 1)), *sites, *nights, *respelled)}
+	rng := rand.New(rand.NewPCG(uint64(seed), 1))
+	r := &run{begun: time.Now(), seed: seed, rows: judge.MakeRows(rng, *sites, *nights, *respelled)}
 	r.cluster = newCluster(t, folder(t), bin, seed)
-	writeFiles(t, r.dir, r.sites)
-	var v outcome
+	if err := judge.WriteFiles(r.dir, r.rows); err != nil {
+		t.Fatal(err)
+	}
 	defer func() {
 		if t.Failed() {
 			r.logEnds(t)
 		}
-		table.add(r, v, t.Failed())
+		table.add(r, t.Failed())
 	}()
 	for i := range *workers {
 		r.workers = append(r.workers, r.newWorker(t, fmt.Sprintf("worker-%d", i)))
@@ -118,7 +124,7 @@ func chaos(t *testing.T, bin string, seed int64, table *rounds) {
 
 	r.phase("disturbed", func() { r.disturbed(ctx, t) })
 	r.stopWorkers(ctx, t)
-	v = r.judge(t)
+	r.judge(t)
 	if !t.Failed() {
 		r.phase("after the loss", func() { r.afterLoss(ctx, t) })
 	}
@@ -153,7 +159,7 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 	const from = settling * 7 / 10
 	span := settling - from + working()*7/10 // disturbances make the work longer
 	acts := plan(rand.New(rand.NewPCG(uint64(r.seed), 2)), span, *workers, *kills, *redisKills)
-	if err := r.upload(ctx, t, firstFile); err != nil {
+	if err := r.upload(ctx, t, judge.FirstFile); err != nil {
 		t.Fatal(err)
 	}
 	r.open.Store(int64(*sites))
@@ -176,7 +182,7 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 		r.did, err = r.do(ctx, t, acts, func() bool { return r.open.Load() > 0 })
 		return err
 	})
-	aside(3*time.Second, func() error { return r.upload(ctx, t, "second.csv") })
+	aside(3*time.Second, func() error { return r.upload(ctx, t, judge.SecondFile) })
 	aside(from+span, func() error { return r.uploadLater(ctx, t) })
 	calmed, mended := make(chan struct{}), time.Time{}
 	go func() {
@@ -199,11 +205,11 @@ func (r *run) uploadLater(ctx context.Context, t *testing.T) error {
 	var again [2]error
 	var twice sync.WaitGroup
 	for i := range again {
-		twice.Go(func() { again[i] = r.upload(ctx, t, firstFile) })
+		twice.Go(func() { again[i] = r.upload(ctx, t, judge.FirstFile) })
 	}
 	twice.Wait()
 	for night := range *nights {
-		if err := r.uploadUntilTaken(ctx, t, nightFile(night)); err != nil {
+		if err := r.uploadUntilTaken(ctx, t, judge.NightFile(night)); err != nil {
 			return errors.Join(again[0], again[1], err)
 		}
 	}
@@ -248,7 +254,7 @@ func (r *run) afterLoss(ctx context.Context, t *testing.T) {
 		t.Fatal(err)
 	}
 	r.workers = []*worker{r.newWorker(t, "worker-after")}
-	if err := r.upload(ctx, t, afterFile); err != nil {
+	if err := r.upload(ctx, t, judge.AfterFile); err != nil {
 		t.Fatal(err)
 	}
 	calmed := make(chan struct{})
@@ -261,23 +267,23 @@ func (r *run) afterLoss(ctx context.Context, t *testing.T) {
 // rounds is the table of all rounds, and notes about each.
 type rounds struct{ lines, notes []string }
 
-func (all *rounds) add(r *run, v outcome, failed bool) {
+func (all *rounds) add(r *run, failed bool) {
 	ended := "ok"
 	if failed {
 		ended = "FAILED"
 	}
-	did := r.did
+	did, o := r.did, r.outcome
 	line := []any{
-		r.seed, ended, *sites, did.kills, did.redisKills, did.cuts, did.freezes, struck(v),
-		v.orders, v.doubles, v.lost, v.reviews, v.failed, r.never.Load(), int(time.Since(r.begun).Seconds()),
+		r.seed, ended, *sites, did.kills, did.redisKills, did.cuts, did.freezes, r.struck(),
+		o.Orders, o.Doubles, o.Lost, o.Reviews, o.GivenUp, r.never.Load(), int(time.Since(r.begun).Seconds()),
 	}
 	all.lines = append(all.lines, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(line)), "\t"), "[]"))
-	all.notes = append(all.notes, fmt.Sprintf("seed %d: %s\n  %s", r.seed, strings.Join(r.phases, ", "), inWords(v.books.Faults)))
+	all.notes = append(all.notes, fmt.Sprintf("seed %d: %s\n  %s", r.seed, strings.Join(r.phases, ", "), judge.InWords(r.faults)))
 }
 
 // struck is the number of times that faults and breaks struck.
-func struck(v outcome) (n int) {
-	for _, times := range v.books.Faults {
+func (r *run) struck() (n int) {
+	for _, times := range r.faults {
 		n += times
 	}
 	return n

@@ -158,9 +158,6 @@ func (c *cluster) simulate(t *testing.T, args []string) {
 	maps.Copy(c.env, proctest.Simulator(t, cmd))
 }
 
-// live reports whether an order made or may still make a voicesite.
-func live(o btsim.Order) bool { return o.Status != "rejected" && o.Status != "cancelled" }
-
 // The system gives the ports from firstQuietPort to lastQuietPort to no outgoing connection,
 // so that a server that was killed finds its port free when it starts again.
 const firstQuietPort, lastQuietPort = 20000, 32000

@@ -7,10 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 	"time"
+
+	"btrollout/internal/judge"
 )
 
 // status is what the commands print about a batch.
@@ -114,11 +115,11 @@ func (r *run) wait(ctx context.Context, t *testing.T, calmed <-chan struct{}, wi
 			return
 		}
 		if time.Since(logged) > 5*time.Second {
-			t.Logf("%6.1f s  %s", time.Since(r.begun).Seconds(), inWords(counts))
+			t.Logf("%6.1f s  %s", time.Since(r.begun).Seconds(), judge.InWords(counts))
 			logged = time.Now()
 		}
 		if ctx.Err() != nil || time.Since(began) > within {
-			t.Errorf("the batches are not done after %s: %s", time.Since(began).Round(time.Second), inWords(counts))
+			t.Errorf("the batches are not done after %s: %s", time.Since(began).Round(time.Second), judge.InWords(counts))
 			return
 		}
 		time.Sleep(time.Second)
@@ -159,13 +160,4 @@ func (r *run) progress(ctx context.Context) (counts map[string]int, done bool) {
 	}
 	r.open.Store(int64(open))
 	return counts, done
-}
-
-func inWords[K ~string, N int | int64](counts map[K]N) string {
-	var words []string
-	for what, n := range counts {
-		words = append(words, fmt.Sprintf("%d %s", n, what))
-	}
-	sort.Strings(words)
-	return strings.Join(words, ", ")
 }

@@ -1,9 +1,10 @@
-// This file makes the rollout files of a run, with the expected outcome of each row. The
+// This file makes the rollout files of a run, with the outcome that each row must have. The
 // simulator's countries accept the addresses.
 
-package chaos_test
+package judge
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"maps"
@@ -12,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
 
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
@@ -20,43 +20,59 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// columns are the columns of the files.
-var columns = []string{
+// Columns are the columns of the files, in their order.
+var Columns = []string{
 	"technicalSiteName", "customerSiteLabel", "country", "vpn", "customerOrderReference",
 	"dialzone", "hno", "sts", "a6", "pc", "a3", "a1", "flr",
 }
 
 // elements are the columns of the address.
-var elements = columns[slices.Index(columns, "dialzone"):]
+var elements = Columns[slices.Index(Columns, "dialzone"):]
 
-// expected is the outcome that a row must have.
-type expected string
-
+// The names of the files. Those of FirstFile and SecondFile are the only ones with wrong rows.
 const (
-	bought  expected = "bought"  // a voicesite with its address, unless the simulator rejects the order at random
-	refused expected = "refused" // the order is made, and rejected: its VPN takes no new sites
-	wrong   expected = "wrong"   // wrong in the file: never enqueued
+	FirstFile  = "first.csv"
+	SecondFile = "second.csv"
+	AfterFile  = "after.csv" // the newest row of each site of FirstFile that is to be bought, for an upload after Redis lost its data
 )
 
-// site is one row; several files may hold rows for one site.
-type site struct {
-	file     string
-	row      int // as the spreadsheet numbers it
-	expected expected
-	where    *street
-	cells    map[string]string // by column
-	address  map[string]string // as the API has to store it
+// NightFile returns the name of the file of a night, counted from 0. It has new addresses
+// and spellings for some sites of FirstFile.
+func NightFile(night int) string { return fmt.Sprintf("night-%d.csv", night+1) }
+
+// Expected is the outcome that a row must have.
+type Expected string
+
+// The outcomes that rows must have.
+const (
+	Bought  Expected = "bought"  // a voicesite with its address, unless the simulator rejects the order at random
+	Refused Expected = "refused" // the order is made, and rejected: its VPN takes no new sites
+	Wrong   Expected = "wrong"   // wrong in the file: rejected at import, never ordered
+)
+
+// Row is one row of a file. Several files may have rows for one site.
+type Row struct {
+	File     string
+	Number   int // as the spreadsheet numbers it: the row below the header is 2
+	Expected Expected
+	Cells    map[string]string // by column
+	Address  map[string]string // as the API must store it, by element
+
+	street *street
 }
 
-func (s site) name() string { return s.cells["technicalSiteName"] }
+// Name is the technicalSiteName, as the row spells it.
+func (r Row) Name() string { return r.Cells["technicalSiteName"] }
 
-// key is the name as people read it: rows with one key are one site.
-func (s site) key() string { return btsim.FoldName(s.name()) }
+// Key identifies the row's site: it is the name as people read it, so that rows with one key
+// are one site.
+func (r Row) Key() string { return btsim.FoldName(r.Name()) }
+
+// String names the row in messages.
+func (r Row) String() string { return fmt.Sprintf("%s row %d (%s)", r.File, r.Number, r.Name()) }
 
 // at is the row's address, for messages.
-func (s site) at() string { return fmt.Sprint(s.cells["hno"], " ", s.cells["a6"], " ", s.cells["flr"]) }
-
-func (s site) String() string { return fmt.Sprintf("%s row %d (%s)", s.file, s.row, s.name()) }
+func (r Row) at() string { return fmt.Sprint(r.Cells["hno"], " ", r.Cells["a6"], " ", r.Cells["flr"]) }
 
 // street is a street in which each house number from first to last is an address.
 type street struct {
@@ -124,68 +140,62 @@ type maker struct {
 	respelled bool            // rewritten rows may spell their names differently
 }
 
-// makeSites makes the rows of all files: n right ones in two files and some wrong ones,
-// for each night the rows of a file that writes some sites of the first file anew, with
-// other spellings of their names if respelled is set, and those of the file that is
-// uploaded after Redis lost everything.
-func makeSites(rng *rand.Rand, n, nights int, respelled bool) []site {
+// MakeRows makes the rows of all files, in the order of their uploads: n right rows in
+// FirstFile and SecondFile, and some wrong ones; for each night the rows of a file that
+// writes some sites of FirstFile anew, with other spellings of their names if respelled is
+// set; and the rows of AfterFile. Equal arguments make equal rows.
+func MakeRows(rng *rand.Rand, n, nights int, respelled bool) []Row {
 	m := maker{rng, map[string]bool{}, respelled}
-	var all []site
-	for i, file := range []string{firstFile, "second.csv"} {
-		var sites []site
+	var all []Row
+	for i, file := range []string{FirstFile, SecondFile} {
+		var rows []Row
 		for j := i; j < n; j += 2 {
-			s := m.newSite(file, j)
+			r := m.newSite(file, j)
 			if j%frozenVPN == frozenVPN/2 {
-				s.expected, s.cells["vpn"] = refused, "VPN Legacy"
+				r.Expected, r.Cells["vpn"] = Refused, "VPN Legacy"
 			}
-			sites = append(sites, s)
+			rows = append(rows, r)
 		}
 		for j, mistake := range mistakes {
-			s := m.newSite(file, n+i*len(mistakes)+j)
-			s.expected = wrong
-			mistake(s.cells)
-			sites = append(sites, s)
+			r := m.newSite(file, n+i*len(mistakes)+j)
+			r.Expected = Wrong
+			mistake(r.Cells)
+			rows = append(rows, r)
 		}
-		rng.Shuffle(len(sites), func(a, b int) { sites[a], sites[b] = sites[b], sites[a] })
-		duplicate := sites[0]
-		duplicate.expected, duplicate.cells = wrong, maps.Clone(duplicate.cells) // the second row of a name
-		all = append(all, numbered(append(sites, duplicate))...)
+		rng.Shuffle(len(rows), func(a, b int) { rows[a], rows[b] = rows[b], rows[a] })
+		duplicate := rows[0]
+		duplicate.Expected, duplicate.Cells = Wrong, maps.Clone(duplicate.Cells) // the second row of a name
+		all = append(all, numbered(append(rows, duplicate))...)
 	}
-	known := slices.DeleteFunc(slices.Clone(all), func(s site) bool { return s.file != firstFile || s.expected != bought })
+	newest := slices.DeleteFunc(slices.Clone(all), func(r Row) bool { return r.File != FirstFile || r.Expected != Bought })
 	for night := range nights {
-		var sites []site
-		for i := range known {
+		var rows []Row
+		for i := range newest {
 			if rng.IntN(2) == 0 {
-				known[i] = m.rewritten(known[i], nightFile(night))
-				sites = append(sites, known[i])
+				newest[i] = m.rewritten(newest[i], NightFile(night))
+				rows = append(rows, newest[i])
 			}
 		}
-		all = append(all, numbered(sites)...)
+		all = append(all, numbered(rows)...)
 	}
-	for i := range known {
-		known[i].file = afterFile
+	for i := range newest {
+		newest[i].File = AfterFile
 	}
-	return append(all, numbered(known)...)
+	return append(all, numbered(newest)...)
 }
-
-const (
-	firstFile = "first.csv"
-	afterFile = "after.csv" // the newest row of each site of the first file
-)
-
-func nightFile(night int) string { return fmt.Sprintf("night-%d.csv", night+1) }
 
 // numbered gives rows their numbers, below the header.
-func numbered(sites []site) []site {
-	for i := range sites {
-		sites[i].row = i + 2
+func numbered(rows []Row) []Row {
+	for i := range rows {
+		rows[i].Number = i + 2
 	}
-	return sites
+	return rows
 }
 
-func (m maker) newSite(file string, number int) site {
-	where := &streets[m.rng.IntN(len(streets))]
-	c := maps.Clone(where.cells)
+// newSite makes the first row of a site.
+func (m maker) newSite(file string, number int) Row {
+	street := &streets[m.rng.IntN(len(streets))]
+	c := maps.Clone(street.cells)
 	name := names[m.rng.IntN(len(names))]
 	c["technicalSiteName"] = fmt.Sprintf(name, c["country"], c["a3"], number)
 	c["customerSiteLabel"] = fmt.Sprintf("Filiale « %s », no %d", c["a3"], number)
@@ -193,43 +203,43 @@ func (m maker) newSite(file string, number int) site {
 	if number%ownReference == 0 {
 		c["customerOrderReference"] = fmt.Sprintf("PO-2026-%05d", number)
 	}
-	s := site{file: file, expected: bought, where: where, cells: c}
-	m.place(&s)
-	return s
+	r := Row{File: file, Expected: Bought, Cells: c, street: street}
+	m.place(&r)
+	return r
 }
 
 // place gives a row an address in its street that no other row has.
-func (m maker) place(s *site) {
+func (m maker) place(r *Row) {
 	for {
-		s.cells["hno"], s.cells["flr"] = fmt.Sprint(s.where.first+m.rng.IntN(s.where.last-s.where.first+1)), ""
+		r.Cells["hno"], r.Cells["flr"] = fmt.Sprint(r.street.first+m.rng.IntN(r.street.last-r.street.first+1)), ""
 		if m.rng.IntN(2) == 0 {
-			s.cells["flr"] = fmt.Sprint(1 + m.rng.IntN(99))
+			r.Cells["flr"] = fmt.Sprint(1 + m.rng.IntN(99))
 		}
-		if key := s.cells["a6"] + "|" + s.cells["hno"] + "|" + s.cells["flr"]; !m.taken[key] {
+		if key := r.Cells["a6"] + "|" + r.Cells["hno"] + "|" + r.Cells["flr"]; !m.taken[key] {
 			m.taken[key] = true
 			break
 		}
 	}
-	s.address = map[string]string{}
+	r.Address = map[string]string{}
 	for _, element := range elements {
-		if s.cells[element] != "" {
-			s.address[element] = s.cells[element]
+		if r.Cells[element] != "" {
+			r.Address[element] = r.Cells[element]
 		}
 	}
-	maps.Copy(s.address, s.where.stored)
+	maps.Copy(r.Address, r.street.stored)
 }
 
 // rewritten returns a site's row in a later file: most have another address, and some spell
 // the name differently in a way that people read alike.
-func (m maker) rewritten(s site, file string) site {
-	s.file, s.cells = file, maps.Clone(s.cells)
+func (m maker) rewritten(r Row, file string) Row {
+	r.File, r.Cells = file, maps.Clone(r.Cells)
 	if m.rng.IntN(4) > 0 {
-		m.place(&s)
+		m.place(&r)
 	}
 	if m.rng.IntN(3) == 0 && m.respelled {
-		s.cells["technicalSiteName"] = spellings[m.rng.IntN(len(spellings))](s.cells["technicalSiteName"])
+		r.Cells["technicalSiteName"] = spellings[m.rng.IntN(len(spellings))](r.Cells["technicalSiteName"])
 	}
-	return s
+	return r
 }
 
 // spellings are ways to write a name that people read alike.
@@ -243,27 +253,24 @@ var spellings = []func(string) string{
 	func(name string) string { return width.Widen.String(name) },
 }
 
-// writeFiles writes the files into dir.
-func writeFiles(t *testing.T, dir string, sites []site) {
-	t.Helper()
+// WriteFiles writes the rows into dir, as CSV, each file under its name.
+func WriteFiles(dir string, rows []Row) error {
 	tables := map[string][][]string{}
-	for _, s := range sites {
-		line := make([]string, len(columns))
-		for i, column := range columns {
-			line[i] = s.cells[column]
+	for _, r := range rows {
+		line := make([]string, len(Columns))
+		for i, column := range Columns {
+			line[i] = r.Cells[column]
 		}
-		tables[s.file] = append(tables[s.file], line)
+		tables[r.File] = append(tables[r.File], line)
 	}
 	for name, table := range tables {
-		f, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
+		var text bytes.Buffer
+		if err := csv.NewWriter(&text).WriteAll(append([][]string{Columns}, table...)); err != nil {
+			return fmt.Errorf("writing %s: %w", name, err)
 		}
-		if err := csv.NewWriter(f).WriteAll(append([][]string{columns}, table...)); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
+		if err := os.WriteFile(filepath.Join(dir, name), text.Bytes(), 0o600); err != nil {
+			return err
 		}
 	}
+	return nil
 }

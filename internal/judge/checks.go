@@ -1,0 +1,346 @@
+// This file has the checks of the evidence.
+
+package judge
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"btrollout/internal/btsim"
+)
+
+// Outcome is the result of a run, in numbers.
+type Outcome struct {
+	Orders  int // all orders in the books
+	Doubles int // live orders beyond those that a site may have
+	Excused int // second live orders of excused sites
+	Lost    int // sites that no report explains and that are not provisioned
+	Reviews int // sites that a person has to look up because of a break
+	GivenUp int // sites that failed although nothing is wrong with them
+}
+
+// reviewBreaks are the breaks after which a site may end in review. After the others, the
+// account still shows the truth.
+var reviewBreaks = []btsim.Kind{btsim.ForeignAnswer, btsim.EmptyAnswer, btsim.NoReference, btsim.NoVoicesiteID}
+
+// Check checks all rows, orders and voicesites of a run whose batches are done. The violations
+// are the same and in the same order for the same evidence.
+func (e *Evidence) Check() (Outcome, []Violation) {
+	c := newCheck(e)
+	c.checkKnown()
+	for _, key := range c.keys {
+		row := c.rows[key][0]
+		c.checkOrders(row)
+		c.checkForeign(row)
+		if row.Expected == Refused {
+			c.checkRejection(row)
+		} else {
+			c.checkBought(row)
+		}
+	}
+	for _, entry := range e.Entries {
+		c.checkEntry(entry)
+	}
+	return c.outcome, c.violations
+}
+
+// CheckAfterLoss checks the upload of AfterFile to an empty Redis: no site may be ordered again.
+// Before is the books when Redis was emptied, and Entries are of the batches since then.
+func (e *Evidence) CheckAfterLoss(before btsim.Stats) []Violation {
+	c := newCheck(e)
+	had, alive := map[string]int{}, map[string]bool{} // orders of a site, and whether one is live
+	for _, orders := range before.Orders {
+		for _, o := range orders {
+			had[o.FoldedName]++
+			alive[o.FoldedName] = alive[o.FoldedName] || live(o)
+		}
+	}
+	for _, key := range c.keys {
+		row := c.rows[key][len(c.rows[key])-1]
+		c.checkForeign(row)
+		entry := c.newest(key)
+		switch n := len(c.orders[key]) - had[key]; {
+		case row.File != AfterFile:
+		case !alive[key]:
+			c.checkDoubles(row)
+		case n > 0:
+			c.violate(row, "ordered %d times more after Redis lost its data", n)
+		case entry == nil:
+			c.violate(row, "not worked on after Redis lost its data")
+		case entry.settled():
+			c.checkVoicesite(row, *entry)
+		case entry.State() != "review" || !c.reviewAllowed(key):
+			c.violate(row, "%s after Redis lost its data, and no break explains it", entry.State())
+		}
+	}
+	return c.violations
+}
+
+// check is one pass over the evidence, which it has by site.
+type check struct {
+	*Evidence
+	keys       []string                     // of the sites with right rows, in the order of the files
+	rows       map[string][]Row             // the right rows, in the order of the files
+	entries    map[string][]Entry           // of right rows, the oldest first
+	orders     map[string][]btsim.Order     // of all sites, also those that no row asks for
+	voicesites map[string][]btsim.Voicesite // the oldest order first
+	outcome    Outcome
+	violations []Violation
+}
+
+func newCheck(e *Evidence) *check {
+	c := &check{
+		Evidence: e, rows: map[string][]Row{}, entries: map[string][]Entry{},
+		orders: map[string][]btsim.Order{}, voicesites: map[string][]btsim.Voicesite{},
+	}
+	for _, row := range e.Rows {
+		if row.Expected == Wrong {
+			continue
+		}
+		key := row.Key()
+		if c.rows[key] == nil {
+			c.keys = append(c.keys, key)
+		}
+		c.rows[key] = append(c.rows[key], row)
+	}
+	for _, entry := range e.Entries {
+		if entry.Row.Expected != Wrong {
+			c.entries[entry.Row.Key()] = append(c.entries[entry.Row.Key()], entry)
+		}
+	}
+	for _, reference := range slices.Sorted(maps.Keys(e.Books.Orders)) {
+		for _, o := range e.Books.Orders[reference] {
+			c.orders[o.FoldedName] = append(c.orders[o.FoldedName], o)
+			c.outcome.Orders++
+		}
+	}
+	for _, v := range e.Books.Voicesites {
+		c.voicesites[v.FoldedName] = append(c.voicesites[v.FoldedName], v)
+	}
+	return c
+}
+
+// violate records a violation that concerns a row.
+func (c *check) violate(row Row, format string, args ...any) {
+	c.violations = append(c.violations, violationf(&row, format, args...))
+}
+
+// checkKnown finds orders for which there is no right row, and references of two sites.
+func (c *check) checkKnown() {
+	for _, key := range slices.Sorted(maps.Keys(c.orders)) {
+		if orders := c.orders[key]; c.rows[key] == nil {
+			c.violations = append(c.violations, violationf(nil,
+				"%d orders for %q, which no right row asked for: %+v", len(orders), key, orders))
+		}
+	}
+	for _, reference := range slices.Sorted(maps.Keys(c.Books.Orders)) {
+		orders := c.Books.Orders[reference]
+		for _, o := range orders[1:] {
+			if o.FoldedName != orders[0].FoldedName {
+				c.violations = append(c.violations, violationf(nil,
+					"reference %s is used for %q and %q", reference, orders[0].TechnicalSiteName, o.TechnicalSiteName))
+			}
+		}
+	}
+}
+
+// longest is the number of characters that a cell of a workbook can hold.
+const longest = 32767
+
+// checkEntry finds wrong rows that were not rejected with a reason, and cells that a
+// workbook cannot hold or people cannot read.
+func (c *check) checkEntry(e Entry) {
+	if e.Row.Expected == Wrong && (e.State() != "rejected" || e.Cells["bt_problem"] == "") {
+		c.violate(e.Row, "wrong in the file, and %s in batch %s", e.State(), e.Batch)
+	}
+	unreadable := func(r rune) bool { return unicode.IsControl(r) && r != '\n' }
+	for _, header := range slices.Sorted(maps.Keys(e.Cells)) {
+		cell := e.Cells[header]
+		if len(cell) > longest || strings.HasPrefix(header, "bt_") && strings.ContainsFunc(cell, unreadable) {
+			c.violate(e.Row, "%s in batch %s has %d bytes or control characters: %.100q", header, e.Batch, len(cell), cell)
+		}
+	}
+}
+
+// newest is the newest entry of a site that was worked on; nil if there is none.
+func (c *check) newest(key string) *Entry {
+	entries := c.entries[key]
+	for i := len(entries) - 1; i >= 0; i-- {
+		if entries[i].State() != "rejected" { // refused at its upload
+			return &entries[i]
+		}
+	}
+	return nil
+}
+
+// reviewAllowed reports whether a break struck an order of the site, so that a person may
+// have to look it up.
+func (c *check) reviewAllowed(key string) bool {
+	return slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
+		return slices.ContainsFunc(o.Struck, func(k btsim.Kind) bool { return slices.Contains(reviewBreaks, k) })
+	})
+}
+
+// live reports whether an order made or may still make a voicesite.
+func live(o btsim.Order) bool { return o.Status != "rejected" && o.Status != "cancelled" }
+
+// liveOrders is the number of live orders of a site.
+func (c *check) liveOrders(key string) (n int) {
+	for _, o := range c.orders[key] {
+		if live(o) {
+			n++
+		}
+	}
+	return n
+}
+
+// excusedOrders is the number of orders that a site may have beyond those that its rows explain.
+func (c *check) excusedOrders(key string) int {
+	if c.Excused != nil && c.Excused(key) {
+		return 1
+	}
+	return 0
+}
+
+// checkDoubles finds a site with more than one live order or voicesite, or with more than two
+// if it is excused.
+func (c *check) checkDoubles(row Row) {
+	key := row.Key()
+	excused, orders := c.excusedOrders(key), c.liveOrders(key)
+	if second := orders - 1; second > 0 {
+		c.outcome.Excused += excused
+		c.outcome.Doubles += second - excused
+	}
+	if orders > 1+excused {
+		c.violate(row, "%d live orders", orders)
+	}
+	if n := len(c.voicesites[key]); n > 1+excused {
+		c.violate(row, "%d voicesites", n)
+	}
+}
+
+// checkOrders finds sites with more than one live order, or with more orders, rejected ones
+// included, than rows that were worked on: a site whose order was rejected is only ordered
+// again by an upload.
+func (c *check) checkOrders(row Row) {
+	c.checkDoubles(row)
+	key, worked := row.Key(), 0
+	for _, e := range c.entries[key] {
+		if e.State() != "rejected" && e.State() != "skipped" {
+			worked++
+		}
+	}
+	if n := len(c.orders[key]); n > worked+c.excusedOrders(key) {
+		c.violate(row, "%d orders, and %d rows that were worked on", n, worked)
+	}
+}
+
+// checkRejection checks that a site whose orders were all rejected failed for that reason.
+func (c *check) checkRejection(row Row) {
+	key := row.Key()
+	explained := slices.ContainsFunc(c.entries[key], func(e Entry) bool {
+		return e.State() == "failed" && e.Cells["bt_code"] == "order.rejected" && e.Cells["bt_problem"] != ""
+	})
+	newest := c.newest(key)
+	switch {
+	case len(c.voicesites[key]) > 0 || slices.ContainsFunc(c.entries[key], Entry.settled):
+		c.violate(row, "a voicesite, though its orders were rejected")
+	case explained:
+	case newest != nil && newest.State() == "review" && c.reviewAllowed(key):
+		c.outcome.Reviews++
+	default:
+		c.violate(row, "its orders were rejected, and no report says so")
+	}
+}
+
+// checkBought checks that the newest row of a site is in place, or in review because of a
+// break, and that the address is that of the newest row in place.
+func (c *check) checkBought(row Row) {
+	key := row.Key()
+	if len(c.orders[key]) > 0 && c.liveOrders(key) == 0 {
+		c.checkRejection(row)
+		return
+	}
+	switch e := c.newest(key); {
+	case e == nil:
+		c.outcome.Lost++
+		c.violate(row, "lost: no row of it was worked on")
+		return
+	case e.settled():
+	case e.State() == "review" && c.reviewAllowed(key):
+		c.outcome.Reviews++
+	case e.State() == "review":
+		c.violate(e.Row, "left to a person, and no break explains it")
+	case e.State() == "failed":
+		c.outcome.GivenUp++
+		c.violate(e.Row, "given up")
+	default:
+		c.outcome.Lost++
+		c.violate(e.Row, "lost: %s", e.State())
+	}
+	for _, e := range slices.Backward(c.entries[key]) {
+		if e.settled() {
+			c.checkVoicesite(e.Row, e)
+			return
+		}
+	}
+}
+
+// checkVoicesite checks that the books hold the voicesite that an entry names, with the
+// row's address.
+func (c *check) checkVoicesite(row Row, e Entry) {
+	voicesites, id := c.voicesites[row.Key()], e.Cells["bt_voicesite_id"]
+	if len(voicesites) == 0 {
+		c.violate(row, "%s in batch %s, and the books hold no voicesite", e.State(), e.Batch)
+		return
+	}
+	voicesite := voicesites[0]
+	if c.excusedOrders(row.Key()) > 0 { // the named one may be that of the second order
+		named := slices.IndexFunc(voicesites, func(v btsim.Voicesite) bool { return v.VoiceSiteID == id })
+		voicesite = voicesites[max(named, 0)]
+	}
+	if voicesite.VoiceSiteID != id {
+		c.violate(row, "voicesite %s in batch %s, and %s in the books", id, e.Batch, voicesite.VoiceSiteID)
+	}
+	if element := differs(voicesite.Address, row.Address); element != "" {
+		c.violate(row, "%s in batch %s, and its %s is %q in the books, want %q",
+			e.State(), e.Batch, element, voicesite.Address[element], row.Address[element])
+	}
+}
+
+// checkForeign finds voicesites with an address that no row of their site has.
+func (c *check) checkForeign(row Row) {
+	for _, v := range c.voicesites[row.Key()] {
+		own := slices.ContainsFunc(c.rows[row.Key()], func(r Row) bool { return differs(v.Address, r.Address) == "" })
+		if v.AddressPushes > 0 && !own {
+			c.violate(row, "voicesite %s has the address of another site: %v", v.VoiceSiteID, v.Address)
+		}
+	}
+}
+
+// differs names an element in which two addresses differ; "" if there is none.
+func differs(got, want map[string]string) string {
+	for _, element := range elements {
+		if fold(got[element]) != fold(want[element]) {
+			return element
+		}
+	}
+	return ""
+}
+
+// fold returns the letters and digits of a text, without case and accents.
+func fold(text string) string {
+	folded, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.Predicate(func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}))), text)
+	if err != nil {
+		return text
+	}
+	return strings.ToLower(folded)
+}

@@ -1,0 +1,249 @@
+// This file tests the checks with invented evidence: of each violation, and of what is
+// allowed.
+
+package judge_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/judge"
+)
+
+// cells pairs headers and values.
+func cells(pairs ...string) map[string]string {
+	m := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+// firstRow and laterRow are rows of one site; the later one has another address and spelling.
+func firstRow() judge.Row {
+	return judge.Row{
+		File: judge.FirstFile, Number: 2, Expected: judge.Bought,
+		Cells:   cells("technicalSiteName", "Büro 1"),
+		Address: cells("a6", "Rue de Lille", "hno", "1"),
+	}
+}
+
+func laterRow() judge.Row {
+	return judge.Row{
+		File: judge.NightFile(0), Number: 2, Expected: judge.Bought,
+		Cells:   cells("technicalSiteName", "BU\u0308RO\u00a01"),
+		Address: cells("a6", "Rue de Lille", "hno", "2"),
+	}
+}
+
+// afterRow is the first row in the file that is uploaded after a loss of Redis.
+func afterRow() judge.Row {
+	row := firstRow()
+	row.File = judge.AfterFile
+	return row
+}
+
+// wrongRow is another row of the site, wrong in the file.
+func wrongRow() judge.Row {
+	row := firstRow()
+	row.Number, row.Expected = 3, judge.Wrong
+	return row
+}
+
+// site is a case of the tests: what became of one site. moved returns one without violations.
+type site struct {
+	states     []string // of firstRow, laterRow and wrongRow, or only of afterRow; each with a code after a space
+	orders     []btsim.Order
+	voicesites []btsim.Voicesite
+	note       string // a cell of the report
+	excused    bool
+}
+
+func moved() site {
+	return site{
+		states: []string{"provisioned", "provisioned", "rejected name.duplicate"},
+		orders: []btsim.Order{{OrderID: "o1", Status: "delivered", TechnicalSiteName: "Büro 1"}},
+		voicesites: []btsim.Voicesite{{
+			VoiceSiteID: "vs1", OrderID: "o1", TechnicalSiteName: "BÜRO 1", Address: laterRow().Address, AddressPushes: 2,
+		}},
+	}
+}
+
+// evidence is that of the site; the reference of each order is its ID.
+func (s site) evidence() *judge.Evidence {
+	e := &judge.Evidence{
+		Rows:  []judge.Row{firstRow(), wrongRow(), laterRow(), afterRow()},
+		Books: btsim.Stats{Orders: map[string][]btsim.Order{}},
+	}
+	for _, o := range s.orders {
+		o.FoldedName, o.CreationDate = btsim.FoldName(o.TechnicalSiteName), time.Now()
+		e.Books.Orders[o.OrderID] = append(e.Books.Orders[o.OrderID], o)
+	}
+	for _, v := range s.voicesites {
+		v.FoldedName = btsim.FoldName(v.TechnicalSiteName)
+		e.Books.Voicesites = append(e.Books.Voicesites, v)
+	}
+	rows := []judge.Row{firstRow(), laterRow(), wrongRow()}
+	if len(s.states) == 1 {
+		rows = []judge.Row{afterRow()}
+	}
+	for i, written := range s.states {
+		state, code, _ := strings.Cut(written, " ")
+		e.Entries = append(e.Entries, judge.Entry{Batch: "b", Row: rows[i], Cells: cells(
+			"bt_state", state, "bt_code", code, "bt_problem", code, "bt_note", s.note, "bt_voicesite_id", "vs1")})
+	}
+	if s.excused {
+		e.Excused = func(key string) bool { return key == firstRow().Key() }
+	}
+	return e
+}
+
+func texts(violations []judge.Violation) (all []string) {
+	for _, v := range violations {
+		all = append(all, v.String())
+	}
+	return all
+}
+
+func TestEvidence_CheckLetsPass(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*site){
+		"moved": func(*site) {},
+		"the later row refused": func(s *site) {
+			s.states[1], s.voicesites[0].Address = "rejected site.in-flight", firstRow().Address
+		},
+		"back to the first address": func(s *site) { s.states[0] = "failed order.rejected" },
+		"rejected, then ordered anew": func(s *site) {
+			s.states[0] = "failed order.rejected"
+			s.orders = append(s.orders, btsim.Order{OrderID: "o0", Status: "cancelled", TechnicalSiteName: "BÜRO 1"})
+		},
+		"rejected twice": func(s *site) {
+			s.states, s.voicesites = []string{"failed order.rejected", "failed order.rejected"}, nil
+			s.orders[0].Status = "rejected"
+		},
+		"left to a person because of a break": func(s *site) {
+			s.states, s.voicesites[0].Address, s.voicesites[0].AddressPushes = []string{"review order.unknown"}, nil, 0
+			s.orders[0].Struck = []btsim.Kind{btsim.NoVoicesiteID}
+		},
+		"excused, and ordered once": func(s *site) { s.excused = true },
+	} {
+		s := moved()
+		change(&s)
+		outcome, violations := s.evidence().Check()
+		if len(violations) > 0 || outcome.Doubles+outcome.Lost+outcome.GivenUp+outcome.Excused > 0 {
+			t.Errorf("%s: %+v, %q", name, outcome, texts(violations))
+		}
+	}
+}
+
+func TestEvidence_CheckFinds(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*site){
+		"2 live orders": func(s *site) {
+			s.orders = append(s.orders, btsim.Order{OrderID: "o2", Status: "inProgress", TechnicalSiteName: "büro  1"})
+		},
+		"2 voicesites": func(s *site) { s.voicesites = append(s.voicesites, s.voicesites[0]) },
+		"3 orders, and 2 rows": func(s *site) {
+			for _, id := range []string{"o2", "o3"} {
+				s.orders = append(s.orders, btsim.Order{OrderID: id, Status: "rejected", TechnicalSiteName: "Büro 1"})
+			}
+		},
+		`its hno is "1" in the books, want "2"`: func(s *site) { s.voicesites[0].Address = firstRow().Address },
+		"has the address of another site":       func(s *site) { s.voicesites[0].Address = cells("a6", "Rue de Lille", "hno", "3") },
+		`its hno is "" in the books`:            func(s *site) { s.voicesites[0].Address, s.voicesites[0].AddressPushes = nil, 0 },
+		"no voicesite":                          func(s *site) { s.voicesites = nil },
+		"and vs2 in the books":                  func(s *site) { s.voicesites[0].VoiceSiteID = "vs2" },
+		"left to a person, and no break":        func(s *site) { s.states[1] = "review order.unknown" },
+		"given up":                              func(s *site) { s.states[1] = "failed api.unavailable" },
+		"lost: no row":                          func(s *site) { s.states = []string{"rejected x", "rejected x"} },
+		"lost: validated":                       func(s *site) { s.states[1] = "validated" },
+		"no report says so": func(s *site) {
+			s.orders[0].Status, s.voicesites, s.states = "rejected", nil, []string{"failed other"}
+		},
+		"a voicesite, though its orders":         func(s *site) { s.orders[0].Status = "rejected" },
+		"bt_note in batch b has 40000 bytes":     func(s *site) { s.note = strings.Repeat("x", 40000) },
+		"bt_note in batch b has 5 bytes or cont": func(s *site) { s.note = "a\x1b[3m" },
+		"wrong in the file, and skipped in batc": func(s *site) { s.states[2] = "skipped" },
+		"wrong in the file, and rejected in bat": func(s *site) { s.states[2] = "rejected" }, // without a problem
+		`1 orders for "buro 9", which no right`: func(s *site) {
+			s.orders = append(s.orders, btsim.Order{OrderID: "o9", TechnicalSiteName: "Büro 9"})
+		},
+		`reference o1 is used for "Büro 1" and "Büro 9"`: func(s *site) {
+			s.orders = append(s.orders, btsim.Order{OrderID: "o1", TechnicalSiteName: "Büro 9"})
+		},
+	} {
+		s := moved()
+		change(&s)
+		_, violations := s.evidence().Check()
+		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, want) {
+			t.Errorf("found %q, want %q", found, want)
+		}
+	}
+}
+
+// TestEvidence_CheckExcused holds that an excused site may be ordered twice, and that
+// everything else about it is checked.
+func TestEvidence_CheckExcused(t *testing.T) {
+	t.Parallel()
+	for want, change := range map[string]func(*site){
+		"": func(*site) {},
+		"3 live orders": func(s *site) {
+			s.orders = append(s.orders, btsim.Order{OrderID: "o3", Status: "delivered", TechnicalSiteName: "Büro 1"})
+		},
+		"3 voicesites":             func(s *site) { s.voicesites = append(s.voicesites, s.voicesites[1]) },
+		"2 orders, and 0 rows":     func(s *site) { s.states = []string{"skipped", "skipped"} },
+		"and vs0 in the books":     func(s *site) { s.voicesites[1].VoiceSiteID = "vs2" },
+		`"1" in the books, want "`: func(s *site) { s.voicesites[1].Address = firstRow().Address },
+		"voicesite vs0 has the address of another site": func(s *site) {
+			s.voicesites[0].Address, s.voicesites[0].AddressPushes = cells("a6", "Rue de Lille", "hno", "3"), 1
+		},
+		"given up": func(s *site) { s.states[1] = "failed api.unavailable" },
+	} {
+		s := moved()
+		s.excused = true
+		s.states[0] = "skipped"                                                                      // one row was worked on
+		forgotten := btsim.Voicesite{VoiceSiteID: "vs0", OrderID: "o0", TechnicalSiteName: "Büro 1"} // without an address
+		s.orders = append(s.orders, btsim.Order{OrderID: "o0", Status: "delivered", TechnicalSiteName: "Büro 1"})
+		s.voicesites = append([]btsim.Voicesite{forgotten}, s.voicesites...)
+		change(&s)
+		outcome, violations := s.evidence().Check()
+		found := strings.Join(texts(violations), "; ")
+		if !strings.Contains(found, want) || (want == "") != (found == "") {
+			t.Errorf("found %q, want %q", found, want)
+		}
+		if doubles := len(s.orders) - 2; outcome.Excused != 1 || outcome.Doubles != doubles {
+			t.Errorf("%q: %d excused and %d double orders, want 1 and %d", want, outcome.Excused, outcome.Doubles, doubles)
+		}
+		if s.excused = false; want != "" {
+			continue
+		}
+		if outcome, violations = s.evidence().Check(); outcome.Doubles != 1 || outcome.Excused != 0 || len(violations) == 0 {
+			t.Errorf("not excused: %+v, %q", outcome, texts(violations))
+		}
+	}
+}
+
+func TestEvidence_CheckAfterLoss(t *testing.T) {
+	t.Parallel()
+	before := btsim.Stats{Orders: map[string][]btsim.Order{"r": {{Status: "delivered", FoldedName: firstRow().Key()}}}}
+	for want, change := range map[string]func(*site){
+		"": func(*site) {},
+		"ordered 1 times more": func(s *site) {
+			s.orders = append(s.orders, btsim.Order{OrderID: "o2", Status: "delivered", TechnicalSiteName: "BÜRO 1"})
+		},
+		"not worked on":            func(s *site) { s.states = []string{"rejected site.taken"} },
+		"review after":             func(s *site) { s.states = []string{"review site.name-taken"} },
+		"has the address of anoth": func(s *site) { s.voicesites[0].Address = cells("hno", "3") },
+		"want \"1\"":               func(s *site) { s.voicesites[0].Address = laterRow().Address },
+	} {
+		s := moved()
+		s.states, s.voicesites[0].Address = []string{"provisioned"}, firstRow().Address
+		change(&s)
+		found := strings.Join(texts(s.evidence().CheckAfterLoss(before)), "; ")
+		if !strings.Contains(found, want) || (want == "") != (found == "") {
+			t.Errorf("found %q, want %q", found, want)
+		}
+	}
+}
