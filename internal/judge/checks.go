@@ -50,8 +50,9 @@ func (e *Evidence) Check() (Outcome, []Violation) {
 	return c.outcome, c.violations
 }
 
-// CheckAfterLoss checks the upload of AfterFile to an empty Redis: no site may be ordered again.
-// Before is the books when Redis was emptied, and Entries are of the batches since then.
+// CheckAfterLoss checks the upload of AfterFile to an empty Redis: no site with a live order may
+// be ordered again. The books before are those when Redis was emptied. Entries must be of the
+// batches since then only.
 func (e *Evidence) CheckAfterLoss(before btsim.Stats) []Violation {
 	c := newCheck(e)
 	had, alive := map[string]int{}, map[string]bool{} // orders of a site, and whether one is live
@@ -200,7 +201,8 @@ func (c *check) liveOrders(key string) (n int) {
 	return n
 }
 
-// excusedOrders is the number of orders that a site may have beyond those that its rows explain.
+// excusedOrders is the number of orders that a site may have beyond those that its rows explain:
+// a copy of Redis that is put back explains one.
 func (c *check) excusedOrders(key string) int {
 	if c.Excused != nil && c.Excused(key) {
 		return 1

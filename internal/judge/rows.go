@@ -33,7 +33,7 @@ var elements = Columns[slices.Index(Columns, "dialzone"):]
 const (
 	FirstFile  = "first.csv"
 	SecondFile = "second.csv"
-	AfterFile  = "after.csv" // the newest row of each site of FirstFile that is to be bought, for an upload after Redis lost its data
+	AfterFile  = "after.csv" // the newest row of each Bought site of FirstFile, for an upload after Redis lost its data
 )
 
 // NightFile returns the name of the file of a night, counted from 0. It has new addresses
