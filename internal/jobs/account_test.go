@@ -238,7 +238,7 @@ func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 		}
 		orders := g.Times(simtest.CallOrder)[2:7]
 		for i, at := range orders[1:] {
-			if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-expireEvery {
+			if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-simtest.DefaultExpiry {
 				t.Errorf("order %d was tried %s after the one before, want %s at least", i+2, gap, want)
 			}
 		}
@@ -267,7 +267,7 @@ func TestNoOrderIsSentForABlockedBatch(t *testing.T) {
 			return call == simtest.CallOrder && n.Add(1) > before && simtest.Refuse(w, http.StatusForbidden, 52)
 		}}
 		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, g.Between, func(c *btapi.Config) {
-			c.Limiter = throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 20, Per: time.Second})
+			c.Limiter = throttle.New(newMemoryRedis(t).Connect(t, nil), throttle.Rate{Calls: 20, Per: time.Second})
 		})
 		r.config.Retry.Probe, r.config.Retry.Max = time.Hour, time.Hour
 		r.submit("b", sitesFrom(sites)...)

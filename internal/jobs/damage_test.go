@@ -170,7 +170,7 @@ func TestRecognise_ASiteOfADamagedBatchIsRejected(t *testing.T) {
 	t.Parallel()
 	for name, field := range map[string]string{"cut": "meta", "missing": "", "its claim": "claim"} {
 		runVirtually(t, name, func(t *testing.T) {
-			rdb := newMemoryRedis(t).connect(t)
+			rdb := newMemoryRedis(t).Connect(t, nil)
 			u := upload{ledger.New(rdb), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
 			if err := u.submit(t.Context(), rows(1, func(int) error { return nil }), nil); err != nil {
 				t.Fatal(err)

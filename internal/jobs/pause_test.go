@@ -41,7 +41,7 @@ func TestALongPauseCostsNoSiteAnything(t *testing.T) {
 				return simtest.Refuse(w, http.StatusTooManyRequests, 53)
 			}}
 			r := newVirtualRig(t, btsim.Options{}, g.Between, func(c *btapi.Config) {
-				c.Limiter = throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 100, Per: time.Second})
+				c.Limiter = throttle.New(newMemoryRedis(t).Connect(t, nil), throttle.Rate{Calls: 100, Per: time.Second})
 			})
 			r.submit("b", sitesFrom(sites)...)
 			stop := r.startWorker()
@@ -144,7 +144,7 @@ func (l endingWith) Wait(ctx context.Context, rank int) error {
 // The pause is asked for while a worker reads the rules of a country.
 func TestALongPauseHoldsNoWorkerThatReadsRules(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		limiter := endingWith{throttle.New(newMemoryRedis(t).connect(t), throttle.Rate{Calls: 100, Per: time.Second}), t.Context().Done()}
+		limiter := endingWith{throttle.New(newMemoryRedis(t).Connect(t, nil), throttle.Rate{Calls: 100, Per: time.Second}), t.Context().Done()}
 		g := &simtest.Gate{}
 		r := newVirtualRig(t, btsim.Options{}, g.Between, func(c *btapi.Config) { c.Limiter = limiter })
 		r.submit("b", site(2))

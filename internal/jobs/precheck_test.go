@@ -31,7 +31,7 @@ import (
 func checkerBy(t *testing.T, api *btapi.Client, now func() time.Time) *precheck.Checker {
 	t.Helper()
 	m := newMemoryRedis(t)
-	rdb := m.connect(t)
+	rdb := m.Connect(t, nil)
 	rdb.AddHook(beforeCommands(func() { m.SetTime(now()) }))
 	return precheck.NewChecker(precheck.Config{API: api, Ledger: ledger.New(rdb), Scope: "simulator", Now: now})
 }

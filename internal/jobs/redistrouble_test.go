@@ -160,9 +160,8 @@ func TestDelayRedisErrors_EachTroubleIsSaidWithItsCure(t *testing.T) {
 		"ERR max number of clients reached":                                "raise maxclients",
 	} {
 		runVirtually(t, strings.Fields(answer)[0], func(t *testing.T) {
-			server := newMemoryRedis(t)
-			server.quick = false // it counts what it is asked
-			r := servers{server.connect, simtest.StartInMemory}.newRig(t, btsim.Options{}, nil)
+			server := simtest.StartRedis(t, simtest.RedisOptions{AllCommands: true})
+			r := servers{connectTo(server), simtest.StartInMemory}.newRig(t, btsim.Options{}, nil)
 			log, commands := r.eased()
 			r.submit("b", site(2))
 			server.SetError(answer)
@@ -185,7 +184,7 @@ func TestDelayRedisErrors_EachTroubleIsSaidWithItsCure(t *testing.T) {
 func TestDelayRedisErrors_OtherAnswersAndDeadlinesAreKept(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		server := newMemoryRedis(t)
-		rdb := server.connect(t)
+		rdb := server.Connect(t, nil)
 		jobs.DelayRedisErrors(rdb, slog.New(slog.DiscardHandler))
 		// Were these delayed, it would take ten minutes.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -28,7 +28,7 @@ type upload struct {
 
 func newUpload(t *testing.T, id string) upload {
 	t.Helper()
-	rdb := newMemoryRedis(t).connect(t)
+	rdb := newMemoryRedis(t).Connect(t, nil)
 	return upload{ledger.New(rdb), jobs.NewQueue(rdb), rollout.Batch{ID: id, File: "f.csv", Customer: "9999"}}
 }
 
@@ -101,7 +101,7 @@ func TestAnUploadThatFailsIsWithdrawn(t *testing.T) {
 
 func TestAnUploadThatFailsAfterItBeganSaysSo(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		rdb := newMemoryRedis(t).connect(t)
+		rdb := newMemoryRedis(t).Connect(t, nil)
 		u := upload{ledger.New(rdb), jobs.NewQueue(rdb), rollout.Batch{ID: "b1", Customer: "9999"}}
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

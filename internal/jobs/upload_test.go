@@ -13,13 +13,14 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // timed is an upload into a Redis whose clock the test sets.
 type timed struct {
 	upload
 	t     *testing.T
-	redis memoryRedis
+	redis *simtest.Redis
 	rdb   *redis.Client
 	now   time.Time
 }
@@ -28,7 +29,7 @@ type timed struct {
 func newTimed(t *testing.T, skew time.Duration) *timed {
 	t.Helper()
 	server := newMemoryRedis(t)
-	rdb := server.connect(t)
+	rdb := server.Connect(t, nil)
 	u := &timed{t: t, redis: server, rdb: rdb, now: time.Now()}
 	server.SetTime(u.now)
 	u.upload = upload{

@@ -6,18 +6,11 @@ package jobs_test
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"net"
 	"net/http"
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/dlclark/regexp2"
 	"github.com/redis/go-redis/v9"
 
@@ -55,144 +48,21 @@ func startRegexpClock() error {
 	return err
 }
 
-// expireEvery is how exactly the keys of a memoryRedis expire.
-const expireEvery = 100 * time.Millisecond
-
-// memoryRedis is a Redis without sockets.
-type memoryRedis struct {
-	*miniredis.Miniredis
-	quick bool // its clients have emptyQueues
-}
-
-// newMemoryRedis starts a Redis whose clock is the test's, and whose keys expire.
-func newMemoryRedis(t *testing.T) memoryRedis {
+// newMemoryRedis starts a Redis whose clock is the test's.
+func newMemoryRedis(t *testing.T) *simtest.Redis {
 	t.Helper()
-	m := miniredis.NewMiniRedis()
-	ended, expired := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(expired)
-		for tick := time.NewTicker(expireEvery); ; {
-			select {
-			case <-tick.C:
-				m.FastForward(expireEvery)
-			case <-ended:
-				tick.Stop()
-				return
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		close(ended)
-		<-expired
-		m.Close()
-	})
-	return memoryRedis{m, true}
+	return simtest.StartRedis(t, simtest.RedisOptions{})
 }
-
-// poolSize is more connections than one client needs at once.
-const poolSize = 2000
-
-// connect opens a client that is closed with the test.
-func (m memoryRedis) connect(t testing.TB) *redis.Client {
-	t.Helper()
-	rdb := redis.NewClient(&redis.Options{
-		Addr:   "127.0.0.1:6379",
-		Dialer: func(context.Context, string, string) (net.Conn, error) { return dialBuffered(m.Miniredis) },
-		// The client's pool takes the age of a connection from the real clock, and who waits for
-		// a connection uses timers of other tests: nobody waits.
-		ConnMaxIdleTime: -1,
-		PoolSize:        poolSize,
-	})
-	t.Cleanup(func() { rdb.Close() })
-	if m.quick {
-		rdb.AddHook(emptyQueues{m.Miniredis})
-	}
-	return rdb
-}
-
-// emptyQueues answers asynq when it looks into an empty queue, which its servers do many
-// times a second, and which otherwise is most of what these tests cost: miniredis starts a
-// Lua interpreter each time.
-type emptyQueues struct{ redis *miniredis.Miniredis }
-
-func (e emptyQueues) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (e emptyQueues) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-func (e emptyQueues) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		script, ok := cmd.(*redis.Cmd)
-		if !ok || cmd.Name() != "evalsha" || ctx.Err() != nil {
-			return next(ctx, cmd)
-		}
-		keys := cmd.Args()[3:]
-		key, n := fmt.Sprint(keys[0]), cmd.Args()[2]
-		queue, of, found := strings.Cut(key, "}:")
-		if !found || !strings.HasPrefix(queue, "asynq:") || e.redis.Exists(key) {
-			return next(ctx, cmd)
-		}
-		switch {
-		case n == 4 && of == "pending": // takes a pending task
-			script.SetErr(redis.Nil)
-			return redis.Nil
-		case n == 2 && (of == "scheduled" || of == "retry") && keys[1] == queue+"}:pending": // moves tasks that are due
-			script.SetVal(int64(0))
-			return nil
-		}
-		return next(ctx, cmd)
-	}
-}
-
-// bufferedConn is a connection whose writes do not wait for their reader, as those of a
-// socket do not: a client writes a long pipeline before it reads the first reply.
-type bufferedConn struct {
-	net.Conn
-	written chan []byte
-	closed  chan struct{}
-	close   func() error
-}
-
-// dialBuffered makes a connection to a miniredis.
-func dialBuffered(m *miniredis.Miniredis) (net.Conn, error) {
-	pipe, err := m.Dial()
-	if err != nil {
-		return nil, err
-	}
-	c := &bufferedConn{Conn: pipe, written: make(chan []byte, 1000), closed: make(chan struct{})}
-	c.close = sync.OnceValue(func() error {
-		close(c.closed)
-		return pipe.Close()
-	})
-	go func() {
-		for {
-			select {
-			case part := <-c.written:
-				_, _ = pipe.Write(part) // if that fails, the reader sees it
-			case <-c.closed:
-				return
-			}
-		}
-	}()
-	return c, nil
-}
-
-func (c *bufferedConn) Write(part []byte) (int, error) {
-	select {
-	case c.written <- slices.Clone(part):
-		return len(part), nil
-	case <-c.closed:
-		return 0, net.ErrClosed
-	}
-}
-
-func (c *bufferedConn) Close() error { return c.close() }
 
 // memoryServers are a Redis and a simulator in memory, for a test in virtual time.
 func memoryServers(t *testing.T) servers {
 	t.Helper()
-	return servers{newMemoryRedis(t).connect, simtest.StartInMemory}
+	return servers{connectTo(newMemoryRedis(t)), simtest.StartInMemory}
+}
+
+// connectTo makes clients of a Redis in memory.
+func connectTo(server *simtest.Redis) func(testing.TB) *redis.Client {
+	return func(t testing.TB) *redis.Client { return server.Connect(t, nil) }
 }
 
 // newVirtualRig makes a rig in memory, for a test in virtual time.

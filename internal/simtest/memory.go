@@ -10,26 +10,44 @@ import (
 	"sync"
 	"testing"
 
+	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 )
 
 // memoryAddress is where a server in memory says that it listens. Nothing is dialed there.
 const memoryAddress = "127.0.0.1:80"
 
-// serveInMemory serves a handler without sockets until the test ends. It returns the
-// handler's addresses, and the transport that reaches it under them.
-func serveInMemory(t testing.TB, handler http.Handler) (baseURL, tokenURL string, transport http.RoundTripper) {
+// serveInMemory serves a handler without sockets until the test ends.
+func serveInMemory(t testing.TB, handler http.Handler) reached {
 	t.Helper()
 	pipes := &pipeListener{accepted: make(chan net.Conn), closed: make(chan struct{})}
 	server := &httptest.Server{Listener: pipes, Config: &http.Server{Handler: handler}}
 	server.Start()
+	t.Cleanup(server.Close)
+	r := reached{baseURL: server.URL + btsim.BasePath, tokenURL: server.URL + btsim.TokenPath, dial: pipes.dial}
+	r.transport = transport(t, pipes.dial)
+	return r
+}
+
+// dialer makes the connections of a transport.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// transport makes a transport over connections in memory.
+func transport(t testing.TB, dial dialer) *http.Transport {
+	t.Helper()
 	// As btapi's own transport, it keeps as many connections as calls are made at once.
-	client := &http.Transport{DialContext: pipes.dial, MaxIdleConnsPerHost: 100}
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		server.Close()
+	client := &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 100}
+	t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+// Through makes the calls of a client that Connect makes pass through a link. The API must be
+// one of StartInMemory.
+func (a *API) Through(t testing.TB, link *Link, c *btapi.Config) {
+	t.Helper()
+	c.Transport = transport(t, func(ctx context.Context, network, address string) (net.Conn, error) {
+		return link.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return a.dial(ctx, network, address) })
 	})
-	return server.URL + btsim.BasePath, server.URL + btsim.TokenPath, client
 }
 
 // pipeListener accepts the connections that its method dial makes.

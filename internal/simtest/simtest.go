@@ -1,6 +1,7 @@
-// Package simtest starts the simulator of the API behind HTTP for a test, with a client
-// of it. A Gate between the two counts the calls and can answer them instead of the
-// simulator.
+// Package simtest has the servers of tests: the simulator of the API behind HTTP, with a client
+// of it, and a Gate between the two that counts the calls and can answer them instead of the
+// simulator; and, for tests in virtual time, a Redis in memory, and a Link through which a
+// machine reaches either, with what can befall them.
 package simtest
 
 import (
@@ -22,11 +23,19 @@ type API struct {
 	Sim    *btsim.Sim
 	Access btapi.Config // what Client is made of
 	Client *btapi.Client
-	serve  server
+	serve  serving
+	dial   dialer // of a server in memory
 }
 
-// server serves a handler until the test ends, and returns how it is reached.
-type server func(testing.TB, http.Handler) (baseURL, tokenURL string, transport http.RoundTripper)
+// serving serves a handler until the test ends, and returns how it is reached.
+type serving func(testing.TB, http.Handler) reached
+
+// reached is how a server is reached.
+type reached struct {
+	baseURL, tokenURL string
+	transport         http.RoundTripper // nil: any
+	dial              dialer            // nil: over the network
+}
 
 // Start starts a simulator behind a socket, which is stopped with the test. Between, unless
 // nil, wraps the simulator's handler. The functions change, called last, may change how the
@@ -45,7 +54,7 @@ func StartInMemory(t testing.TB, o btsim.Options, between func(http.Handler) htt
 }
 
 func start(
-	t testing.TB, serve server, o btsim.Options, between func(http.Handler) http.Handler, change []func(*btapi.Config),
+	t testing.TB, serve serving, o btsim.Options, between func(http.Handler) http.Handler, change []func(*btapi.Config),
 ) *API {
 	t.Helper()
 	sim, err := btsim.New(o)
@@ -59,7 +68,8 @@ func start(
 	}
 	id := sim.Credentials()
 	a.Access = btapi.Config{ClientID: id.ClientID, ClientSecret: id.ClientSecret, APIKey: id.APIKey, Timeout: clientTimeout}
-	a.Access.BaseURL, a.Access.TokenURL, a.Access.Transport = serve(t, handler)
+	at := serve(t, handler)
+	a.Access.BaseURL, a.Access.TokenURL, a.Access.Transport, a.dial = at.baseURL, at.tokenURL, at.transport, at.dial
 	for _, c := range change {
 		c(&a.Access)
 	}
@@ -67,12 +77,12 @@ func start(
 	return a
 }
 
-// serve serves a handler behind a socket. Any transport reaches it: it returns nil.
-func serve(t testing.TB, handler http.Handler) (baseURL, tokenURL string, transport http.RoundTripper) {
+// serve serves a handler behind a socket.
+func serve(t testing.TB, handler http.Handler) reached {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return server.URL + btsim.BasePath, server.URL + btsim.TokenPath, nil
+	return reached{baseURL: server.URL + btsim.BasePath, tokenURL: server.URL + btsim.TokenPath}
 }
 
 // Connect makes one more client of the same account, which change, unless nil, may make
@@ -94,9 +104,9 @@ func (a *API) Connect(t testing.TB, change func(*btapi.Config)) *btapi.Client {
 // Elsewhere makes a client of the same account whose calls pass no gate and no limiter.
 func (a *API) Elsewhere(t testing.TB) *btapi.Client {
 	t.Helper()
-	baseURL, tokenURL, transport := a.serve(t, a.Sim.Handler())
+	at := a.serve(t, a.Sim.Handler())
 	return a.Connect(t, func(c *btapi.Config) {
-		c.BaseURL, c.TokenURL, c.Transport = baseURL, tokenURL, transport
+		c.BaseURL, c.TokenURL, c.Transport = at.baseURL, at.tokenURL, at.transport
 		c.Limiter, c.Timeout = nil, clientTimeout
 	})
 }

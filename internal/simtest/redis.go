@@ -1,0 +1,287 @@
+// A Redis in memory, for tests in virtual time, and what can befall it.
+
+package simtest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// DefaultExpiry is the default of RedisOptions.Expiry: how late a key may expire.
+const DefaultExpiry = 100 * time.Millisecond
+
+// RedisOptions are how exact and how fast a Redis in memory is.
+type RedisOptions struct {
+	// Expiry is how late a key may expire. Finding expired keys takes time, because all keys
+	// are looked at. Default: 100 ms.
+	Expiry time.Duration
+	// AllCommands sends every command to the Redis. Otherwise its clients answer by themselves,
+	// with the same answer, when asynq looks into an empty queue, which its servers do many
+	// times a second: miniredis starts a Lua interpreter each time.
+	AllCommands bool
+}
+
+// Redis is a Redis without sockets, whose clock is that of its bubble. Its keys expire when the
+// next command comes. It is safe for concurrent use.
+type Redis struct {
+	*miniredis.Miniredis
+	options RedisOptions
+
+	mu       sync.Mutex
+	conns    map[net.Conn]struct{}
+	away     bool
+	trouble  string    // the error reply to commands; "": none
+	reads    bool      // despite trouble, commands that only read are carried out
+	expired  time.Time // when expired keys were last removed
+	commands atomic.Int64
+}
+
+// StartRedis starts a Redis in memory, which is stopped with the test.
+func StartRedis(t testing.TB, o RedisOptions) *Redis {
+	t.Helper()
+	o.Expiry = cmp.Or(o.Expiry, DefaultExpiry)
+	r := &Redis{Miniredis: miniredis.NewMiniRedis(), options: o, conns: map[net.Conn]struct{}{}, expired: time.Now()}
+	first, err := r.Miniredis.Dial() // starts the server
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	r.Server().SetPreHook(r.before)
+	t.Cleanup(r.Close)
+	return r
+}
+
+// before runs before every command, also before those of scripts.
+func (r *Redis) before(c *server.Peer, command string, _ ...string) bool {
+	r.commands.Add(1)
+	now := time.Now()
+	r.mu.Lock()
+	trouble, reads, due := r.trouble, r.reads, now.Sub(r.expired)
+	r.mu.Unlock()
+	// The lock is taken already where the command is one of a script or of a transaction.
+	if due >= r.options.Expiry && r.Miniredis.TryLock() {
+		r.Miniredis.Unlock()
+		r.expire(now)
+	}
+	if trouble == "" || reads && !mayWrite(r.Server(), command) || c.ClientName == watcher {
+		return false
+	}
+	c.WriteError(trouble)
+	return true
+}
+
+// expire removes the keys that have expired by now.
+func (r *Redis) expire(now time.Time) {
+	r.mu.Lock()
+	passed := now.Sub(r.expired)
+	if passed > 0 {
+		r.expired = now
+	}
+	r.mu.Unlock()
+	if passed > 0 {
+		r.FastForward(passed)
+	}
+}
+
+// Expire removes the keys that have expired by now.
+func (r *Redis) Expire() { r.expire(time.Now()) }
+
+// Commands returns how many commands the Redis has carried out, those of scripts included.
+func (r *Redis) Commands() int64 { return r.commands.Load() }
+
+// mayWrite reports whether a command changes data: a script is taken to do so.
+func mayWrite(s *server.Server, command string) bool {
+	switch command {
+	case "HELLO", "AUTH", "CLIENT", "SELECT", "PING", "TIME", "INFO", "SUBSCRIBE", "UNSUBSCRIBE", "SCRIPT", "QUIT", "WATCH", "UNWATCH":
+		return false
+	}
+	return !s.IsReadOnlyCommand(command)
+}
+
+// SetError answers every command with this error reply. "" ends that.
+func (r *Redis) SetError(reply string) { r.answer(reply, false) }
+
+// RefuseWrites answers every command that may write with this error reply, as a Redis that is
+// full or a replica does. "" ends that.
+func (r *Redis) RefuseWrites(reply string) { r.answer(reply, true) }
+
+func (r *Redis) answer(reply string, reads bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.trouble, r.reads = reply, reads
+}
+
+// Leave takes the Redis away: all its connections are closed, and it takes no new ones, until
+// Return. Its data stays.
+func (r *Redis) Leave() {
+	r.mu.Lock()
+	r.away = true
+	var open []net.Conn
+	for c := range r.conns {
+		open = append(open, c)
+	}
+	r.mu.Unlock()
+	for _, c := range open {
+		c.Close()
+	}
+}
+
+// Return ends Leave.
+func (r *Redis) Return() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.away = false
+}
+
+// Dial opens a connection.
+func (r *Redis) Dial() (net.Conn, error) {
+	pipe, err := r.Miniredis.Dial()
+	if err != nil {
+		return nil, err
+	}
+	c := &listedConn{Conn: pipe, of: r}
+	r.mu.Lock() // not earlier: a command holds the lock that Miniredis.Dial takes, and takes this one
+	defer r.mu.Unlock()
+	if r.away {
+		pipe.Close()
+		return nil, &net.OpError{Op: "dial", Net: "memory", Err: syscall.ECONNREFUSED}
+	}
+	r.conns[c] = struct{}{}
+	return c, nil
+}
+
+// listedConn is a connection that its Redis can close.
+type listedConn struct {
+	net.Conn
+	of *Redis
+}
+
+func (c *listedConn) Close() error {
+	c.of.mu.Lock()
+	delete(c.of.conns, c)
+	c.of.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// poolSize is more connections than one client needs at once.
+const poolSize = 2000
+
+// noNotifications keeps a client from asking for notifications of maintenance: it holds a mutex
+// until the answer comes, and a goroutine that waits for a mutex stops virtual time.
+var noNotifications = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+
+// Connect opens a client, through link unless it is nil. The client is closed with the test.
+func (r *Redis) Connect(t testing.TB, link *Link) *redis.Client {
+	t.Helper()
+	if link == nil {
+		link = NewLink(nil)
+	}
+	rdb := redis.NewClient(&redis.Options{
+		Addr: memoryAddress,
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			if isSubscription() {
+				return r.Dial()
+			}
+			return link.Dial(ctx, func(context.Context) (net.Conn, error) { return r.Dial() })
+		},
+		// The client's pool takes the age of a connection from the real clock, and who waits for
+		// a connection uses timers of other tests: nobody waits.
+		ConnMaxIdleTime: -1,
+		PoolSize:        poolSize,
+
+		MaintNotificationsConfig: noNotifications,
+	})
+	t.Cleanup(func() { rdb.Close() })
+	if !r.options.AllCommands {
+		rdb.AddHook(emptyQueues{r.Miniredis})
+	}
+	return rdb
+}
+
+// isSubscription reports whether a dialer is called for a subscription. Subscriptions, by which
+// asynq would cancel tasks, pass no link: while go-redis makes the connection of one, it holds a
+// mutex that its regular ping waits for, and a goroutine that waits for a mutex stops virtual
+// time.
+func isSubscription() bool {
+	var callers [16]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.Contains(frame.Function, "pool.(*PubSubPool).NewConn") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// watcher is the name of the clients of ConnectAlways.
+const watcher = "watcher"
+
+// ConnectAlways opens a client of a person who watches the Redis: neither Leave nor an error reply
+// concerns it. The client is closed with the test.
+func (r *Redis) ConnectAlways(t testing.TB) *redis.Client {
+	t.Helper()
+	link := NewLink(nil) // it keeps a long pipeline until the replies are read
+	rdb := redis.NewClient(&redis.Options{
+		Addr:       memoryAddress,
+		ClientName: watcher,
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return link.Dial(ctx, func(context.Context) (net.Conn, error) { return r.Miniredis.Dial() })
+		},
+		ConnMaxIdleTime: -1,
+		PoolSize:        poolSize,
+
+		MaintNotificationsConfig: noNotifications,
+	})
+	t.Cleanup(func() { rdb.Close() })
+	return rdb
+}
+
+// emptyQueues answers asynq when it looks into an empty queue.
+type emptyQueues struct{ redis *miniredis.Miniredis }
+
+func (e emptyQueues) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (e emptyQueues) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (e emptyQueues) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		script, ok := cmd.(*redis.Cmd)
+		if !ok || cmd.Name() != "evalsha" || ctx.Err() != nil {
+			return next(ctx, cmd)
+		}
+		keys := cmd.Args()[3:]
+		key, n := fmt.Sprint(keys[0]), cmd.Args()[2]
+		queue, of, found := strings.Cut(key, "}:")
+		if !found || !strings.HasPrefix(queue, "asynq:") || e.redis.Exists(key) {
+			return next(ctx, cmd)
+		}
+		switch {
+		case n == 4 && of == "pending": // takes a pending task
+			script.SetErr(redis.Nil)
+			return redis.Nil
+		case n == 2 && (of == "scheduled" || of == "retry") && keys[1] == queue+"}:pending": // moves tasks that are due
+			script.SetVal(int64(0))
+			return nil
+		}
+		return next(ctx, cmd)
+	}
+}
