@@ -238,7 +238,7 @@ func (c *check) checkOrders(row Row) {
 			worked++
 		}
 	}
-	if n := len(c.orders[key]); n > worked+c.excusedOrders(key) {
+	if n := len(c.orders[key]); n > worked+c.excusedOrders(key)+c.Losses {
 		c.violate(row, "%d orders, and %d rows that were worked on", n, worked)
 	}
 }

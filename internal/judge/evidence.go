@@ -30,6 +30,9 @@ type Evidence struct {
 	// violation, because the site may have been ordered again after a copy of Redis from before
 	// its intent was put back (docs/reliability.md, Limits). Nil: no site is excused.
 	Excused func(key string) bool
+	// Losses is how often Redis lost all data while sites were worked on. A site whose order was
+	// rejected before may be ordered once more by an upload after each.
+	Losses int
 }
 
 // Violation is a broken promise.
