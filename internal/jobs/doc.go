@@ -43,7 +43,7 @@
 //	                                    answer (Worker.reconcile, Retry.pause)
 //
 // Each look-up waits for a survey that began then or later. The defaults are in config.go of
-// internal/config (Timeout, Settle), worker.go (defaultWindow, MaxSkew) and policy.go
+// internal/config (Timeout, Settle), config.go (defaultWindow, MaxSkew) and policy.go
 // ([DefaultRetry]).
 //
 // # Errors

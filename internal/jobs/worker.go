@@ -7,68 +7,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"log/slog"
 	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/hibiken/asynq"
-	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/ledger"
-	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
-
-// Config is what a Worker needs. Fields without a default are required.
-type Config struct {
-	Redis   *redis.Client
-	Ledger  *ledger.Ledger
-	API     *btapi.Client
-	Checker *precheck.Checker
-	// Report writes a batch's report and returns its path. It may be called again
-	// for the same batch.
-	Report func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error)
-
-	// Sustained tells how many API calls a second can be kept up, by which the worker
-	// decides how often to poll.
-	Sustained func(context.Context) (float64, error)
-
-	// Concurrency is the number of sites that the worker handles concurrently at each stage.
-	// Default: DefaultConcurrency.
-	Concurrency int
-
-	// Timeout is the time after which the client ends an API call; the same as btapi.Config
-	// has. It also decides when an order whose answer was lost is looked up, how long an
-	// address may still arrive after its push, and, unless StopWithin is set, how long tasks
-	// may finish when the worker stops.
-	Timeout time.Duration
-	// Settle is the time after which the API's lists show what a call changed.
-	Settle time.Duration
-	// Window is the time after its intent within which the worker sends an order, or does not
-	// send it at all; for an address, the time after its announcement. Default: 10 s.
-	Window time.Duration
-	// Skew is the largest difference between the clocks of the workers. It prolongs the wait
-	// for orders and addresses whose sender may have died. Default: MaxSkew.
-	Skew time.Duration
-
-	// RecoveryDelay is how long a worker on an empty ledger waits before its first order, so
-	// that orders that were sent before the ledger began become visible. Default: Window,
-	// Timeout, Skew and Settle together.
-	RecoveryDelay time.Duration
-
-	OrderDeadline time.Duration    // time after which the worker sends a site whose order is in progress to Review
-	VoiceSiteWait time.Duration    // time for which the worker looks for the voicesite of a delivered order, before Review; default 10 min
-	Retry         Retry            // default DefaultRetry
-	Sweep         Sweep            // default DefaultSweep
-	SurveySlice   time.Duration    // time for which one task continues a survey of the account; default 1 min
-	StopWithin    time.Duration    // time that a worker that stops gives tasks under way; default Timeout
-	Now           func() time.Time // default time.Now
-	Log           *slog.Logger     // default slog.Default()
-}
 
 // Worker runs the pipeline until it is stopped.
 type Worker struct {
@@ -95,57 +44,13 @@ const (
 	delayedCheckInterval = time.Second
 )
 
-// DefaultConcurrency is how many sites a worker handles concurrently at each stage:
-// enough for 25 calls a second that take two seconds each.
-const DefaultConcurrency = 50
-
-// MaxSkew is the largest difference between the clocks of the workers' machines that the
-// default of Config.Skew allows. A worker whose clock differs from Redis' by more than half
-// of it does not start (internal/app/durable.go).
-const MaxSkew = 5 * time.Second
-
-const (
-	defaultWindow = 10 * time.Second
-	// recordWithin is how long writing an outcome may take after the step is over,
-	// even when the worker is being stopped, and Redis away for a moment.
-	recordWithin = 15 * time.Second
-)
+// recordWithin is how long writing an outcome may take after the step is over,
+// even when the worker is being stopped, and Redis away for a moment.
+const recordWithin = 15 * time.Second
 
 // NewWorker makes a worker. Start makes it run.
 func NewWorker(c Config) *Worker {
-	if c.Concurrency <= 0 {
-		c.Concurrency = DefaultConcurrency
-	}
-	if c.Retry == (Retry{}) {
-		c.Retry = DefaultRetry
-	}
-	if c.Sweep == (Sweep{}) {
-		c.Sweep = DefaultSweep
-	}
-	if c.Window <= 0 {
-		c.Window = defaultWindow
-	}
-	if c.Skew <= 0 {
-		c.Skew = MaxSkew
-	}
-	if c.RecoveryDelay <= 0 {
-		c.RecoveryDelay = c.Window + c.Timeout + c.Skew + c.Settle
-	}
-	if c.VoiceSiteWait <= 0 {
-		c.VoiceSiteWait = defaultVoiceSiteWait
-	}
-	if c.SurveySlice <= 0 {
-		c.SurveySlice = defaultSurveySlice
-	}
-	if c.StopWithin <= 0 {
-		c.StopWithin = c.Timeout
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.Default()
-	}
+	c = c.withDefaults()
 	w := &Worker{Config: c, queue: NewQueue(c.Redis), mended: map[string]time.Time{}}
 	w.queue.replaced = w.warnReplaced
 	for _, queue := range queues {
