@@ -61,6 +61,11 @@ type Config struct {
 	StopWithin    time.Duration    // time that a worker that stops gives tasks under way; default Timeout
 	Now           func() time.Time // default time.Now
 	Log           *slog.Logger     // default slog.Default()
+
+	// Intervals of asynq. Longer ones save commands, and cost only time.
+	TaskCheckInterval        time.Duration // between two reads of an empty queue; Stop may wait half as long again; default 250 ms
+	DelayedTaskCheckInterval time.Duration // between two searches for delayed tasks that are due; default 1 s
+	JanitorInterval          time.Duration // between two searches for completed tasks to delete; default 1 h
 }
 
 // DefaultConcurrency is how many sites a worker handles concurrently at each stage:
@@ -74,6 +79,15 @@ const MaxSkew = 5 * time.Second
 
 // defaultWindow is Config.Window.
 const defaultWindow = 10 * time.Second
+
+// Defaults of the intervals of asynq. A site passes four queues, so the first two are short.
+// The janitor deletes tasks that were retained after their completion: this program retains
+// none.
+const (
+	defaultTaskCheckInterval        = 250 * time.Millisecond
+	defaultDelayedTaskCheckInterval = time.Second
+	defaultJanitorInterval          = time.Hour
+)
 
 // withDefaults returns the configuration with the defaults of fields that are not set.
 func (c Config) withDefaults() Config {
@@ -103,6 +117,15 @@ func (c Config) withDefaults() Config {
 	}
 	if c.StopWithin <= 0 {
 		c.StopWithin = c.Timeout
+	}
+	if c.TaskCheckInterval <= 0 {
+		c.TaskCheckInterval = defaultTaskCheckInterval
+	}
+	if c.DelayedTaskCheckInterval <= 0 {
+		c.DelayedTaskCheckInterval = defaultDelayedTaskCheckInterval
+	}
+	if c.JanitorInterval <= 0 {
+		c.JanitorInterval = defaultJanitorInterval
 	}
 	if c.Now == nil {
 		c.Now = time.Now

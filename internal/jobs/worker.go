@@ -38,12 +38,6 @@ type Worker struct {
 	mended  map[string]time.Time // batch → when its records were last mended; "": the lists of batches
 }
 
-// How often asynq looks at its queues. Short, because a site passes four of them.
-const (
-	taskCheckInterval    = 250 * time.Millisecond
-	delayedCheckInterval = time.Second
-)
-
 // recordWithin is how long writing an outcome may take after the step is over,
 // even when the worker is being stopped, and Redis away for a moment.
 const recordWithin = 15 * time.Second
@@ -57,8 +51,9 @@ func NewWorker(c Config) *Worker {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
 			Concurrency:              c.Concurrency,
 			Queues:                   map[string]int{queue: 1},
-			TaskCheckInterval:        taskCheckInterval,
-			DelayedTaskCheckInterval: delayedCheckInterval,
+			TaskCheckInterval:        c.TaskCheckInterval,
+			DelayedTaskCheckInterval: c.DelayedTaskCheckInterval,
+			JanitorInterval:          c.JanitorInterval,
 			ShutdownTimeout:          c.StopWithin,
 			RetryDelayFunc:           w.retryDelay,
 			IsFailure:                func(err error) bool { return !errors.As(err, new(*waitError)) },
