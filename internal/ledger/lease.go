@@ -28,27 +28,34 @@ func (l *Ledger) Lease(name string) Lease { return Lease{rdb: l.rdb, name: name}
 
 // Acquire takes the lease for lifetime if no process holds it, and reports whether it did.
 func (e Lease) Acquire(ctx context.Context, lifetime time.Duration) (bool, error) {
-	err := e.rdb.SetArgs(ctx, keyLease(e.name), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
-	acquired := err == nil
+	acquired, _, err := e.AcquireOrLeft(ctx, lifetime)
+	return acquired, err
+}
+
+// AcquireOrLeft is Acquire. If another process holds the lease, left is the time until it
+// expires, unless it is extended, shortened or released meanwhile.
+func (e Lease) AcquireOrLeft(ctx context.Context, lifetime time.Duration) (acquired bool, left time.Duration, err error) {
+	err = e.rdb.SetArgs(ctx, keyLease(e.name), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
+	acquired = err == nil
 	if errors.Is(err, redis.Nil) {
-		acquired, err = e.acquireDamaged(ctx, lifetime)
+		acquired, left, err = e.acquireDamaged(ctx, lifetime)
 	}
 	if err != nil {
-		return false, fmt.Errorf("acquiring the lease %q: %w", e.name, err)
+		return false, 0, fmt.Errorf("acquiring the lease %q: %w", e.name, err)
 	}
-	return acquired, nil
+	return acquired, left, nil
 }
 
 // acquireDamaged takes the lease if its key has no expiry: the record was damaged, so no
-// process holds the lease.
-func (e Lease) acquireDamaged(ctx context.Context, lifetime time.Duration) (bool, error) {
+// process holds the lease. Otherwise left is the remaining time of the lease.
+func (e Lease) acquireDamaged(ctx context.Context, lifetime time.Duration) (acquired bool, left time.Duration, err error) {
 	const noExpiry = -1 // the answer of PTTL
-	left, err := e.rdb.PTTL(ctx, keyLease(e.name)).Result()
+	left, err = e.rdb.PTTL(ctx, keyLease(e.name)).Result()
 	if err != nil || left != noExpiry {
-		return false, err
+		return false, max(0, left), err
 	}
 	n, err := acquireScript.Run(ctx, e.rdb, []string{keyLease(e.name)}, max(1, lifetime.Milliseconds())).Int()
-	return n == 1, err
+	return n == 1, 0, err
 }
 
 // IsHeld reports whether a process holds the lease.

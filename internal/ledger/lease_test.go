@@ -42,6 +42,22 @@ func TestLease_HasOneHolder(t *testing.T) {
 	})
 }
 
+func TestLease_TellsHowLongAnotherHolderHasIt(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 0, func(t *testing.T, l bundle) {
+		lease := l.Lease("poll")
+		for _, c := range []struct {
+			acquired bool
+			least    time.Duration // the remaining time
+		}{{true, 0}, {false, 59 * time.Minute}} {
+			acquired, left, err := lease.AcquireOrLeft(t.Context(), time.Hour)
+			if err != nil || acquired != c.acquired || left < c.least || left > c.least+time.Minute {
+				t.Errorf("acquired %t, another %v left (%v); want %t, %v", acquired, left, err, c.acquired, c.least)
+			}
+		}
+	})
+}
+
 // The lease of a holder that died expires.
 func TestLease_Expires(t *testing.T) {
 	t.Parallel()
