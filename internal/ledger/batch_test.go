@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
@@ -150,5 +151,31 @@ func TestBatchesAreOpenUntilTheyAreDone(t *testing.T) {
 			}
 			return nil
 		}(), rollout.Done, 0)
+	})
+}
+
+// OpenCounts reads of each batch what OpenBatches does, except for what its comment names.
+func TestOpenCounts_AgreeWithOpenBatches(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 2, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		blocked, damaged := l.b, l.b
+		blocked.ID, damaged.ID = "b2", "b3"
+		_, failed := l.Block(ctx, "b1", "no")
+		check(t, errors.Join(l.Create(ctx, blocked), l.Create(ctx, damaged), failed,
+			l.rdb.HSet(ctx, "{btr}:batch:b3", "state", "x").Err(),
+			l.rdb.SAdd(ctx, "{btr}:batches:open", "vanished").Err()))
+		full, err1 := l.OpenBatches(ctx)
+		counts, err2 := l.OpenCounts(ctx)
+		if err := errors.Join(err1, err2); err != nil || len(full) != 4 {
+			t.Fatalf("%d open batches, want 4 (%v)", len(full), err)
+		}
+		for i := range full {
+			full[i].Countries, full[i].LedgerSince, full[i].Unsound = nil, time.Time{}, false
+		}
+		byID := cmpopts.SortSlices(func(a, b rollout.Batch) bool { return a.ID < b.ID })
+		if diff := cmp.Diff(full, counts, byID); diff != "" {
+			t.Errorf("OpenCounts (-OpenBatches +OpenCounts):\n%s", diff)
+		}
 	})
 }

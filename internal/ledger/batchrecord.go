@@ -63,7 +63,7 @@ func (r records) batch(id string, began time.Time) rollout.Batch {
 		err = errors.Join(r.rows.Err(), r.sites.Err())
 	}
 	if err != nil {
-		return rollout.Batch{ID: id, State: rollout.Damaged, Reason: err.Error(), Counts: b.Counts}
+		return damagedBatch(id, b.Counts, err)
 	}
 	// Unsound: the counts do not add up to the rows, or a list has not as many sites as the
 	// counts say.
@@ -80,6 +80,35 @@ func (r records) batch(id string, began time.Time) rollout.Batch {
 		b.Remarks = append(b.Remarks, sayCountriesLost())
 	}
 	return b
+}
+
+// damagedBatch is a batch whose record cannot be read, for the reason why.
+func damagedBatch(id string, counts map[rollout.State]int, why error) rollout.Batch {
+	return rollout.Batch{ID: id, State: rollout.Damaged, Reason: why.Error(), Counts: counts}
+}
+
+// counts reads the records and the counts of batches, and nothing else.
+func (l *Ledger) counts(ctx context.Context, ids []string) ([]rollout.Batch, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	about, counted := make([]*redis.MapStringStringCmd, len(ids)), make([]*redis.MapStringStringCmd, len(ids))
+	err := served(l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, id := range ids {
+			about[i], counted[i] = p.HGetAll(ctx, keyBatch(id)), p.HGetAll(ctx, keyCounts(id))
+		}
+		return nil
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("reading the counts of batches: %w", err)
+	}
+	list := make([]rollout.Batch, len(ids))
+	for i, id := range ids {
+		if list[i], err = decodeBatch(id, about[i], counted[i], time.Time{}); err != nil {
+			list[i] = damagedBatch(id, list[i].Counts, err)
+		}
+	}
+	return list, nil
 }
 
 // batchStates are the states that the record of a batch may have.
