@@ -16,8 +16,13 @@ import (
 )
 
 const (
-	// pollTick is how often each worker checks whether a poll is due.
+	// pollTick is how often each worker reads the open batches while they change.
 	pollTick = 500 * time.Millisecond
+	// longestPollTick is how often it reads them after a lull (lullPause): the first order after
+	// the lull is noticed within that time.
+	longestPollTick = 5 * time.Second
+	// shortestPollTick is the least time between two reads, if a poll is due.
+	shortestPollTick = 100 * time.Millisecond
 	// pollGap is the shortest time between two polls of a customer's orders.
 	pollGap = 2 * time.Second
 	// longestGap is the longest time between two polls, unless the budget asks for more.
@@ -43,6 +48,7 @@ type polling struct {
 	busy            bool                          // at the last poll, sites had calls to make
 	noList          time.Time                     // until then, the list is not asked for
 	failures        int                           // polls that failed, one after another
+	due             time.Time                     // no poll before: another worker has the lease, or nothing is due
 }
 
 // notice records how many sites wait and are past that. It reports whether the next poll
@@ -72,26 +78,25 @@ func (p *polling) quiet(now time.Time) time.Duration {
 // pollForever polls until ctx ends.
 func (w *Worker) pollForever(ctx context.Context) {
 	known := map[string]*polling{}
-	tick := time.NewTicker(pollTick)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := w.pollAll(ctx, known); err != nil && ctx.Err() == nil {
+	for wait := pollTick; paused(ctx, wait); {
+		due, err := w.pollAll(ctx, known)
+		if err != nil && ctx.Err() == nil {
 			w.Log.Debug("poll", "err", err)
 			w.warnOfTrouble(err)
+		}
+		wait = w.lullPause(pollTick, longestPollTick)
+		if !due.IsZero() {
+			wait = min(wait, max(due.Sub(w.Now()), shortestPollTick))
 		}
 	}
 }
 
-// pollAll polls every customer of whom sites wait, and for whom it is time.
-func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
-	batches, err := w.Ledger.OpenBatches(ctx)
+// pollAll polls every customer of whom sites wait, and for whom it is time. It returns when
+// the next poll is due; zero if no site waits.
+func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) (due time.Time, err error) {
+	batches, err := w.readCounts(ctx, 0)
 	if err != nil {
-		return err
+		return due, err
 	}
 	byCustomer := map[string][]rollout.Batch{}
 	busy := false // sites have calls to make
@@ -111,20 +116,34 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) error {
 			p = &polling{pages: 1}
 			known[customer] = p
 		}
-		if p.notice(batches, busy, w.Now()) && p.calls > 0 && p.failures == 0 {
-			failed = append(failed, w.polledLease(customer).ShortenTo(ctx, w.spacing(ctx, p)))
+		if p.notice(batches, busy, w.Now()) {
+			p.due = time.Time{}
+			if p.calls > 0 && p.failures == 0 {
+				failed = append(failed, w.polledLease(customer).ShortenTo(ctx, w.spacing(ctx, p)))
+			}
 		}
 		failed = append(failed, w.pollCustomer(ctx, customer, p, batches))
+		if due.IsZero() || p.due.Before(due) {
+			due = p.due
+		}
 	}
-	return errors.Join(failed...)
+	return due, errors.Join(failed...)
 }
 
-// pollCustomer polls a customer's orders, if it is time and nobody else does.
+// pollCustomer polls a customer's orders, if it is time and nobody else does. It sets p.due.
 func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, batches []rollout.Batch) error {
+	if w.Now().Before(p.due) {
+		return nil
+	}
+	p.due = w.Now().Add(pollTick) // if Redis fails
 	gap, lease := w.polledLease(customer), w.pollLease(customer)
-	mine, err := gap.Acquire(ctx, pollGap)
-	if err != nil || !mine {
+	mine, left, err := gap.AcquireOrLeft(ctx, pollGap)
+	if err != nil {
 		return err
+	}
+	if !mine {
+		p.due = w.Now().Add(min(left, longestGap))
+		return nil
 	}
 	if mine, err = lease.Acquire(ctx, workLease); err != nil || !mine {
 		return err
@@ -138,9 +157,12 @@ func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, 
 		return err
 	})
 	ctx = context.WithoutCancel(ctx)
+	rest := w.lullPause(pollGap, longestPollTick) // all batches are blocked, and no probe is due
 	if polled {
-		err = errors.Join(err, gap.Extend(ctx, w.rest(ctx, p, err)))
+		rest = w.rest(ctx, p, err)
+		err = errors.Join(err, gap.Extend(ctx, rest))
 	}
+	p.due = w.Now().Add(min(rest, longestGap))
 	return errors.Join(err, lease.Release(ctx))
 }
 

@@ -29,6 +29,7 @@ type Worker struct {
 
 	stopping atomic.Bool // no site begins another step
 	surveys  surveyNotes // how far surveys are that are being made
+	counts   lastCounts  // what was last read of the open batches
 
 	warned        sync.Map     // subjects of warnOnce
 	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
