@@ -74,6 +74,12 @@
 // Every few seconds one worker makes the tasks of overdue sites, hands back tasks of dead
 // workers, withdraws dead uploads, closes batches and mends damaged records (sweep.go).
 //
+// # Lulls
+//
+// Orders take days. The longer nothing changes in the open batches, the less often a worker
+// reads their counts (lull.go), at least every 5 s, and checks all their records, at least every
+// 5 min. TestWorker_WhileAllSitesWait counts the commands; a new loop must keep to the limit.
+//
 // # Traps of asynq
 //
 //   - It gives a dead worker's task back after up to two minutes, and never if the lease is

@@ -49,17 +49,43 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
 end
 return moved`)
 
-// handBack hands back every active task whose lease no worker has renewed since.
-func (q *Queue) handBack(ctx context.Context, since time.Time) error {
-	for _, queue := range queues {
+// handBack hands back every active task whose lease no worker has renewed since. It reports
+// whether any task was active.
+func (q *Queue) handBack(ctx context.Context, since time.Time) (active bool, err error) {
+	list, err := q.activeQueues(ctx)
+	if err != nil {
+		return false, fmt.Errorf("looking for active tasks: %w", err)
+	}
+	for _, queue := range list {
 		key := keyQueue(queue)
 		err := handBackScript.Run(ctx, q.rdb, []string{key + "active", key + "lease", key + "pending"},
 			since.Add(asynqLeaseTime).Unix(), key+"t:").Err()
 		if err != nil {
-			return fmt.Errorf("handing back the tasks of a dead worker in queue %s: %w", queue, err)
+			return true, fmt.Errorf("handing back the tasks of a dead worker in queue %s: %w", queue, err)
 		}
 	}
-	return nil
+	return len(list) > 0, nil
+}
+
+// activeQueues returns the queues that have active tasks. If none has, it costs one command.
+func (q *Queue) activeQueues(ctx context.Context) (active []string, err error) {
+	keys := make([]string, len(queues))
+	for i, queue := range queues {
+		keys[i] = keyQueue(queue) + "active" // Redis deletes a list that is empty
+	}
+	if n, err := q.rdb.Exists(ctx, keys...).Result(); err != nil || n == 0 {
+		return nil, err
+	}
+	for i, queue := range queues {
+		n, err := q.rdb.Exists(ctx, keys[i]).Result()
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			active = append(active, queue)
+		}
+	}
+	return active, nil
 }
 
 // clocksApart is how far the clocks of two processes that make tasks may be apart, so

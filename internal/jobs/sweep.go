@@ -47,11 +47,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 		mine, err := w.sweepLease().Acquire(ctx, w.Sweep.Every*4/5)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
-			// After an outage of Redis, running workers must renew their leases first.
-			if w.Now().Sub(well) > w.Sweep.Silent {
-				err = w.queue.handBack(ctx, w.Now().Add(-w.Sweep.Silent))
-			}
-			err = errors.Join(err, w.sweep(ctx))
+			err = errors.Join(w.handBack(ctx, well), w.sweep(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
 			well = w.Now()
@@ -77,43 +73,91 @@ func (w *Worker) leaveOldQueues(ctx context.Context) {
 	}
 }
 
+// handBack hands back the tasks of dead workers. Every sweep since well has found its Redis.
+func (w *Worker) handBack(ctx context.Context, well time.Time) error {
+	now := w.Now()
+	// After an outage of Redis, running workers must renew their leases first. And where no
+	// task was active at noActive, none has been silent for long enough yet.
+	if now.Sub(well) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {
+		return nil
+	}
+	active, err := w.queue.handBack(ctx, now.Add(-w.Sweep.Silent))
+	if err == nil && !active {
+		w.noActive = now
+	}
+	return err
+}
+
+// longestCheckLull is the longest time between two checks of the batches' records.
+const longestCheckLull = 5 * time.Minute
+
+// sweep does for each open batch what its state requires. While nothing changes in the
+// batches, it checks their records less often, and leaves those alone whose open sites all
+// wait for their orders: these sites need no tasks.
 func (w *Worker) sweep(ctx context.Context) error {
 	now := w.Now()
+	// A site without a task is looked for when it is Overdue: such counts are recent enough.
+	batches, err := w.readCounts(ctx, w.Sweep.Overdue/2)
+	if err != nil || now.Sub(w.foundSound) >= w.lullPause(w.Sweep.Every, longestCheckLull) {
+		return w.sweepChecked(ctx, now)
+	}
+	var failed []error
+	for _, b := range batches {
+		if b.Open() == 0 || b.Open() > b.Counts[rollout.Ordered] {
+			failed = append(failed, w.sweepBatch(ctx, b, now))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// sweepChecked is sweep for all batches, after a check of their records. It mends those that
+// are damaged.
+func (w *Worker) sweepChecked(ctx context.Context, now time.Time) error {
+	w.foundSound = time.Time{}
 	failed := []error{w.mendLists(ctx, now)}
 	batches, err := w.Ledger.OpenBatches(ctx)
 	if err != nil {
 		return errors.Join(append(failed, err)...)
 	}
+	sound := true
 	for _, b := range batches {
-		var err error
 		if b.Unsound {
+			sound = false
 			if mended, err := w.mend(ctx, b.ID, now); mended || err != nil { // b was read before: the next sweep reads it again
 				failed = append(failed, err)
 				continue
 			}
 		}
-		switch {
-		case b.State == rollout.Damaged:
-			w.warnOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see docs/operations.md, Damaged records",
-				"batch", b.ID, "reason", b.Reason)
-		case b.State == rollout.Importing:
-			_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, deadUpload) // the next sweep cancels its sites
-		case b.State == rollout.Withdrawn:
-			w.Log.Warn("an upload did not become whole; its sites are cancelled",
-				"batch", b.ID, "rows", b.Rows(), "rows_not_written", b.Unwritten())
-			_, err = withdraw(ctx, w.Ledger, w.queue, b.ID)
-		case b.State != rollout.Running && b.State != rollout.Blocked:
-			continue
-		case b.Open() == 0:
-			err = w.queue.Close(ctx, b.ID)
-		case b.State == rollout.Blocked:
-			err = w.tryAgain(ctx, b, now)
-		default:
-			err = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
-		}
-		failed = append(failed, err) // an error of one batch does not stop the others
+		failed = append(failed, w.sweepBatch(ctx, b, now)) // an error of one batch does not stop the others
 	}
-	return errors.Join(failed...)
+	err = errors.Join(failed...)
+	if err == nil && sound {
+		w.foundSound = now
+	}
+	return err
+}
+
+// sweepBatch does for one batch what its state requires.
+func (w *Worker) sweepBatch(ctx context.Context, b rollout.Batch, now time.Time) (err error) {
+	switch {
+	case b.State == rollout.Damaged:
+		w.warnOnce("damaged "+b.ID, "the record of a batch cannot be read, so nothing is done for it; see docs/operations.md, Damaged records",
+			"batch", b.ID, "reason", b.Reason)
+	case b.State == rollout.Importing:
+		_, _, err = w.Ledger.WithdrawSilent(ctx, b.ID, deadUpload) // the next sweep cancels its sites
+	case b.State == rollout.Withdrawn:
+		w.Log.Warn("an upload did not become whole; its sites are cancelled",
+			"batch", b.ID, "rows", b.Rows(), "rows_not_written", b.Unwritten())
+		_, err = withdraw(ctx, w.Ledger, w.queue, b.ID)
+	case b.State != rollout.Running && b.State != rollout.Blocked:
+	case b.Open() == 0:
+		err = w.queue.Close(ctx, b.ID)
+	case b.State == rollout.Blocked:
+		err = w.tryAgain(ctx, b, now)
+	default:
+		err = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
+	}
+	return err
 }
 
 // mendEvery is how often, at most, the counts and lists of one batch are mended.

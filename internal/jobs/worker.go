@@ -35,8 +35,10 @@ type Worker struct {
 	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 
 	// Only the sweep uses these.
-	leftOld bool                 // no task is left in the queues of earlier versions
-	mended  map[string]time.Time // batch → when its records were last mended; "": the lists of batches
+	leftOld    bool                 // no task is left in the queues of earlier versions
+	mended     map[string]time.Time // batch → when its records were last mended; "": the lists of batches
+	noActive   time.Time            // when no task was active, as last checked; zero: at no check
+	foundSound time.Time            // when all batches were last checked, and sound; zero: some were not
 }
 
 // recordWithin is how long writing an outcome may take after the step is over,
