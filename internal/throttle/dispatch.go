@@ -175,7 +175,7 @@ func (l *Limiter) missesDeadline(w *waiter, now time.Time) error {
 			"start it, or correct REDIS_URL", redisTimeout, failure)
 	}
 	nextSlot := l.localTime(l.last.first + time.Duration(l.last.slots)*l.last.apart)
-	if w.deadline.IsZero() || len(l.slots) > 0 || l.unreported != nil || now.Sub(l.answeredAt) >= answerLifetime ||
+	if w.deadline.IsZero() || len(l.slots) > 0 || l.unreported != nil || now.Sub(l.answeredAt) >= l.lifetime() ||
 		!w.deadline.Before(nextSlot) {
 		return nil
 	}
@@ -195,7 +195,7 @@ func (l *Limiter) patienceEnds(w *waiter) (time.Time, bool) {
 
 // plan requests more slots if it is time to, and returns when serve must check again.
 func (l *Limiter) plan(now time.Time) time.Time {
-	next := now.Add(answerLifetime)
+	next := now.Add(l.lifetime())
 	sooner := func(t time.Time) {
 		if t.Before(next) {
 			next = t
@@ -219,6 +219,15 @@ func (l *Limiter) plan(now time.Time) time.Time {
 	return next
 }
 
+// lifetime is how long the last answer is used. A pause and a quota outlast a change of the
+// rate: a tenth of the time for which they last, within limits.
+func (l *Limiter) lifetime() time.Duration {
+	if l.last.waitsFor == byRate {
+		return answerLifetime
+	}
+	return min(max((l.last.first-l.last.now)/10, answerLifetime), longestAnswerLifetime)
+}
+
 // nextRequest returns when to request more slots: at the latest when the last answer expires,
 // because the rate or the pause may have changed.
 func (l *Limiter) nextRequest() time.Time {
@@ -228,7 +237,7 @@ func (l *Limiter) nextRequest() time.Time {
 	}
 	if again := l.localTime(l.last.again); l.unreported == nil && !l.answeredAt.IsZero() && again.After(at) {
 		at = again
-		if expires := l.answeredAt.Add(answerLifetime); expires.Before(at) {
+		if expires := l.answeredAt.Add(l.lifetime()); expires.Before(at) {
 			at = expires
 		}
 	}

@@ -12,7 +12,9 @@
 // has come (dispatch.go). [Limiter.Throttled] reports a refusal of the API to the budget:
 // all processes pause, and the rate is halved and then recovers. A person may change the rate
 // while it is used ([SetRate]); processes learn of that and of pauses within a second,
-// because they request slots for a short time only.
+// because they request slots for a short time only. While a pause or a quota allows no call,
+// they ask less often, every 10 s at least, and again when it ends. While nobody waits, they
+// do not ask.
 //
 // The script is not go-redis/redis_rate, because a limiter that says yes or no is not enough:
 // slots that are reserved ahead, pauses, quotas and a rate that changes must be decided in

@@ -22,6 +22,9 @@ const (
 	// answerLifetime is how long an answer of the budget is used. A person may change the
 	// rate at any time.
 	answerLifetime = time.Second
+	// longestAnswerLifetime is how long an answer is used while no call is possible because of
+	// a pause or a quota, whatever the rate is. A Redis that lost its data knows neither.
+	longestAnswerLifetime = 10 * time.Second
 )
 
 // Limiter lets calls pass one by one. It is safe for concurrent use.

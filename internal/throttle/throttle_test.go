@@ -418,3 +418,34 @@ func TestAUsedUpQuotaSaysWhenToComeAgain(t *testing.T) {
 		}
 	})
 }
+
+// A caller that waits for hours costs Redis a request every 10 s, passes in time, and costs
+// nothing when it has passed.
+func TestWait_AsksRarelyWhileNoCallIsPossible(t *testing.T) {
+	t.Parallel()
+	for _, which := range []string{"a pause", "a quota"} {
+		synctest.Test(t, func(t *testing.T) {
+			rdb, d := redistest.InBubble(t)(), &down{}
+			rdb.AddHook(d)
+			l := throttle.New(rdb, rateOf(t, "100/s"), throttle.Rate{Calls: 10, Per: time.Hour})
+			if which == "a pause" {
+				l.Throttled(time.Hour)
+			} else {
+				slots(t, l, 10)
+			}
+			before := d.asked.Load()
+			got := waited(t, l)
+			if most := time.Hour + 3*time.Minute; got < 59*time.Minute || got > most {
+				t.Errorf("%s: waited for %v, want an hour, and %v at most", which, got, most)
+			}
+			if n := d.asked.Load() - before; n > 400 {
+				t.Errorf("%s: Redis was asked %d times in %v", which, n, got)
+			}
+			before = d.asked.Load()
+			time.Sleep(time.Hour)
+			if n := d.asked.Load() - before; n > 0 {
+				t.Errorf("%s: Redis was asked %d times, and nobody waited", which, n)
+			}
+		})
+	}
+}
