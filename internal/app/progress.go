@@ -20,8 +20,11 @@ import (
 )
 
 const (
-	watchInterval = 300 * time.Millisecond // between two reads of a batch that is watched
-	lineInterval  = 2 * time.Second        // least time between two lines, where there is no terminal
+	// The time between two reads of a batch that is watched: while it changes, and at most when
+	// nothing has changed for a minute or longer.
+	watchInterval, longestWatchInterval = 300 * time.Millisecond, 5 * time.Second
+
+	lineInterval = 2 * time.Second // least time between two lines, where there is no terminal
 )
 
 // Progress shows how far something is: a bar on a terminal, plain lines elsewhere.
@@ -107,14 +110,16 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 	}
 	p := NewProgress(out, b.File, b.Rows())
 	defer p.Done()
-	tick := time.NewTicker(watchInterval)
-	defer tick.Stop()
+	shown, changed := "", time.Now() // what is shown, and when it last changed
 	for detail := openStates(b); b.State != rollout.Done; {
 		p.Set(b.Rows()-b.Open(), detail)
+		if shows := fmt.Sprint(b.Rows()-b.Open(), detail); shows != shown {
+			shown, changed = shows, time.Now()
+		}
 		select {
 		case <-ctx.Done():
 			return b, ctx.Err()
-		case <-tick.C:
+		case <-time.After(min(max(time.Since(changed)/12, watchInterval), longestWatchInterval)):
 		}
 		now, err := l.Batch(ctx, id)
 		switch {
