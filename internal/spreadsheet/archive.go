@@ -41,7 +41,7 @@ var errDirectory = errors.New("the archive's list of parts is too long")
 func openArchive(name string, limits Limits, progress func(done, total int64)) (*archive, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, errRead(err)
 	}
 	a := &archive{file: file, parts: map[string]*zip.File{}}
 	if err := a.readDirectory(progress); err != nil {

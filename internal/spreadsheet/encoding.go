@@ -32,7 +32,7 @@ type utf8Text interface {
 func openUTF8(path string) (text utf8Text, remarks []rollout.Text, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("open the rollout file: %w", err)
+		return nil, nil, errRead(err)
 	}
 	defer func() {
 		if text != file {

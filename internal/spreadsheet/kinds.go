@@ -10,6 +10,7 @@ const (
 	codeRowNumberShortened = "row.number-shortened"
 
 	codeFileNotFound    = "file.not-found"
+	codeFileUnreadable  = "file.unreadable"
 	codeFileUnsupported = "file.unsupported"
 	codeFileNotXLSX     = "file.not-xlsx"
 	codeFilePassword    = "file.password"
@@ -86,6 +87,16 @@ var fileKinds = []rollout.Kind{{
 	Cure: rollout.Say(
 		"Check the name and the folder.",
 		"Vérifiez le nom et le dossier."),
+}, {
+	Code: codeFileUnreadable,
+	Cause: rollout.Say(
+		"The system does not let the program read the file: rights are missing, its name is a link that leads back to itself, or its "+
+			"disk fails.",
+		"Le système ne laisse pas le programme lire le fichier : il manque des droits, son nom est un lien qui ramène à lui-même, ou "+
+			"son disque est en panne."),
+	Cure: rollout.Say(
+		"Check the name and your rights, or copy the file to another folder.",
+		"Vérifiez le nom et vos droits, ou copiez le fichier dans un autre dossier."),
 }, {
 	Code: codeFileUnsupported,
 	Cause: rollout.Say(

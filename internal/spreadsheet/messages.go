@@ -4,16 +4,30 @@
 package spreadsheet
 
 import (
-	"fmt"
+	"errors"
+	"io/fs"
+	"syscall"
 
 	"btrollout/internal/rollout"
 )
 
-// errRead is the error of a file that the system does not read to its end. It is no FileError,
-// because nothing is wrong with the file.
-func errRead(cause error) error { return fmt.Errorf("read the rollout file: %w", cause) }
+// Files that cannot be opened or read, or are of no form that is read.
 
-// Files of no form that is read.
+// errRead is the error of a file that the system does not open, or does not read to its end.
+func errRead(cause error) *FileError {
+	why, wrapped := rollout.Text{EN: cause.Error()}, (*fs.PathError)(nil)
+	switch {
+	case errors.Is(cause, fs.ErrPermission):
+		why = rollout.Say("you have no right to read it", "vous n'avez pas le droit de le lire")
+	case errors.Is(cause, syscall.ELOOP):
+		why = rollout.Say("it is a link that leads back to itself", "c'est un lien qui ramène à lui-même")
+	case errors.As(cause, &wrapped):
+		why = rollout.Text{EN: wrapped.Err.Error()}
+	}
+	return &FileError{Code: codeFileUnreadable, Cause: cause, Message: rollout.Say(
+		"The file cannot be read (%s): check its name and your rights, or copy it to another folder.",
+		"Le fichier ne peut être lu (%s) : vérifiez son nom et vos droits, ou copiez-le dans un autre dossier.", why)}
+}
 
 func errNotFound(name string) *FileError {
 	return &FileError{Code: codeFileNotFound, Message: rollout.Say(

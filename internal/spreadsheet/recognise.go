@@ -5,12 +5,12 @@ package spreadsheet
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // fileForm is what a file is made of.
@@ -49,10 +49,10 @@ const sniffedBytes = 8 << 10
 func recognise(path string, limits Limits) (fileForm, error) {
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return "", errNotFound(filepath.Base(path))
 	case err != nil:
-		return "", fmt.Errorf("look at the rollout file: %w", err)
+		return "", errRead(err)
 	case !info.Mode().IsRegular():
 		return "", errNoFile(filepath.Base(path))
 	case info.Size() == 0:

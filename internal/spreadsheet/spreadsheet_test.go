@@ -212,12 +212,26 @@ func TestFileErrorsInFrench(t *testing.T) {
 	}
 }
 
-func TestPathsThatAreNoFile(t *testing.T) {
+func TestOpen_PathsThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	_, err := spreadsheet.Open(filepath.Join(t.TempDir(), "absent.csv"), options)
-	importertest.WantFileError(t, err, "file.not-found", "absent.csv")
-	_, err = spreadsheet.Open(t.TempDir(), options)
-	importertest.WantFileError(t, err, "file.unsupported", "not a file")
+	dir := t.TempDir()
+	file, loop, locked := importertest.Write(t, "a.csv", header), filepath.Join(dir, "loop.xlsx"), importertest.Write(t, "b.csv", header)
+	must(t, os.Symlink(loop, loop))
+	must(t, os.Chmod(locked, 0))
+	for _, c := range []struct{ path, code, says string }{
+		{filepath.Join(dir, "absent.csv"), "file.not-found", "absent.csv"},
+		{filepath.Join(file, "below.csv"), "file.not-found", "below.csv"},
+		{filepath.Join(dir, strings.Repeat("n", 300)+".csv"), "file.not-found", "There is no file n"},
+		{dir, "file.unsupported", "not a file"},
+		{loop, "file.unreadable", "(it is a link that leads back to itself)"},
+		{locked, "file.unreadable", "(you have no right to read it)"},
+	} {
+		if c.path == locked && os.Geteuid() == 0 { // who may read everything
+			continue
+		}
+		_, err := spreadsheet.Open(c.path, options)
+		importertest.WantFileError(t, err, c.code, c.says)
+	}
 }
 
 func TestLimits(t *testing.T) {
