@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -110,9 +111,14 @@ func (a *API) LoadSecrets() error {
 	}
 	var wrong []error
 	if len(missing) > 0 {
-		wrong = append(wrong, fmt.Errorf("credentials are missing: set %s in the environment "+
-			"(or try enqueue --embedded --simulate, which needs none)", strings.Join(missing, ", ")))
+		wrong = append(wrong, errNoCredentials(missing))
 	}
+	return errors.Join(append(wrong, a.Check())...)
+}
+
+// Check checks the settings of the API, but for the credentials. Its error names every wrong one.
+func (a *API) Check() error {
+	var wrong []error
 	check := endpoint.CheckSecure
 	if a.Insecure {
 		check = endpoint.CheckHTTP
@@ -122,8 +128,13 @@ func (a *API) LoadSecrets() error {
 			wrong = append(wrong, fmt.Errorf("%s %w", setting.name, err))
 		}
 	}
-	if a.Timeout <= 0 || a.Settle <= 0 || a.Deadline <= 0 {
-		wrong = append(wrong, errors.New("BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE must be more than 0, such as 30s"))
+	for _, setting := range []struct {
+		name string
+		time time.Duration
+	}{{"BT_TIMEOUT", a.Timeout}, {"BT_SETTLE", a.Settle}, {"BT_ORDER_DEADLINE", a.Deadline}} {
+		if setting.time <= 0 {
+			wrong = append(wrong, errNotPositive(setting.name, setting.time.String()))
+		}
 	}
 	return errors.Join(wrong...)
 }
@@ -147,7 +158,8 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		}
 	}
 	description += "\n\nExit codes: 0 done, 1 could not be done, 2 wrong usage, 3 done but some rows need someone."
-	parser, err := kong.New(cli,
+	var values valueParsers
+	parser, err := kong.New(cli, append(values.options(),
 		kong.Name(c.Name),
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
@@ -156,7 +168,7 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		vars,
 		c.Vars,
 		kong.Exit(func(code int) { exit, ended = code, true }),
-	)
+	)...)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
 		return nil, ExitFailed, true
@@ -166,10 +178,21 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		return nil, exit, true
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v; see %s --help\n", c.Name, err, c.Name)
+		fmt.Fprintf(stderr, "%s: %v\n", c.Name, errMisused(commandIn(err, c.Name), cmp.Or(values.malformed, err)))
 		return nil, ExitUsage, true
 	}
 	return ctx, 0, false
+}
+
+// commandIn is the command whose flags or arguments an error of kong is about: name, with the
+// command within the program unless that is the one whose word may be left out.
+func commandIn(err error, name string) string {
+	if wrong := (*kong.ParseError)(nil); errors.As(err, &wrong) {
+		if selected := wrong.Context.Selected(); selected != nil && selected != wrong.Context.Model.DefaultCmd {
+			return selected.FullPath()
+		}
+	}
+	return name
 }
 
 // help prints the help. For a program with a default command it also lists that command's

@@ -5,6 +5,7 @@ package config_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -63,6 +64,88 @@ func TestWrongUsage(t *testing.T) {
 	if exit != config.ExitUsage || !ended || stdout != "" || !strings.Contains(stderr, "--no-such-flag") ||
 		!strings.Contains(stderr, "try --help") {
 		t.Errorf("exit %d, ended %v, stdout %q, stderr %q", exit, ended, stdout, stderr)
+	}
+}
+
+// TestParse_RefersToTheHelpOfTheCommand gives a program with commands wrong flags and arguments.
+func TestParse_RefersToTheHelpOfTheCommand(t *testing.T) {
+	t.Parallel()
+	type named struct {
+		Name string `arg:""`
+		Size int
+	}
+	for line, help := range map[string]string{
+		"": "try --help", "--no": "try --help", "a b": "try --help", "a --no": "try --help", "--size x a": "try --help",
+		"other": "try other --help", "other --no": "try other --help", "other a b": "try other --help",
+		"other --size x a": "try other --help",
+	} {
+		var commands struct {
+			First named `cmd:"" default:"withargs"`
+			Other named `cmd:""`
+		}
+		var errs bytes.Buffer
+		_, exit, ended := config.Parse(config.Command{Name: "try"}, &commands, strings.Fields(line), io.Discard, &errs)
+		if said := errs.String(); exit != config.ExitUsage || !ended || !strings.HasSuffix(said, "; see "+help+"\n") ||
+			strings.Count(said, "\n") != 1 {
+			t.Errorf("%q: exit %d, want a line that refers to %s: %s", line, exit, help, said)
+		}
+	}
+}
+
+// TestParse_MalformedValues gives every duration and number a value that is none: by its
+// variable, and by its flag.
+func TestParse_MalformedValues(t *testing.T) {
+	const number, duration = "write a whole number", "write a duration such as 30s"
+	for _, c := range []struct{ variable, flag, value, right string }{
+		{"BT_TIMEOUT", "--timeout", "abc", duration},
+		{"BT_TIMEOUT", "--timeout", "", duration},
+		{"BT_TIMEOUT", "--timeout", "30", duration},
+		{"BT_SETTLE", "--settle", "30 s", duration},
+		{"BT_ORDER_DEADLINE", "--order-deadline", "3d", duration},
+		{"", "--size", "many", number},
+		{"", "--size", "1.5", number},
+		{"", "--large", "99999999999999999999", number},
+	} {
+		of := func(args ...string) string {
+			var c struct {
+				cli
+				Size  int
+				Large int64
+			}
+			var errs bytes.Buffer
+			if _, exit, ended := config.Parse(config.Command{Name: "try"}, &c, args, io.Discard, &errs); exit != config.ExitUsage || !ended {
+				t.Errorf("%q: exit %d, ended %v", args, exit, ended)
+			}
+			return errs.String()
+		}
+		wants := func(setting string) string { return fmt.Sprintf("try: %s is %q: %s", setting, c.value, c.right) }
+		if said := of(c.flag + "=" + c.value); !strings.HasPrefix(said, wants(c.flag)) || strings.Count(said, "\n") != 1 {
+			t.Errorf("said %q, want %q", said, wants(c.flag))
+		}
+		if c.variable == "" {
+			continue
+		}
+		t.Run(c.variable, func(t *testing.T) {
+			t.Setenv(c.variable, c.value)
+			if said := of(); !strings.HasPrefix(said, wants(c.variable)) || strings.Count(said, "\n") != 1 {
+				t.Errorf("said %q, want %q", said, wants(c.variable))
+			}
+		})
+	}
+}
+
+func TestCheck_DurationsThatAreNotPositive(t *testing.T) {
+	t.Parallel()
+	for flag, variable := range map[string]string{"--timeout": "BT_TIMEOUT", "--settle": "BT_SETTLE", "--order-deadline": "BT_ORDER_DEADLINE"} {
+		for _, value := range []string{"0s", "-5s"} {
+			c, _, ended, _, stderr := parse(flag + "=" + value)
+			if ended {
+				t.Fatal(stderr)
+			}
+			if err := c.Check(); err == nil || err.Error() != variable+" is "+value+": write more than 0, such as 30s" {
+				t.Errorf("%s=%s: %v", flag, value, err)
+			}
+		}
 	}
 }
 
