@@ -55,7 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := app.SignalContext()
 	defer stop()
 	out := app.NewOutput(stdout)
-	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
+	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err == nil {
 		defer rdb.Close()
 		s := &session{rdb: rdb, ledger: ledger.New(rdb), stdout: out, stderr: stderr}

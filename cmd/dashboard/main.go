@@ -61,12 +61,12 @@ func (c *cli) serve(stdout, stderr io.Writer) error {
 	}
 	ctx, stop := app.SignalContext()
 	defer stop()
-	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
+	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err != nil {
 		return err
 	}
 	defer rdb.Close()
-	opts, err := app.RedisOptions(c.Redis.URL)
+	opts, err := app.RedisOptions(c.Redis.Address())
 	if err != nil {
 		return err
 	}

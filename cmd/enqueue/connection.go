@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,6 +40,9 @@ func (s *session) connect(ctx context.Context, toOrder bool) (_ *connection, err
 	}()
 	settings := s.flags.API
 	if s.flags.Simulate {
+		if err := app.CheckAPI(settings); err != nil { // also of what the simulator replaces
+			return nil, err
+		}
 		if settings, err = c.startSimulator(settings); err != nil {
 			return nil, err
 		}
@@ -59,19 +63,28 @@ func (s *session) connect(ctx context.Context, toOrder bool) (_ *connection, err
 }
 
 // openRedis connects to the Redis that REDIS_URL names. The Redis is one in this process
-// with --embedded, and also where REDIS_URL leads to none and the command orders nothing.
+// with --embedded, and also where REDIS_URL leads to none and the command orders nothing. A
+// malformed REDIS_URL is always an error.
 func (c *connection) openRedis(ctx context.Context, s *session, toOrder bool) error {
+	address := s.flags.Redis.Address()
+	if _, err := app.RedisOptions(address); err != nil {
+		return err
+	}
 	if s.flags.Embedded {
 		if !s.flags.Simulate && toOrder {
 			fmt.Fprintln(s.stderr, warnRedisInMemory)
 		}
 		return c.startRedis(ctx)
 	}
-	err := c.dialRedis(ctx, s.flags.Redis.URL)
+	err := c.dialRedis(ctx, address)
 	if err == nil || toOrder || ctx.Err() != nil {
 		return err
 	}
-	s.log.Info(noteOwnRedis(s.flags.Redis.URL), "err", err)
+	if s.flags.Redis.URL != nil {
+		fmt.Fprintln(s.stderr, warnOwnRedis(errors.Unwrap(err)))
+	} else {
+		s.log.Info(noteOwnRedis, "err", err)
+	}
 	return c.startRedis(ctx)
 }
 

@@ -6,13 +6,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"btrollout/internal/app"
-	"btrollout/internal/config"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
@@ -175,16 +177,61 @@ func TestRulesThatAreNotAppliedAndWordsThatAreNotKnown(t *testing.T) {
 	}
 }
 
-func TestCountries_WithoutRedis(t *testing.T) {
+// orderingNothing are the commands that order nothing, and so need no Redis.
+func orderingNothing(t *testing.T) map[string][]string {
+	return map[string][]string{
+		"file":      {"--check", "--report-dir", t.TempDir(), written(t, "rows.csv", rows)},
+		"countries": {"countries", "FR"},
+		"template":  {"template", "--countries", "FR", "-o", filepath.Join(t.TempDir(), "t.xlsx")},
+	}
+}
+
+// TestRedis_ThatIsNotThere: a person is told, if the address is one that was set.
+func TestRedis_ThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	flags := simulated[1:] // without --embedded
-	_, logged := command(t, 0, append([]string{"countries", "FR", "--log-level", "info", "--redis-url", "redis://127.0.0.1:1/0"}, flags...)...)
-	for _, words := range []string{"the Redis of REDIS_URL cannot be used: a Redis in this process is used, so the calls of other", "err="} {
-		if !strings.Contains(logged, words) {
-			t.Errorf("%q is not in %s", words, logged)
+	for name, args := range orderingNothing(t) {
+		exit := 0
+		if name == "file" {
+			exit = 3
+		}
+		_, said := command(t, exit, slices.Concat(args, flags, []string{"--redis-url", "redis://127.0.0.1:1/0?max_retries=-1"})...)
+		for _, words := range []string{"Warning: the Redis of REDIS_URL cannot be used (", "connection refused", "): a Redis in this process is used, " +
+			"so the calls of other"} {
+			if strings.Count(said, words) != 1 {
+				t.Errorf("%s: %q is not said once: %s", name, words, said)
+			}
 		}
 	}
-	if got := noteOwnRedis(config.DefaultRedis); !strings.Contains(got, "no Redis at redis://127.0.0.1:6379/0, the default of REDIS_URL: ") {
-		t.Errorf("without REDIS_URL: %s", got)
+	var silent bytes.Buffer
+	c := &connection{}
+	defer c.close()
+	if err := c.openRedis(t.Context(), &session{stderr: &silent, log: slog.New(slog.DiscardHandler)}, false); err != nil || silent.Len() > 0 {
+		t.Errorf("nobody set an address: %v, and %q is said", err, silent.String())
+	}
+}
+
+// TestSettings_ThatAreMalformed: they are wrong usage, also where a simulator or a Redis in
+// the process replaces what they are for.
+func TestSettings_ThatAreMalformed(t *testing.T) {
+	t.Parallel()
+	for name, args := range orderingNothing(t) {
+		for _, c := range []struct {
+			flags []string
+			says  string
+		}{
+			{append([]string{"--redis-url", "redis:/nowhere"}, simulated[1:]...), "REDIS_URL must be"},
+			{append([]string{"--redis-url", ""}, simulated...), "REDIS_URL must be"},
+			{[]string{"--embedded", "--simulate", "--redis-url", "here"}, "REDIS_URL must be"},
+			{[]string{"--embedded", "--simulate", "--rate", "fast"}, `BT_RATE: "fast" is not a rate`},
+			{[]string{"--embedded", "--simulate", "--quota", "much"}, `BT_QUOTA: "much" is not a rate`},
+			{[]string{"--embedded", "--simulate", "--timeout=-3s"}, "BT_TIMEOUT is -3s"},
+			{[]string{"--embedded", "--simulate", "--settle", "0s"}, "BT_SETTLE is 0s"},
+			{[]string{"--embedded", "--simulate", "--api-url", "nowhere"}, "BT_API_URL must be"},
+		} {
+			if _, said := command(t, 2, append(c.flags, args...)...); !strings.Contains(said, c.says) || strings.Count(said, "\n") != 1 {
+				t.Errorf("%s %q: said %q, want %q", name, c.flags, said, c.says)
+			}
+		}
 	}
 }

@@ -27,13 +27,14 @@ const warnRedisInMemory = "Warning: real orders on a Redis in memory, which forg
 	"but let no two runs order the same sites at the same time. " +
 	"Rows in review can be resolved only on a Redis that keeps its data."
 
-// noteOwnRedis says that the Redis at url, which may be the default, is replaced by one in this process.
-func noteOwnRedis(url string) string {
-	unusable := "the Redis of REDIS_URL cannot be used"
-	if url == config.DefaultRedis {
-		unusable = "there is no Redis at " + url + ", the default of REDIS_URL"
-	}
-	return unusable + ": a Redis in this process is used, so the calls of other processes are not counted"
+const ownRedis = ": a Redis in this process is used, so the calls of other processes are not counted"
+
+// noteOwnRedis says that there is no Redis, and nobody set REDIS_URL.
+const noteOwnRedis = "there is no Redis at " + config.DefaultRedis + ", the default of REDIS_URL" + ownRedis
+
+// warnOwnRedis says that the Redis that the user named cannot be used.
+func warnOwnRedis(cause error) string {
+	return fmt.Sprintf("Warning: the Redis of REDIS_URL cannot be used (%v)%s.", cause, ownRedis)
 }
 
 func warnDisagreement(disagreement string) string { return "Warning: " + disagreement + "." }

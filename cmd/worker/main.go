@@ -54,7 +54,7 @@ func (c *cli) work(stderr io.Writer) error {
 
 	ctx, stop := app.SignalContext()
 	defer stop()
-	rdb, err := app.OpenRedis(ctx, c.Redis.URL)
+	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err != nil {
 		return err
 	}

@@ -70,15 +70,18 @@ func OpenRedis(ctx context.Context, address string) (*redis.Client, error) {
 	}
 	redis.SetLogger(quiet{}) // what fails comes back as an error, and is said once
 	rdb := redis.NewClient(opts)
-	ctx, cancel := context.WithTimeout(ctx, connectWithin)
+	answering, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	err = rdb.Ping(ctx).Err()
+	err = rdb.Ping(answering).Err()
 	if err == nil {
 		return rdb, nil
 	}
 	rdb.Close()
 	var refusal redis.Error
-	if errors.As(err, &refusal) {
+	switch {
+	case ctx.Err() != nil:
+		return nil, errStopped
+	case errors.As(err, &refusal):
 		return nil, errRedisRefuses(err)
 	}
 	return nil, errRedisAway(err)
@@ -99,10 +102,18 @@ type Access struct {
 	rdb      *redis.Client
 }
 
-// NewAccess makes a way to the API that c describes, under its rate and quotas. These,
-// and what the API says of the account and of countries, are shared with all processes
-// on rdb.
-func NewAccess(c config.API, rdb *redis.Client) (*Access, error) {
+// CheckAPI checks the settings of the API, but for the credentials, which a simulated API does not
+// need. Its error is a UsageError that names every wrong one.
+func CheckAPI(c config.API) error {
+	_, err := parseLimits(c)
+	if err = errors.Join(c.Check(), err); err != nil {
+		return &UsageError{err.Error()}
+	}
+	return nil
+}
+
+// parseLimits parses the rate, and then the quotas.
+func parseLimits(c config.API) ([]throttle.Rate, error) {
 	rate, err := throttle.ParseRate(c.Rate)
 	if err != nil {
 		return nil, &UsageError{"BT_RATE: " + err.Error()}
@@ -111,7 +122,18 @@ func NewAccess(c config.API, rdb *redis.Client) (*Access, error) {
 	if err != nil {
 		return nil, &UsageError{"BT_QUOTA: " + err.Error()}
 	}
-	a := &Access{limits: append([]throttle.Rate{rate}, quotas...), limiter: throttle.New(rdb, rate, quotas...), settings: c, rdb: rdb}
+	return append([]throttle.Rate{rate}, quotas...), nil
+}
+
+// NewAccess makes a way to the API that c describes, under its rate and quotas. These,
+// and what the API says of the account and of countries, are shared with all processes
+// on rdb.
+func NewAccess(c config.API, rdb *redis.Client) (*Access, error) {
+	limits, err := parseLimits(c)
+	if err != nil {
+		return nil, err
+	}
+	a := &Access{limits: limits, limiter: throttle.New(rdb, limits[0], limits[1:]...), settings: c, rdb: rdb}
 	a.Client, err = btapi.New(btapi.Config{
 		BaseURL: c.URL, TokenURL: c.TokenURL,
 		ClientID: c.Secrets.ClientID, ClientSecret: c.Secrets.ClientSecret, APIKey: c.Secrets.APIKey,

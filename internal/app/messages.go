@@ -51,6 +51,9 @@ func errNotPrinted(cause error) error {
 
 // Redis and the API.
 
+// errStopped: the command was interrupted before Redis had answered.
+var errStopped = errors.New("stopped")
+
 func errRedisRefuses(cause error) error {
 	return fmt.Errorf("the Redis that REDIS_URL names refuses to serve (%w): "+
 		"correct REDIS_URL, with its password and database number", cause)

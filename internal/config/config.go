@@ -47,6 +47,7 @@ var vars = kong.Vars{
 	"default_token": "https://api.orange.com/oauth/v3/token",
 	"default_redis": DefaultRedis,
 
+	"help_redis":    "Redis that holds batches and queues.",
 	"help_api":      "Base URL of the Business Talk API.",
 	"help_token":    "Token endpoint of the Business Talk API.",
 	"help_deadline": "An order in progress for longer goes to review.",
@@ -64,7 +65,16 @@ const DefaultRedis = "redis://127.0.0.1:6379/0"
 
 // Redis has the address of the Redis that holds batches and queues.
 type Redis struct {
-	URL string `name:"redis-url" env:"REDIS_URL" default:"${default_redis}" help:"Redis that holds batches and queues." group:"Storage"`
+	// URL is what the user set; nil: nothing.
+	URL *string `name:"redis-url" env:"REDIS_URL" placeholder:"\"${default_redis}\"" help:"${help_redis}" group:"Storage"`
+}
+
+// Address is the URL or, if the user set none, DefaultRedis.
+func (r Redis) Address() string {
+	if r.URL == nil {
+		return DefaultRedis
+	}
+	return *r.URL
 }
 
 // Reports has the folder of reports.

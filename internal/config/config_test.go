@@ -156,8 +156,8 @@ func TestVariablesAndFlags(t *testing.T) {
 	if ended || exit != 0 {
 		t.Fatalf("exit %d: %s", exit, stderr)
 	}
-	if c.Rate != "600/m" || c.Redis.URL != "redis://two:2/0" {
-		t.Errorf("rate %q, Redis %q: the variable must fill, and the flag must win", c.Rate, c.Redis.URL)
+	if c.Rate != "600/m" || c.Redis.Address() != "redis://two:2/0" {
+		t.Errorf("rate %q, Redis %q: the variable must fill, and the flag must win", c.Rate, c.Redis.Address())
 	}
 }
 

@@ -61,7 +61,7 @@ func main() {
 func (c cli) run() error {
 	var calls int
 	_, rateErr := fmt.Sscanf(c.Rate, "%d/s", &calls)
-	redis, redisErr := asynq.ParseRedisURI(c.Redis.URL)
+	redis, redisErr := asynq.ParseRedisURI(c.Redis.Address())
 	if err := errors.Join(c.LoadSecrets(), rateErr, redisErr); err != nil {
 		return err
 	}
