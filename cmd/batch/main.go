@@ -52,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if ended {
 		return exit
 	}
-	ctx, stop := app.SignalContext()
+	ctx, stop := app.SignalContext(stderr, nil)
 	defer stop()
 	out := app.NewOutput(stdout)
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())

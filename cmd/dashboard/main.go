@@ -59,7 +59,7 @@ func (c *cli) serve(stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := app.SignalContext()
+	ctx, stop := app.SignalContext(stderr, nil)
 	defer stop()
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err != nil {

@@ -60,12 +60,12 @@ func (f *countriesFlags) run(ctx context.Context, s *session) (outcome, error) {
 	if len(f.Area) > 0 && len(codes) != 1 {
 		return outcome{}, errAreaCountries
 	}
+	var descriptions []precheck.Description
 	c, err := s.connect(ctx, false)
-	if err != nil {
-		return outcome{}, err
+	if err == nil {
+		defer c.close()
+		descriptions, err = s.describe(ctx, c.api, codes, f.Area)
 	}
-	defer c.close()
-	descriptions, err := s.describe(ctx, c.api, codes, f.Area)
 	if ctx.Err() != nil {
 		return outcome{}, errStoppedAsking
 	}

@@ -6,10 +6,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"log/slog"
+	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -209,6 +213,50 @@ func TestRedis_ThatIsNotThere(t *testing.T) {
 	if err := c.openRedis(t.Context(), &session{stderr: &silent, log: slog.New(slog.DiscardHandler)}, false); err != nil || silent.Len() > 0 {
 		t.Errorf("nobody set an address: %v, and %q is said", err, silent.String())
 	}
+}
+
+// TestRun_Interrupted interrupts the commands that order nothing while they wait for a Redis that
+// accepts a connection and does not answer. It sends signals to its own process, so it is not
+// parallel.
+func TestRun_Interrupted(t *testing.T) {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range orderingNothing(t) {
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		stderr := &firstWrite{happened: make(chan struct{})}
+		go func() {
+			connected, err := silent.Accept()
+			if err != nil || self.Signal(os.Interrupt) != nil {
+				t.Errorf("%s was not interrupted: %v", name, err)
+			}
+			<-stderr.happened // a read of Redis does not end with the command's context
+			silent.Close()
+			connected.Close()
+		}()
+		exit := run(slices.Concat(args, simulated[1:], []string{"--redis-url", "redis://" + silent.Addr().String() + "/0"}), io.Discard, stderr)
+		said := stderr.String()
+		if exit != 1 || strings.Contains(said, "REDIS_URL") || !strings.Contains(said, "\nenqueue: stopped") ||
+			!strings.HasPrefix(said, tellStopping+"\n") || strings.Count(said, "\n") != 2 {
+			t.Errorf("%s: exit %d, and said %s", name, exit, said)
+		}
+	}
+}
+
+// firstWrite is a buffer that tells when it is first written to. Writes must not overlap.
+type firstWrite struct {
+	bytes.Buffer
+	once     sync.Once
+	happened chan struct{}
+}
+
+func (w *firstWrite) Write(text []byte) (int, error) {
+	defer w.once.Do(func() { close(w.happened) })
+	return w.Buffer.Write(text)
 }
 
 // TestSettings_ThatAreMalformed: they are wrong usage, also where a simulator or a Redis in

@@ -26,7 +26,12 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 		return outcome{}, err
 	}
 	l := ledger.New(u.account.connection.rdb)
-	id := u.checked.batch.ID
+	id, flags := u.checked.batch.ID, u.session.flags
+	if flags.Embedded {
+		u.session.whenStopped(tellStoppingHere(flags.API.Timeout, flags.Simulate))
+	} else {
+		u.session.whenStopped(tellStoppingUpload)
+	}
 	err := u.submit(ctx, l)
 	begun := errors.Is(err, jobs.ErrStarted)
 	switch {
@@ -36,7 +41,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 		return outcome{}, errStopped
 	case err != nil && !begun:
 		return outcome{}, errNotEnqueued(err)
-	case u.session.flags.Embedded:
+	case flags.Embedded:
 		return u.workHere(ctx, l)
 	case begun && ctx.Err() != nil:
 		return outcome{batch: id}, errStoppedAfterStart(id)
@@ -95,6 +100,7 @@ func (u *upload) follow(ctx context.Context, l *ledger.Ledger) (rollout.Batch, e
 	if !u.flags.Wait {
 		return b, nil
 	}
+	u.session.whenStopped(tellStoppingWatch(id))
 	fmt.Fprintln(stderr, tellEnqueued(b))
 	if working, err := jobs.IsWorkerRunning(u.account.connection.rdb); err == nil && !working {
 		fmt.Fprintln(stderr, noWorker)

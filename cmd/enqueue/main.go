@@ -82,8 +82,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Shared.LogLevel)) // one of the enum
-	ctx, stop := app.SignalContext()
-	defer stop()
 	out := app.NewOutput(stdout)
 	s := &session{
 		flags:  c.Shared,
@@ -91,6 +89,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		stderr: stderr, ask: app.Asker(os.Stdin, stderr),
 		log: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})),
 	}
+	s.whenStopped(tellStopping)
+	ctx, stop := app.SignalContext(stderr, s.stopping)
+	defer stop()
 	var done outcome
 	var err error
 	if c.Shared.Simulate && !c.Shared.Embedded {

@@ -39,6 +39,30 @@ func warnOwnRedis(cause error) string {
 
 func warnDisagreement(disagreement string) string { return "Warning: " + disagreement + "." }
 
+// What is printed at once when the command is interrupted.
+
+// tellStopping: nothing is in the ledger yet.
+const tellStopping = "Stopping: nothing was enqueued; a second Ctrl-C ends the command at once, and loses nothing more."
+
+// tellStoppingUpload: rows are being written to the ledger, or their tasks enqueued.
+const tellStoppingUpload = "Stopping: the upload is withdrawn, unless all its rows are written, and then the batch goes on; " +
+	"a second Ctrl-C ends the command at once, and a worker withdraws the upload later."
+
+// tellStoppingWatch: the batch does not need the command.
+func tellStoppingWatch(batch string) string {
+	return fmt.Sprintf("Stopping: batch %s goes on without this command; a second Ctrl-C ends the command at once, and loses nothing.", batch)
+}
+
+// tellStoppingHere: a worker runs in this process. within is how long its steps may still run.
+func tellStoppingHere(within time.Duration, simulated bool) string {
+	orders := ", and then only the account shows what was ordered"
+	if simulated {
+		orders = ""
+	}
+	return fmt.Sprintf("Stopping: the present steps are finished within %s, and then the report is written; "+
+		"a second Ctrl-C ends the command at once, without the report%s.", within, orders)
+}
+
 // Enqueueing a file.
 
 var (

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 
 	"btrollout/internal/app"
 	"btrollout/internal/console"
@@ -21,7 +22,15 @@ type session struct {
 	// ask asks the person at the terminal; nil: there is no terminal.
 	ask func(ctx context.Context, question string) (string, error)
 	log *slog.Logger
+	// told is the sentence that is printed if the command is interrupted now.
+	told atomic.Pointer[string]
 }
+
+// whenStopped sets the sentence that is printed if the command is interrupted from now on.
+func (s *session) whenStopped(sentence string) { s.told.Store(&sentence) }
+
+// stopping is that sentence.
+func (s *session) stopping() string { return *s.told.Load() }
 
 // usage is the error of wrong flags or arguments, in the user's language.
 func (s *session) usage(text rollout.Text) error {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -40,7 +39,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func (c *cli) work(stderr io.Writer) error {
 	if c.Concurrency < 1 {
-		return &app.UsageError{Text: "--concurrency must be 1 or more"}
+		return errConcurrency
 	}
 	if err := c.API.LoadSecrets(); err != nil {
 		return &app.UsageError{Text: err.Error()}
@@ -52,7 +51,7 @@ func (c *cli) work(stderr io.Writer) error {
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // one of the enum
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
 
-	ctx, stop := app.SignalContext()
+	ctx, stop := app.SignalContext(stderr, func() string { return tellStopping(c.API.Timeout) })
 	defer stop()
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err != nil {
@@ -74,7 +73,7 @@ func (c *cli) work(stderr io.Writer) error {
 	// at its limit does not, as it does not later.
 	var e *btapi.Error
 	if err := app.MayOrder(ctx, api.Checker); errors.As(err, &e) && e.Class != btapi.Account {
-		log.Warn("the API does not answer as expected; the worker starts anyway", "err", err)
+		log.Warn(warnAPI, "err", err)
 	} else if err != nil {
 		return err
 	}
@@ -86,7 +85,6 @@ func (c *cli) work(stderr io.Writer) error {
 	}
 	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.API.Rate, "quota", c.API.Quota)
 	<-ctx.Done()
-	fmt.Fprintln(stderr, "worker: stopping; present steps are finished, or their tasks return to the queues")
 	w.Stop()
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
 	"log/slog"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/term"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/config"
@@ -40,13 +43,35 @@ type UsageError struct{ Text string }
 func (e *UsageError) Error() string { return e.Text }
 
 // SignalContext returns a context that ends at SIGINT, SIGTERM or SIGHUP. A second signal ends the
-// process at once. SIGPIPE is ignored, because orders may be under way when the reader of the
-// output ends, as in "| head".
-func SignalContext() (context.Context, context.CancelFunc) {
+// process at once. At the first one the sentence of stopping is printed to stderr, unless stopping
+// is nil: what happens now, and what a second signal loses. SIGPIPE is ignored, because orders may
+// be under way when the reader of the output ends, as in "| head".
+func SignalContext(stderr io.Writer, stopping func() string) (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+	ctx, cancel := context.WithCancel(context.Background())
+	first := make(chan os.Signal, 1)
+	signal.Notify(first, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		defer cancel()
+		select {
+		case <-ctx.Done():
+			signal.Stop(first)
+		case <-first:
+			signal.Stop(first)
+			if stopping != nil {
+				fmt.Fprintln(stderr, behindBar(stderr)+stopping())
+			}
+		}
+	}()
+	return ctx, cancel
+}
+
+// behindBar is what ends the line of a terminal, on which a progress bar or ^C may stand.
+func behindBar(out io.Writer) string {
+	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return "\n"
+	}
+	return ""
 }
 
 // RedisOptions says how to connect to the Redis at address. Neither its error nor that

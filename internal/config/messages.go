@@ -9,7 +9,9 @@ import (
 )
 
 // errMisused refers to the help of the command that was given wrong flags or arguments.
-func errMisused(command string, cause error) error { return fmt.Errorf("%w; see %s --help", cause, command) }
+func errMisused(command string, cause error) error {
+	return fmt.Errorf("%w; see %s --help", cause, command)
+}
 
 // errMalformed says that the value of a setting cannot be read, and how to write one.
 func errMalformed(setting, value, right string) error {

@@ -82,6 +82,10 @@ func TestStoppedEmbeddedRunLeavesAReportOfWhatWasOrdered(t *testing.T) {
 	if !strings.Contains(stderr, "Warning") {
 		t.Errorf("no warning of real orders on a Redis in memory: %s", stderr)
 	}
+	stopping := strings.Index(stderr, "Stopping: the present steps are finished within 2s, and then the report is written; a second Ctrl-C")
+	if ended := strings.Index(stderr, "\nenqueue: stopped"); stopping < 0 || ended < stopping {
+		t.Errorf("it is not said at once what happens now: %s", stderr)
+	}
 	wantToldOf(t, env)
 }
 

@@ -113,6 +113,10 @@ func startWorker(t *testing.T, env proctest.Settings) (stop func()) {
 			if err != nil && sig == syscall.SIGTERM {
 				t.Errorf("worker, told to stop: %v, want exit 0\n%s", err, stderr.String())
 			}
+			if said := "worker: stopping: the present steps are finished within "; sig == syscall.SIGTERM &&
+				!strings.Contains(stderr.String(), said) {
+				t.Errorf("worker, told to stop, does not say %q\n%s", said, stderr.String())
+			}
 		case <-time.After(patience):
 			_ = cmd.Process.Kill()
 			<-ended
