@@ -40,9 +40,18 @@ func (l *layout) useOf(place int) columnUse {
 	return unnamedColumn
 }
 
-// newLayout makes a header row into a layout. All missing columns are told at once, and all unknown
-// ones.
+// newLayout makes a header row into a layout and checks it.
 func newLayout(row spreadsheet.Row, names *headerNames, labels elementLabels, limits Limits) (*layout, error) {
+	l, err := readLayout(row, names, labels, limits)
+	if err == nil {
+		err = l.check(labels)
+	}
+	return l, err
+}
+
+// readLayout makes a header row into a layout, which is complete if there is no error, and is not
+// checked.
+func readLayout(row spreadsheet.Row, names *headerNames, labels elementLabels, limits Limits) (*layout, error) {
 	l := &layout{
 		Sheet: Sheet{Row: row.Number}, limits: limits,
 		headers: map[string]int{}, texts: map[string]cellText{}, uses: make([]columnUse, len(row.Cells)),
@@ -79,7 +88,7 @@ func newLayout(row spreadsheet.Row, names *headerNames, labels elementLabels, li
 			}
 		}
 	}
-	return l, l.check(labels)
+	return l, nil
 }
 
 // headerColumn is what a header means.
@@ -114,7 +123,8 @@ var looksLikeCode = regexp.MustCompile(`(?i)^(a|addrExtInfo)\d+$`)
 // only repeats others.
 const street = "a6"
 
-// check returns what is wrong with the columns, or nil. A column that nothing recognises is no
+// check returns what is wrong with the columns, or nil. All missing columns are told at once, and
+// all unknown ones. A column that nothing recognises is no
 // error, unless its name is nearly that of a field that no other column feeds: its values would be
 // missing from the orders.
 func (l *layout) check(labels elementLabels) error {

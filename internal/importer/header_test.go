@@ -210,6 +210,36 @@ func TestMappingsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// TestMappings_BesideOtherFaults: a mapping of a column that no sheet has is told together with
+// what is wrong with the header, because the mapping may be meant to mend it.
+func TestMappings_BesideOtherFaults(t *testing.T) {
+	t.Parallel()
+	const unmet = `No sheet has a column "Netzz", which is mapped to "vpn"`
+	row := "\nA,L,FR,1,x,y,z"
+	for name, c := range map[string]struct {
+		content, code string
+		says          []string
+	}{
+		"a missing column":     {"Site name,Label,Country,Netz" + row, "file.column-missing", []string{"lacks the column vpn", `nearest is "Netz" (D)`}},
+		"an unknown column":    {header + ",Steet" + row, "file.column-unknown", []string{`"Steet" (E`}},
+		"both":                 {"Site name,Label,Country,Steet" + row, "file.column-unknown", []string{`"Steet" (D`, "vpn"}},
+		"no header":            {"Standort,Bezeichnung,Staat,Netz" + row, "file.column-missing", []string{"None of the first", `"Netz" (D)`}},
+		"an address in a cell": {header + ",Full address" + row, "file.address-in-one-cell", nil},
+	} {
+		_, _, err := read(importertest.Write(t, "a.csv", c.content), importer.Options{Map: map[string]string{"Netzz": "vpn"}})
+		t.Log(name)
+		importertest.WantFileError(t, err, c.code, append(c.says, unmet, "or leave it out.")...)
+	}
+	bad, other := sheetOf("BE", "Site name,Label,Country,Netz\nB,L,BE,1"), sheetOf("FR", "Site name,Label,Country,Netzz\nA,L,FR,1")
+	_, _, err := read(workbookOf(t, bad, other), importer.Options{Map: map[string]string{"Netzz": "vpn"}})
+	importertest.WantFileError(t, err, "file.column-missing", `On the sheet "BE": `)
+	if strings.Contains(err.Error(), "No sheet") {
+		t.Errorf("a mapping that another sheet needs is told as one that no sheet needs: %v", err)
+	}
+	_, _, err = read(importertest.Write(t, "a.csv", "Site name,Label,Country,Netz"+row), importer.Options{Map: map[string]string{"Netz": "vpm"}})
+	importertest.WantFileError(t, err, "file.map-unknown", `"Netz" cannot be mapped to "vpm"`)
+}
+
 func TestAColumnThatIsMappedTwice(t *testing.T) {
 	t.Parallel()
 	path := importertest.Write(t, "a.csv", header+",Ort\nA,L,FR,1,x")

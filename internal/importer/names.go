@@ -12,6 +12,7 @@ import (
 
 	"btrollout/internal/rollout"
 	"btrollout/internal/spelling"
+	"btrollout/internal/spreadsheet"
 )
 
 // requiredFields have a column in every file.
@@ -65,8 +66,8 @@ func newHeaderNames(mappings map[string]string) (*headerNames, error) {
 }
 
 // checkMappings refuses a mapping of a column that no sheet has: a misspelling would leave the
-// column that was meant out of the orders.
-func (n *headerNames) checkMappings(layouts []*layout) error {
+// column that was meant out of the orders. It returns nil if there is none.
+func (n *headerNames) checkMappings(layouts []*layout) *spreadsheet.FileError {
 	for _, k := range slices.Sorted(maps.Keys(n.mapped)) {
 		m := n.mapped[k]
 		if m.met {

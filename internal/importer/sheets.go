@@ -28,22 +28,44 @@ func (f *File) readHeaders(o Options, names *headerNames) error {
 	if err := f.loadLabels(heads); err != nil {
 		return err
 	}
-	for _, h := range heads {
-		l, err := newLayout(h.header, names, f.labels[h.name], f.limits)
-		if err == nil {
-			l.Name = h.name
-			err = f.checkAbove(l, h.above)
-		}
-		if err != nil {
-			return h.nameSheet(err, len(heads) > 1 || len(f.unread) > 0, len(o.Sheets) > 0)
-		}
-		f.layouts = append(f.layouts, l)
-	}
-	if err := names.checkMappings(f.layouts); err != nil {
+	if err := f.layOut(heads, names, len(o.Sheets) > 0); err != nil {
 		return err
 	}
 	f.builder = newSiteBuilder(f.Columns())
 	return nil
+}
+
+// layOut makes layouts of headers; asked is whether people named the sheets. The error is that of
+// the first header that is wrong, with a mapping of a column that no sheet has, which may be why.
+func (f *File) layOut(heads []sheetHead, names *headerNames, asked bool) error {
+	var first error
+	for _, h := range heads {
+		l, err := readLayout(h.header, names, f.labels[h.name], f.limits)
+		complete := err == nil
+		l.Name = h.name
+		if complete {
+			err = l.check(f.labels[h.name])
+		}
+		if err == nil {
+			err = f.checkAbove(l, h.above)
+		}
+		if err != nil && first == nil {
+			first = h.nameSheet(err, len(heads) > 1 || len(f.unread) > 0, asked)
+		}
+		if !complete { // the mappings of columns that follow would seem to be of none
+			return first
+		}
+		f.layouts = append(f.layouts, l)
+	}
+	unmet := names.checkMappings(f.layouts)
+	if fault := (*spreadsheet.FileError)(nil); unmet != nil && errors.As(first, &fault) {
+		fault.Message = rollout.Sentences(fault.Message, unmet.Message)
+		return fault
+	}
+	if first == nil && unmet != nil {
+		return unmet
+	}
+	return first
 }
 
 // sheetHead is the beginning of a sheet.
