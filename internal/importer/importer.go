@@ -92,8 +92,10 @@ type File struct {
 
 	headerRemarks []rollout.Text
 	unread        []Unread
-	hiddenRows    int // sites so far that stand in hidden rows
-	leftOut       []LeftOut
+	// hiddenRollouts are hidden sheets with the header of a rollout, if no visible one has it.
+	hiddenRollouts []string
+	hiddenRows     int // sites so far that stand in hidden rows
+	leftOut        []LeftOut
 }
 
 // Open opens a rollout file and reads its headers. An error that the file's author can

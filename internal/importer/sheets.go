@@ -29,7 +29,7 @@ func (f *File) readHeaders(o Options, names *headerNames) error {
 		return err
 	}
 	if err := f.layOut(heads, names, len(o.Sheets) > 0); err != nil {
-		return err
+		return f.mentionHidden(err)
 	}
 	f.builder = newSiteBuilder(f.Columns())
 	return nil
@@ -119,6 +119,9 @@ func (f *File) findHeads(o Options, names *headerNames) ([]sheetHead, error) {
 			others = append(others, h)
 		}
 	}
+	if len(heads) == 0 && len(o.Sheets) == 0 {
+		f.findHiddenRollouts(names)
+	}
 	if len(heads) == 0 && len(others) > 0 { // people are told what is wrong with the likeliest
 		likeliest := slices.MaxFunc(others, func(a, b sheetHead) int { return cmp.Compare(a.score, b.score) })
 		heads = []sheetHead{likeliest}
@@ -128,9 +131,29 @@ func (f *File) findHeads(o Options, names *headerNames) ([]sheetHead, error) {
 		f.unread = append(f.unread, Unread{h.name, whyNoHeader()})
 	}
 	if len(heads) == 0 {
-		return nil, errNoContent()
+		return nil, f.mentionHidden(errNoContent())
 	}
 	return heads, nil
+}
+
+// findHiddenRollouts finds the hidden sheets that would be read if they were visible.
+func (f *File) findHiddenRollouts(names *headerNames) {
+	for _, sheet := range f.book.Sheets() {
+		if !sheet.Hidden {
+			continue
+		}
+		if h, err := f.readHead(sheet.Name, names); err == nil && names.isRollout(h.header.Cells) {
+			f.hiddenRollouts = append(f.hiddenRollouts, sheet.Name)
+		}
+	}
+}
+
+// mentionHidden adds hiddenRollouts to an error.
+func (f *File) mentionHidden(err error) error {
+	if fault := (*spreadsheet.FileError)(nil); errors.As(err, &fault) && len(f.hiddenRollouts) > 0 {
+		fault.Message = rollout.Sentences(fault.Message, areHidden(f.hiddenRollouts))
+	}
+	return err
 }
 
 // askedSheets lists the sheets that were named or, when none was, the visible ones.

@@ -103,6 +103,38 @@ func TestSheetsThatAreRead(t *testing.T) {
 	}
 }
 
+// TestSheets_RolloutIsHidden: a rollout that only hidden sheets have is mentioned, whatever is
+// wrong with the visible ones.
+func TestSheets_RolloutIsHidden(t *testing.T) {
+	t.Parallel()
+	hidden := written{"Data", header + "\nH,L,FR,1", true}
+	const mentioned = `The sheet "Data" has the header of a rollout, but is hidden and was left out: name it with --sheet "Data"`
+	for visible, code := range map[string]string{
+		"How to fill this in\nWrite a site into each row": "file.column-missing",
+		"City,Country\nParis,FR":                          "file.column-missing",
+		"":                                                "file.empty",
+		"bt_row,technicalSiteName,customerSiteLabel,country,vpn\n2,X,L,FR,1": "file.empty",
+	} {
+		path := workbookOf(t, sheetOf("Read me", visible), hidden, written{"Lists", "FR,CH", true})
+		_, _, err := read(path, importer.Options{})
+		importertest.WantFileError(t, err, code, mentioned)
+		if strings.Contains(err.Error(), "Lists") {
+			t.Errorf("a sheet that is no rollout is mentioned: %v", err)
+		}
+		_, sites, err := read(path, importer.Options{Sheets: []string{"Data"}})
+		if must(t, err); len(sites) != 1 {
+			t.Errorf("%d sites are read from the sheet that is named", len(sites))
+		}
+	}
+	_, _, err := read(workbookOf(t, sheetOf("Read me", "Hello"), hidden, written{"More", header, true}), importer.Options{})
+	importertest.WantFileError(t, err, "file.column-missing", "The sheets Data and More have", "name them with --sheet")
+	_, _, err = read(workbookOf(t, sheetOf("FR", header+",Steet\nA,L,FR,1,x"), hidden), importer.Options{})
+	importertest.WantFileError(t, err, "file.column-unknown")
+	if strings.Contains(err.Error(), "hidden") {
+		t.Errorf("the rollout is on a visible sheet: %v", err)
+	}
+}
+
 // TestRowsOfSeveralSheets: rows are numbered apart, and called by their sheets.
 func TestRowsOfSeveralSheets(t *testing.T) {
 	t.Parallel()

@@ -66,6 +66,20 @@ func onSheetOrName(sheet string, message rollout.Text) rollout.Text {
 		"Sur la feuille %q : %s Si cette feuille n'est pas destinée à btrollout, nommez les autres avec --sheet.", sheet, message)
 }
 
+// areHidden says that sheets with the header of a rollout were not read, and what to do.
+func areHidden(sheets []string) rollout.Text {
+	if len(sheets) == 1 {
+		return rollout.Say("The sheet %[1]q has the header of a rollout, but is hidden and was left out: name it with --sheet %[1]q, or "+
+			"show it in the workbook.",
+			"La feuille %[1]q a l'en-tête d'un déploiement, mais elle est masquée et a été laissée de côté : nommez-la avec --sheet "+
+				"%[1]q, ou affichez-la dans le classeur.", sheets[0])
+	}
+	return rollout.Say("The sheets %s have the header of a rollout, but are hidden and were left out: name them with --sheet, or "+
+		"show them in the workbook.",
+		"Les feuilles %s ont l'en-tête d'un déploiement, mais elles sont masquées et ont été laissées de côté : nommez-les avec "+
+			"--sheet, ou affichez-les dans le classeur.", list(sheets))
+}
+
 // didYouMean is given a column as described.
 func didYouMean(column, near string) rollout.Text {
 	return rollout.Say("%s; did you mean %s?)", "%s ; voulez-vous dire %s ?)", strings.TrimSuffix(column, ")"), near)
