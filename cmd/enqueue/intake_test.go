@@ -34,7 +34,7 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 	file := written(t, "f.csv", french)
 	got, _ := inquire(t, 0, "--check", "--map", "ORT=a3", "--report-dir", t.TempDir(), file)
 	for _, words := range []string{
-		"Header in row 3: 11 columns, 1 of them called by their codes.\n",
+		"Header in row 3: 11 columns, 1 of them called by its code.\n",
 		"\n    A  Nom du site           technicalSiteName  its everyday name\n",
 		"\n    I  Ort (a3)              a3                 --map\n",
 		"\n    K  Commentaire           not used\n",
@@ -111,7 +111,7 @@ func TestMappingsThatAreNone(t *testing.T) {
 	} {
 		inquire(t, 2, append(args, "--check", file)...)
 	}
-	if _, stderr := inquire(t, 1, "--check", "--max-rows", "1", "--map", "Ort=a3", file); !strings.Contains(stderr, "more than 1 rows") {
+	if _, stderr := inquire(t, 1, "--check", "--max-rows", "1", "--map", "Ort=a3", file); !strings.Contains(stderr, "more than 1 row:") {
 		t.Errorf("of a file with more rows than wanted is said: %s", stderr)
 	}
 }

@@ -108,7 +108,7 @@ func writtenRows(b rollout.Batch, of int, known bool) string {
 	if !known {
 		return "some of its rows"
 	}
-	return fmt.Sprintf("%d of %d rows", b.Rows(), of)
+	return fmt.Sprintf("%d of %s", b.Rows(), rollout.Rows(of))
 }
 
 func errStoppedAfterStart(batch string) error {
@@ -128,12 +128,12 @@ func errStoppedWatching(batch string) error {
 }
 
 func errStoppedHere(open int, report string) error {
-	return fmt.Errorf("stopped before %d sites had ended; what became of each is in %s: look there before ordering any of them again",
-		open, report)
+	return fmt.Errorf("stopped before %s had ended; what became of each is in %s: look there before ordering any of them again",
+		rollout.Count(open, rollout.Say("site", "site"), rollout.Say("sites", "sites")), report)
 }
 
 func tellEnqueued(b rollout.Batch) string {
-	return fmt.Sprintf("Batch %s: %d of %d rows enqueued.", b.ID, b.Open(), b.Rows())
+	return fmt.Sprintf("Batch %s: %d of %s enqueued.", b.ID, b.Open(), rollout.Rows(b.Rows()))
 }
 
 const noWorker = "No worker is running: start one with the command worker."
@@ -149,8 +149,9 @@ func sayHeader(sheet string, row, columns, byCode int) rollout.Text {
 	if sheet != "" {
 		where = rollout.Say("Sheet %q, header in row %d", "Feuille %q, en-tête à la ligne %d", sheet, row)
 	}
-	return rollout.Say("%s: %d columns, %d of them called by their codes.", "%s : %d colonnes, dont %d désignées par leur code.",
-		where, columns, byCode)
+	called := rollout.Count(byCode, rollout.Say("of them called by its code", "désignée par son code"),
+		rollout.Say("of them called by their codes", "désignées par leur code"))
+	return rollout.Say("%s: %d columns, %s.", "%s : %d colonnes, dont %s.", where, columns, called)
 }
 
 func saySheetUnread(sheet string, why rollout.Text) rollout.Text {
@@ -158,7 +159,8 @@ func saySheetUnread(sheet string, why rollout.Text) rollout.Text {
 }
 
 func saySheetsUnread(more int) rollout.Text {
-	return rollout.Say("%d more sheets were not read.", "%d autres feuilles n'ont pas été lues.", more)
+	return rollout.Count(more, rollout.Say("more sheet was not read.", "autre feuille n'a pas été lue."),
+		rollout.Say("more sheets were not read.", "autres feuilles n'ont pas été lues."))
 }
 
 func sayRowLeftOut(row string, why rollout.Text) rollout.Text {
@@ -166,7 +168,8 @@ func sayRowLeftOut(row string, why rollout.Text) rollout.Text {
 }
 
 func sayRowsLeftOut(more int) rollout.Text {
-	return rollout.Say("%d more rows were left out.", "%d autres lignes ont été laissées de côté.", more)
+	return rollout.Count(more, rollout.Say("more row was left out.", "autre ligne a été laissée de côté."),
+		rollout.Say("more rows were left out.", "autres lignes ont été laissées de côté."))
 }
 
 func sayHidden(rows int) rollout.Text {
@@ -183,7 +186,8 @@ func sayProblem(where, message rollout.Text, code string) rollout.Text {
 }
 
 func sayMoreRows(more int) rollout.Text {
-	return rollout.Say("  … and %d more rows, in the report", "  … et %d lignes de plus, dans le rapport", more)
+	return rollout.Say("  … and %s, in the report", "  … et %s, dans le rapport",
+		rollout.Count(more, rollout.Say("more row", "ligne de plus"), rollout.Say("more rows", "lignes de plus")))
 }
 
 func sayUnapplied() rollout.Text {
@@ -195,36 +199,31 @@ func sayMoreUnapplied(more int) rollout.Text {
 }
 
 func sayNoted(rows int) rollout.Text {
-	if rows == 1 {
-		return rollout.Say("1 row has values that are sent otherwise than written (case, accents, white space, dial zone): "+
-			"column bt_note of the report.",
-			"1 ligne a des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : "+
-				"colonne bt_note du rapport.")
-	}
-	return rollout.Say("%d rows have values that are sent otherwise than written (case, accents, white space, dial zone): "+
+	return rollout.Say("%s values that are sent otherwise than written (case, accents, white space, dial zone): "+
 		"column bt_note of the report.",
-		"%d lignes ont des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : "+
-			"colonne bt_note du rapport.", rows)
+		"%s des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : "+
+			"colonne bt_note du rapport.",
+		rollout.Count(rows, rollout.Say("row has", "ligne a"), rollout.Say("rows have", "lignes ont")))
 }
 
 // What becomes of a file.
 
 func sayChecked(rows, right, wrong int) rollout.Text {
 	return rollout.Say("Checked %s: %d right, %d wrong. Nothing was enqueued.",
-		"Vérification de %s : %d sans erreur, %d avec erreur. Rien n'a été transmis.", wordRows(rows), right, wrong)
+		"Vérification de %s : %d sans erreur, %d avec erreur. Rien n'a été transmis.", rollout.Rows(rows), right, wrong)
 }
 
 func sayRefused(rows, right, wrong int) rollout.Text {
 	return rollout.Say("Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. "+
 		"Correct them in the file, or enqueue the others with --partial.",
 		"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. "+
-			"Corrigez ces dernières dans le fichier, ou transmettez les autres avec --partial.", wordRows(rows), right, wrong)
+			"Corrigez ces dernières dans le fichier, ou transmettez les autres avec --partial.", rollout.Rows(rows), right, wrong)
 }
 
 func sayNoneRight(rows, right, wrong int) rollout.Text {
 	return rollout.Say("Of %s, %d can be enqueued and %d cannot, so nothing was enqueued. The list says what to do about each.",
 		"Le fichier contient %s : %d sans erreur et %d à corriger ; rien n'a donc été transmis. "+
-			"La liste indique que faire pour chacune.", wordRows(rows), right, wrong)
+			"La liste indique que faire pour chacune.", rollout.Rows(rows), right, wrong)
 }
 
 func askToOrder(orders, addresses int) rollout.Text {
@@ -249,8 +248,13 @@ func sayMarked(file string, whole bool) rollout.Text {
 func sayReport(file string) rollout.Text { return rollout.Say("Report: %s", "Rapport : %s", file) }
 
 func sayEnqueued(b rollout.Batch) rollout.Text {
-	return rollout.Say("Batch %[1]s: %[2]d of %[3]d rows enqueued. Follow it with: batch watch %[1]s",
-		"Lot %[1]s : %[2]d lignes transmises sur %[3]d. Suivez-le avec : batch watch %[1]s", b.ID, b.Open(), b.Rows())
+	enqueued := rollout.Text{
+		EN: fmt.Sprintf("%d of %s enqueued", b.Open(), rollout.Rows(b.Rows())),
+		FR: rollout.Count(b.Open(), rollout.Text{FR: "ligne transmise"}, rollout.Text{FR: "lignes transmises"}).FR +
+			fmt.Sprintf(" sur %d", b.Rows()),
+	}
+	return rollout.Say("Batch %[1]s: %[2]s. Follow it with: batch watch %[1]s",
+		"Lot %[1]s : %[2]s. Suivez-le avec : batch watch %[1]s", b.ID, enqueued)
 }
 
 func sayDone(b rollout.Batch, now time.Time) rollout.Text {
@@ -260,10 +264,12 @@ func sayDone(b rollout.Batch, now time.Time) rollout.Text {
 // sayBooks says what the simulator holds; most: orders for one site, addresses:
 // voicesites with one.
 func sayBooks(orders, most, voicesites, addresses int) rollout.Text {
-	return rollout.Say("Simulated API's own books: %d orders (at most %d for one site), %d voicesites, %d with an address; "+
+	return rollout.Say("Simulated API's own books: %s (at most %d for one site), %s, %d with an address; "+
 		"nothing was really ordered.",
-		"Registres de l'API simulée : %d commandes (au plus %d par site), %d voicesites, dont %d avec une adresse ; "+
-			"rien n'a été réellement commandé.", orders, most, voicesites, addresses)
+		"Registres de l'API simulée : %s (au plus %d par site), %s, dont %d avec une adresse ; "+
+			"rien n'a été réellement commandé.",
+		rollout.Count(orders, rollout.Say("order", "commande"), rollout.Say("orders", "commandes")), most,
+		rollout.Count(voicesites, rollout.Say("voicesite", "voicesite"), rollout.Say("voicesites", "voicesites")), addresses)
 }
 
 // Countries.
@@ -325,12 +331,16 @@ func sayAreas(elements []string) rollout.Text {
 }
 
 func sayPlaces(element string, n int, places rollout.Text) rollout.Text {
-	return rollout.Say("%s, %d values: %s", "%s, %d valeurs : %s", element, n, places)
+	return rollout.Say("%s, %s: %s", "%s, %s : %s", element, countValues(n), places)
 }
 
 func sayPlacesWithin(element string, within, places []string) rollout.Text {
-	return rollout.Say("%s within %s, %d values: %s", "%s dans %s, %d valeurs : %s",
-		element, strings.Join(within, ", "), len(places), strings.Join(places, ", "))
+	return rollout.Say("%s within %s, %s: %s", "%s dans %s, %s : %s",
+		element, strings.Join(within, ", "), countValues(len(places)), strings.Join(places, ", "))
+}
+
+func countValues(n int) rollout.Text {
+	return rollout.Count(n, rollout.Say("value", "valeur"), rollout.Say("values", "valeurs"))
 }
 
 func sayPlacesUnasked(element string, upper []string) rollout.Text {

@@ -75,13 +75,6 @@ var (
 	wordAll       = rollout.Say("all", "total")
 )
 
-func wordRows(n int) rollout.Text {
-	if n == 1 {
-		return rollout.Say("1 row", "1 ligne")
-	}
-	return rollout.Say("%d rows", "%d lignes", n)
-}
-
 func wordRow(row string) rollout.Text { return rollout.Say("row %s", "ligne %s", row) }
 
 // asSaid is a word of the API, which is the same in every language.

@@ -128,16 +128,8 @@ var (
 		rollout.Say("digits only", "uniquement des chiffres")}
 )
 
-// count says "1 digit" or "5 digits"; 0 is singular in French.
-func (u unit) count(n int) rollout.Text {
-	noun := u.many
-	if n == 1 {
-		noun = u.one
-	} else if n == 0 {
-		noun.FR = u.one.FR
-	}
-	return rollout.Say("%d %s", "%d %s", n, noun)
-}
+// count says "1 digit" or "5 digits".
+func (u unit) count(n int) rollout.Text { return rollout.Count(n, u.one, u.many) }
 
 // bounds says how long a text may be; 0 means no bound.
 func (u unit) bounds(least, most int) rollout.Text {

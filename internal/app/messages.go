@@ -4,7 +4,6 @@
 package app
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -181,18 +180,16 @@ func cure(setting string) string {
 
 // tellProgress says how many of a total are done; of is the plural of what is counted, "": rows.
 func tellProgress(title string, done, total int, of string) string {
-	return fmt.Sprintf("%s: %d of %d %s", title, done, total, cmp.Or(of, "rows"))
+	if of == "" {
+		return fmt.Sprintf("%s: %d of %s", title, done, countRows(total))
+	}
+	return fmt.Sprintf("%s: %d of %d %s", title, done, total, of)
 }
 
 // tellCount says how many rows are done, of an unknown total.
 func tellCount(title string, done int) string { return title + ": " + countRows(done) }
 
-func countRows(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return fmt.Sprintf("%d rows", n)
-}
+func countRows(n int) string { return rollout.Rows(n).EN }
 
 const tellRedisAway = "Redis does not answer, waiting for it"
 
@@ -215,9 +212,11 @@ func Withdrawn(b rollout.Batch) rollout.Text {
 	if n := b.Unwritten(); n > 0 {
 		return rollout.Say(
 			"The upload was withdrawn before all its rows were written, and nothing was ordered: "+
-				"%d more rows of the file are in no report; enqueue the file again.",
+				"%s in no report; enqueue the file again.",
 			"L'envoi a été retiré avant que toutes ses lignes ne soient écrites, et rien n'a été commandé : "+
-				"%d autres lignes du fichier ne figurent dans aucun rapport ; transmettez de nouveau le fichier.", n)
+				"%s dans aucun rapport ; transmettez de nouveau le fichier.",
+			rollout.Count(n, rollout.Say("more row of the file is", "autre ligne du fichier ne figure"),
+				rollout.Say("more rows of the file are", "autres lignes du fichier ne figurent")))
 	}
 	return rollout.Say(
 		"The upload was withdrawn before it was complete, and nothing was ordered: enqueue the file again.",

@@ -71,7 +71,7 @@ func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 		b, err := app.Watch(context.WithoutCancel(ctx), l, "b1", &out)
 		ended <- watched{b, err}
 	}()
-	out.waitFor(t, "f.csv: 0 of 1 rows; imported 1")
+	out.waitFor(t, "f.csv: 0 of 1 row; imported 1")
 	server.SetError("LOADING the data set is being loaded")
 	out.waitFor(t, "Redis does not answer")
 	server.SetError("")

@@ -266,6 +266,24 @@ func TestLimitsThatAreAskedFor(t *testing.T) {
 	}
 }
 
+// TestLimits_OfOne: a limit of one, and a row of one cell, are told in the singular.
+func TestLimits_OfOne(t *testing.T) {
+	t.Parallel()
+	path := importertest.Write(t, "a.csv", header+"\nA\nBB,L,FR,1\n")
+	for says, limits := range map[string]importer.Limits{"more than 1 row:": {Rows: 1}, "more than 1 column:": {Columns: 1}} {
+		if _, _, err := read(path, importer.Options{Limits: limits}); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: got %v, want %q", limits, err, says)
+		}
+	}
+	_, sites, err := read(path, importer.Options{Limits: importer.Limits{Cell: 1}})
+	must(t, err)
+	for i, says := range []string{"The row has 1 cell where", "more than 1 character,"} {
+		if len(sites[i].Problems) == 0 || !strings.Contains(sites[i].Problems[0].Message.EN, says) {
+			t.Errorf("row %d has %+v, want %q", i, sites[i].Problems, says)
+		}
+	}
+}
+
 func codes(s rollout.Site) string {
 	var all []string
 	for _, p := range s.Problems {

@@ -93,8 +93,9 @@ func errHeaderNameTooLong(row, column int) *spreadsheet.FileError {
 
 func errTooManyColumns(most int) *spreadsheet.FileError {
 	return &spreadsheet.FileError{Code: codeFileTooManyColumns, Message: rollout.Say(
-		"The file has more than %d columns: delete those that are not for btrollout.",
-		"Le fichier a plus de %d colonnes : supprimez celles qui ne sont pas destinées à btrollout.", most)}
+		"The file has more than %s: delete those that are not for btrollout.",
+		"Le fichier a plus de %s : supprimez celles qui ne sont pas destinées à btrollout.",
+		rollout.Count(most, rollout.Say("column", "colonne"), rollout.Say("columns", "colonnes")))}
 }
 
 // errColumnTwice is given both columns as described, and the header of the second.
@@ -236,8 +237,8 @@ func errAllLeftOut(row string, why rollout.Text) *spreadsheet.FileError {
 
 func errTooManyRows(most int) *spreadsheet.FileError {
 	return &spreadsheet.FileError{Code: codeFileTooManyRows, Message: rollout.Say(
-		"The file has more than %d rows: split it into several files.",
-		"Le fichier a plus de %d lignes : divisez-le en plusieurs fichiers.", most)}
+		"The file has more than %s: split it into several files.",
+		"Le fichier a plus de %s : divisez-le en plusieurs fichiers.", rollout.Rows(most))}
 }
 
 func errRowTooLow(row int) *spreadsheet.FileError {
@@ -268,10 +269,11 @@ func problemHeaderLike(named []string) rollout.Problem {
 
 func problemRagged(text string, cells, columns int) rollout.Problem {
 	return rollout.Problem{Code: codeRowRagged, Value: text, Message: rollout.Say(
-		"The row has %d cells where the header has %d, so nobody can tell which value belongs to which column: correct its "+
+		"The row has %s where the header has %d, so nobody can tell which value belongs to which column: correct its "+
 			"separators, or save the file as .xlsx.",
-		"La ligne a %d cellules alors que l'en-tête en a %d, si bien qu'on ne peut savoir quelle valeur va dans quelle colonne : "+
-			"corrigez ses séparateurs, ou enregistrez le fichier au format .xlsx.", cells, columns)}
+		"La ligne a %s alors que l'en-tête en a %d, si bien qu'on ne peut savoir quelle valeur va dans quelle colonne : "+
+			"corrigez ses séparateurs, ou enregistrez le fichier au format .xlsx.",
+		rollout.Count(cells, rollout.Say("cell", "cellule"), rollout.Say("cells", "cellules")), columns)}
 }
 
 func problemColumnUnnamed(column int, value string) rollout.Problem {
@@ -285,8 +287,9 @@ func problemColumnUnnamed(column int, value string) rollout.Problem {
 
 func problemCellTooLong(field, value string, most int) rollout.Problem {
 	return rollout.Problem{Code: codeRowCellTooLong, Field: field, Value: value, Message: rollout.Say(
-		"The cell holds more than %d characters, and the rest is cut off: shorten it.",
-		"La cellule contient plus de %d caractères, et la suite est coupée : raccourcissez-la.", most)}
+		"The cell holds more than %s, and the rest is cut off: shorten it.",
+		"La cellule contient plus de %s, et la suite est coupée : raccourcissez-la.",
+		rollout.Count(most, rollout.Say("character", "caractère"), rollout.Say("characters", "caractères")))}
 }
 
 func problemCharactersLost(field, value string) rollout.Problem {

@@ -367,16 +367,10 @@ func sayUnwritten(rows int) rollout.Text {
 
 // sayNoted: some rows have a note about values that are changed before sending.
 func sayNoted(rows int) rollout.Text {
-	if rows == 1 {
-		return rollout.Say(
-			"In 1 row, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
-			"Dans 1 ligne, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : "+
-				"voyez %s dans « %s ».", rollout.ColumnNote, allSheet)
-	}
 	return rollout.Say(
-		"In %d rows, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
-		"Dans %d lignes, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : "+
-			"voyez %s dans « %s ».", rows, rollout.ColumnNote, allSheet)
+		"In %s, values are sent otherwise than the file has them (case, accents, white space; left out or added): see %s on “%s”.",
+		"Dans %s, des valeurs sont transmises autrement que dans le fichier (casse, accents, espaces ; omises ou ajoutées) : "+
+			"voyez %s dans « %s ».", rollout.Rows(rows), rollout.ColumnNote, allSheet)
 }
 
 func sayEmergency(possible rollout.Text) rollout.Text {

@@ -35,6 +35,21 @@ func Say(en, fr string, args ...any) Text {
 // Sentences joins two texts, each of which is one sentence or several.
 func Sentences(first, second Text) Text { return Say("%s %s", "%s %s", first, second) }
 
+// Count says how many there are of something: one is said of a single one, with its verb if it has
+// one, many of more. In French, none is a single one.
+func Count(n int, one, many Text) Text {
+	noun := many
+	if n == 1 {
+		noun = one
+	} else if n == 0 {
+		noun = Text{EN: many.EN, FR: one.FR}
+	}
+	return Say("%d %s", "%d %s", n, noun)
+}
+
+// Rows counts rows of a file.
+func Rows(n int) Text { return Count(n, Say("row", "ligne"), Say("rows", "lignes")) }
+
 func (l Lang) say(format string, args []any) string {
 	if len(args) == 0 || format == "" {
 		return format

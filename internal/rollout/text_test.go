@@ -98,3 +98,14 @@ func TestClause_EndsNoSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]rollout.Text{
+		0: {EN: "0 rows", FR: "0 ligne"}, 1: {EN: "1 row", FR: "1 ligne"}, 2: {EN: "2 rows", FR: "2 lignes"},
+	} {
+		if got := rollout.Rows(n); got != want {
+			t.Errorf("%d: got %+v, want %+v", n, got, want)
+		}
+	}
+}

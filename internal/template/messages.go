@@ -105,10 +105,7 @@ func sayPatternAsIn(pattern, example string) rollout.Text {
 
 // characters counts characters.
 func characters(n int) rollout.Text {
-	if n == 1 {
-		return rollout.Say("1 character", "1 caractère")
-	}
-	return rollout.Say("%d characters", "%d caractères", n)
+	return rollout.Count(n, rollout.Say("character", "caractère"), rollout.Say("characters", "caractères"))
 }
 
 // The page of instructions: subjects on the left, sentences on the right.
