@@ -94,6 +94,39 @@ func TestReport_WhileItsUploadWritesRows(t *testing.T) {
 	}
 }
 
+// TestReport_OfAFileThatIsThere: it is left alone, unless it is a report as the command wrote it.
+func TestReport_OfAFileThatIsThere(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	l := ledger.New(redistest.Connect(t, url))
+	if err := l.Create(t.Context(), rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"out.xlsx", "out.csv"} {
+		out := filepath.Join(t.TempDir(), name)
+		report := func(exit int, flags ...string) string {
+			t.Helper()
+			var stderr strings.Builder
+			if got := run(append([]string{"report", "b1", "-o", out, "--redis-url", url}, flags...), io.Discard, &stderr); got != exit {
+				t.Errorf("%s: exit %d, want %d: %s", name, got, exit, stderr.String())
+			}
+			return stderr.String()
+		}
+		report(0)
+		report(0)
+		if err := os.WriteFile(out, []byte("master"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if said := report(2); !strings.Contains(said, "there already") || !strings.Contains(said, "--force") {
+			t.Errorf("said %s", said)
+		}
+		if content, err := os.ReadFile(out); err != nil || string(content) != "master" {
+			t.Errorf("%s is now %q (%v)", name, content, err)
+		}
+		report(0, "--force")
+	}
+}
+
 // beforePipeline does something, once, before the first pipeline that has a command.
 type beforePipeline struct {
 	command string

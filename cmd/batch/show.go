@@ -13,6 +13,7 @@ import (
 	"btrollout/internal/config"
 	"btrollout/internal/console"
 	"btrollout/internal/ledger"
+	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 )
 
@@ -32,6 +33,8 @@ type watchFlags struct {
 type reportFlags struct {
 	ID     string `arg:"" help:"Batch, as batch list shows it."`
 	Output string `short:"o" required:"" placeholder:"FILE" type:"path" help:"The .xlsx or .csv to write."`
+
+	Force bool `help:"Replace the file, whatever it is. Without it, only a report that nobody has changed is replaced."`
 
 	Lang rollout.Lang `enum:",en,fr" default:"" placeholder:"en|fr" help:"Language of the report; default: the batch's own."`
 }
@@ -101,6 +104,9 @@ func (f *watchFlags) run(ctx context.Context, s *session) (int, error) {
 }
 
 func (f *reportFlags) run(ctx context.Context, s *session) (int, error) {
+	if err := app.CheckReplaceable(f.Output, report.RoleReport, f.Force, rollout.English); err != nil {
+		return 0, err
+	}
 	b, err := s.batch(ctx, f.ID)
 	if err != nil {
 		return 0, err

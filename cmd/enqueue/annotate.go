@@ -10,9 +10,9 @@ import (
 	"btrollout/internal/report"
 )
 
-// checkAnnotate makes sure, before any work is done, that the copy can be written, and
-// that it replaces no other file.
-func (f *fileFlags) checkAnnotate() error {
+// checkAnnotate makes sure, before any work is done, that the copy can be written, and that it
+// replaces no file but an earlier copy.
+func (f *fileFlags) checkAnnotate(s *session) error {
 	if f.Annotate == "" {
 		return nil
 	}
@@ -22,7 +22,7 @@ func (f *fileFlags) checkAnnotate() error {
 	if f.Report != "" && filepath.Clean(f.Annotate) == filepath.Clean(f.Report) {
 		return errAnnotateIsReport
 	}
-	return nil
+	return app.CheckReplaceable(f.Annotate, report.RoleMarked, f.Force, s.flags.Lang)
 }
 
 // annotate writes the copy, if the user asked for one.

@@ -16,6 +16,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 )
 
@@ -27,6 +28,7 @@ type fileFlags struct {
 	Yes      bool           `short:"y" help:"Order without asking. Where no terminal can be asked, nobody is."`
 	Annotate string         `placeholder:"FILE" type:"path" help:"${help_annotate}"`
 	Report   string         `placeholder:"FILE" type:"path" help:"Write the report to this .xlsx or .csv."`
+	Force    bool           `help:"${help_force}"`
 	Customer string         `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_customer}" group:"Business Talk API"`
 	Reports  config.Reports `embed:""`
 	Intake   intakeFlags    `embed:""`
@@ -58,7 +60,7 @@ func (f *fileFlags) run(ctx context.Context, s *session) (outcome, error) {
 }
 
 func (f *fileFlags) process(ctx context.Context, s *session) (outcome, error) {
-	if err := f.checkOutputs(s.flags.Embedded); err != nil {
+	if err := f.checkOutputs(s); err != nil {
 		return outcome{}, err
 	}
 	opener := &accountOpener{session: s, toOrder: !f.Check, customer: f.Customer}
@@ -85,8 +87,8 @@ func (f *fileFlags) process(ctx context.Context, s *session) (outcome, error) {
 }
 
 // checkOutputs makes sure, before any work is done, that the files which the user asked
-// for can be written, and that none replaces another.
-func (f *fileFlags) checkOutputs(embedded bool) error {
+// for can be written, and that none replaces another, unless it is one that this program wrote.
+func (f *fileFlags) checkOutputs(s *session) error {
 	if f.Report != "" {
 		if err := app.CheckReportFile(f.Report); err != nil {
 			return err
@@ -94,11 +96,14 @@ func (f *fileFlags) checkOutputs(embedded bool) error {
 		if app.SameFile(f.Report, f.File) {
 			return errReportReplaces(f.File)
 		}
+		if err := app.CheckReplaceable(f.Report, report.RoleReport, f.Force, s.flags.Lang); err != nil {
+			return err
+		}
 	}
-	if err := f.checkAnnotate(); err != nil {
+	if err := f.checkAnnotate(s); err != nil {
 		return err
 	}
-	if f.Report == "" || embedded { // the worker in this process writes there
+	if f.Report == "" || s.flags.Embedded { // the worker in this process writes there
 		return app.CheckReportDir(f.Reports.Dir)
 	}
 	return nil

@@ -208,3 +208,52 @@ func TestFile_IsNotReplaced(t *testing.T) {
 		}
 	}
 }
+
+// TestFile_OutputsThatAreThere: an output that is there is left alone, unless it is as the command
+// wrote it, as a nightly run finds it, or --force is given.
+func TestFile_OutputsThatAreThere(t *testing.T) {
+	t.Parallel()
+	file := written(t, "rows.csv", rows)
+	for _, c := range []struct{ flag, name, en, fr string }{
+		{"--report", "out.xlsx", "is no report", "n'est pas un rapport"},
+		{"--report", "out.csv", "is no report", "n'est pas un rapport"},
+		{"--annotate", "out.xlsx", "is no marked copy", "n'est pas une copie annotée"},
+	} {
+		t.Run(c.flag+" "+c.name, func(t *testing.T) {
+			t.Parallel()
+			out := filepath.Join(t.TempDir(), c.name)
+			check := []string{"--check", "--report-dir", t.TempDir(), c.flag, out, file}
+			for range 2 { // the second one replaces what the first one wrote
+				inquire(t, 3, check...)
+			}
+			if err := os.WriteFile(out, []byte(rows), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for lang, says := range map[string][]string{"en": {"there already", c.en, "--force"}, "fr": {"existe déjà", c.fr, "--force"}} {
+				_, stderr := inquire(t, 2, append(check, "--lang", lang)...)
+				for _, words := range says {
+					if !strings.Contains(stderr, words) || strings.Count(stderr, "\n") != 1 {
+						t.Errorf("%q is not in %s", words, stderr)
+					}
+				}
+			}
+			if content, err := os.ReadFile(out); err != nil || string(content) != rows {
+				t.Errorf("the file is now %q (%v)", content, err)
+			}
+			inquire(t, 3, append(check, "--force")...)
+			if err := os.Truncate(out, 0); err != nil { // as mktemp makes files
+				t.Fatal(err)
+			}
+			inquire(t, 3, check...)
+			if content, err := os.ReadFile(out); err != nil || len(content) == 0 || string(content) == rows {
+				t.Errorf("the file is not replaced: %q (%v)", content, err)
+			}
+		})
+	}
+	both := filepath.Join(t.TempDir(), "out.xlsx")
+	inquire(t, 3, "--check", "--report-dir", t.TempDir(), "--annotate", both, file)
+	inquire(t, 2, "--check", "--report", both, file) // a marked copy is no report
+	if _, stderr := inquire(t, 2, "--check", "--force", "--report", file, file); !strings.Contains(stderr, "would replace the rollout file") {
+		t.Errorf("by force, the rollout file itself is replaced: %s", stderr)
+	}
+}

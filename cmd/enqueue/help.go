@@ -12,6 +12,8 @@ var helpTexts = kong.Vars{
 		"counted there. Rows are not compared with earlier uploads.",
 	"help_annotate": "Write a copy of the rollout file to this .xlsx in which every wrong cell is marked, with what " +
 		"to write instead.",
+	"help_force": "Replace the files of --report and --annotate, whatever they are. Without it, only a report or a marked copy " +
+		"that nobody has changed is replaced.",
 	"help_customer": "Customer code; looked up when the account has exactly one customer.",
 	"help_sheet": "Sheet to read, hidden or not; repeated for several. Default: every visible sheet with the " +
 		"header of a rollout, all as one batch.",

@@ -11,6 +11,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/config"
+	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 	"btrollout/internal/throttle"
 )
@@ -244,6 +245,18 @@ func errReportFile(file string, cause error) error {
 
 func errReportNotWritten(file string, cause error, choose string) error {
 	return fmt.Errorf("the report cannot be written to %s (%w): choose another %s", file, cause, choose)
+}
+
+// sayNotOwn: a file is there that nothing is known of, or that somebody changed.
+func sayNotOwn(file string, role report.Role) rollout.Text {
+	own := rollout.Say("no report in the state in which btrollout wrote it",
+		"n'est pas un rapport tel que btrollout l'a écrit")
+	if role == report.RoleMarked {
+		own = rollout.Say("no marked copy in the state in which btrollout wrote it",
+			"n'est pas une copie annotée telle que btrollout l'a écrite")
+	}
+	return rollout.Say("%s is there already, and is %s: give another name, or replace it with --force",
+		"%s existe déjà, et %s : donnez un autre nom, ou remplacez-le avec --force", file, own)
 }
 
 func errAnnotatedName(file string) error {

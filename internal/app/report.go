@@ -54,6 +54,17 @@ func CheckReportFile(file string) error {
 	return nil
 }
 
+// CheckReplaceable refuses a file that is there already, unless it is empty, or is in the state in
+// which this program wrote it in that role, or force is set.
+func CheckReplaceable(file string, role report.Role, force bool, lang rollout.Lang) error {
+	info, err := os.Lstat(file)
+	switch {
+	case err != nil, force, info.Mode().IsRegular() && info.Size() == 0, report.IsOwn(file, role):
+		return nil // an error comes again when the file is written
+	}
+	return &UsageError{Text: sayNotOwn(file, role).In(lang)}
+}
+
 // checkWritable makes a file in a folder, and removes it.
 func checkWritable(dir string) error {
 	f, err := os.CreateTemp(dir, ".probe-*")

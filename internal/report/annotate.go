@@ -83,7 +83,7 @@ var annotationColumns = slices.DeleteFunc(slices.Clone(addedColumns), func(c col
 
 // rewrite writes the sheets of a batch again, with all their rows.
 func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, error]) (err error) {
-	w, err := newWorkbook(b, out)
+	w, err := newWorkbook(b, RoleMarked, out)
 	if err != nil {
 		return err
 	}

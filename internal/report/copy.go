@@ -111,7 +111,7 @@ func (c *workbookCopy) annotations(sites iter.Seq2[rollout.Site, error]) (map[in
 func (c *workbookCopy) annotate(found map[int][]annotation, headers []int) error {
 	parts := xlsx.NewParts(c.book)
 	paths, err := parts.SheetParts()
-	if err != nil {
+	if err = errors.Join(err, parts.SetApplication(RoleMarked.application())); err != nil {
 		return err
 	}
 	notes := make([]func() error, len(c.batch.Sheets))

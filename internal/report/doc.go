@@ -20,6 +20,9 @@
 // passes it over. That, and no name of a sheet, keeps the other sheets of a report from being
 // ordered. An import also ignores every column of such a name.
 //
+// A workbook's properties have the name btrollout and the workbook's role, until a spreadsheet
+// program saves it. By that, IsOwn tells files that may be replaced from people's work.
+//
 // What people read is in the batch's language, and all of it is in messages.go. Names of
 // columns, states and codes are the same in all languages, and so is what others wrote.
 package report

@@ -92,7 +92,7 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 func fill(
 	b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, xlsxOut, csvOut io.Writer, candidates io.ReadWriteSeeker,
 ) (err error) {
-	w, err := newWorkbook(&b, xlsxOut)
+	w, err := newWorkbook(&b, RoleReport, xlsxOut)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"btrollout/internal/rollout"
 	"btrollout/internal/scratch"
+	"btrollout/internal/xlsx"
 )
 
 // workbook is a workbook that is being written.
@@ -37,7 +38,7 @@ type workbook struct {
 }
 
 // newWorkbook begins a workbook that is written to out.
-func newWorkbook(b *rollout.Batch, out io.Writer) (*workbook, error) {
+func newWorkbook(b *rollout.Batch, role Role, out io.Writer) (*workbook, error) {
 	temp, err := scratch.NewFolder()
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func newWorkbook(b *rollout.Batch, out io.Writer) (*workbook, error) {
 	// Left to itself, excelize would build the whole archive in memory.
 	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
 	styles, err := newStyles(book)
-	if err != nil {
+	if err = errors.Join(err, xlsx.NewParts(book).SetApplication(role.application())); err != nil {
 		return nil, errors.Join(err, book.Close(), temp.Close())
 	}
 	return &workbook{
