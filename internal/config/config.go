@@ -56,8 +56,9 @@ var vars = kong.Vars{
 	"help_rate": "Largest number of API calls of all processes on one Redis together, evenly spread, such as 20/s or 600/m.",
 	"help_quota": "Rolling quotas of the API contract, such as 600/m,50000/d: largest number of calls of all processes in " +
 		"any minute and any day; default: none.",
-	"help_settle": "How long an order may stay invisible in the API's lists: the time between two look-ups of an order " +
-		"whose answer was lost.",
+	"help_settle": "How long an order or a voicesite may stay invisible in the API after it was made: the time between two " +
+		"look-ups of an order whose answer was lost, before a new order or voicesite is believed not to exist, and between " +
+		"two surveys of the account (half of it); also a part of the wait before the first order in a new Redis.",
 }
 
 // DefaultRedis is the Redis address if REDIS_URL is not set.
