@@ -200,8 +200,10 @@ func TestRedis_ThatIsNotThere(t *testing.T) {
 			exit = 3
 		}
 		_, said := command(t, exit, slices.Concat(args, flags, []string{"--redis-url", "redis://127.0.0.1:1/0?max_retries=-1"})...)
-		for _, words := range []string{"Warning: the Redis of REDIS_URL cannot be used (", "connection refused", "): a Redis in this process is used, " +
-			"so the calls of other"} {
+		for _, words := range []string{
+			"Warning: the Redis of REDIS_URL cannot be used (", "connection refused",
+			"): a Redis in this process is used, so the calls of other",
+		} {
 			if strings.Count(said, words) != 1 {
 				t.Errorf("%s: %q is not said once: %s", name, words, said)
 			}
@@ -238,7 +240,8 @@ func TestRun_Interrupted(t *testing.T) {
 			silent.Close()
 			connected.Close()
 		}()
-		exit := run(slices.Concat(args, simulated[1:], []string{"--redis-url", "redis://" + silent.Addr().String() + "/0"}), io.Discard, stderr)
+		address := []string{"--redis-url", "redis://" + silent.Addr().String() + "/0"}
+		exit := run(slices.Concat(args, simulated[1:], address), io.Discard, stderr)
 		said := stderr.String()
 		if exit != 1 || strings.Contains(said, "REDIS_URL") || !strings.Contains(said, "\nenqueue: stopped") ||
 			!strings.HasPrefix(said, tellStopping+"\n") || strings.Count(said, "\n") != 2 {

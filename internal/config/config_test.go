@@ -136,7 +136,9 @@ func TestParse_MalformedValues(t *testing.T) {
 
 func TestCheck_DurationsThatAreNotPositive(t *testing.T) {
 	t.Parallel()
-	for flag, variable := range map[string]string{"--timeout": "BT_TIMEOUT", "--settle": "BT_SETTLE", "--order-deadline": "BT_ORDER_DEADLINE"} {
+	for flag, variable := range map[string]string{
+		"--timeout": "BT_TIMEOUT", "--settle": "BT_SETTLE", "--order-deadline": "BT_ORDER_DEADLINE",
+	} {
 		for _, value := range []string{"0s", "-5s"} {
 			c, _, ended, _, stderr := parse(flag + "=" + value)
 			if ended {

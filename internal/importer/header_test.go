@@ -220,15 +220,18 @@ func TestMappings_BesideOtherFaults(t *testing.T) {
 		content, code string
 		says          []string
 	}{
-		"a missing column":     {"Site name,Label,Country,Netz" + row, "file.column-missing", []string{"lacks the column vpn", `nearest is "Netz" (D)`}},
+		"a missing column": {"Site name,Label,Country,Netz" + row, "file.column-missing",
+			[]string{"lacks the column vpn", `nearest is "Netz" (D)`}},
 		"an unknown column":    {header + ",Steet" + row, "file.column-unknown", []string{`"Steet" (E`}},
 		"both":                 {"Site name,Label,Country,Steet" + row, "file.column-unknown", []string{`"Steet" (D`, "vpn"}},
 		"no header":            {"Standort,Bezeichnung,Staat,Netz" + row, "file.column-missing", []string{"None of the first", `"Netz" (D)`}},
 		"an address in a cell": {header + ",Full address" + row, "file.address-in-one-cell", nil},
 	} {
-		_, _, err := read(importertest.Write(t, "a.csv", c.content), importer.Options{Map: map[string]string{"Netzz": "vpn"}})
-		t.Log(name)
-		importertest.WantFileError(t, err, c.code, append(c.says, unmet, "or leave it out.")...)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := read(importertest.Write(t, "a.csv", c.content), importer.Options{Map: map[string]string{"Netzz": "vpn"}})
+			importertest.WantFileError(t, err, c.code, append(c.says, unmet, "or leave it out.")...)
+		})
 	}
 	bad, other := sheetOf("BE", "Site name,Label,Country,Netz\nB,L,BE,1"), sheetOf("FR", "Site name,Label,Country,Netzz\nA,L,FR,1")
 	_, _, err := read(workbookOf(t, bad, other), importer.Options{Map: map[string]string{"Netzz": "vpn"}})
@@ -236,7 +239,8 @@ func TestMappings_BesideOtherFaults(t *testing.T) {
 	if strings.Contains(err.Error(), "No sheet") {
 		t.Errorf("a mapping that another sheet needs is told as one that no sheet needs: %v", err)
 	}
-	_, _, err = read(importertest.Write(t, "a.csv", "Site name,Label,Country,Netz"+row), importer.Options{Map: map[string]string{"Netz": "vpm"}})
+	lacking := importertest.Write(t, "a.csv", "Site name,Label,Country,Netz"+row)
+	_, _, err = read(lacking, importer.Options{Map: map[string]string{"Netz": "vpm"}})
 	importertest.WantFileError(t, err, "file.map-unknown", `"Netz" cannot be mapped to "vpm"`)
 }
 
