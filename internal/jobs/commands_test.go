@@ -109,7 +109,7 @@ func TestWorker_WhileAllSitesWait(t *testing.T) {
 			const sites = 20
 			m, g, count := newMemoryRedis(t), &simtest.Gate{}, &commandCount{by: map[string]int{}}
 			connect := func(t testing.TB) *redis.Client {
-				rdb := m.connect(t)
+				rdb := m.Connect(t, nil)
 				rdb.AddHook(count)
 				return rdb
 			}
