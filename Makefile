@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak bench docs lint lint-text fuzz tools clean
+.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate bench docs lint lint-text fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,9 @@ PURE := docs/generate internal/addrcheck internal/archtest internal/bench/render
   internal/spreadsheet internal/template internal/xlsx samples
 RACED := TestACheckerMayBeShared
 
-# Packages whose tests run the commands as processes, which the race detector cannot see.
-PROCESSES := internal/bench internal/chaos internal/e2e
+# Packages whose tests run the commands as processes, which the race detector cannot see, and
+# internal/virtual, whose runs it makes six times as long: test-long has some with it.
+PROCESSES := internal/bench internal/chaos internal/e2e internal/virtual
 
 # All other packages, new ones too, are tested with the race detector. internal/archtest
 # compares these lists with the code.
@@ -71,6 +72,12 @@ chaos: tools ## kill workers and Redis, cut networks, break answers: make chaos 
 soak: tools ## rounds of chaos with 400 sites and new seeds, for some time: make soak MINUTES=60 SEED=1
 	go test ./internal/chaos -run TestChaos -count=1 -timeout $$(($(MINUTES) + 30))m -v -args -chaos.minutes=$(MINUTES) \
 	  -chaos.sites=400 -chaos.seed=$(SEED) -chaos.kills=8 -chaos.redis-kills=2 -chaos.rate=$(RATE) -chaos.nights=4
+
+SEEDS ?= 1000
+FIRST ?= 1
+
+simulate: ## whole rollouts in virtual time with all faults, on all cores, until one fails: make simulate SEEDS=1000 FIRST=1
+	go test ./internal/virtual -run '^TestSimulate$$' -count=1 -timeout 0 -v -args -virtual.seeds=$(SEEDS) -virtual.seed=$(FIRST)
 
 bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
 	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench

@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"internal/simtest":   {"internal/btapi", "internal/btsim"},
 	"internal/archtest":  {},
 	"internal/chaos":     {},
+	"internal/virtual":   {},
 	"internal/judge":     {"internal/btsim"},
 	"internal/spelling":  {},
 	"internal/importer":  {"internal/rollout", "internal/identity", "internal/spelling", "internal/spreadsheet", "internal/xlsx"},
@@ -61,7 +62,7 @@ var arrows = map[string][]string{
 
 // testHelp are packages that only tests may import.
 var testHelp = []string{
-	"internal/redistest", "internal/proctest", "internal/simtest", "internal/e2e", "internal/chaos", "internal/archtest",
+	"internal/redistest", "internal/proctest", "internal/simtest", "internal/e2e", "internal/chaos", "internal/virtual", "internal/archtest",
 	"internal/importer/importertest", "internal/bench", "internal/judge",
 }
 

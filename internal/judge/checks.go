@@ -180,10 +180,10 @@ func (c *check) newest(key string) *Entry {
 	return nil
 }
 
-// reviewAllowed reports whether a break struck an order of the site, so that a person may
-// have to look it up.
+// reviewAllowed reports whether a break struck an order of the site, or a copy of Redis was put
+// back, so that a person may have to look it up.
 func (c *check) reviewAllowed(key string) bool {
-	return slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
+	return c.excusedOrders(key) > 0 || slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
 		return slices.ContainsFunc(o.Struck, func(k btsim.Kind) bool { return slices.Contains(reviewBreaks, k) })
 	})
 }
@@ -279,6 +279,8 @@ func (c *check) checkBought(row Row) {
 		c.outcome.Reviews++
 	case e.State() == "review":
 		c.violate(e.Row, "left to a person, and no break explains it")
+	case e.State() == "failed" && e.Cells["bt_code"] == "order.rejected" && c.excusedOrders(key) > 0: // its second order was
+		c.outcome.Reviews++
 	case e.State() == "failed":
 		c.outcome.GivenUp++
 		c.violate(e.Row, "given up")

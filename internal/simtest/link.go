@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -151,15 +152,14 @@ type part struct {
 func (w *wire) carry(d Direction, from, to net.Conn) {
 	q := &partQueue{added: make(chan struct{}, 1)}
 	go func() {
-		for {
-			buffer := make([]byte, 4096)
+		for buffer := make([]byte, 4096); ; {
 			n, err := from.Read(buffer)
 			p := part{due: time.Now()}
 			if w.link.delay != nil {
 				p.due = p.due.Add(w.link.delay(d))
 			}
 			if n > 0 {
-				p.data = buffer[:n]
+				p.data = slices.Clone(buffer[:n])
 				q.add(p)
 			}
 			if err != nil {

@@ -1,0 +1,14 @@
+// Package virtual tests whole rollouts in virtual time: uploads, workers, decisions of a person,
+// the simulator of the API and a Redis run in one bubble of testing/synctest, in one process and
+// in memory. Time stands still while anything works, and jumps as soon as all wait, so that weeks
+// take minutes, and a busy machine changes nothing.
+//
+// A seed decides what a run is (scenario): the rows, the faults and breaks of the API, the speed
+// of the networks, the clocks of the machines, and what befalls them, when. The seed does not
+// decide in which order goroutines run, so a run with the same seed may take another course.
+// Each run therefore records the writes of all machines (events), by which a run that fails can
+// be followed.
+//
+// After each run, package judge compares the reports with the simulator's books; further checks
+// are in watch_test.go.
+package virtual

@@ -1,0 +1,217 @@
+// This file draws a scenario from a seed: what a run is, and what befalls it, when.
+
+package virtual_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/throttle"
+)
+
+// scenario is all that a seed decides about a run, but its rows.
+type scenario struct {
+	seed          int64
+	sites, nights int
+	rate          throttle.Rate
+	quotas        []throttle.Rate
+	delivery      [2]time.Duration // of orders, the shortest and the longest
+	deadline      time.Duration    // BT_ORDER_DEADLINE
+	faults        btsim.Faults
+	breaks        btsim.Breaks
+	paces         []pace          // of the workers' networks
+	skews         []time.Duration // of their clocks
+	span          time.Duration   // in which the acts happen
+	acts          []act
+}
+
+// pace is how long a part of a request or an answer is under way: at least from, at most to.
+type pace struct{ from, to time.Duration }
+
+// paces are those of the networks; the first is that of all others.
+var paces = []pace{
+	{time.Millisecond, 2 * time.Millisecond},
+	{10 * time.Millisecond, 40 * time.Millisecond},
+	{time.Millisecond, 300 * time.Millisecond},
+}
+
+// act is one disturbance.
+type act struct {
+	at     time.Duration // since the run began
+	lasts  time.Duration
+	kind   kind
+	worker int  // that it strikes
+	after  int  // writes before it strikes, for those that wait for a write
+	behind bool // it strikes right behind that write
+}
+
+func (a act) String() string {
+	return fmt.Sprintf("%s at %s for %s, worker %d, %d writes, behind %v", a.kind, a.at, a.lasts, a.worker, a.after, a.behind)
+}
+
+// kind is what an act does.
+type kind string
+
+// The kinds of acts.
+const (
+	killWorker    kind = "kill"           // a process, at a write; lasts: until another one starts
+	freezeWorker  kind = "freeze"         // a process, at a write; lasts: until it thaws
+	cutThere      kind = "silence there"  // nothing gets from a machine to Redis and API
+	cutBack       kind = "silence back"   // nothing comes back
+	cutAPI        kind = "silence of API" // both ways
+	cutRedis      kind = "silence of Redis"
+	resetNetwork  kind = "reset"           // all connections of a machine are reset, and refused
+	restartWorker kind = "restart"         // as an update does
+	redisAway     kind = "Redis away"      // it restarts
+	redisFull     kind = "Redis full"      // it answers OOM
+	redisReplica  kind = "Redis a replica" // it answers READONLY
+	apiAway       kind = "API away"        // it answers nobody
+	apiBlocked    kind = "API blocked"     // it answers that the account does not work
+	redisRestored kind = "Redis restored"  // at its end, the copy of its begin is put back
+	redisEmptied  kind = "Redis emptied"   // while all are at work
+)
+
+// always are the acts of which each scenario draws some.
+var always = []kind{
+	killWorker, killWorker, freezeWorker, cutThere, cutBack, cutAPI, cutRedis, resetNetwork, restartWorker,
+	redisAway, redisFull, redisReplica, apiAway, apiBlocked,
+}
+
+// longest is how long the acts of a kind last at most.
+func (k kind) longest() time.Duration {
+	switch k {
+	case freezeWorker, apiAway, apiBlocked:
+		return 2 * time.Minute
+	case cutThere, cutBack, cutAPI, cutRedis:
+		return 40 * time.Second
+	case redisRestored:
+		return time.Minute
+	}
+	return 20 * time.Second
+}
+
+// faults and breaks are those from which a scenario draws.
+const (
+	allFaults = "error-before=2% html=1% throttle=every:150 token=every:120 error-after=3% timeout-after=every:35" +
+		" reset=2% truncated=2% shift=every:4 slow=every:40 rejected=every:40 invisible=every:15"
+	allBreaks = "respell=30% foreign-answer=every:30 empty-answer=every:35 no-reference=every:30" +
+		" no-voicesite-id=every:40 reject-after-lost=every:30 losing-list=every:12 long-words=10%"
+)
+
+// newScenario draws the scenario of a seed.
+func newScenario(seed int64, sites, workers int) scenario {
+	rng := rand.New(rand.NewPCG(uint64(seed), 16))
+	s := scenario{
+		seed: seed, sites: sites, nights: rng.IntN(3), deadline: 2 * time.Hour,
+		rate: throttle.Rate{Calls: []int{5, 10, 20, 40}[rng.IntN(4)], Per: time.Second},
+		delivery: [][2]time.Duration{
+			{500 * time.Millisecond, 3 * time.Second}, {5 * time.Second, time.Minute}, {time.Minute, 20 * time.Minute},
+		}[rng.IntN(3)],
+	}
+	if rng.IntN(4) == 0 {
+		s.quotas = []throttle.Rate{{Calls: 100, Per: time.Minute}}
+	}
+	for _, written := range drawn(rng, allFaults) {
+		must(s.faults.UnmarshalText([]byte(written)))
+	}
+	for _, written := range drawn(rng, allBreaks) {
+		must(s.breaks.UnmarshalText([]byte(written)))
+	}
+	for range workers {
+		s.paces = append(s.paces, paces[rng.IntN(len(paces))])
+		s.skews = append(s.skews, time.Duration(rng.Int64N(int64(5*time.Second)))-2500*time.Millisecond)
+	}
+	s.span = 2*time.Minute + time.Duration(sites)*4*time.Second/time.Duration(s.rate.Calls)
+	for range 3 + rng.IntN(10) {
+		s.acts = append(s.acts, s.drawAct(rng, always[rng.IntN(len(always))], workers))
+	}
+	switch rng.IntN(4) {
+	case 0:
+		s.nights = 0 // no upload may come between the copy and its return
+		s.acts = append(s.acts, s.drawAct(rng, redisRestored, workers))
+	case 1:
+		s.acts = append(s.acts, s.drawAct(rng, redisEmptied, workers))
+	}
+	slices.SortFunc(s.acts, func(a, b act) int { return int(a.at - b.at) })
+	return s
+}
+
+// drawAct draws an act of a kind.
+func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
+	return act{
+		// Workers wait 21 s before the first order, and few things can go wrong meanwhile.
+		at:    15*time.Second + time.Duration(rng.Int64N(int64(s.span))),
+		lasts: time.Second + time.Duration(rng.Int64N(int64(k.longest()))),
+		kind:  k, worker: rng.IntN(workers), after: rng.IntN(60), behind: rng.IntN(2) == 0,
+	}
+}
+
+// drawn returns some of the words: each with a chance of two in three.
+func drawn(rng *rand.Rand, words string) []string {
+	return slices.DeleteFunc(strings.Fields(words), func(string) bool { return rng.IntN(3) == 0 })
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// smaller returns scenarios with less of what makes trouble, the smallest first.
+func (s scenario) smaller() (all []scenario) {
+	with := func(change func(*scenario)) {
+		less := s
+		less.acts, less.faults, less.breaks = slices.Clone(s.acts), maps.Clone(s.faults), maps.Clone(s.breaks)
+		change(&less)
+		all = append(all, less)
+	}
+	if n := len(s.acts); n > 1 {
+		with(func(less *scenario) { less.acts = less.acts[:n/2] })
+		with(func(less *scenario) { less.acts = less.acts[n/2:] })
+	}
+	if len(s.faults) > 0 {
+		with(func(less *scenario) { less.faults = nil })
+	}
+	if len(s.breaks) > 0 {
+		with(func(less *scenario) { less.breaks = nil })
+	}
+	if s.nights > 0 {
+		with(func(less *scenario) { less.nights = 0 })
+	}
+	for i := range s.acts {
+		with(func(less *scenario) { less.acts = slices.Delete(less.acts, i, i+1) })
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.faults)) {
+		with(func(less *scenario) { delete(less.faults, k) })
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.breaks)) {
+		with(func(less *scenario) { delete(less.breaks, k) })
+	}
+	if s.sites > fewestSites {
+		with(func(less *scenario) { less.sites = max(fewestSites, s.sites/2) })
+	}
+	return all
+}
+
+// fewestSites is how small a run is made that fails.
+const fewestSites = 4
+
+// has reports whether an act of this kind belongs to the scenario.
+func (s scenario) has(k kind) bool {
+	return slices.ContainsFunc(s.acts, func(a act) bool { return a.kind == k })
+}
+
+func (s scenario) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "seed %d: %d sites, %d nights, %v, quotas %v, delivery %v, faults %v, breaks %v, paces %v, clocks %v\n",
+		s.seed, s.sites, s.nights, s.rate, s.quotas, s.delivery, s.faults, s.breaks, s.paces, s.skews)
+	for _, a := range s.acts {
+		fmt.Fprintf(&text, "  %s\n", a)
+	}
+	return text.String()
+}

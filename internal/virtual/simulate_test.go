@@ -1,0 +1,196 @@
+// This file runs seeds, and makes a run that fails smaller.
+
+package virtual_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/dlclark/regexp2"
+	"go.uber.org/goleak"
+)
+
+var (
+	seeds   = flag.Int("virtual.seeds", 4, "how many seeds are run")
+	first   = flag.Int64("virtual.seed", 1, "the first seed")
+	sites   = flag.Int("virtual.sites", 50, "right rows of a run, in two files")
+	workers = flag.Int("virtual.workers", 3, "workers at work")
+	keep    = flag.String("virtual.events", "", "folder for the events of each run")
+	shrink  = flag.Duration("virtual.shrink", 2*time.Minute, "how long a run that fails is made smaller")
+)
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // most of what a run makes is soon garbage
+	// The clock of regexp2's time limits is started outside all bubbles, so that it goes on
+	// when one of them ends. It ends by itself.
+	long := regexp2.MustCompile("x", regexp2.None)
+	long.MatchTimeout = time.Hour
+	if _, err := long.MatchString("x"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
+}
+
+// endsWithin is how long a goroutine may live on after its run.
+const endsWithin = 2 * time.Minute
+
+// carryOut runs a scenario in a bubble of its own.
+func carryOut(t *testing.T, plan scenario) (r result) {
+	t.Helper()
+	rows, dir := makeRows(t, plan)
+	began := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		t.Cleanup(func() { time.Sleep(endsWithin) }) // comes last
+		r = run(t, plan, rows, dir)
+	})
+	r.plan, r.real = plan, time.Since(began)
+	return r
+}
+
+// TestSimulate runs seeds until one fails, and makes that run smaller.
+func TestSimulate(t *testing.T) {
+	all := &total{began: time.Now()}
+	t.Run("seeds", func(t *testing.T) {
+		for i := range *seeds {
+			plan := newScenario(*first+int64(i), *sites, *workers)
+			t.Run(fmt.Sprint(plan.seed), func(t *testing.T) {
+				t.Parallel()
+				if all.hasFailed() {
+					return
+				}
+				r := carryOut(t, plan)
+				all.add(t, r)
+			})
+		}
+	})
+	t.Log(all)
+	if worst := all.failed; worst != nil {
+		smallest := shrunk(t, *worst)
+		t.Errorf("%s\n%s", smallest.plan, smallest.account())
+	}
+}
+
+// total adds up runs.
+type total struct {
+	began time.Time
+
+	mu                        sync.Mutex
+	runs, calls, faults, acts int
+	excused, reviews          int
+	virtual                   time.Duration
+	did                       map[kind]int
+	failed                    *result // the first that failed
+}
+
+func (a *total) hasFailed() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.failed != nil
+}
+
+func (a *total) add(t *testing.T, r result) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.runs++
+	a.calls += r.calls
+	a.faults += r.faults
+	a.excused += r.outcome.Excused
+	a.reviews += r.outcome.Reviews
+	a.virtual += r.virtual
+	if a.did == nil {
+		a.did = map[kind]int{}
+	}
+	for k, n := range r.did {
+		a.did[k] += n
+		a.acts += n
+	}
+	if *keep != "" {
+		path := filepath.Join(*keep, fmt.Sprintf("seed-%d.log", r.plan.seed))
+		if err := os.WriteFile(path, []byte(strings.Join(r.events.lines(""), "\n")+"\n"), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(r.violations) > 0 {
+		t.Errorf("seed %d: %.300s", r.plan.seed, r.violations[0])
+		if a.failed == nil {
+			a.failed = &r
+		}
+	}
+}
+
+func (a *total) String() string {
+	took := time.Since(a.began)
+	return fmt.Sprintf("%d seeds in %s: %s of virtual time (%.0f times as fast), %d calls, %d faults and breaks of the API, %d acts (%s), "+
+		"%d sites in review, %d orders doubled by a copy of Redis",
+		a.runs, took.Round(time.Second), a.virtual.Round(time.Minute), a.virtual.Seconds()/took.Seconds(), a.calls, a.faults, a.acts,
+		inWords(a.did), a.reviews, a.excused)
+}
+
+// inWords lists counts.
+func inWords(counts map[kind]int) string {
+	var words []string
+	for k, n := range counts {
+		words = append(words, fmt.Sprintf("%d %s", n, k))
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+// shrunk makes a run that failed smaller: with fewer acts, faults and breaks. As another run of
+// the same scenario may take another course, each is tried a few times.
+func shrunk(t *testing.T, failed result) result {
+	const tries = 3
+	until := time.Now().Add(*shrink)
+	for changed := true; changed; {
+		changed = false
+		for _, smaller := range failed.plan.smaller() {
+			for range tries {
+				if time.Now().After(until) {
+					return failed
+				}
+				if r := tried(t, smaller); len(r.violations) > 0 {
+					failed, changed = r, true
+					break
+				}
+			}
+			if changed {
+				break
+			}
+		}
+	}
+	return failed
+}
+
+// tried carries out a scenario in a test of its own.
+func tried(t *testing.T, plan scenario) (r result) {
+	t.Run("smaller", func(t *testing.T) { r = carryOut(t, plan) })
+	return r
+}
+
+// accountLines is how many of the events that led to a violation are shown.
+const accountLines = 120
+
+// account tells what is wrong with a run, and what led to it.
+func (r result) account() string {
+	const most = 8
+	var text strings.Builder
+	for _, v := range r.violations[:min(len(r.violations), most)] {
+		fmt.Fprintln(&text, v)
+	}
+	if more := len(r.violations) - most; more > 0 {
+		fmt.Fprintf(&text, "and %d more\n", more)
+	}
+	lines := r.events.lines(r.suspects...)
+	fmt.Fprintf(&text, "the last of %d events that have to do with it (-virtual.events=FOLDER keeps all):\n%s\n",
+		len(lines), strings.Join(lines[max(0, len(lines)-accountLines):], "\n"))
+	return text.String()
+}

@@ -1,0 +1,249 @@
+// This file checks the promises of a run: while it goes on, and at its end.
+
+package virtual_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btsim"
+	"btrollout/internal/judge"
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+// watchEvery is how often the counts are added up.
+const watchEvery = time.Second
+
+// watch checks that the counts of all batches add up, until ctx ends.
+func (w *world) watch(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	seen := map[string]rollout.BatchState{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		batches, err := w.direct.Batches(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				w.suspect("reading the batches: %v", err)
+			}
+			return
+		}
+		for _, b := range batches {
+			if b.State == rollout.Done && seen[b.ID] == b.State {
+				continue
+			}
+			if b.State != seen[b.ID] {
+				w.events.add("ledger", "batch %s is %s %s %v", b.ID, b.State, b.Reason, b.Counts)
+				seen[b.ID] = b.State
+			}
+			w.addUp(ctx, b)
+		}
+	}
+}
+
+// addUp compares the counts of a batch with its sites, read at the same moment.
+func (w *world) addUp(ctx context.Context, b rollout.Batch) {
+	var counts *redis.MapStringStringCmd
+	var sites *redis.MapStringStringCmd
+	_, err := w.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		counts = p.HGetAll(ctx, "{btr}:batch:"+b.ID+":counts")
+		sites = p.HGetAll(ctx, "{btr}:batch:"+b.ID+":sites")
+		return nil
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			w.suspect("reading the counts of batch %s: %v", b.ID, err)
+		}
+		return
+	}
+	states := map[string]int{}
+	for _, record := range sites.Val() {
+		_, rest, _ := strings.Cut(record, " ")
+		state, _, _ := strings.Cut(rest, " ")
+		states[state]++
+	}
+	for state, n := range counts.Val() {
+		if n != fmt.Sprint(states[state]) && (n != "0" || states[state] != 0) {
+			w.suspect("batch %s counts %s %s, and has %d", b.ID, n, state, states[state])
+		}
+		delete(states, state)
+	}
+	if len(states) > 0 {
+		w.suspect("batch %s does not count %v", b.ID, states)
+	}
+}
+
+// budget is when calls were made, and how many may be.
+type budget struct {
+	rate   throttle.Rate
+	quotas []throttle.Rate
+	away   time.Duration // how long an answer of Redis takes at most
+
+	mu    sync.Mutex
+	calls []call
+	spans [][]call // earlier calls, of before Redis lost the budget
+}
+
+// slack is how much shorter than its period a window may be in which the budget is kept. A
+// process learns Redis' time from answers, which are under way for a while, and an order waits
+// for Redis once more after its slot has come, so that the calls of two processes come together
+// by as much; the spacing of slots allows for 20 ms.
+func (b *budget) slack() time.Duration { return max(0, 4*b.away-20*time.Millisecond) }
+
+type call struct {
+	at time.Time
+	by string
+}
+
+// called notes a call at the moment at which its process makes it.
+func (b *budget) called(by string, at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.calls = append(b.calls, call{at, by})
+}
+
+// restart forgets the calls, as a Redis does that lost its data.
+func (b *budget) restart() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spans = append(b.spans, b.calls)
+	b.calls = nil
+}
+
+func (b *budget) count() (n int) {
+	for _, span := range append(b.spans, b.calls) {
+		n += len(span)
+	}
+	return n
+}
+
+// check finds windows with more calls than the budget has.
+func (b *budget) check(w *world) {
+	for _, span := range append(b.spans, b.calls) {
+		slices.SortFunc(span, func(a, b call) int { return a.at.Compare(b.at) })
+		for _, limit := range append([]throttle.Rate{b.rate}, b.quotas...) {
+			for i := limit.Calls; i < len(span); i++ {
+				if within := span[i].at.Sub(span[i-limit.Calls].at); within < limit.Per-b.slack() {
+					w.suspect("%d calls within %s up to %s, the budget is %v", limit.Calls+1, within, span[i].at.Sub(w.events.began), limit)
+					break
+				}
+			}
+		}
+	}
+}
+
+// checkLeftovers finds tasks and leases that stay.
+func (w *world) checkLeftovers(ctx context.Context) {
+	w.redis.Expire()
+	for _, key := range w.redis.Keys() {
+		switch {
+		case strings.HasPrefix(key, "asynq:") && strings.Contains(key, ":t:"):
+			w.suspect("a task is left: %s %v", key, w.rdb.HGet(ctx, key, "state").Val())
+		case strings.HasPrefix(key, "{btr}:duty:") && w.redis.TTL(key) <= 0:
+			w.suspect("a lease is held for ever: %s", key)
+		}
+	}
+}
+
+// evidence is what package judge compares.
+func (w *world) evidence(ctx context.Context) judge.Evidence {
+	e := judge.Evidence{Rows: w.rows, Books: w.sim.Sim.Stats()}
+	batches, err := w.direct.Batches(ctx)
+	if err != nil {
+		w.suspect("reading the batches: %v", err)
+		return e
+	}
+	slices.SortFunc(batches, func(a, b rollout.Batch) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) })
+	for _, b := range batches {
+		if b.State == rollout.Withdrawn || !b.WithdrawnAt.IsZero() {
+			continue
+		}
+		if b.State != rollout.Done {
+			w.suspect("batch %s is %s: %v", b.ID, b.State, b.Counts)
+			continue
+		}
+		counts := map[string]int{}
+		for state, n := range b.Counts {
+			if n != 0 {
+				counts[string(state)] = n
+			}
+		}
+		read, err := judge.ReadReport(w.reports[b.Report], judge.Batch{ID: b.ID, File: b.File, Rows: b.Rows(), Counts: counts}, w.rows)
+		if err != nil {
+			w.suspect("the report of batch %s: %v", b.ID, err)
+			continue
+		}
+		w.accuse(&e, read.Violations)
+		e.Entries = append(e.Entries, read.Entries...)
+	}
+	if w.emptied {
+		e.Losses = 1
+	}
+	if !w.restored.IsZero() {
+		e.Excused = func(key string) bool {
+			return orderedBetween(e.Books, key, w.copied.Add(-settle), w.restored.Add(doneWithin))
+		}
+	}
+	return e
+}
+
+// orderedBetween reports whether an order of a site was made in a span of time.
+func orderedBetween(books btsim.Stats, key string, from, to time.Time) bool {
+	for _, orders := range books.Orders {
+		for _, o := range orders {
+			if o.FoldedName == key && o.CreationDate.After(from) && o.CreationDate.Before(to) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// accuse takes over violations, with the evidence about their sites.
+func (w *world) accuse(e *judge.Evidence, found []judge.Violation) {
+	for _, v := range found {
+		about := ""
+		if v.Row != nil {
+			about = "\n" + e.About(*v.Row)
+			w.follow(e, *v.Row)
+		}
+		w.suspect("%s%s", v, about)
+	}
+}
+
+// follow has the events shown that are about a site.
+func (w *world) follow(e *judge.Evidence, row judge.Row) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, entry := range e.Entries {
+		if entry.Row.Key() == row.Key() {
+			w.suspects = append(w.suspects, fmt.Sprintf("%s row=%d ", entry.Batch, entry.Row.Number))
+		}
+	}
+}
+
+// judged judges the run.
+func (w *world) judged(ctx context.Context) judge.Outcome {
+	e := w.evidence(ctx)
+	outcome, found := e.Check()
+	w.accuse(&e, found)
+	return outcome
+}
+
+// judgedAfterLoss judges what came of the upload after Redis lost everything.
+func (w *world) judgedAfterLoss(ctx context.Context, before btsim.Stats) {
+	e := w.evidence(ctx)
+	w.accuse(&e, e.CheckAfterLoss(before))
+}
