@@ -23,6 +23,7 @@ type Outcome struct {
 	Lost    int // sites that no report explains and that are not provisioned
 	Reviews int // sites that a person has to look up because of a break
 	GivenUp int // sites that failed although nothing is wrong with them
+	Refused int // sites whose newest row was refused for an address that changed rules forbid
 }
 
 // reviewBreaks are the breaks after which a site may end in review. After the others, the
@@ -72,6 +73,7 @@ func (e *Evidence) CheckAfterLoss(before btsim.Stats) []Violation {
 			c.checkDoubles(row)
 		case n > 0:
 			c.violate(row, "ordered %d times more after Redis lost its data", n)
+		case c.isRefused(entry, row):
 		case entry == nil:
 			c.violate(row, "not worked on after Redis lost its data")
 		case entry.settled():
@@ -188,6 +190,18 @@ func (c *check) reviewAllowed(key string) bool {
 	})
 }
 
+// isRefused reports whether the newest row of a site that was worked on, or each of these rows if
+// none was, was refused for an address that the rules forbid by now.
+func (c *check) isRefused(newest *Entry, rows ...Row) bool {
+	switch {
+	case c.Refusable == nil:
+		return false
+	case newest != nil:
+		return newest.State() == "failed" && strings.HasPrefix(newest.Cells["bt_code"], "address.") && c.Refusable(newest.Row)
+	}
+	return !slices.ContainsFunc(rows, func(row Row) bool { return !c.Refusable(row) })
+}
+
 // live reports whether an order made or may still make a voicesite.
 func live(o btsim.Order) bool { return o.Status != "rejected" && o.Status != "cancelled" }
 
@@ -270,6 +284,8 @@ func (c *check) checkBought(row Row) {
 		return
 	}
 	switch e := c.newest(key); {
+	case c.isRefused(e, c.rows[key]...):
+		c.outcome.Refused++
 	case e == nil:
 		c.outcome.Lost++
 		c.violate(row, "lost: no row of it was worked on")

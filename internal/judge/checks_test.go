@@ -247,3 +247,55 @@ func TestEvidence_CheckAfterLoss(t *testing.T) {
 		}
 	}
 }
+
+// TestEvidence_CheckStricter holds that a row may fail for its address, or be rejected, where
+// changed rules forbid it, and nowhere else.
+func TestEvidence_CheckStricter(t *testing.T) {
+	t.Parallel()
+	laterOnly := func(r judge.Row) bool { return r.File == laterRow().File }
+	all := func(judge.Row) bool { return true }
+	for _, c := range []struct {
+		name      string
+		refusable func(judge.Row) bool
+		states    []string
+		refused   int
+		want      string
+	}{
+		{"failed where it is forbidden", laterOnly, []string{"provisioned", "failed address.refused"}, 1, ""},
+		{"failed for another reason", laterOnly, []string{"provisioned", "failed order.rejected"}, 0, "given up"},
+		{"failed where it is allowed", nil, []string{"provisioned", "failed address.refused"}, 0, "given up"},
+		{"rejected where all are forbidden", all, []string{"rejected address.not-used", "rejected address.not-used"}, 1, ""},
+		{"rejected where one is allowed", laterOnly, []string{"rejected x", "rejected x"}, 0, "lost: no row"},
+	} {
+		s := moved()
+		s.states = append(c.states, s.states[2])
+		s.voicesites[0].Address = firstRow().Address
+		if c.states[0] != "provisioned" { // no row was worked on
+			s.orders, s.voicesites = nil, nil
+		}
+		e := s.evidence()
+		e.Refusable = c.refusable
+		outcome, violations := e.Check()
+		found := strings.Join(texts(violations), "; ")
+		if !strings.Contains(found, c.want) || (c.want == "") != (found == "") || outcome.Refused != c.refused {
+			t.Errorf("%s: found %q and %d refused, want %q and %d", c.name, found, outcome.Refused, c.want, c.refused)
+		}
+	}
+}
+
+// TestEvidence_CheckLosses holds that a site may be ordered once more for each loss of Redis if
+// its order was rejected before.
+func TestEvidence_CheckLosses(t *testing.T) {
+	t.Parallel()
+	for losses, want := range []string{"2 orders, and 1 rows", ""} {
+		s := moved()
+		s.states[0] = "skipped"
+		s.orders = append(s.orders, btsim.Order{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"})
+		e := s.evidence()
+		e.Losses = losses
+		_, violations := e.Check()
+		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, want) || (want == "") != (found == "") {
+			t.Errorf("after %d losses: found %q, want %q", losses, found, want)
+		}
+	}
+}

@@ -33,6 +33,9 @@ type Evidence struct {
 	// Losses is how often Redis lost all data while sites were worked on. A site whose order was
 	// rejected before may be ordered once more by an upload after each.
 	Losses int
+	// Refusable reports whether the API forbids the address of a row since its rules changed: the
+	// row may then be rejected or failed for its address. Nil: the rules are those of before.
+	Refusable func(Row) bool
 }
 
 // Violation is a broken promise.
