@@ -72,6 +72,7 @@ const (
 	redisReplica  kind = "Redis a replica" // it answers READONLY
 	apiAway       kind = "API away"        // it answers nobody
 	apiBlocked    kind = "API blocked"     // it answers that the account does not work
+	apiStricter   kind = "API stricter"    // a country changes its rules, for good
 	redisRestored kind = "Redis restored"  // at its end, the copy of its begin is put back
 	redisEmptied  kind = "Redis emptied"   // while all are at work
 )
@@ -136,6 +137,9 @@ func newScenario(seed int64, sites, workers int) scenario {
 		s.acts = append(s.acts, s.drawAct(rng, redisRestored, workers))
 	case 1:
 		s.acts = append(s.acts, s.drawAct(rng, redisEmptied, workers))
+	}
+	if rng.IntN(4) == 0 {
+		s.acts = append(s.acts, s.drawAct(rng, apiStricter, workers))
 	}
 	slices.SortFunc(s.acts, func(a, b act) int { return int(a.at - b.at) })
 	return s

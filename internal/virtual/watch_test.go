@@ -49,7 +49,23 @@ func (w *world) watch(ctx context.Context) {
 				seen[b.ID] = b.State
 			}
 			w.addUp(ctx, b)
+			if b.State == rollout.Running && w.isCalm() {
+				w.checkMoving(ctx, b)
+			}
 		}
+		w.noteBlocked(ctx, batches)
+	}
+}
+
+// movesWithin is how late the step of a site may come while nothing befalls anything, longer
+// than the sweep takes to find a lost task.
+const movesWithin = time.Minute
+
+// checkMoving finds sites that stand still.
+func (w *world) checkMoving(ctx context.Context, b rollout.Batch) {
+	late, err := w.direct.Overdue(ctx, b.ID, time.Now().Add(-movesWithin), 1)
+	if err == nil && len(late) > 0 {
+		w.suspect("%s row=%d, which is %s, stands still", b.ID, late[0].Row, late[0].State)
 	}
 }
 
@@ -190,6 +206,9 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 	}
 	if w.emptied {
 		e.Losses = 1
+	}
+	if w.api.strict {
+		e.Refusable = refusable
 	}
 	if !w.restored.IsZero() {
 		e.Excused = func(key string) bool {

@@ -7,8 +7,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"sync"
 	"testing"
@@ -29,12 +27,12 @@ type world struct {
 	rows   []judge.Row
 	dir    string // of the files
 	sim    *simtest.API
-	gate   *simtest.Gate
 	redis  *simtest.Redis
 	direct *ledger.Ledger // over a connection that nothing befalls
 	rdb    *redis.Client  // of direct
 	events *events
 	budget *budget
+	api    api
 
 	workers []*machine
 	office  *office
@@ -50,13 +48,15 @@ type world struct {
 	copied    time.Time         // when the copy of Redis was made that was put back
 	restored  time.Time         // when that was; zero: never
 	emptied   bool
+	acting    int       // acts that go on
+	calm      time.Time // when the last act ended
 }
 
 // newWorld starts the servers of a run, and no worker.
 func newWorld(t *testing.T, plan scenario, rows []judge.Row, dir string) *world {
 	t.Helper()
 	w := &world{
-		t: t, plan: plan, rows: rows, dir: dir, gate: &simtest.Gate{}, redis: simtest.StartRedis(t, simtest.RedisOptions{}),
+		t: t, plan: plan, rows: rows, dir: dir, redis: simtest.StartRedis(t, simtest.RedisOptions{}),
 		events:  &events{began: time.Now()},
 		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{},
 	}
@@ -68,7 +68,7 @@ func newWorld(t *testing.T, plan scenario, rows []judge.Row, dir string) *world 
 		Seed: plan.seed, DeliveryMin: plan.delivery[0], DeliveryMax: plan.delivery[1], MaxPage: max(5, plan.sites/5),
 		Rate:   plan.rate.Calls + max(2, plan.rate.Calls/2), // the networks bring calls together
 		Faults: plan.faults, Breaks: plan.breaks, Words: 2000, Slow: 10 * time.Minute, Invisible: 2 * time.Second, Hang: 20 * time.Second,
-	}, w.gate.Between)
+	}, (&simtest.Gate{Rule: w.rule}).Between)
 	w.rdb = w.redis.ConnectAlways(t)
 	w.direct = ledger.New(w.rdb)
 	for i := range plan.paces {
@@ -249,13 +249,29 @@ func (w *world) disturb(side *sync.WaitGroup) {
 		side.Go(func() {
 			time.Sleep(a.at)
 			w.events.add(theSeed, "begins: %s", a)
-			w.mu.Lock()
-			w.did[a.kind]++
-			w.mu.Unlock()
+			w.note(a, 1)
 			w.do(a)
+			w.note(a, -1)
 			w.events.add(theSeed, "has ended: %s", a)
 		})
 	}
+}
+
+// note counts the acts, and those that go on.
+func (w *world) note(a act, begun int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.did[a.kind] += max(begun, 0)
+	w.acting += begun
+	w.calm = time.Now()
+}
+
+// isCalm reports whether nothing has befallen anything for a while.
+func (w *world) isCalm() bool {
+	const while = 3 * time.Minute
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.acting == 0 && time.Since(w.calm) > while
 }
 
 // do carries out one act, and undoes it.
@@ -297,11 +313,11 @@ func (w *world) do(a act) {
 	case redisReplica:
 		w.refuseWrites("READONLY You can't write against a read only replica.", a.lasts)
 	case apiAway:
-		w.answerInstead(a.lasts, func(http.ResponseWriter) bool { panic(http.ErrAbortHandler) })
+		w.during(a.lasts, &w.api.away)
 	case apiBlocked:
-		w.answerInstead(a.lasts, func(answer http.ResponseWriter) bool {
-			return simtest.Refuse(answer, http.StatusForbidden, blockedCode)
-		})
+		w.during(a.lasts, &w.api.blocked)
+	case apiStricter:
+		w.changeRules()
 	case redisRestored:
 		w.restore(a.lasts)
 	case redisEmptied:
@@ -311,9 +327,6 @@ func (w *world) do(a act) {
 		w.emptied = true
 	}
 }
-
-// blockedCode is the API's code for a subscription that does not work.
-const blockedCode = 51
 
 // silence cuts a machine's networks off for a while.
 func (w *world) silence(m *machine, a act) {
@@ -333,15 +346,6 @@ func (w *world) refuseWrites(reply string, lasts time.Duration) {
 	w.redis.RefuseWrites(reply)
 	time.Sleep(lasts)
 	w.redis.RefuseWrites("")
-}
-
-// answerInstead answers all calls in the simulator's stead for a while.
-func (w *world) answerInstead(lasts time.Duration, answer func(http.ResponseWriter) bool) {
-	w.gate.Set(func(_ string, rw http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
-		return answer(rw)
-	})
-	time.Sleep(lasts)
-	w.gate.Set(nil)
 }
 
 // restore copies Redis now, and puts the copy back after a while.
