@@ -268,6 +268,8 @@ func (c *check) checkRejection(row Row) {
 	case len(c.voicesites[key]) > 0 || slices.ContainsFunc(c.entries[key], Entry.settled):
 		c.violate(row, "a voicesite, though its orders were rejected")
 	case explained:
+	case c.isRefused(newest, c.rows[key]...):
+		c.outcome.Refused++
 	case newest != nil && newest.State() == "review" && c.reviewAllowed(key):
 		c.outcome.Reviews++
 	default:
