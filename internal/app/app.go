@@ -93,11 +93,27 @@ func OpenRedis(ctx context.Context, address string) (*redis.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	return open(ctx, opts)
+}
+
+// OpenRedisToOrder is OpenRedis for a process that orders: it notices when the Redis has started
+// anew.
+func OpenRedisToOrder(ctx context.Context, address string) (*redis.Client, error) {
+	opts, err := RedisOptions(address)
+	if err != nil {
+		return nil, err
+	}
+	opts.OnConnect = ledger.NoticeRestarts(ledger.RunID)
+	return open(ctx, opts)
+}
+
+// open connects as opts says, and makes sure that the Redis answers.
+func open(ctx context.Context, opts *redis.Options) (*redis.Client, error) {
 	redis.SetLogger(quiet{}) // what fails comes back as an error, and is said once
 	rdb := redis.NewClient(opts)
 	answering, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
-	err = rdb.Ping(answering).Err()
+	err := rdb.Ping(answering).Err()
 	if err == nil {
 		return rdb, nil
 	}

@@ -48,9 +48,9 @@ type Config struct {
 	// for orders and addresses whose sender may have died. Default: MaxSkew.
 	Skew time.Duration
 
-	// RecoveryDelay is how long a worker on an empty ledger waits before its first order, so
-	// that orders that were sent before the ledger began become visible. Default: Window,
-	// Timeout, Skew and Settle together.
+	// RecoveryDelay is how long after the ledger began, or its Redis started anew, a worker sends
+	// no order, so that orders that were sent before become visible. Default: Window, Timeout,
+	// Skew and Settle together.
 	RecoveryDelay time.Duration
 
 	OrderDeadline time.Duration    // time after which the worker sends a site whose order is in progress to Review

@@ -191,7 +191,8 @@ func notAbout(customer string, s rollout.Site, o btapi.Order) error {
 // found, twice, a settle time apart), Review (it cannot be found out, or it was tried
 // too often).
 func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
-	since := s.Intent.LookFrom
+	// In an older copy of Redis, this intent need not be the last one.
+	since := later(s.Intent.LookFrom, w.earliestSurvey(b))
 	if s.Intent.Missed > 0 {
 		since = s.Intent.MissedAt.Add(w.Settle)
 	}

@@ -44,6 +44,7 @@ type Redis struct {
 	mu       sync.Mutex
 	conns    map[net.Conn]struct{}
 	away     bool
+	started  int       // number of times that the server has started
 	trouble  string    // the error reply to commands; "": none
 	reads    bool      // despite trouble, commands that only read are carried out
 	expired  time.Time // when expired keys were last removed
@@ -140,11 +141,19 @@ func (r *Redis) Leave() {
 	}
 }
 
-// Return ends Leave.
+// Return ends Leave: the server has started anew.
 func (r *Redis) Return() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.away = false
+	r.started++
+}
+
+// RunID returns the id that the server chose when it last started, which miniredis does not tell.
+func (r *Redis) RunID(context.Context, *redis.Conn) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return fmt.Sprint("run ", r.started), nil
 }
 
 // Dial opens a connection.
@@ -184,13 +193,14 @@ const poolSize = 2000
 // until the answer comes, and a goroutine that waits for a mutex stops virtual time.
 var noNotifications = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
-// Connect opens a client, through link unless it is nil. The client is closed with the test.
-func (r *Redis) Connect(t testing.TB, link *Link) *redis.Client {
+// Connect opens a client, through link unless it is nil. The functions change, called last, may
+// change how it is made. The client is closed with the test.
+func (r *Redis) Connect(t testing.TB, link *Link, change ...func(*redis.Options)) *redis.Client {
 	t.Helper()
 	if link == nil {
 		link = NewLink(nil)
 	}
-	rdb := redis.NewClient(&redis.Options{
+	o := &redis.Options{
 		Addr: memoryAddress,
 		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			if isSubscription() {
@@ -204,7 +214,19 @@ func (r *Redis) Connect(t testing.TB, link *Link) *redis.Client {
 		PoolSize:        poolSize,
 
 		MaintNotificationsConfig: noNotifications,
-	})
+	}
+	for _, c := range change {
+		c(o)
+	}
+	if begin := o.OnConnect; begin != nil {
+		o.OnConnect = func(ctx context.Context, on *redis.Conn) error {
+			if isSubscription() {
+				return nil
+			}
+			return begin(ctx, on)
+		}
+	}
+	rdb := redis.NewClient(o)
 	t.Cleanup(func() { rdb.Close() })
 	if !r.options.AllCommands {
 		rdb.AddHook(emptyQueues{r.Miniredis})
@@ -212,16 +234,16 @@ func (r *Redis) Connect(t testing.TB, link *Link) *redis.Client {
 	return rdb
 }
 
-// isSubscription reports whether a dialer is called for a subscription. Subscriptions, by which
-// asynq would cancel tasks, pass no link: while go-redis makes the connection of one, it holds a
+// isSubscription reports whether it is called while the connection of a subscription is made.
+// Subscriptions, by which asynq would cancel tasks, pass no link: while go-redis makes the connection of one, it holds a
 // mutex that its regular ping waits for, and a goroutine that waits for a mutex stops virtual
 // time.
 func isSubscription() bool {
-	var callers [16]uintptr
+	var callers [48]uintptr
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
 	for {
 		frame, more := frames.Next()
-		if strings.Contains(frame.Function, "pool.(*PubSubPool).NewConn") {
+		if strings.Contains(frame.Function, "redis/v9.(*PubSub).") {
 			return true
 		}
 		if !more {

@@ -77,10 +77,11 @@ type tools struct {
 	checker *precheck.Checker
 }
 
-// newProcess starts a process, which does nothing yet.
-func (m *machine) newProcess() (*process, tools) {
+// newProcess starts a process, which does nothing yet. The functions change how its client of
+// Redis is made.
+func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	p := &process{machine: m}
-	rdb := m.world.redis.Connect(m.t, m.redis)
+	rdb := m.world.redis.Connect(m.t, m.redis, change...)
 	rdb.AddHook(p)
 	limiter := throttle.New(rdb, m.plan.rate, m.plan.quotas...)
 	api := m.sim.Connect(m.t, func(c *btapi.Config) {
@@ -100,7 +101,7 @@ const (
 
 // start starts a worker.
 func (m *machine) start() {
-	p, with := m.newProcess()
+	p, with := m.newProcess(func(o *redis.Options) { o.OnConnect = ledger.NoticeRestarts(m.world.redis.RunID) })
 	log := slog.New(slog.NewTextHandler(logLines{p}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	jobs.DelayRedisErrors(with.rdb, log)
 	worker := jobs.NewWorker(jobs.Config{

@@ -204,30 +204,11 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 		w.accuse(&e, read.Violations)
 		e.Entries = append(e.Entries, read.Entries...)
 	}
-	if w.emptied {
-		e.Losses = 1
-	}
+	e.Losses = w.did[redisEmptied] + w.did[redisRestored]
 	if w.api.strict {
 		e.Refusable = refusable
 	}
-	if !w.restored.IsZero() {
-		e.Excused = func(key string) bool {
-			return orderedBetween(e.Books, key, w.copied.Add(-settle), w.restored.Add(doneWithin))
-		}
-	}
 	return e
-}
-
-// orderedBetween reports whether an order of a site was made in a span of time.
-func orderedBetween(books btsim.Stats, key string, from, to time.Time) bool {
-	for _, orders := range books.Orders {
-		for _, o := range orders {
-			if o.FoldedName == key && o.CreationDate.After(from) && o.CreationDate.Before(to) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // accuse takes over violations, with the evidence about their sites.

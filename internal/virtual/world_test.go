@@ -45,8 +45,6 @@ type world struct {
 	suspicion []string          // violations
 	suspects  []string          // words that find the events that led to them
 	did       map[kind]int      // acts that were carried out
-	copied    time.Time         // when the copy of Redis was made that was put back
-	restored  time.Time         // when that was; zero: never
 	emptied   bool
 	acting    int       // acts that go on
 	calm      time.Time // when the last act ended
@@ -351,7 +349,6 @@ func (w *world) refuseWrites(reply string, lasts time.Duration) {
 // restore copies Redis now, and puts the copy back after a while.
 func (w *world) restore(after time.Duration) {
 	ctx := context.Background()
-	w.copied = time.Now()
 	copied, err := w.redis.Copy(ctx, w.rdb)
 	if err != nil {
 		w.suspect("copying Redis: %v", err)
@@ -366,7 +363,6 @@ func (w *world) restore(after time.Duration) {
 	w.budget.restart()
 	time.Sleep(time.Second)
 	w.redis.Return()
-	w.restored = time.Now()
 	w.events.add(theSeed, "has put back the copy of %s ago", after)
 }
 
