@@ -3,6 +3,7 @@
 package virtual_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dlclark/regexp2"
+	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
 	"btrollout/internal/throttle"
@@ -31,7 +33,8 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400) // most of what a run makes is soon garbage
+	debug.SetGCPercent(400)  // most of what a run makes is soon garbage
+	redis.SetLogger(quiet{}) // what befalls a Redis is among the events
 	// The clock of regexp2's time limits is started outside all bubbles, so that it goes on
 	// when one of them ends. It ends by itself.
 	long := regexp2.MustCompile("x", regexp2.None)
@@ -41,6 +44,11 @@ func TestMain(m *testing.M) {
 	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
 }
+
+// quiet keeps go-redis from writing to stderr.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
 
 // endsWithin is how long a goroutine may live on after its run.
 const endsWithin = 2 * time.Minute
@@ -60,7 +68,7 @@ func carryOut(t *testing.T, plan scenario) (r result) {
 
 // TestSimulate runs seeds until one fails, and makes that run smaller.
 func TestSimulate(t *testing.T) {
-	all := &total{began: time.Now()}
+	all := &total{began: time.Now(), told: time.Now()}
 	t.Run("seeds", func(t *testing.T) {
 		for i := range *seeds {
 			plan := newScenario(*first+int64(i), *sites, *workers)
@@ -95,9 +103,13 @@ func TestCopyOfRedis(t *testing.T) {
 	}
 }
 
+// tellEvery is how often a long test tells how far it is.
+const tellEvery = 15 * time.Second
+
 // total adds up runs.
 type total struct {
 	began time.Time
+	told  time.Time // when it was last told how far the test is
 
 	mu                        sync.Mutex
 	runs, calls, faults, acts int
@@ -133,6 +145,10 @@ func (a *total) add(t *testing.T, r result) {
 		if err := os.WriteFile(path, []byte(strings.Join(r.events.lines(""), "\n")+"\n"), 0o600); err != nil {
 			t.Error(err)
 		}
+	}
+	if time.Since(a.told) > tellEvery {
+		a.told = time.Now()
+		fmt.Fprintf(os.Stderr, "%d of %d seeds\n", a.runs, *seeds)
 	}
 	if len(r.violations) > 0 {
 		t.Errorf("seed %d: %.300s", r.plan.seed, r.violations[0])
