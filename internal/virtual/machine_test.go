@@ -108,7 +108,7 @@ func (m *machine) start() {
 		Redis: with.rdb, Ledger: with.ledger, API: with.api, Checker: with.checker, Sustained: with.limiter.Sustained,
 		Report:  p.report,
 		Timeout: callTimeout, Settle: settle, OrderDeadline: m.plan.deadline, Now: m.now, Log: log,
-		Concurrency: 8, TaskCheckInterval: time.Second, DelayedTaskCheckInterval: 2 * time.Second,
+		Concurrency: 8, TaskCheckInterval: m.set.tasks, DelayedTaskCheckInterval: m.set.delayed,
 	})
 	if err := worker.Start(); err != nil {
 		m.t.Errorf("%s: %v", m.name, err)

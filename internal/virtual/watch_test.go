@@ -19,12 +19,9 @@ import (
 	"btrollout/internal/throttle"
 )
 
-// watchEvery is how often the counts are added up.
-const watchEvery = time.Second
-
 // watch checks that the counts of all batches add up, until ctx ends.
 func (w *world) watch(ctx context.Context) {
-	tick := time.NewTicker(watchEvery)
+	tick := time.NewTicker(w.set.watchEvery)
 	defer tick.Stop()
 	seen := map[string]rollout.BatchState{}
 	for {

@@ -24,6 +24,7 @@ import (
 type world struct {
 	t      *testing.T
 	plan   scenario
+	set    settings
 	rows   []judge.Row
 	dir    string // of the files
 	sim    *simtest.API
@@ -50,11 +51,19 @@ type world struct {
 	calm      time.Time // when the last act ended
 }
 
+// settings are what all runs of a test have in common: how exact, and so how slow, a run is.
+type settings struct {
+	redis          simtest.RedisOptions
+	page           int           // items of a page of the simulator, at most
+	watchEvery     time.Duration // how often the counts are added up
+	tasks, delayed time.Duration // jobs.Config.TaskCheckInterval and DelayedTaskCheckInterval
+}
+
 // newWorld starts the servers of a run, and no worker.
-func newWorld(t *testing.T, plan scenario, rows []judge.Row, dir string) *world {
+func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir string) *world {
 	t.Helper()
 	w := &world{
-		t: t, plan: plan, rows: rows, dir: dir, redis: simtest.StartRedis(t, simtest.RedisOptions{}),
+		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: simtest.StartRedis(t, set.redis),
 		events:  &events{began: time.Now()},
 		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{},
 	}
@@ -63,7 +72,7 @@ func newWorld(t *testing.T, plan scenario, rows []judge.Row, dir string) *world 
 		w.budget.away = max(w.budget.away, p.to)
 	}
 	w.sim = simtest.StartInMemory(t, btsim.Options{
-		Seed: plan.seed, DeliveryMin: plan.delivery[0], DeliveryMax: plan.delivery[1], MaxPage: max(5, plan.sites/5),
+		Seed: plan.seed, DeliveryMin: plan.delivery[0], DeliveryMax: plan.delivery[1], MaxPage: set.page,
 		Rate:   plan.rate.Calls + max(2, plan.rate.Calls/2), // the networks bring calls together
 		Faults: plan.faults, Breaks: plan.breaks, Words: 2000, Slow: 10 * time.Minute, Invisible: 2 * time.Second, Hang: 20 * time.Second,
 	}, (&simtest.Gate{Rule: w.rule}).Between)
@@ -131,7 +140,9 @@ type result struct {
 
 // run carries a scenario out, in a bubble.
 func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
-	w := newWorld(t, plan, rows, dir)
+	w := newWorld(t, plan, settings{
+		page: max(5, plan.sites/5), watchEvery: time.Second, tasks: time.Second, delayed: 2 * time.Second,
+	}, rows, dir)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var watching sync.WaitGroup
