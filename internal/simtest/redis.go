@@ -6,8 +6,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -31,8 +33,12 @@ type RedisOptions struct {
 	Expiry time.Duration
 	// AllCommands sends every command to the Redis. Otherwise its clients answer by themselves,
 	// with the same answer, when asynq looks into an empty queue, which its servers do many
-	// times a second: miniredis starts a Lua interpreter each time.
+	// times a second (miniredis starts a Lua interpreter each time), and the pings of
+	// subscriptions.
 	AllCommands bool
+	// Unlisted keeps asynq's servers from writing every 5 s, by a script, which of them run and
+	// on which tasks. Only asynqmon reads that.
+	Unlisted bool
 }
 
 // Redis is a Redis without sockets, whose clock is that of its bubble. Its keys expire when the
@@ -42,7 +48,7 @@ type Redis struct {
 	options RedisOptions
 
 	mu       sync.Mutex
-	conns    map[net.Conn]struct{}
+	conns    map[*listedConn]struct{}
 	away     bool
 	started  int       // number of times that the server has started
 	trouble  string    // the error reply to commands; "": none
@@ -55,7 +61,7 @@ type Redis struct {
 func StartRedis(t testing.TB, o RedisOptions) *Redis {
 	t.Helper()
 	o.Expiry = cmp.Or(o.Expiry, DefaultExpiry)
-	r := &Redis{Miniredis: miniredis.NewMiniRedis(), options: o, conns: map[net.Conn]struct{}{}, expired: time.Now()}
+	r := &Redis{Miniredis: miniredis.NewMiniRedis(), options: o, conns: map[*listedConn]struct{}{}, expired: time.Now()}
 	first, err := r.Miniredis.Dial() // starts the server
 	if err != nil {
 		t.Fatal(err)
@@ -131,12 +137,10 @@ func (r *Redis) answer(reply string, reads bool) {
 func (r *Redis) Leave() {
 	r.mu.Lock()
 	r.away = true
-	var open []net.Conn
-	for c := range r.conns {
-		open = append(open, c)
-	}
+	open := slices.Collect(maps.Keys(r.conns))
 	r.mu.Unlock()
 	for _, c := range open {
+		c.abort()
 		c.Close()
 	}
 }
@@ -157,16 +161,22 @@ func (r *Redis) RunID(context.Context, *redis.Conn) (string, error) {
 }
 
 // Dial opens a connection.
-func (r *Redis) Dial() (net.Conn, error) {
-	pipe, err := r.Miniredis.Dial()
-	if err != nil {
-		return nil, err
-	}
-	c := &listedConn{Conn: pipe, of: r}
-	r.mu.Lock() // not earlier: a command holds the lock that Miniredis.Dial takes, and takes this one
+func (r *Redis) Dial() (net.Conn, error) { return r.dial(r.serve()) }
+
+// serve makes a connection that the server serves.
+func (r *Redis) serve() *pipeEnd {
+	near, far := newPipe()
+	r.Server().ServeConn(far)
+	return near
+}
+
+// dial lists a connection, unless the Redis is away.
+func (r *Redis) dial(near *pipeEnd) (*listedConn, error) {
+	c := &listedConn{pipeEnd: near, of: r}
+	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.away {
-		pipe.Close()
+		near.Close()
 		return nil, &net.OpError{Op: "dial", Net: "memory", Err: syscall.ECONNREFUSED}
 	}
 	r.conns[c] = struct{}{}
@@ -175,7 +185,7 @@ func (r *Redis) Dial() (net.Conn, error) {
 
 // listedConn is a connection that its Redis can close.
 type listedConn struct {
-	net.Conn
+	*pipeEnd
 	of *Redis
 }
 
@@ -183,7 +193,25 @@ func (c *listedConn) Close() error {
 	c.of.mu.Lock()
 	delete(c.of.conns, c)
 	c.of.mu.Unlock()
-	return c.Conn.Close()
+	return c.pipeEnd.Close()
+}
+
+// subscription is the connection of a subscription. It answers the client's pings, which come
+// every 3 s, by itself.
+type subscription struct{ *listedConn }
+
+// The ping of go-redis, and miniredis' answer to a subscriber.
+const (
+	ping = "*1\r\n$4\r\nping\r\n"
+	pong = "*2\r\n$4\r\npong\r\n$0\r\n\r\n"
+)
+
+func (s subscription) Write(b []byte) (int, error) {
+	if string(b) != ping {
+		return s.listedConn.Write(b)
+	}
+	s.in.change(func() { s.in.data.WriteString(pong) })
+	return len(b), nil
 }
 
 // poolSize is more connections than one client needs at once.
@@ -197,13 +225,13 @@ var noNotifications = &maintnotifications.Config{Mode: maintnotifications.ModeDi
 // change how it is made. The client is closed with the test.
 func (r *Redis) Connect(t testing.TB, link *Link, change ...func(*redis.Options)) *redis.Client {
 	t.Helper()
-	if link == nil {
-		link = NewLink(nil)
-	}
 	o := &redis.Options{
 		Addr: memoryAddress,
 		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			if isSubscription() {
+				return r.subscribe()
+			}
+			if link == nil {
 				return r.Dial()
 			}
 			return link.Dial(ctx, func(context.Context) (net.Conn, error) { return r.Dial() })
@@ -229,15 +257,24 @@ func (r *Redis) Connect(t testing.TB, link *Link, change ...func(*redis.Options)
 	rdb := redis.NewClient(o)
 	t.Cleanup(func() { rdb.Close() })
 	if !r.options.AllCommands {
-		rdb.AddHook(emptyQueues{r.Miniredis})
+		rdb.AddHook(shortcuts{r.Miniredis, r.options.Unlisted})
 	}
 	return rdb
 }
 
+// subscribe opens the connection of a subscription.
+func (r *Redis) subscribe() (net.Conn, error) {
+	c, err := r.dial(r.serve())
+	if err != nil || r.options.AllCommands {
+		return c, err
+	}
+	return subscription{c}, nil
+}
+
 // isSubscription reports whether it is called while the connection of a subscription is made.
-// Subscriptions, by which asynq would cancel tasks, pass no link: while go-redis makes the connection of one, it holds a
-// mutex that its regular ping waits for, and a goroutine that waits for a mutex stops virtual
-// time.
+// Subscriptions, by which asynq would cancel tasks, pass no link: while go-redis makes the
+// connection of one, it holds a mutex that its regular ping waits for, and a goroutine that waits
+// for a mutex stops virtual time.
 func isSubscription() bool {
 	var callers [48]uintptr
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
@@ -259,13 +296,10 @@ const watcher = "watcher"
 // concerns it. The client is closed with the test.
 func (r *Redis) ConnectAlways(t testing.TB) *redis.Client {
 	t.Helper()
-	link := NewLink(nil) // it keeps a long pipeline until the replies are read
 	rdb := redis.NewClient(&redis.Options{
-		Addr:       memoryAddress,
-		ClientName: watcher,
-		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return link.Dial(ctx, func(context.Context) (net.Conn, error) { return r.Miniredis.Dial() })
-		},
+		Addr:            memoryAddress,
+		ClientName:      watcher,
+		Dialer:          func(context.Context, string, string) (net.Conn, error) { return r.serve(), nil },
 		ConnMaxIdleTime: -1,
 		PoolSize:        poolSize,
 
@@ -273,37 +307,4 @@ func (r *Redis) ConnectAlways(t testing.TB) *redis.Client {
 	})
 	t.Cleanup(func() { rdb.Close() })
 	return rdb
-}
-
-// emptyQueues answers asynq when it looks into an empty queue.
-type emptyQueues struct{ redis *miniredis.Miniredis }
-
-func (e emptyQueues) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (e emptyQueues) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-func (e emptyQueues) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		script, ok := cmd.(*redis.Cmd)
-		if !ok || cmd.Name() != "evalsha" || ctx.Err() != nil {
-			return next(ctx, cmd)
-		}
-		keys := cmd.Args()[3:]
-		key, n := fmt.Sprint(keys[0]), cmd.Args()[2]
-		queue, of, found := strings.Cut(key, "}:")
-		if !found || !strings.HasPrefix(queue, "asynq:") || e.redis.Exists(key) {
-			return next(ctx, cmd)
-		}
-		switch {
-		case n == 4 && of == "pending": // takes a pending task
-			script.SetErr(redis.Nil)
-			return redis.Nil
-		case n == 2 && (of == "scheduled" || of == "retry") && keys[1] == queue+"}:pending": // moves tasks that are due
-			script.SetVal(int64(0))
-			return nil
-		}
-		return next(ctx, cmd)
-	}
 }
