@@ -232,13 +232,20 @@ func (m maker) place(r *Row) {
 // rewritten returns a site's row in a later file: most have another address, and some spell
 // the name differently in a way that people read alike.
 func (m maker) rewritten(r Row, file string) Row {
-	r.File, r.Cells = file, maps.Clone(r.Cells)
-	if m.rng.IntN(4) > 0 {
-		m.place(&r)
+	if r.File = file; m.rng.IntN(4) > 0 {
+		r = m.moved(r)
 	}
 	if m.rng.IntN(3) == 0 && m.respelled {
+		r.Cells = maps.Clone(r.Cells)
 		r.Cells["technicalSiteName"] = spellings[m.rng.IntN(len(spellings))](r.Cells["technicalSiteName"])
 	}
+	return r
+}
+
+// moved returns a row with another address.
+func (m maker) moved(r Row) Row {
+	r.Cells = maps.Clone(r.Cells)
+	m.place(&r)
 	return r
 }
 
