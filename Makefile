@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate bench docs lint lint-text fuzz tools clean
+.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate weeks bench docs lint lint-text fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,13 @@ FIRST ?= 1
 
 simulate: ## whole rollouts in virtual time with all faults, on all cores, until one fails: make simulate SEEDS=1000 FIRST=1
 	go test ./internal/virtual -run '^TestSimulate$$' -count=1 -timeout 0 -v -args -virtual.seeds=$(SEEDS) -virtual.seed=$(FIRST)
+
+WEEKS ?= 6
+PLOT ?= docs/weeks.svg
+
+weeks: ## a rollout of weeks in virtual time, in about 5 minutes, drawn into docs/weeks.svg: make weeks WEEKS=6 PLOT=/tmp/weeks.svg
+	go test ./internal/virtual -run '^TestWeeks$$' -count=1 -timeout 0 -v -args -virtual.weeks=$(WEEKS) \
+	  -virtual.plot=$(abspath $(PLOT))
 
 bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
 	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench

@@ -9,6 +9,9 @@
 // Each run therefore records the writes of all machines (events), by which a run that fails can
 // be followed.
 //
+// TestWeeks is a rollout of weeks instead: little befalls it, and most of the time all sites wait.
+// Its cost is that of the commands that come all the time: its settings make them few.
+//
 // After each run, package judge compares the reports with the simulator's books; further checks
 // are in watch_test.go.
 package virtual

@@ -58,10 +58,11 @@ type process struct {
 // newMachine makes a machine whose networks delay as p says.
 func (w *world) newMachine(name string, p pace, skew time.Duration) *machine {
 	delays := w.delays(name, p)
-	return &machine{
-		world: w, name: name, skew: skew,
-		redis: simtest.NewLink(delays), api: simtest.NewLink(delays).DropsUnsent(),
+	m := &machine{world: w, name: name, skew: skew, redis: simtest.NewLink(delays), api: simtest.NewLink(delays).DropsUnsent()}
+	if w.set.direct {
+		m.redis = nil
 	}
+	return m
 }
 
 // now is the time by the machine's clock.
@@ -161,7 +162,9 @@ func (m *machine) kill() {
 		p.frozen = nil
 	}
 	p.mu.Unlock()
-	m.redis.Reset()
+	if m.redis != nil {
+		m.redis.Reset()
+	}
 	m.api.Reset()
 	m.events.add(theSeed, "kills %s", m.name)
 	m.world.dying.Go(worker.Stop)

@@ -81,11 +81,15 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) {
 		}
 		return
 	}
-	states := map[string]int{}
-	for _, record := range sites.Val() {
+	states, by := map[string]int{}, map[string]rollout.State{}
+	for row, record := range sites.Val() {
 		_, rest, _ := strings.Cut(record, " ")
 		state, _, _ := strings.Cut(rest, " ")
 		states[state]++
+		by[row] = rollout.State(state)
+	}
+	if w.set.observe != nil {
+		w.set.observe(b, by)
 	}
 	for state, n := range counts.Val() {
 		if n != fmt.Sprint(states[state]) && (n != "0" || states[state] != 0) {

@@ -17,6 +17,7 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
 	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
 
@@ -57,6 +58,10 @@ type settings struct {
 	page           int           // items of a page of the simulator, at most
 	watchEvery     time.Duration // how often the counts are added up
 	tasks, delayed time.Duration // jobs.Config.TaskCheckInterval and DelayedTaskCheckInterval
+	direct         bool          // no network to Redis delays, and no act can befall it
+
+	// Unless nil, observe gets the states of the sites of a batch by their rows, as addUp reads them.
+	observe func(b rollout.Batch, states map[string]rollout.State)
 }
 
 // newWorld starts the servers of a run, and no worker.
