@@ -202,10 +202,10 @@ func (r rolloutOfWeeks) block(w *world, monday time.Time) map[string]int {
 		if call != simtest.CallMe && time.Since(began) > learnsWithin {
 			w.suspect("%s %s after the account was blocked", call, time.Since(began))
 		}
-		return simtest.Refuse(answer, http.StatusForbidden, blockedCode)
+		return simtest.Refuse(answer, http.StatusForbidden, codeBlocked)
 	})
 	time.Sleep(time.Until(monday.Add(r.blocked[1])))
-	w.gate.Set(nil)
+	w.gate.Set(w.rule)
 	mu.Lock()
 	defer mu.Unlock()
 	return calls

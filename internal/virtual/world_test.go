@@ -35,6 +35,7 @@ type world struct {
 	events *events
 	budget *budget
 	api    api
+	gate   *simtest.Gate // before the simulator; its rule is that of api
 
 	workers []*machine
 	office  *office
@@ -72,6 +73,7 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 		events:  &events{began: time.Now()},
 		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{},
 	}
+	w.gate = &simtest.Gate{Rule: w.rule}
 	w.budget = &budget{rate: plan.rate, quotas: plan.quotas}
 	for _, p := range plan.paces {
 		w.budget.away = max(w.budget.away, p.to)
@@ -80,7 +82,7 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 		Seed: plan.seed, DeliveryMin: plan.delivery[0], DeliveryMax: plan.delivery[1], MaxPage: set.page,
 		Rate:   plan.rate.Calls + max(2, plan.rate.Calls/2), // the networks bring calls together
 		Faults: plan.faults, Breaks: plan.breaks, Words: 2000, Slow: 10 * time.Minute, Invisible: 2 * time.Second, Hang: 20 * time.Second,
-	}, (&simtest.Gate{Rule: w.rule}).Between)
+	}, w.gate.Between)
 	w.rdb = w.redis.ConnectAlways(t)
 	w.direct = ledger.New(w.rdb)
 	for i := range plan.paces {
