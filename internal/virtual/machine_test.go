@@ -86,7 +86,7 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	rdb.AddHook(p)
 	limiter := throttle.New(rdb, m.plan.rate, m.plan.quotas...)
 	api := m.sim.Connect(m.t, func(c *btapi.Config) {
-		c.Timeout, c.Limiter, c.Now = callTimeout, limiter, m.now
+		c.Timeout, c.Limiter, c.Now = callTimeout, grants{limiter, m.budget}, m.now
 		m.sim.Through(m.t, m.api, c)
 		c.Transport = &calls{p, c.Transport}
 	})
@@ -331,7 +331,7 @@ func (c *calls) RoundTrip(q *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if q.URL.Path != btsim.TokenPath {
-		p.budget.called(p.name, time.Now())
+		p.budget.call()
 	}
 	var answer *http.Response
 	err := p.around(calling(q), func() (err error) {

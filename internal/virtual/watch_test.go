@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,7 +15,6 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
 	"btrollout/internal/rollout"
-	"btrollout/internal/throttle"
 )
 
 // watch checks that the counts of all batches add up, until ctx ends.
@@ -99,65 +97,6 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) {
 	}
 	if len(states) > 0 {
 		w.suspect("batch %s does not count %v", b.ID, states)
-	}
-}
-
-// budget is when calls were made, and how many may be.
-type budget struct {
-	rate   throttle.Rate
-	quotas []throttle.Rate
-	away   time.Duration // how long an answer of Redis takes at most
-
-	mu    sync.Mutex
-	calls []call
-	spans [][]call // earlier calls, of before Redis lost the budget
-}
-
-// slack is how much shorter than its period a window may be in which the budget is kept. A
-// process learns Redis' time from answers, which are under way for a while, and an order waits
-// for Redis once more after its slot has come, so that the calls of two processes come together
-// by as much; the spacing of slots allows for 20 ms.
-func (b *budget) slack() time.Duration { return max(0, 4*b.away-20*time.Millisecond) }
-
-type call struct {
-	at time.Time
-	by string
-}
-
-// called notes a call at the moment at which its process makes it.
-func (b *budget) called(by string, at time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.calls = append(b.calls, call{at, by})
-}
-
-// restart forgets the calls, as a Redis does that lost its data.
-func (b *budget) restart() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.spans = append(b.spans, b.calls)
-	b.calls = nil
-}
-
-func (b *budget) count() (n int) {
-	for _, span := range append(b.spans, b.calls) {
-		n += len(span)
-	}
-	return n
-}
-
-// check finds windows with more calls than the budget has.
-func (b *budget) check(w *world) {
-	for _, span := range append(b.spans, b.calls) {
-		slices.SortFunc(span, func(a, b call) int { return a.at.Compare(b.at) })
-		for _, limit := range append([]throttle.Rate{b.rate}, b.quotas...) {
-			for i := limit.Calls; i < len(span); i++ {
-				if within := span[i].at.Sub(span[i-limit.Calls].at); within < limit.Per-b.slack() {
-					w.suspect("%d calls within %s up to %s, the budget is %v", limit.Calls+1, within, span[i].at.Sub(w.events.began), limit)
-					break
-				}
-			}
-		}
 	}
 }
 

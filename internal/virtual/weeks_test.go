@@ -213,11 +213,7 @@ func (r rolloutOfWeeks) block(w *world, monday time.Time) map[string]int {
 
 // perDay counts the calls of each day.
 func (b *budget) perDay(monday time.Time) []int {
-	var times []time.Time
-	for _, c := range slices.Concat(append(b.spans, b.calls)...) {
-		times = append(times, c.at)
-	}
-	return countPer(day, monday, times)
+	return countPer(day, monday, slices.Concat(b.called...))
 }
 
 // ordersPerWeek counts the orders of each week.

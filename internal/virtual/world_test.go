@@ -73,11 +73,7 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 		events:  &events{began: time.Now()},
 		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{},
 	}
-	w.gate = &simtest.Gate{Rule: w.rule}
-	w.budget = &budget{rate: plan.rate, quotas: plan.quotas}
-	for _, p := range plan.paces {
-		w.budget.away = max(w.budget.away, p.to)
-	}
+	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
 	w.sim = simtest.StartInMemory(t, btsim.Options{
 		Seed: plan.seed, DeliveryMin: plan.delivery[0], DeliveryMax: plan.delivery[1], MaxPage: set.page,
 		Rate:   plan.rate.Calls + max(2, plan.rate.Calls/2), // the networks bring calls together
