@@ -82,7 +82,7 @@ simulate: ## whole rollouts in virtual time with all faults, on all cores, until
 WEEKS ?= 6
 PLOT ?= docs/weeks.svg
 
-weeks: ## a rollout of weeks in virtual time, in about 5 minutes, drawn into docs/weeks.svg: make weeks WEEKS=6 PLOT=/tmp/weeks.svg
+weeks: ## a rollout of weeks in virtual time, in about 10 minutes, drawn into docs/weeks.svg: make weeks WEEKS=6 PLOT=/tmp/weeks.svg
 	go test ./internal/virtual -run '^TestWeeks$$' -count=1 -timeout 0 -v -args -virtual.weeks=$(WEEKS) \
 	  -virtual.plot=$(abspath $(PLOT))
 
