@@ -29,8 +29,9 @@ var ErrWithdrawn = errors.New("the batch was withdrawn")
 // ErrTaken says that another upload has claimed the site's name, or one like it, since.
 var ErrTaken = errors.New("another upload claimed this site")
 
-// ErrMoved says that the batch is no longer in the state in which the caller read it.
-var ErrMoved = errors.New("the state of the batch has changed since it was read")
+// ErrMoved says that the batch is no longer in the state in which the caller read it, or that the
+// Redis has started anew since.
+var ErrMoved = errors.New("the state of the batch has changed since it was read, or Redis has started anew")
 
 // ErrInvalid says that a site cannot be written as the caller made it, however often it tries.
 var ErrInvalid = errors.New("the site cannot be recorded")
@@ -106,25 +107,26 @@ func (l *Ledger) site(ctx context.Context, batch string, row rollout.RowRef, inp
 // and earlier attempts of the same row that may still arrive stay recorded. Advance returns
 // the site as it now stands, and the number of open sites of its batch.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, "", "", "")
+	return l.advance(ctx, s, due, "", "", "", "")
 }
 
 // AdvanceClaimed is Advance for a step that requires the claim on the site's name: if another
 // row holds the claim, the error is ErrTaken.
 func (l *Ledger) AdvanceClaimed(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, customer, s.Name, "")
+	return l.advance(ctx, s, due, customer, s.Name, "", "")
 }
 
-// AdvanceClaimedInState is AdvanceClaimed for a step that also requires that the batch is still in the state
-// in which b was read; otherwise the error is ErrMoved.
+// AdvanceClaimedInState is AdvanceClaimed for a step that also requires that the batch is still in
+// the state in which b was read, and that the Redis has not started anew since; otherwise the error
+// is ErrMoved. In an older copy of Redis, the versions of sites come again.
 func (l *Ledger) AdvanceClaimedInState(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, b.Customer, s.Name, b.State)
+	return l.advance(ctx, s, due, b.Customer, s.Name, b.State, strconv.FormatInt(b.LedgerSince.UnixMilli(), 10))
 }
 
 // advance runs advanceScript. name is the name whose claim is required, "" if none is; in is
-// the state in which the batch must be, "" if any will do.
+// the state in which the batch must be, "" if any will do, and since its LedgerSince then.
 func (l *Ledger) advance(
-	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState,
+	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState, since string,
 ) (rollout.Site, int, error) {
 	if err := s.CheckTransition(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w: %w", s.Row, s.Batch, ErrInvalid, err)
@@ -147,10 +149,10 @@ func (l *Ledger) advance(
 	got, err := advanceScript.Run(ctx, l.rdb,
 		[]string{
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(customer), keyBatch(s.Batch), keyOpenBatches(),
-			keyWaiting(s.Batch), keyPushes(pushed.Customer),
+			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(),
 		},
 		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name),
-		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli()).Int64Slice()
+		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), since).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}

@@ -53,16 +53,19 @@ return lost`)
 // certain state. A site leaves review only by a person's decision: then a batch that was done
 // runs again, and a report that is just being written is out of date.
 //
-//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes
+//	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes,
+//	      9 since
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim the row must hold ("" none),
 //	      8 its entry in waiting, "" if it does not wait,
 //	      9 state in which the batch must be ("" any), 10 field of the name in claims,
 //	      11 its voiceSiteId, 12 attempt of the push by which the voicesite has its
-//	      address, "" if there is none, 13 when that was answered (Unix ms)
+//	      address, "" if there is none, 13 when that was answered (Unix ms),
+//	      14 since as read with the batch, "" if ARGV[9] is
 //	answer: {1 replaced | 0 the site has changed | -1 no such site | -2 another row holds
-//	        the claim | -3 the batch is in another state | -4 claims are missing,
+//	        the claim | -3 the batch is in another state, or Redis has started anew |
+//	        -4 claims are missing,
 //	        number of open sites}
 var advanceScript = redis.NewScript(heldLua + pushEntry + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
@@ -75,7 +78,7 @@ end
 if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then
   return {-2, redis.call('ZCARD', KEYS[3])}
 end
-if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
+if ARGV[9] ~= '' and (redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] or (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14]) then
   return {-3, redis.call('ZCARD', KEYS[3])}
 end
 redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
