@@ -42,7 +42,8 @@ type machine struct {
 
 // strike is what befalls a process at one of its writes.
 type strike struct {
-	after  int // writes that come before it
+	at     string // is in the text that describes the write; "": any write
+	after  int    // such writes that come before it
 	behind bool
 	do     func() // called once, when that write begins or, if behind, has been carried out
 }
@@ -53,6 +54,7 @@ type process struct {
 	mu     sync.Mutex
 	dead   bool
 	frozen chan struct{} // closed when it thaws; nil: it is not frozen
+	thawed time.Time
 }
 
 // newMachine makes a machine whose networks delay as p says.
@@ -91,7 +93,8 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 		c.Transport = &calls{p, c.Transport}
 	})
 	l := ledger.NewWithClock(rdb, m.now)
-	return p, tools{rdb, l, jobs.NewQueue(rdb), api, limiter, precheck.NewChecker(precheck.Config{API: api, Ledger: l, Scope: "simulator", Now: m.now})}
+	checker := precheck.NewChecker(precheck.Config{API: api, Ledger: l, Scope: "simulator", Now: m.now})
+	return p, tools{rdb, l, jobs.NewQueue(rdb), api, limiter, checker}
 }
 
 // callTimeout, settle and deadline are BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE.
@@ -99,6 +102,9 @@ const (
 	callTimeout = 2 * time.Second
 	settle      = 4 * time.Second
 )
+
+// invisible is how long a new order may be in no list: a little less than BT_SETTLE.
+const invisible = settle - 100*time.Millisecond
 
 // start starts a worker.
 func (m *machine) start() {
@@ -108,7 +114,7 @@ func (m *machine) start() {
 	worker := jobs.NewWorker(jobs.Config{
 		Redis: with.rdb, Ledger: with.ledger, API: with.api, Checker: with.checker, Sustained: with.limiter.Sustained,
 		Report:  p.report,
-		Timeout: callTimeout, Settle: settle, OrderDeadline: m.plan.deadline, Now: m.now, Log: log,
+		Timeout: callTimeout, Settle: settle, Window: m.plan.window, OrderDeadline: m.plan.deadline, Now: m.now, Log: log,
 		Concurrency: 8, TaskCheckInterval: m.set.tasks, DelayedTaskCheckInterval: m.set.delayed,
 	})
 	if err := worker.Start(); err != nil {
@@ -119,6 +125,16 @@ func (m *machine) start() {
 	m.process, m.worker = p, worker
 	m.mu.Unlock()
 	m.events.add(m.name, "starts")
+}
+
+// startIfNone starts a worker, unless another act did.
+func (m *machine) startIfNone() {
+	m.mu.Lock()
+	runs := m.process != nil
+	m.mu.Unlock()
+	if !runs {
+		m.start()
+	}
 }
 
 // report keeps the report of a batch, as a worker writes it to disk.
@@ -192,17 +208,20 @@ func (m *machine) freeze() (thaw func()) {
 		defer p.mu.Unlock()
 		if p.frozen == frozen {
 			close(frozen)
-			p.frozen = nil
+			p.frozen, p.thawed = nil, time.Now()
 			m.events.add(theSeed, "thaws %s", m.name)
 		}
 	}
 }
 
 // atWrite has do called at one of the next writes of the machine, or a minute later.
-func (m *machine) atWrite(after int, behind bool, do func()) {
+func (m *machine) atWrite(after int, behind bool, do func()) { m.atWriteOf("", after, behind, do) }
+
+// atWriteOf is atWrite for writes whose description holds at.
+func (m *machine) atWriteOf(at string, after int, behind bool, do func()) {
 	once := sync.OnceFunc(do)
 	m.mu.Lock()
-	m.strike = &strike{after, behind, once}
+	m.strike = &strike{at, after, behind, once}
 	m.mu.Unlock()
 	time.AfterFunc(longestWait, once)
 }
@@ -263,7 +282,7 @@ func (p *process) struck(what string) *strike {
 	p.machine.mu.Lock()
 	defer p.machine.mu.Unlock()
 	due := p.machine.strike
-	if what == "" || due == nil || p.machine.process != p {
+	if what == "" || due == nil || p.machine.process != p || !strings.Contains(what, due.at) {
 		return nil
 	}
 	if due.after--; due.after >= 0 {
@@ -330,7 +349,7 @@ func (c *calls) RoundTrip(q *http.Request) (*http.Response, error) {
 	if err := p.pass(); err != nil {
 		return nil, err
 	}
-	if q.URL.Path != btsim.TokenPath {
+	if q.URL.Path != btsim.TokenPath && !p.wasFrozenBefore(q) {
 		p.budget.call()
 	}
 	var answer *http.Response

@@ -22,6 +22,8 @@ type scenario struct {
 	quotas        []throttle.Rate
 	delivery      [2]time.Duration // of orders, the shortest and the longest
 	deadline      time.Duration    // BT_ORDER_DEADLINE
+	window        time.Duration    // jobs.Config.Window
+	twice         bool             // the first file is uploaded twice at the same time
 	faults        btsim.Faults
 	breaks        btsim.Breaks
 	paces         []pace          // of the workers' networks
@@ -59,11 +61,14 @@ type kind string
 
 // The kinds of acts.
 const (
-	killWorker    kind = "kill"           // a process, at a write; lasts: until another one starts
-	freezeWorker  kind = "freeze"         // a process, at a write; lasts: until it thaws
-	cutThere      kind = "silence there"  // nothing gets from a machine to Redis and API
-	cutBack       kind = "silence back"   // nothing comes back
-	cutAPI        kind = "silence of API" // both ways
+	killWorker    kind = "kill"   // a process, at a write; lasts: until another one starts
+	freezeWorker  kind = "freeze" // a process, at a write; lasts: until it thaws
+	freezeOrder   kind = "freeze before an order"
+	freezeAddress kind = "freeze before an address" // and meanwhile newer addresses are uploaded
+	holdCalls     kind = "calls held up"            // they arrive after their sender gave up
+	cutThere      kind = "silence there"            // nothing gets from a machine to Redis and API
+	cutBack       kind = "silence back"             // nothing comes back
+	cutAPI        kind = "silence of API"           // both ways
 	cutRedis      kind = "silence of Redis"
 	resetNetwork  kind = "reset"           // all connections of a machine are reset, and refused
 	restartWorker kind = "restart"         // as an update does
@@ -79,22 +84,27 @@ const (
 
 // always are the acts of which each scenario draws some.
 var always = []kind{
-	killWorker, killWorker, freezeWorker, cutThere, cutBack, cutAPI, cutRedis, resetNetwork, restartWorker,
+	killWorker, killWorker, freezeWorker, freezeOrder, freezeOrder, freezeAddress, freezeAddress, holdCalls, holdCalls,
+	cutThere, cutBack, cutAPI, cutRedis, resetNetwork, restartWorker,
 	redisAway, redisFull, redisReplica, apiAway, apiBlocked,
 }
 
 // longest is how long the acts of a kind last at most.
 func (k kind) longest() time.Duration {
 	switch k {
-	case freezeWorker, apiAway, apiBlocked:
+	case freezeWorker, freezeOrder, apiAway, apiBlocked:
 		return 2 * time.Minute
-	case cutThere, cutBack, cutAPI, cutRedis:
+	case freezeAddress, holdCalls, cutThere, cutBack, cutAPI, cutRedis:
 		return 40 * time.Second
 	case redisRestored:
 		return time.Minute
 	}
 	return 20 * time.Second
 }
+
+// longWindow is long enough for others to send an address while its first sender is frozen, and
+// may still send it.
+const longWindow = 40 * time.Second
 
 // faults and breaks are those from which a scenario draws.
 const (
@@ -114,6 +124,8 @@ func newScenario(seed int64, sites, workers int) scenario {
 			{500 * time.Millisecond, 3 * time.Second}, {5 * time.Second, time.Minute}, {time.Minute, 20 * time.Minute},
 		}[rng.IntN(3)],
 	}
+	s.window = []time.Duration{10 * time.Second, longWindow}[rng.IntN(2)]
+	s.twice = rng.IntN(3) == 0
 	if rng.IntN(4) == 0 {
 		s.quotas = []throttle.Rate{{Calls: 100, Per: time.Minute}}
 	}
@@ -147,9 +159,13 @@ func newScenario(seed int64, sites, workers int) scenario {
 
 // drawAct draws an act of a kind.
 func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
+	span := s.span
+	if k == freezeOrder || k == holdCalls {
+		span /= 4 // the orders are sent early
+	}
 	return act{
 		// Workers wait 21 s before the first order, and few things can go wrong meanwhile.
-		at:    15*time.Second + time.Duration(rng.Int64N(int64(s.span))),
+		at:    15*time.Second + time.Duration(rng.Int64N(int64(span))),
 		lasts: time.Second + time.Duration(rng.Int64N(int64(k.longest()))),
 		kind:  k, worker: rng.IntN(workers), after: rng.IntN(60), behind: rng.IntN(2) == 0,
 	}
@@ -184,6 +200,9 @@ func (s scenario) smaller() (all []scenario) {
 	if len(s.breaks) > 0 {
 		with(func(less *scenario) { less.breaks = nil })
 	}
+	if s.twice {
+		with(func(less *scenario) { less.twice = false })
+	}
 	if s.nights > 0 {
 		with(func(less *scenario) { less.nights = 0 })
 	}
@@ -205,15 +224,11 @@ func (s scenario) smaller() (all []scenario) {
 // fewestSites is how small a run is made that fails.
 const fewestSites = 4
 
-// has reports whether an act of this kind belongs to the scenario.
-func (s scenario) has(k kind) bool {
-	return slices.ContainsFunc(s.acts, func(a act) bool { return a.kind == k })
-}
-
 func (s scenario) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "seed %d: %d sites, %d nights, %v, quotas %v, delivery %v, faults %v, breaks %v, paces %v, clocks %v\n",
+	fmt.Fprintf(&text, "seed %d: %d sites, %d nights, %v, quotas %v, delivery %v, faults %v, breaks %v, paces %v, clocks %v",
 		s.seed, s.sites, s.nights, s.rate, s.quotas, s.delivery, s.faults, s.breaks, s.paces, s.skews)
+	fmt.Fprintf(&text, ", send-before %v, first file twice %v\n", s.window, s.twice)
 	for _, a := range s.acts {
 		fmt.Fprintf(&text, "  %s\n", a)
 	}

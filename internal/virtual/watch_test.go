@@ -22,11 +22,14 @@ func (w *world) watch(ctx context.Context) {
 	tick := time.NewTicker(w.set.watchEvery)
 	defer tick.Stop()
 	seen := map[string]rollout.BatchState{}
-	for {
+	for ticks := 1; ; ticks++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if ticks%max(1, int(handBackEvery/w.set.watchEvery)) == 0 {
+			w.checkHandedBack(ctx)
 		}
 		batches, err := w.direct.Batches(ctx)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"sync"
 	"testing"
@@ -39,6 +40,7 @@ type world struct {
 
 	workers []*machine
 	office  *office
+	proxy   *proxy
 	dying   sync.WaitGroup // of killed processes
 
 	mu        sync.Mutex
@@ -51,6 +53,12 @@ type world struct {
 	emptied   bool
 	acting    int       // acts that go on
 	calm      time.Time // when the last act ended
+
+	hindered *hindrances
+	over     map[string]time.Time // tasks whose lease is over, and since when
+
+	nightly chan struct{} // of capacity 1: a mutex, for which virtual time does not stop
+	night   int           // the next one whose file is uploaded; nightly guards it
 }
 
 // settings are what all runs of a test have in common: how exact, and so how slow, a run is.
@@ -71,14 +79,16 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 	w := &world{
 		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: simtest.StartRedis(t, set.redis),
 		events:  &events{began: time.Now()},
-		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{},
+		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{}, nightly: make(chan struct{}, 1),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
+	w.hindered = &hindrances{acts: make([]int, len(plan.paces)), since: make([]time.Time, len(plan.paces))}
+	w.proxy = &proxy{rng: rand.New(rand.NewPCG(uint64(plan.seed), 2))}
 	w.sim = simtest.StartInMemory(t, btsim.Options{
 		Seed: plan.seed, DeliveryMin: plan.delivery[0], DeliveryMax: plan.delivery[1], MaxPage: set.page,
 		Rate:   plan.rate.Calls + max(2, plan.rate.Calls/2), // the networks bring calls together
-		Faults: plan.faults, Breaks: plan.breaks, Words: 2000, Slow: 10 * time.Minute, Invisible: 2 * time.Second, Hang: 20 * time.Second,
-	}, w.gate.Between)
+		Faults: plan.faults, Breaks: plan.breaks, Words: 2000, Slow: 10 * time.Minute, Invisible: invisible, Hang: 20 * time.Second,
+	}, func(next http.Handler) http.Handler { return w.proxy.between(w.gate.Between(next)) })
 	w.rdb = w.redis.ConnectAlways(t)
 	w.direct = ledger.New(w.rdb)
 	for i := range plan.paces {
@@ -155,11 +165,14 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	}
 	var side sync.WaitGroup
 	side.Go(func() { w.upload(ctx, judge.FirstFile) })
+	if plan.twice {
+		side.Go(func() { w.upload(ctx, judge.FirstFile) })
+	}
 	side.Go(func() {
 		time.Sleep(3 * time.Second)
 		w.upload(ctx, judge.SecondFile)
 	})
-	w.disturb(&side)
+	w.disturb(ctx, &side)
 	side.Wait()
 	w.uploadLater(ctx)
 	w.finish(ctx)
@@ -191,9 +204,8 @@ func (w *world) uploadLater(ctx context.Context) {
 		together.Go(func() { w.upload(ctx, file) })
 	}
 	together.Wait()
-	for night := range w.plan.nights {
+	for more := true; more; more = w.uploadNight(ctx) {
 		w.await(ctx)
-		w.upload(ctx, judge.NightFile(night))
 	}
 }
 
@@ -253,141 +265,6 @@ func (w *world) afterLoss(ctx context.Context, before btsim.Stats) {
 	w.stopAll()
 	w.checkLeftovers(ctx)
 	w.judgedAfterLoss(ctx, before)
-}
-
-// disturb carries out the acts of the scenario; side waits for all of them.
-func (w *world) disturb(side *sync.WaitGroup) {
-	for _, a := range w.plan.acts {
-		side.Go(func() {
-			time.Sleep(a.at)
-			w.events.add(theSeed, "begins: %s", a)
-			w.note(a, 1)
-			w.do(a)
-			w.note(a, -1)
-			w.events.add(theSeed, "has ended: %s", a)
-		})
-	}
-}
-
-// note counts the acts, and those that go on.
-func (w *world) note(a act, begun int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.did[a.kind] += max(begun, 0)
-	w.acting += begun
-	w.calm = time.Now()
-}
-
-// isCalm reports whether nothing has befallen anything for a while.
-func (w *world) isCalm() bool {
-	const while = 3 * time.Minute
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.acting == 0 && time.Since(w.calm) > while
-}
-
-// do carries out one act, and undoes it.
-func (w *world) do(a act) {
-	m := w.workers[a.worker]
-	switch a.kind {
-	case killWorker:
-		killed := make(chan struct{})
-		m.atWrite(a.after, a.behind, func() { m.kill(); close(killed) })
-		<-killed
-		time.Sleep(a.lasts)
-		m.startIfNone()
-	case freezeWorker:
-		frozen := make(chan func(), 1)
-		m.atWrite(a.after, a.behind, func() { frozen <- m.freeze() })
-		thaw := <-frozen
-		time.Sleep(a.lasts)
-		thaw()
-	case restartWorker:
-		m.stop()
-		time.Sleep(a.lasts)
-		m.startIfNone()
-	case cutThere, cutBack, cutAPI, cutRedis:
-		w.silence(m, a)
-	case resetNetwork:
-		m.redis.Refuse(true)
-		m.api.Refuse(true)
-		m.redis.Reset()
-		m.api.Reset()
-		time.Sleep(a.lasts)
-		m.redis.Refuse(false)
-		m.api.Refuse(false)
-	case redisAway:
-		w.redis.Leave()
-		time.Sleep(a.lasts)
-		w.redis.Return()
-	case redisFull:
-		w.refuseWrites("OOM command not allowed when used memory > 'maxmemory'.", a.lasts)
-	case redisReplica:
-		w.refuseWrites("READONLY You can't write against a read only replica.", a.lasts)
-	case apiAway:
-		w.during(a.lasts, &w.api.away)
-	case apiBlocked:
-		w.during(a.lasts, &w.api.blocked)
-	case apiStricter:
-		w.changeRules()
-	case redisRestored:
-		w.restore(a.lasts)
-	case redisEmptied:
-		w.events.add(theSeed, "empties Redis")
-		w.redis.FlushAll()
-		w.budget.restart()
-		w.emptied = true
-	}
-}
-
-// silence cuts a machine's networks off for a while.
-func (w *world) silence(m *machine, a act) {
-	there, back := a.kind != cutBack, a.kind != cutThere
-	if a.kind != cutAPI {
-		m.redis.Silence(there, back)
-	}
-	if a.kind != cutRedis {
-		m.api.Silence(there, back)
-	}
-	time.Sleep(a.lasts)
-	m.redis.Silence(false, false)
-	m.api.Silence(false, false)
-}
-
-func (w *world) refuseWrites(reply string, lasts time.Duration) {
-	w.redis.RefuseWrites(reply)
-	time.Sleep(lasts)
-	w.redis.RefuseWrites("")
-}
-
-// restore copies Redis now, and puts the copy back after a while.
-func (w *world) restore(after time.Duration) {
-	ctx := context.Background()
-	copied, err := w.redis.Copy(ctx, w.rdb)
-	if err != nil {
-		w.suspect("copying Redis: %v", err)
-		return
-	}
-	time.Sleep(after)
-	w.redis.Leave()
-	w.redis.FlushAll()
-	if err := copied.Restore(ctx, w.rdb); err != nil {
-		w.suspect("restoring Redis: %v", err)
-	}
-	w.budget.restart()
-	time.Sleep(time.Second)
-	w.redis.Return()
-	w.events.add(theSeed, "has put back the copy of %s ago", after)
-}
-
-// startIfNone starts a worker, unless another act did.
-func (m *machine) startIfNone() {
-	m.mu.Lock()
-	runs := m.process != nil
-	m.mu.Unlock()
-	if !runs {
-		m.start()
-	}
 }
 
 // makeRows writes the files of a scenario into dir.
