@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate weeks bench docs lint lint-text fuzz tools clean
+.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate mutants weeks bench docs lint lint-text fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ build: ## build all commands into bin/
 # multiplies their CPU time, except the tests of internal/addrcheck in RACED.
 PURE := docs/generate internal/addrcheck internal/archtest internal/bench/render internal/config internal/console \
   internal/endpoint internal/identity internal/importer internal/judge internal/report internal/rollout internal/spelling \
-  internal/spreadsheet internal/template internal/xlsx samples
+  internal/spreadsheet internal/template internal/virtual/mutants internal/xlsx samples
 RACED := TestACheckerMayBeShared
 
 # Packages whose tests run the commands as processes, which the race detector cannot see, and
@@ -85,6 +85,9 @@ PLOT ?= docs/weeks.svg
 weeks: ## a rollout of weeks in virtual time, in about 10 minutes, drawn into docs/weeks.svg: make weeks WEEKS=6 PLOT=/tmp/weeks.svg
 	go test ./internal/virtual -run '^TestWeeks$$' -count=1 -timeout 0 -v -args -virtual.weeks=$(WEEKS) \
 	  -virtual.plot=$(abspath $(PLOT))
+
+mutants: ## prove that simulate finds known mistakes: make mutants ONLY="resend one-look" SEEDS=200
+	go run ./internal/virtual/mutants -only="$(ONLY)" $(if $(filter-out file,$(origin SEEDS)),-seeds=$(SEEDS))
 
 bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
 	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench

@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"internal/btsim/countries":       {"internal/btsim/strictjson"},
 	"internal/btsim/strictjson":      {},
 	"internal/bench":                 {},
+	"internal/virtual/mutants":       {"internal/console"},
 	"internal/bench/plain":           {"internal/config", "internal/importer", "internal/rollout"},
 	"internal/bench/render":          {},
 	"samples":                        {},

@@ -1,0 +1,113 @@
+// This file has the table of mutations.
+
+package main
+
+// A mutation is a mistake in the program.
+type mutation struct {
+	name   string
+	breaks string // what is wrong with the program then
+	edits  []edit
+}
+
+// An edit replaces a text that stands in a file exactly once.
+type edit struct {
+	file     string // from the root of the repository
+	old, new string
+}
+
+const (
+	order       = "internal/jobs/order.go"
+	account     = "internal/jobs/account.go"
+	sweep       = "internal/jobs/sweep.go"
+	scripts     = "internal/ledger/scripts.go"
+	pushscripts = "internal/ledger/pushscripts.go"
+	exchange    = "internal/btapi/exchange.go"
+	limiter     = "internal/throttle/throttle.go"
+	budget      = "internal/throttle/budget.lua"
+)
+
+var mutations = []mutation{
+	{
+		"resend", "an order whose answer was lost is sent again without a look-up",
+		[]edit{{
+			order,
+			`
+	case s.State == rollout.Ordering:
+		return w.reconcile(ctx, b, s)
+`, `
+	case s.State == rollout.Ordering:
+		if early := s.Intent.LookFrom.Sub(w.Now()); early > 0 {
+			return s, &waitError{delay: early, reason: "an order may still be under way"}
+		}
+		return w.send(ctx, b, s, holding{})
+`,
+		}},
+	},
+	{
+		"one-look", "the first look-up that finds no order is believed",
+		[]edit{{order, "case intent.Missed == 0:", "case false:"}},
+	},
+	{
+		"no-version", "a site is written although it has changed since it was read",
+		[]edit{{scripts, "if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end\n", ""}},
+	},
+	{
+		"no-claim", "two uploads at the same time both get a site, and both order it",
+		[]edit{
+			{scripts, "if name ~= '' and holder ~= mine and ((holder or '') ~= seen or changed(seen, version)) then", "if false then"},
+			{scripts, "if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then", "if false then"},
+		},
+	},
+	{
+		"no-send-before", "an order or an address is sent however late",
+		[]edit{{exchange, "if !k.sendBefore.IsZero() && !now.Before(k.sendBefore) {", "if false {"}},
+	},
+	{
+		"no-limiter", "every call is made at once",
+		[]edit{{
+			limiter, `
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w := &waiter{`, `
+	if err := ctx.Err(); true {
+		return err
+	}
+	w := &waiter{`,
+		}},
+	},
+	{
+		"own-budget", "each process has the whole budget",
+		[]edit{{budget, "write('last', first + (granted - 1) * apart)", ""}},
+	},
+	{
+		"no-survey", "an empty Redis counts as an empty account: the first orders come before a survey",
+		[]edit{{
+			account, "\tif !began.IsZero() && !began.Before(since) {\n", `
+	if began.IsZero() && s.State != rollout.Ordering {
+		return holding{}, nil
+	}
+	if !began.IsZero() && !began.Before(since) {
+`,
+		}},
+	},
+	{
+		"older-address", "an address is sent while that of an older row may still arrive",
+		[]edit{{
+			pushscripts, `
+    if owner ~= own then
+      if tonumber(before) > tonumber(ARGV[7]) then return {'pending', before} end
+      crossed = '1'
+    end
+`, "\n",
+		}},
+	},
+	{
+		"no-hand-back", "the tasks of a dead worker are left to asynq",
+		[]edit{{sweep, "if now.Sub(well) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {", "if !now.Before(well) {"}},
+	},
+	{
+		"no-revive", "a site whose task was lost gets no other",
+		[]edit{{sweep, "\t\terr = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)\n", ""}},
+	},
+}
