@@ -75,7 +75,7 @@ func (w *Worker) holdingFor(ctx context.Context, b rollout.Batch, s rollout.Site
 		return h, err
 	}
 	if early := since.Sub(w.Now()); early > 0 {
-		return holding{}, &waitError{delay: early, reason: "this Redis is new, or has started anew; what was ordered before must become visible first"}
+		return holding{}, &waitError{delay: early, reason: "Redis is new or has started anew; what was ordered before must become visible first"}
 	}
 	if wait, err := w.furtherSurvey(ctx, b.Customer); wait != nil || err != nil {
 		return holding{}, cmp.Or(err, error(wait))

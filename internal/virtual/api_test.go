@@ -4,7 +4,6 @@ package virtual_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -121,7 +120,7 @@ func forbidFloor(answer http.ResponseWriter, carried *httptest.ResponseRecorder)
 }
 
 // noteBlocked notes since when all open batches are blocked.
-func (w *world) noteBlocked(ctx context.Context, batches []rollout.Batch) {
+func (w *world) noteBlocked(batches []rollout.Batch) {
 	all, some := true, false
 	for _, b := range batches {
 		if b.State != rollout.Done && b.State != rollout.Withdrawn {

@@ -51,7 +51,7 @@ func (w *world) watch(ctx context.Context) {
 				w.checkMoving(ctx, b)
 			}
 		}
-		w.noteBlocked(ctx, batches)
+		w.noteBlocked(batches)
 	}
 }
 
