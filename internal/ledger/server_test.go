@@ -93,6 +93,16 @@ func TestNoticeRestarts(t *testing.T) {
 	}
 }
 
+// A Redis that does not tell its run id can be used all the same.
+func TestNoticeRestarts_OfARedisThatDoesNotTell(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	begun := created(t, redistest.Connect(t, url))
+	if now := since(t, url, ledger.RunID); !now.Equal(begun) {
+		t.Errorf("the ledger began at %v, and now at %v", begun, now)
+	}
+}
+
 func TestNoticeRestarts_OfAServer(t *testing.T) {
 	t.Parallel()
 	first, second := redistest.Server(t), redistest.Server(t)
