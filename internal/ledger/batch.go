@@ -184,9 +184,10 @@ func (l *Ledger) Block(ctx context.Context, id, reason string) (failed int, err 
 	return failed, nil
 }
 
-// CountFailedProbe counts that the account of a blocked batch still does not work.
+// CountFailedProbe counts that the account of a blocked batch still does not work. It changes
+// nothing if the batch is no longer blocked, or its record was lost during the probe.
 func (l *Ledger) CountFailedProbe(ctx context.Context, id string) error {
-	if err := l.rdb.HIncrBy(ctx, keyBatch(id), "strikes", 1).Err(); err != nil {
+	if err := countFailedProbeScript.Run(ctx, l.rdb, []string{keyBatch(id)}).Err(); err != nil {
 		return fmt.Errorf("keeping batch %s blocked: %w", id, err)
 	}
 	return nil

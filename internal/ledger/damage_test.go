@@ -148,3 +148,54 @@ func TestLoad_ARecordThatTellsNothingIsDamaged(t *testing.T) {
 		}
 	})
 }
+
+// A worker may have read a batch, or be on a call for it, when Redis is emptied. What it
+// writes then must not bring back a part of the batch, which would be open for ever.
+func TestWhatIsWrittenToABatchAfterALossLeavesNoPartOfIt(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 2, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		var sites []rollout.Site
+		for s, err := range l.Sites(ctx, "b1") {
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.State = rollout.Validated
+			sites = append(sites, s)
+		}
+		for name, write := range map[string]func(){
+			"Add":                   func() { _, _ = l.Add(ctx, l.b, []ledger.Entry{entry(9)}) },
+			"Start":                 func() { _ = l.Start(ctx, "b1") },
+			"Touch":                 func() { _ = l.Touch(ctx, "b1") },
+			"Withdraw":              func() { _, _ = l.Withdraw(ctx, "b1") },
+			"WithdrawSilent":        func() { _, _, _ = l.WithdrawSilent(ctx, "b1", ledger.Silence{}) },
+			"Block":                 func() { _, _ = l.Block(ctx, "b1", "no") },
+			"CountFailedProbe":      func() { _ = l.CountFailedProbe(ctx, "b1") },
+			"Unblock":               func() { _ = l.Unblock(ctx, "b1") },
+			"Finish":                func() { _, _ = l.Finish(ctx, "b1", 0, "report.xlsx") },
+			"Advance":               func() { _, _, _ = l.Advance(ctx, sites[0], noon) },
+			"AdvanceClaimed":        func() { _, _, _ = l.AdvanceClaimed(ctx, "9999", sites[0], noon) },
+			"AdvanceClaimedInState": func() { _, _, _ = l.AdvanceClaimedInState(ctx, l.b, sites[1], noon) },
+			"Postpone":              func() { _ = l.Postpone(ctx, "b1", noon, 2) },
+			"SetNextPoll":           func() { _ = l.SetNextPoll(ctx, ledger.WaitingSite{Batch: "b1", Row: 2}, noon) },
+			"Mend":                  func() { _ = l.Mend(ctx, "b1") },
+		} {
+			if err := l.rdb.FlushAll(ctx).Err(); err != nil {
+				t.Fatal(err)
+			}
+			write()
+			if err := l.MendLists(ctx, true); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if b, err := l.Batch(ctx, "b1"); !errors.Is(err, ledger.ErrNotFound) {
+				t.Errorf("%s leaves a batch that is %s (%v)", name, b.State, err)
+			}
+			if list, err := l.Batches(ctx); err != nil || len(list) > 0 {
+				t.Errorf("%s leaves %d batches in the list (%v)", name, len(list), err)
+			}
+			if keys, err := l.rdb.Keys(ctx, "{btr}:batch:*").Result(); err != nil || len(keys) > 0 {
+				t.Errorf("%s leaves %v (%v)", name, keys, err)
+			}
+		}
+	})
+}

@@ -188,3 +188,13 @@ local unblocked = redis.call('HGET', KEYS[1], 'unblocked')
 if not unblocked or ARGV[2] - unblocked > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], 'strikes') end
 redis.call('HSET', KEYS[1], 'state', 'blocked', 'reason', ARGV[1])
 return redis.call('HINCRBY', KEYS[1], 'strikes', 1)`)
+
+// countFailedProbeScript counts a failed probe of a blocked batch.
+//
+//	KEYS  1 batch
+//	ARGV  none
+//	answer: 1 counted, 0 the batch is not blocked
+var countFailedProbeScript = redis.NewScript(`
+if redis.call('HGET', KEYS[1], 'state') ~= 'blocked' then return 0 end
+redis.call('HINCRBY', KEYS[1], 'strikes', 1)
+return 1`)
