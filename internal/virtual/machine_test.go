@@ -215,15 +215,17 @@ func (m *machine) freeze() (thaw func()) {
 }
 
 // atWrite has do called at one of the next writes of the machine, or a minute later.
-func (m *machine) atWrite(after int, behind bool, do func()) { m.atWriteOf("", after, behind, do) }
+func (m *machine) atWrite(after int, behind bool, do func()) {
+	m.atWriteOf("", after, behind, longestWait, do)
+}
 
-// atWriteOf is atWrite for writes whose description holds at.
-func (m *machine) atWriteOf(at string, after int, behind bool, do func()) {
+// atWriteOf is atWrite for writes whose description holds at, within some time.
+func (m *machine) atWriteOf(at string, after int, behind bool, within time.Duration, do func()) {
 	once := sync.OnceFunc(do)
 	m.mu.Lock()
 	m.strike = &strike{at, after, behind, once}
 	m.mu.Unlock()
-	time.AfterFunc(longestWait, once)
+	time.AfterFunc(within, once)
 }
 
 // longestWait is how long a strike waits for its write.

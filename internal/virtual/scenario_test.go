@@ -153,6 +153,9 @@ func newScenario(seed int64, sites, workers int) scenario {
 	if rng.IntN(4) == 0 {
 		s.acts = append(s.acts, s.drawAct(rng, apiStricter, workers))
 	}
+	if s.has(freezeAddress) {
+		s.window = longWindow
+	}
 	slices.SortFunc(s.acts, func(a, b act) int { return int(a.at - b.at) })
 	return s
 }
@@ -169,6 +172,11 @@ func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
 		lasts: time.Second + time.Duration(rng.Int64N(int64(k.longest()))),
 		kind:  k, worker: rng.IntN(workers), after: rng.IntN(60), behind: rng.IntN(2) == 0,
 	}
+}
+
+// has reports whether an act of this kind belongs to the scenario.
+func (s scenario) has(k kind) bool {
+	return slices.ContainsFunc(s.acts, func(a act) bool { return a.kind == k })
 }
 
 // drawn returns some of the words: each with a chance of two in three.

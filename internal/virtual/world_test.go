@@ -192,10 +192,14 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	return r
 }
 
-// uploadLater uploads the first file twice at the same time, and then, each when all batches are
-// done, the files of the nights: of two rows for a site, the one in the later file is newer.
+// uploadLater uploads the first file twice at the same time, unless newer addresses were uploaded
+// already, which it would hide; and then, each when all batches are done, the files of the nights: of
+// two rows for a site, the one in the later file is newer.
 func (w *world) uploadLater(ctx context.Context) {
-	files := []string{judge.FirstFile, judge.FirstFile}
+	var files []string
+	if w.night == 0 {
+		files = []string{judge.FirstFile, judge.FirstFile}
+	}
 	if w.emptied {
 		files = append(files, judge.SecondFile)
 	}
