@@ -69,7 +69,7 @@ func run(names []string) error {
 		after, said := "not found", m.breaks
 		switch {
 		case found.failed:
-			after, said = strconv.Itoa(found.runs)+" seeds", fmt.Sprintf("seed %d: %s", found.seed, found.violation)
+			after, said = strconv.Itoa(found.runs)+" seeds", fmt.Sprintf("seed %d: %.120s", found.seed, found.violation)
 		case err == nil:
 			failed = append(failed, fmt.Errorf("mutation %s was not found: %s", m.name, m.breaks))
 		}
