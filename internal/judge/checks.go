@@ -19,7 +19,6 @@ import (
 type Outcome struct {
 	Orders  int // all orders in the books
 	Doubles int // live orders beyond those that a site may have
-	Excused int // second live orders of excused sites
 	Lost    int // sites that no report explains and that are not provisioned
 	Reviews int // sites that a person has to look up because of a break
 	GivenUp int // sites that failed although nothing is wrong with them
@@ -182,10 +181,10 @@ func (c *check) newest(key string) *Entry {
 	return nil
 }
 
-// reviewAllowed reports whether a break struck an order of the site, or a copy of Redis was put
-// back, so that a person may have to look it up.
+// reviewAllowed reports whether a break struck an order of the site, so that a person may have
+// to look it up.
 func (c *check) reviewAllowed(key string) bool {
-	return c.excusedOrders(key) > 0 || slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
+	return slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
 		return slices.ContainsFunc(o.Struck, func(k btsim.Kind) bool { return slices.Contains(reviewBreaks, k) })
 	})
 }
@@ -215,28 +214,14 @@ func (c *check) liveOrders(key string) (n int) {
 	return n
 }
 
-// excusedOrders is the number of orders that a site may have beyond those that its rows explain:
-// a copy of Redis that is put back explains one.
-func (c *check) excusedOrders(key string) int {
-	if c.Excused != nil && c.Excused(key) {
-		return 1
-	}
-	return 0
-}
-
-// checkDoubles finds a site with more than one live order or voicesite, or with more than two
-// if it is excused.
+// checkDoubles finds a site with more than one live order or voicesite.
 func (c *check) checkDoubles(row Row) {
 	key := row.Key()
-	excused, orders := c.excusedOrders(key), c.liveOrders(key)
-	if second := orders - 1; second > 0 {
-		c.outcome.Excused += excused
-		c.outcome.Doubles += second - excused
-	}
-	if orders > 1+excused {
+	if orders := c.liveOrders(key); orders > 1 {
+		c.outcome.Doubles += orders - 1
 		c.violate(row, "%d live orders", orders)
 	}
-	if n := len(c.voicesites[key]); n > 1+excused {
+	if n := len(c.voicesites[key]); n > 1 {
 		c.violate(row, "%d voicesites", n)
 	}
 }
@@ -252,7 +237,7 @@ func (c *check) checkOrders(row Row) {
 			worked++
 		}
 	}
-	if n := len(c.orders[key]); n > worked+c.excusedOrders(key)+c.Losses {
+	if n := len(c.orders[key]); n > worked+c.Losses {
 		c.violate(row, "%d orders, and %d rows that were worked on", n, worked)
 	}
 }
@@ -297,8 +282,6 @@ func (c *check) checkBought(row Row) {
 		c.outcome.Reviews++
 	case e.State() == "review":
 		c.violate(e.Row, "left to a person, and no break explains it")
-	case e.State() == "failed" && e.Cells["bt_code"] == "order.rejected" && c.excusedOrders(key) > 0: // its second order was
-		c.outcome.Reviews++
 	case e.State() == "failed":
 		c.outcome.GivenUp++
 		c.violate(e.Row, "given up")
@@ -323,10 +306,6 @@ func (c *check) checkVoicesite(row Row, e Entry) {
 		return
 	}
 	voicesite := voicesites[0]
-	if c.excusedOrders(row.Key()) > 0 { // the named one may be that of the second order
-		named := slices.IndexFunc(voicesites, func(v btsim.Voicesite) bool { return v.VoiceSiteID == id })
-		voicesite = voicesites[max(named, 0)]
-	}
 	if voicesite.VoiceSiteID != id {
 		c.violate(row, "voicesite %s in batch %s, and %s in the books", id, e.Batch, voicesite.VoiceSiteID)
 	}

@@ -58,7 +58,6 @@ type site struct {
 	orders     []btsim.Order
 	voicesites []btsim.Voicesite
 	note       string // a cell of the report
-	excused    bool
 }
 
 func moved() site {
@@ -94,9 +93,6 @@ func (s site) evidence() *judge.Evidence {
 		e.Entries = append(e.Entries, judge.Entry{Batch: "b", Row: rows[i], Cells: cells(
 			"bt_state", state, "bt_code", code, "bt_problem", code, "bt_note", s.note, "bt_voicesite_id", "vs1")})
 	}
-	if s.excused {
-		e.Excused = func(key string) bool { return key == firstRow().Key() }
-	}
 	return e
 }
 
@@ -127,12 +123,11 @@ func TestEvidence_CheckLetsPass(t *testing.T) {
 			s.states, s.voicesites[0].Address, s.voicesites[0].AddressPushes = []string{"review order.unknown"}, nil, 0
 			s.orders[0].Struck = []btsim.Kind{btsim.NoVoicesiteID}
 		},
-		"excused, and ordered once": func(s *site) { s.excused = true },
 	} {
 		s := moved()
 		change(&s)
 		outcome, violations := s.evidence().Check()
-		if len(violations) > 0 || outcome.Doubles+outcome.Lost+outcome.GivenUp+outcome.Excused > 0 {
+		if len(violations) > 0 || outcome.Doubles+outcome.Lost+outcome.GivenUp > 0 {
 			t.Errorf("%s: %+v, %q", name, outcome, texts(violations))
 		}
 	}
@@ -179,48 +174,6 @@ func TestEvidence_CheckFinds(t *testing.T) {
 		_, violations := s.evidence().Check()
 		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, want) {
 			t.Errorf("found %q, want %q", found, want)
-		}
-	}
-}
-
-// TestEvidence_CheckExcused holds that an excused site may be ordered twice, and that
-// everything else about it is checked.
-func TestEvidence_CheckExcused(t *testing.T) {
-	t.Parallel()
-	for want, change := range map[string]func(*site){
-		"": func(*site) {},
-		"3 live orders": func(s *site) {
-			s.orders = append(s.orders, btsim.Order{OrderID: "o3", Status: "delivered", TechnicalSiteName: "Büro 1"})
-		},
-		"3 voicesites":             func(s *site) { s.voicesites = append(s.voicesites, s.voicesites[1]) },
-		"2 orders, and 0 rows":     func(s *site) { s.states = []string{"skipped", "skipped"} },
-		"and vs0 in the books":     func(s *site) { s.voicesites[1].VoiceSiteID = "vs2" },
-		`"1" in the books, want "`: func(s *site) { s.voicesites[1].Address = firstRow().Address },
-		"voicesite vs0 has the address of another site": func(s *site) {
-			s.voicesites[0].Address, s.voicesites[0].AddressPushes = cells("a6", "Rue de Lille", "hno", "3"), 1
-		},
-		"given up": func(s *site) { s.states[1] = "failed api.unavailable" },
-	} {
-		s := moved()
-		s.excused = true
-		s.states[0] = "skipped"                                                                      // one row was worked on
-		forgotten := btsim.Voicesite{VoiceSiteID: "vs0", OrderID: "o0", TechnicalSiteName: "Büro 1"} // without an address
-		s.orders = append(s.orders, btsim.Order{OrderID: "o0", Status: "delivered", TechnicalSiteName: "Büro 1"})
-		s.voicesites = append([]btsim.Voicesite{forgotten}, s.voicesites...)
-		change(&s)
-		outcome, violations := s.evidence().Check()
-		found := strings.Join(texts(violations), "; ")
-		if !strings.Contains(found, want) || (want == "") != (found == "") {
-			t.Errorf("found %q, want %q", found, want)
-		}
-		if doubles := len(s.orders) - 2; outcome.Excused != 1 || outcome.Doubles != doubles {
-			t.Errorf("%q: %d excused and %d double orders, want 1 and %d", want, outcome.Excused, outcome.Doubles, doubles)
-		}
-		if s.excused = false; want != "" {
-			continue
-		}
-		if outcome, violations = s.evidence().Check(); outcome.Doubles != 1 || outcome.Excused != 0 || len(violations) == 0 {
-			t.Errorf("not excused: %+v, %q", outcome, texts(violations))
 		}
 	}
 }

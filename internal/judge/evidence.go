@@ -26,10 +26,6 @@ type Evidence struct {
 	Entries []Entry     // of the reports of all batches, the oldest batch first
 	Books   btsim.Stats // of the simulator, after the last call
 
-	// Excused reports whether a second live order of the site with this Row.Key is no
-	// violation, because the site may have been ordered again after a copy of Redis from before
-	// its intent was put back (docs/reliability.md, Limits). Nil: no site is excused.
-	Excused func(key string) bool
 	// Losses is how often Redis lost all data while sites were worked on. A site whose order was
 	// rejected before may be ordered once more by an upload after each.
 	Losses int
