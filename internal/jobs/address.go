@@ -59,14 +59,14 @@ func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (led
 		now := w.Now()
 		sendBefore := now.Add(w.Window)
 		var err error
-		push, err = w.Ledger.AnnouncePush(ctx, b, s, now, sendBefore.Add(w.Timeout+w.Skew))
+		push, err = w.Ledger.AnnouncePush(ctx, b, s, now, w.arrivesBy(sendBefore))
 		return sendBefore, err
 	})
 	var api *btapi.Error
 	switch {
 	case err == nil || push.Attempt == "":
 	case errors.As(err, &api) && api.Unknown: // this sender is done with the attempt
-		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushUnknown(ctx, push, w.Now().Add(w.Timeout)) })
+		w.note(ctx, func(ctx context.Context) error { return w.Ledger.PushUnknown(ctx, push, w.arrivesBy(w.Now())) })
 	default:
 		w.note(ctx, end)
 	}

@@ -45,7 +45,7 @@ type Config struct {
 	// send it at all; for an address, the time after its announcement. Default: 10 s.
 	Window time.Duration
 	// Skew is the largest difference between the clocks of the workers. It prolongs the wait
-	// for orders and addresses whose sender may have died. Default: MaxSkew.
+	// for orders and addresses that may still arrive. Default: MaxSkew.
 	Skew time.Duration
 
 	// RecoveryDelay is how long after the ledger began, or its Redis started anew, a worker sends
@@ -134,4 +134,10 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.Default()
 	}
 	return c
+}
+
+// arrivesBy is the time from which, by each worker's clock, an order or an address that was
+// sent before a time has arrived, or never will.
+func (c Config) arrivesBy(sendBefore time.Time) time.Time {
+	return sendBefore.Add(c.Timeout + c.Skew)
 }

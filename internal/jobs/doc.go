@@ -36,7 +36,7 @@
 // Worker.adopt (adopt.go) decides whether an order in the account is the site's. The waits,
 // by the fields of [Config]:
 //
-//	first look-up, the sender lives     Timeout after its call ended (Worker.send)
+//	first look-up, the sender lives     Timeout and Skew after its call ended (Worker.send)
 //	first look-up, the sender died      Window, Timeout and Skew after the intent (Worker.send)
 //	second look-up                      Settle after the first (Worker.reconcile)
 //	next attempt                        Retry.First after the second, doubled for each lost

@@ -1,8 +1,8 @@
 // The order: the one step that costs money. A survey of the account is read first; an
 // intent is recorded before the first byte is sent. An attempt whose outcome is unknown (no
-// answer, a 5xx, HTTP 409) is looked up in the account: Config.Timeout after its sender gave
-// up, or Config.Window, Timeout and Skew after the intent of a sender that died; and once
-// more Config.Settle later. If neither finds an order, the next attempt begins after
+// answer, a 5xx, HTTP 409) is looked up in the account: Config.Timeout and Skew after its
+// sender gave up, or Config.Window, Timeout and Skew after the intent of a sender that died;
+// and once more Config.Settle later. If neither finds an order, the next attempt begins after
 // Retry.First, doubled for each lost answer; but after HTTP 409 a person decides.
 
 package jobs
@@ -112,7 +112,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 		},
 	}, func(ctx context.Context) (time.Time, error) {
 		intent.SendBefore = w.Now().UTC().Add(w.Window)
-		intent.LookFrom = intent.SendBefore.Add(w.Timeout + w.Skew)
+		intent.LookFrom = w.arrivesBy(intent.SendBefore)
 		next := s
 		next.State, next.Intent = rollout.Ordering, &intent
 		next, _, err := w.Ledger.AdvanceClaimedInState(ctx, b, next, intent.LookFrom)
@@ -141,14 +141,14 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 	case api.Unknown || btapi.IsConflict(err):
 		// This sender is done with the attempt, and no other may send it.
 		intent.SendBefore = w.Now().UTC()
-		intent.LookFrom = intent.SendBefore.Add(w.Timeout)
+		intent.LookFrom = w.arrivesBy(intent.SendBefore)
 		intent.Conflict = btapi.IsConflict(err)
 		intent.Lost++
 		s.Intent, s.LastError, s.RequestID = &intent, api.Error(), api.RequestID
 		if api.Class == btapi.Account {
 			return s, err
 		}
-		return s, &waitError{delay: w.Timeout, reason: "whether the order was made is not known yet", cause: api}
+		return s, &waitError{delay: w.Timeout + w.Skew, reason: "whether the order was made is not known yet", cause: api}
 	case api.Class == btapi.Site:
 		return s, err
 	}
