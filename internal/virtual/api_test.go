@@ -42,7 +42,7 @@ func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, c
 	case away:
 		panic(http.ErrAbortHandler) // closes the connection without an answer
 	case blocked:
-		if (call == simtest.CallOrder || call == simtest.CallAddress) && !idle.IsZero() && time.Since(idle) > sentWithin {
+		if (call == simtest.CallOrder || call == simtest.CallAddress) && !idle.IsZero() && time.Since(idle) > w.plan.window+arrivesWithin {
 			w.suspect("%s, although all batches have been blocked for %s", call, time.Since(idle))
 		}
 		return simtest.Refuse(answer, http.StatusForbidden, codeBlocked)
@@ -54,9 +54,9 @@ func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, c
 	return false
 }
 
-// sentWithin is how long after its batch was blocked an order or an address may be sent whose
-// intent was recorded before: Window of jobs.Config, and the clocks' difference.
-const sentWithin = 20 * time.Second
+// arrivesWithin is how long an order or an address may take to the API. One whose intent was
+// recorded before its batch was blocked may be sent within the scenario's window after it.
+const arrivesWithin = 10 * time.Second
 
 // during sets something about the API for a while.
 func (w *world) during(lasts time.Duration, n *int) {

@@ -81,7 +81,7 @@ const (
 func (w *world) freezeSender(a act, written string, lasts time.Duration, meanwhile func()) {
 	m := w.workers[a.worker]
 	frozen := make(chan func(), 1)
-	m.atWriteOf(written, a.after%mostSentBefore, true, freezesWithin, func() { frozen <- m.freeze() })
+	m.atWriteOf(written, a.after%mostSentBefore, true, sentWithin, func() { frozen <- m.freeze() })
 	thaw := <-frozen
 	var during sync.WaitGroup
 	during.Go(meanwhile)
@@ -101,8 +101,8 @@ func (p *process) wasFrozenBefore(q *http.Request) bool {
 const (
 	// mostSentBefore bounds how many orders or addresses a worker sends before it freezes.
 	mostSentBefore = 5
-	// freezesWithin is how long the worker may take for that: some orders are delivered late.
-	freezesWithin = 5 * time.Minute
+	// sentWithin is how long the worker may take for that: some orders are delivered late.
+	sentWithin = 5 * time.Minute
 )
 
 // handedBackWithin is how long it takes until the tasks of a frozen worker are handed back, and
