@@ -87,11 +87,12 @@ func (w *Worker) endProbe(b rollout.Batch, pause time.Duration) error {
 	return &waitError{delay: pause + rand.N(pause/4+1), reason: "the batch is blocked: " + b.Reason}
 }
 
-// resume lets a batch continue whose account works again.
+// resume lets a batch continue whose account works again. All other blocked batches look at
+// once whether it works for them, too.
 func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	w.Log.Info("the account works again; the batch goes on", "batch", b.ID)
 	ctx = context.WithoutCancel(ctx)
-	if err := w.Ledger.Unblock(ctx, b.ID); err != nil {
+	if err := errors.Join(w.Ledger.Unblock(ctx, b.ID), w.endProbePauses(ctx)); err != nil {
 		return err
 	}
 	return w.revive(ctx, b.ID, w.Now(), sweepLimit) // the sweep makes the tasks of further sites
@@ -107,8 +108,9 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 	return w.revive(ctx, b.ID, now, probers)
 }
 
-// endProbePauses ends the pauses of blocked batches, so that their accounts are tried at
-// once: the operator who started this worker may have corrected the credentials.
+// endProbePauses ends the pauses of blocked batches, so that the account is tried at once: an
+// operator who started this worker may have corrected the credentials, or another batch found
+// that the account works.
 func (w *Worker) endProbePauses(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -54,6 +55,36 @@ func TestBlocked_SitesRestUntilTheAccountWorks(t *testing.T) {
 		if b.Counts[rollout.Provisioned] != sites || r.orders() != sites {
 			t.Errorf("ended as %v with %d orders", b.Counts, r.orders())
 		}
+	})
+}
+
+// When one batch finds that the account works, all others look at once, however long their own
+// pauses still are.
+func TestBlocked_AllBatchesLookWhenOneContinues(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		var locked atomic.Bool
+		r := newVirtualRig(t, btsim.Options{}, func(next http.Handler) http.Handler { return lockable(&locked, next) })
+		r.config.Retry.Probe, r.config.Sweep = 10*time.Second, jobs.DefaultSweep
+		r.submit("b1", site(2))
+		r.submit("b2", site(3))
+		locked.Store(true)
+		stop := r.startWorker()
+		blocked := func(b rollout.Batch) bool { return b.State == rollout.Blocked }
+		r.wait("b1", blocked)
+		r.wait("b2", blocked)
+		if err := r.rdb.Expire(t.Context(), "{btr}:duty:probe:b1", time.Hour).Err(); err != nil { // the pause of the first
+			t.Fatal(err)
+		}
+		locked.Store(false)
+		r.wait("b2", func(b rollout.Batch) bool { return !blocked(b) })
+		continued := time.Now()
+		r.wait("b1", func(b rollout.Batch) bool { return !blocked(b) })
+		if waited := time.Since(continued); waited > 3*r.config.Sweep.Every {
+			t.Errorf("the other batch waited another %s", waited)
+		}
+		r.wait("b1", isDone)
+		stop()
+		r.judge("b1")
 	})
 }
 
