@@ -53,7 +53,7 @@ func (c *cli) work(stderr io.Writer) error {
 
 	ctx, stop := app.SignalContext(stderr, func() string { return tellStopping(c.API.Timeout) })
 	defer stop()
-	rdb, err := app.OpenRedisToOrder(ctx, c.Redis.Address())
+	rdb, err := app.OpenRedisForWorker(ctx, c.Redis.Address())
 	if err != nil {
 		return err
 	}

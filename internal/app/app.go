@@ -96,14 +96,14 @@ func OpenRedis(ctx context.Context, address string) (*redis.Client, error) {
 	return open(ctx, opts)
 }
 
-// OpenRedisToOrder is OpenRedis for a process that orders: it notices when the Redis has started
-// anew.
-func OpenRedisToOrder(ctx context.Context, address string) (*redis.Client, error) {
+// OpenRedisForWorker is OpenRedis for a worker: it notices when the Redis was restarted, and takes
+// no Redis whose clock is too far off. A worker with a Redis of its own in memory needs neither.
+func OpenRedisForWorker(ctx context.Context, address string) (*redis.Client, error) {
 	opts, err := RedisOptions(address)
 	if err != nil {
 		return nil, err
 	}
-	opts.OnConnect = ledger.NoticeRestarts(ledger.RunID)
+	opts.OnConnect = ledger.Watch{RunID: ledger.RunID, Now: time.Now, MaxOffset: mostClockOffset}.OnConnect
 	return open(ctx, opts)
 }
 
@@ -119,7 +119,10 @@ func open(ctx context.Context, opts *redis.Options) (*redis.Client, error) {
 	}
 	rdb.Close()
 	var refusal redis.Error
+	var clock *ledger.ClockError
 	switch {
+	case errors.As(err, &clock):
+		return nil, errClock(clock.Ahead)
 	case ctx.Err() != nil:
 		return nil, errStopped
 	case errors.As(err, &refusal):

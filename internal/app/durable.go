@@ -76,11 +76,11 @@ func checkClock(ctx context.Context, rdb *redis.Client, now func() time.Time) er
 type settings map[string]string
 
 // readSettings asks with INFO, which tells some of them, and with CONFIG GET, which
-// tells all of them and is forbidden on many managed services; one by one, as Redis
-// before 7.0 wants it.
+// tells all but the run id and is forbidden on many managed services; one by one, as
+// Redis before 7.0 wants it.
 func readSettings(ctx context.Context, rdb *redis.Client) (settings, error) {
 	set := settings{}
-	for _, section := range []string{"persistence", "memory"} {
+	for _, section := range []string{"persistence", "memory", "server"} {
 		info, err := rdb.Info(ctx, section).Result()
 		if err := outage(err); err != nil {
 			return nil, err
@@ -89,8 +89,8 @@ func readSettings(ctx context.Context, rdb *redis.Client) (settings, error) {
 			switch key, value, _ := strings.Cut(strings.TrimSpace(line), ":"); key {
 			case "aof_enabled":
 				set["appendonly"] = map[string]string{"0": "no", "1": "yes"}[value]
-			case "maxmemory":
-				set["maxmemory"] = value
+			case "maxmemory", "run_id":
+				set[key] = value
 			case "maxmemory_policy":
 				set["maxmemory-policy"] = value
 			}
@@ -136,6 +136,9 @@ func (s settings) findings() []string {
 		unknown = append(unknown, "maxmemory-policy noeviction")
 	default:
 		found = append(found, findEviction(limit, policy))
+	}
+	if s["run_id"] == "" {
+		found = append(found, findNoRunID)
 	}
 	if len(unknown) > 0 {
 		found = append(found, findUnknown(unknown))

@@ -150,6 +150,9 @@ func findUnknown(settings []string) string {
 		"see in its console that this is set (--require-durable cannot be used then)", strings.Join(settings, ", "))
 }
 
+const findNoRunID = "Redis does not tell the worker its run id, so a restart with an older copy of the data is not noticed, " +
+	"and what was ordered since may be made and paid a second time: allow the worker's Redis user the command INFO"
+
 func findEverySecond() string {
 	return findLateWrite("Redis writes to disk only once a second (appendfsync everysec)",
 		"up to a second of outcomes", "appendfsync always")

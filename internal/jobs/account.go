@@ -49,10 +49,16 @@ type listRefusal struct {
 }
 
 // earliestSurvey is when a survey must have begun, at the earliest, for a batch to order by
-// it: after the batch was created and, in a new ledger, after Config.RecoveryDelay, when
-// orders that were sent before the ledger began are visible.
+// it: after the batch was created and, in a ledger that is new or whose Redis was restarted,
+// after Config.RecoveryDelay, when orders that were sent before are visible.
 func (w *Worker) earliestSurvey(b rollout.Batch) time.Time {
 	return later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
+}
+
+// earliestAddress is when the addresses have arrived that were sent before the ledger began, or
+// its Redis was restarted, and of which it may know nothing.
+func (w *Worker) earliestAddress(b rollout.Batch) time.Time {
+	return b.LedgerSince.Add(w.RecoveryDelay - w.Settle)
 }
 
 // holdingFor returns what the account holds that may be a site's, by a survey that began
@@ -75,7 +81,7 @@ func (w *Worker) holdingFor(ctx context.Context, b rollout.Batch, s rollout.Site
 		return h, err
 	}
 	if early := since.Sub(w.Now()); early > 0 {
-		return holding{}, &waitError{delay: early, reason: "Redis is new or has started anew; what was ordered before must become visible first"}
+		return holding{}, &waitError{delay: early, reason: "Redis is new or was restarted; what was ordered before must become visible first"}
 	}
 	if wait, err := w.furtherSurvey(ctx, b.Customer); wait != nil || err != nil {
 		return holding{}, cmp.Or(err, error(wait))

@@ -51,6 +51,9 @@ func (w *Worker) address(ctx context.Context, b rollout.Batch, s rollout.Site) (
 // before the sending; if the announcement fails, nothing is sent.
 func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (ledger.Push, error) {
 	var push ledger.Push
+	if early := w.earliestAddress(b).Sub(w.Now()); early > 0 {
+		return push, &waitError{delay: early, reason: "Redis is new or was restarted; an address that was sent before may still arrive"}
+	}
 	end := func(ctx context.Context) error { return w.Ledger.EndPush(ctx, push) }
 	err := w.API.PutAddress(ctx, b.Customer, s.Progress.VoiceSiteID, s.Push, func(ctx context.Context) (time.Time, error) {
 		if push.Attempt != "" { // the token was refused, which proves that nothing was done

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"btrollout/internal/btapi"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
@@ -254,6 +256,36 @@ func TestAddress_WorkerDiesWhileItSends(t *testing.T) {
 		m.mu.Unlock()
 		stopDead()
 		r.judge("b2")
+	})
+}
+
+// After a restart of Redis, which may have lost the announcement of an older address that is
+// under way, newer ones wait until that has arrived.
+func TestAddress_WaitsForThoseSentBeforeARestart(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		const recovery = 20 * time.Second
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, instantly, g.Between)
+		r.config.RecoveryDelay = recovery
+		stop := r.startWorker()
+		r.submit("b1", site(2))
+		r.wait("b1", isDone)
+		for _, id := range []string{"first", "second"} {
+			on := r.rdb.Conn()
+			runID := func(context.Context, *redis.Conn) (string, error) { return id, nil }
+			if err := (ledger.Watch{RunID: runID, Now: time.Now, MaxOffset: time.Second}).OnConnect(t.Context(), on); err != nil {
+				t.Fatal(err)
+			}
+			on.Close()
+		}
+		restarted := time.Now()
+		r.submit("b2", movedSite(2))
+		r.newestAddress("b2")
+		stop()
+		puts := g.Times(simtest.CallAddress)
+		if after := puts[len(puts)-1].Sub(restarted); len(puts) != 2 || after < recovery-r.config.Settle {
+			t.Errorf("%d addresses were sent, the last one %s after the restart", len(puts), after)
+		}
 	})
 }
 

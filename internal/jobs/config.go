@@ -48,8 +48,9 @@ type Config struct {
 	// for orders and addresses that may still arrive. Default: MaxSkew.
 	Skew time.Duration
 
-	// RecoveryDelay is how long after the ledger began, or its Redis started anew, a worker sends
-	// no order, so that orders that were sent before become visible. Default: Window, Timeout,
+	// RecoveryDelay is how long after the ledger began, or its Redis was restarted, a worker sends
+	// no order, so that orders that were sent before become visible, and, without Settle, no
+	// address. Default: Window, Timeout,
 	// Skew and Settle together.
 	RecoveryDelay time.Duration
 

@@ -194,7 +194,7 @@ func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site)
 	// In an older copy of Redis, this intent need not be the last one.
 	since := later(s.Intent.LookFrom, w.earliestSurvey(b))
 	if s.Intent.Missed > 0 {
-		since = s.Intent.MissedAt.Add(w.Settle)
+		since = later(s.Intent.MissedAt.Add(w.Settle), w.earliestSurvey(b))
 	}
 	if early := since.Sub(w.Now()); early > 0 {
 		return s, &waitError{delay: early, reason: "an order may still be under way"}

@@ -43,6 +43,8 @@ var troubles = []struct {
 		"the user of REDIS_URL may not use this command: allow it all commands on all keys and channels"},
 	{[]string{"MISCONF "}, "Redis cannot write to its disk: free some space, and read its log"},
 	{[]string{"NOREPLICAS ", "MASTERDOWN "}, "Redis does not reach its replicas or its primary: check its replication"},
+	{[]string{"the clock of Redis differs"},
+		"the clocks of this machine and of Redis' machine are too far apart: set both by NTP"},
 	{[]string{"BUSY "}, "Redis is busy with another client's script: wait, or end the script with redis-cli SCRIPT KILL"},
 	{[]string{"max number of clients reached"}, "Redis takes no more connections: raise maxclients, or start fewer workers"},
 	{[]string{"connection refused", "no such host", "i/o timeout", "network is unreachable", "no route to host", "connection reset",
@@ -97,6 +99,9 @@ func (h *redisTrouble) DialHook(next redis.DialHook) redis.DialHook { return nex
 func (h *redisTrouble) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
+		if refusal := redis.Error(nil); cmd.Name() == "info" && errors.As(err, &refusal) {
+			return err // what only INFO tells can be done without
+		}
 		h.answered(ctx, commandKind(cmd), err)
 		return err
 	}

@@ -181,6 +181,29 @@ func TestDelayRedisErrors_EachTroubleIsSaidWithItsCure(t *testing.T) {
 	}
 }
 
+// A worker whose Redis user may not use INFO works like any other.
+func TestDelayRedisErrors_ARefusedINFOIsNoTrouble(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		server := newMemoryRedis(t)
+		rdb, log := server.Connect(t, nil), &loud{}
+		jobs.DelayRedisErrors(rdb, slog.New(slog.NewTextHandler(log, nil)))
+		if err := rdb.Ping(t.Context()).Err(); err != nil { // a connection is made
+			t.Fatal(err)
+		}
+		server.SetError("NOPERM this user has no permissions to run the 'info' command")
+		began := time.Now()
+		for range 10 {
+			if err := rdb.Info(t.Context(), "server").Err(); err == nil {
+				t.Fatal("INFO was not refused")
+			}
+		}
+		server.SetError("")
+		if lines := log.lines(); time.Since(began) > 0 || lines[0] != "" {
+			t.Errorf("it took %s; logged: %q", time.Since(began), lines)
+		}
+	})
+}
+
 func TestDelayRedisErrors_OtherAnswersAndDeadlinesAreKept(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		server := newMemoryRedis(t)

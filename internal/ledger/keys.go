@@ -10,12 +10,12 @@ func keyBatches() string { return "{btr}:batches" }
 // keyOpenBatches is a set: the ids of the batches that are not done.
 func keyOpenBatches() string { return "{btr}:batches:open" }
 
-// keySince is a string: when this ledger was first written to, or when its Redis was found to have
-// started anew, in Unix milliseconds. The ledger may know nothing of what was done before.
+// keySince is a string: when this ledger was first written to, or when its Redis was last found to
+// have been restarted, in Unix milliseconds. The ledger may know nothing of what was done before.
 func keySince() string { return "{btr}:since" }
 
-// keyServer is a string: the run id of the Redis to which a process that orders last connected.
-func keyServer() string { return "{btr}:server" }
+// keyRunID is a string: the run id of the Redis to which a worker last connected.
+func keyRunID() string { return "{btr}:server" }
 
 // keyBatch is a hash about one batch. Times are in Unix milliseconds, unless said
 // otherwise:

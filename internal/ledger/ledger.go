@@ -19,7 +19,7 @@ import (
 var ErrNotFound = errors.New("not in the ledger")
 
 // ErrStale says that another process changed the site, or the survey in progress, since the
-// caller read it.
+// caller read it, or that Redis was restarted since, perhaps with an older copy of the record.
 var ErrStale = errors.New("the record has changed since it was read")
 
 // ErrWithdrawn says that the upload of the batch was withdrawn: the batch takes no more
@@ -29,9 +29,8 @@ var ErrWithdrawn = errors.New("the batch was withdrawn")
 // ErrTaken says that another upload has claimed the site's name, or one like it, since.
 var ErrTaken = errors.New("another upload claimed this site")
 
-// ErrMoved says that the batch is no longer in the state in which the caller read it, or that the
-// Redis has started anew since.
-var ErrMoved = errors.New("the state of the batch has changed since it was read, or Redis has started anew")
+// ErrMoved says that the batch is no longer in the state in which the caller read it.
+var ErrMoved = errors.New("the state of the batch has changed since it was read")
 
 // ErrInvalid says that a site cannot be written as the caller made it, however often it tries.
 var ErrInvalid = errors.New("the site cannot be recorded")
@@ -89,6 +88,7 @@ func (l *Ledger) Load(ctx context.Context, batch string, row rollout.RowRef) (ro
 		return b, rollout.Site{}, fmt.Errorf("row %d of batch %s: %w", row, batch, ErrNotFound)
 	}
 	s, err := l.site(ctx, batch, row, input.Val(), progress.Val())
+	s.LedgerSince = began
 	return b, s, err
 }
 
@@ -101,32 +101,32 @@ func (l *Ledger) site(ctx context.Context, batch string, row rollout.RowRef, inp
 }
 
 // Advance writes the new state and progress of a site, if its version is still the one that
-// was read; otherwise the error is ErrStale. It is ErrInvalid if the state may not follow the
+// was read, and Redis was not restarted since: in an older copy, versions come again. Otherwise
+// the error is ErrStale. It is ErrInvalid if the state may not follow the
 // recorded one, or the progress cannot be encoded. The next step of an open site is due at due.
 // s.Pushed, if set, is the push by which the site has its address; that push is then over,
 // and earlier attempts of the same row that may still arrive stay recorded. Advance returns
 // the site as it now stands, and the number of open sites of its batch.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, "", "", "", "")
+	return l.advance(ctx, s, due, "", "", "")
 }
 
 // AdvanceClaimed is Advance for a step that requires the claim on the site's name: if another
 // row holds the claim, the error is ErrTaken.
 func (l *Ledger) AdvanceClaimed(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, customer, s.Name, "", "")
+	return l.advance(ctx, s, due, customer, s.Name, "")
 }
 
 // AdvanceClaimedInState is AdvanceClaimed for a step that also requires that the batch is still in
-// the state in which b was read, and that the Redis has not started anew since; otherwise the error
-// is ErrMoved. In an older copy of Redis, the versions of sites come again.
+// the state in which b was read; otherwise the error is ErrMoved.
 func (l *Ledger) AdvanceClaimedInState(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, b.Customer, s.Name, b.State, strconv.FormatInt(b.LedgerSince.UnixMilli(), 10))
+	return l.advance(ctx, s, due, b.Customer, s.Name, b.State)
 }
 
 // advance runs advanceScript. name is the name whose claim is required, "" if none is; in is
-// the state in which the batch must be, "" if any will do, and since its LedgerSince then.
+// the state in which the batch must be, "" if any will do.
 func (l *Ledger) advance(
-	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState, since string,
+	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState,
 ) (rollout.Site, int, error) {
 	if err := s.CheckTransition(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w: %w", s.Row, s.Batch, ErrInvalid, err)
@@ -152,7 +152,7 @@ func (l *Ledger) advance(
 			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(),
 		},
 		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name),
-		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), since).Int64Slice()
+		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince)).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}
@@ -172,6 +172,14 @@ func (l *Ledger) advance(
 		return s, open, ErrUnclaimed
 	}
 	return s, open, fmt.Errorf("row %d of batch %s: %w", s.Row, s.Batch, ErrNotFound)
+}
+
+// sinceArg returns LedgerSince as scripts take it; "" if it was not read.
+func sinceArg(since time.Time) string {
+	if since.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(since.UnixMilli(), 10)
 }
 
 // Postpone sets when the next step of open sites of one batch is due, and changes nothing

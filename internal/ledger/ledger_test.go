@@ -24,6 +24,7 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 type bundle struct {
 	*ledger.Ledger
+	url string
 	rdb *redis.Client
 	b   rollout.Batch
 }
@@ -34,8 +35,9 @@ func onBoth(t *testing.T, n int, test func(t *testing.T, l bundle)) {
 	for kind, start := range redistest.Kinds {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			rdb := redistest.Connect(t, start(t))
-			l := bundle{ledger.NewWithClock(rdb, func() time.Time { return noon }), rdb, rollout.Batch{
+			url := start(t)
+			rdb := redistest.Connect(t, url)
+			l := bundle{ledger.NewWithClock(rdb, func() time.Time { return noon }), url, rdb, rollout.Batch{
 				ID: "b1", File: "f.xlsx", Customer: "9999", Created: noon, Lang: rollout.French,
 				Countries: []rollout.Country{{ISO2: "FR", Name: "France", Emergency: "Yes", Unapplied: []rollout.Text{{EN: "one", FR: "un"}}}},
 				Sheets: []rollout.Sheet{{
@@ -86,6 +88,7 @@ func TestASiteComesBackAsItWasWritten(t *testing.T) {
 		}
 		want := entry(2).Site
 		want.Batch, want.Version, want.Recorded, want.Changed = "b1", 1, rollout.Imported, noon
+		want.LedgerSince = b.LedgerSince
 		if diff := cmp.Diff(want, s); diff != "" || s.Changed.Location() != time.UTC {
 			t.Errorf("changed %v, site (-want +got):\n%s", s.Changed, diff)
 		}

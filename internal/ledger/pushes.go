@@ -53,10 +53,10 @@ func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Si
 	got, err := announcePushScript.Run(ctx, l.rdb,
 		[]string{
 			keySites(s.Batch), keyBatch(s.Batch), keyClaims(b.Customer), keyVoiceSites(b.Customer), keyPushes(b.Customer),
-			keyNames(b.Customer),
+			keySince(),
 		},
 		int(s.Row), s.Version, s.Batch, string(b.State), claimField(s.Name),
-		p.VoiceSiteID, now.UnixMilli(), until.UnixMilli(), p.Attempt, s.Name).StringSlice()
+		p.VoiceSiteID, now.UnixMilli(), until.UnixMilli(), p.Attempt, s.Name, sinceArg(s.LedgerSince)).StringSlice()
 	if err != nil {
 		return Push{}, fmt.Errorf("announcing the address of row %d of batch %s: %w", s.Row, s.Batch, err)
 	}

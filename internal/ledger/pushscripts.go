@@ -44,15 +44,15 @@ end
 `
 
 // announcePushScript records a push that is about to be sent, and claims its voicesite, if
-// the site has not changed since the caller read it, its row holds the claim on its name,
+// neither the site nor since has changed since the caller read it, its row holds the claim on its name,
 // its batch is in the state in which it was read, the voicesite is no other site's, and no
 // push of another row to the voicesite may still arrive. A row's own earlier pushes carry
 // the same address, so the push does not wait for them.
 //
-//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes
+//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes, 6 since
 //	ARGV  1 row, 2 version as read, 3 batch id, 4 state of the batch, 5 field of the
 //	      site's name in claims, 6 voiceSiteId, 7 now, 8 when the push can no longer
-//	      arrive (both Unix ms), 9 attempt, 10 the site's name
+//	      arrive (both Unix ms), 9 attempt, 10 the site's name, 11 since as read with the site ("" any)
 //	answer: {"announced", crossed ("0" or "1")} | {"missing"} no such site | {"stale"} |
 //	        {"taken"} the name is another row's | {"moved"} the batch is in another state |
 //	        {"unclaimed"} claims on names or voicesites are missing | {"foreign", field in
@@ -62,6 +62,7 @@ var announcePushScript = redis.NewScript(heldLua + pushEntry + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {'missing'} end
 if was:match('^%d+') ~= ARGV[2] then return {'stale'} end
+if ARGV[11] ~= '' and (redis.call('GET', KEYS[6]) or '0') ~= ARGV[11] then return {'stale'} end
 local own = ARGV[3] .. '/' .. ARGV[1]
 if redis.call('HEXISTS', KEYS[3], '` + fieldNamesComplete + `') == 0 then return {'unclaimed'} end
 local holder, place = held(KEYS[3], ARGV[5], ARGV[10])

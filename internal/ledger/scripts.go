@@ -48,8 +48,8 @@ for i = 3, #ARGV, 9 do
 end
 return lost`)
 
-// advanceScript replaces the progress of one site, if it has not changed since the caller
-// read it and, if required, its row still holds the claim on its name and its batch is in a
+// advanceScript replaces the progress of one site, if neither it nor since has changed since
+// the caller read it and, if required, its row still holds the claim on its name and its batch is in a
 // certain state. A site leaves review only by a person's decision: then a batch that was done
 // runs again, and a report that is just being written is out of date.
 //
@@ -62,23 +62,24 @@ return lost`)
 //	      9 state in which the batch must be ("" any), 10 field of the name in claims,
 //	      11 its voiceSiteId, 12 attempt of the push by which the voicesite has its
 //	      address, "" if there is none, 13 when that was answered (Unix ms),
-//	      14 since as read with the batch, "" if ARGV[9] is
-//	answer: {1 replaced | 0 the site has changed | -1 no such site | -2 another row holds
-//	        the claim | -3 the batch is in another state, or Redis has started anew |
-//	        -4 claims are missing,
+//	      14 since as read with the site ("" any)
+//	answer: {1 replaced | 0 the site, or since, has changed | -1 no such site | -2 another row
+//	        holds the claim | -3 the batch is in another state | -4 claims are missing,
 //	        number of open sites}
 var advanceScript = redis.NewScript(heldLua + pushEntry + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
-if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end
+if version ~= ARGV[2] or ARGV[14] ~= '' and (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14] then
+  return {0, redis.call('ZCARD', KEYS[3])}
+end
 if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldNamesComplete + `') == 0 then
   return {-4, redis.call('ZCARD', KEYS[3])}
 end
 if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then
   return {-2, redis.call('ZCARD', KEYS[3])}
 end
-if ARGV[9] ~= '' and (redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] or (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14]) then
+if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
   return {-3, redis.call('ZCARD', KEYS[3])}
 end
 redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])

@@ -1,4 +1,4 @@
-// Restarts of Redis: a Redis that starts anew may have lost its last writes, or have the data
+// Restarts of Redis: a Redis that was restarted may have lost its last writes, or have the data
 // of an older copy, or be another one. What was ordered since is then not in the ledger, and
 // a survey in it may be older than that.
 
@@ -8,7 +8,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -17,12 +19,13 @@ import (
 // embedded one, or if its user may not ask.
 func RunID(ctx context.Context, on *redis.Conn) (string, error) {
 	info, err := on.Info(ctx, "server").Result()
-	if err != nil {
-		for _, refused := range []string{"NOPERM ", "ERR ", "section "} { // the last one is miniredis'
-			if refusal := redis.Error(nil); errors.As(err, &refusal) && strings.HasPrefix(refusal.Error(), refused) {
-				return "", nil
-			}
-		}
+	var refusal redis.Error
+	switch {
+	case errors.As(err, &refusal) && slices.ContainsFunc(noRunID, func(words string) bool {
+		return strings.HasPrefix(refusal.Error(), words)
+	}):
+		return "", nil
+	case err != nil:
 		return "", fmt.Errorf("asking Redis for its run id: %w", err)
 	}
 	for line := range strings.Lines(info) {
@@ -33,37 +36,66 @@ func RunID(ctx context.Context, on *redis.Conn) (string, error) {
 	return "", nil
 }
 
-// NoticeRestarts returns an OnConnect for the clients of a process that orders. When the run id of
-// the Redis is another one than that of the last connection of any process, the ledger counts as
-// begun at this moment (keySince): as with an empty ledger, nothing is ordered before a survey of
-// the account that is younger shows what was ordered earlier. No command of a connection comes
-// before that, and no connection outlives a restart.
-func NoticeRestarts(runID func(context.Context, *redis.Conn) (string, error)) func(context.Context, *redis.Conn) error {
-	return func(ctx context.Context, on *redis.Conn) error {
-		id, err := runID(ctx, on)
-		if err != nil || id == "" {
-			return err
-		}
-		if err := restartScript.Run(ctx, on, []string{keyServer(), keySince()}, id).Err(); err != nil {
-			return fmt.Errorf("noting which Redis holds the ledger: %w", err)
-		}
-		return nil
+// noRunID begins the refusals of a Redis that does not tell its run id; the last one is
+// miniredis'.
+var noRunID = []string{"NOPERM ", "ERR ", "section "}
+
+// ClockError says that the worker's clock is Ahead of Redis' by more than allowed; behind it, if
+// that is negative.
+type ClockError struct{ Ahead time.Duration }
+
+func (e *ClockError) Error() string {
+	return fmt.Sprintf("the clock of Redis differs from this machine's by %.1f s", e.Ahead.Abs().Seconds())
+}
+
+// Watch is how a worker's connections notice restarts of Redis.
+type Watch struct {
+	RunID func(context.Context, *redis.Conn) (string, error) // the function RunID, or a test's
+	Now   func() time.Time                                   // the worker's clock
+	// MaxOffset is how far Redis' clock may be from the worker's.
+	MaxOffset time.Duration
+}
+
+// OnConnect is for a worker's redis.Options. When the run id of the Redis is another one than that
+// of the last connection of any worker, the ledger counts as begun at this moment (keySince): as
+// with an empty ledger, nothing is ordered before a survey of the account that is younger shows
+// what was ordered earlier. No command of a connection comes before that, and no connection
+// outlives a restart, unless a proxy between them answers for Redis. The error is a *ClockError if
+// the clock of the Redis, which may be another one than before, is too far off: times that surveys
+// have by the clock of the earlier one could not be compared.
+func (w Watch) OnConnect(ctx context.Context, on *redis.Conn) error {
+	id, err := w.RunID(ctx, on)
+	if err != nil || id == "" {
+		return err
 	}
+	before := w.Now()
+	theirs, err := on.Time(ctx).Result()
+	if err != nil {
+		return fmt.Errorf("asking Redis for the time: %w", err)
+	}
+	trip := w.Now().Sub(before)
+	if ahead := before.Add(trip / 2).Sub(theirs); ahead.Abs()-trip/2 > w.MaxOffset {
+		return &ClockError{ahead}
+	}
+	if err := restartScript.Run(ctx, on, []string{keyRunID(), keySince()}, id).Err(); err != nil {
+		return fmt.Errorf("noting which Redis holds the ledger: %w", err)
+	}
+	return nil
 }
 
 // restartScript notes the run id of the Redis and, if it is another one than before, that the
-// ledger began now. A ledger of an earlier version, which has none, stays as it is.
+// ledger began now. That is also so if no run id is known of a ledger: it may be an old copy that
+// an earlier version wrote.
 //
-//	KEYS  1 server, 2 since
+//	KEYS  1 run id, 2 since
 //	ARGV  1 the run id
-//	answer: 1 the Redis has started anew, 0 it has not
-var restartScript = redis.NewScript(`
+//	answer: 1 the Redis was restarted, 0 it was not
+var restartScript = redis.NewScript(nowInLua + `
 local kind = redis.call('TYPE', KEYS[1]).ok
 local known = ''
 if kind == 'string' or kind == 'none' then known = redis.call('GET', KEYS[1]) else redis.call('DEL', KEYS[1]) end
 if known == ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1])
-if not known then return 0 end
-local now = redis.call('TIME')
-redis.call('SET', KEYS[2], string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000)))
+if not known and redis.call('EXISTS', KEYS[2]) == 0 then return 0 end
+redis.call('SET', KEYS[2], string.format('%.0f', now))
 return 1`)

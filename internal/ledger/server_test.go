@@ -1,9 +1,10 @@
-// Tests of how a Redis that started anew is noticed.
+// Tests of how a worker notices that Redis was restarted.
 
 package ledger_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -14,16 +15,26 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// since connects to a Redis as a process that orders does, and returns since when the ledger
-// of the batch b1 counts as begun.
-func since(t *testing.T, url string, runID func(context.Context, *redis.Conn) (string, error)) time.Time {
+// connect connects to a Redis as a worker does.
+func connect(t *testing.T, url string, runID func(context.Context, *redis.Conn) (string, error)) *redis.Client {
 	t.Helper()
 	opts, err := redis.ParseURL(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.OnConnect = ledger.NoticeRestarts(runID)
+	opts.OnConnect = ledger.Watch{RunID: runID, Now: time.Now, MaxOffset: time.Minute}.OnConnect
 	rdb := redis.NewClient(opts)
+	if err := rdb.Ping(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return rdb
+}
+
+// since connects to a Redis as a worker does, and returns since when the ledger of the batch b1
+// counts as begun.
+func since(t *testing.T, url string, runID func(context.Context, *redis.Conn) (string, error)) time.Time {
+	t.Helper()
+	rdb := connect(t, url, runID)
 	defer rdb.Close()
 	b, err := ledger.New(rdb).Batch(t.Context(), "b1")
 	if err != nil {
@@ -47,7 +58,7 @@ func created(t *testing.T, rdb *redis.Client) time.Time {
 	return b.LedgerSince
 }
 
-func TestNoticeRestarts(t *testing.T) {
+func TestWatch_NoticesRestarts(t *testing.T) {
 	t.Parallel()
 	for name, start := range redistest.Kinds {
 		t.Run(name, func(t *testing.T) {
@@ -64,12 +75,12 @@ func TestNoticeRestarts(t *testing.T) {
 				before  func() error
 				changed bool
 			}{
-				{"a ledger of an earlier version", "first", nil, false},
+				{"a ledger of an earlier version, perhaps an old copy", "first", nil, true},
 				{"the same server", "first", nil, false},
 				{"a server that does not tell its id", "", nil, false},
-				{"a server that started anew", "second", nil, true},
+				{"a server that was restarted", "second", nil, true},
 				{"the same server again", "second", nil, false},
-				{"an older copy, on a server that started anew", "third", func() error {
+				{"an older copy, on a server that was restarted", "third", func() error {
 					return rdb.Set(t.Context(), "{btr}:server", "first", 0).Err()
 				}, true},
 				{"a record of a wrong type", "third", func() error {
@@ -94,7 +105,7 @@ func TestNoticeRestarts(t *testing.T) {
 }
 
 // A Redis that does not tell its run id can be used all the same.
-func TestNoticeRestarts_OfARedisThatDoesNotTell(t *testing.T) {
+func TestWatch_OfARedisThatDoesNotTell(t *testing.T) {
 	t.Parallel()
 	url := redistest.InMemory(t)
 	begun := created(t, redistest.Connect(t, url))
@@ -103,10 +114,11 @@ func TestNoticeRestarts_OfARedisThatDoesNotTell(t *testing.T) {
 	}
 }
 
-func TestNoticeRestarts_OfAServer(t *testing.T) {
+func TestWatch_OfAServer(t *testing.T) {
 	t.Parallel()
 	first, second := redistest.Server(t), redistest.Server(t)
 	from, to := redistest.Connect(t, first), redistest.Connect(t, second)
+	connect(t, first, ledger.RunID).Close() // a worker runs
 	begun := created(t, from)
 	for range 2 {
 		if now := since(t, first, ledger.RunID); !now.Equal(begun) {
@@ -129,5 +141,57 @@ func TestNoticeRestarts_OfAServer(t *testing.T) {
 	}
 	if now := since(t, second, ledger.RunID); !now.After(begun) {
 		t.Errorf("a copy on another server was not noticed: the ledger began at %v", now)
+	}
+}
+
+// What was begun before Redis was restarted is not written: the version of its site may be that of
+// an older copy.
+func TestWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		b, s, err := l.Load(ctx, "b1", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write := map[string]func() error{
+			"Advance":               func() error { _, _, err := l.Advance(ctx, s, noon); return err },
+			"AdvanceClaimed":        func() error { _, _, err := l.AdvanceClaimed(ctx, "9999", s, noon); return err },
+			"AdvanceClaimedInState": func() error { _, _, err := l.AdvanceClaimedInState(ctx, b, s, noon); return err },
+			"AnnouncePush":          func() error { _, err := l.AnnouncePush(ctx, b, s, noon, noon); return err },
+		}
+		s.State, s.Progress.VoiceSiteID = rollout.Validated, "vs1"
+		since(t, l.url, func(context.Context, *redis.Conn) (string, error) { return "another", nil })
+		for name, write := range write {
+			if err := write(); !errors.Is(err, ledger.ErrStale) {
+				t.Errorf("%s of what was read before: %v", name, err)
+			}
+		}
+		if b, s, err = l.Load(ctx, "b1", 2); err != nil || s.State != rollout.Imported {
+			t.Fatalf("%s %v", s.State, err)
+		}
+		s.State, s.Progress.VoiceSiteID = rollout.Validated, "vs1"
+		for _, name := range []string{"AnnouncePush", "AdvanceClaimedInState"} {
+			if err := write[name](); err != nil {
+				t.Errorf("%s of what was read after it: %v", name, err)
+			}
+		}
+	})
+}
+
+// A Redis whose clock is too far off is not used: it may be another one than before.
+func TestWatch_OfARedisWithAnotherClock(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Connect(t, redistest.InMemory(t))
+	for ahead, refused := range map[time.Duration]bool{-time.Minute: true, 0: false, time.Minute: true} {
+		on := rdb.Conn()
+		err := ledger.Watch{
+			RunID: func(context.Context, *redis.Conn) (string, error) { return "one", nil },
+			Now:   func() time.Time { return time.Now().Add(ahead) }, MaxOffset: 20 * time.Second,
+		}.OnConnect(t.Context(), on)
+		if clock := (*ledger.ClockError)(nil); errors.As(err, &clock) != refused {
+			t.Errorf("a clock that is ahead by %v: %v", ahead, err)
+		}
+		on.Close()
 	}
 }

@@ -3,12 +3,9 @@
 package ledger_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
@@ -61,36 +58,6 @@ func TestASiteWaitsWhileItIsOrdered(t *testing.T) {
 		}
 		if got := waiting(); len(got) != 0 {
 			t.Errorf("after the delivery: %v", got)
-		}
-	})
-}
-
-// A step that was begun before Redis started anew is not taken: the version of its site may be
-// that of an older copy.
-func TestAdvanceClaimedInState_AfterARestart(t *testing.T) {
-	t.Parallel()
-	onBoth(t, 1, func(t *testing.T, l bundle) {
-		b, s, err := l.Load(t.Context(), "b1", 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.State = rollout.Validated
-		for _, id := range []string{"first", "second"} { // what a worker does that connects to each
-			on := l.rdb.Conn()
-			if err := ledger.NoticeRestarts(func(context.Context, *redis.Conn) (string, error) { return id, nil })(t.Context(), on); err != nil {
-				t.Fatal(err)
-			}
-			on.Close()
-		}
-		if _, _, err := l.AdvanceClaimedInState(t.Context(), b, s, noon); !errors.Is(err, ledger.ErrMoved) {
-			t.Errorf("a step from before: %v", err)
-		}
-		if b, s, err = l.Load(t.Context(), "b1", 2); err != nil || s.State != rollout.Imported {
-			t.Fatalf("%s %v", s.State, err)
-		}
-		s.State = rollout.Validated
-		if _, _, err := l.AdvanceClaimedInState(t.Context(), b, s, noon); err != nil {
-			t.Error(err)
 		}
 	})
 }

@@ -55,7 +55,7 @@ type Batch struct {
 	// not. It stays when the batch is Done.
 	WithdrawnAt time.Time  `json:"-"`
 	Entered     time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
-	LedgerSince time.Time  `json:"-"` // when the ledger that holds the batch was created
+	LedgerSince time.Time  `json:"-"` // when its ledger was first written to, or its Redis was last found to have been restarted
 	State       BatchState `json:"-"`
 	Unsound     bool       `json:"-"` // its counts or lists do not agree with its sites, and must be mended
 	Reason      string     `json:"-"` // why it is blocked or damaged

@@ -6,10 +6,12 @@ import "time"
 
 // Site is one row of a rollout file on its way to a voicesite.
 type Site struct {
-	Batch   string   `json:"-"`
-	Row     RowRef   `json:"-"`
-	Cells   []string `json:"cells,omitempty"` // as written, one for each of its sheet's Columns
-	Request          // what the row asks for; fixed once the batch is created
+	Batch string `json:"-"`
+	Row   RowRef `json:"-"`
+	// LedgerSince is Batch.LedgerSince as it was when the site was read; zero: not read.
+	LedgerSince time.Time `json:"-"`
+	Cells       []string  `json:"cells,omitempty"` // as written, one for each of its sheet's Columns
+	Request               // what the row asks for; fixed once the batch is created
 
 	Progress `json:"-"` // what became of it; stored apart, because it changes
 }
