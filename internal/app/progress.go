@@ -23,6 +23,8 @@ const (
 	// The time between two reads of a batch that is watched: while it changes, and at most when
 	// nothing has changed for a minute or longer.
 	watchInterval, longestWatchInterval = 300 * time.Millisecond, 5 * time.Second
+	// watchShare is which part of the time for which nothing has changed Watch waits: a twelfth.
+	watchShare = 12
 
 	lineInterval = 2 * time.Second // least time between two lines, where there is no terminal
 )
@@ -119,7 +121,7 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 		select {
 		case <-ctx.Done():
 			return b, ctx.Err()
-		case <-time.After(min(max(time.Since(changed)/12, watchInterval), longestWatchInterval)):
+		case <-time.After(min(max(time.Since(changed)/watchShare, watchInterval), longestWatchInterval)):
 		}
 		now, err := l.Batch(ctx, id)
 		switch {

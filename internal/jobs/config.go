@@ -66,7 +66,6 @@ type Config struct {
 	// Intervals of asynq. Longer ones save commands, and cost only time.
 	TaskCheckInterval        time.Duration // between two reads of an empty queue; Stop may wait half as long again; default 250 ms
 	DelayedTaskCheckInterval time.Duration // between two searches for delayed tasks that are due; default 1 s
-	JanitorInterval          time.Duration // between two searches for completed tasks to delete; default 1 h
 }
 
 // DefaultConcurrency is how many sites a worker handles concurrently at each stage:
@@ -81,14 +80,15 @@ const MaxSkew = 5 * time.Second
 // defaultWindow is Config.Window.
 const defaultWindow = 10 * time.Second
 
-// Defaults of the intervals of asynq. A site passes four queues, so the first two are short.
-// The janitor deletes tasks that were retained after their completion: this program retains
-// none.
+// Defaults of the intervals of asynq. A site passes four queues, so they are short.
 const (
 	defaultTaskCheckInterval        = 250 * time.Millisecond
 	defaultDelayedTaskCheckInterval = time.Second
-	defaultJanitorInterval          = time.Hour
 )
+
+// janitorInterval is the time between two searches of asynq for tasks that were retained after
+// their completion. This program retains none.
+const janitorInterval = time.Hour
 
 // withDefaults returns the configuration with the defaults of fields that are not set.
 func (c Config) withDefaults() Config {
@@ -124,9 +124,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.DelayedTaskCheckInterval <= 0 {
 		c.DelayedTaskCheckInterval = defaultDelayedTaskCheckInterval
-	}
-	if c.JanitorInterval <= 0 {
-		c.JanitorInterval = defaultJanitorInterval
 	}
 	if c.Now == nil {
 		c.Now = time.Now

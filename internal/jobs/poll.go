@@ -64,14 +64,14 @@ func (p *polling) notice(batches []rollout.Batch, busy bool, now time.Time) bool
 	if ordered == p.ordered && beyond == p.beyond {
 		return freed
 	}
-	lull := p.quiet(now) > pollGap
+	inLull := p.lullGap(now) > pollGap
 	p.ordered, p.beyond, p.moved = ordered, beyond, now
-	return lull || freed
+	return inLull || freed
 }
 
-// quiet is the time between two polls while nothing moves: a third of the time for which
+// lullGap is the time between two polls while nothing moves: a third of the time for which
 // nothing has moved.
-func (p *polling) quiet(now time.Time) time.Duration {
+func (p *polling) lullGap(now time.Time) time.Duration {
 	return min(max(now.Sub(p.moved)/3, pollGap), longestGap)
 }
 
@@ -137,7 +137,7 @@ func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, 
 	}
 	p.due = w.Now().Add(pollTick) // if Redis fails
 	gap, lease := w.polledLease(customer), w.pollLease(customer)
-	mine, left, err := gap.AcquireOrLeft(ctx, pollGap)
+	mine, left, err := gap.AcquireOrRemaining(ctx, pollGap)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, 
 
 // rest is the time until the next poll, after one that ended with err.
 func (w *Worker) rest(ctx context.Context, p *polling, err error) time.Duration {
-	rest := max(w.spacing(ctx, p), p.quiet(w.Now()))
+	rest := max(w.spacing(ctx, p), p.lullGap(w.Now()))
 	if err == nil {
 		p.failures = 0
 		return rest

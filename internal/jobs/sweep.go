@@ -37,7 +37,7 @@ func (w *Worker) sweepForever(ctx context.Context) {
 	}
 	tick := time.NewTicker(w.Sweep.Every)
 	defer tick.Stop()
-	well := w.Now() // since when every sweep found its Redis
+	redisWellSince := w.Now() // since when every sweep found its Redis
 	for {
 		select {
 		case <-ctx.Done():
@@ -47,10 +47,10 @@ func (w *Worker) sweepForever(ctx context.Context) {
 		mine, err := w.sweepLease().Acquire(ctx, w.Sweep.Every*4/5)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
-			err = errors.Join(w.handBack(ctx, well), w.sweep(ctx))
+			err = errors.Join(w.handBack(ctx, redisWellSince), w.sweep(ctx))
 		}
 		if err != nil && ctx.Err() == nil {
-			well = w.Now()
+			redisWellSince = w.Now()
 			w.Log.Log(ctx, levelOf(err.Error()), "the sweep for lost tasks failed; it is tried again", "err", err)
 		}
 	}
@@ -73,12 +73,12 @@ func (w *Worker) leaveOldQueues(ctx context.Context) {
 	}
 }
 
-// handBack hands back the tasks of dead workers. Every sweep since well has found its Redis.
-func (w *Worker) handBack(ctx context.Context, well time.Time) error {
+// handBack hands back the tasks of dead workers. Every sweep since redisWellSince has found its Redis.
+func (w *Worker) handBack(ctx context.Context, redisWellSince time.Time) error {
 	now := w.Now()
 	// After an outage of Redis, running workers must renew their leases first. And where no
 	// task was active at noActive, none has been silent for long enough yet.
-	if now.Sub(well) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {
+	if now.Sub(redisWellSince) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {
 		return nil
 	}
 	active, err := w.queue.handBack(ctx, now.Add(-w.Sweep.Silent))

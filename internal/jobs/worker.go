@@ -56,7 +56,7 @@ func NewWorker(c Config) *Worker {
 			Queues:                   map[string]int{queue: 1},
 			TaskCheckInterval:        c.TaskCheckInterval,
 			DelayedTaskCheckInterval: c.DelayedTaskCheckInterval,
-			JanitorInterval:          c.JanitorInterval,
+			JanitorInterval:          janitorInterval,
 			ShutdownTimeout:          c.StopWithin,
 			RetryDelayFunc:           w.retryDelay,
 			IsFailure:                func(err error) bool { return !errors.As(err, new(*waitError)) },

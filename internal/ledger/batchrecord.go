@@ -115,7 +115,7 @@ func (l *Ledger) counts(ctx context.Context, ids []string) ([]rollout.Batch, err
 var batchStates = []rollout.BatchState{rollout.Importing, rollout.Withdrawn, rollout.Running, rollout.Blocked, rollout.Done}
 
 // decodeBatch reads the record of a batch and, unless counted is nil, its counts. began is
-// when the ledger was created.
+// its LedgerSince.
 func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began time.Time) (rollout.Batch, error) {
 	var b rollout.Batch
 	b.Counts = map[rollout.State]int{}

@@ -213,7 +213,7 @@ func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 	return nil
 }
 
-// began returns when this ledger was created, by keySince, which was read as since. A record
+// began returns rollout.Batch.LedgerSince, by keySince, which was read as since. A record
 // that cannot be read is replaced by the present: then sites wait until all that was sent
 // before is visible.
 func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, error) {

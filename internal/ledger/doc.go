@@ -21,6 +21,12 @@
 // [Ledger.Finish] ends the batch when no site is open and its report is written. A person's
 // decision about a site in review reopens a batch that is done.
 //
+// # Restarts
+//
+// A Redis that was restarted may hold an older copy of its data. [Watch] notices that when a
+// worker connects: from then on, [rollout.Batch.LedgerSince] is the time of that, and no change
+// of a site that was read before is written.
+//
 // # Claims
 //
 // A claim says to which row a site belongs, by its name: the last row that was uploaded

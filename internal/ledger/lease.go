@@ -28,17 +28,17 @@ func (l *Ledger) Lease(name string) Lease { return Lease{rdb: l.rdb, name: name}
 
 // Acquire takes the lease for lifetime if no process holds it, and reports whether it did.
 func (e Lease) Acquire(ctx context.Context, lifetime time.Duration) (bool, error) {
-	acquired, _, err := e.AcquireOrLeft(ctx, lifetime)
+	acquired, _, err := e.AcquireOrRemaining(ctx, lifetime)
 	return acquired, err
 }
 
-// AcquireOrLeft is Acquire. If another process holds the lease, left is the time until it
+// AcquireOrRemaining is Acquire. If another process holds the lease, left is the time until it
 // expires, unless it is extended, shortened or released meanwhile.
-func (e Lease) AcquireOrLeft(ctx context.Context, lifetime time.Duration) (acquired bool, left time.Duration, err error) {
+func (e Lease) AcquireOrRemaining(ctx context.Context, lifetime time.Duration) (acquired bool, left time.Duration, err error) {
 	err = e.rdb.SetArgs(ctx, keyLease(e.name), "1", redis.SetArgs{Mode: "NX", TTL: lifetime}).Err()
 	acquired = err == nil
 	if errors.Is(err, redis.Nil) {
-		acquired, left, err = e.acquireDamaged(ctx, lifetime)
+		acquired, left, err = e.readRemaining(ctx, lifetime)
 	}
 	if err != nil {
 		return false, 0, fmt.Errorf("acquiring the lease %q: %w", e.name, err)
@@ -46,9 +46,9 @@ func (e Lease) AcquireOrLeft(ctx context.Context, lifetime time.Duration) (acqui
 	return acquired, left, nil
 }
 
-// acquireDamaged takes the lease if its key has no expiry: the record was damaged, so no
-// process holds the lease. Otherwise left is the remaining time of the lease.
-func (e Lease) acquireDamaged(ctx context.Context, lifetime time.Duration) (acquired bool, left time.Duration, err error) {
+// readRemaining returns the remaining time of a lease that is held. If its key has no expiry, the
+// record is damaged and no process holds the lease: then it is acquired.
+func (e Lease) readRemaining(ctx context.Context, lifetime time.Duration) (acquired bool, left time.Duration, err error) {
 	const noExpiry = -1 // the answer of PTTL
 	left, err = e.rdb.PTTL(ctx, keyLease(e.name)).Result()
 	if err != nil || left != noExpiry {

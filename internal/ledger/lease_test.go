@@ -50,7 +50,7 @@ func TestLease_TellsHowLongAnotherHolderHasIt(t *testing.T) {
 			acquired bool
 			least    time.Duration // the remaining time
 		}{{true, 0}, {false, 59 * time.Minute}} {
-			acquired, left, err := lease.AcquireOrLeft(t.Context(), time.Hour)
+			acquired, left, err := lease.AcquireOrRemaining(t.Context(), time.Hour)
 			if err != nil || acquired != c.acquired || left < c.least || left > c.least+time.Minute {
 				t.Errorf("acquired %t, another %v left (%v); want %t, %v", acquired, left, err, c.acquired, c.least)
 			}
