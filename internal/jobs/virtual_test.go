@@ -16,6 +16,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
+	"btrollout/internal/redistest"
 	"btrollout/internal/simtest"
 )
 
@@ -49,9 +50,9 @@ func startRegexpClock() error {
 }
 
 // newMemoryRedis starts a Redis whose clock is the test's.
-func newMemoryRedis(t *testing.T) *simtest.Redis {
+func newMemoryRedis(t *testing.T) *redistest.Virtual {
 	t.Helper()
-	return simtest.StartRedis(t, simtest.RedisOptions{})
+	return redistest.StartVirtual(t, redistest.VirtualOptions{})
 }
 
 // memoryServers are a Redis and a simulator in memory, for a test in virtual time.
@@ -61,7 +62,7 @@ func memoryServers(t *testing.T) servers {
 }
 
 // connectTo makes clients of a Redis in memory.
-func connectTo(server *simtest.Redis) func(testing.TB) *redis.Client {
+func connectTo(server *redistest.Virtual) func(testing.TB) *redis.Client {
 	return func(t testing.TB) *redis.Client { return server.Connect(t, nil) }
 }
 

@@ -1,7 +1,7 @@
-// Package simtest has the servers of tests: the simulator of the API behind HTTP, with a client
-// of it, and a Gate between the two that counts the calls and can answer them instead of the
-// simulator; and, for tests in virtual time, a Redis in memory, and a Link through which a
-// machine reaches either, with what can befall them.
+// Package simtest has the simulator of the API behind HTTP for tests, with a client of it. A Gate
+// between the two counts the calls, and can answer them instead of the simulator. For tests in
+// virtual time, the simulator needs no sockets, and a Link is a network, with its failures, between
+// a machine and a server: the simulator or a Redis (redistest.Virtual).
 package simtest
 
 import (

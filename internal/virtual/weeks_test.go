@@ -18,6 +18,7 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
+	"btrollout/internal/redistest"
 	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
@@ -94,7 +95,7 @@ type weeksResult struct {
 func (r rolloutOfWeeks) run(t *testing.T, rows []judge.Row, dir string) (out weeksResult) {
 	p := newProgress(rows)
 	w := newWorld(t, r.plan, settings{
-		redis: simtest.RedisOptions{Expiry: time.Second, Unlisted: true},
+		redis: redistest.VirtualOptions{Expiry: time.Second, Unlisted: true},
 		page:  100, watchEvery: time.Hour, tasks: 10 * time.Second, delayed: 10 * time.Second, direct: true, observe: p.observe,
 	}, rows, dir)
 	time.Sleep(untilMonday(time.Now()))

@@ -1,6 +1,6 @@
-// Commands of asynq that clients of a Redis in memory answer by themselves.
+// Commands of asynq that clients of a Virtual answer by themselves.
 
-package simtest
+package redistest
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 // Connections in memory whose writers never wait.
 
-package simtest
+package redistest
 
 import (
 	"bytes"
