@@ -8,10 +8,8 @@ import (
 	"cmp"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/dlclark/regexp2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btapi"
@@ -28,25 +26,13 @@ const endsWithin = time.Minute
 func virtually(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(endsWithin) }) // comes last
-		test(t)
-	})
+	simtest.InBubble(t, endsWithin, test)
 }
 
 // runVirtually runs a subtest in virtual time, beside other tests.
 func runVirtually(t *testing.T, name string, test func(t *testing.T)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { virtually(t, test) })
-}
-
-// startRegexpClock starts the clock of regexp2's time limits, which all tests share,
-// outside their bubbles, so that it goes on when one of them ends.
-func startRegexpClock() error {
-	long := regexp2.MustCompile("x", regexp2.None)
-	long.MatchTimeout = time.Hour
-	_, err := long.MatchString("x")
-	return err
 }
 
 // newMemoryRedis starts a Redis whose clock is the test's.

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"btrollout/internal/btsim"
@@ -255,10 +254,7 @@ func TestWeeks(t *testing.T) {
 	}
 	began := time.Now()
 	var out weeksResult
-	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(endsWithin) }) // comes last
-		out = r.run(t, rows, dir)
-	})
+	simtest.InBubble(t, endsWithin, func(t *testing.T) { out = r.run(t, rows, dir) })
 	out.real, out.plan = time.Since(began), r.plan
 	t.Log(out)
 	if len(out.violations) > 0 {
