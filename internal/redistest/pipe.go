@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// newPipe makes the two ends of a connection. What is written to one end is kept without bound
-// until it is read from the other, so that, other than with net.Pipe, a writer never waits, and
-// neither a long pipeline of commands nor its replies can block both ends.
+// newPipe makes the two ends of a connection. Any amount of data that is written to one end is
+// kept until it is read from the other. Unlike with net.Pipe, a writer never waits, and neither a
+// long pipeline of commands nor its replies can block both ends.
 func newPipe() (near, far *pipeEnd) {
 	there, back := newHalf(), newHalf()
 	return &pipeEnd{in: back, out: there}, &pipeEnd{in: there, out: back}
@@ -42,7 +42,7 @@ func (h *half) change(do func()) {
 	}
 }
 
-// take moves data that is there to b. If there is none, the reader must wait for changed, until
+// take moves data that has arrived to b. If there is none, the reader must wait for changed, until
 // deadline unless that is zero.
 func (h *half) take(b []byte) (n int, deadline time.Time, err error) {
 	h.mu.Lock()
@@ -64,7 +64,7 @@ func (h *half) take(b []byte) (n int, deadline time.Time, err error) {
 // one at a time may read.
 type pipeEnd struct{ in, out *half }
 
-// Read reads what is there, or waits for it.
+// Read reads the data that has arrived, or waits for some.
 func (p *pipeEnd) Read(b []byte) (int, error) {
 	for {
 		n, deadline, err := p.in.take(b)
@@ -86,7 +86,7 @@ func (p *pipeEnd) Read(b []byte) (int, error) {
 	}
 }
 
-// Write has the other end read b.
+// Write sends b to the other end.
 func (p *pipeEnd) Write(b []byte) (n int, err error) {
 	p.out.change(func() {
 		if p.out.ended {
@@ -98,14 +98,14 @@ func (p *pipeEnd) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// Close closes both ends. The other end can still read what was written before.
+// Close closes both ends. The other end can still read the data that was written before.
 func (p *pipeEnd) Close() error {
 	p.in.change(func() { p.in.ended = true })
 	p.out.change(func() { p.out.ended = true })
 	return nil
 }
 
-// abort closes both ends. What was written and not read yet is lost.
+// abort closes both ends. Data that has not been read is lost.
 func (p *pipeEnd) abort() {
 	for _, h := range []*half{p.in, p.out} {
 		h.change(func() {

@@ -34,13 +34,12 @@ type VirtualOptions struct {
 	// Expiry is how late a key may expire. Finding expired keys takes time, because all keys
 	// are looked at. Default: DefaultExpiry.
 	Expiry time.Duration
-	// AllCommands sends every command to the Redis. Otherwise its clients answer by themselves,
-	// with the same answer, when asynq looks into an empty queue, which its servers do many
-	// times a second (miniredis starts a Lua interpreter each time), and the pings of
-	// subscriptions.
+	// AllCommands sends every command to the Redis. Otherwise its clients answer two kinds of
+	// commands by themselves, with the same answer: the pings of subscriptions, and asynq's reads
+	// of empty queues, which are many a second (miniredis starts a Lua interpreter for each).
 	AllCommands bool
-	// Unlisted keeps asynq's servers from writing every 5 s, by a script, which of them run and
-	// on which tasks. Only asynqmon reads that.
+	// Unlisted drops the list of asynq's servers and their tasks, which each writes every 5 s by
+	// a script. Only asynqmon reads it.
 	Unlisted bool
 }
 
@@ -114,7 +113,7 @@ func (r *Virtual) Expire() { r.expire(time.Now()) }
 // Commands returns how many commands the Redis has carried out, those of scripts included.
 func (r *Virtual) Commands() int64 { return r.commands.Load() }
 
-// mayWrite reports whether a command changes data: a script is taken to do so.
+// mayWrite reports whether a command may change data. Scripts may.
 func mayWrite(s *server.Server, command string) bool {
 	switch command {
 	case "HELLO", "AUTH", "CLIENT", "SELECT", "PING", "TIME", "INFO", "SUBSCRIBE", "UNSUBSCRIBE", "SCRIPT", "QUIT", "WATCH", "UNWATCH":
