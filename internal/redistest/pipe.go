@@ -23,7 +23,8 @@ func newPipe() (near, far *pipeEnd) {
 type half struct {
 	mu       sync.Mutex
 	data     bytes.Buffer // written, and not read yet
-	ended    bool         // an end was closed
+	ended    bool         // no more data comes: the writer has closed its end
+	closed   bool         // the reader has closed its end
 	deadline time.Time
 	waiting  bool          // the reader waits for changed
 	changed  chan struct{} // of capacity 1
@@ -47,6 +48,9 @@ func (h *half) change(do func()) {
 func (h *half) take(b []byte) (n int, deadline time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		return 0, h.deadline, io.ErrClosedPipe
+	}
 	n, _ = h.data.Read(b) // its error is that there is no data
 	switch {
 	case n > 0:
@@ -89,7 +93,7 @@ func (p *pipeEnd) Read(b []byte) (int, error) {
 // Write sends b to the other end.
 func (p *pipeEnd) Write(b []byte) (n int, err error) {
 	p.out.change(func() {
-		if p.out.ended {
+		if p.out.ended || p.out.closed {
 			err = io.ErrClosedPipe
 			return
 		}
@@ -98,14 +102,15 @@ func (p *pipeEnd) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// Close closes both ends. The other end can still read the data that was written before.
+// Close closes this end. The other end can still read the data that was written before, then
+// io.EOF.
 func (p *pipeEnd) Close() error {
-	p.in.change(func() { p.in.ended = true })
+	p.in.change(func() { p.in.closed = true })
 	p.out.change(func() { p.out.ended = true })
 	return nil
 }
 
-// abort closes both ends. Data that has not been read is lost.
+// abort ends the connection for both ends. Data that has not been read is lost.
 func (p *pipeEnd) abort() {
 	for _, h := range []*half{p.in, p.out} {
 		h.change(func() {

@@ -30,6 +30,9 @@ func TestPipe_WritersNeverWait(t *testing.T) {
 	if _, err := far.Write(want); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("writing to a closed pipe: %v", err)
 	}
+	if _, err := near.Read(got); !errors.Is(err, io.ErrClosedPipe) { // after io.EOF, go-redis would try again
+		t.Errorf("reading from the end that was closed: %v", err)
+	}
 }
 
 func TestPipe_Deadline(t *testing.T) {

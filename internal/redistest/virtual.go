@@ -144,7 +144,6 @@ func (r *Virtual) Leave() {
 	r.mu.Unlock()
 	for _, c := range open {
 		c.abort()
-		c.Close()
 	}
 }
 

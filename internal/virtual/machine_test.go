@@ -21,6 +21,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/redistest"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -84,7 +85,11 @@ type tools struct {
 // Redis is made.
 func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	p := &process{machine: m}
-	rdb := m.world.redis.Connect(m.t, m.redis.Dial, change...)
+	var network redistest.Network
+	if m.redis != nil {
+		network = m.redis.Dial
+	}
+	rdb := m.world.redis.Connect(m.t, network, change...)
 	rdb.AddHook(p)
 	limiter := throttle.New(rdb, m.plan.rate, m.plan.quotas...)
 	api := m.sim.Connect(m.t, func(c *btapi.Config) {
