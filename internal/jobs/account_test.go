@@ -19,6 +19,7 @@ import (
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
+	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
@@ -238,7 +239,7 @@ func TestABatchWhoseOrdersAreRefusedIsTriedMoreAndMoreRarely(t *testing.T) {
 		}
 		orders := g.Times(simtest.CallOrder)[2:7]
 		for i, at := range orders[1:] {
-			if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-simtest.DefaultExpiry {
+			if gap, want := at.Sub(orders[i]), r.config.Retry.Probe<<i; gap < want-redistest.DefaultExpiry {
 				t.Errorf("order %d was tried %s after the one before, want %s at least", i+2, gap, want)
 			}
 		}

@@ -45,7 +45,7 @@ func isAsynqs(cmd redis.Cmder) bool {
 	case len(keys) == 0:
 		return cmd.Name() == "ping" || cmd.Name() == "publish"
 	case !isScript(cmd.Name()):
-		return cmd.Name() != "exists" && cmd.Name() != "llen" // by which the sweep asks for active tasks
+		return cmd.Name() != "exists" // by which the sweep asks for active tasks
 	}
 	// The sweep's script that hands tasks back.
 	ours := cmd.Args()[2] == 3 && strings.HasSuffix(keys[0], ":active") && strings.HasSuffix(keys[1], ":lease")

@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"go.uber.org/goleak"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
@@ -44,12 +43,8 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
-	if err := startRegexpClock(); err != nil {
-		panic(err)
-	}
 	debug.SetGCPercent(400) // each test has a small heap of its own, and most of it is garbage soon
-	// The clock of regexp2's time limits ends by itself.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
+	simtest.RunTests(m)
 }
 
 // patience is how long a batch may take in these tests.

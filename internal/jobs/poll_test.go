@@ -20,28 +20,6 @@ import (
 	"btrollout/internal/simtest"
 )
 
-// pollNow lets the orders of a batch be polled without waiting.
-func (r *rig) pollNow(batch string) {
-	r.t.Helper()
-	ctx := r.t.Context()
-	keys, err := r.rdb.Keys(ctx, "{btr}:duty:polled:*").Result()
-	if err == nil && len(keys) > 0 {
-		err = r.rdb.Del(ctx, keys...).Err()
-	}
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	waiting, err := r.ledger.WaitingSites(ctx, batch)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, x := range waiting {
-		if err := r.ledger.SetNextPoll(ctx, x, time.Now()); err != nil {
-			r.t.Fatal(err)
-		}
-	}
-}
-
 func TestOneListServesAllSites(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		const sites = 200

@@ -21,6 +21,7 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -160,7 +161,7 @@ func TestDelayRedisErrors_EachTroubleIsSaidWithItsCure(t *testing.T) {
 		"ERR max number of clients reached":                                "raise maxclients",
 	} {
 		runVirtually(t, strings.Fields(answer)[0], func(t *testing.T) {
-			server := simtest.StartRedis(t, simtest.RedisOptions{AllCommands: true})
+			server := redistest.StartVirtual(t, redistest.VirtualOptions{AllCommands: true})
 			r := servers{connectTo(server), simtest.StartInMemory}.newRig(t, btsim.Options{}, nil)
 			log, commands := r.eased()
 			r.submit("b", site(2))

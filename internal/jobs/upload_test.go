@@ -12,15 +12,15 @@ import (
 
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
-	"btrollout/internal/simtest"
 )
 
 // timed is an upload into a Redis whose clock the test sets.
 type timed struct {
 	upload
 	t     *testing.T
-	redis *simtest.Redis
+	redis *redistest.Virtual
 	rdb   *redis.Client
 	now   time.Time
 }

@@ -8,14 +8,13 @@ import (
 	"cmp"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/dlclark/regexp2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/btsim"
+	"btrollout/internal/redistest"
 	"btrollout/internal/simtest"
 )
 
@@ -27,10 +26,7 @@ const endsWithin = time.Minute
 func virtually(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(endsWithin) }) // comes last
-		test(t)
-	})
+	simtest.InBubble(t, endsWithin, test)
 }
 
 // runVirtually runs a subtest in virtual time, beside other tests.
@@ -39,19 +35,10 @@ func runVirtually(t *testing.T, name string, test func(t *testing.T)) {
 	t.Run(name, func(t *testing.T) { virtually(t, test) })
 }
 
-// startRegexpClock starts the clock of regexp2's time limits, which all tests share,
-// outside their bubbles, so that it goes on when one of them ends.
-func startRegexpClock() error {
-	long := regexp2.MustCompile("x", regexp2.None)
-	long.MatchTimeout = time.Hour
-	_, err := long.MatchString("x")
-	return err
-}
-
 // newMemoryRedis starts a Redis whose clock is the test's.
-func newMemoryRedis(t *testing.T) *simtest.Redis {
+func newMemoryRedis(t *testing.T) *redistest.Virtual {
 	t.Helper()
-	return simtest.StartRedis(t, simtest.RedisOptions{})
+	return redistest.StartVirtual(t, redistest.VirtualOptions{})
 }
 
 // memoryServers are a Redis and a simulator in memory, for a test in virtual time.
@@ -61,7 +48,7 @@ func memoryServers(t *testing.T) servers {
 }
 
 // connectTo makes clients of a Redis in memory.
-func connectTo(server *simtest.Redis) func(testing.TB) *redis.Client {
+func connectTo(server *redistest.Virtual) func(testing.TB) *redis.Client {
 	return func(t testing.TB) *redis.Client { return server.Connect(t, nil) }
 }
 

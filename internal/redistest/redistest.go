@@ -1,5 +1,6 @@
-// Package redistest starts a Redis for each test: a redis-server on a free port, or
-// miniredis in the process of the test.
+// Package redistest starts a Redis for each test: a redis-server on a free port (Server),
+// miniredis in the process of the test (InMemory), or, for tests in virtual time, miniredis
+// without sockets (Virtual).
 package redistest
 
 import (
@@ -11,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/embedded"
@@ -42,25 +42,6 @@ func InMemory(t testing.TB) string {
 	}
 	t.Cleanup(stop)
 	return url
-}
-
-// InBubble starts a Redis in memory for a bubble of testing/synctest, and returns a function
-// that opens a client of it; t is the bubble's. The Redis uses the bubble's clock, and pipes
-// instead of the network. A pipe has no buffer, so a pipeline must be smaller than 4 KB, the
-// buffer of miniredis: otherwise client and server would wait for each other.
-func InBubble(t testing.TB) (connect func() *redis.Client) {
-	t.Helper()
-	m := miniredis.NewMiniRedis()
-	m.ClockTTL(true)
-	t.Cleanup(m.Close)
-	return func() *redis.Client {
-		rdb := redis.NewClient(&redis.Options{
-			Addr:   "127.0.0.1:1", // an IP address, because a name would be resolved
-			Dialer: func(context.Context, string, string) (net.Conn, error) { return m.Dial() },
-		})
-		t.Cleanup(func() { rdb.Close() })
-		return rdb
-	}
 }
 
 // startTries is how often Server tries to start: another program may take the free port

@@ -1,4 +1,4 @@
-// The gate, through which tests watch and change single calls.
+// The gate: it counts calls, and answers those that a test chooses.
 
 package simtest
 
@@ -23,15 +23,15 @@ const (
 	CallMe         = "GET me"
 )
 
-// A Rule answers a call in the simulator's stead, and returns true, or returns false to
-// let the call through. The function carry has the simulator carry the call out, and
-// returns its answer to the rule instead of the client.
+// A Rule either answers a call instead of the simulator, and returns true, or returns false to
+// let the call through. The function carry sends the call to the simulator, and returns the
+// answer to the rule instead of the client.
 type Rule func(call string, w http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool
 
-// Gate stands between client and simulator: it counts the calls, and answers those that
+// Gate is a handler between client and simulator: it counts the calls, and answers those that
 // its rule answers. The zero value lets every call through. It is safe for concurrent use.
 type Gate struct {
-	Rule Rule // of a new gate; later on, Set replaces it
+	Rule Rule // of a new gate; Set replaces it while the gate is in use; nil: no call is answered
 
 	mu    sync.Mutex
 	calls map[string][]time.Time
@@ -44,7 +44,7 @@ func (g *Gate) Set(r Rule) {
 	g.Rule = r
 }
 
-// Times returns when a call came, each time.
+// Times returns the times at which a call came, oldest first.
 func (g *Gate) Times(call string) []time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -104,8 +104,8 @@ func callOf(q *http.Request) string {
 	return q.Method + " " + last
 }
 
-// Refuse answers with an error of the API; code 0: with a page that is not the API's. It
-// returns true, as a Rule that answered does.
+// Refuse answers with an HTTP status and an error code of the API; code 0: with a page that is not
+// the API's. It returns true, as a Rule that answered does.
 func Refuse(w http.ResponseWriter, status, code int) bool {
 	if code == 0 {
 		http.Error(w, "<html>no</html>", status)
@@ -117,7 +117,7 @@ func Refuse(w http.ResponseWriter, status, code int) bool {
 	return true
 }
 
-// Answering is a rule that refuses one call, always, and lets all others through.
+// Answering returns a rule that always refuses one call, and lets all others through.
 func Answering(which string, status, code int) Rule {
 	return func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
 		return call == which && Refuse(w, status, code)

@@ -17,7 +17,7 @@ import (
 // Direction is one of the two directions of a connection.
 type Direction int
 
-// There is the direction of requests, Back that of answers.
+// There is the direction of requests; Back is the direction of answers.
 const (
 	There Direction = iota
 	Back
@@ -28,34 +28,34 @@ type Link struct {
 	delay func(Direction) time.Duration // nil: none
 
 	mu      sync.Mutex
-	drops   bool // what a client that closes its connection has sent, and is still in the silent link, never arrives
+	drops   bool // data in the silent link is lost when its client closes the connection
 	silent  [2]bool
 	refused bool
 	changed chan struct{} // closed when a silence or a refusal begins or ends
 	wires   map[*wire]struct{}
 }
 
-// NewLink makes a link. The function delay, unless nil, says how long each part of a request
-// or an answer takes; parts never overtake each other.
+// NewLink makes a link. The function delay returns how long each part of a request or an answer
+// takes; nil: no time. Parts arrive in the order in which they were sent.
 func NewLink(delay func(Direction) time.Duration) *Link {
 	return &Link{delay: delay, changed: make(chan struct{}), wires: map[*wire]struct{}{}}
 }
 
-// DropsUnsent makes the link drop what is stuck in it when the client closes the connection, as
-// a machine does that is told to keep nothing for a closed connection. Otherwise it arrives
-// when the silence is over.
+// DropsUnsent makes the silent link drop the data of a connection when the client closes it, as
+// a machine does that keeps no unsent data of closed connections. Otherwise the data arrives when
+// the silence is over.
 func (l *Link) DropsUnsent() *Link {
 	l.drops = true
 	return l
 }
 
-// Silence stops or continues what passes in each direction. While either is silent, no
-// connection can be made.
+// Silence stops or continues the data in each direction. While either direction is silent, Dial
+// waits.
 func (l *Link) Silence(there, back bool) {
 	l.change(func() { l.silent = [2]bool{There: there, Back: back} })
 }
 
-// Refuse refuses new connections, or no longer does.
+// Refuse sets whether new connections are refused.
 func (l *Link) Refuse(refuse bool) {
 	l.change(func() { l.refused = refuse })
 }
@@ -68,7 +68,7 @@ func (l *Link) change(do func()) {
 	l.changed = make(chan struct{})
 }
 
-// Reset breaks all connections. What was under way never arrives.
+// Reset breaks all connections. Data that has not arrived is lost.
 func (l *Link) Reset() {
 	l.mu.Lock()
 	var all []*wire
@@ -81,8 +81,8 @@ func (l *Link) Reset() {
 	}
 }
 
-// state returns whether a direction is silent, whether new connections are refused, and what is
-// closed when that changes.
+// state returns whether a direction is silent, whether new connections are refused, and a channel
+// that is closed when either changes.
 func (l *Link) state(d Direction) (silent, refused bool, changed <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,7 +121,7 @@ func (l *Link) Dial(ctx context.Context, dial func(context.Context) (net.Conn, e
 	return client, nil
 }
 
-// wire is one connection of a link: what comes in at one end goes out at the other.
+// wire is one connection of a link: data that comes in at one end goes out at the other.
 type wire struct {
 	link      *Link
 	near, far net.Conn // the ends towards the client and the server
@@ -141,14 +141,14 @@ func (w *wire) end() {
 	})
 }
 
-// part is a part of what passes in one direction.
+// part is a part of the data of one direction.
 type part struct {
 	due  time.Time
 	data []byte // nil: the sender has closed the connection
 }
 
-// carry moves everything from one end to the other, until an end is closed. What comes in is
-// kept without bound, so that a sender never waits.
+// carry moves all data from one end to the other, until an end is closed. It keeps any amount of
+// data, so that a sender never waits.
 func (w *wire) carry(d Direction, from, to net.Conn) {
 	q := &partQueue{added: make(chan struct{}, 1)}
 	go func() {
@@ -185,7 +185,7 @@ func (w *wire) carry(d Direction, from, to net.Conn) {
 	}()
 }
 
-// dropsNow reports whether what the client has sent is lost when it closes the connection now.
+// dropsNow reports whether the data of direction d is lost if the client closes the connection now.
 func (w *wire) dropsNow(d Direction) bool {
 	silent, _, _ := w.link.state(d)
 	return d == There && silent && w.link.drops

@@ -1,4 +1,4 @@
-// Connections in memory, through which a simulator is reached without sockets.
+// Connections in memory between a simulator and its clients, without sockets.
 
 package simtest
 
@@ -14,7 +14,7 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// memoryAddress is where a server in memory says that it listens. Nothing is dialed there.
+// memoryAddress is the address of servers in memory. Nothing is dialed there.
 const memoryAddress = "127.0.0.1:80"
 
 // serveInMemory serves a handler without sockets until the test ends.

@@ -1,7 +1,7 @@
-// Package simtest has the servers of tests: the simulator of the API behind HTTP, with a client
-// of it, and a Gate between the two that counts the calls and can answer them instead of the
-// simulator; and, for tests in virtual time, a Redis in memory, and a Link through which a
-// machine reaches either, with what can befall them.
+// Package simtest has the simulator of the API behind HTTP for tests, with a client of it. A Gate
+// between the two counts the calls, and can answer them instead of the simulator. For tests in
+// virtual time, the simulator needs no sockets, and a Link is a network, with its failures, between
+// a machine and a server: the simulator or a Redis (redistest.Virtual).
 package simtest
 
 import (
@@ -14,20 +14,20 @@ import (
 	"btrollout/internal/btsim"
 )
 
-// clientTimeout is how long the client waits for one answer: long, so that a slow machine
-// does not make it send a call again that a test counts.
+// clientTimeout is how long the client waits for one answer. It is long, so that on a slow machine
+// the client does not repeat a call that a test counts.
 const clientTimeout = time.Minute
 
 // API is a simulator and a client of it.
 type API struct {
 	Sim    *btsim.Sim
-	Access btapi.Config // what Client is made of
+	Access btapi.Config // of Client
 	Client *btapi.Client
 	serve  serving
 	dial   dialer // of a server in memory
 }
 
-// serving serves a handler until the test ends, and returns how it is reached.
+// serving is a function that serves a handler until the test ends.
 type serving func(testing.TB, http.Handler) reached
 
 // reached is how a server is reached.
@@ -37,9 +37,9 @@ type reached struct {
 	dial              dialer            // nil: over the network
 }
 
-// Start starts a simulator behind a socket, which is stopped with the test. Between, unless
-// nil, wraps the simulator's handler. The functions change, called last, may change how the
-// client is made.
+// Start starts a simulator behind a socket, which is stopped with the test. The function between,
+// unless nil, wraps the simulator's handler. The functions change, called last, may change the
+// client's settings.
 func Start(t testing.TB, o btsim.Options, between func(http.Handler) http.Handler, change ...func(*btapi.Config)) *API {
 	t.Helper()
 	return start(t, serve, o, between, change)
@@ -85,8 +85,8 @@ func serve(t testing.TB, handler http.Handler) reached {
 	return reached{baseURL: server.URL + btsim.BasePath, tokenURL: server.URL + btsim.TokenPath}
 }
 
-// Connect makes one more client of the same account, which change, unless nil, may make
-// otherwise. It is closed with the test.
+// Connect makes one more client of the same account. The function change, unless nil, may change
+// its settings. The client is closed when the test ends.
 func (a *API) Connect(t testing.TB, change func(*btapi.Config)) *btapi.Client {
 	t.Helper()
 	access := a.Access
@@ -111,8 +111,8 @@ func (a *API) Elsewhere(t testing.TB) *btapi.Client {
 	})
 }
 
-// Until waits until a condition holds, for a minute at most. If it does not hold by then,
-// the test fails, and says what was waited for.
+// Until waits until a condition holds, for a minute at most. If it does not hold by then, the test
+// fails with a message that begins with what.
 func Until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {

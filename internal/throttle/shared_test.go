@@ -33,7 +33,10 @@ func onEach(t *testing.T, f func(t *testing.T, on shared)) {
 	t.Parallel()
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
-		synctest.Test(t, func(t *testing.T) { f(t, shared{connect: redistest.InBubble(t)}) })
+		synctest.Test(t, func(t *testing.T) {
+			server := newRedis(t)
+			f(t, shared{connect: func() *redis.Client { return server.Connect(t, nil) }})
+		})
 	})
 	t.Run("redis-server", func(t *testing.T) {
 		t.Parallel()

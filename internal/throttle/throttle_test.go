@@ -77,7 +77,13 @@ func TestParseQuotas(t *testing.T) {
 // limiter makes one over a Redis of its own; t is that of a bubble.
 func limiter(t *testing.T, text string, quotas ...throttle.Rate) *throttle.Limiter {
 	t.Helper()
-	return throttle.New(redistest.InBubble(t)(), rateOf(t, text), quotas...)
+	return throttle.New(newRedis(t).Connect(t, nil), rateOf(t, text), quotas...)
+}
+
+// newRedis starts a Redis; t is that of a bubble.
+func newRedis(t *testing.T) *redistest.Virtual {
+	t.Helper()
+	return redistest.StartVirtual(t, redistest.VirtualOptions{Expiry: redistest.Exact})
 }
 
 func rateOf(t testing.TB, text string) throttle.Rate {
@@ -425,7 +431,7 @@ func TestWait_AsksRarelyWhileNoCallIsPossible(t *testing.T) {
 	t.Parallel()
 	for _, which := range []string{"a pause", "a quota"} {
 		synctest.Test(t, func(t *testing.T) {
-			rdb, d := redistest.InBubble(t)(), &down{}
+			rdb, d := newRedis(t).Connect(t, nil), &down{}
 			rdb.AddHook(d)
 			l := throttle.New(rdb, rateOf(t, "100/s"), throttle.Rate{Calls: 10, Per: time.Hour})
 			if which == "a pause" {

@@ -21,6 +21,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/redistest"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -84,7 +85,11 @@ type tools struct {
 // Redis is made.
 func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	p := &process{machine: m}
-	rdb := m.world.redis.Connect(m.t, m.redis, change...)
+	var network redistest.Network
+	if m.redis != nil {
+		network = m.redis.Dial
+	}
+	rdb := m.world.redis.Connect(m.t, network, change...)
 	rdb.AddHook(p)
 	limiter := throttle.New(rdb, m.plan.rate, m.plan.quotas...)
 	api := m.sim.Connect(m.t, func(c *btapi.Config) {
@@ -301,7 +306,7 @@ func (p *process) struck(what string) *strike {
 func (p *process) DialHook(next redis.DialHook) redis.DialHook { return next }
 
 // connecting are the commands with which go-redis begins a connection, also those of
-// subscriptions, which must not wait (simtest.Redis.Connect).
+// subscriptions, which must not wait (redistest.Virtual.Connect).
 var connecting = map[string]bool{"hello": true, "client": true, "auth": true, "select": true}
 
 // ProcessHook carries the commands of the process to Redis.

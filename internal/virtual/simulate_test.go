@@ -13,13 +13,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/dlclark/regexp2"
 	"github.com/redis/go-redis/v9"
-	"go.uber.org/goleak"
 
+	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
 
@@ -35,14 +33,7 @@ var (
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)  // most of what a run makes is soon garbage
 	redis.SetLogger(quiet{}) // what befalls a Redis is among the events
-	// The clock of regexp2's time limits is started outside all bubbles, so that it goes on
-	// when one of them ends. It ends by itself.
-	long := regexp2.MustCompile("x", regexp2.None)
-	long.MatchTimeout = time.Hour
-	if _, err := long.MatchString("x"); err != nil {
-		panic(err)
-	}
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2.runClock"))
+	simtest.RunTests(m)
 }
 
 // quiet keeps go-redis from writing to stderr.
@@ -58,10 +49,7 @@ func carryOut(t *testing.T, plan scenario) (r result) {
 	t.Helper()
 	rows, dir := makeRows(t, plan)
 	began := time.Now()
-	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(endsWithin) }) // comes last
-		r = run(t, plan, rows, dir)
-	})
+	simtest.InBubble(t, endsWithin, func(t *testing.T) { r = run(t, plan, rows, dir) })
 	r.plan, r.real = plan, time.Since(began)
 	return r
 }

@@ -13,11 +13,11 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
+	"btrollout/internal/redistest"
 	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
@@ -94,7 +94,7 @@ type weeksResult struct {
 func (r rolloutOfWeeks) run(t *testing.T, rows []judge.Row, dir string) (out weeksResult) {
 	p := newProgress(rows)
 	w := newWorld(t, r.plan, settings{
-		redis: simtest.RedisOptions{Expiry: time.Second, Unlisted: true},
+		redis: redistest.VirtualOptions{Expiry: time.Second, Unlisted: true},
 		page:  100, watchEvery: time.Hour, tasks: 10 * time.Second, delayed: 10 * time.Second, direct: true, observe: p.observe,
 	}, rows, dir)
 	time.Sleep(untilMonday(time.Now()))
@@ -254,10 +254,7 @@ func TestWeeks(t *testing.T) {
 	}
 	began := time.Now()
 	var out weeksResult
-	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(endsWithin) }) // comes last
-		out = r.run(t, rows, dir)
-	})
+	simtest.InBubble(t, endsWithin, func(t *testing.T) { out = r.run(t, rows, dir) })
 	out.real, out.plan = time.Since(began), r.plan
 	t.Log(out)
 	if len(out.violations) > 0 {

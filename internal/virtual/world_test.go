@@ -18,6 +18,7 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
 	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -30,7 +31,7 @@ type world struct {
 	rows   []judge.Row
 	dir    string // of the files
 	sim    *simtest.API
-	redis  *simtest.Redis
+	redis  *redistest.Virtual
 	direct *ledger.Ledger // over a connection that nothing befalls
 	rdb    *redis.Client  // of direct
 	events *events
@@ -63,7 +64,7 @@ type world struct {
 
 // settings are what all runs of a test have in common: how exact, and so how slow, a run is.
 type settings struct {
-	redis          simtest.RedisOptions
+	redis          redistest.VirtualOptions
 	page           int           // items of a page of the simulator, at most
 	watchEvery     time.Duration // how often the counts are added up
 	tasks, delayed time.Duration // jobs.Config.TaskCheckInterval and DelayedTaskCheckInterval
@@ -77,7 +78,7 @@ type settings struct {
 func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir string) *world {
 	t.Helper()
 	w := &world{
-		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: simtest.StartRedis(t, set.redis),
+		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: redistest.StartVirtual(t, set.redis),
 		events:  &events{began: time.Now()},
 		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{}, nightly: make(chan struct{}, 1),
 	}

@@ -1,6 +1,6 @@
-// Commands of asynq that clients of a Redis in memory answer by themselves.
+// Commands of asynq that clients of a Virtual answer by themselves.
 
-package simtest
+package redistest
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// shortcuts is a hook that answers asynq when it looks into an empty queue and, if unlisted is
-// set, when it lists its servers.
+// shortcuts is a hook that answers asynq's reads of empty queues and, if unlisted is set, its
+// writes to the list of servers.
 type shortcuts struct {
 	redis    *miniredis.Miniredis
 	unlisted bool
@@ -54,8 +54,8 @@ func listsServers(cmd redis.Cmder) bool {
 	return strings.HasPrefix(key, "asynq:servers") || strings.HasPrefix(key, "asynq:workers")
 }
 
-// answerEmpty answers a script of asynq that looks for something in a queue that has nothing of
-// that, as Redis would. It reports whether the script is such a one.
+// answerEmpty answers a script of asynq that looks for tasks in an empty list, as Redis would. It
+// reports whether the command was such a script.
 func (s shortcuts) answerEmpty(cmd redis.Cmder) bool {
 	script, ok := cmd.(*redis.Cmd)
 	if !ok {

@@ -1,6 +1,6 @@
-// A Redis in memory, for tests in virtual time, and what can befall it.
+// A Redis in memory for tests in virtual time, and its failures.
 
-package simtest
+package redistest
 
 import (
 	"cmp"
@@ -23,29 +23,32 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// DefaultExpiry is the default of RedisOptions.Expiry: how late a key may expire.
+// DefaultExpiry is the default of VirtualOptions.Expiry: how late a key may expire.
 const DefaultExpiry = 100 * time.Millisecond
 
-// RedisOptions are how exact and how fast a Redis in memory is.
-type RedisOptions struct {
+// Exact is an Expiry with which every command finds the keys expired that have expired by then.
+const Exact = time.Nanosecond
+
+// VirtualOptions are how exact and how fast a Virtual is.
+type VirtualOptions struct {
 	// Expiry is how late a key may expire. Finding expired keys takes time, because all keys
-	// are looked at. Default: 100 ms.
+	// are looked at. Default: DefaultExpiry.
 	Expiry time.Duration
-	// AllCommands sends every command to the Redis. Otherwise its clients answer by themselves,
-	// with the same answer, when asynq looks into an empty queue, which its servers do many
-	// times a second (miniredis starts a Lua interpreter each time), and the pings of
-	// subscriptions.
+	// AllCommands sends every command to the Redis. Otherwise its clients answer two kinds of
+	// commands by themselves, with the same answer: the pings of subscriptions, and asynq's reads
+	// of empty queues, which are many a second (miniredis starts a Lua interpreter for each).
 	AllCommands bool
-	// Unlisted keeps asynq's servers from writing every 5 s, by a script, which of them run and
-	// on which tasks. Only asynqmon reads that.
+	// Unlisted drops the list of asynq's servers and their tasks, which each writes every 5 s by
+	// a script. Only asynqmon reads it.
 	Unlisted bool
 }
 
-// Redis is a Redis without sockets, whose clock is that of its bubble. Its keys expire when the
-// next command comes. It is safe for concurrent use.
-type Redis struct {
+// Virtual is a Redis for a bubble of testing/synctest: its clock is the bubble's, and its
+// connections are in memory, without sockets. Its keys expire when the next command comes. It is
+// safe for concurrent use.
+type Virtual struct {
 	*miniredis.Miniredis
-	options RedisOptions
+	options VirtualOptions
 
 	mu       sync.Mutex
 	conns    map[*listedConn]struct{}
@@ -57,11 +60,11 @@ type Redis struct {
 	commands atomic.Int64
 }
 
-// StartRedis starts a Redis in memory, which is stopped with the test.
-func StartRedis(t testing.TB, o RedisOptions) *Redis {
+// StartVirtual starts a Virtual; t is the bubble's. It stops when the test ends.
+func StartVirtual(t testing.TB, o VirtualOptions) *Virtual {
 	t.Helper()
 	o.Expiry = cmp.Or(o.Expiry, DefaultExpiry)
-	r := &Redis{Miniredis: miniredis.NewMiniRedis(), options: o, conns: map[*listedConn]struct{}{}, expired: time.Now()}
+	r := &Virtual{Miniredis: miniredis.NewMiniRedis(), options: o, conns: map[*listedConn]struct{}{}, expired: time.Now()}
 	first, err := r.Miniredis.Dial() // starts the server
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +76,7 @@ func StartRedis(t testing.TB, o RedisOptions) *Redis {
 }
 
 // before runs before every command, also before those of scripts.
-func (r *Redis) before(c *server.Peer, command string, _ ...string) bool {
+func (r *Virtual) before(c *server.Peer, command string, _ ...string) bool {
 	r.commands.Add(1)
 	now := time.Now()
 	r.mu.Lock()
@@ -92,7 +95,7 @@ func (r *Redis) before(c *server.Peer, command string, _ ...string) bool {
 }
 
 // expire removes the keys that have expired by now.
-func (r *Redis) expire(now time.Time) {
+func (r *Virtual) expire(now time.Time) {
 	r.mu.Lock()
 	passed := now.Sub(r.expired)
 	if passed > 0 {
@@ -105,12 +108,12 @@ func (r *Redis) expire(now time.Time) {
 }
 
 // Expire removes the keys that have expired by now.
-func (r *Redis) Expire() { r.expire(time.Now()) }
+func (r *Virtual) Expire() { r.expire(time.Now()) }
 
 // Commands returns how many commands the Redis has carried out, those of scripts included.
-func (r *Redis) Commands() int64 { return r.commands.Load() }
+func (r *Virtual) Commands() int64 { return r.commands.Load() }
 
-// mayWrite reports whether a command changes data: a script is taken to do so.
+// mayWrite reports whether a command may change data. Scripts may.
 func mayWrite(s *server.Server, command string) bool {
 	switch command {
 	case "HELLO", "AUTH", "CLIENT", "SELECT", "PING", "TIME", "INFO", "SUBSCRIBE", "UNSUBSCRIBE", "SCRIPT", "QUIT", "WATCH", "UNWATCH":
@@ -119,59 +122,58 @@ func mayWrite(s *server.Server, command string) bool {
 	return !s.IsReadOnlyCommand(command)
 }
 
-// SetError answers every command with this error reply. "" ends that.
-func (r *Redis) SetError(reply string) { r.answer(reply, false) }
+// SetError makes every command fail with this error reply. "" ends that.
+func (r *Virtual) SetError(reply string) { r.answer(reply, false) }
 
-// RefuseWrites answers every command that may write with this error reply, as a Redis that is
-// full or a replica does. "" ends that.
-func (r *Redis) RefuseWrites(reply string) { r.answer(reply, true) }
+// RefuseWrites makes every command that may write fail with this error reply, as on a Redis that
+// is full, or on a replica. "" ends that.
+func (r *Virtual) RefuseWrites(reply string) { r.answer(reply, true) }
 
-func (r *Redis) answer(reply string, reads bool) {
+func (r *Virtual) answer(reply string, reads bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.trouble, r.reads = reply, reads
 }
 
-// Leave takes the Redis away: all its connections are closed, and it takes no new ones, until
-// Return. Its data stays.
-func (r *Redis) Leave() {
+// Leave makes the Redis unreachable until Return: it closes all connections and refuses new
+// ones. Its data stays.
+func (r *Virtual) Leave() {
 	r.mu.Lock()
 	r.away = true
 	open := slices.Collect(maps.Keys(r.conns))
 	r.mu.Unlock()
 	for _, c := range open {
 		c.abort()
-		c.Close()
 	}
 }
 
-// Return ends Leave: the server has started anew.
-func (r *Redis) Return() {
+// Return ends Leave, as if the server had started again.
+func (r *Virtual) Return() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.away = false
 	r.started++
 }
 
-// RunID returns the id that the server chose when it last started, which miniredis does not tell.
-func (r *Redis) RunID(context.Context, *redis.Conn) (string, error) {
+// RunID returns the id that the server chose when it last started, which miniredis does not have.
+func (r *Virtual) RunID(context.Context, *redis.Conn) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return fmt.Sprint("run ", r.started), nil
 }
 
 // Dial opens a connection.
-func (r *Redis) Dial() (net.Conn, error) { return r.dial(r.serve()) }
+func (r *Virtual) Dial() (net.Conn, error) { return r.dial(r.serve()) }
 
 // serve makes a connection that the server serves.
-func (r *Redis) serve() *pipeEnd {
+func (r *Virtual) serve() *pipeEnd {
 	near, far := newPipe()
 	r.Server().ServeConn(far)
 	return near
 }
 
 // dial lists a connection, unless the Redis is away.
-func (r *Redis) dial(near *pipeEnd) (*listedConn, error) {
+func (r *Virtual) dial(near *pipeEnd) (*listedConn, error) {
 	c := &listedConn{pipeEnd: near, of: r}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -186,7 +188,7 @@ func (r *Redis) dial(near *pipeEnd) (*listedConn, error) {
 // listedConn is a connection that its Redis can close.
 type listedConn struct {
 	*pipeEnd
-	of *Redis
+	of *Virtual
 }
 
 func (c *listedConn) Close() error {
@@ -214,6 +216,10 @@ func (s subscription) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// virtualAddress is the address that clients of a Virtual have. It is an IP address, because a
+// name would be resolved. Nothing is dialed there.
+const virtualAddress = "127.0.0.1:1"
+
 // poolSize is more connections than one client needs at once.
 const poolSize = 2000
 
@@ -221,23 +227,27 @@ const poolSize = 2000
 // until the answer comes, and a goroutine that waits for a mutex stops virtual time.
 var noNotifications = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
-// Connect opens a client, through link unless it is nil. The functions change, called last, may
-// change how it is made. The client is closed with the test.
-func (r *Redis) Connect(t testing.TB, link *Link, change ...func(*redis.Options)) *redis.Client {
+// Network makes a connection that passes a network. The function dial makes a direct one to the
+// server.
+type Network func(ctx context.Context, dial func(context.Context) (net.Conn, error)) (net.Conn, error)
+
+// Connect opens a client whose connections pass the network; nil: they are direct. The functions
+// change, called last, may change the client's options. The client is closed when the test ends.
+func (r *Virtual) Connect(t testing.TB, network Network, change ...func(*redis.Options)) *redis.Client {
 	t.Helper()
 	o := &redis.Options{
-		Addr: memoryAddress,
+		Addr: virtualAddress,
 		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			if isSubscription() {
 				return r.subscribe()
 			}
-			if link == nil {
+			if network == nil {
 				return r.Dial()
 			}
-			return link.Dial(ctx, func(context.Context) (net.Conn, error) { return r.Dial() })
+			return network(ctx, func(context.Context) (net.Conn, error) { return r.Dial() })
 		},
-		// The client's pool takes the age of a connection from the real clock, and who waits for
-		// a connection uses timers of other tests: nobody waits.
+		// The client's pool takes the age of a connection from the real clock. A caller that waits
+		// for a connection would use timers of other tests: the pool is so large that none waits.
 		ConnMaxIdleTime: -1,
 		PoolSize:        poolSize,
 
@@ -263,7 +273,7 @@ func (r *Redis) Connect(t testing.TB, link *Link, change ...func(*redis.Options)
 }
 
 // subscribe opens the connection of a subscription.
-func (r *Redis) subscribe() (net.Conn, error) {
+func (r *Virtual) subscribe() (net.Conn, error) {
 	c, err := r.dial(r.serve())
 	if err != nil || r.options.AllCommands {
 		return c, err
@@ -272,7 +282,7 @@ func (r *Redis) subscribe() (net.Conn, error) {
 }
 
 // isSubscription reports whether it is called while the connection of a subscription is made.
-// Subscriptions, by which asynq would cancel tasks, pass no link: while go-redis makes the
+// Subscriptions, by which asynq would cancel tasks, pass no network: while go-redis makes the
 // connection of one, it holds a mutex that its regular ping waits for, and a goroutine that waits
 // for a mutex stops virtual time.
 func isSubscription() bool {
@@ -292,12 +302,12 @@ func isSubscription() bool {
 // watcher is the name of the clients of ConnectAlways.
 const watcher = "watcher"
 
-// ConnectAlways opens a client of a person who watches the Redis: neither Leave nor an error reply
-// concerns it. The client is closed with the test.
-func (r *Redis) ConnectAlways(t testing.TB) *redis.Client {
+// ConnectAlways opens a client for the test itself: Leave does not close its connections, and it
+// gets no error reply. The client is closed when the test ends.
+func (r *Virtual) ConnectAlways(t testing.TB) *redis.Client {
 	t.Helper()
 	rdb := redis.NewClient(&redis.Options{
-		Addr:            memoryAddress,
+		Addr:            virtualAddress,
 		ClientName:      watcher,
 		Dialer:          func(context.Context, string, string) (net.Conn, error) { return r.serve(), nil },
 		ConnMaxIdleTime: -1,

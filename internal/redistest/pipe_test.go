@@ -1,6 +1,6 @@
 // This file tests connections in memory.
 
-package simtest
+package redistest
 
 import (
 	"bytes"
@@ -29,6 +29,9 @@ func TestPipe_WritersNeverWait(t *testing.T) {
 	}
 	if _, err := far.Write(want); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("writing to a closed pipe: %v", err)
+	}
+	if _, err := near.Read(got); !errors.Is(err, io.ErrClosedPipe) { // after io.EOF, go-redis would try again
+		t.Errorf("reading from the end that was closed: %v", err)
 	}
 }
 
@@ -63,12 +66,12 @@ func TestPipe_Abort(t *testing.T) {
 	}
 }
 
-// TestRedis_PingsOfSubscriptions holds that subscriptions answer pings as the server does.
-func TestRedis_PingsOfSubscriptions(t *testing.T) {
+// TestVirtual_PingsOfSubscriptions holds that subscriptions answer pings as the server does.
+func TestVirtual_PingsOfSubscriptions(t *testing.T) {
 	t.Parallel()
 	var answers []string
 	for _, all := range []bool{true, false} {
-		r := StartRedis(t, RedisOptions{AllCommands: all})
+		r := StartVirtual(t, VirtualOptions{AllCommands: all})
 		c, err := r.subscribe()
 		if err != nil {
 			t.Fatal(err)

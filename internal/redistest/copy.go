@@ -1,6 +1,6 @@
-// A copy of all data of a Redis in memory.
+// A copy of all data of a Virtual.
 
-package simtest
+package redistest
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type copiedKey struct {
 }
 
 // Copy copies all data, as it is at one moment, read through rdb.
-func (r *Redis) Copy(ctx context.Context, rdb *redis.Client) (Copy, error) {
+func (r *Virtual) Copy(ctx context.Context, rdb *redis.Client) (Copy, error) {
 	for {
 		r.Expire()
 		names := r.Keys()

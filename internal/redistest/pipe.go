@@ -1,6 +1,6 @@
 // Connections in memory whose writers never wait.
 
-package simtest
+package redistest
 
 import (
 	"bytes"
@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// newPipe makes the two ends of a connection. What is written to one end is kept without bound
-// until it is read from the other, so that, other than with net.Pipe, a writer never waits, and
-// neither a long pipeline of commands nor its replies can block both ends.
+// newPipe makes the two ends of a connection. Any amount of data that is written to one end is
+// kept until it is read from the other. Unlike with net.Pipe, a writer never waits, and neither a
+// long pipeline of commands nor its replies can block both ends.
 func newPipe() (near, far *pipeEnd) {
 	there, back := newHalf(), newHalf()
 	return &pipeEnd{in: back, out: there}, &pipeEnd{in: there, out: back}
@@ -23,7 +23,8 @@ func newPipe() (near, far *pipeEnd) {
 type half struct {
 	mu       sync.Mutex
 	data     bytes.Buffer // written, and not read yet
-	ended    bool         // an end was closed
+	ended    bool         // no more data comes: the writer has closed its end
+	closed   bool         // the reader has closed its end
 	deadline time.Time
 	waiting  bool          // the reader waits for changed
 	changed  chan struct{} // of capacity 1
@@ -42,11 +43,14 @@ func (h *half) change(do func()) {
 	}
 }
 
-// take moves data that is there to b. If there is none, the reader must wait for changed, until
+// take moves data that has arrived to b. If there is none, the reader must wait for changed, until
 // deadline unless that is zero.
 func (h *half) take(b []byte) (n int, deadline time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		return 0, h.deadline, io.ErrClosedPipe
+	}
 	n, _ = h.data.Read(b) // its error is that there is no data
 	switch {
 	case n > 0:
@@ -64,7 +68,7 @@ func (h *half) take(b []byte) (n int, deadline time.Time, err error) {
 // one at a time may read.
 type pipeEnd struct{ in, out *half }
 
-// Read reads what is there, or waits for it.
+// Read reads the data that has arrived, or waits for some.
 func (p *pipeEnd) Read(b []byte) (int, error) {
 	for {
 		n, deadline, err := p.in.take(b)
@@ -86,10 +90,10 @@ func (p *pipeEnd) Read(b []byte) (int, error) {
 	}
 }
 
-// Write has the other end read b.
+// Write sends b to the other end.
 func (p *pipeEnd) Write(b []byte) (n int, err error) {
 	p.out.change(func() {
-		if p.out.ended {
+		if p.out.ended || p.out.closed {
 			err = io.ErrClosedPipe
 			return
 		}
@@ -98,14 +102,15 @@ func (p *pipeEnd) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// Close closes both ends. The other end can still read what was written before.
+// Close closes this end. The other end can still read the data that was written before, then
+// io.EOF.
 func (p *pipeEnd) Close() error {
-	p.in.change(func() { p.in.ended = true })
+	p.in.change(func() { p.in.closed = true })
 	p.out.change(func() { p.out.ended = true })
 	return nil
 }
 
-// abort closes both ends. What was written and not read yet is lost.
+// abort ends the connection for both ends. Data that has not been read is lost.
 func (p *pipeEnd) abort() {
 	for _, h := range []*half{p.in, p.out} {
 		h.change(func() {

@@ -1,6 +1,6 @@
-// This file tests the answers that clients of a Redis in memory give by themselves.
+// This file tests the answers that clients of a Virtual give by themselves.
 
-package simtest
+package redistest
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func TestShortcuts_EmptyQueues(t *testing.T) {
 	for _, empty := range emptyAnswers {
 		var answers []string
 		for _, all := range []bool{true, false} {
-			r := StartRedis(t, RedisOptions{AllCommands: all})
+			r := StartVirtual(t, VirtualOptions{AllCommands: all})
 			rdb := r.Connect(t, nil)
 			sha := rdb.ScriptLoad(ctx, empty.script).Val()
 			for _, filled := range []bool{false, true} {
@@ -58,7 +58,7 @@ func TestShortcuts_Unlisted(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	for _, unlisted := range []bool{true, false} {
-		r := StartRedis(t, RedisOptions{Unlisted: unlisted})
+		r := StartVirtual(t, VirtualOptions{Unlisted: unlisted})
 		rdb := r.Connect(t, nil)
 		for _, key := range []string{"asynq:servers", "asynq:workers", "asynq:{q}:scheduled"} {
 			if err := rdb.ZAdd(ctx, key, redis.Z{Member: "m"}).Err(); err != nil {
