@@ -15,13 +15,13 @@ func (w *world) disturb(ctx context.Context, side *sync.WaitGroup) {
 	for _, a := range w.plan.acts {
 		side.Go(func() {
 			time.Sleep(a.at)
-			w.events.add(theSeed, "begins: %s", a)
+			w.events.add(byAct, "begins: %s", a)
 			w.note(a, 1)
 			end := w.hindered.begin(a)
 			w.do(ctx, a)
 			end()
 			w.note(a, -1)
-			w.events.add(theSeed, "has ended: %s", a)
+			w.events.add(byAct, "has ended: %s", a)
 		})
 	}
 }
@@ -35,7 +35,7 @@ func (w *world) note(a act, begun int) {
 	w.calm = time.Now()
 }
 
-// isCalm reports whether nothing has befallen anything for a while.
+// isCalm reports whether no act has been under way for a while.
 func (w *world) isCalm() bool {
 	const while = 3 * time.Minute
 	w.mu.Lock()
@@ -96,7 +96,7 @@ func (w *world) do(ctx context.Context, a act) {
 	case redisRestored:
 		w.restore(a.lasts)
 	case redisEmptied:
-		w.events.add(theSeed, "empties Redis")
+		w.events.add(byAct, "Redis is emptied")
 		w.redis.FlushAll()
 		w.budget.restart()
 		w.emptied = true
@@ -129,17 +129,17 @@ func (w *world) restore(after time.Duration) {
 	ctx := context.Background()
 	copied, err := w.redis.Copy(ctx, w.rdb)
 	if err != nil {
-		w.suspect("copying Redis: %v", err)
+		w.addViolation("copying Redis: %v", err)
 		return
 	}
 	time.Sleep(after)
 	w.redis.Leave()
 	w.redis.FlushAll()
 	if err := copied.Restore(ctx, w.rdb); err != nil {
-		w.suspect("restoring Redis: %v", err)
+		w.addViolation("restoring Redis: %v", err)
 	}
 	w.budget.restart()
 	time.Sleep(time.Second)
 	w.redis.Return()
-	w.events.add(theSeed, "has put back the copy of %s ago", after)
+	w.events.add(byAct, "the copy of Redis of %s ago is put back", after)
 }

@@ -1,4 +1,4 @@
-// This file has what befalls the API: it is away, the account is blocked, or it changes its rules.
+// This file has the disturbances of the API: it is away, the account is blocked, or it changes its rules.
 
 package virtual_test
 
@@ -18,7 +18,7 @@ import (
 	"btrollout/internal/simtest"
 )
 
-// api is what befalls the API now.
+// api is how the API is disturbed now.
 type api struct {
 	mu      sync.Mutex
 	away    int       // acts because of which it answers nobody
@@ -43,7 +43,7 @@ func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, c
 		panic(http.ErrAbortHandler) // closes the connection without an answer
 	case blocked:
 		if (call == simtest.CallOrder || call == simtest.CallAddress) && !idle.IsZero() && time.Since(idle) > w.plan.window+arrivesWithin {
-			w.suspect("%s, although all batches have been blocked for %s", call, time.Since(idle))
+			w.addViolation("%s, although all batches have been blocked for %s", call, time.Since(idle))
 		}
 		return simtest.Refuse(answer, http.StatusForbidden, codeBlocked)
 	case strict && call == simtest.CallAddress:

@@ -100,7 +100,7 @@ func (b *budget) checkSpans(w *world, what string, spans moments, answers time.D
 		for _, limit := range b.limits {
 			for i := limit.Calls; i < len(span); i++ {
 				if within := span[i].Sub(span[i-limit.Calls]); within < limit.Per-slack {
-					w.suspect("%d %s within %s up to %s, the budget is %v", limit.Calls+1, what, within, span[i].Sub(w.events.began), limit)
+					w.addViolation("%d %s within %s up to %s, the budget is %v", limit.Calls+1, what, within, span[i].Sub(w.events.began), limit)
 					break
 				}
 			}

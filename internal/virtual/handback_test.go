@@ -99,7 +99,7 @@ func (w *world) checkHandedBack(ctx context.Context) {
 				since = now
 			}
 			if w.over[task] = since; now.Sub(since) >= overFor {
-				w.suspect("the task %s is not handed back", task)
+				w.addViolation("the task %s is not handed back", task)
 			}
 		}
 	}

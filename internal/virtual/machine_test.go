@@ -36,11 +36,11 @@ type machine struct {
 
 	mu      sync.Mutex
 	process *process // nil: none runs
-	strike  *strike  // what befalls its next writes
+	strike  *strike  // what disturbs one of its next writes
 	worker  *jobs.Worker
 }
 
-// strike is what befalls a process at one of its writes.
+// strike is a disturbance of a process at one of its writes.
 type strike struct {
 	at     string // is in the text that describes the write; "": any write
 	after  int    // such writes that come before it
@@ -182,8 +182,8 @@ func (m *machine) kill() {
 		m.redis.Reset()
 	}
 	m.api.Reset()
-	m.events.add(theSeed, "kills %s", m.name)
-	m.world.dying.Go(worker.Stop)
+	m.events.add(byAct, "%s is killed", m.name)
+	m.world.killed.Go(worker.Stop)
 }
 
 // freeze stops the process until thaw. Its timers go on, so it finds its deadlines passed when
@@ -202,14 +202,14 @@ func (m *machine) freeze() (thaw func()) {
 	}
 	frozen := make(chan struct{})
 	p.frozen = frozen
-	m.events.add(theSeed, "freezes %s", m.name)
+	m.events.add(byAct, "%s is frozen", m.name)
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.frozen == frozen {
 			close(frozen)
 			p.frozen, p.thawed = nil, time.Now()
-			m.events.add(theSeed, "thaws %s", m.name)
+			m.events.add(byAct, "%s continues", m.name)
 		}
 	}
 }
@@ -291,7 +291,7 @@ func (p *process) struck(what string) *strike {
 		return nil
 	}
 	p.machine.strike = nil
-	p.events.add(theSeed, "strikes %s (behind: %v) at: %s", p.name, due.behind, what)
+	p.events.add(byAct, "strikes %s (behind the write: %v) at: %s", p.name, due.behind, what)
 	return due
 }
 
@@ -376,7 +376,7 @@ func (l logLines) Write(line []byte) (int, error) {
 		l.p.events.add(l.p.name, after[:min(len(after), longest)])
 	}
 	if strings.Contains(text, "panic: ") {
-		l.p.world.suspect("%s panicked: %.2000s", l.p.name, text)
+		l.p.world.addViolation("%s panicked: %.2000s", l.p.name, text)
 	}
 	return len(line), nil
 }

@@ -1,4 +1,4 @@
-// This file draws a scenario from a seed: what a run is, and what befalls it, when.
+// This file draws a scenario from a seed: what a run is, and which disturbances strike it, when.
 
 package virtual_test
 

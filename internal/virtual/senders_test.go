@@ -1,4 +1,4 @@
-// This file has what befalls a worker while it sends an order or an address: it freezes, or its
+// This file has the disturbances of a worker while it sends an order or an address: it freezes, or its
 // call is held up on the way and arrives after the worker gave up.
 
 package virtual_test

@@ -34,7 +34,7 @@ var (
 
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)  // most of what a run makes is soon garbage
-	redis.SetLogger(quiet{}) // what befalls a Redis is among the events
+	redis.SetLogger(quiet{}) // disturbances of a Redis are among the events
 	// The clock of regexp2's time limits is started outside all bubbles, so that it goes on
 	// when one of them ends. It ends by itself.
 	long := regexp2.MustCompile("x", regexp2.None)
@@ -220,7 +220,7 @@ func (r result) account() string {
 	if more := len(r.violations) - most; more > 0 {
 		fmt.Fprintf(&text, "and %d more\n", more)
 	}
-	lines := r.events.lines(r.suspects...)
+	lines := r.events.lines(r.related...)
 	fmt.Fprintf(&text, "the last of %d events that have to do with it (-virtual.events=FOLDER keeps all):\n%s\n",
 		len(lines), strings.Join(lines[max(0, len(lines)-accountLines):], "\n"))
 	return text.String()

@@ -31,7 +31,7 @@ type world struct {
 	dir    string // of the files
 	sim    *simtest.API
 	redis  *simtest.Redis
-	direct *ledger.Ledger // over a connection that nothing befalls
+	direct *ledger.Ledger // over a connection that no act disturbs
 	rdb    *redis.Client  // of direct
 	events *events
 	budget *budget
@@ -41,18 +41,18 @@ type world struct {
 	workers []*machine
 	office  *office
 	proxy   *proxy
-	dying   sync.WaitGroup // of killed processes
+	killed  sync.WaitGroup // of killed processes that still stop
 
-	mu        sync.Mutex
-	reports   map[string][]byte // by batch
-	batches   int               // uploads so far
-	decided   map[string]bool   // by batch and row
-	suspicion []string          // violations
-	suspects  []string          // words that find the events that led to them
-	did       map[kind]int      // acts that were carried out
-	emptied   bool
-	acting    int       // acts that go on
-	calm      time.Time // when the last act ended
+	mu         sync.Mutex
+	reports    map[string][]byte // by batch
+	batches    int               // uploads so far
+	decided    map[string]bool   // by batch and row
+	violations []string          // each with its time, and the evidence
+	related    []string          // words that find the events that led to them
+	did        map[kind]int      // acts that were carried out
+	emptied    bool
+	acting     int       // acts that go on
+	calm       time.Time // when the last act ended
 
 	hindered *hindrances
 	over     map[string]time.Time // tasks whose lease is over, and since when
@@ -67,7 +67,7 @@ type settings struct {
 	page           int           // items of a page of the simulator, at most
 	watchEvery     time.Duration // how often the counts are added up
 	tasks, delayed time.Duration // jobs.Config.TaskCheckInterval and DelayedTaskCheckInterval
-	direct         bool          // no network to Redis delays, and no act can befall it
+	direct         bool          // no network to Redis delays, and no act can disturb it
 
 	// Unless nil, observe gets the states of the sites of a batch by their rows, as addUp reads them.
 	observe func(b rollout.Batch, states map[string]rollout.State)
@@ -122,17 +122,17 @@ func (w *world) nextBatch(file string) string {
 	return fmt.Sprintf("%02d-%s", w.batches, file)
 }
 
-// suspect records a violation.
-func (w *world) suspect(format string, args ...any) {
+// addViolation records a violation.
+func (w *world) addViolation(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	const most = 50
-	if len(w.suspicion) < most {
-		w.suspicion = append(w.suspicion, fmt.Sprintf("at %s: ", time.Since(w.events.began))+fmt.Sprintf(format, args...))
+	if len(w.violations) < most {
+		w.violations = append(w.violations, fmt.Sprintf("at %s: ", time.Since(w.events.began))+fmt.Sprintf(format, args...))
 	}
 }
 
-// doneWithin is how long the work may take once nothing befalls the machines any more: the
+// doneWithin is how long the work may take once no act disturbs the machines any more: the
 // pauses between retries and probes grow to 10 min, a poll may come a minute late, an order is
 // slow for 10 min, and an account whose lists lose items is read for a while.
 const doneWithin = 3 * time.Hour
@@ -142,7 +142,7 @@ type result struct {
 	plan       scenario
 	real       time.Duration
 	violations []string
-	suspects   []string // words that find the events that led to them
+	related    []string // words that find the events that led to them
 	outcome    judge.Outcome
 	virtual    time.Duration
 	calls      int
@@ -181,14 +181,14 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	w.afterLoss(ctx, before)
 	cancel()
 	watching.Wait()
-	w.dying.Wait()
+	w.killed.Wait()
 	w.budget.check(w)
 	books := w.sim.Sim.Stats()
 	for _, n := range books.Faults {
 		r.faults += n
 	}
 	r.calls = w.budget.count()
-	r.violations, r.suspects, r.did, r.events, r.virtual = w.suspicion, w.suspects, w.did, w.events, time.Since(w.events.began)
+	r.violations, r.related, r.did, r.events, r.virtual = w.violations, w.related, w.did, w.events, time.Since(w.events.began)
 	return r
 }
 
@@ -215,7 +215,7 @@ func (w *world) uploadLater(ctx context.Context) {
 
 func (w *world) upload(ctx context.Context, file string) {
 	if _, err := w.office.upload(ctx, file); err != nil {
-		w.suspect("%v", err)
+		w.addViolation("%v", err)
 	}
 }
 
@@ -226,7 +226,7 @@ func (w *world) finish(ctx context.Context) {
 		w.await(ctx)
 		decided, err := w.office.decide(ctx)
 		if err != nil {
-			w.suspect("deciding: %v", err)
+			w.addViolation("deciding: %v", err)
 		}
 		if !decided {
 			break
@@ -243,7 +243,7 @@ func (w *world) await(ctx context.Context) {
 	for began := time.Now(); !w.office.settled(ctx); time.Sleep(every) {
 		if time.Since(began) > doneWithin+2*w.plan.delivery[1] {
 			batches, err := w.direct.OpenBatches(ctx)
-			w.suspect("the batches are not done: %v %v", batches, err)
+			w.addViolation("the batches are not done: %v %v", batches, err)
 			return
 		}
 	}
@@ -259,7 +259,7 @@ func (w *world) stopAll() {
 
 // afterLoss empties Redis, and uploads the newest rows of the first file to it.
 func (w *world) afterLoss(ctx context.Context, before btsim.Stats) {
-	w.events.add(theSeed, "empties Redis when all is done")
+	w.events.add(byAct, "Redis is emptied when all is done")
 	w.redis.FlushAll()
 	w.budget.restart()
 	w.workers[0].start()
