@@ -97,7 +97,7 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	return p, tools{rdb, l, jobs.NewQueue(rdb), api, limiter, checker}
 }
 
-// callTimeout, settle and deadline are BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE.
+// callTimeout and settle are BT_TIMEOUT and BT_SETTLE.
 const (
 	callTimeout = 2 * time.Second
 	settle      = 4 * time.Second

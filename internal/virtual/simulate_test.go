@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"go.uber.org/goleak"
 
+	"btrollout/internal/judge"
 	"btrollout/internal/throttle"
 )
 
@@ -163,17 +163,7 @@ func (a *total) String() string {
 	return fmt.Sprintf("%d seeds in %s: %s of virtual time (%.0f times as fast), %d calls, %d faults and breaks of the API, %d acts (%s), "+
 		"%d sites in review",
 		a.runs, took.Round(time.Second), a.virtual.Round(time.Minute), a.virtual.Seconds()/took.Seconds(), a.calls, a.faults, a.acts,
-		inWords(a.did), a.reviews)
-}
-
-// inWords lists counts.
-func inWords(counts map[kind]int) string {
-	var words []string
-	for k, n := range counts {
-		words = append(words, fmt.Sprintf("%d %s", n, k))
-	}
-	slices.Sort(words)
-	return strings.Join(words, ", ")
+		judge.InWords(a.did), a.reviews)
 }
 
 // shrunk makes a run that failed smaller: with fewer acts, faults and breaks. As another run of

@@ -164,8 +164,8 @@ func untilMonday(now time.Time) time.Duration {
 // restartDaily restarts a worker at three each morning, in turn as an update does and as a
 // machine that loses its power does.
 func (m *machine) restartDaily(ctx context.Context, monday time.Time) (restarts int) {
-	const hour, pause = 3 * time.Hour, time.Minute
-	for at := monday.Add(hour); ; at = at.Add(day) {
+	const threeOClock, pause = 3 * time.Hour, time.Minute
+	for at := monday.Add(threeOClock); ; at = at.Add(day) {
 		select {
 		case <-ctx.Done():
 			return restarts
