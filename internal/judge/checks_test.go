@@ -219,13 +219,17 @@ func TestEvidence_CheckStricter(t *testing.T) {
 		{"failed where it is allowed", nil, []string{"provisioned", "failed address.refused"}, 0, "given up"},
 		{"rejected where all are forbidden", all, []string{"rejected address.not-used", "rejected address.not-used"}, 1, ""},
 		{"rejected after its order was", all, []string{"rejected address.not-used", "rejected address.not-used", "order"}, 1, ""},
-		{"rejected where one is allowed", laterOnly, []string{"rejected x", "rejected x"}, 0, "lost: no row"},
+		{"rejected where one is allowed", laterOnly, []string{"rejected address.not-used", "rejected address.not-used"}, 0, "lost: no row"},
+		{"rejected for another reason", all, []string{"rejected address.not-used", "rejected site.taken"}, 0, "lost: no row"},
+		{"in no report", all, nil, 0, "lost: no row"},
 	} {
 		s := moved()
-		s.states = append(c.states[:2:2], s.states[2])
+		if s.states = nil; c.states != nil {
+			s.states = append(c.states[:2:2], moved().states[2])
+		}
 		s.voicesites[0].Address = firstRow().Address
 		losses := 0
-		if c.states[0] != "provisioned" { // no row was worked on
+		if c.states == nil || c.states[0] != "provisioned" { // no row was worked on
 			s.orders, s.voicesites = nil, nil
 			if len(c.states) > 2 { // since Redis lost its data
 				s.orders, losses = []btsim.Order{{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"}}, 1
