@@ -245,13 +245,13 @@ func (c *check) checkOrders(row Row) {
 	}
 }
 
-// checkRejection checks that a site whose orders were all rejected failed for that reason.
+// checkRejection checks that the newest row of a site whose orders were all rejected failed for
+// that reason, or was refused, or is in review because of a break.
 func (c *check) checkRejection(row Row) {
 	key := row.Key()
-	explained := slices.ContainsFunc(c.entries[key], func(e Entry) bool {
-		return e.State() == "failed" && e.Cells["bt_code"] == "order.rejected" && e.Cells["bt_problem"] != ""
-	})
 	newest := c.newest(key)
+	explained := newest != nil && newest.State() == "failed" && newest.Cells["bt_code"] == "order.rejected" &&
+		newest.Cells["bt_problem"] != ""
 	switch {
 	case len(c.voicesites[key]) > 0 || slices.ContainsFunc(c.entries[key], Entry.settled):
 		c.violate(row, "a voicesite, though its orders were rejected")

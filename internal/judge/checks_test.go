@@ -245,6 +245,31 @@ func TestEvidence_CheckStricter(t *testing.T) {
 	}
 }
 
+// TestEvidence_CheckRejection holds that the newest row that was worked on must say that the
+// site's orders were rejected.
+func TestEvidence_CheckRejection(t *testing.T) {
+	t.Parallel()
+	const want = "its orders were rejected, and no report says so"
+	for _, c := range []struct {
+		states []string
+		want   string
+	}{
+		{[]string{"failed order.rejected", "failed order.rejected"}, ""},
+		{[]string{"failed other", "failed order.rejected"}, ""},
+		{[]string{"failed order.rejected", "rejected site.taken"}, ""},
+		{[]string{"failed order.rejected", "failed other"}, want},
+		{[]string{"failed order.rejected", "review order.unknown"}, want},
+		{[]string{"failed order.rejected", "validated"}, want},
+	} {
+		s := moved()
+		s.states, s.voicesites, s.orders[0].Status = c.states, nil, "rejected"
+		_, violations := s.evidence().Check()
+		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, c.want) || (c.want == "") != (found == "") {
+			t.Errorf("%v: found %q, want %q", c.states, found, c.want)
+		}
+	}
+}
+
 // TestEvidence_CheckLosses holds that a site may be ordered once more for each loss of Redis if
 // its order was rejected before.
 func TestEvidence_CheckLosses(t *testing.T) {
