@@ -98,7 +98,7 @@ func (w *world) do(ctx context.Context, a act) {
 	case redisEmptied:
 		w.events.add(byAct, "Redis is emptied")
 		w.redis.FlushAll()
-		w.budget.restart()
+		w.noteLoss()
 		w.emptied = true
 		w.upload(ctx, judge.FirstFile)
 	}
@@ -124,6 +124,15 @@ func (w *world) refuseWrites(reply string, lasts time.Duration) {
 	w.redis.RefuseWrites("")
 }
 
+// noteLoss notes that Redis loses its data now. An order whose intent is lost may be made until its
+// send-before, and arrive a little later.
+func (w *world) noteLoss() {
+	w.budget.restart()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.losses = append(w.losses, time.Now().Add(w.plan.window+arrivesWithin))
+}
+
 // restore copies Redis now, and puts the copy back after a while.
 func (w *world) restore(after time.Duration) {
 	ctx := context.Background()
@@ -138,7 +147,7 @@ func (w *world) restore(after time.Duration) {
 	if err := copied.Restore(ctx, w.rdb); err != nil {
 		w.addViolation("restoring Redis: %v", err)
 	}
-	w.budget.restart()
+	w.noteLoss()
 	time.Sleep(time.Second)
 	w.redis.Return()
 	w.events.add(byAct, "the copy of Redis of %s ago is put back", after)

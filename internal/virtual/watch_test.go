@@ -147,7 +147,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 		w.addViolations(&e, read.Violations)
 		e.Entries = append(e.Entries, read.Entries...)
 	}
-	e.Losses = w.did[redisEmptied] + w.did[redisRestored]
+	e.Losses = w.losses
 	if w.api.strict {
 		e.Refusable = refusable
 	}

@@ -51,8 +51,9 @@ type world struct {
 	related    []string          // words that find the events that led to them
 	did        map[kind]int      // acts that were carried out
 	emptied    bool
-	acting     int       // acts that go on
-	calm       time.Time // when the last act ended
+	losses     []time.Time // until when orders that Redis lost may have been made
+	acting     int         // acts that go on
+	calm       time.Time   // when the last act ended
 
 	hindered *hindrances
 	over     map[string]time.Time // tasks whose lease is over, and since when
