@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -77,9 +78,6 @@ func (w *world) changeRules() {
 	w.api.strict = true
 }
 
-// frenchStreets are those of package judge.
-var frenchStreets = []string{"de Lille", "Jean Jaurès", "Perrache", "des Anglais"}
-
 // refusable reports whether the changed rules forbid the address of a row.
 func refusable(row judge.Row) bool { return row.Cells["country"] == "FR" && row.Cells["flr"] != "" }
 
@@ -94,11 +92,17 @@ func (w *world) refuseFloor(answer http.ResponseWriter, q *http.Request) bool {
 	if inner, ok := address["address"].(map[string]any); ok {
 		address = inner
 	}
-	street, _ := address["a6"].(string)
-	if address["flr"] == nil || !slices.Contains(frenchStreets, street) {
+	if address["flr"] == nil || !w.isFrench(strings.Split(q.URL.Path, "/")) {
 		return false
 	}
 	return simtest.Refuse(answer, http.StatusBadRequest, codeInvalid)
+}
+
+// isFrench reports whether the voicesite that a path names is in France, by the simulator's books.
+func (w *world) isFrench(path []string) bool {
+	return slices.ContainsFunc(w.sim.Sim.Stats().Voicesites, func(v btsim.Voicesite) bool {
+		return v.Country == "FR" && slices.Contains(path, v.VoiceSiteID)
+	})
 }
 
 // forbidFloor makes the floor an element that is not used.
