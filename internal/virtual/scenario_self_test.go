@@ -20,7 +20,10 @@ func TestNewScenario_SameSeed(t *testing.T) {
 		faults, breaks = faults+len(a.faults), breaks+len(a.breaks)
 		for _, act := range a.acts {
 			kinds[act.kind]++
-			if act.at <= 0 || act.lasts <= 0 || act.worker >= len(a.paces) {
+			if act.kind == freezeAddress && a.window != longWindow {
+				t.Errorf("seed %d freezes a worker before an address that it then sends too late: %v", seed, a.window)
+			}
+			if act.at < a.firstOrder()-beforeFirst || act.lasts <= 0 || act.worker >= len(a.paces) {
 				t.Errorf("seed %d: %s", seed, act)
 			}
 		}
