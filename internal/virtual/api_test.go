@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"btrollout/internal/btsim"
@@ -25,7 +26,10 @@ type api struct {
 	away    int       // acts because of which it answers nobody
 	blocked int       // acts because of which it says that the account does not work
 	strict  bool      // its rules have changed
+	forbids bool      // somebody has met the changed rules
 	idle    time.Time // since when all open batches are blocked; zero: not all are
+
+	refused atomic.Int64 // calls that came while it was away or blocked
 }
 
 // The API's codes for a subscription that does not work, and for a body that it refuses.
@@ -39,6 +43,9 @@ func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, c
 	w.api.mu.Lock()
 	away, blocked, strict, idle := w.api.away > 0, w.api.blocked > 0, w.api.strict, w.api.idle
 	w.api.mu.Unlock()
+	if away || blocked {
+		w.api.refused.Add(1)
+	}
 	switch {
 	case away:
 		panic(http.ErrAbortHandler) // closes the connection without an answer
@@ -50,6 +57,7 @@ func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, c
 	case strict && call == simtest.CallAddress:
 		return w.refuseFloor(answer, q)
 	case strict && strings.HasSuffix(q.URL.Path, "/countries/FR/addressconstraints"):
+		w.noteForbidden()
 		return forbidFloor(answer, carry())
 	}
 	return false
@@ -78,6 +86,17 @@ func (w *world) changeRules() {
 	w.api.strict = true
 }
 
+// noteForbidden notes that the act that changed the rules strikes, which ended long ago.
+func (w *world) noteForbidden() {
+	w.api.mu.Lock()
+	first := !w.api.forbids
+	w.api.forbids = true
+	w.api.mu.Unlock()
+	if first {
+		w.noteStruck(apiStricter)
+	}
+}
+
 // refusable reports whether the changed rules forbid the address of a row.
 func refusable(row judge.Row) bool { return row.Cells["country"] == "FR" && row.Cells["flr"] != "" }
 
@@ -95,6 +114,7 @@ func (w *world) refuseFloor(answer http.ResponseWriter, q *http.Request) bool {
 	if address["flr"] == nil || !w.isFrench(strings.Split(q.URL.Path, "/")) {
 		return false
 	}
+	w.noteForbidden()
 	return simtest.Refuse(answer, http.StatusBadRequest, codeInvalid)
 }
 

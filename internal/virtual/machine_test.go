@@ -10,8 +10,10 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,16 +38,21 @@ type machine struct {
 
 	mu      sync.Mutex
 	process *process // nil: none runs
-	strike  *strike  // what disturbs one of its next writes
+	strikes []*strike
 	worker  *jobs.Worker
+
+	toRedis, toAPI traffic
 }
+
+// traffic counts the calls of a machine's processes to a server.
+type traffic struct{ calls, writes atomic.Int64 }
 
 // strike is a disturbance of a process at one of its writes.
 type strike struct {
 	at     string // is in the text that describes the write; "": any write
 	after  int    // such writes that come before it
 	behind bool
-	do     func() // called once, when that write begins or, if behind, has been carried out
+	do     func(atWrite bool) // called once, when that write begins or, if behind, has been carried out
 }
 
 // process is a process on a machine, from its start to its death.
@@ -150,8 +157,8 @@ func (p *process) report(_ context.Context, b rollout.Batch, sites iter.Seq2[rol
 	return b.ID, nil
 }
 
-// stop stops the worker as SIGTERM does.
-func (m *machine) stop() {
+// stop stops the worker as SIGTERM does; false: none ran.
+func (m *machine) stop() bool {
 	m.mu.Lock()
 	worker := m.worker
 	m.process, m.worker = nil, nil
@@ -160,6 +167,7 @@ func (m *machine) stop() {
 		worker.Stop()
 		m.events.add(m.name, "has stopped")
 	}
+	return worker != nil
 }
 
 // kill ends the process at once.
@@ -215,17 +223,32 @@ func (m *machine) freeze() (thaw func()) {
 }
 
 // atWrite has do called at one of the next writes of the machine, or a minute later.
-func (m *machine) atWrite(after int, behind bool, do func()) {
+func (m *machine) atWrite(after int, behind bool, do func(atWrite bool)) {
 	m.atWriteOf("", after, behind, longestWait, do)
 }
 
 // atWriteOf is atWrite for writes whose description holds at, within some time.
-func (m *machine) atWriteOf(at string, after int, behind bool, within time.Duration, do func()) {
-	once := sync.OnceFunc(do)
+func (m *machine) atWriteOf(at string, after int, behind bool, within time.Duration, do func(atWrite bool)) {
+	s := &strike{at, after, behind, do}
 	m.mu.Lock()
-	m.strike = &strike{at, after, behind, once}
+	m.strikes = append(m.strikes, s)
 	m.mu.Unlock()
-	time.AfterFunc(within, once)
+	time.AfterFunc(within, func() {
+		if m.remove(s) {
+			do(false)
+		}
+	})
+}
+
+// remove removes a strike; false: its write came.
+func (m *machine) remove(s *strike) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.Index(m.strikes, s)
+	if i >= 0 {
+		m.strikes = slices.Delete(m.strikes, i, i+1)
+	}
+	return i >= 0
 }
 
 // longestWait is how long a strike waits for its write.
@@ -254,14 +277,18 @@ func (p *process) pass() error {
 	}
 }
 
-// around does a call of the process; what describes it if it writes.
-func (p *process) around(what string, call func() error) error {
+// around does a call of the process to a server; what describes it if it writes.
+func (p *process) around(to *traffic, what string, call func() error) error {
 	if err := p.pass(); err != nil {
 		return err
 	}
+	to.calls.Add(1)
+	if what != "" {
+		to.writes.Add(1)
+	}
 	due := p.struck(what)
 	if due != nil && !due.behind {
-		due.do()
+		due.do(true)
 		if err := p.pass(); err != nil {
 			return err
 		}
@@ -271,7 +298,7 @@ func (p *process) around(what string, call func() error) error {
 	}
 	err := call()
 	if due != nil && due.behind {
-		due.do()
+		due.do(true)
 	}
 	if dead := p.pass(); dead != nil {
 		return dead
@@ -279,18 +306,25 @@ func (p *process) around(what string, call func() error) error {
 	return err
 }
 
-// struck returns the strike that this write meets; nil: none.
+// struck returns the strike that this write meets; nil: none. Another that it meets waits for the
+// next write.
 func (p *process) struck(what string) *strike {
 	p.machine.mu.Lock()
 	defer p.machine.mu.Unlock()
-	due := p.machine.strike
-	if what == "" || due == nil || p.machine.process != p || !strings.Contains(what, due.at) {
+	if what == "" || p.machine.process != p {
 		return nil
 	}
-	if due.after--; due.after >= 0 {
+	for _, s := range p.machine.strikes {
+		if strings.Contains(what, s.at) {
+			s.after--
+		}
+	}
+	i := slices.IndexFunc(p.machine.strikes, func(s *strike) bool { return s.after < 0 && strings.Contains(what, s.at) })
+	if i < 0 {
 		return nil
 	}
-	p.machine.strike = nil
+	due := p.machine.strikes[i]
+	p.machine.strikes = slices.Delete(p.machine.strikes, i, i+1)
 	p.events.add(byAct, "strikes %s (behind the write: %v) at: %s", p.name, due.behind, what)
 	return due
 }
@@ -308,7 +342,7 @@ func (p *process) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		if connecting[cmd.Name()] {
 			return next(ctx, cmd)
 		}
-		err := p.around(writing(cmd), func() error { return next(ctx, cmd) })
+		err := p.around(&p.toRedis, writing(cmd), func() error { return next(ctx, cmd) })
 		if errors.Is(err, errDead) {
 			cmd.SetErr(err)
 		}
@@ -329,7 +363,7 @@ func (p *process) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 				break
 			}
 		}
-		err := p.around(what, func() error { return next(ctx, cmds) })
+		err := p.around(&p.toRedis, what, func() error { return next(ctx, cmds) })
 		if errors.Is(err, errDead) {
 			for _, cmd := range cmds {
 				cmd.SetErr(err)
@@ -355,7 +389,7 @@ func (c *calls) RoundTrip(q *http.Request) (*http.Response, error) {
 		p.budget.call()
 	}
 	var answer *http.Response
-	err := p.around(calling(q), func() (err error) {
+	err := p.around(&p.toAPI, calling(q), func() (err error) {
 		answer, err = c.next.RoundTrip(q)
 		return err
 	})

@@ -33,7 +33,7 @@ func TestNewScenario_SameSeed(t *testing.T) {
 	if diff := cmp.Diff(fmt.Sprint(first), fmt.Sprint(second)); diff != "" || dir == "" {
 		t.Errorf("one seed makes different rows:\n%s", diff)
 	}
-	for _, k := range append(always, redisRestored, redisEmptied, apiStricter) {
+	for _, k := range everyKind {
 		if kinds[k] < 10 {
 			t.Errorf("200 seeds have %q %d times", k, kinds[k])
 		}

@@ -89,6 +89,9 @@ var always = []kind{
 	redisAway, redisFull, redisReplica, apiAway, apiBlocked,
 }
 
+// everyKind lists all kinds, some of them more than once.
+var everyKind = append(slices.Clone(always), redisRestored, redisEmptied, apiStricter)
+
 // longest is how long the acts of a kind last at most.
 func (k kind) longest() time.Duration {
 	switch k {

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"btrollout/internal/judge"
@@ -25,6 +26,7 @@ type proxy struct {
 	mu    sync.Mutex
 	rng   *rand.Rand
 	holds int // acts that have calls held up
+	held  atomic.Int64
 }
 
 // hold has every second order and address held up for some time.
@@ -59,6 +61,7 @@ func (p *proxy) between(next http.Handler) http.Handler {
 		}
 		pause, held := p.pause()
 		if held {
+			p.held.Add(1)
 			body, err := io.ReadAll(q.Body)
 			if err != nil {
 				return // it did not arrive
@@ -77,17 +80,21 @@ const (
 	addressAnnounced = "announce "
 )
 
-// freezeSender freezes the worker of an act when it has written that it is about to send.
-func (w *world) freezeSender(a act, written string, lasts time.Duration, meanwhile func()) {
-	m := w.workers[a.worker]
+// freezeAt freezes the process of a machine at a write, as atWriteOf does, and has something done
+// meanwhile. It reports whether that write came.
+func (m *machine) freezeAt(written string, after int, behind bool, within, lasts time.Duration, meanwhile func()) (came bool) {
 	frozen := make(chan func(), 1)
-	m.atWriteOf(written, a.after%mostSentBefore, true, sentWithin, func() { frozen <- m.freeze() })
+	m.atWriteOf(written, after, behind, within, func(atWrite bool) {
+		came = atWrite
+		frozen <- m.freeze()
+	})
 	thaw := <-frozen
 	var during sync.WaitGroup
 	during.Go(meanwhile)
 	time.Sleep(lasts)
 	thaw()
 	during.Wait()
+	return came
 }
 
 // wasFrozenBefore reports whether a call comes late in its slot of the budget, because its process

@@ -49,7 +49,8 @@ type world struct {
 	decided    map[string]bool   // by batch and row
 	violations []string          // each with its time, and the evidence
 	related    []string          // words that find the events that led to them
-	did        map[kind]int      // acts that were carried out
+	ended      map[kind]int      // acts that were carried out
+	struck     map[kind]int      // those that disturbed something: a worker, or one of its calls
 	emptied    bool
 	losses     []time.Time // until when orders that Redis lost may have been made
 	acting     int         // acts that go on
@@ -80,7 +81,7 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 	w := &world{
 		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: simtest.StartRedis(t, set.redis),
 		events:  &events{began: time.Now()},
-		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{}, nightly: make(chan struct{}, 1),
+		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{}, nightly: make(chan struct{}, 1),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
 	w.hindered = &hindrances{acts: make([]int, len(plan.paces)), since: make([]time.Time, len(plan.paces))}
@@ -147,8 +148,9 @@ type result struct {
 	outcome    judge.Outcome
 	virtual    time.Duration
 	calls      int
-	faults     int // faults and breaks of the API that struck
-	did        map[kind]int
+	faults     int          // faults and breaks of the API that struck
+	acts       map[kind]int // that were carried out
+	struck     map[kind]int // those that disturbed something
 	events     *events
 }
 
@@ -189,7 +191,8 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 		r.faults += n
 	}
 	r.calls = w.budget.count()
-	r.violations, r.related, r.did, r.events, r.virtual = w.violations, w.related, w.did, w.events, time.Since(w.events.began)
+	r.violations, r.related, r.events, r.virtual = w.violations, w.related, w.events, time.Since(w.events.began)
+	r.acts, r.struck = w.ended, w.struck
 	return r
 }
 
@@ -253,7 +256,7 @@ func (w *world) await(ctx context.Context) {
 func (w *world) stopAll() {
 	var stopping sync.WaitGroup
 	for _, m := range w.workers {
-		stopping.Go(m.stop)
+		stopping.Go(func() { m.stop() })
 	}
 	stopping.Wait()
 }
