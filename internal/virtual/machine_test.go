@@ -34,6 +34,7 @@ type machine struct {
 	*world
 	name       string
 	redis, api *simtest.Link
+	longest    time.Duration // that a part is under way in its networks, unless they are disturbed
 	skew       time.Duration // how far its clock is ahead
 
 	mu      sync.Mutex
@@ -67,7 +68,7 @@ type process struct {
 // newMachine makes a machine whose networks delay as p says.
 func (w *world) newMachine(name string, p pace, skew time.Duration) *machine {
 	delays := w.delays(name, p)
-	m := &machine{world: w, name: name, skew: skew, redis: simtest.NewLink(delays), api: simtest.NewLink(delays).DropsUnsent()}
+	m := &machine{world: w, name: name, longest: p.to, skew: skew, redis: simtest.NewLink(delays), api: simtest.NewLink(delays).DropsUnsent()}
 	if w.set.direct {
 		m.redis = nil
 	}
@@ -95,7 +96,7 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	rdb.AddHook(p)
 	limiter := throttle.New(rdb, m.plan.rate, m.plan.quotas...)
 	api := m.sim.Connect(m.t, func(c *btapi.Config) {
-		c.Timeout, c.Limiter, c.Now = callTimeout, grants{limiter, m.budget}, m.now
+		c.Timeout, c.Limiter, c.Now = callTimeout, grants{limiter, m.budget, m.longest}, m.now
 		m.sim.Through(m.t, m.api, c)
 		c.Transport = &calls{p, c.Transport}
 	})
@@ -382,11 +383,12 @@ type calls struct {
 // RoundTrip carries one call.
 func (c *calls) RoundTrip(q *http.Request) (*http.Response, error) {
 	p := c.of
+	slot := time.Now()
 	if err := p.pass(); err != nil {
 		return nil, err
 	}
-	if q.URL.Path != btsim.TokenPath && !p.wasFrozenBefore(q) {
-		p.budget.call()
+	if frozen := time.Since(slot) > 0; q.URL.Path != btsim.TokenPath && !frozen && !p.wasFrozenBefore(q) {
+		p.budget.call(p.longest, calling(q) != "")
 	}
 	var answer *http.Response
 	err := p.around(&p.toAPI, calling(q), func() (err error) {

@@ -125,7 +125,7 @@ func (r rolloutOfWeeks) run(t *testing.T, rows []judge.Row, dir string) (out wee
 	w.checkLeftovers(context.Background())
 	out.outcome = w.judged(context.Background())
 	w.budget.check(w)
-	out.progress, out.perDay, out.calls = p, w.budget.perDay(p.monday), w.budget.count()
+	out.progress, out.perDay, out.calls = p, w.budget.perDay(p.monday), len(w.budget.times())
 	out.ordersPerWeek = ordersPerWeek(w.sim.Sim.Stats(), p.monday)
 	out.commands, out.events, out.violations, out.related = w.redis.Commands(), w.events, w.violations, w.related
 	return out
@@ -213,7 +213,7 @@ func (r rolloutOfWeeks) block(w *world, monday time.Time) map[string]int {
 
 // perDay counts the calls of each day.
 func (b *budget) perDay(monday time.Time) []int {
-	return countPer(day, monday, slices.Concat(b.called...))
+	return countPer(day, monday, b.times())
 }
 
 // ordersPerWeek counts the orders of each week.

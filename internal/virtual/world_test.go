@@ -190,7 +190,7 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	for _, n := range books.Faults {
 		r.faults += n
 	}
-	r.calls = w.budget.count()
+	r.calls = len(w.budget.times())
 	r.violations, r.related, r.events, r.virtual = w.violations, w.related, w.events, time.Since(w.events.began)
 	r.acts, r.struck = w.ended, w.struck
 	return r
