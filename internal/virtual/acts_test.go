@@ -106,6 +106,12 @@ func (w *world) do(ctx context.Context, a act) (struck bool) {
 		return m.freezeAt(intentWritten, a.after%mostSentBefore, true, sentWithin, a.lasts, func() {})
 	case freezeAddress:
 		return m.freezeAt(addressAnnounced, a.after%mostSentBefore, true, sentWithin, handedBackWithin+a.lasts/2, func() { w.correct(ctx) })
+	case restoredUnder:
+		restored := false
+		came := m.freezeAt(intentWritten, a.after%mostSentBefore, false, sentWithin, handedBackWithin+a.lasts/2, func() {
+			restored = w.restore(handedBackWithin)
+		})
+		return came && restored
 	case holdCalls:
 		w.proxy.hold(a.lasts)
 	case restartWorker:

@@ -20,8 +20,8 @@ func TestNewScenario_SameSeed(t *testing.T) {
 		faults, breaks = faults+len(a.faults), breaks+len(a.breaks)
 		for _, act := range a.acts {
 			kinds[act.kind]++
-			if act.kind == freezeAddress && a.window != longWindow {
-				t.Errorf("seed %d freezes a worker before an address that it then sends too late: %v", seed, a.window)
+			if (act.kind == freezeAddress || act.kind == restoredUnder) && a.window != longWindow {
+				t.Errorf("seed %d freezes a worker for longer than it sends orders and addresses: %v", seed, a.window)
 			}
 			if act.at < a.firstOrder()-beforeFirst || act.lasts <= 0 || act.worker >= len(a.paces) {
 				t.Errorf("seed %d: %s", seed, act)

@@ -80,6 +80,9 @@ const (
 	apiStricter   kind = "API stricter"    // a country changes its rules, for good
 	redisRestored kind = "Redis restored"  // at its end, the copy of its begin is put back
 	redisEmptied  kind = "Redis emptied"   // while all are at work
+	// A copy of Redis is put back while a worker is frozen that is about to record an intent, after
+	// another worker made the order: the intent is that of a site of which the copy knows no order.
+	restoredUnder kind = "Redis restored under a frozen worker"
 )
 
 // always are the acts of which each scenario draws some.
@@ -90,14 +93,14 @@ var always = []kind{
 }
 
 // everyKind lists all kinds, some of them more than once.
-var everyKind = append(slices.Clone(always), redisRestored, redisEmptied, apiStricter)
+var everyKind = append(slices.Clone(always), redisRestored, restoredUnder, redisEmptied, apiStricter)
 
 // longest is how long the acts of a kind last at most.
 func (k kind) longest() time.Duration {
 	switch k {
 	case freezeWorker, freezeOrder, apiAway, apiBlocked:
 		return 2 * time.Minute
-	case freezeAddress, holdCalls, cutThere, cutBack, cutAPI, cutRedis:
+	case freezeAddress, restoredUnder, holdCalls, cutThere, cutBack, cutAPI, cutRedis:
 		return 40 * time.Second
 	case redisRestored:
 		return time.Minute
@@ -156,14 +159,14 @@ func (s *scenario) drawActs(rng *rand.Rand, workers int) {
 	switch rng.IntN(4) {
 	case 0:
 		s.nights = 0 // no upload may come between the copy and its return
-		kinds = append(kinds, redisRestored)
+		kinds = append(kinds, []kind{redisRestored, restoredUnder}[rng.IntN(2)])
 	case 1:
 		kinds = append(kinds, redisEmptied)
 	}
 	if rng.IntN(4) == 0 {
 		kinds = append(kinds, apiStricter)
 	}
-	if slices.Contains(kinds, freezeAddress) {
+	if slices.Contains(kinds, freezeAddress) || slices.Contains(kinds, restoredUnder) {
 		s.window = longWindow
 	}
 	for _, k := range kinds {
@@ -187,7 +190,7 @@ const beforeFirst = 6 * time.Second
 // drawAct draws an act of a kind.
 func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
 	span := 2*time.Minute + s.ordering()
-	if k == freezeOrder || k == holdCalls {
+	if k == freezeOrder || k == holdCalls || k == restoredUnder {
 		span = beforeFirst + s.ordering()
 	}
 	return act{
