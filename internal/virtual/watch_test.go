@@ -28,7 +28,8 @@ func (w *world) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if ticks%max(1, int(handBackEvery/w.set.watchEvery)) == 0 {
+		seldom := ticks%max(1, int(handBackEvery/w.set.watchEvery)) == 0
+		if seldom {
 			w.checkHandedBack(ctx)
 		}
 		batches, err := w.direct.Batches(ctx)
@@ -46,9 +47,14 @@ func (w *world) watch(ctx context.Context) {
 				w.events.add("ledger", "batch %s is %s %s %v", b.ID, b.State, b.Reason, b.Counts)
 				seen[b.ID] = b.State
 			}
-			w.addUp(ctx, b)
-			if b.State == rollout.Running && w.isCalm() {
-				w.checkMoving(ctx, b)
+			states := w.addUp(ctx, b)
+			if b.State != rollout.Running || !w.isCalm() {
+				clear(w.waits)
+				continue
+			}
+			w.checkMoving(ctx, b)
+			if seldom {
+				w.checkPolled(b, states)
 			}
 		}
 		w.noteBlocked(batches)
@@ -67,8 +73,9 @@ func (w *world) checkMoving(ctx context.Context, b rollout.Batch) {
 	}
 }
 
-// addUp compares the counts of a batch with its sites, read at the same moment.
-func (w *world) addUp(ctx context.Context, b rollout.Batch) {
+// addUp compares the counts of a batch with its sites, read at the same moment. It returns the
+// states of these, by row.
+func (w *world) addUp(ctx context.Context, b rollout.Batch) map[string]rollout.State {
 	var counts *redis.MapStringStringCmd
 	var sites *redis.MapStringStringCmd
 	_, err := w.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -80,7 +87,7 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) {
 		if ctx.Err() == nil {
 			w.addViolation("reading the counts of batch %s: %v", b.ID, err)
 		}
-		return
+		return nil
 	}
 	states, by := map[string]int{}, map[string]rollout.State{}
 	for row, record := range sites.Val() {
@@ -101,6 +108,7 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) {
 	if len(states) > 0 {
 		w.addViolation("batch %s does not count %v", b.ID, states)
 	}
+	return by
 }
 
 // checkLeftovers finds tasks and leases that stay.

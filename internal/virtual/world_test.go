@@ -58,6 +58,7 @@ type world struct {
 
 	hindered *hindrances
 	over     map[string]time.Time // tasks whose lease is over, and since when
+	waits    map[string]time.Time // sites that wait for a delivered order, and since when that is known
 
 	nightly chan struct{} // of capacity 1: a mutex, for which virtual time does not stop
 	night   int           // the next one whose file is uploaded; nightly guards it
@@ -81,7 +82,8 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 	w := &world{
 		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: simtest.StartRedis(t, set.redis),
 		events:  &events{began: time.Now()},
-		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{}, nightly: make(chan struct{}, 1),
+		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
+		waits: map[string]time.Time{}, nightly: make(chan struct{}, 1),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
 	w.hindered = &hindrances{acts: make([]int, len(plan.paces)), since: make([]time.Time, len(plan.paces))}
