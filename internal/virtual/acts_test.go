@@ -94,24 +94,8 @@ func (w *world) isCalm() bool {
 func (w *world) do(ctx context.Context, a act) (struck bool) {
 	m := w.workers[a.worker]
 	switch a.kind {
-	case killWorker:
-		killed := make(chan bool, 1)
-		m.atWrite(a.after, a.behind, func(atWrite bool) { m.kill(); killed <- atWrite })
-		struck = <-killed
-		time.Sleep(a.lasts)
-		m.startIfNone()
-	case freezeWorker:
-		return m.freezeAt("", a.after, a.behind, longestWait, a.lasts, func() {})
-	case freezeOrder:
-		return m.freezeAt(intentWritten, a.after%mostSentBefore, true, sentWithin, a.lasts, func() {})
-	case freezeAddress:
-		return m.freezeAt(addressAnnounced, a.after%mostSentBefore, true, sentWithin, handedBackWithin+a.lasts/2, func() { w.correct(ctx) })
-	case restoredUnder:
-		restored := false
-		came := m.freezeAt(intentWritten, a.after%mostSentBefore, false, sentWithin, handedBackWithin+a.lasts/2, func() {
-			restored = w.restore(handedBackWithin)
-		})
-		return came && restored
+	case killWorker, freezeWorker, freezeOrder, freezeAddress, restoredUnder:
+		return w.strikeAtWrite(ctx, m, a)
 	case holdCalls:
 		w.proxy.hold(a.lasts)
 	case restartWorker:
@@ -151,6 +135,32 @@ func (w *world) do(ctx context.Context, a act) (struck bool) {
 		w.noteLoss()
 		w.emptied = true
 		w.upload(ctx, judge.FirstFile)
+	}
+	return struck
+}
+
+// strikeAtWrite carries out an act that waits for a write of a machine. It reports whether that came.
+func (w *world) strikeAtWrite(ctx context.Context, m *machine, a act) (struck bool) {
+	sent := a.after % mostSentBefore
+	switch a.kind {
+	case killWorker:
+		killed := make(chan bool, 1)
+		m.atWrite(a.after, a.behind, func(atWrite bool) { m.kill(); killed <- atWrite })
+		struck = <-killed
+		time.Sleep(a.lasts)
+		m.startIfNone()
+	case freezeWorker:
+		return m.freezeAt("", a.after, a.behind, longestWait, a.lasts, func() {})
+	case freezeOrder:
+		return m.freezeAt(intentWritten, sent, true, sentWithin, a.lasts, func() {})
+	case freezeAddress:
+		return m.freezeAt(addressAnnounced, sent, true, sentWithin, handedBackWithin+a.lasts/2, func() { w.correct(ctx) })
+	case restoredUnder:
+		restored := false
+		came := m.freezeAt(intentWritten, sent, false, sentWithin, handedBackWithin+a.lasts/2, func() {
+			restored = w.restore(handedBackWithin)
+		})
+		return came && restored
 	}
 	return struck
 }

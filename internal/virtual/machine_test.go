@@ -10,7 +10,6 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,14 +46,6 @@ type machine struct {
 
 // traffic counts the calls of a machine's processes to a server.
 type traffic struct{ calls, writes atomic.Int64 }
-
-// strike is a disturbance of a process at one of its writes.
-type strike struct {
-	at     string // is in the text that describes the write; "": any write
-	after  int    // such writes that come before it
-	behind bool
-	do     func(atWrite bool) // called once, when that write begins or, if behind, has been carried out
-}
 
 // process is a process on a machine, from its start to its death.
 type process struct {
@@ -223,38 +214,6 @@ func (m *machine) freeze() (thaw func()) {
 	}
 }
 
-// atWrite has do called at one of the next writes of the machine, or a minute later.
-func (m *machine) atWrite(after int, behind bool, do func(atWrite bool)) {
-	m.atWriteOf("", after, behind, longestWait, do)
-}
-
-// atWriteOf is atWrite for writes whose description holds at, within some time.
-func (m *machine) atWriteOf(at string, after int, behind bool, within time.Duration, do func(atWrite bool)) {
-	s := &strike{at, after, behind, do}
-	m.mu.Lock()
-	m.strikes = append(m.strikes, s)
-	m.mu.Unlock()
-	time.AfterFunc(within, func() {
-		if m.remove(s) {
-			do(false)
-		}
-	})
-}
-
-// remove removes a strike; false: its write came.
-func (m *machine) remove(s *strike) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	i := slices.Index(m.strikes, s)
-	if i >= 0 {
-		m.strikes = slices.Delete(m.strikes, i, i+1)
-	}
-	return i >= 0
-}
-
-// longestWait is how long a strike waits for its write.
-const longestWait = time.Minute
-
 // errDead is what the calls of a dead process come to.
 var errDead = errors.New("connection refused: this process is dead")
 
@@ -305,29 +264,6 @@ func (p *process) around(to *traffic, what string, call func() error) error {
 		return dead
 	}
 	return err
-}
-
-// struck returns the strike that this write meets; nil: none. Another that it meets waits for the
-// next write.
-func (p *process) struck(what string) *strike {
-	p.machine.mu.Lock()
-	defer p.machine.mu.Unlock()
-	if what == "" || p.machine.process != p {
-		return nil
-	}
-	for _, s := range p.machine.strikes {
-		if strings.Contains(what, s.at) {
-			s.after--
-		}
-	}
-	i := slices.IndexFunc(p.machine.strikes, func(s *strike) bool { return s.after < 0 && strings.Contains(what, s.at) })
-	if i < 0 {
-		return nil
-	}
-	due := p.machine.strikes[i]
-	p.machine.strikes = slices.Delete(p.machine.strikes, i, i+1)
-	p.events.add(byAct, "strikes %s (behind the write: %v) at: %s", p.name, due.behind, what)
-	return due
 }
 
 // DialHook lets connections through: nothing passes them that the other hooks do not carry.

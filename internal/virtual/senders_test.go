@@ -80,23 +80,6 @@ const (
 	addressAnnounced = "announce "
 )
 
-// freezeAt freezes the process of a machine at a write, as atWriteOf does, and has something done
-// meanwhile. It reports whether that write came.
-func (m *machine) freezeAt(written string, after int, behind bool, within, lasts time.Duration, meanwhile func()) (came bool) {
-	frozen := make(chan func(), 1)
-	m.atWriteOf(written, after, behind, within, func(atWrite bool) {
-		came = atWrite
-		frozen <- m.freeze()
-	})
-	thaw := <-frozen
-	var during sync.WaitGroup
-	during.Go(meanwhile)
-	time.Sleep(lasts)
-	thaw()
-	during.Wait()
-	return came
-}
-
 // wasFrozenBefore reports whether a call comes late in its slot of the budget, because its process
 // froze when it had written that it was about to send.
 func (p *process) wasFrozenBefore(q *http.Request) bool {
