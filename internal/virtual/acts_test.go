@@ -154,7 +154,11 @@ func (w *world) strikeAtWrite(ctx context.Context, m *machine, a act) (struck bo
 	case freezeOrder:
 		return m.freezeAt(intentWritten, sent, true, sentWithin, a.lasts, func() {})
 	case freezeAddress:
-		return m.freezeAt(addressAnnounced, sent, true, sentWithin, handedBackWithin+a.lasts/2, func() { w.correct(ctx) })
+		lasts := handedBackWithin + a.lasts/2
+		if a.behind { // it ends when the address may just be sent
+			lasts = w.plan.window - a.lasts/10
+		}
+		return m.freezeAt(addressAnnounced, sent, true, sentWithin, lasts, func() { w.correct(ctx) })
 	case restoredUnder:
 		restored := false
 		came := m.freezeAt(intentWritten, sent, false, sentWithin, handedBackWithin+a.lasts/2, func() {

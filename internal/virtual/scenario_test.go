@@ -143,7 +143,9 @@ func newScenario(seed int64, sites, workers int) scenario {
 	}
 	for range workers {
 		s.paces = append(s.paces, paces[rng.IntN(len(paces))])
-		s.skews = append(s.skews, time.Duration(rng.Int64N(int64(5*time.Second)))-2500*time.Millisecond)
+		const most = jobs.MaxSkew / 2
+		between := time.Duration(rng.Int64N(int64(2*most))) - most
+		s.skews = append(s.skews, []time.Duration{-most, between, most}[rng.IntN(3)])
 	}
 	s.drawActs(rng, workers)
 	return s
