@@ -72,7 +72,7 @@ func (e *Evidence) CheckAfterLoss(before btsim.Stats) []Violation {
 			c.checkDoubles(row)
 		case n > 0:
 			c.violate(row, "ordered %d times more after Redis lost its data", n)
-		case c.isRefused(entry, row):
+		case c.isRefused(key):
 		case entry == nil:
 			c.violate(row, "not worked on after Redis lost its data")
 		case entry.settled():
@@ -189,16 +189,19 @@ func (c *check) reviewAllowed(key string) bool {
 	})
 }
 
-// isRefused reports whether the newest row of a site that was worked on, or each of these rows if
-// none was, was refused for an address that the rules forbid by now.
-func (c *check) isRefused(newest *Entry, rows ...Row) bool {
-	switch {
-	case c.Refusable == nil:
+// isRefused reports whether the newest row of a site that was worked on failed, or each row in the
+// reports was rejected if none was, for an address that the rules forbid by now.
+func (c *check) isRefused(key string) bool {
+	if c.Refusable == nil {
 		return false
-	case newest != nil:
-		return newest.State() == "failed" && strings.HasPrefix(newest.Cells["bt_code"], "address.") && c.Refusable(newest.Row)
 	}
-	return !slices.ContainsFunc(rows, func(row Row) bool { return !c.Refusable(row) })
+	entries, state := c.entries[key], "rejected"
+	if newest := c.newest(key); newest != nil {
+		entries, state = []Entry{*newest}, "failed"
+	}
+	return len(entries) > 0 && !slices.ContainsFunc(entries, func(e Entry) bool {
+		return e.State() != state || !strings.HasPrefix(e.Cells["bt_code"], "address.") || !c.Refusable(e.Row)
+	})
 }
 
 // live reports whether an order made or may still make a voicesite.
@@ -237,23 +240,37 @@ func (c *check) checkOrders(row Row) {
 			worked++
 		}
 	}
-	if n := len(c.orders[key]); n > worked+c.Losses {
+	if n := len(c.orders[key]); n > worked+c.forgotten(key, worked) {
 		c.violate(row, "%d orders, and %d rows that were worked on", n, worked)
 	}
 }
 
-// checkRejection checks that a site whose orders were all rejected failed for that reason.
+// forgotten is how many orders a site may have beside those of the rows that were worked on,
+// because Redis lost its data after an order that none of these rows has: a rejected one, or any
+// if there are no such rows.
+func (c *check) forgotten(key string, worked int) (n int) {
+	for _, loss := range c.Losses {
+		if slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
+			return (!live(o) || worked == 0) && o.CreationDate.Before(loss)
+		}) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkRejection checks that the newest row of a site whose orders were all rejected failed for
+// that reason, or was refused, or is in review because of a break.
 func (c *check) checkRejection(row Row) {
 	key := row.Key()
-	explained := slices.ContainsFunc(c.entries[key], func(e Entry) bool {
-		return e.State() == "failed" && e.Cells["bt_code"] == "order.rejected" && e.Cells["bt_problem"] != ""
-	})
 	newest := c.newest(key)
+	explained := newest != nil && newest.State() == "failed" && newest.Cells["bt_code"] == "order.rejected" &&
+		newest.Cells["bt_problem"] != ""
 	switch {
 	case len(c.voicesites[key]) > 0 || slices.ContainsFunc(c.entries[key], Entry.settled):
 		c.violate(row, "a voicesite, though its orders were rejected")
 	case explained:
-	case c.isRefused(newest, c.rows[key]...):
+	case c.isRefused(key):
 		c.outcome.Refused++
 	case newest != nil && newest.State() == "review" && c.reviewAllowed(key):
 		c.outcome.Reviews++
@@ -271,7 +288,7 @@ func (c *check) checkBought(row Row) {
 		return
 	}
 	switch e := c.newest(key); {
-	case c.isRefused(e, c.rows[key]...):
+	case c.isRefused(key):
 		c.outcome.Refused++
 	case e == nil:
 		c.outcome.Lost++

@@ -4,6 +4,7 @@
 package judge_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func (s site) evidence() *judge.Evidence {
 		Books: btsim.Stats{Orders: map[string][]btsim.Order{}},
 	}
 	for _, o := range s.orders {
-		o.FoldedName, o.CreationDate = btsim.FoldName(o.TechnicalSiteName), time.Now()
+		o.FoldedName = btsim.FoldName(o.TechnicalSiteName)
 		e.Books.Orders[o.OrderID] = append(e.Books.Orders[o.OrderID], o)
 	}
 	for _, v := range s.voicesites {
@@ -219,16 +220,20 @@ func TestEvidence_CheckStricter(t *testing.T) {
 		{"failed where it is allowed", nil, []string{"provisioned", "failed address.refused"}, 0, "given up"},
 		{"rejected where all are forbidden", all, []string{"rejected address.not-used", "rejected address.not-used"}, 1, ""},
 		{"rejected after its order was", all, []string{"rejected address.not-used", "rejected address.not-used", "order"}, 1, ""},
-		{"rejected where one is allowed", laterOnly, []string{"rejected x", "rejected x"}, 0, "lost: no row"},
+		{"rejected where one is allowed", laterOnly, []string{"rejected address.not-used", "rejected address.not-used"}, 0, "lost: no row"},
+		{"rejected for another reason", all, []string{"rejected address.not-used", "rejected site.taken"}, 0, "lost: no row"},
+		{"in no report", all, nil, 0, "lost: no row"},
 	} {
 		s := moved()
-		s.states = append(c.states[:2:2], s.states[2])
+		if s.states = nil; c.states != nil {
+			s.states = append(c.states[:2:2], moved().states[2])
+		}
 		s.voicesites[0].Address = firstRow().Address
-		losses := 0
-		if c.states[0] != "provisioned" { // no row was worked on
+		var losses []time.Time
+		if c.states == nil || c.states[0] != "provisioned" { // no row was worked on
 			s.orders, s.voicesites = nil, nil
 			if len(c.states) > 2 { // since Redis lost its data
-				s.orders, losses = []btsim.Order{{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"}}, 1
+				s.orders, losses = []btsim.Order{{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"}}, []time.Time{time.Now()}
 			}
 		}
 		e := s.evidence()
@@ -241,19 +246,68 @@ func TestEvidence_CheckStricter(t *testing.T) {
 	}
 }
 
+// TestEvidence_CheckRejection holds that the newest row that was worked on must say that the
+// site's orders were rejected.
+func TestEvidence_CheckRejection(t *testing.T) {
+	t.Parallel()
+	const want = "its orders were rejected, and no report says so"
+	for _, c := range []struct {
+		states []string
+		want   string
+	}{
+		{[]string{"failed order.rejected", "failed order.rejected"}, ""},
+		{[]string{"failed other", "failed order.rejected"}, ""},
+		{[]string{"failed order.rejected", "rejected site.taken"}, ""},
+		{[]string{"failed order.rejected", "failed other"}, want},
+		{[]string{"failed order.rejected", "review order.unknown"}, want},
+		{[]string{"failed order.rejected", "validated"}, want},
+	} {
+		s := moved()
+		s.states, s.voicesites, s.orders[0].Status = c.states, nil, "rejected"
+		_, violations := s.evidence().Check()
+		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, c.want) || (c.want == "") != (found == "") {
+			t.Errorf("%v: found %q, want %q", c.states, found, c.want)
+		}
+	}
+}
+
 // TestEvidence_CheckLosses holds that a site may be ordered once more for each loss of Redis if
-// its order was rejected before.
+// an order of it was rejected that was made before.
 func TestEvidence_CheckLosses(t *testing.T) {
 	t.Parallel()
-	for losses, want := range []string{"2 orders, and 1 rows", ""} {
+	ordered := time.Now()
+	before, after := ordered.Add(-time.Minute), ordered.Add(time.Minute)
+	const tooMany, unexplained = "orders, and 1 rows", "1 orders, and 0 rows"
+	for _, c := range []struct {
+		losses   []time.Time
+		statuses []string // of the orders; if it is one, all rows were rejected
+		want     string
+	}{
+		{[]time.Time{before}, []string{"delivered"}, unexplained},
+		{[]time.Time{after}, []string{"delivered"}, ""},
+		{nil, []string{"rejected", "delivered"}, tooMany},
+		{[]time.Time{after}, []string{"rejected", "delivered"}, ""},
+		{[]time.Time{before}, []string{"rejected", "delivered"}, tooMany},
+		{[]time.Time{after}, []string{"rejected", "rejected", "delivered"}, tooMany},
+		{[]time.Time{before, after}, []string{"rejected", "rejected", "delivered"}, tooMany},
+		{[]time.Time{after, after}, []string{"rejected", "rejected", "delivered"}, ""},
+		{[]time.Time{after}, []string{"delivered", "delivered"}, tooMany},
+	} {
 		s := moved()
-		s.states[0] = "skipped"
-		s.orders = append(s.orders, btsim.Order{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"})
+		s.states[0], s.orders = "skipped", nil
+		if len(c.statuses) == 1 {
+			s.states[0], s.states[1] = "rejected address.not-used", "rejected address.not-used"
+		}
+		for i, status := range c.statuses {
+			s.orders = append(s.orders, btsim.Order{
+				OrderID: fmt.Sprint("o", i), Status: status, TechnicalSiteName: "Büro 1", CreationDate: ordered,
+			})
+		}
 		e := s.evidence()
-		e.Losses = losses
+		e.Losses, e.Refusable = c.losses, func(judge.Row) bool { return len(c.statuses) == 1 }
 		_, violations := e.Check()
-		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, want) || (want == "") != (found == "") {
-			t.Errorf("after %d losses: found %q, want %q", losses, found, want)
+		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, c.want) || (c.want == "") != (found == "") {
+			t.Errorf("%v after losses at %v: found %q, want %q", c.statuses, c.losses, found, c.want)
 		}
 	}
 }

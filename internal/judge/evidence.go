@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"btrollout/internal/btsim"
 )
@@ -26,9 +27,10 @@ type Evidence struct {
 	Entries []Entry     // of the reports of all batches, the oldest batch first
 	Books   btsim.Stats // of the simulator, after the last call
 
-	// Losses is how often Redis lost all data while sites were worked on. A site whose order was
-	// rejected before may be ordered once more by an upload after each.
-	Losses int
+	// Losses are the times when Redis lost data, all of it or that since a copy was made, while
+	// sites were worked on. For each, a site may have one more order than rows that were worked on
+	// if an order of before was rejected, or if no row was worked on since.
+	Losses []time.Time
 	// Refusable reports whether the API forbids the address of a row since its rules changed: the
 	// row may then be rejected or failed for its address. Nil: the rules are those of before.
 	Refusable func(Row) bool

@@ -15,27 +15,73 @@ func (w *world) disturb(ctx context.Context, side *sync.WaitGroup) {
 	for _, a := range w.plan.acts {
 		side.Go(func() {
 			time.Sleep(a.at)
-			w.events.add(theSeed, "begins: %s", a)
-			w.note(a, 1)
+			w.events.add(byAct, "begins: %s", a)
+			w.noteBegin()
 			end := w.hindered.begin(a)
-			w.do(ctx, a)
+			before := w.disturbable(a)
+			struck := w.do(ctx, a)
 			end()
-			w.note(a, -1)
-			w.events.add(theSeed, "has ended: %s", a)
+			w.noteEnd(a.kind, struck || w.disturbable(a) > before)
+			w.events.add(byAct, "has ended: %s", a)
 		})
 	}
 }
 
-// note counts the acts, and those that go on.
-func (w *world) note(a act, begun int) {
+// noteBegin notes that an act goes on.
+func (w *world) noteBegin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.did[a.kind] += max(begun, 0)
-	w.acting += begun
+	w.acting++
 	w.calm = time.Now()
 }
 
-// isCalm reports whether nothing has befallen anything for a while.
+// noteEnd notes that an act of this kind has ended, and whether it disturbed anything.
+func (w *world) noteEnd(k kind, struck bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.acting--
+	w.calm = time.Now()
+	w.ended[k]++
+	if struck {
+		w.struck[k]++
+	}
+}
+
+// noteStruck notes that an act of this kind disturbs something.
+func (w *world) noteStruck(k kind) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.struck[k]++
+}
+
+// disturbable counts what an act of this kind disturbs if it comes while the act goes on: calls to
+// Redis or to the API. It is 0 for kinds that find out otherwise whether they strike.
+func (w *world) disturbable(a act) (n int64) {
+	m := w.workers[a.worker]
+	switch a.kind {
+	case cutThere, cutBack, resetNetwork:
+		return m.toRedis.calls.Load() + m.toAPI.calls.Load()
+	case cutAPI:
+		return m.toAPI.calls.Load()
+	case cutRedis:
+		return m.toRedis.calls.Load()
+	case redisAway:
+		for _, m := range w.workers {
+			n += m.toRedis.calls.Load()
+		}
+	case redisFull, redisReplica:
+		for _, m := range w.workers {
+			n += m.toRedis.writes.Load()
+		}
+	case holdCalls:
+		return w.proxy.held.Load()
+	case apiAway, apiBlocked:
+		return w.api.refused.Load()
+	}
+	return n
+}
+
+// isCalm reports whether no act has been under way for a while.
 func (w *world) isCalm() bool {
 	const while = 3 * time.Minute
 	w.mu.Lock()
@@ -43,30 +89,17 @@ func (w *world) isCalm() bool {
 	return w.acting == 0 && time.Since(w.calm) > while
 }
 
-// do carries out one act, and undoes it.
-func (w *world) do(ctx context.Context, a act) {
+// do carries out one act, and undoes it. It reports whether the act struck, for the kinds of which
+// disturbable counts nothing.
+func (w *world) do(ctx context.Context, a act) (struck bool) {
 	m := w.workers[a.worker]
 	switch a.kind {
-	case killWorker:
-		killed := make(chan struct{})
-		m.atWrite(a.after, a.behind, func() { m.kill(); close(killed) })
-		<-killed
-		time.Sleep(a.lasts)
-		m.startIfNone()
-	case freezeWorker:
-		frozen := make(chan func(), 1)
-		m.atWrite(a.after, a.behind, func() { frozen <- m.freeze() })
-		thaw := <-frozen
-		time.Sleep(a.lasts)
-		thaw()
-	case freezeOrder:
-		w.freezeSender(a, intentWritten, a.lasts, func() {})
-	case freezeAddress:
-		w.freezeSender(a, addressAnnounced, handedBackWithin+a.lasts/2, func() { w.correct(ctx) })
+	case killWorker, freezeWorker, freezeOrder, freezeAddress, restoredUnder:
+		return w.strikeAtWrite(ctx, m, a)
 	case holdCalls:
 		w.proxy.hold(a.lasts)
 	case restartWorker:
-		m.stop()
+		struck = m.stop()
 		time.Sleep(a.lasts)
 		m.startIfNone()
 	case cutThere, cutBack, cutAPI, cutRedis:
@@ -94,14 +127,46 @@ func (w *world) do(ctx context.Context, a act) {
 	case apiStricter:
 		w.changeRules()
 	case redisRestored:
-		w.restore(a.lasts)
+		return w.restore(a.lasts)
 	case redisEmptied:
-		w.events.add(theSeed, "empties Redis")
+		struck = !w.office.settled(ctx)
+		w.events.add(byAct, "Redis is emptied")
 		w.redis.FlushAll()
-		w.budget.restart()
+		w.noteLoss()
 		w.emptied = true
 		w.upload(ctx, judge.FirstFile)
 	}
+	return struck
+}
+
+// strikeAtWrite carries out an act that waits for a write of a machine. It reports whether that came.
+func (w *world) strikeAtWrite(ctx context.Context, m *machine, a act) (struck bool) {
+	sent := a.after % mostSentBefore
+	switch a.kind {
+	case killWorker:
+		killed := make(chan bool, 1)
+		m.atWrite(a.after, a.behind, func(atWrite bool) { m.kill(); killed <- atWrite })
+		struck = <-killed
+		time.Sleep(a.lasts)
+		m.startIfNone()
+	case freezeWorker:
+		return m.freezeAt("", a.after, a.behind, longestWait, a.lasts, func() {})
+	case freezeOrder:
+		return m.freezeAt(intentWritten, sent, true, sentWithin, a.lasts, func() {})
+	case freezeAddress:
+		lasts := handedBackWithin + a.lasts/2
+		if a.behind { // it ends when the address may just be sent
+			lasts = w.plan.window - a.lasts/10
+		}
+		return m.freezeAt(addressAnnounced, sent, true, sentWithin, lasts, func() { w.correct(ctx) })
+	case restoredUnder:
+		restored := false
+		came := m.freezeAt(intentWritten, sent, false, sentWithin, handedBackWithin+a.lasts/2, func() {
+			restored = w.restore(handedBackWithin)
+		})
+		return came && restored
+	}
+	return struck
 }
 
 // silence cuts a machine's networks off for a while.
@@ -124,22 +189,34 @@ func (w *world) refuseWrites(reply string, lasts time.Duration) {
 	w.redis.RefuseWrites("")
 }
 
-// restore copies Redis now, and puts the copy back after a while.
-func (w *world) restore(after time.Duration) {
+// noteLoss notes that Redis loses its data now. An order whose intent is lost may be made until its
+// send-before, and arrive a little later.
+func (w *world) noteLoss() {
+	w.budget.restart()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.losses = append(w.losses, time.Now().Add(w.plan.window+arrivesWithin))
+}
+
+// restore copies Redis now, and puts the copy back after a while. It reports whether a batch was
+// open by then.
+func (w *world) restore(after time.Duration) (struck bool) {
 	ctx := context.Background()
 	copied, err := w.redis.Copy(ctx, w.rdb)
 	if err != nil {
-		w.suspect("copying Redis: %v", err)
-		return
+		w.addViolation("copying Redis: %v", err)
+		return false
 	}
 	time.Sleep(after)
+	struck = !w.office.settled(ctx)
 	w.redis.Leave()
 	w.redis.FlushAll()
 	if err := copied.Restore(ctx, w.rdb); err != nil {
-		w.suspect("restoring Redis: %v", err)
+		w.addViolation("restoring Redis: %v", err)
 	}
-	w.budget.restart()
+	w.noteLoss()
 	time.Sleep(time.Second)
 	w.redis.Return()
-	w.events.add(theSeed, "has put back the copy of %s ago", after)
+	w.events.add(byAct, "the copy of Redis of %s ago is put back", after)
+	return struck
 }

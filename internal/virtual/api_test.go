@@ -1,4 +1,4 @@
-// This file has what befalls the API: it is away, the account is blocked, or it changes its rules.
+// This file has the disturbances of the API: it is away, the account is blocked, or it changes its rules.
 
 package virtual_test
 
@@ -11,20 +11,25 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
 
-// api is what befalls the API now.
+// api is how the API is disturbed now.
 type api struct {
 	mu      sync.Mutex
 	away    int       // acts because of which it answers nobody
 	blocked int       // acts because of which it says that the account does not work
 	strict  bool      // its rules have changed
+	forbids bool      // somebody has met the changed rules
 	idle    time.Time // since when all open batches are blocked; zero: not all are
+
+	refused atomic.Int64 // calls that came while it was away or blocked
 }
 
 // The API's codes for a subscription that does not work, and for a body that it refuses.
@@ -38,17 +43,21 @@ func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, c
 	w.api.mu.Lock()
 	away, blocked, strict, idle := w.api.away > 0, w.api.blocked > 0, w.api.strict, w.api.idle
 	w.api.mu.Unlock()
+	if away || blocked {
+		w.api.refused.Add(1)
+	}
 	switch {
 	case away:
 		panic(http.ErrAbortHandler) // closes the connection without an answer
 	case blocked:
 		if (call == simtest.CallOrder || call == simtest.CallAddress) && !idle.IsZero() && time.Since(idle) > w.plan.window+arrivesWithin {
-			w.suspect("%s, although all batches have been blocked for %s", call, time.Since(idle))
+			w.addViolation("%s, although all batches have been blocked for %s", call, time.Since(idle))
 		}
 		return simtest.Refuse(answer, http.StatusForbidden, codeBlocked)
 	case strict && call == simtest.CallAddress:
 		return w.refuseFloor(answer, q)
 	case strict && strings.HasSuffix(q.URL.Path, "/countries/FR/addressconstraints"):
+		w.noteForbidden()
 		return forbidFloor(answer, carry())
 	}
 	return false
@@ -77,8 +86,16 @@ func (w *world) changeRules() {
 	w.api.strict = true
 }
 
-// frenchStreets are those of package judge.
-var frenchStreets = []string{"de Lille", "Jean Jaurès", "Perrache", "des Anglais"}
+// noteForbidden notes that the act that changed the rules strikes, which ended long ago.
+func (w *world) noteForbidden() {
+	w.api.mu.Lock()
+	first := !w.api.forbids
+	w.api.forbids = true
+	w.api.mu.Unlock()
+	if first {
+		w.noteStruck(apiStricter)
+	}
+}
 
 // refusable reports whether the changed rules forbid the address of a row.
 func refusable(row judge.Row) bool { return row.Cells["country"] == "FR" && row.Cells["flr"] != "" }
@@ -94,11 +111,18 @@ func (w *world) refuseFloor(answer http.ResponseWriter, q *http.Request) bool {
 	if inner, ok := address["address"].(map[string]any); ok {
 		address = inner
 	}
-	street, _ := address["a6"].(string)
-	if address["flr"] == nil || !slices.Contains(frenchStreets, street) {
+	if address["flr"] == nil || !w.isFrench(strings.Split(q.URL.Path, "/")) {
 		return false
 	}
+	w.noteForbidden()
 	return simtest.Refuse(answer, http.StatusBadRequest, codeInvalid)
+}
+
+// isFrench reports whether the voicesite that a path names is in France, by the simulator's books.
+func (w *world) isFrench(path []string) bool {
+	return slices.ContainsFunc(w.sim.Sim.Stats().Voicesites, func(v btsim.Voicesite) bool {
+		return v.Country == "FR" && slices.Contains(path, v.VoiceSiteID)
+	})
 }
 
 // forbidFloor makes the floor an element that is not used.

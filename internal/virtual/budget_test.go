@@ -3,7 +3,9 @@
 package virtual_test
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -14,29 +16,49 @@ import (
 
 // budget is how many calls may be made, and when slots were granted and calls made.
 type budget struct {
-	limits []throttle.Rate // the rate, and then the quotas
-	away   time.Duration   // how long an answer of Redis takes at most
+	limits []limit // the rate, and then the quotas
 
 	mu      sync.Mutex
 	granted moments
 	called  moments
 }
 
-// moments are when something happened, in spans: a new one begins when Redis loses the budget.
-type moments [][]time.Time
+// limit is a rate or a quota, and how much more time than its period the limiter takes for so many
+// calls, as a part of the period: HEADROOM and COUNTED of budget.lua.
+type limit struct {
+	throttle.Rate
+	spare float64
+}
 
-func (m *moments) add(at time.Time) {
+const (
+	rateSpare  = 0.035
+	quotaSpare = 1. / 60
+	// latestUse is how late the limiter lets a slot be used, if the rate is one per second.
+	latestUse = 15 * time.Millisecond
+)
+
+// moment is when a slot was granted or a call made, and how far from the time of its slot in Redis
+// that may be because of the network of its machine.
+type moment struct {
+	at  time.Time
+	off time.Duration
+}
+
+// moments are in spans: a new one begins when Redis loses the budget.
+type moments [][]moment
+
+func (m *moments) add(off time.Duration) {
 	if len(*m) == 0 {
 		*m = append(*m, nil)
 	}
 	last := len(*m) - 1
-	(*m)[last] = append((*m)[last], at)
+	(*m)[last] = append((*m)[last], moment{time.Now(), off})
 }
 
 func newBudget(plan scenario) *budget {
-	b := &budget{limits: append([]throttle.Rate{plan.rate}, plan.quotas...)}
-	for _, p := range plan.paces {
-		b.away = max(b.away, p.to)
+	b := &budget{limits: []limit{{plan.rate, rateSpare}}}
+	for _, quota := range plan.quotas {
+		b.limits = append(b.limits, limit{quota, quotaSpare})
 	}
 	return b
 }
@@ -44,7 +66,8 @@ func newBudget(plan scenario) *budget {
 // grants counts the slots that a limiter grants.
 type grants struct {
 	btapi.Limiter
-	budget *budget
+	budget  *budget
+	longest time.Duration // that a part of an answer of Redis is under way
 }
 
 // Wait is that of the limiter.
@@ -53,16 +76,22 @@ func (g grants) Wait(ctx context.Context, rank int) error {
 	if err == nil {
 		g.budget.mu.Lock()
 		defer g.budget.mu.Unlock()
-		g.budget.granted.add(time.Now())
+		g.budget.granted.add(slotParts * g.longest)
 	}
 	return err
 }
 
-// call notes that a process makes a call now.
-func (b *budget) call() {
+// call notes that a process makes a call now. Of its machine, longest is how long a part of an
+// answer of Redis is under way; changes: it is an order or an address.
+func (b *budget) call(longest time.Duration, changes bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.called.add(time.Now())
+	if changes {
+		longest *= changeParts
+	} else {
+		longest *= slotParts
+	}
+	b.called.add(longest)
 }
 
 // restart begins new spans, because Redis lost the budget.
@@ -72,38 +101,56 @@ func (b *budget) restart() {
 	b.granted, b.called = append(b.granted, nil), append(b.called, nil)
 }
 
-// count returns how many calls were made.
-func (b *budget) count() int { return len(slices.Concat(b.called...)) }
+// times are when calls were made.
+func (b *budget) times() (all []time.Time) {
+	for _, m := range slices.Concat(b.called...) {
+		all = append(all, m.at)
+	}
+	return all
+}
 
-// A process learns Redis' time from answers, which are under way for a while, so that the slots of
-// two processes come together by the time of an answer each, there and back. Between its slot and
-// itself, an order may wait for a connection to Redis and for its intent: five answers more.
-const slotAnswers, callAnswers = 4, 4 + 2*5
+// A process learns Redis' time from a request and its answer, each of one part. Between its slot
+// and itself, an order or an address also waits for a connection to Redis and for its intent: five
+// requests and answers.
+const slotParts, changeParts = 2, 2 + 2*5
 
-// spaced is how late or early a slot may be without consequence, because slots are further apart
-// than the rate says.
-const spaced = 20 * time.Millisecond
+// periods are the lengths of the windows that are checked, in periods of a limit. In the long ones,
+// the time that the limiter spares is more than what a slow network takes.
+var periods = []int{1, 10, 30}
 
-// check finds windows with more slots or calls than the budget has. Where an answer of Redis
-// takes long, it looks at windows that are shorter by as much.
+// check finds windows with more slots or calls than the budget has.
 func (b *budget) check(w *world) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.checkSpans(w, "slots", b.granted, slotAnswers)
-	b.checkSpans(w, "calls", b.called, callAnswers)
-}
-
-func (b *budget) checkSpans(w *world, what string, spans moments, answers time.Duration) {
-	slack := max(0, answers*b.away-spaced)
-	for _, span := range spans {
-		slices.SortFunc(span, time.Time.Compare)
-		for _, limit := range b.limits {
-			for i := limit.Calls; i < len(span); i++ {
-				if within := span[i].Sub(span[i-limit.Calls]); within < limit.Per-slack {
-					w.suspect("%d %s within %s up to %s, the budget is %v", limit.Calls+1, what, within, span[i].Sub(w.events.began), limit)
-					break
+	for what, spans := range map[string]moments{"slots": b.granted, "calls": b.called} {
+		for _, span := range spans {
+			slices.SortFunc(span, func(a, b moment) int { return a.at.Compare(b.at) })
+			for _, l := range b.limits {
+				if found := l.exceeded(what, span, w.events.began); found != "" {
+					w.addViolation("%s", found)
 				}
 			}
 		}
 	}
+}
+
+// exceeded describes a window of a sorted span with more slots or calls than the limit allows; ""
+// if there is none. A window is shorter than its periods by as much as those in it may come
+// together, less what the limiter spares.
+func (l limit) exceeded(what string, span []moment, began time.Time) string {
+	for _, k := range periods {
+		most, per := k*l.Calls, time.Duration(k)*l.Per
+		spare := time.Duration(l.spare*float64(per)) - latestUse
+		for i := most; i < len(span); i++ {
+			within := span[i].at.Sub(span[i-most].at)
+			if within >= per {
+				continue
+			}
+			off := slices.MaxFunc(span[i-most:i+1], func(a, b moment) int { return cmp.Compare(a.off, b.off) }).off
+			if within < per-max(0, off-spare) {
+				return fmt.Sprintf("%d %s within %s up to %s, the budget is %v", most+1, what, within, span[i].at.Sub(began), l.Rate)
+			}
+		}
+	}
+	return ""
 }

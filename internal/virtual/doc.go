@@ -4,13 +4,13 @@
 // take minutes, and a busy machine changes nothing.
 //
 // A seed decides what a run is (scenario): the rows, the faults and breaks of the API, the speed
-// of the networks, the clocks of the machines, and what befalls them, when. The seed does not
-// decide in which order goroutines run, so a run with the same seed may take another course.
-// Each run therefore records the writes of all machines (events), by which a run that fails can
-// be followed.
+// of the networks, the clocks of the machines, and which disturbances (acts) strike them, when. The
+// seed does not decide in which order goroutines run, so a run with the same seed may take another
+// course. Each run therefore records the writes of all machines (events), by which a run that
+// fails can be followed.
 //
-// TestWeeks is a rollout of weeks instead: little befalls it, and most of the time all sites wait.
-// Its cost is that of the commands that come all the time: its settings make them few.
+// TestWeeks is a rollout of weeks instead: it has few disturbances, and most of the time all sites
+// wait. Its cost is that of the commands that come all the time: its settings make them few.
 //
 // After each run, package judge compares the reports with the simulator's books; further checks
 // are in watch_test.go. Command mutants, in a folder of its own, shows that known mistakes are found.

@@ -52,15 +52,15 @@ func (l *events) lines(words ...string) []string {
 	defer l.mu.Unlock()
 	var lines []string
 	for _, e := range l.all {
-		if e.who == theSeed || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(e.what, word) }) {
+		if e.who == byAct || slices.ContainsFunc(words, func(word string) bool { return strings.Contains(e.what, word) }) {
 			lines = append(lines, e.String())
 		}
 	}
 	return lines
 }
 
-// theSeed is who acts on the machines.
-const theSeed = "seed"
+// byAct marks the events that an act causes.
+const byAct = "act"
 
 // writing describes a command that may write; "" if it only reads.
 func writing(cmd redis.Cmder) string {

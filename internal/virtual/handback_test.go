@@ -50,7 +50,7 @@ func (h *hindrances) begin(a act) (end func()) {
 // hinders reports whether an act that strikes a worker keeps one from its sweeps.
 func (k kind) hinders(struck, worker int) bool {
 	switch k {
-	case redisAway, redisFull, redisReplica, redisRestored, redisEmptied:
+	case redisAway, redisFull, redisReplica, redisRestored, restoredUnder, redisEmptied:
 		return true
 	case apiAway, apiBlocked, apiStricter, holdCalls:
 		return false
@@ -99,7 +99,7 @@ func (w *world) checkHandedBack(ctx context.Context) {
 				since = now
 			}
 			if w.over[task] = since; now.Sub(since) >= overFor {
-				w.suspect("the task %s is not handed back", task)
+				w.addViolation("the task %s is not handed back", task)
 			}
 		}
 	}

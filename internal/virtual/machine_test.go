@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -33,21 +34,19 @@ type machine struct {
 	*world
 	name       string
 	redis, api *simtest.Link
+	longest    time.Duration // that a part is under way in its networks, unless they are disturbed
 	skew       time.Duration // how far its clock is ahead
 
 	mu      sync.Mutex
 	process *process // nil: none runs
-	strike  *strike  // what befalls its next writes
+	strikes []*strike
 	worker  *jobs.Worker
+
+	toRedis, toAPI traffic
 }
 
-// strike is what befalls a process at one of its writes.
-type strike struct {
-	at     string // is in the text that describes the write; "": any write
-	after  int    // such writes that come before it
-	behind bool
-	do     func() // called once, when that write begins or, if behind, has been carried out
-}
+// traffic counts the calls of a machine's processes to a server.
+type traffic struct{ calls, writes atomic.Int64 }
 
 // process is a process on a machine, from its start to its death.
 type process struct {
@@ -61,7 +60,7 @@ type process struct {
 // newMachine makes a machine whose networks delay as p says.
 func (w *world) newMachine(name string, p pace, skew time.Duration) *machine {
 	delays := w.delays(name, p)
-	m := &machine{world: w, name: name, skew: skew, redis: simtest.NewLink(delays), api: simtest.NewLink(delays).DropsUnsent()}
+	m := &machine{world: w, name: name, longest: p.to, skew: skew, redis: simtest.NewLink(delays), api: simtest.NewLink(delays).DropsUnsent()}
 	if w.set.direct {
 		m.redis = nil
 	}
@@ -93,7 +92,7 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	rdb.AddHook(p)
 	limiter := throttle.New(rdb, m.plan.rate, m.plan.quotas...)
 	api := m.sim.Connect(m.t, func(c *btapi.Config) {
-		c.Timeout, c.Limiter, c.Now = callTimeout, grants{limiter, m.budget}, m.now
+		c.Timeout, c.Limiter, c.Now = callTimeout, grants{limiter, m.budget, m.longest}, m.now
 		m.sim.Through(m.t, m.api, c)
 		c.Transport = &calls{p, c.Transport}
 	})
@@ -102,7 +101,7 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	return p, tools{rdb, l, jobs.NewQueue(rdb), api, limiter, checker}
 }
 
-// callTimeout, settle and deadline are BT_TIMEOUT, BT_SETTLE and BT_ORDER_DEADLINE.
+// callTimeout and settle are BT_TIMEOUT and BT_SETTLE.
 const (
 	callTimeout = 2 * time.Second
 	settle      = 4 * time.Second
@@ -157,8 +156,8 @@ func (p *process) report(_ context.Context, b rollout.Batch, sites iter.Seq2[rol
 	return b.ID, nil
 }
 
-// stop stops the worker as SIGTERM does.
-func (m *machine) stop() {
+// stop stops the worker as SIGTERM does; false: none ran.
+func (m *machine) stop() bool {
 	m.mu.Lock()
 	worker := m.worker
 	m.process, m.worker = nil, nil
@@ -167,6 +166,7 @@ func (m *machine) stop() {
 		worker.Stop()
 		m.events.add(m.name, "has stopped")
 	}
+	return worker != nil
 }
 
 // kill ends the process at once.
@@ -189,8 +189,8 @@ func (m *machine) kill() {
 		m.redis.Reset()
 	}
 	m.api.Reset()
-	m.events.add(theSeed, "kills %s", m.name)
-	m.world.dying.Go(worker.Stop)
+	m.events.add(byAct, "%s is killed", m.name)
+	m.world.killed.Go(worker.Stop)
 }
 
 // freeze stops the process until thaw. Its timers go on, so it finds its deadlines passed when
@@ -209,34 +209,17 @@ func (m *machine) freeze() (thaw func()) {
 	}
 	frozen := make(chan struct{})
 	p.frozen = frozen
-	m.events.add(theSeed, "freezes %s", m.name)
+	m.events.add(byAct, "%s is frozen", m.name)
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.frozen == frozen {
 			close(frozen)
 			p.frozen, p.thawed = nil, time.Now()
-			m.events.add(theSeed, "thaws %s", m.name)
+			m.events.add(byAct, "%s continues", m.name)
 		}
 	}
 }
-
-// atWrite has do called at one of the next writes of the machine, or a minute later.
-func (m *machine) atWrite(after int, behind bool, do func()) {
-	m.atWriteOf("", after, behind, longestWait, do)
-}
-
-// atWriteOf is atWrite for writes whose description holds at, within some time.
-func (m *machine) atWriteOf(at string, after int, behind bool, within time.Duration, do func()) {
-	once := sync.OnceFunc(do)
-	m.mu.Lock()
-	m.strike = &strike{at, after, behind, once}
-	m.mu.Unlock()
-	time.AfterFunc(within, once)
-}
-
-// longestWait is how long a strike waits for its write.
-const longestWait = time.Minute
 
 // errDead is what the calls of a dead process come to.
 var errDead = errors.New("connection refused: this process is dead")
@@ -261,14 +244,18 @@ func (p *process) pass() error {
 	}
 }
 
-// around does a call of the process; what describes it if it writes.
-func (p *process) around(what string, call func() error) error {
+// around does a call of the process to a server; what describes it if it writes.
+func (p *process) around(to *traffic, what string, call func() error) error {
 	if err := p.pass(); err != nil {
 		return err
 	}
+	to.calls.Add(1)
+	if what != "" {
+		to.writes.Add(1)
+	}
 	due := p.struck(what)
 	if due != nil && !due.behind {
-		due.do()
+		due.do(true)
 		if err := p.pass(); err != nil {
 			return err
 		}
@@ -278,28 +265,12 @@ func (p *process) around(what string, call func() error) error {
 	}
 	err := call()
 	if due != nil && due.behind {
-		due.do()
+		due.do(true)
 	}
 	if dead := p.pass(); dead != nil {
 		return dead
 	}
 	return err
-}
-
-// struck returns the strike that this write meets; nil: none.
-func (p *process) struck(what string) *strike {
-	p.machine.mu.Lock()
-	defer p.machine.mu.Unlock()
-	due := p.machine.strike
-	if what == "" || due == nil || p.machine.process != p || !strings.Contains(what, due.at) {
-		return nil
-	}
-	if due.after--; due.after >= 0 {
-		return nil
-	}
-	p.machine.strike = nil
-	p.events.add(theSeed, "strikes %s (behind: %v) at: %s", p.name, due.behind, what)
-	return due
 }
 
 // DialHook lets connections through: nothing passes them that the other hooks do not carry.
@@ -315,7 +286,7 @@ func (p *process) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		if connecting[cmd.Name()] {
 			return next(ctx, cmd)
 		}
-		err := p.around(writing(cmd), func() error { return next(ctx, cmd) })
+		err := p.around(&p.toRedis, writing(cmd), func() error { return next(ctx, cmd) })
 		if errors.Is(err, errDead) {
 			cmd.SetErr(err)
 		}
@@ -336,7 +307,7 @@ func (p *process) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 				break
 			}
 		}
-		err := p.around(what, func() error { return next(ctx, cmds) })
+		err := p.around(&p.toRedis, what, func() error { return next(ctx, cmds) })
 		if errors.Is(err, errDead) {
 			for _, cmd := range cmds {
 				cmd.SetErr(err)
@@ -355,14 +326,15 @@ type calls struct {
 // RoundTrip carries one call.
 func (c *calls) RoundTrip(q *http.Request) (*http.Response, error) {
 	p := c.of
+	slot := time.Now()
 	if err := p.pass(); err != nil {
 		return nil, err
 	}
-	if q.URL.Path != btsim.TokenPath && !p.wasFrozenBefore(q) {
-		p.budget.call()
+	if frozen := time.Since(slot) > 0; q.URL.Path != btsim.TokenPath && !frozen && !p.wasFrozenBefore(q) {
+		p.budget.call(p.longest, calling(q) != "")
 	}
 	var answer *http.Response
-	err := p.around(calling(q), func() (err error) {
+	err := p.around(&p.toAPI, calling(q), func() (err error) {
 		answer, err = c.next.RoundTrip(q)
 		return err
 	})
@@ -383,7 +355,7 @@ func (l logLines) Write(line []byte) (int, error) {
 		l.p.events.add(l.p.name, after[:min(len(after), longest)])
 	}
 	if strings.Contains(text, "panic: ") {
-		l.p.world.suspect("%s panicked: %.2000s", l.p.name, text)
+		l.p.world.addViolation("%s panicked: %.2000s", l.p.name, text)
 	}
 	return len(line), nil
 }

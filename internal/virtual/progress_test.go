@@ -97,7 +97,7 @@ type band struct {
 	states []rollout.State
 }
 
-// bands are from the bottom to the top, in colors of Okabe and Ito, which color-blind people
+// bands have each state once. They are from the bottom to the top, in colors of Okabe and Ito, which color-blind people
 // can tell apart.
 var bands = []band{
 	{"provisioned", color.RGBA{0x56, 0xb4, 0xe9, 0xff}, []rollout.State{rollout.Provisioned, rollout.Skipped}},
@@ -105,6 +105,15 @@ var bands = []band{
 	{"not ordered, or order rejected", color.RGBA{0x00, 0x00, 0x00, 0xff}, []rollout.State{
 		rollout.Imported, rollout.Validated, rollout.Ordering, rollout.Failed,
 	}},
+	{"left to a person", color.RGBA{0xcc, 0x79, 0xa7, 0xff}, []rollout.State{rollout.Review}},
+	{"withdrawn, or wrong in the file", color.RGBA{0x99, 0x99, 0x99, 0xff}, []rollout.State{rollout.Cancelled, rollout.Rejected}},
+}
+
+// isEmpty reports whether no site was in a band at any time.
+func (p *progress) isEmpty(b band) bool {
+	return !slices.ContainsFunc(p.all, func(s sampled) bool {
+		return slices.ContainsFunc(b.states, func(state rollout.State) bool { return s.states[state] > 0 })
+	})
 }
 
 // draw writes the plot to a file, as SVG.
@@ -122,7 +131,8 @@ func (p *progress) draw(file string, blocked [2]time.Duration) error {
 
 	below := make([]float64, len(p.all))
 	var areas []*plotter.Polygon
-	for _, b := range bands {
+	shown := slices.DeleteFunc(slices.Clone(bands), p.isEmpty)
+	for _, b := range shown {
 		area, err := p.area(b, below)
 		if err != nil {
 			return err
@@ -131,7 +141,7 @@ func (p *progress) draw(file string, blocked [2]time.Duration) error {
 		drawn.Add(area)
 	}
 	for i, area := range slices.Backward(areas) {
-		drawn.Legend.Add(bands[i].label, area)
+		drawn.Legend.Add(shown[i].label, area)
 	}
 	top := slices.Max(below) * 1.12
 	if err := shade(drawn, blocked, top); err != nil {

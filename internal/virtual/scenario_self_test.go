@@ -20,7 +20,10 @@ func TestNewScenario_SameSeed(t *testing.T) {
 		faults, breaks = faults+len(a.faults), breaks+len(a.breaks)
 		for _, act := range a.acts {
 			kinds[act.kind]++
-			if act.at <= 0 || act.lasts <= 0 || act.worker >= len(a.paces) {
+			if (act.kind == freezeAddress || act.kind == restoredUnder) && a.window != longWindow {
+				t.Errorf("seed %d freezes a worker for longer than it sends orders and addresses: %v", seed, a.window)
+			}
+			if act.at < a.firstOrder()-beforeFirst || act.lasts <= 0 || act.worker >= len(a.paces) {
 				t.Errorf("seed %d: %s", seed, act)
 			}
 		}
@@ -30,7 +33,7 @@ func TestNewScenario_SameSeed(t *testing.T) {
 	if diff := cmp.Diff(fmt.Sprint(first), fmt.Sprint(second)); diff != "" || dir == "" {
 		t.Errorf("one seed makes different rows:\n%s", diff)
 	}
-	for _, k := range append(always, redisRestored, redisEmptied, apiStricter) {
+	for _, k := range everyKind {
 		if kinds[k] < 10 {
 			t.Errorf("200 seeds have %q %d times", k, kinds[k])
 		}

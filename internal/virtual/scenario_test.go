@@ -1,4 +1,4 @@
-// This file draws a scenario from a seed: what a run is, and what befalls it, when.
+// This file draws a scenario from a seed: what a run is, and which disturbances strike it, when.
 
 package virtual_test
 
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
 	"btrollout/internal/throttle"
 )
 
@@ -28,7 +29,6 @@ type scenario struct {
 	breaks        btsim.Breaks
 	paces         []pace          // of the workers' networks
 	skews         []time.Duration // of their clocks
-	span          time.Duration   // in which the acts happen
 	acts          []act
 }
 
@@ -80,6 +80,9 @@ const (
 	apiStricter   kind = "API stricter"    // a country changes its rules, for good
 	redisRestored kind = "Redis restored"  // at its end, the copy of its begin is put back
 	redisEmptied  kind = "Redis emptied"   // while all are at work
+	// A copy of Redis is put back while a worker is frozen that is about to record an intent, after
+	// another worker made the order: the intent is that of a site of which the copy knows no order.
+	restoredUnder kind = "Redis restored under a frozen worker"
 )
 
 // always are the acts of which each scenario draws some.
@@ -89,12 +92,15 @@ var always = []kind{
 	redisAway, redisFull, redisReplica, apiAway, apiBlocked,
 }
 
+// everyKind lists all kinds, some of them more than once.
+var everyKind = append(slices.Clone(always), redisRestored, restoredUnder, redisEmptied, apiStricter)
+
 // longest is how long the acts of a kind last at most.
 func (k kind) longest() time.Duration {
 	switch k {
 	case freezeWorker, freezeOrder, apiAway, apiBlocked:
 		return 2 * time.Minute
-	case freezeAddress, holdCalls, cutThere, cutBack, cutAPI, cutRedis:
+	case freezeAddress, restoredUnder, holdCalls, cutThere, cutBack, cutAPI, cutRedis:
 		return 40 * time.Second
 	case redisRestored:
 		return time.Minute
@@ -137,46 +143,63 @@ func newScenario(seed int64, sites, workers int) scenario {
 	}
 	for range workers {
 		s.paces = append(s.paces, paces[rng.IntN(len(paces))])
-		s.skews = append(s.skews, time.Duration(rng.Int64N(int64(5*time.Second)))-2500*time.Millisecond)
+		const most = jobs.MaxSkew / 2
+		between := time.Duration(rng.Int64N(int64(2*most))) - most
+		s.skews = append(s.skews, []time.Duration{-most, between, most}[rng.IntN(3)])
 	}
-	s.span = 2*time.Minute + time.Duration(sites)*4*time.Second/time.Duration(s.rate.Calls)
+	s.drawActs(rng, workers)
+	return s
+}
+
+// drawActs draws the acts: first their kinds, on which the window depends, and then when they
+// come, which depends on the window.
+func (s *scenario) drawActs(rng *rand.Rand, workers int) {
+	var kinds []kind
 	for range 3 + rng.IntN(10) {
-		s.acts = append(s.acts, s.drawAct(rng, always[rng.IntN(len(always))], workers))
+		kinds = append(kinds, always[rng.IntN(len(always))])
 	}
 	switch rng.IntN(4) {
 	case 0:
 		s.nights = 0 // no upload may come between the copy and its return
-		s.acts = append(s.acts, s.drawAct(rng, redisRestored, workers))
+		kinds = append(kinds, []kind{redisRestored, restoredUnder}[rng.IntN(2)])
 	case 1:
-		s.acts = append(s.acts, s.drawAct(rng, redisEmptied, workers))
+		kinds = append(kinds, redisEmptied)
 	}
 	if rng.IntN(4) == 0 {
-		s.acts = append(s.acts, s.drawAct(rng, apiStricter, workers))
+		kinds = append(kinds, apiStricter)
 	}
-	if s.has(freezeAddress) {
+	if slices.Contains(kinds, freezeAddress) || slices.Contains(kinds, restoredUnder) {
 		s.window = longWindow
 	}
+	for _, k := range kinds {
+		s.acts = append(s.acts, s.drawAct(rng, k, workers))
+	}
 	slices.SortFunc(s.acts, func(a, b act) int { return int(a.at - b.at) })
-	return s
 }
+
+// firstOrder is when workers send the first order at the earliest: they wait because Redis is
+// empty (jobs.Config.RecoveryDelay).
+func (s scenario) firstOrder() time.Duration { return s.window + callTimeout + jobs.MaxSkew + settle }
+
+// ordering is about how long it takes to send all orders.
+func (s scenario) ordering() time.Duration {
+	return 5*time.Second + time.Duration(s.sites)*4*time.Second/time.Duration(s.rate.Calls)
+}
+
+// beforeFirst is how long before the first order acts begin: few things can go wrong earlier.
+const beforeFirst = 6 * time.Second
 
 // drawAct draws an act of a kind.
 func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
-	span := s.span
-	if k == freezeOrder || k == holdCalls {
-		span /= 4 // the orders are sent early
+	span := 2*time.Minute + s.ordering()
+	if k == freezeOrder || k == holdCalls || k == restoredUnder {
+		span = beforeFirst + s.ordering()
 	}
 	return act{
-		// Workers wait 21 s before the first order, and few things can go wrong meanwhile.
-		at:    15*time.Second + time.Duration(rng.Int64N(int64(span))),
+		at:    s.firstOrder() - beforeFirst + time.Duration(rng.Int64N(int64(span))),
 		lasts: time.Second + time.Duration(rng.Int64N(int64(k.longest()))),
 		kind:  k, worker: rng.IntN(workers), after: rng.IntN(60), behind: rng.IntN(2) == 0,
 	}
-}
-
-// has reports whether an act of this kind belongs to the scenario.
-func (s scenario) has(k kind) bool {
-	return slices.ContainsFunc(s.acts, func(a act) bool { return a.kind == k })
 }
 
 // drawn returns some of the words: each with a chance of two in three.

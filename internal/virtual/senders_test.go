@@ -1,4 +1,4 @@
-// This file has what befalls a worker while it sends an order or an address: it freezes, or its
+// This file has the disturbances of a worker while it sends an order or an address: it freezes, or its
 // call is held up on the way and arrives after the worker gave up.
 
 package virtual_test
@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"btrollout/internal/judge"
@@ -25,6 +26,7 @@ type proxy struct {
 	mu    sync.Mutex
 	rng   *rand.Rand
 	holds int // acts that have calls held up
+	held  atomic.Int64
 }
 
 // hold has every second order and address held up for some time.
@@ -59,6 +61,7 @@ func (p *proxy) between(next http.Handler) http.Handler {
 		}
 		pause, held := p.pause()
 		if held {
+			p.held.Add(1)
 			body, err := io.ReadAll(q.Body)
 			if err != nil {
 				return // it did not arrive
@@ -76,19 +79,6 @@ const (
 	intentWritten    = " to " + string(rollout.Ordering)
 	addressAnnounced = "announce "
 )
-
-// freezeSender freezes the worker of an act when it has written that it is about to send.
-func (w *world) freezeSender(a act, written string, lasts time.Duration, meanwhile func()) {
-	m := w.workers[a.worker]
-	frozen := make(chan func(), 1)
-	m.atWriteOf(written, a.after%mostSentBefore, true, sentWithin, func() { frozen <- m.freeze() })
-	thaw := <-frozen
-	var during sync.WaitGroup
-	during.Go(meanwhile)
-	time.Sleep(lasts)
-	thaw()
-	during.Wait()
-}
 
 // wasFrozenBefore reports whether a call comes late in its slot of the budget, because its process
 // froze when it had written that it was about to send.

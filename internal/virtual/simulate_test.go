@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -32,7 +33,7 @@ var (
 
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)  // most of what a run makes is soon garbage
-	redis.SetLogger(quiet{}) // what befalls a Redis is among the events
+	redis.SetLogger(quiet{}) // disturbances of a Redis are among the events
 	simtest.RunTests(m)
 }
 
@@ -56,7 +57,7 @@ func carryOut(t *testing.T, plan scenario) (r result) {
 
 // TestSimulate runs seeds until one fails, and makes that run smaller.
 func TestSimulate(t *testing.T) {
-	all := &total{began: time.Now(), told: time.Now()}
+	all := &total{began: time.Now(), told: time.Now(), acts: map[kind]int{}, struck: map[kind]int{}}
 	t.Run("seeds", func(t *testing.T) {
 		for i := range *seeds {
 			plan := newScenario(*first+int64(i), *sites, *workers)
@@ -71,11 +72,17 @@ func TestSimulate(t *testing.T) {
 		}
 	})
 	t.Log(all)
+	if never := all.neverStruck(); all.runs >= enoughSeeds && len(never) > 0 {
+		t.Errorf("no act of these kinds struck: %q", never)
+	}
 	if worst := all.failed; worst != nil {
 		smallest := shrunk(t, *worst)
 		t.Errorf("%s\n%s", smallest.plan, smallest.account())
 	}
 }
+
+// enoughSeeds is after how many runs an act of each kind must have struck.
+const enoughSeeds = 200
 
 // TestCopyOfRedis puts a copy of Redis back that has a survey of the account from before many
 // orders: none is made again.
@@ -99,12 +106,12 @@ type total struct {
 	began time.Time
 	told  time.Time // when it was last told how far the test is
 
-	mu                        sync.Mutex
-	runs, calls, faults, acts int
-	reviews                   int
-	virtual                   time.Duration
-	did                       map[kind]int
-	failed                    *result // the first that failed
+	mu                  sync.Mutex
+	runs, calls, faults int
+	reviews             int
+	virtual             time.Duration
+	acts, struck        map[kind]int
+	failed              *result // the first that failed
 }
 
 func (a *total) hasFailed() bool {
@@ -121,12 +128,9 @@ func (a *total) add(t *testing.T, r result) {
 	a.faults += r.faults
 	a.reviews += r.outcome.Reviews
 	a.virtual += r.virtual
-	if a.did == nil {
-		a.did = map[kind]int{}
-	}
-	for k, n := range r.did {
-		a.did[k] += n
-		a.acts += n
+	for k, n := range r.acts {
+		a.acts[k] += n
+		a.struck[k] += r.struck[k]
 	}
 	if *keep != "" {
 		path := filepath.Join(*keep, fmt.Sprintf("seed-%d.log", r.plan.seed))
@@ -148,20 +152,29 @@ func (a *total) add(t *testing.T, r result) {
 
 func (a *total) String() string {
 	took := time.Since(a.began)
-	return fmt.Sprintf("%d seeds in %s: %s of virtual time (%.0f times as fast), %d calls, %d faults and breaks of the API, %d acts (%s), "+
-		"%d sites in review",
-		a.runs, took.Round(time.Second), a.virtual.Round(time.Minute), a.virtual.Seconds()/took.Seconds(), a.calls, a.faults, a.acts,
-		inWords(a.did), a.reviews)
+	return fmt.Sprintf("%d seeds in %s: %s of virtual time (%.0f times as fast), %d calls, %d faults and breaks of the API, "+
+		"%d sites in review; acts that struck: %s",
+		a.runs, took.Round(time.Second), a.virtual.Round(time.Minute), a.virtual.Seconds()/took.Seconds(), a.calls, a.faults,
+		a.reviews, a.actsInWords())
 }
 
-// inWords lists counts.
-func inWords(counts map[kind]int) string {
+// actsInWords says how many of the acts of each kind disturbed something.
+func (a *total) actsInWords() string {
 	var words []string
-	for k, n := range counts {
-		words = append(words, fmt.Sprintf("%d %s", n, k))
+	for _, k := range slices.Sorted(maps.Keys(a.acts)) {
+		words = append(words, fmt.Sprintf("%s %d of %d", k, a.struck[k], a.acts[k]))
 	}
-	slices.Sort(words)
 	return strings.Join(words, ", ")
+}
+
+// neverStruck are the kinds of which no act disturbed anything.
+func (a *total) neverStruck() (kinds []kind) {
+	for _, k := range everyKind {
+		if a.struck[k] == 0 && !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // shrunk makes a run that failed smaller: with fewer acts, faults and breaks. As another run of
@@ -208,7 +221,7 @@ func (r result) account() string {
 	if more := len(r.violations) - most; more > 0 {
 		fmt.Fprintf(&text, "and %d more\n", more)
 	}
-	lines := r.events.lines(r.suspects...)
+	lines := r.events.lines(r.related...)
 	fmt.Fprintf(&text, "the last of %d events that have to do with it (-virtual.events=FOLDER keeps all):\n%s\n",
 		len(lines), strings.Join(lines[max(0, len(lines)-accountLines):], "\n"))
 	return text.String()

@@ -21,20 +21,21 @@ import (
 func (w *world) watch(ctx context.Context) {
 	tick := time.NewTicker(w.set.watchEvery)
 	defer tick.Stop()
-	seen := map[string]rollout.BatchState{}
+	seen, running := map[string]rollout.BatchState{}, map[string]time.Time{} // since when, with no act under way
 	for ticks := 1; ; ticks++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		if ticks%max(1, int(handBackEvery/w.set.watchEvery)) == 0 {
+		seldom := ticks%max(1, int(handBackEvery/w.set.watchEvery)) == 0
+		if seldom {
 			w.checkHandedBack(ctx)
 		}
 		batches, err := w.direct.Batches(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
-				w.suspect("reading the batches: %v", err)
+				w.addViolation("reading the batches: %v", err)
 			}
 			return
 		}
@@ -46,16 +47,27 @@ func (w *world) watch(ctx context.Context) {
 				w.events.add("ledger", "batch %s is %s %s %v", b.ID, b.State, b.Reason, b.Counts)
 				seen[b.ID] = b.State
 			}
-			w.addUp(ctx, b)
-			if b.State == rollout.Running && w.isCalm() {
+			states := w.addUp(ctx, b)
+			if b.State != rollout.Running || !w.isCalm() {
+				clear(w.waits)
+				delete(running, b.ID)
+				continue
+			}
+			if running[b.ID].IsZero() {
+				running[b.ID] = time.Now()
+			}
+			if time.Since(running[b.ID]) > movesWithin { // the steps of a batch that was blocked are late
 				w.checkMoving(ctx, b)
+			}
+			if seldom {
+				w.checkPolled(b, states)
 			}
 		}
 		w.noteBlocked(batches)
 	}
 }
 
-// movesWithin is how late the step of a site may come while nothing befalls anything, longer
+// movesWithin is how late the step of a site may come while no act is under way, longer
 // than the sweep takes to find a lost task.
 const movesWithin = time.Minute
 
@@ -63,12 +75,13 @@ const movesWithin = time.Minute
 func (w *world) checkMoving(ctx context.Context, b rollout.Batch) {
 	late, err := w.direct.Overdue(ctx, b.ID, time.Now().Add(-movesWithin), 1)
 	if err == nil && len(late) > 0 {
-		w.suspect("%s row=%d, which is %s, stands still", b.ID, late[0].Row, late[0].State)
+		w.addViolation("%s row=%d, which is %s, stands still", b.ID, late[0].Row, late[0].State)
 	}
 }
 
-// addUp compares the counts of a batch with its sites, read at the same moment.
-func (w *world) addUp(ctx context.Context, b rollout.Batch) {
+// addUp compares the counts of a batch with its sites, read at the same moment. It returns the
+// states of these, by row.
+func (w *world) addUp(ctx context.Context, b rollout.Batch) map[string]rollout.State {
 	var counts *redis.MapStringStringCmd
 	var sites *redis.MapStringStringCmd
 	_, err := w.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -78,9 +91,9 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) {
 	})
 	if err != nil {
 		if ctx.Err() == nil {
-			w.suspect("reading the counts of batch %s: %v", b.ID, err)
+			w.addViolation("reading the counts of batch %s: %v", b.ID, err)
 		}
-		return
+		return nil
 	}
 	states, by := map[string]int{}, map[string]rollout.State{}
 	for row, record := range sites.Val() {
@@ -94,13 +107,14 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) {
 	}
 	for state, n := range counts.Val() {
 		if n != fmt.Sprint(states[state]) && (n != "0" || states[state] != 0) {
-			w.suspect("batch %s counts %s %s, and has %d", b.ID, n, state, states[state])
+			w.addViolation("batch %s counts %s %s, and has %d", b.ID, n, state, states[state])
 		}
 		delete(states, state)
 	}
 	if len(states) > 0 {
-		w.suspect("batch %s does not count %v", b.ID, states)
+		w.addViolation("batch %s does not count %v", b.ID, states)
 	}
+	return by
 }
 
 // checkLeftovers finds tasks and leases that stay.
@@ -109,9 +123,9 @@ func (w *world) checkLeftovers(ctx context.Context) {
 	for _, key := range w.redis.Keys() {
 		switch {
 		case strings.HasPrefix(key, "asynq:") && strings.Contains(key, ":t:"):
-			w.suspect("a task is left: %s %v", key, w.rdb.HGet(ctx, key, "state").Val())
+			w.addViolation("a task is left: %s %v", key, w.rdb.HGet(ctx, key, "state").Val())
 		case strings.HasPrefix(key, "{btr}:duty:") && w.redis.TTL(key) <= 0:
-			w.suspect("a lease is held for ever: %s", key)
+			w.addViolation("a lease is held for ever: %s", key)
 		}
 	}
 }
@@ -121,7 +135,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 	e := judge.Evidence{Rows: w.rows, Books: w.sim.Sim.Stats()}
 	batches, err := w.direct.Batches(ctx)
 	if err != nil {
-		w.suspect("reading the batches: %v", err)
+		w.addViolation("reading the batches: %v", err)
 		return e
 	}
 	slices.SortFunc(batches, func(a, b rollout.Batch) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) })
@@ -130,7 +144,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 			continue
 		}
 		if b.State != rollout.Done {
-			w.suspect("batch %s is %s: %v", b.ID, b.State, b.Counts)
+			w.addViolation("batch %s is %s: %v", b.ID, b.State, b.Counts)
 			continue
 		}
 		counts := map[string]int{}
@@ -141,28 +155,28 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 		}
 		read, err := judge.ReadReport(w.reports[b.Report], judge.Batch{ID: b.ID, File: b.File, Rows: b.Rows(), Counts: counts}, w.rows)
 		if err != nil {
-			w.suspect("the report of batch %s: %v", b.ID, err)
+			w.addViolation("the report of batch %s: %v", b.ID, err)
 			continue
 		}
-		w.accuse(&e, read.Violations)
+		w.addViolations(&e, read.Violations)
 		e.Entries = append(e.Entries, read.Entries...)
 	}
-	e.Losses = w.did[redisEmptied] + w.did[redisRestored]
+	e.Losses = w.losses
 	if w.api.strict {
 		e.Refusable = refusable
 	}
 	return e
 }
 
-// accuse takes over violations, with the evidence about their sites.
-func (w *world) accuse(e *judge.Evidence, found []judge.Violation) {
+// addViolations records violations, with the evidence about their sites.
+func (w *world) addViolations(e *judge.Evidence, found []judge.Violation) {
 	for _, v := range found {
 		about := ""
 		if v.Row != nil {
 			about = "\n" + e.About(*v.Row)
 			w.follow(e, *v.Row)
 		}
-		w.suspect("%s%s", v, about)
+		w.addViolation("%s%s", v, about)
 	}
 }
 
@@ -172,7 +186,7 @@ func (w *world) follow(e *judge.Evidence, row judge.Row) {
 	defer w.mu.Unlock()
 	for _, entry := range e.Entries {
 		if entry.Row.Key() == row.Key() {
-			w.suspects = append(w.suspects, fmt.Sprintf("%s row=%d ", entry.Batch, entry.Row.Number))
+			w.related = append(w.related, fmt.Sprintf("%s row=%d ", entry.Batch, entry.Row.Number))
 		}
 	}
 }
@@ -181,12 +195,12 @@ func (w *world) follow(e *judge.Evidence, row judge.Row) {
 func (w *world) judged(ctx context.Context) judge.Outcome {
 	e := w.evidence(ctx)
 	outcome, found := e.Check()
-	w.accuse(&e, found)
+	w.addViolations(&e, found)
 	return outcome
 }
 
 // judgedAfterLoss judges what came of the upload after Redis lost everything.
 func (w *world) judgedAfterLoss(ctx context.Context, before btsim.Stats) {
 	e := w.evidence(ctx)
-	w.accuse(&e, e.CheckAfterLoss(before))
+	w.addViolations(&e, e.CheckAfterLoss(before))
 }

@@ -121,13 +121,13 @@ func (r rolloutOfWeeks) run(t *testing.T, rows []judge.Row, dir string) (out wee
 	cancel()
 	side.Wait()
 	w.stopAll()
-	w.dying.Wait()
+	w.killed.Wait()
 	w.checkLeftovers(context.Background())
 	out.outcome = w.judged(context.Background())
 	w.budget.check(w)
-	out.progress, out.perDay, out.calls = p, w.budget.perDay(p.monday), w.budget.count()
+	out.progress, out.perDay, out.calls = p, w.budget.perDay(p.monday), len(w.budget.times())
 	out.ordersPerWeek = ordersPerWeek(w.sim.Sim.Stats(), p.monday)
-	out.commands, out.events, out.violations, out.suspects = w.redis.Commands(), w.events, w.suspicion, w.suspects
+	out.commands, out.events, out.violations, out.related = w.redis.Commands(), w.events, w.violations, w.related
 	return out
 }
 
@@ -141,7 +141,7 @@ func (w *world) uploadSlowly(ctx context.Context, file string) {
 		}
 		time.Sleep(pause)
 	}
-	w.suspect("%v", err)
+	w.addViolation("%v", err)
 }
 
 // awaitSlowly waits until all batches are done.
@@ -149,7 +149,7 @@ func (w *world) awaitSlowly(ctx context.Context) {
 	const every = 10 * time.Minute
 	for end := time.Now().Add(doneWithin + 2*w.plan.delivery[1] + day); !w.office.settled(ctx); time.Sleep(every) {
 		if time.Now().After(end) {
-			w.suspect("the batches are not done")
+			w.addViolation("the batches are not done")
 			return
 		}
 	}
@@ -164,8 +164,8 @@ func untilMonday(now time.Time) time.Duration {
 // restartDaily restarts a worker at three each morning, in turn as an update does and as a
 // machine that loses its power does.
 func (m *machine) restartDaily(ctx context.Context, monday time.Time) (restarts int) {
-	const hour, pause = 3 * time.Hour, time.Minute
-	for at := monday.Add(hour); ; at = at.Add(day) {
+	const threeOClock, pause = 3 * time.Hour, time.Minute
+	for at := monday.Add(threeOClock); ; at = at.Add(day) {
 		select {
 		case <-ctx.Done():
 			return restarts
@@ -200,7 +200,7 @@ func (r rolloutOfWeeks) block(w *world, monday time.Time) map[string]int {
 		defer mu.Unlock()
 		calls[call]++
 		if call != simtest.CallMe && time.Since(began) > learnsWithin {
-			w.suspect("%s %s after the account was blocked", call, time.Since(began))
+			w.addViolation("%s %s after the account was blocked", call, time.Since(began))
 		}
 		return simtest.Refuse(answer, http.StatusForbidden, codeBlocked)
 	})
@@ -213,7 +213,7 @@ func (r rolloutOfWeeks) block(w *world, monday time.Time) map[string]int {
 
 // perDay counts the calls of each day.
 func (b *budget) perDay(monday time.Time) []int {
-	return countPer(day, monday, slices.Concat(b.called...))
+	return countPer(day, monday, b.times())
 }
 
 // ordersPerWeek counts the orders of each week.

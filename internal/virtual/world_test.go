@@ -32,7 +32,7 @@ type world struct {
 	dir    string // of the files
 	sim    *simtest.API
 	redis  *redistest.Virtual
-	direct *ledger.Ledger // over a connection that nothing befalls
+	direct *ledger.Ledger // over a connection that no act disturbs
 	rdb    *redis.Client  // of direct
 	events *events
 	budget *budget
@@ -42,21 +42,24 @@ type world struct {
 	workers []*machine
 	office  *office
 	proxy   *proxy
-	dying   sync.WaitGroup // of killed processes
+	killed  sync.WaitGroup // of killed processes that still stop
 
-	mu        sync.Mutex
-	reports   map[string][]byte // by batch
-	batches   int               // uploads so far
-	decided   map[string]bool   // by batch and row
-	suspicion []string          // violations
-	suspects  []string          // words that find the events that led to them
-	did       map[kind]int      // acts that were carried out
-	emptied   bool
-	acting    int       // acts that go on
-	calm      time.Time // when the last act ended
+	mu         sync.Mutex
+	reports    map[string][]byte // by batch
+	batches    int               // uploads so far
+	decided    map[string]bool   // by batch and row
+	violations []string          // each with its time, and the evidence
+	related    []string          // words that find the events that led to them
+	ended      map[kind]int      // acts that were carried out
+	struck     map[kind]int      // those that disturbed something: a worker, or one of its calls
+	emptied    bool
+	losses     []time.Time // until when orders that Redis lost may have been made
+	acting     int         // acts that go on
+	calm       time.Time   // when the last act ended
 
 	hindered *hindrances
 	over     map[string]time.Time // tasks whose lease is over, and since when
+	waits    map[string]time.Time // sites that wait for a delivered order, and since when that is known
 
 	nightly chan struct{} // of capacity 1: a mutex, for which virtual time does not stop
 	night   int           // the next one whose file is uploaded; nightly guards it
@@ -68,7 +71,7 @@ type settings struct {
 	page           int           // items of a page of the simulator, at most
 	watchEvery     time.Duration // how often the counts are added up
 	tasks, delayed time.Duration // jobs.Config.TaskCheckInterval and DelayedTaskCheckInterval
-	direct         bool          // no network to Redis delays, and no act can befall it
+	direct         bool          // no network to Redis delays, and no act can disturb it
 
 	// Unless nil, observe gets the states of the sites of a batch by their rows, as addUp reads them.
 	observe func(b rollout.Batch, states map[string]rollout.State)
@@ -80,7 +83,8 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 	w := &world{
 		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: redistest.StartVirtual(t, set.redis),
 		events:  &events{began: time.Now()},
-		reports: map[string][]byte{}, decided: map[string]bool{}, did: map[kind]int{}, nightly: make(chan struct{}, 1),
+		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
+		waits: map[string]time.Time{}, nightly: make(chan struct{}, 1),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
 	w.hindered = &hindrances{acts: make([]int, len(plan.paces)), since: make([]time.Time, len(plan.paces))}
@@ -123,17 +127,17 @@ func (w *world) nextBatch(file string) string {
 	return fmt.Sprintf("%02d-%s", w.batches, file)
 }
 
-// suspect records a violation.
-func (w *world) suspect(format string, args ...any) {
+// addViolation records a violation.
+func (w *world) addViolation(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	const most = 50
-	if len(w.suspicion) < most {
-		w.suspicion = append(w.suspicion, fmt.Sprintf("at %s: ", time.Since(w.events.began))+fmt.Sprintf(format, args...))
+	if len(w.violations) < most {
+		w.violations = append(w.violations, fmt.Sprintf("at %s: ", time.Since(w.events.began))+fmt.Sprintf(format, args...))
 	}
 }
 
-// doneWithin is how long the work may take once nothing befalls the machines any more: the
+// doneWithin is how long the work may take once no act disturbs the machines any more: the
 // pauses between retries and probes grow to 10 min, a poll may come a minute late, an order is
 // slow for 10 min, and an account whose lists lose items is read for a while.
 const doneWithin = 3 * time.Hour
@@ -143,12 +147,13 @@ type result struct {
 	plan       scenario
 	real       time.Duration
 	violations []string
-	suspects   []string // words that find the events that led to them
+	related    []string // words that find the events that led to them
 	outcome    judge.Outcome
 	virtual    time.Duration
 	calls      int
-	faults     int // faults and breaks of the API that struck
-	did        map[kind]int
+	faults     int          // faults and breaks of the API that struck
+	acts       map[kind]int // that were carried out
+	struck     map[kind]int // those that disturbed something
 	events     *events
 }
 
@@ -182,14 +187,15 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	w.afterLoss(ctx, before)
 	cancel()
 	watching.Wait()
-	w.dying.Wait()
+	w.killed.Wait()
 	w.budget.check(w)
 	books := w.sim.Sim.Stats()
 	for _, n := range books.Faults {
 		r.faults += n
 	}
-	r.calls = w.budget.count()
-	r.violations, r.suspects, r.did, r.events, r.virtual = w.suspicion, w.suspects, w.did, w.events, time.Since(w.events.began)
+	r.calls = len(w.budget.times())
+	r.violations, r.related, r.events, r.virtual = w.violations, w.related, w.events, time.Since(w.events.began)
+	r.acts, r.struck = w.ended, w.struck
 	return r
 }
 
@@ -216,7 +222,7 @@ func (w *world) uploadLater(ctx context.Context) {
 
 func (w *world) upload(ctx context.Context, file string) {
 	if _, err := w.office.upload(ctx, file); err != nil {
-		w.suspect("%v", err)
+		w.addViolation("%v", err)
 	}
 }
 
@@ -227,7 +233,7 @@ func (w *world) finish(ctx context.Context) {
 		w.await(ctx)
 		decided, err := w.office.decide(ctx)
 		if err != nil {
-			w.suspect("deciding: %v", err)
+			w.addViolation("deciding: %v", err)
 		}
 		if !decided {
 			break
@@ -244,7 +250,7 @@ func (w *world) await(ctx context.Context) {
 	for began := time.Now(); !w.office.settled(ctx); time.Sleep(every) {
 		if time.Since(began) > doneWithin+2*w.plan.delivery[1] {
 			batches, err := w.direct.OpenBatches(ctx)
-			w.suspect("the batches are not done: %v %v", batches, err)
+			w.addViolation("the batches are not done: %v %v", batches, err)
 			return
 		}
 	}
@@ -253,14 +259,14 @@ func (w *world) await(ctx context.Context) {
 func (w *world) stopAll() {
 	var stopping sync.WaitGroup
 	for _, m := range w.workers {
-		stopping.Go(m.stop)
+		stopping.Go(func() { m.stop() })
 	}
 	stopping.Wait()
 }
 
 // afterLoss empties Redis, and uploads the newest rows of the first file to it.
 func (w *world) afterLoss(ctx context.Context, before btsim.Stats) {
-	w.events.add(theSeed, "empties Redis when all is done")
+	w.events.add(byAct, "Redis is emptied when all is done")
 	w.redis.FlushAll()
 	w.budget.restart()
 	w.workers[0].start()

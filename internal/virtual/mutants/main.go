@@ -1,10 +1,11 @@
 // Command mutants tests the simulation of package virtual: it makes known mistakes in the
-// program, one at a time, and runs seeds until one fails. The mistakes are in mutations.go, as
+// program, one at a time, and runs seeds until one fails for it. The mistakes are in mutations.go, as
 // texts that replace others in copies of the source files, which the go command compiles instead
 // (option -overlay): the program itself knows nothing of them.
 //
-// The seed that fails is then run without the mistake, which must not fail. The command prints a
-// table, and exits with 1 if a mistake was not found, or if the program fails without one.
+// A seed counts only if it fails with the violation that the mistake causes. It is then run without
+// the mistake, and must not fail. The command prints a table, and exits with 1 if a mistake was not
+// found, or if the program fails without one.
 package main
 
 import (
@@ -59,17 +60,17 @@ func run(names []string) error {
 	if err != nil {
 		return err
 	}
-	table := console.Table{Heads: []string{"mutation", "found after", "time", "first violation"}, Right: []bool{false, true, true}}
+	table := console.Table{Heads: []string{"mutation", "found after", "time", "violation"}, Right: []bool{false, true, true}}
 	var failed []error
 	for _, m := range chosen {
 		began := time.Now()
-		found, err := m.test(root, dir, original)
+		found, violation, err := m.test(root, dir, original)
 		took := time.Since(began).Round(time.Second).String()
 		failed = append(failed, err)
 		after, said := "not found", m.breaks
 		switch {
-		case found.failed:
-			after, said = strconv.Itoa(found.runs)+" seeds", fmt.Sprintf("seed %d: %.120s", found.seed, found.violation)
+		case violation != "":
+			after, said = strconv.Itoa(found.runs)+" seeds", fmt.Sprintf("seed %d: %.120s", found.seed, violation)
 		case err == nil:
 			failed = append(failed, fmt.Errorf("mutation %s was not found: %s", m.name, m.breaks))
 		}

@@ -17,8 +17,8 @@ func TestMutations(t *testing.T) {
 	}
 	names := map[string]bool{}
 	for _, m := range mutations {
-		if names[m.name] || strings.Contains(m.name, " ") || m.breaks == "" || len(m.edits) == 0 {
-			t.Errorf("mutation %q: its name is not one word, or another one has it, or it breaks nothing", m.name)
+		if names[m.name] || strings.Contains(m.name, " ") || m.breaks == "" || m.causes == nil || len(m.edits) == 0 {
+			t.Errorf("mutation %q: its name is not one word, or another one has it, or it breaks or causes nothing", m.name)
 		}
 		names[m.name] = true
 		if _, err := m.mutated(root); err != nil {
@@ -63,13 +63,22 @@ func TestRead(t *testing.T) {
     simulate_test.go:142: seed 1: at 9m13s: first.csv row 7 (Lugano): 2 live orders
           row     bought
 === NAME  TestSimulate/seeds/2
-    simulate_test.go:142: seed 2: at 8m13s: first.csv row 9 (Paris): 2 live orders
+    simulate_test.go:142: seed 2: at 8m13s: first.csv row 9 (Paris): given up
 === NAME  TestSimulate
     simulate_test.go:75: 3 seeds in 20s: 1h17m0s of virtual time
+    simulate_test.go:78: seed 2: 50 sites, 1 nights, 10/s
+          freeze at 38.3s for 1s, worker 1, 41 writes, behind true
+
+        at 8m13.5s: first.csv row 9 (Paris): given up
+          row     bought
+        at 9m1.000000001s: second.csv row 2 (Lyon): 2 voicesites
+        and 1 more
+        the last of 2 events that have to do with it:
+              26.115 s  worker-1  at work
 `
 	for output, want := range map[string]result{
 		passed: {runs: 4},
-		failed: {true, 3, 1, "at 9m13s: first.csv row 7 (Lugano): 2 live orders"},
+		failed: {true, 3, 2, []string{"first.csv row 9 (Paris): given up", "second.csv row 2 (Lyon): 2 voicesites"}},
 	} {
 		got, ended := read([]byte(output))
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" || !ended {
@@ -78,5 +87,16 @@ func TestRead(t *testing.T) {
 	}
 	if _, ended := read([]byte("panic: deadlock\n")); ended {
 		t.Error("a run that broke off has ended")
+	}
+}
+
+func TestResult_First(t *testing.T) {
+	t.Parallel()
+	r := result{violations: []string{"first.csv row 9 (Paris): given up", "second.csv row 2 (Lyon): 2 voicesites"}}
+	if got, ok := r.first(doubles); !ok || got != r.violations[1] {
+		t.Errorf("%q, %v", got, ok)
+	}
+	if got, ok := r.first(manyCalls); ok {
+		t.Errorf("%q matches", got)
 	}
 }

@@ -2,12 +2,27 @@
 
 package main
 
+import "regexp"
+
 // A mutation is a mistake in the program.
 type mutation struct {
 	name   string
-	breaks string // what is wrong with the program then
+	breaks string         // what is wrong with the program then
+	causes *regexp.Regexp // matches the violations by which it is found
 	edits  []edit
 }
+
+// The violations that mutations cause.
+var (
+	doubles     = regexp.MustCompile(`\d+ (live orders|voicesites)`)
+	manyCalls   = regexp.MustCompile(`\d+ (slots|calls) within`)
+	doubleOrOld = regexp.MustCompile(doubles.String() + "|" + oldAddress.String())
+	oldAddress  = regexp.MustCompile(`in the books, want`)
+	heldTask    = regexp.MustCompile(`is not handed back`)
+	idleSite    = regexp.MustCompile(`stands still`)
+	idleOrder   = regexp.MustCompile(`waits for its order, which was delivered`)
+	sends       = regexp.MustCompile(`although all batches have been blocked`)
+)
 
 // An edit replaces a text that stands in a file exactly once.
 type edit struct {
@@ -19,6 +34,10 @@ const (
 	order       = "internal/jobs/order.go"
 	account     = "internal/jobs/account.go"
 	sweep       = "internal/jobs/sweep.go"
+	worker      = "internal/jobs/worker.go"
+	poll        = "internal/jobs/poll.go"
+	jobconfig   = "internal/jobs/config.go"
+	server      = "internal/ledger/server.go"
 	scripts     = "internal/ledger/scripts.go"
 	pushscripts = "internal/ledger/pushscripts.go"
 	exchange    = "internal/btapi/exchange.go"
@@ -28,7 +47,7 @@ const (
 
 var mutations = []mutation{
 	{
-		"resend", "an order whose answer was lost is sent again without a look-up",
+		"resend", "an order whose answer was lost is sent again without a look-up", doubles,
 		[]edit{{
 			order,
 			`
@@ -44,26 +63,26 @@ var mutations = []mutation{
 		}},
 	},
 	{
-		"one-look", "the first look-up that finds no order is believed",
+		"one-look", "the first look-up that finds no order is believed", doubles,
 		[]edit{{order, "case intent.Missed == 0:", "case false:"}},
 	},
 	{
-		"no-version", "a site is written although it has changed since it was read",
+		"no-version", "a site is written although it has changed since it was read", doubles,
 		[]edit{{scripts, "if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end\n", ""}},
 	},
 	{
-		"no-claim", "two uploads at the same time both get a site, and both order it",
+		"no-claim", "two uploads at the same time both get a site, and both order it", doubles,
 		[]edit{
 			{scripts, "if name ~= '' and holder ~= mine and ((holder or '') ~= seen or changed(seen, version)) then", "if false then"},
 			{scripts, "if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then", "if false then"},
 		},
 	},
 	{
-		"no-send-before", "an order or an address is sent however late",
+		"no-send-before", "an order or an address is sent however late", doubles,
 		[]edit{{exchange, "if !k.sendBefore.IsZero() && !now.Before(k.sendBefore) {", "if false {"}},
 	},
 	{
-		"no-limiter", "every call is made at once",
+		"no-limiter", "every call is made at once", manyCalls,
 		[]edit{{
 			limiter, `
 	if err := ctx.Err(); err != nil {
@@ -77,11 +96,11 @@ var mutations = []mutation{
 		}},
 	},
 	{
-		"own-budget", "each process has the whole budget",
+		"own-budget", "each process has the whole budget", manyCalls,
 		[]edit{{budget, "write('last', first + (granted - 1) * apart)", ""}},
 	},
 	{
-		"no-survey", "an empty Redis counts as an empty account: the first orders come before a survey",
+		"no-survey", "an empty Redis counts as an empty account: the first orders come before a survey", doubles,
 		[]edit{{
 			account, "\tif !began.IsZero() && !began.Before(since) {\n", `
 	if began.IsZero() && s.State != rollout.Ordering {
@@ -92,7 +111,7 @@ var mutations = []mutation{
 		}},
 	},
 	{
-		"older-address", "an address is sent while that of an older row may still arrive",
+		"older-address", "an address is sent while that of an older row may still arrive", oldAddress,
 		[]edit{{
 			pushscripts, `
     if owner ~= own then
@@ -103,11 +122,40 @@ var mutations = []mutation{
 		}},
 	},
 	{
-		"no-hand-back", "the tasks of a dead worker are left to asynq",
+		"no-hand-back", "the tasks of a dead worker are left to asynq", heldTask,
 		[]edit{{sweep, "if now.Sub(well) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {", "if !now.Before(well) {"}},
 	},
 	{
-		"no-revive", "a site whose task was lost gets no other",
+		"no-revive", "a site whose task was lost gets no other", idleSite,
 		[]edit{{sweep, "\t\terr = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)\n", ""}},
+	},
+	{
+		"no-restart", "the start of a Redis that lost its last writes is not noticed", doubles,
+		[]edit{{server, `if err != nil || id == "" {`, `if err != nil || id != "" {`}},
+	},
+	{
+		"stale-intent", "an intent is recorded although Redis has started anew since the site was read", doubles,
+		[]edit{{scripts, " or (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14]) then", ") then"}},
+	},
+	{
+		"no-skew", "the clocks of all workers count as equal", doubleOrOld,
+		[]edit{{jobconfig, "return sendBefore.Add(c.Timeout + c.Skew)", "return sendBefore.Add(c.Timeout)"}},
+	},
+	{
+		"blocked-sends", "orders are sent for a blocked batch", sends,
+		[]edit{
+			{
+				worker, "case b.State == rollout.Blocked:\n\t\treturn w.probe",
+				"case b.State == rollout.Blocked && stage != rollout.StageOrder:\n\t\treturn w.probe",
+			},
+			{worker, "case b.State != rollout.Running:", "case b.State != rollout.Running && b.State != rollout.Blocked:"},
+		},
+	},
+	{
+		"late-poll", "orders are polled up to half an hour late", idleOrder,
+		[]edit{
+			{poll, "rest := max(w.spacing(ctx, p), p.quiet(w.Now()))", "rest := max(w.spacing(ctx, p), p.quiet(w.Now()), 30*time.Minute)"},
+			{poll, "longestGap = time.Minute", "longestGap = time.Hour"},
+		},
 	},
 }
