@@ -20,7 +20,6 @@ var (
 	heldTask   = regexp.MustCompile(`is not handed back`)
 	idleSite   = regexp.MustCompile(`stands still`)
 	idleOrder  = regexp.MustCompile(`waits for its order, which was delivered`)
-	sends      = regexp.MustCompile(`although all batches have been blocked`)
 )
 
 // An edit replaces a text that stands in a file exactly once.
@@ -33,7 +32,6 @@ const (
 	order       = "internal/jobs/order.go"
 	account     = "internal/jobs/account.go"
 	sweep       = "internal/jobs/sweep.go"
-	worker      = "internal/jobs/worker.go"
 	poll        = "internal/jobs/poll.go"
 	server      = "internal/ledger/server.go"
 	scripts     = "internal/ledger/scripts.go"
@@ -134,16 +132,6 @@ var mutations = []mutation{
 	{
 		"stale-intent", "an intent is recorded although Redis has started anew since the site was read", doubles,
 		[]edit{{scripts, " or (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14]) then", ") then"}},
-	},
-	{
-		"blocked-sends", "orders and addresses are sent for a blocked batch", sends,
-		[]edit{
-			{
-				worker, "case b.State == rollout.Blocked:\n\t\treturn w.probe",
-				"case b.State == rollout.Blocked && stage != rollout.StageOrder && stage != rollout.StageAddress:\n\t\treturn w.probe",
-			},
-			{worker, "case b.State != rollout.Running:", "case b.State != rollout.Running && b.State != rollout.Blocked:"},
-		},
 	},
 	{
 		"late-poll", "orders are polled up to half an hour late", idleOrder,
