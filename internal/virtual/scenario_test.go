@@ -195,11 +195,16 @@ func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
 	if k == freezeOrder || k == holdCalls || k == restoredUnder {
 		span = beforeFirst + s.ordering()
 	}
-	return act{
+	drawn := act{
 		at:    s.firstOrder() - beforeFirst + time.Duration(rng.Int64N(int64(span))),
 		lasts: time.Second + time.Duration(rng.Int64N(int64(k.longest()))),
 		kind:  k, worker: rng.IntN(workers), after: rng.IntN(60), behind: rng.IntN(2) == 0,
 	}
+	if k == apiBlocked && drawn.behind { // it comes while orders are sent, and lasts until none may be
+		drawn.at = s.firstOrder() + time.Duration(rng.Int64N(int64(s.ordering())))
+		drawn.lasts = s.window + arrivesWithin + time.Duration(rng.Int64N(int64(time.Minute)))
+	}
+	return drawn
 }
 
 // drawn returns some of the words: each with a chance of two in three.

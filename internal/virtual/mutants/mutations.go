@@ -14,14 +14,12 @@ type mutation struct {
 
 // The violations that mutations cause.
 var (
-	doubles     = regexp.MustCompile(`\d+ (live orders|voicesites)`)
-	manyCalls   = regexp.MustCompile(`\d+ (slots|calls) within`)
-	doubleOrOld = regexp.MustCompile(doubles.String() + "|" + oldAddress.String())
-	oldAddress  = regexp.MustCompile(`in the books, want`)
-	heldTask    = regexp.MustCompile(`is not handed back`)
-	idleSite    = regexp.MustCompile(`stands still`)
-	idleOrder   = regexp.MustCompile(`waits for its order, which was delivered`)
-	sends       = regexp.MustCompile(`although all batches have been blocked`)
+	doubles    = regexp.MustCompile(`\d+ (live orders|voicesites)`)
+	manyCalls  = regexp.MustCompile(`\d+ (slots|calls) within`)
+	oldAddress = regexp.MustCompile(`in the books, want`)
+	heldTask   = regexp.MustCompile(`is not handed back`)
+	idleSite   = regexp.MustCompile(`stands still`)
+	idleOrder  = regexp.MustCompile(`waits for its order, which was delivered`)
 )
 
 // An edit replaces a text that stands in a file exactly once.
@@ -34,9 +32,7 @@ const (
 	order       = "internal/jobs/order.go"
 	account     = "internal/jobs/account.go"
 	sweep       = "internal/jobs/sweep.go"
-	worker      = "internal/jobs/worker.go"
 	poll        = "internal/jobs/poll.go"
-	jobconfig   = "internal/jobs/config.go"
 	server      = "internal/ledger/server.go"
 	scripts     = "internal/ledger/scripts.go"
 	pushscripts = "internal/ledger/pushscripts.go"
@@ -136,20 +132,6 @@ var mutations = []mutation{
 	{
 		"stale-intent", "an intent is recorded although Redis has started anew since the site was read", doubles,
 		[]edit{{scripts, " or (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14]) then", ") then"}},
-	},
-	{
-		"no-skew", "the clocks of all workers count as equal", doubleOrOld,
-		[]edit{{jobconfig, "return sendBefore.Add(c.Timeout + c.Skew)", "return sendBefore.Add(c.Timeout)"}},
-	},
-	{
-		"blocked-sends", "orders are sent for a blocked batch", sends,
-		[]edit{
-			{
-				worker, "case b.State == rollout.Blocked:\n\t\treturn w.probe",
-				"case b.State == rollout.Blocked && stage != rollout.StageOrder:\n\t\treturn w.probe",
-			},
-			{worker, "case b.State != rollout.Running:", "case b.State != rollout.Running && b.State != rollout.Blocked:"},
-		},
 	},
 	{
 		"late-poll", "orders are polled up to half an hour late", idleOrder,
