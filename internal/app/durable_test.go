@@ -33,6 +33,7 @@ type durability struct {
 }
 
 const (
+	noRunID  = "does not tell the worker its run id"
 	noConfig = "ACL SETUSER default -config"
 	noInfo   = "ACL SETUSER default -info"
 	evicts   = "CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru"
@@ -44,7 +45,7 @@ var durabilities = map[string]durability{
 	"durable":                {},
 	"policy without a limit": {commands: []string{"CONFIG SET maxmemory 0 maxmemory-policy allkeys-lru"}},
 	"limit without eviction": {commands: []string{"CONFIG SET maxmemory 100mb maxmemory-policy noeviction"}},
-	"durable without INFO":   {[]string{noInfo}, []string{"does not tell the worker its run id"}},
+	"durable without INFO":   {[]string{noInfo}, []string{noRunID}},
 	"no append-only file": {[]string{"CONFIG SET appendonly no"}, []string{"run CONFIG SET appendonly yes and CONFIG SET " +
 		"appendfsync always in redis-cli and, only after that, write"}},
 	"each second": {[]string{"CONFIG SET appendfsync everysec"},
@@ -61,7 +62,7 @@ var durabilities = map[string]durability{
 	"no file, without CONFIG": {[]string{"CONFIG SET appendonly no", noConfig}, []string{"(appendonly no)"}},
 	"eviction, without CONFIG": {[]string{evicts, noConfig}, []string{"maxmemory-policy allkeys-lru", "does not tell the worker whether " +
 		"it has appendfsync always, so"}},
-	"neither INFO nor CONFIG": {[]string{noInfo, noConfig}, []string{"does not tell the worker its run id", "does not tell the worker whether it has appendonly yes, " +
+	"neither INFO nor CONFIG": {[]string{noInfo, noConfig}, []string{noRunID, "does not tell the worker whether it has appendonly yes, " +
 		"appendfsync always, maxmemory-policy noeviction, so"}},
 }
 
@@ -111,7 +112,7 @@ func (d durability) judge(t *testing.T, rdb *redis.Client) {
 func TestRedisThatTellsNothing(t *testing.T) {
 	t.Parallel()
 	// This one knows neither CONFIG nor these sections of INFO.
-	durability{findings: []string{"does not tell the worker its run id", "does not tell the worker whether it has appendonly yes, appendfsync always, maxmemory-policy " +
+	durability{findings: []string{noRunID, "does not tell the worker whether it has appendonly yes, appendfsync always, maxmemory-policy " +
 		"noeviction, so"}}.
 		judge(t, redistest.Connect(t, redistest.InMemory(t)))
 }

@@ -64,13 +64,13 @@ type twoClocks struct {
 // onTwoClocks runs a test with each two workers' clocks that differ from Redis' by as much as
 // they may. The first of these calls arrives as late as it may, and the lists show an order as
 // late as they may.
-func onTwoClocks(t *testing.T, call string, o btsim.Options, test func(t *testing.T, r twoClocks)) {
+func onTwoClocks(t *testing.T, call string, o btsim.Options, test func(r twoClocks)) {
 	t.Parallel()
 	ahead := []time.Duration{-clocksDiffer / 2, 0, clocksDiffer / 2}
 	for _, first := range ahead {
 		for _, second := range ahead {
 			runVirtually(t, fmt.Sprintf("%v, then %v", first, second), func(t *testing.T) {
-				test(t, newTwoClocks(t, call, o, first, second))
+				test(newTwoClocks(t, call, o, first, second))
 			})
 		}
 	}
@@ -97,7 +97,7 @@ func (two twoClocks) startSecond() (stop func()) {
 }
 
 func TestClocksApart_AnOrderThatArrivesLateIsFound(t *testing.T) {
-	onTwoClocks(t, postOrder, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, func(t *testing.T, r twoClocks) {
+	onTwoClocks(t, postOrder, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, func(r twoClocks) {
 		r.submit("b1", site(2))
 		stopFirst := r.startWorker()
 		r.wait("b1", func(rollout.Batch) bool { s := r.sites("b1")["2"]; return s.Intent != nil && s.Intent.Lost == 1 })
@@ -113,7 +113,7 @@ func TestClocksApart_AnOrderThatArrivesLateIsFound(t *testing.T) {
 }
 
 func TestClocksApart_AnAddressThatArrivesLateIsWaitedFor(t *testing.T) {
-	onTwoClocks(t, putAddress, instantly, func(t *testing.T, r twoClocks) {
+	onTwoClocks(t, putAddress, instantly, func(r twoClocks) {
 		r.config.Retry.Tries = 1
 		r.submit("b1", site(2))
 		stopFirst := r.startWorker()
