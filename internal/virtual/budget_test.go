@@ -21,6 +21,7 @@ type budget struct {
 	mu      sync.Mutex
 	granted moments
 	called  moments
+	lost    time.Time // when Redis last lost the budget
 }
 
 // limit is a rate or a quota, and how much more time than its period the limiter takes for so many
@@ -47,16 +48,14 @@ type moment struct {
 // moments are in spans: a new one begins when Redis loses the budget.
 type moments [][]moment
 
-func (m *moments) add(off time.Duration) {
-	if len(*m) == 0 {
-		*m = append(*m, nil)
-	}
-	last := len(*m) - 1
-	(*m)[last] = append((*m)[last], moment{time.Now(), off})
+// add adds the present moment to the last span.
+func (m moments) add(off time.Duration) {
+	last := len(m) - 1
+	m[last] = append(m[last], moment{time.Now(), off})
 }
 
 func newBudget(plan scenario) *budget {
-	b := &budget{limits: []limit{{plan.rate, rateSpare}}}
+	b := &budget{limits: []limit{{plan.rate, rateSpare}}, granted: make(moments, 1), called: make(moments, 1)}
 	for _, quota := range plan.quotas {
 		b.limits = append(b.limits, limit{quota, quotaSpare})
 	}
@@ -70,16 +69,24 @@ type grants struct {
 	longest time.Duration // that a part of an answer of Redis is under way
 }
 
-// Wait is that of the limiter.
+// Wait is that of the limiter. It is not known which budget granted a slot that was asked for
+// before Redis lost the budget and granted after it: it is not counted.
 func (g grants) Wait(ctx context.Context, rank int) error {
+	g.budget.mu.Lock()
+	span := len(g.budget.granted) - 1
+	g.budget.mu.Unlock()
 	err := g.Limiter.Wait(ctx, rank)
-	if err == nil {
-		g.budget.mu.Lock()
-		defer g.budget.mu.Unlock()
+	g.budget.mu.Lock()
+	defer g.budget.mu.Unlock()
+	if err == nil && span == len(g.budget.granted)-1 {
 		g.budget.granted.add(slotParts * g.longest)
 	}
 	return err
 }
+
+// usedWithin is how long after its slot was granted a call is made, if nothing disturbs it. Calls
+// that are made so soon after Redis lost the budget may have a slot of before, and are not counted.
+const usedWithin = 5 * time.Second
 
 // call notes that a process makes a call now. Of its machine, longest is how long a part of an
 // answer of Redis is under way; changes: it is an order or an address.
@@ -91,14 +98,16 @@ func (b *budget) call(longest time.Duration, changes bool) {
 	} else {
 		longest *= slotParts
 	}
-	b.called.add(longest)
+	if b.lost.IsZero() || time.Since(b.lost) > usedWithin {
+		b.called.add(longest)
+	}
 }
 
 // restart begins new spans, because Redis lost the budget.
 func (b *budget) restart() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.granted, b.called = append(b.granted, nil), append(b.called, nil)
+	b.granted, b.called, b.lost = append(b.granted, nil), append(b.called, nil), time.Now()
 }
 
 // times are when calls were made.
