@@ -138,7 +138,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 		w.addViolation("reading the batches: %v", err)
 		return e
 	}
-	slices.SortFunc(batches, func(a, b rollout.Batch) int { return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(batches, func(a, b rollout.Batch) int { return cmp.Or(a.Entered.Compare(b.Entered), cmp.Compare(a.ID, b.ID)) })
 	for _, b := range batches {
 		if b.State == rollout.Withdrawn || !b.WithdrawnAt.IsZero() {
 			continue

@@ -64,7 +64,7 @@ var mutations = []mutation{
 	},
 	{
 		"no-version", "a site is written although it has changed since it was read", doubles,
-		[]edit{{scripts, "if version ~= ARGV[2] then return {0, redis.call('ZCARD', KEYS[3])} end\n", ""}},
+		[]edit{{scripts, "if version ~= ARGV[2] or ARGV[14]", "if ARGV[14]"}},
 	},
 	{
 		"no-claim", "two uploads at the same time both get a site, and both order it", doubles,
@@ -119,7 +119,9 @@ var mutations = []mutation{
 	},
 	{
 		"no-hand-back", "the tasks of a dead worker are left to asynq", heldTask,
-		[]edit{{sweep, "if now.Sub(well) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {", "if !now.Before(well) {"}},
+		[]edit{{
+			sweep, "if now.Sub(redisWellSince) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {", "if !now.Before(redisWellSince) {",
+		}},
 	},
 	{
 		"no-revive", "a site whose task was lost gets no other", idleSite,
@@ -130,13 +132,13 @@ var mutations = []mutation{
 		[]edit{{server, `if err != nil || id == "" {`, `if err != nil || id != "" {`}},
 	},
 	{
-		"stale-intent", "an intent is recorded although Redis has started anew since the site was read", doubles,
-		[]edit{{scripts, " or (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14]) then", ") then"}},
+		"stale-intent", "an intent is recorded although Redis was restarted since the site was read", doubles,
+		[]edit{{scripts, " or ARGV[14] ~= '' and (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14] then", " then"}},
 	},
 	{
 		"late-poll", "orders are polled up to half an hour late", idleOrder,
 		[]edit{
-			{poll, "rest := max(w.spacing(ctx, p), p.quiet(w.Now()))", "rest := max(w.spacing(ctx, p), p.quiet(w.Now()), 30*time.Minute)"},
+			{poll, "rest := max(w.spacing(ctx, p), p.lullGap(w.Now()))", "rest := max(w.spacing(ctx, p), p.lullGap(w.Now()), 30*time.Minute)"},
 			{poll, "longestGap = time.Minute", "longestGap = time.Hour"},
 		},
 	},
