@@ -148,6 +148,11 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	}
 	b.ID, b.Counts, b.Unsound = id, counts, unsound
 	b.State = rollout.BatchState(about["state"])
+	if _, alive := about["touched"]; b.State == rollout.Importing && !alive {
+		// Its upload gave it up when Redis was full (withdrawScript); when it did is not known.
+		b.State = rollout.Withdrawn
+		about["touched"], about["withdrawn"] = "0", cmp.Or(about["entered"], "1")
+	}
 	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
 	entered, err2 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
 	failed, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))
