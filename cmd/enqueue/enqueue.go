@@ -48,7 +48,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	case begun:
 		return outcome{batch: id}, errGoesOn(id, err)
 	}
-	b, err := u.follow(ctx, l)
+	b, err := u.follow(ctx, ledger.NewReader(u.account.connection.rdb))
 	if err != nil {
 		return outcome{batch: id}, err
 	}

@@ -33,8 +33,8 @@ const ownRedis = ": a Redis in this process is used, so the calls of other proce
 const noteOwnRedis = "there is no Redis at " + config.DefaultRedis + ", the default of REDIS_URL" + ownRedis
 
 // warnOwnRedis says that the Redis that the user named cannot be used.
-func warnOwnRedis(cause error) string {
-	return fmt.Sprintf("Warning: the Redis of REDIS_URL cannot be used (%v)%s.", cause, ownRedis)
+func warnOwnRedis(why string) string {
+	return fmt.Sprintf("Warning: the Redis of REDIS_URL cannot be used (%s)%s.", why, ownRedis)
 }
 
 func warnDisagreement(disagreement string) string { return "Warning: " + disagreement + "." }
@@ -94,7 +94,9 @@ func errMapFileLine(file string, line int, cause error) error {
 }
 
 func errNotEnqueued(cause error) error {
-	return fmt.Errorf("the batch could not be enqueued (%w): look at batch list, and try again", cause)
+	const what = "the batch could not be enqueued"
+	return app.BecauseOfRedis(what, cause, "look at batch list, and enqueue the same file again",
+		fmt.Errorf(what+" (%w): look at batch list, and try again", cause))
 }
 
 func errWithdrawn(batch, written string) error {
@@ -116,11 +118,13 @@ func errStoppedAfterStart(batch string) error {
 }
 
 func errGoesOn(batch string, cause error) error {
-	return fmt.Errorf("batch %s goes on without this command (%w): see batch watch %s", batch, cause, batch)
+	what := fmt.Sprintf("batch %s goes on without this command", batch)
+	return app.BecauseOfRedis(what, cause, "see batch watch "+batch, fmt.Errorf("%s (%w): see batch watch %s", what, cause, batch))
 }
 
 func errNotShown(batch string, cause error) error {
-	return fmt.Errorf("batch %s is enqueued and goes on, but cannot be shown (%w): see batch watch %s", batch, cause, batch)
+	what := fmt.Sprintf("batch %s is enqueued and goes on, but cannot be shown", batch)
+	return app.BecauseOfRedis(what, cause, "see batch watch "+batch, fmt.Errorf("%s (%w): see batch watch %s", what, cause, batch))
 }
 
 func errStoppedWatching(batch string) error {

@@ -48,7 +48,7 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 
 // exitFor is the exit code of a run that did its work.
 func exitFor(b rollout.Batch) int {
-	if b.NeedSomeone() > 0 {
+	if b.NeedSomeone() > 0 || !b.WithdrawnAt.IsZero() {
 		return config.ExitSomeBad
 	}
 	return config.ExitDone
@@ -95,7 +95,7 @@ func sheetPrefix(b rollout.Batch, sheet *rollout.Sheet) string {
 func (u *upload) result(b rollout.Batch) (outcome, error) {
 	done, s := outcome{batch: b.ID, exit: exitFor(b)}, u.session.screen
 	if u.flags.Report != "" && b.State == rollout.Done {
-		sites := ledger.New(u.account.connection.rdb).Sites(context.Background(), b.ID)
+		sites := ledger.NewReader(u.account.connection.rdb).Sites(context.Background(), b.ID)
 		if err := app.WriteReport(u.flags.Report, b, sites); err != nil {
 			return done, err
 		}

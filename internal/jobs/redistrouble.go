@@ -122,7 +122,8 @@ func (h *redisTrouble) answered(ctx context.Context, kind string, err error) {
 	}
 	h.mu.Unlock()
 	if say {
-		h.log.Error("Redis does not do its work; everything waits, and goes on by itself when Redis works again", "what_to_do", trouble.String(), "err", err)
+		h.log.Error("Redis does not do its work; everything waits, and goes on by itself when Redis works again",
+			"what_to_do", trouble.String(), "err", err)
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
