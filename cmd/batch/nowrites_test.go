@@ -34,7 +34,9 @@ func aBatch(t *testing.T, rdb *redis.Client) {
 		func() error { _, err := l.Add(ctx, b, entries); return err },
 		func() error { return l.Start(ctx, "b1") },
 		func() error { _, err := l.Finish(ctx, "b1", 0, "r.xlsx"); return err },
-		func() error { return l.Create(ctx, rollout.Batch{ID: "b2", File: "next.csv", Customer: "9999", Created: created}) },
+		func() error {
+			return l.Create(ctx, rollout.Batch{ID: "b2", File: "next.csv", Customer: "9999", Created: created})
+		},
 		func() error { return rdb.HSet(ctx, "{btr}:batch:b1:sites", "3", "1 skipped {").Err() },
 		func() error { return rdb.HSet(ctx, "{btr}:batch:b1:rows", "4", "{").Err() },
 		func() error { return rdb.Set(ctx, "{btr}:since", "long ago", 0).Err() },

@@ -143,7 +143,7 @@ func notOpened(err error, stopped, overTLS bool) error {
 		return errRedisCloses(err, overTLS)
 	case errors.As(err, &certificate):
 		return errRedisCertificate(err)
-	case errors.As(err, &handshake), overTLS && errors.Is(err, context.DeadlineExceeded):
+	case errors.As(err, &handshake), overTLS && !found && errors.Is(err, context.DeadlineExceeded):
 		return errRedisWithoutTLS(err)
 	case found && trouble != redistrouble.Unreachable:
 		return tellTrouble(trouble, err)

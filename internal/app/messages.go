@@ -114,8 +114,8 @@ func errRedisCloses(cause error, overTLS bool) error {
 }
 
 func errRedisWithoutTLS(cause error) error {
-	return &toldError{sentence: "what answers at the address in REDIS_URL does not use TLS: " +
-		"start the address with redis:// instead of rediss://, or correct its host and port", cause: cause}
+	return &toldError{sentence: "no TLS connection to the Redis in REDIS_URL can be made: " +
+		"start the address with redis:// instead of rediss:// if this Redis does not use TLS, or correct its host and port", cause: cause}
 }
 
 func errRedisCertificate(cause error) error {
@@ -129,8 +129,9 @@ func errRedisRefuses(cause error) error {
 }
 
 func errRedisAway(cause error) error {
-	return &toldError{cause: cause, brief: cause.Error(), sentence: fmt.Sprintf("the Redis that REDIS_URL names does not answer (%v): "+
-		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
+	return &toldError{cause: cause, brief: cause.Error(), sentence: fmt.Sprintf(
+		"the Redis that REDIS_URL names does not answer (%v): "+
+			"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
 		cause, config.DefaultRedis)}
 }
 
@@ -177,8 +178,8 @@ func errNotDurable(findings []string) error {
 }
 
 func errNoTime(cause error) error {
-	return &toldError{cause: cause, sentence: fmt.Sprintf("the worker's Redis does not tell the time (%v), so their clocks cannot be compared: "+
-		"allow the worker's Redis user the command TIME", cause)}
+	return &toldError{cause: cause, sentence: fmt.Sprintf("the worker's Redis does not tell the time (%v), "+
+		"so their clocks cannot be compared: allow the worker's Redis user the command TIME", cause)}
 }
 
 // errClock: this machine's clock is ahead of Redis' by an offset, or behind it if that is

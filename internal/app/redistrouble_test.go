@@ -81,6 +81,7 @@ func TestOpenRedis_Trouble(t *testing.T) {
 	})
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
+	silent := listening(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 	for url, says := range map[string]string{
 		"redis://" + address + "/0":                                                "Redis wants a password (NOAUTH): put it into REDIS_URL",
 		"redis://:wrong@" + address + "/0":                                         "does not accept the user or the password of REDIS_URL",
@@ -95,11 +96,12 @@ func TestOpenRedis_Trouble(t *testing.T) {
 		"redis://" + listening(t, func(net.Conn) {}):                               "connection at once: start the address with rediss://",
 		"rediss://" + listening(t, func(net.Conn) {}):                              "connection at once: start the address with redis://",
 		"rediss://" + overTLS.Listener.Addr().String():                             "certificate of the Redis in REDIS_URL is not trusted",
-		"rediss://" + web.Listener.Addr().String():                                 "does not use TLS: start the address with redis:// instead",
-		"redis://" + listening(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }) + "?read_timeout=100ms&max_retries=-1": "does not answer (",
-		"redis://127.0.0.1:1/0?max_retries=-1": "does not answer (cannot connect: connection refused): start it",
-		"redis://" + address + "/first":        "REDIS_URL must end in the number of a database",
-		"redis://" + address + "/-1":           "REDIS_URL must end in the number of a database",
+		"rediss://" + web.Listener.Addr().String():                                 "can be made: start the address with redis:// instead",
+		"redis://" + silent + "?read_timeout=100ms&max_retries=-1":                 "does not answer (",
+		"rediss://" + silent + "?dial_timeout=200ms&max_retries=-1":                "no TLS connection",
+		"redis://127.0.0.1:1/0?max_retries=-1":                                     "(cannot connect: connection refused): start it",
+		"redis://" + address + "/first":                                            "REDIS_URL must end in the number of a database",
+		"redis://" + address + "/-1":                                               "REDIS_URL must end in the number of a database",
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
@@ -140,7 +142,7 @@ func TestExplain_RedisInTrouble(t *testing.T) {
 		if got := app.Explain(err); got != text {
 			t.Errorf("got  %s\nwant %s", got, text)
 		}
-		if refusal := redis.Error(nil); err != plain && !errors.As(err, &refusal) {
+		if refusal := redis.Error(nil); !errors.Is(err, plain) && !errors.As(err, &refusal) {
 			t.Errorf("%v lost its cause", err)
 		}
 	}
