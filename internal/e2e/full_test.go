@@ -24,7 +24,7 @@ var usedMemory = regexp.MustCompile(`used_memory:(\d+)`)
 // enqueued at once when Redis has room again, with no worker running.
 func TestEnqueue_RedisBecomesFull(t *testing.T) {
 	t.Parallel()
-	const rows = 2000
+	const rows = 3000
 	url := redistest.Server(t)
 	env := simulator(t, fresh(t)).With("REDIS_URL", url)
 	var text strings.Builder
