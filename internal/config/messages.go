@@ -32,3 +32,5 @@ func errNoCredentials(missing []string) error {
 	return errors.New("credentials are missing: set " + strings.Join(missing, ", ") + " in the environment " +
 		"(or try enqueue --embedded --simulate, which needs none)")
 }
+
+const unknownVersion = "unknown version"
