@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"internal/btapi":        {"internal/endpoint"},
 	"internal/btsim":        {"internal/btsim/countries", "internal/btsim/strictjson"},
 	"internal/throttle":     {},
-	"internal/config":       {"internal/endpoint"},
+	"internal/config":       {"internal/endpoint", "internal/spelling"},
 	"internal/endpoint":     {},
 	"internal/console":      {},
 	"internal/embedded":     {},

@@ -190,7 +190,7 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		return nil, exit, true
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", c.Name, errMisused(commandIn(err, c.Name), cmp.Or(values.malformed, err)))
+		fmt.Fprintf(stderr, "%s: %v\n", c.Name, errMisused(commandIn(err, c.Name), cmp.Or(values.malformed, reword(err))))
 		return nil, ExitUsage, true
 	}
 	return ctx, 0, false
