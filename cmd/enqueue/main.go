@@ -33,7 +33,7 @@ go ahead. The Failures sheet of a batch's report can be corrected and given to e
   enqueue --wait rollout.xlsx                      enqueue, and watch to the end
   enqueue --embedded --simulate --partial FILE     rehearse, with nothing installed
   enqueue countries FR CH                          what these countries ask of an address
-  enqueue template --countries FR,CH -o FILE.xlsx  an empty workbook for people to fill in
+  enqueue template FR CH -o FILE.xlsx              an empty workbook for people to fill in
 
 What is not the name of a command is a file; a file of that name is reached as ./countries.`
 
