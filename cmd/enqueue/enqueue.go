@@ -19,8 +19,8 @@ import (
 // enqueue submits the batch and, if asked, stays with it to the end.
 func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if !u.session.flags.JSON {
-		u.session.screen.listProblems(ctx, u.checked)
 		u.session.screen.printPreview(u.checked)
+		u.session.screen.listProblems(ctx, u.checked)
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err

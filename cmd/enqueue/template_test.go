@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/importer"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/template"
@@ -70,6 +71,9 @@ func TestEveryColumnOfATemplateIsRecognised(t *testing.T) {
 						t.Errorf("%s: the column %q feeds %q", s.Name, c.Header, c.Field)
 					}
 					fields[c.Field] = true
+					if !isOwnName(c.Header, c.Field, importer.How(c.By)) {
+						t.Errorf("%s: the column %q is listed as one that is read as something else: %s", s.Name, c.Header, c.Field)
+					}
 				}
 			}
 		})
