@@ -93,11 +93,16 @@ func (c *Checker) Places(ctx context.Context, iso2 string, upper, most int) ([][
 // known that keeps the rules; else one that is made from the rules, and keeps them as far as it can
 // be made from them.
 func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, error) {
+	return c.exampleFrom(ctx, iso2, knownAddresses[iso2])
+}
+
+// exampleFrom is Example, with an address that may exist; nil: none is known.
+func (c *Checker) exampleFrom(ctx context.Context, iso2 string, known rollout.Address) (rollout.Address, error) {
 	book, err := c.rules(ctx, iso2, time.Time{})
 	if err != nil {
 		return nil, err
 	}
-	if known, ok := knownAddresses[iso2]; ok {
+	if known != nil {
 		f, err := c.checkRules(ctx, iso2, known, time.Time{})
 		if err != nil {
 			return nil, err

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
@@ -72,9 +74,13 @@ func TestEveryChoiceIsRight(t *testing.T) {
 		t.Errorf("the VPNs are %q", vpns)
 	}
 	for i, iso2 := range []string{"BE", "CH", "CZ", "DE", "ES", "FI", "FR", "GB", "GF", "NL", "NZ", "PT", "SE", "SJ", "US"} {
-		made, err := c.MadeExample(t.Context(), iso2)
+		made, err := precheck.ExampleFrom(c, t.Context(), iso2, nil)
 		if err != nil {
 			t.Fatal(err)
+		}
+		unfit, err := precheck.ExampleFrom(c, t.Context(), iso2, rollout.Address{"a6": "Without the rest"})
+		if diff := cmp.Diff(made, unfit); err != nil || diff != "" {
+			t.Errorf("%s: an address that breaks the rules is offered: %v (-made +got):\n%s", iso2, err, diff)
 		}
 		offered := h.example(c, iso2)
 		elements := h.describe(c, iso2).Elements

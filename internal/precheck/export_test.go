@@ -2,18 +2,5 @@
 
 package precheck
 
-import (
-	"context"
-	"time"
-
-	"btrollout/internal/rollout"
-)
-
-// MadeExample is the Example of a country of which no address is known.
-func (c *Checker) MadeExample(ctx context.Context, iso2 string) (rollout.Address, error) {
-	book, err := c.rules(ctx, iso2, time.Time{})
-	if err != nil {
-		return nil, err
-	}
-	return c.madeExample(ctx, iso2, book)
-}
+// ExampleFrom is Example with another address than that of the package.
+var ExampleFrom = (*Checker).exampleFrom
