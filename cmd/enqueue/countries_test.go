@@ -63,10 +63,10 @@ func TestArgumentsThatAreWrong(t *testing.T) {
 		"a flag of the other first": {[]string{"--check", "countries", "FR"}, "--check"},
 		"no file":                   {[]string{"--embedded", "--simulate"}, "<file>"},
 		"a command that is mistyped": {
-			[]string{"countires"}, "unknown command countires: did you mean enqueue countries?",
+			[]string{"countris"}, "unknown command countris: did you mean enqueue countries?",
 		},
 		"a command that is mistyped, with more": {
-			[]string{"countires", "FR"}, "unknown command countires: did you mean enqueue countries? See enqueue --help",
+			[]string{"countris", "FR"}, "unknown command countris: did you mean enqueue countries? See enqueue --help",
 		},
 		"a command that is mistyped, with its flags": {
 			[]string{"templat", "--countries", "FR"}, "unknown command templat: did you mean enqueue template?",
