@@ -21,6 +21,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if !u.session.flags.JSON {
 		u.session.screen.printPreview(u.checked)
 		u.session.screen.listProblems(ctx, u.checked)
+		u.printMarked()
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err

@@ -40,6 +40,7 @@ type upload struct {
 	session *session
 	account *account
 	checked *checkedFile
+	marked  rollout.Text // where the marked copy is; zero: none is written
 }
 
 // checkedFile is what the check found in a rollout file.

@@ -98,11 +98,11 @@ func TestCheck_WritesAReportOnlyWhereItIsAskedTo(t *testing.T) {
 		t.Errorf("the report is %q (%v)", status.Report, err)
 	}
 	report, marked := filepath.Join(dir, "r.xlsx"), filepath.Join(dir, "m.xlsx")
-	ends(check("--annotate", marked), "")
+	ends(check("--annotate", marked), "Marked copy: "+marked+"\n")
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
 		t.Errorf("the folder has %v (%v), want the marked copy", left, err)
 	}
-	ends(check("--report", report), "Report: "+report+"\n")
+	ends(check("--report", report, "--annotate", marked), "Marked copy: "+marked+"\nReport: "+report+"\n")
 	if _, err := os.Stat(report); err != nil {
 		t.Error(err)
 	}

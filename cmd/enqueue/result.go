@@ -44,6 +44,7 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 	s.printPreview(u.checked)
 	s.listProblems(ctx, u.checked)
 	s.println(why)
+	u.printMarked()
 	switch {
 	case b.Report != "":
 		s.println(sayReport(b.Report))
@@ -51,6 +52,13 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 		s.println(sayNoReport())
 	}
 	return done, nil
+}
+
+// printMarked says where the marked copy is, if there is one.
+func (u *upload) printMarked() {
+	if u.marked != (rollout.Text{}) {
+		u.session.screen.println(u.marked)
+	}
 }
 
 // exitFor is the exit code of a run that did its work.
