@@ -16,7 +16,7 @@ demo: ## run the sample rollout against the built-in simulator; nothing to insta
 
 build: ## build all commands into bin/
 	@mkdir -p $(BIN)
-	go build -o $(BIN)/ ./cmd/...
+	go build -buildvcs=auto -o $(BIN)/ ./cmd/...
 
 # Packages that start no goroutine. They are tested without the race detector, which
 # multiplies their CPU time, except the tests of internal/addrcheck in RACED.

@@ -39,7 +39,7 @@ type subcommand interface {
 // session is what the commands share.
 type session struct {
 	rdb            *redis.Client
-	ledger         *ledger.Ledger
+	ledger         *ledger.Ledger // only reads
 	stdout, stderr io.Writer
 }
 
@@ -58,7 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err == nil {
 		defer rdb.Close()
-		s := &session{rdb: rdb, ledger: ledger.New(rdb), stdout: out, stderr: stderr}
+		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr}
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
 	return out.End("batch", stderr, c.List.JSON || c.Status.JSON || c.Rate.JSON, c.Status.ID, exit, err)
@@ -75,7 +75,7 @@ func (s *session) batch(ctx context.Context, id string) (rollout.Batch, error) {
 
 // exitFor is the exit code of a command that showed a batch.
 func exitFor(b rollout.Batch) int {
-	if b.State == rollout.Done && (b.NeedSomeone() > 0 || !b.WithdrawnAt.IsZero()) {
+	if b.State == rollout.Done && b.NeedSomeone() > 0 || !b.WithdrawnAt.IsZero() {
 		return config.ExitSomeBad
 	}
 	return config.ExitDone

@@ -19,7 +19,7 @@ const noBatchYet = "There is no batch yet: enqueue a rollout file with the comma
 var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "FILE"}
 
 func sayState(b rollout.Batch, now time.Time) string {
-	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.File, b.State, app.Took(b, now))
+	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.File, shownState(b), app.Took(b, now))
 }
 
 func errStoppedWatching(id string) error {
@@ -48,15 +48,18 @@ func sayResolved(row string, s rollout.Site) string {
 var errRateAndDefault = &app.UsageError{Text: "give a rate or --default, not both"}
 
 func errRateNotSet(cause error) error {
-	return fmt.Errorf("the rate could not be set (%w): try again", cause)
+	const what = "the rate could not be set"
+	return app.BecauseOfRedis(what, cause, "try again", fmt.Errorf(what+" (%w): try again", cause))
 }
 
 func errRateNotReset(cause error) error {
-	return fmt.Errorf("the rate could not be set back to BT_RATE (%w): try again", cause)
+	const what = "the rate could not be set back to BT_RATE"
+	return app.BecauseOfRedis(what, cause, "try again", fmt.Errorf(what+" (%w): try again", cause))
 }
 
 func errNoBudget(cause error) error {
-	return fmt.Errorf("the budget of API calls cannot be read (%w): try again", cause)
+	const what = "the budget of API calls cannot be read"
+	return app.BecauseOfRedis(what, cause, "try again", fmt.Errorf(what+" (%w): try again", cause))
 }
 
 func sayRate(b budget) string {

@@ -51,12 +51,12 @@ func (f *resolveFlags) run(ctx context.Context, s *session) (int, error) {
 			return 0, &app.UsageError{Text: err.Error()}
 		}
 	}
-	exit, queue := config.ExitDone, jobs.NewQueue(s.rdb)
+	exit, l, queue := config.ExitDone, ledger.New(s.rdb), jobs.NewQueue(s.rdb)
 	decision := jobs.Resolution{VoiceSiteID: f.Voicesite, OrderAgain: f.OrderAgain, Fail: f.Fail}
 	for _, row := range rows {
-		site, err := jobs.Resolve(ctx, s.ledger, queue, f.ID, row, decision)
+		site, err := jobs.Resolve(ctx, l, queue, f.ID, row, decision)
 		if isOfRow(err) {
-			fmt.Fprintf(s.stderr, "batch: %v\n", err)
+			fmt.Fprintf(s.stderr, "batch: %s\n", app.Explain(err))
 			exit = config.ExitFailed
 			continue
 		}

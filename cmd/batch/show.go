@@ -57,18 +57,23 @@ func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	t := console.Table{Heads: listHeads}
 	for _, b := range batches {
-		state := b.State
-		if !b.WithdrawnAt.IsZero() {
-			state = rollout.Withdrawn
-		}
 		t.Add(console.Row{Cells: []string{
-			b.ID, string(state), strconv.Itoa(b.Rows()), strconv.Itoa(b.Rows() - b.Open()),
+			b.ID, string(shownState(b)), strconv.Itoa(b.Rows()), strconv.Itoa(b.Rows() - b.Open()),
 			strconv.Itoa(b.Counts[rollout.Provisioned]), strconv.Itoa(b.Counts[rollout.Skipped]), strconv.Itoa(b.NeedSomeone()),
 			b.Created.Local().Format("2006-01-02 15:04"), b.File,
 		}})
 	}
 	t.Print(s.stdout, 0)
 	return config.ExitDone, nil
+}
+
+// shownState is the state of a batch, or Withdrawn for one whose upload was withdrawn: that it is
+// done, too, says nothing.
+func shownState(b rollout.Batch) rollout.BatchState {
+	if !b.WithdrawnAt.IsZero() {
+		return rollout.Withdrawn
+	}
+	return b.State
 }
 
 func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {

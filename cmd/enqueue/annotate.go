@@ -25,7 +25,7 @@ func (f *fileFlags) checkAnnotate(s *session) error {
 	return app.CheckReplaceable(f.Annotate, report.RoleMarked, f.Force, s.flags.Lang)
 }
 
-// annotate writes the copy, if the user asked for one.
+// annotate writes the copy, if the user asked for one, and sets the sentence that says where it is.
 func (u *upload) annotate(ctx context.Context) error {
 	file := u.flags.Annotate
 	if file == "" {
@@ -39,10 +39,7 @@ func (u *upload) annotate(ctx context.Context) error {
 	b := u.checked.batch
 	b.Counts = spool.counts
 	copied, err := report.Annotate(file, u.flags.File, b, headers, spool.sites(ctx))
-	if err != nil || u.session.flags.JSON {
-		return err
-	}
 	isCSV := len(sheets) == 1 && sheets[0].Name == "" // which has only values
-	u.session.screen.println(sayMarked(file, copied || isCSV))
-	return nil
+	u.marked = sayMarked(file, copied || isCSV)
+	return err
 }

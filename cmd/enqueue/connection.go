@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -81,7 +80,7 @@ func (c *connection) openRedis(ctx context.Context, s *session, toOrder bool) er
 		return err
 	}
 	if s.flags.Redis.URL != nil {
-		fmt.Fprintln(s.stderr, warnOwnRedis(errors.Unwrap(err)))
+		fmt.Fprintln(s.stderr, warnOwnRedis(app.Brief(err)))
 	} else {
 		s.log.Info(noteOwnRedis, "err", err)
 	}

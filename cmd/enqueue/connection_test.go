@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/alicebob/miniredis/v2"
 )
 
 // orderingNothing are the commands that order nothing, and so need no Redis.
@@ -119,5 +121,17 @@ func TestSettings_ThatAreMalformed(t *testing.T) {
 				t.Errorf("%s %q: said %q, want %q", name, c.flags, said, c.says)
 			}
 		}
+	}
+}
+
+// TestRedis_ThatWantsAPassword: the sentence about it stands in the warning.
+func TestRedis_ThatWantsAPassword(t *testing.T) {
+	t.Parallel()
+	server := miniredis.RunT(t)
+	server.RequireAuth("secret")
+	_, said := command(t, 0, slices.Concat([]string{"countries", "FR", "--redis-url", "redis://" + server.Addr()}, simulated[1:])...)
+	const says = "Warning: the Redis of REDIS_URL cannot be used (Redis wants a password (NOAUTH): put it into REDIS_URL"
+	if !strings.Contains(said, says) {
+		t.Errorf("%q is not said: %s", says, said)
 	}
 }

@@ -95,11 +95,14 @@ func (f *countriesFlags) run(ctx context.Context, s *session) (outcome, error) {
 	return done, nil
 }
 
-// countryCodes returns the codes that the user gave, each once, or guideCountries if none
-// is given.
+// countryCodes returns the codes that the user gave, each once, also if commas stand between them;
+// guideCountries if none is given.
 func countryCodes(given []string) ([]string, error) {
+	if len(given) == 0 {
+		return guideCountries, nil
+	}
 	var codes, wrong []string
-	for _, code := range given {
+	for code := range strings.SplitSeq(strings.Join(given, ","), ",") {
 		code = strings.ToUpper(strings.TrimSpace(code))
 		switch {
 		case !rollout.IsISO2(code):
@@ -110,9 +113,6 @@ func countryCodes(given []string) ([]string, error) {
 	}
 	if wrong != nil {
 		return nil, errCountryCodes(wrong)
-	}
-	if len(given) == 0 {
-		return guideCountries, nil
 	}
 	return codes, nil
 }

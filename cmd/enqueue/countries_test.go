@@ -62,7 +62,17 @@ func TestArgumentsThatAreWrong(t *testing.T) {
 		"a flag of the other":       {[]string{"countries", "FR", "--check"}, "--check"},
 		"a flag of the other first": {[]string{"--check", "countries", "FR"}, "--check"},
 		"no file":                   {[]string{"--embedded", "--simulate"}, "<file>"},
-		"a place in two countries":  {[]string{"countries", "SE", "CH", "--area", "VD"}, "one country"},
+		"a command that is mistyped": {
+			[]string{"countris"}, "unknown command countris: did you mean enqueue countries?",
+		},
+		"a command that is mistyped, with more": {
+			[]string{"countris", "FR"}, "unknown command countris: did you mean enqueue countries? See enqueue --help",
+		},
+		"a command that is mistyped, with its flags": {
+			[]string{"templat", "--countries", "FR"}, "unknown command templat: did you mean enqueue template?",
+		},
+		"a flag of a command that is not named": {[]string{"--countries", "FR"}, "it is a flag of enqueue template"},
+		"a place in two countries":              {[]string{"countries", "SE", "CH", "--area", "VD"}, "one country"},
 		"a place that is not there": {
 			[]string{"countries", "SE", "--area", "Malmo", "--area", "Kista", "--embedded", "--simulate"},
 			`no "Kista" for a4 within Malmö`,

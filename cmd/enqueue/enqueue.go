@@ -19,8 +19,9 @@ import (
 // enqueue submits the batch and, if asked, stays with it to the end.
 func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if !u.session.flags.JSON {
-		u.session.screen.listProblems(ctx, u.checked)
 		u.session.screen.printPreview(u.checked)
+		u.session.screen.listProblems(ctx, u.checked)
+		u.printMarked()
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
@@ -48,7 +49,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	case begun:
 		return outcome{batch: id}, errGoesOn(id, err)
 	}
-	b, err := u.follow(ctx, l)
+	b, err := u.follow(ctx, ledger.NewReader(u.account.connection.rdb))
 	if err != nil {
 		return outcome{batch: id}, err
 	}

@@ -40,6 +40,7 @@ type upload struct {
 	session *session
 	account *account
 	checked *checkedFile
+	marked  rollout.Text // where the marked copy is; zero: none is written
 }
 
 // checkedFile is what the check found in a rollout file.
@@ -48,6 +49,9 @@ type checkedFile struct {
 	sheets  []importer.Sheet
 	spool   *spool // its rows
 	preview preview
+	remarks []rollout.Text // those of the batch, grouped for the screen
+	// unreported: no report of the file is written.
+	unreported bool
 }
 
 // run checks the file and, unless rows are wrong, enqueues its sites.
@@ -77,7 +81,7 @@ func (f *fileFlags) process(ctx context.Context, s *session) (outcome, error) {
 	rows, wrong := checked.spool.rows(), checked.spool.counts[rollout.Rejected]
 	switch right := rows - wrong; {
 	case f.Check:
-		return u.turnDown(ctx, rollout.Checked, sayChecked(rows, right, wrong))
+		return u.turnDown(ctx, rollout.Checked, sayChecked(rows, right, wrong, checked.preview.unverified()))
 	case wrong > 0 && !f.Partial:
 		return u.turnDown(ctx, rollout.Refused, sayRefused(rows, right, wrong))
 	case right == 0:
@@ -103,7 +107,7 @@ func (f *fileFlags) checkOutputs(s *session) error {
 	if err := f.checkAnnotate(s); err != nil {
 		return err
 	}
-	if f.Report == "" || s.flags.Embedded { // the worker in this process writes there
+	if !f.Check && (f.Report == "" || s.flags.Embedded) { // the worker in this process writes there
 		return app.CheckReportDir(f.Reports.Dir)
 	}
 	return nil
@@ -142,7 +146,7 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 		}
 	}()
 	now := time.Now()
-	checked := &checkedFile{spool: spool, preview: newPreview(), batch: rollout.Batch{
+	checked := &checkedFile{spool: spool, preview: newPreview(), unreported: f.Check && f.Report == "", batch: rollout.Batch{
 		ID: newBatchID(now), Created: now.UTC(), Lang: s.flags.Lang, Customer: a.customer,
 		File: filepath.Base(f.File), Sheets: file.Columns(),
 	}}
@@ -176,7 +180,10 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 		return nil, err
 	}
 	checked.sheets, checked.batch.Remarks = file.Sheets(), remarksOn(file, checked.batch)
-	checked.batch.Countries, err = checked.preview.countries(ctx, a.connection.api.Checker)
+	checked.remarks = groupedRemarks(file, checked.batch)
+	if checked.batch.Countries, err = checked.preview.countries(ctx, a.connection.api.Checker); err == nil && f.Check {
+		err = checked.preview.findRegisters(ctx, a.connection.api.Checker)
+	}
 	return checked, err
 }
 

@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"testing"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -41,7 +43,7 @@ func TestACheckTellsOfCountriesAndNotes(t *testing.T) {
   –   other rows                         1       0      1
       all                                4       2      2
 1 row has values that are sent otherwise than written (case, accents, white space, dial zone): column bt_note of the report.
-Report: `,
+  K3 a1: `,
 		},
 		"fr": {
 			"Vérification de 4 lignes : 2 sans erreur, 2 avec erreur. Rien n'a été transmis.\n",
@@ -53,7 +55,7 @@ Report: `,
   –   autres lignes                        1          0         1
       total                                4          2         2
 1 ligne a des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : colonne bt_note du rapport.
-Rapport : `,
+  K3 a1 : `,
 		},
 	} {
 		t.Run(lang, func(t *testing.T) {
@@ -65,6 +67,112 @@ Rapport : `,
 				}
 			}
 		})
+	}
+}
+
+// TestCheck_WritesAReportOnlyWhereItIsAskedTo: the folder of reports need not be usable. The problems
+// stand right before the sentence that says right and wrong, and below that where a report is, or how
+// to get one.
+func TestCheck_WritesAReportOnlyWhereItIsAskedTo(t *testing.T) {
+	t.Parallel()
+	file, dir := written(t, "rows.csv", rows), t.TempDir()
+	folder := written(t, "reports", "") // a file
+	const problem, enqueued = "[site.country-not-covered]\nChecked 4 rows: 2 right, 2 wrong. ", "Nothing was enqueued.\n"
+	ends := func(got, end string) {
+		t.Helper()
+		if !strings.HasSuffix(got, problem+enqueued+end) {
+			t.Errorf("printed %s, and the end is not %q", got, end)
+		}
+	}
+	check := func(flags ...string) string {
+		t.Helper()
+		got, _ := inquire(t, 3, slices.Concat([]string{"--check", "--report-dir", folder}, flags, []string{file})...)
+		return got
+	}
+	ends(check(), "No report was written: --report FILE.xlsx writes one, and --annotate FILE.xlsx a copy with the wrong cells marked.\n")
+	if got := check("--lang", "fr"); !strings.Contains(got, "transmis.\nAucun rapport n'a été écrit : --report FICHIER.xlsx en écrit un") {
+		t.Errorf("printed %s", got)
+	}
+	var status fileStatus
+	if err := json.Unmarshal([]byte(check("--json")), &status); err != nil || status.Report != "" {
+		t.Errorf("the report is %q (%v)", status.Report, err)
+	}
+	report, marked := filepath.Join(dir, "r.xlsx"), filepath.Join(dir, "m.xlsx")
+	ends(check("--annotate", marked), "Marked copy: "+marked+"\n")
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("the folder has %v (%v), want the marked copy", left, err)
+	}
+	ends(check("--report", report, "--annotate", marked), "Marked copy: "+marked+"\nReport: "+report+"\n")
+	if _, err := os.Stat(report); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCheck_SaysWhatOnlyTheRegisterCanJudge counts right rows in countries with a register, and no
+// others. What is enqueued is held against the register by the worker.
+func TestCheck_SaysWhatOnlyTheRegisterCanJudge(t *testing.T) {
+	t.Parallel()
+	file := written(t, "rows.csv", rows+`FR-1,L,FR,1,,1,Place,de la Comédie,69001,Lyon,
+FR-2,L,FR,1,,1,Place,du Capitole,31000,Toulouse,
+FR-3,L,FR,1,,,,,,,
+DE-1,L,DE,1,,2,,Unter den Linden,10117,Berlin,
+`)
+	for lang, want := range map[string]string{
+		"en": "Checked 8 rows: 5 right, 3 wrong. 3 rows: address not yet held against the register of DE, FR, " +
+			"which a worker does before the order. Nothing was enqueued.\n",
+		"fr": "Vérification de 8 lignes : 5 sans erreur, 3 avec erreur. 3 lignes : adresse pas encore vérifiée dans le registre " +
+			"de DE, FR, ce que fait un worker avant la commande. Rien n'a été transmis.\n",
+	} {
+		if got, _ := inquire(t, 3, "--check", "--lang", lang, file); !strings.Contains(got, want) {
+			t.Errorf("%q is not in %s", want, got)
+		}
+	}
+	got, _ := inquire(t, 3, "--report-dir", t.TempDir(), file)
+	if strings.Contains(got, "register of") {
+		t.Errorf("of a file that was to be enqueued is printed %s", got)
+	}
+}
+
+// TestListProblems_SaysASentenceOnce lists wrong rows with the same problem, with different ones, and
+// with more than are printed.
+func TestListProblems_SaysASentenceOnce(t *testing.T) {
+	t.Parallel()
+	spool, err := newSpool()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(spool.close)
+	add := func(row int, problems ...rollout.Problem) {
+		s := rollout.Site{Row: rollout.RowRef(row)}
+		s.State, s.Problems = rollout.Rejected, problems
+		if err := spool.add(ledger.Entry{Site: s}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lacks := rollout.Problem{Code: "c.lacks", Field: "pc", Message: rollout.Say("The number is missing.", "")}
+	for row := range placesListed + 1 {
+		add(row+2, lacks)
+	}
+	strange := lacks
+	strange.Field = "a3" // which has a column
+	add(20, strange, lacks)
+	add(21, strange)
+	for i := range problemsListed {
+		add(30+i, rollout.Problem{Code: "c.other", Message: rollout.Say(fmt.Sprintf("Other %d.", i), "")})
+	}
+	file := &checkedFile{spool: spool, unreported: true, batch: rollout.Batch{
+		Sheets: []rollout.Sheet{{Columns: []string{"Ort"}, Letters: []string{"C"}, Fields: []string{"a3"}}},
+	}}
+	var out bytes.Buffer
+	screen{out: &out, columns: 80, lang: rollout.English}.listProblems(t.Context(), file)
+	got := out.String()
+	const begin = `  rows 2, 3, 4, 5, 6, 7, 8, 9, … (10 in all): The number is missing. [c.lacks]
+  C20, C21 Ort: The number is missing. [c.lacks]
+  row 30: Other 0. [c.other]
+`
+	if !strings.HasPrefix(got, begin) || strings.Count(got, "\n") != problemsListed+1 ||
+		!strings.HasSuffix(got, "Other 17. [c.other]\n  … and 2 more rows, in the report with --report FILE\n") {
+		t.Errorf("printed %s\nwant, at first, %s", got, begin)
 	}
 }
 
@@ -103,7 +211,7 @@ func TestFile_RefusedCountryStopsNoFile(t *testing.T) {
 				"--api-url", api.Access.BaseURL, "--token-url", api.Access.TokenURL,
 				written(t, "rows.csv", strings.ReplaceAll(rows, ",CH,", ",Suisse,")))
 			for words, times := range map[string]int{
-				"Checked 4 rows: 1 right, 3 wrong.": 1, "  C2 country: ": 1, "  C3 country: ": 1,
+				"Checked 4 rows: 1 right, 3 wrong.": 1, "  C2, C3 country: ": 1,
 				"  CH ": 1, "  SJ  Svalbard and Jan Mayen Islands     1       1      0": 1,
 			} {
 				if n := strings.Count(got, words); n != times {

@@ -9,7 +9,7 @@ var helpTexts = kong.Vars{
 	"help_area": "With one country: list the places within this geographical area; repeated, one level further " +
 		"down.",
 	"help_check": "Stop after checking; nothing is enqueued. No Redis is needed; if one answers, the calls are " +
-		"counted there. Rows are not compared with earlier uploads.",
+		"counted there. Rows are not compared with earlier uploads. No report is written, except with --report.",
 	"help_annotate": "Write a copy of the rollout file to this .xlsx in which every wrong cell is marked, with what " +
 		"to write instead.",
 	"help_force": "Replace the files of --report and --annotate, whatever they are. Without it, only a report or a marked copy " +

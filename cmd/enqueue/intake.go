@@ -21,6 +21,7 @@ import (
 	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
 	"btrollout/internal/spreadsheet"
+	"btrollout/internal/template"
 )
 
 // intakeFlags say how a file is read.
@@ -146,15 +147,16 @@ func (f *fileFlags) open(ctx context.Context, s *session, opener *accountOpener)
 	})
 }
 
-// printColumns prints which column was recognised as which field, except the columns
-// whose header is the code of the field.
+// printColumns prints which columns were read by their names, on one line, and lists the others with
+// what they were read as.
 func (s screen) printColumns(sheets []importer.Sheet) {
 	for _, sheet := range sheets {
-		byCode, t := 0, console.Table{Indent: 4, Heads: s.words(rollout.Text{}, headColumn, headReadAs, headBy)}
+		var byName []string
+		t := console.Table{Indent: 4, Heads: s.words(rollout.Text{}, headColumn, headReadAs, headBy)}
 		for i, column := range sheet.Columns {
 			field, how := sheet.Fields[i], sheet.How[i]
-			if how == importer.ByCode && field != "" {
-				byCode++
+			if isOwnName(column, field, how) {
+				byName = append(byName, strings.TrimRight(column, " *"))
 				continue
 			}
 			readAs := asSaid(field)
@@ -163,12 +165,21 @@ func (s screen) printColumns(sheets []importer.Sheet) {
 			}
 			t.Add(console.Row{Cells: s.words(asSaid(sheet.Letters[i]), asSaid(column), readAs, wordHow(how))})
 		}
-		if t.Len() == 0 && sheet.Row == 1 && len(sheets) == 1 {
-			continue // all is as expected
-		}
-		s.println(sayHeader(sheet.Name, sheet.Row, len(sheet.Columns), byCode))
+		s.paragraph(0, sayHeader(sheet.Name, sheet.Row, len(sheet.Columns), byName))
 		s.table(t)
 	}
+}
+
+// isOwnName reports whether a header is the name of the field that it was read as: the field's own,
+// the label by which the rows' countries call it, or the one that it has in a template.
+func isOwnName(header, field string, how importer.How) bool {
+	switch how {
+	case importer.ByCode, importer.ByLabel:
+		return field != ""
+	case importer.ByName:
+		return template.IsLabel(field, header)
+	}
+	return false
 }
 
 // remarksKept is how many remarks of one kind a batch keeps.
@@ -195,4 +206,53 @@ func remarksOn(file *importer.File, b rollout.Batch) []rollout.Text {
 		remarks = append(remarks, sayHidden(n))
 	}
 	return remarks
+}
+
+// groupedRemarks are the remarks on a file, each sentence once, with the rows or sheets that it is
+// about.
+func groupedRemarks(file *importer.File, b rollout.Batch) []rollout.Text {
+	var remarks []rollout.Text
+	for _, remark := range file.Remarks() {
+		if !slices.Contains(remarks, remark) {
+			remarks = append(remarks, remark)
+		}
+	}
+	var sheets, rows reasons
+	for _, u := range file.Unread() {
+		sheets.add(u.Why, strconv.Quote(u.Name))
+	}
+	for _, l := range file.LeftOut() {
+		rows.add(l.Why, b.RowName(l.Row))
+	}
+	remarks = append(remarks, sheets.say(saySheetsUnreadFor)...)
+	remarks = append(remarks, rows.say(sayRowsLeftOutFor)...)
+	if n := file.Hidden(); n > 0 {
+		remarks = append(remarks, sayHidden(n))
+	}
+	return remarks
+}
+
+// reasons are sheets or rows by the reason why they were not read.
+type reasons struct {
+	order []rollout.Text
+	found map[rollout.Text]*places
+}
+
+func (r *reasons) add(why rollout.Text, name string) {
+	if r.found == nil {
+		r.found = map[rollout.Text]*places{}
+	}
+	if r.found[why] == nil {
+		r.order, r.found[why] = append(r.order, why), &places{}
+	}
+	r.found[why].add(name)
+}
+
+// say returns a sentence for each reason.
+func (r *reasons) say(sentence func(names []string, count int, why rollout.Text) rollout.Text) []rollout.Text {
+	var said []rollout.Text
+	for _, why := range r.order {
+		said = append(said, sentence(r.found[why].names, r.found[why].count, why))
+	}
+	return said
 }

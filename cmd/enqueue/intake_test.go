@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/config"
 	"btrollout/internal/importer"
@@ -34,10 +36,10 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 	file := written(t, "f.csv", french)
 	got, _ := inquire(t, 0, "--check", "--map", "ORT=a3", "--report-dir", t.TempDir(), file)
 	for _, words := range []string{
-		"Header in row 3: 11 columns, 1 of them called by its code.\n",
-		"\n    A  Nom du site           technicalSiteName  its everyday name\n",
-		"\n    I  Ort (a3)              a3                 --map\n",
-		"\n    K  Commentaire           not used\n",
+		"Header in row 3: 6 columns are read by their names: Nom du site, Pays, VPN, Zone de numérotation,\nRue, Canton.\n",
+		"\n    B  Libellé      customerSiteLabel  its everyday name\n",
+		"\n    I  Ort (a3)     a3                 --map\n",
+		"\n    K  Commentaire  not used\n",
 		"\nRow 1 stands above the header and is not read.\nRow 6 was left out: it is a row of totals.\n",
 		"Checked 2 rows: 2 right, 0 wrong.",
 	} {
@@ -64,6 +66,40 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 	}
 	if len(status.Remarks) != 2 {
 		t.Errorf("remarks %v, want 2", status.Remarks)
+	}
+}
+
+// TestRemarks_SayASentenceOnce reads a workbook with two sheets that are no rollouts, and rows of
+// totals. The report has a sentence for each of them.
+func TestRemarks_SayASentenceOnce(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "f.xlsx")
+	book := excelize.NewFile()
+	for i, line := range append(strings.Split(strings.TrimSpace(rows), "\n"), "Total", "Total") {
+		cells := strings.Split(line, ",")
+		if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"Notes", "Contacts"} {
+		_, err := book.NewSheet(name)
+		if err := errors.Join(err, book.SetCellStr(name, "A1", "text")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := book.SaveAs(file); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := inquire(t, 3, "--check", file)
+	const want = "\nThe sheets \"Notes\", \"Contacts\" were not read, each for the same reason: it has no header of a\nrollout.\n" +
+		"Rows 6, 7 were left out, each for the same reason: it is a row of totals.\n"
+	if !strings.Contains(got, want) {
+		t.Errorf("not said: %s\nbut %s", want, got)
+	}
+	var status fileStatus
+	got, _ = inquire(t, 3, "--check", "--json", file)
+	if err := json.Unmarshal([]byte(got), &status); err != nil || len(status.Remarks) != 4 {
+		t.Errorf("the remarks are %v (%v)", status.Remarks, err)
 	}
 }
 

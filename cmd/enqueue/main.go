@@ -8,9 +8,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime/debug"
+
+	"github.com/alecthomas/kong"
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
@@ -30,7 +33,7 @@ go ahead. The Failures sheet of a batch's report can be corrected and given to e
   enqueue --wait rollout.xlsx                      enqueue, and watch to the end
   enqueue --embedded --simulate --partial FILE     rehearse, with nothing installed
   enqueue countries FR CH                          what these countries ask of an address
-  enqueue template --countries FR,CH -o FILE.xlsx  an empty workbook for people to fill in
+  enqueue template FR CH -o FILE.xlsx              an empty workbook for people to fill in
 
 What is not the name of a command is a file; a file of that name is reached as ./countries.`
 
@@ -98,8 +101,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = errSimulateAlone
 	} else {
 		done, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
+		err = suggestCommand(parsed, c.File.File, err)
 	}
 	return out.End("enqueue", stderr, c.Shared.JSON, done.batch, done.exit, inLanguage(c.Shared.Lang, err))
+}
+
+// suggestCommand replaces the error of a file that is not there, if its name is nearly that of a
+// command.
+func suggestCommand(parsed *kong.Context, file string, err error) error {
+	var fault *spreadsheet.FileError
+	if !errors.As(err, &fault) {
+		return err
+	}
+	if _, statErr := os.Stat(file); errors.Is(statErr, fs.ErrNotExist) {
+		if mistyped := config.MistypedCommand(parsed); mistyped != nil {
+			return &app.UsageError{Text: mistyped.Error()}
+		}
+	}
+	return err
 }
 
 // inLanguage puts what makes a whole file unusable into the user's language.

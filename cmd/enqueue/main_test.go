@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"btrollout/internal/btsim"
@@ -35,28 +36,38 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// simulated are the flags of a command that uses the simulator of the package's tests:
-// one for all, without a limit of calls, so that commands do not wait. It is for commands
-// that order nothing. TestMain sets them.
+// simulated are the flags of a command that uses a simulator of the package's tests, without a limit
+// of calls, so that commands do not wait. It is for commands that order nothing. TestMain sets them.
 var simulated []string
+
+// simulators are such flags for each simulator of the package's tests. There are several because
+// each gives 50 tokens a minute, one to each command.
+var simulators [3][]string
+
+// inquiries is the number of commands that used them.
+var inquiries atomic.Int32
 
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
-		sim, err := btsim.New(btsim.Options{Seed: 1})
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
+		var id btsim.Credentials // the same for all simulators of one seed
+		for i := range simulators {
+			sim, err := btsim.New(btsim.Options{Seed: 1})
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			url, stop, err := embedded.Serve(sim.Handler())
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+			defer stop()
+			simulators[i] = []string{
+				"--embedded", "--api-url", url + btsim.BasePath, "--token-url", url + btsim.TokenPath, "--rate", "1000000/s",
+			}
+			id = sim.Credentials()
 		}
-		url, stop, err := embedded.Serve(sim.Handler())
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer stop()
-		simulated = []string{
-			"--embedded", "--api-url", url + btsim.BasePath, "--token-url", url + btsim.TokenPath, "--rate", "1000000/s",
-		}
-		id := sim.Credentials()
+		simulated = simulators[0]
 		for name, value := range map[string]string{
 			"BT_CLIENT_ID": id.ClientID, "BT_CLIENT_SECRET": id.ClientSecret, "BT_API_KEY": id.APIKey,
 		} {
@@ -66,11 +77,11 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// inquire runs a command that orders nothing, against the simulator of the package's
-// tests. Exit is the exit code that it must end with.
+// inquire runs a command that orders nothing, against a simulator of the package's tests. Exit is the exit code that it must end with.
 func inquire(t *testing.T, exit int, args ...string) (stdout, stderr string) {
 	t.Helper()
-	return command(t, exit, append(args, simulated...)...)
+	own := simulators[int(inquiries.Add(1))%len(simulators)]
+	return command(t, exit, append(args, own...)...)
 }
 
 // rehearse runs a command that orders, with a simulator and a Redis of its own, at the

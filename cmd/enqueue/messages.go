@@ -1,5 +1,6 @@
 // This file holds every sentence that the command says, so that they can be read in one
-// place; those of enqueue template are in templatemessages.go. What is said about files,
+// place; those about what is in a file are in findingmessages.go, those of enqueue template in
+// templatemessages.go. What is said about files,
 // rows and countries is in both languages; errors, warnings and progress are in English.
 // Parts of sentences and the words of tables are in words.go.
 
@@ -33,8 +34,8 @@ const ownRedis = ": a Redis in this process is used, so the calls of other proce
 const noteOwnRedis = "there is no Redis at " + config.DefaultRedis + ", the default of REDIS_URL" + ownRedis
 
 // warnOwnRedis says that the Redis that the user named cannot be used.
-func warnOwnRedis(cause error) string {
-	return fmt.Sprintf("Warning: the Redis of REDIS_URL cannot be used (%v)%s.", cause, ownRedis)
+func warnOwnRedis(why string) string {
+	return fmt.Sprintf("Warning: the Redis of REDIS_URL cannot be used (%s)%s.", why, ownRedis)
 }
 
 func warnDisagreement(disagreement string) string { return "Warning: " + disagreement + "." }
@@ -94,7 +95,9 @@ func errMapFileLine(file string, line int, cause error) error {
 }
 
 func errNotEnqueued(cause error) error {
-	return fmt.Errorf("the batch could not be enqueued (%w): look at batch list, and try again", cause)
+	const what = "the batch could not be enqueued"
+	return app.BecauseOfRedis(what, cause, "look at batch list, and enqueue the same file again",
+		fmt.Errorf(what+" (%w): look at batch list, and try again", cause))
 }
 
 func errWithdrawn(batch, written string) error {
@@ -116,11 +119,13 @@ func errStoppedAfterStart(batch string) error {
 }
 
 func errGoesOn(batch string, cause error) error {
-	return fmt.Errorf("batch %s goes on without this command (%w): see batch watch %s", batch, cause, batch)
+	what := fmt.Sprintf("batch %s goes on without this command", batch)
+	return app.BecauseOfRedis(what, cause, "see batch watch "+batch, fmt.Errorf("%s (%w): see batch watch %s", what, cause, batch))
 }
 
 func errNotShown(batch string, cause error) error {
-	return fmt.Errorf("batch %s is enqueued and goes on, but cannot be shown (%w): see batch watch %s", batch, cause, batch)
+	what := fmt.Sprintf("batch %s is enqueued and goes on, but cannot be shown", batch)
+	return app.BecauseOfRedis(what, cause, "see batch watch "+batch, fmt.Errorf("%s (%w): see batch watch %s", what, cause, batch))
 }
 
 func errStoppedWatching(batch string) error {
@@ -142,75 +147,19 @@ func tellFirstOrder(wait time.Duration) string {
 	return fmt.Sprintf("The first order waits %s, so that what an earlier run may just have ordered can be seen.", wait)
 }
 
-// What was found in a file.
-
-func sayHeader(sheet string, row, columns, byCode int) rollout.Text {
-	where := rollout.Say("Header in row %d", "En-tête à la ligne %d", row)
-	if sheet != "" {
-		where = rollout.Say("Sheet %q, header in row %d", "Feuille %q, en-tête à la ligne %d", sheet, row)
-	}
-	called := rollout.Count(byCode, rollout.Say("of them called by its code", "désignée par son code"),
-		rollout.Say("of them called by their codes", "désignées par leur code"))
-	return rollout.Say("%s: %d columns, %s.", "%s : %d colonnes, dont %s.", where, columns, called)
-}
-
-func saySheetUnread(sheet string, why rollout.Text) rollout.Text {
-	return rollout.Say("The sheet %q was not read: %s.", "La feuille %q n'a pas été lue : %s.", sheet, why)
-}
-
-func saySheetsUnread(more int) rollout.Text {
-	return rollout.Count(more, rollout.Say("more sheet was not read.", "autre feuille n'a pas été lue."),
-		rollout.Say("more sheets were not read.", "autres feuilles n'ont pas été lues."))
-}
-
-func sayRowLeftOut(row string, why rollout.Text) rollout.Text {
-	return rollout.Say("Row %s was left out: %s.", "La ligne %s a été laissée de côté : %s.", row, why)
-}
-
-func sayRowsLeftOut(more int) rollout.Text {
-	return rollout.Count(more, rollout.Say("more row was left out.", "autre ligne a été laissée de côté."),
-		rollout.Say("more rows were left out.", "autres lignes ont été laissées de côté."))
-}
-
-func sayHidden(rows int) rollout.Text {
-	if rows == 1 {
-		return rollout.Say("One row is hidden in the file, by hand or by a filter, and is imported like the others.",
-			"Une ligne est masquée dans le fichier, à la main ou par un filtre, et elle est importée comme les autres.")
-	}
-	return rollout.Say("%d rows are hidden in the file, by hand or by a filter, and are imported like the others.",
-		"%d lignes sont masquées dans le fichier, à la main ou par un filtre, et elles sont importées comme les autres.", rows)
-}
-
-func sayProblem(where, message rollout.Text, code string) rollout.Text {
-	return rollout.Say("  %s: %s [%s]", "  %s : %s [%s]", where, message, code)
-}
-
-func sayMoreRows(more int) rollout.Text {
-	return rollout.Say("  … and %s, in the report", "  … et %s, dans le rapport",
-		rollout.Count(more, rollout.Say("more row", "ligne de plus"), rollout.Say("more rows", "lignes de plus")))
-}
-
-func sayUnapplied() rollout.Text {
-	return rollout.Say("Rules that are not applied before the order:", "Règles non appliquées avant la commande :")
-}
-
-func sayMoreUnapplied(more int) rollout.Text {
-	return rollout.Say("  … and %d more, in the report", "  … et %d de plus, dans le rapport", more)
-}
-
-func sayNoted(rows int) rollout.Text {
-	return rollout.Say("%s values that are sent otherwise than written (case, accents, white space, dial zone): "+
-		"column bt_note of the report.",
-		"%s des valeurs envoyées autrement qu'écrites (casse, accents, espaces, zone de numérotation) : "+
-			"colonne bt_note du rapport.",
-		rollout.Count(rows, rollout.Say("row has", "ligne a"), rollout.Say("rows have", "lignes ont")))
-}
-
 // What becomes of a file.
 
-func sayChecked(rows, right, wrong int) rollout.Text {
-	return rollout.Say("Checked %s: %d right, %d wrong. Nothing was enqueued.",
-		"Vérification de %s : %d sans erreur, %d avec erreur. Rien n'a été transmis.", rollout.Rows(rows), right, wrong)
+// sayChecked also says what a mere check leaves to the workers.
+func sayChecked(rows, right, wrong int, unverified unverifiedRows) rollout.Text {
+	checked := rollout.Say("Checked %s: %d right, %d wrong.", "Vérification de %s : %d sans erreur, %d avec erreur.",
+		rollout.Rows(rows), right, wrong)
+	if unverified.rows > 0 {
+		checked = rollout.Sentences(checked, rollout.Say(
+			"%s: address not yet held against the register of %s, which a worker does before the order.",
+			"%s : adresse pas encore vérifiée dans le registre de %s, ce que fait un worker avant la commande.",
+			rollout.Rows(unverified.rows), strings.Join(unverified.countries, ", ")))
+	}
+	return rollout.Sentences(checked, rollout.Say("Nothing was enqueued.", "Rien n'a été transmis."))
 }
 
 func sayRefused(rows, right, wrong int) rollout.Text {
@@ -243,6 +192,13 @@ func sayMarked(file string, whole bool) rollout.Text {
 		"so only the values of the sheets that were read are in it)",
 		"Copie annotée : %s (le classeur n'a pas pu être copié tel quel : "+
 			"seules les valeurs des feuilles lues y figurent)", file)
+}
+
+// sayNoReport says how to get what a mere check does not write by itself.
+func sayNoReport() rollout.Text {
+	return rollout.Say("No report was written: --report FILE.xlsx writes one, and --annotate FILE.xlsx a copy with the wrong cells marked.",
+		"Aucun rapport n'a été écrit : --report FICHIER.xlsx en écrit un, et --annotate FICHIER.xlsx une copie où les cellules "+
+			"erronées sont marquées.")
 }
 
 func sayReport(file string) rollout.Text { return rollout.Say("Report: %s", "Rapport : %s", file) }

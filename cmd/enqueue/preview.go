@@ -19,6 +19,7 @@ type preview struct {
 	byCountry map[string]*tally // by ISO2
 	others    tally             // rows of no country that could be checked
 	noted     int               // rows with a value that is changed before sending
+	registers []string          // ISO2 codes of countries whose register will be asked for right rows; only of a mere check
 }
 
 // tally counts what will become of rows, as far as it is known before anything is ordered.
@@ -88,14 +89,49 @@ func (p *preview) countries(ctx context.Context, checker *precheck.Checker) ([]r
 	return all, nil
 }
 
+// findRegisters finds the countries whose right rows have an address that only the register can
+// judge: a worker looks it up before the order.
+func (p *preview) findRegisters(ctx context.Context, checker *precheck.Checker) error {
+	for _, iso2 := range slices.Sorted(maps.Keys(p.byCountry)) {
+		if p.byCountry[iso2].right() == 0 {
+			continue
+		}
+		has, err := checker.HasRegister(ctx, iso2)
+		if err != nil {
+			return err
+		}
+		if has {
+			p.registers = append(p.registers, iso2)
+		}
+	}
+	return nil
+}
+
+// unverifiedRows are right rows whose address was not held against the register of their country.
+type unverifiedRows struct {
+	rows      int
+	countries []string // by ISO2 code
+}
+
+func (p *preview) unverified() unverifiedRows {
+	u := unverifiedRows{countries: p.registers}
+	for _, iso2 := range p.registers {
+		u.rows += p.byCountry[iso2].right()
+	}
+	return u
+}
+
+// right is the number of rows without a problem.
+func (t tally) right() int { return t.rows - t.wrong }
+
 // printPreview prints how many orders each country's rows will make, and what else the check
-// found.
+// found, but for the problems of rows.
 func (s screen) printPreview(c *checkedFile) {
 	s.table(s.tallies(c))
-	for _, remark := range c.batch.Remarks {
+	for _, remark := range c.remarks {
 		s.paragraph(0, remark)
 	}
-	s.printUnapplied(c.batch.Countries)
+	s.printUnapplied(c.batch.Countries, c.unreported)
 	if n := c.preview.noted; n > 0 {
 		s.println(sayNoted(n))
 	}
@@ -153,7 +189,7 @@ func (s screen) tallies(c *checkedFile) console.Table {
 // them all.
 const unappliedListed = 10
 
-func (s screen) printUnapplied(countries []rollout.Country) {
+func (s screen) printUnapplied(countries []rollout.Country, unreported bool) {
 	n, t := 0, console.Table{Indent: 2}
 	for _, c := range countries {
 		for _, rule := range c.Unapplied {
@@ -168,6 +204,6 @@ func (s screen) printUnapplied(countries []rollout.Country) {
 	s.println(sayUnapplied())
 	s.table(t)
 	if n > unappliedListed {
-		s.println(sayMoreUnapplied(n - unappliedListed))
+		s.println(sayMoreUnapplied(n-unappliedListed, unreported))
 	}
 }

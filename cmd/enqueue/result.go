@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -23,71 +22,51 @@ func newBatchID(now time.Time) string {
 	return now.UTC().Format("20060102-150405-") + strings.ToLower(rand.Text()[:4])
 }
 
-// turnDown ends a run that enqueues nothing: it writes the report and says why.
+// turnDown ends a run that enqueues nothing: it writes the report, unless none is wanted of a mere
+// check, and says why.
 func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rollout.Text) (outcome, error) {
 	b := u.checked.batch
 	b.Counts = u.checked.spool.counts
 	b.State = state
 	b.Finished = time.Now().UTC()
-	path, err := u.write(b, u.checked.spool.sites(ctx))
-	if err != nil {
-		return outcome{}, err
+	if !u.checked.unreported {
+		path, err := u.write(b, u.checked.spool.sites(ctx))
+		if err != nil {
+			return outcome{}, err
+		}
+		b.Report = path
 	}
-	b.Report = path
 	done, s := outcome{exit: exitFor(b)}, u.session.screen
 	if u.session.flags.JSON {
 		b.ID = "" // there is none
 		return done, app.JSON(s.out, u.checked.status(b))
 	}
-	s.println(why)
-	s.listProblems(ctx, u.checked)
 	s.printPreview(u.checked)
-	s.println(sayReport(path))
+	s.listProblems(ctx, u.checked)
+	s.println(why)
+	u.printMarked()
+	switch {
+	case b.Report != "":
+		s.println(sayReport(b.Report))
+	case u.flags.Annotate == "":
+		s.println(sayNoReport())
+	}
 	return done, nil
+}
+
+// printMarked says where the marked copy is, if there is one.
+func (u *upload) printMarked() {
+	if u.marked != (rollout.Text{}) {
+		u.session.screen.println(u.marked)
+	}
 }
 
 // exitFor is the exit code of a run that did its work.
 func exitFor(b rollout.Batch) int {
-	if b.NeedSomeone() > 0 {
+	if b.NeedSomeone() > 0 || !b.WithdrawnAt.IsZero() {
 		return config.ExitSomeBad
 	}
 	return config.ExitDone
-}
-
-// problemsListed is how many wrong rows are printed; the report has them all.
-const problemsListed = 20
-
-func (s screen) listProblems(ctx context.Context, c *checkedFile) {
-	listed, more := 0, 0
-	for site, err := range c.spool.sites(ctx) {
-		if err != nil || site.State != rollout.Rejected {
-			continue
-		}
-		if listed == problemsListed {
-			more++
-			continue
-		}
-		listed++
-		for _, p := range site.Problems {
-			where := wordRow(c.batch.RowName(site.Row))
-			sheet, line := c.batch.Locate(site.Row)
-			if i, header := sheet.Column(p.Field); i >= 0 {
-				where = asSaid(fmt.Sprintf("%s%s%d %s", sheetPrefix(c.batch, sheet), sheet.Letters[i], line, header))
-			}
-			s.println(sayProblem(where, p.Message, p.Code))
-		}
-	}
-	if more > 0 {
-		s.println(sayMoreRows(more))
-	}
-}
-
-// sheetPrefix stands before the cells of a sheet in a batch of several.
-func sheetPrefix(b rollout.Batch, sheet *rollout.Sheet) string {
-	if len(b.Sheets) < 2 {
-		return ""
-	}
-	return sheet.Name + "!"
 }
 
 // result prints the state of a batch that is in the ledger; with --report, it writes the
@@ -95,7 +74,7 @@ func sheetPrefix(b rollout.Batch, sheet *rollout.Sheet) string {
 func (u *upload) result(b rollout.Batch) (outcome, error) {
 	done, s := outcome{batch: b.ID, exit: exitFor(b)}, u.session.screen
 	if u.flags.Report != "" && b.State == rollout.Done {
-		sites := ledger.New(u.account.connection.rdb).Sites(context.Background(), b.ID)
+		sites := ledger.NewReader(u.account.connection.rdb).Sites(context.Background(), b.ID)
 		if err := app.WriteReport(u.flags.Report, b, sites); err != nil {
 			return done, err
 		}

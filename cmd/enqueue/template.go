@@ -23,7 +23,8 @@ import (
 )
 
 type templateFlags struct {
-	Countries []string `required:"" placeholder:"FR,BE" help:"ISO 3166 codes of the countries, a sheet each, in this order."`
+	ISO2      []string `arg:"" optional:"" name:"iso2" help:"ISO 3166 codes of the countries, a sheet each, in this order."`
+	Countries []string `placeholder:"FR,BE" help:"The same as a list; these come first."`
 	Output    string   `short:"o" required:"" placeholder:"FILE" type:"path" help:"The .xlsx to write."`
 	Force     bool     `help:"Replace the file if it is there."`
 	Customer  string   `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_template_customer}" group:"Business Talk API"`
@@ -35,9 +36,10 @@ func (*templateFlags) Help() string {
 columns that it asks for, drop-downs of what may be chosen, notes on the headers, an example row and
 a page of instructions. Filled in, it is read by enqueue as it is.
 
-  enqueue template --countries FR,BE,CH -o rollout.xlsx
-  enqueue template --countries FR -o rollout.xlsx --lang fr
-  enqueue template --countries FR -o try.xlsx --embedded --simulate
+  enqueue template FR BE CH -o rollout.xlsx
+  enqueue template --countries FR,BE,CH -o rollout.xlsx     the same
+  enqueue template FR -o rollout.xlsx --lang fr
+  enqueue template FR -o try.xlsx --embedded --simulate
 
 A file that is there is left alone, because somebody may have filled it in; --force replaces it. If
 a Redis answers, the calls are counted there, and what was asked within the last hour is not asked
@@ -52,7 +54,11 @@ const (
 
 // run writes the workbook.
 func (f *templateFlags) run(ctx context.Context, s *session) (outcome, error) {
-	codes, err := countryCodes(f.Countries)
+	given := slices.Concat(f.Countries, f.ISO2)
+	if len(given) == 0 {
+		return outcome{}, s.usage(sayNoCountries())
+	}
+	codes, err := countryCodes(given)
 	if err == nil {
 		err = f.checkOutput(s)
 	}

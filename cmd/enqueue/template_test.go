@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/btapi"
+	"btrollout/internal/importer"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/template"
@@ -70,6 +71,9 @@ func TestEveryColumnOfATemplateIsRecognised(t *testing.T) {
 						t.Errorf("%s: the column %q feeds %q", s.Name, c.Header, c.Field)
 					}
 					fields[c.Field] = true
+					if !isOwnName(c.Header, c.Field, importer.How(c.By)) {
+						t.Errorf("%s: the column %q is listed as one that is read as something else: %s", s.Name, c.Header, c.Field)
+					}
 				}
 			}
 		})
@@ -88,7 +92,7 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{"no countries", []string{"-o", filepath.Join(dir, "t.xlsx")}, []string{"--countries"}},
+		{"no countries", []string{"-o", filepath.Join(dir, "t.xlsx")}, []string{"--countries", "enqueue template FR BE"}},
 		{"no file", []string{"--countries", "FR"}, []string{"--output"}},
 		{"no codes", []string{"--countries", "FR,France", "-o", filepath.Join(dir, "t.xlsx")}, []string{`"FRANCE"`}},
 		{
@@ -115,6 +119,19 @@ func TestTemplatesThatAreRefused(t *testing.T) {
 			t.Errorf("the folder holds %v, and the file %q (%v, %v)", left, content, err, readErr)
 		}
 	})
+}
+
+// TestTemplate_CountriesAsArguments names countries as enqueue countries takes them, as a list, and
+// in both ways.
+func TestTemplate_CountriesAsArguments(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"FR", "be"}, {"--countries", "FR,BE"}, {"BE", "--countries", "FR"}, {"FR,BE"}} {
+		file := filepath.Join(t.TempDir(), "t.xlsx")
+		got, _ := inquire(t, 0, append([]string{"template", "-o", file}, args...)...)
+		if fr, be := strings.Index(got, "\n  FR  "), strings.Index(got, "\n  BE  "); fr < 0 || be < fr || strings.Count(got, "\n") != 4 {
+			t.Errorf("%q: printed %s", args, got)
+		}
+	}
 }
 
 func TestATemplateIsReplacedByForce(t *testing.T) {

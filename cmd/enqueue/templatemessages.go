@@ -12,6 +12,11 @@ func sayTemplateStopped() rollout.Text {
 	return rollout.Say("stopped; no file was written", "arrêté ; aucun fichier n'a été écrit")
 }
 
+func sayNoCountries() rollout.Text {
+	return rollout.Say("name the countries by their codes, as in: enqueue template FR BE -o rollout.xlsx (or --countries FR,BE)",
+		"indiquez les pays par leur code, comme dans : enqueue template FR BE -o rollout.xlsx (ou --countries FR,BE)")
+}
+
 func sayNoExcel(file string) rollout.Text {
 	return rollout.Say("a template is an Excel workbook: give -o a name that ends in .xlsx, not %q",
 		"un modèle est un classeur Excel : donnez à -o un nom qui finit par .xlsx, et non %q", file)
@@ -46,8 +51,8 @@ func sayNothingToFillIn(unknown, closed, refused []string) rollout.Text {
 			en, fr = append(en, said.EN), append(fr, said.FR)
 		}
 	}
-	return rollout.Say("%s: take these out of --countries; no file was written",
-		"%s : retirez-les de --countries ; aucun fichier n'a été écrit",
+	return rollout.Say("%s: leave these countries out; no file was written",
+		"%s : laissez ces pays de côté ; aucun fichier n'a été écrit",
 		rollout.Text{EN: strings.Join(en, "; "), FR: strings.Join(fr, "; ")})
 }
 

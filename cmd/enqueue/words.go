@@ -75,7 +75,27 @@ var (
 	wordAll       = rollout.Say("all", "total")
 )
 
-func wordRow(row string) rollout.Text { return rollout.Say("row %s", "ligne %s", row) }
+// wordRows names rows, the first of count.
+func wordRows(rows []string, count int) rollout.Text {
+	if count == 1 {
+		return rollout.Say("row %s", "ligne %s", rows[0])
+	}
+	return rollout.Say("rows %s", "lignes %s", firstOf(rows, count))
+}
+
+// wordCells names cells of a column, the first of count.
+func wordCells(cells []string, count int, header string) rollout.Text {
+	return rollout.Say("%s %s", "%s %s", firstOf(cells, count), header)
+}
+
+// firstOf lists names, and says how many there are in all if that is more.
+func firstOf(names []string, count int) rollout.Text {
+	listed := strings.Join(names, ", ")
+	if count <= len(names) {
+		return asSaid(listed)
+	}
+	return rollout.Say("%s, … (%d in all)", "%s, … (%d en tout)", listed, count)
+}
 
 // asSaid is a word of the API, which is the same in every language.
 func asSaid(word string) rollout.Text { return rollout.Text{EN: word} }

@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/config"
 	"btrollout/internal/console"
 	"btrollout/internal/endpoint"
 )
@@ -102,12 +103,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitDone
 }
 
-// parse reads the flags; helped: it has printed the help.
+// parse reads the flags; helped: it has printed the help or the version.
 func parse(args []string, stdout, stderr io.Writer) (f flags, helped bool, err error) {
 	parser, err := kong.New(&f,
 		kong.Name("simulator"),
 		kong.Description(fmt.Sprintf(description, kindTable(btsim.Kinds), kindTable(btsim.BreakKinds))),
 		kong.Writers(stdout, stderr),
+		config.WithVersion(),
 		kong.Exit(func(int) { helped = true }), // kong calls it after it printed the help
 	)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/config"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -252,6 +253,15 @@ func TestTakenAddressExitsOne(t *testing.T) {
 	said := stderr.String()
 	if code != exitFailed || !strings.Contains(said, taken.Addr().String()) || !strings.Contains(said, "--addr") || stdout.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q, stdout %q", code, said, stdout.String())
+	}
+}
+
+func TestRun_Version(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"--version"}, &stdout, &stderr)
+	if want := "simulator " + config.Version() + "\n"; code != exitDone || stderr.Len() > 0 || stdout.String() != want {
+		t.Errorf("exit %d, printed %q and %q, want %q", code, stdout.String(), stderr.String(), want)
 	}
 }
 

@@ -5,6 +5,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/redistrouble"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 	"btrollout/internal/throttle"
@@ -77,8 +79,11 @@ func behindBar(out io.Writer) string {
 // RedisOptions says how to connect to the Redis at address. Neither its error nor that
 // of a connection holds any part of the address, which may hold a password.
 func RedisOptions(address string) (*redis.Options, error) {
+	if err := endpoint.CheckRedis(address); err != nil {
+		return nil, &UsageError{"REDIS_URL " + err.Error()}
+	}
 	opts, err := redis.ParseURL(address)
-	if err != nil || endpoint.CheckRedis(address) != nil {
+	if err != nil {
 		return nil, &UsageError{"REDIS_URL " + endpoint.ErrRedis.Error()}
 	}
 	opts.PoolSize = cmp.Or(opts.PoolSize, poolSize)
@@ -118,17 +123,34 @@ func open(ctx context.Context, opts *redis.Options) (*redis.Client, error) {
 		return rdb, nil
 	}
 	rdb.Close()
+	return nil, notOpened(err, ctx.Err() != nil, opts.TLSConfig != nil)
+}
+
+// notOpened is the error of a Redis that did not answer the first command as it should, over TLS or
+// not; stopped: the command was interrupted meanwhile.
+func notOpened(err error, stopped, overTLS bool) error {
 	var refusal redis.Error
 	var clock *ledger.ClockError
+	var handshake tls.RecordHeaderError
+	var certificate *tls.CertificateVerificationError
+	trouble, found := redistrouble.In(err)
 	switch {
 	case errors.As(err, &clock):
-		return nil, errClock(clock.Ahead)
-	case ctx.Err() != nil:
-		return nil, errStopped
+		return errClock(clock.Ahead)
+	case stopped:
+		return errStopped
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return errRedisCloses(err, overTLS)
+	case errors.As(err, &certificate):
+		return errRedisCertificate(err)
+	case errors.As(err, &handshake), overTLS && !found && errors.Is(err, context.DeadlineExceeded):
+		return errRedisWithoutTLS(err)
+	case found && trouble != redistrouble.Unreachable:
+		return tellTrouble(trouble, err)
 	case errors.As(err, &refusal):
-		return nil, errRedisRefuses(err)
+		return errRedisRefuses(err)
 	}
-	return nil, errRedisAway(err)
+	return errRedisAway(err)
 }
 
 // quiet keeps go-redis from writing to stderr on its own.

@@ -11,6 +11,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/config"
+	"btrollout/internal/redistrouble"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 	"btrollout/internal/throttle"
@@ -21,11 +22,60 @@ func Usagef(format string, args ...any) error {
 	return &UsageError{Text: fmt.Sprintf(format, args...)}
 }
 
+// toldError is an error for which people read one sentence. Its cause is for errors.Is and for logs.
+type toldError struct {
+	sentence string
+	cause    error
+	brief    string // the sentence for use within another one; "": as it is
+}
+
+func (e *toldError) Error() string { return e.sentence }
+func (e *toldError) Unwrap() error { return e.cause }
+
+// tellTrouble is the error of a Redis in trouble.
+func tellTrouble(t redistrouble.Trouble, cause error) error {
+	return &toldError{sentence: t.String(), cause: cause}
+}
+
+// BecauseOfRedis returns an error that says what could not be done because a Redis is in trouble,
+// what to do about that, and then what else ("": nothing); otherwise, if cause is no such trouble.
+func BecauseOfRedis(what string, cause error, then string, otherwise error) error {
+	t, found := redistrouble.In(cause)
+	if !found {
+		return otherwise
+	}
+	if then != "" {
+		then = ", then " + then
+	}
+	return &toldError{sentence: fmt.Sprintf("%s, because %s: %s%s", what, t.What, t.Cure, then), cause: cause}
+}
+
+// Brief says why a Redis could not be opened, for use within another sentence: without the advice to
+// start one.
+func Brief(err error) string {
+	var told *toldError
+	if errors.As(err, &told) && told.brief != "" {
+		return told.brief
+	}
+	return Explain(err)
+}
+
 // Explain turns an error into the one sentence that a person reads.
 func Explain(err error) string {
+	var told *toldError
 	var api *btapi.Error
-	if !errors.As(err, &api) {
-		return err.Error()
+	if errors.As(err, &told) {
+		return told.sentence
+	}
+	trouble, found := redistrouble.InReply(err)
+	if !errors.As(err, &api) && !found {
+		trouble, found = redistrouble.In(err)
+	}
+	switch {
+	case found:
+		return trouble.String()
+	case api == nil:
+		return redistrouble.WithoutScript(err.Error())
 	}
 	words := strings.TrimRight(api.Words(), ".")
 	if api.Class == btapi.Throttle && api.HTTPStatus == 0 { // by the limiter, and the API was not asked
@@ -54,15 +104,35 @@ func errNotPrinted(cause error) error {
 // errStopped: the command was interrupted before Redis had answered.
 var errStopped = errors.New("stopped")
 
+// errRedisCloses: nothing was answered, over TLS or not.
+func errRedisCloses(cause error, overTLS bool) error {
+	cure := "start the address with rediss:// instead of redis:// if this Redis uses TLS, or correct its host and port"
+	if overTLS {
+		cure = "start the address with redis:// instead of rediss:// if this Redis does not use TLS, or correct its host and port"
+	}
+	return &toldError{sentence: "what answers at the address in REDIS_URL closes the connection at once: " + cure, cause: cause}
+}
+
+func errRedisWithoutTLS(cause error) error {
+	return &toldError{sentence: "no TLS connection to the Redis in REDIS_URL can be made: " +
+		"start the address with redis:// instead of rediss:// if this Redis does not use TLS, or correct its host and port", cause: cause}
+}
+
+func errRedisCertificate(cause error) error {
+	return &toldError{sentence: "the TLS certificate of the Redis in REDIS_URL is not trusted: " +
+		"write the host for which the certificate is made, or let this machine trust its issuer", cause: cause}
+}
+
 func errRedisRefuses(cause error) error {
 	return fmt.Errorf("the Redis that REDIS_URL names refuses to serve (%w): "+
 		"correct REDIS_URL, with its password and database number", cause)
 }
 
 func errRedisAway(cause error) error {
-	return fmt.Errorf("the Redis that REDIS_URL names does not answer (%w): "+
-		"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
-		cause, config.DefaultRedis)
+	return &toldError{cause: cause, brief: cause.Error(), sentence: fmt.Sprintf(
+		"the Redis that REDIS_URL names does not answer (%v): "+
+			"start it, or correct REDIS_URL, which is %s when it is not set; enqueue --embedded --simulate rehearses without one",
+		cause, config.DefaultRedis)}
 }
 
 // sayDisagreement compares the limits of this process with those of another: the rate,
@@ -108,8 +178,8 @@ func errNotDurable(findings []string) error {
 }
 
 func errNoTime(cause error) error {
-	return fmt.Errorf("the worker's Redis does not tell the time (%w), so their clocks cannot be compared: "+
-		"allow the worker's Redis user the command TIME", cause)
+	return &toldError{cause: cause, sentence: fmt.Sprintf("the worker's Redis does not tell the time (%v), "+
+		"so their clocks cannot be compared: allow the worker's Redis user the command TIME", cause)}
 }
 
 // errClock: this machine's clock is ahead of Redis' by an offset, or behind it if that is
@@ -126,8 +196,8 @@ func errClock(offset time.Duration) error {
 }
 
 func errSettingsUnread(cause error) error {
-	return fmt.Errorf("the worker's Redis stopped answering while its settings were looked at (%w): "+
-		"see that it runs and can be reached, then start the worker again", cause)
+	return &toldError{cause: cause, sentence: fmt.Sprintf("the worker's Redis stopped answering while its settings were looked at (%v): "+
+		"see that it runs and can be reached, then start the worker again", cause)}
 }
 
 const findNoFile = "Redis keeps no append-only file (appendonly no), so after a crash it can have forgotten orders that were sent, " +
@@ -195,9 +265,18 @@ func tellCount(title string, done int) string { return title + ": " + countRows(
 
 func countRows(n int) string { return rollout.Rows(n).EN }
 
-const tellRedisAway = "Redis does not answer, waiting for it"
+// tellRedisWaited says that a batch cannot be read now, and that it is read again.
+func tellRedisWaited(cause error) string {
+	t, found := redistrouble.InReply(cause)
+	if !found {
+		return "Redis does not answer, waiting for it"
+	}
+	return t.What + ", waiting for it"
+}
 
 func tellBlocked(reason string) string { return "blocked: " + reason }
+
+const tellWithdrawn = "the upload was withdrawn, and a worker cancels its sites"
 
 func errBatchLost(id string) error {
 	return fmt.Errorf("batch %s is not in Redis any more: its data was lost; "+

@@ -132,17 +132,20 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 		case errors.Is(err, ledger.ErrNotFound):
 			return b, errBatchLost(id)
 		case ctx.Err() == nil:
-			detail = tellRedisAway
+			detail = tellRedisWaited(err)
 		}
 	}
 	return b, nil
 }
 
 // openStates counts the open sites by their states, in a few words, or says why the batch is
-// blocked.
+// blocked or withdrawn.
 func openStates(b rollout.Batch) string {
 	if b.State == rollout.Blocked {
 		return tellBlocked(b.Reason)
+	}
+	if b.State == rollout.Withdrawn {
+		return tellWithdrawn
 	}
 	var parts []string
 	for _, s := range rollout.States {

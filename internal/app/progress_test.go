@@ -73,8 +73,13 @@ func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	}()
 	out.waitFor(t, "f.csv: 0 of 1 row; imported 1")
 	server.SetError("LOADING the data set is being loaded")
-	out.waitFor(t, "Redis does not answer")
+	out.waitFor(t, "f.csv: 0 of 1 row; Redis is still reading its data (LOADING), waiting for it")
 	server.SetError("")
+	server.Close()
+	out.waitFor(t, "f.csv: 0 of 1 row; Redis does not answer, waiting for it")
+	if err := server.Restart(); err != nil {
+		t.Fatal(err)
+	}
 	_, s, err := l.Load(ctx, "b1", 2)
 	if err != nil {
 		t.Fatal(err)

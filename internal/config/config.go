@@ -158,8 +158,8 @@ type Command struct {
 	Vars        kong.Vars // texts for ${NAME} in the tags of cli; default: none
 }
 
-// Parse fills cli from args and the environment. If the program must end (wrong usage, or
-// --help), ended is true, exit is the exit code, and Parse has printed the message.
+// Parse fills cli from args and the environment. If the program must end (wrong usage, --help or
+// --version), ended is true, exit is the exit code, and Parse has printed the message.
 func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *kong.Context, exit int, ended bool) {
 	description := strings.TrimSpace(c.Description)
 	if c.UsesAPI {
@@ -176,6 +176,7 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Help(help),
+		WithVersion(),
 		vars,
 		c.Vars,
 		kong.Exit(func(code int) { exit, ended = code, true }),
@@ -189,7 +190,7 @@ func Parse(c Command, cli any, args []string, stdout, stderr io.Writer) (ctx *ko
 		return nil, exit, true
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %v\n", c.Name, errMisused(commandIn(err, c.Name), cmp.Or(values.malformed, err)))
+		fmt.Fprintf(stderr, "%s: %v\n", c.Name, errMisused(commandIn(err, c.Name), cmp.Or(values.malformed, reword(err))))
 		return nil, ExitUsage, true
 	}
 	return ctx, 0, false

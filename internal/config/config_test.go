@@ -92,6 +92,58 @@ func TestParse_RefersToTheHelpOfTheCommand(t *testing.T) {
 	}
 }
 
+// TestParse_SuggestsCommands gives wrong names of commands, and flags of other commands: to a program
+// that needs a command, and to one whose first command may be left out.
+func TestParse_SuggestsCommands(t *testing.T) {
+	t.Parallel()
+	type flags struct {
+		Name string `arg:""`
+		Size int
+	}
+	type sized struct {
+		Name  string `arg:"" optional:""`
+		Speed int
+	}
+	for line, want := range map[string]string{
+		"statsu x":       "try: unknown command statsu: did you mean try status? See try --help\n",
+		"st x":           "try: unknown command st: did you mean try status or try start? See try --help\n",
+		"other":          "try: unknown command other: the commands are list, status, start; see try --help\n",
+		"list a --speed": "try: unknown flag --speed: it is a flag of try start; see try list --help\n",
+		"list a --sise":  "try: unknown flag --sise, did you mean \"--size\"? See try list --help\n",
+	} {
+		var cli struct {
+			List   flags `cmd:""`
+			Status flags `cmd:""`
+			Start  sized `cmd:""`
+		}
+		wantUsage(t, &cli, line, want)
+	}
+	for line, want := range map[string]string{
+		"statsu x":         "try: unknown command statsu: did you mean try status? See try --help\n",
+		"statsu --speed 1": "try: unknown command statsu: did you mean try status? See try --help\n",
+		"file statsu x":    "try: unexpected argument x; see try --help\n",
+		"a.csv x":          "try: unexpected argument x; see try --help\n",
+		"--speed 1 a.csv":  "try: unknown flag --speed: it is a flag of try status; see try --help\n",
+		"status --size 1":  "try: unknown flag --size: it is a flag of try; see try status --help\n",
+	} {
+		var cli struct {
+			File   flags `cmd:"" default:"withargs"`
+			Status sized `cmd:""`
+		}
+		wantUsage(t, &cli, line, want)
+	}
+}
+
+// wantUsage checks what is said of a wrong command line.
+func wantUsage(t *testing.T, cli any, line, want string) {
+	t.Helper()
+	var errs bytes.Buffer
+	_, exit, ended := config.Parse(config.Command{Name: "try"}, cli, strings.Fields(line), io.Discard, &errs)
+	if exit != config.ExitUsage || !ended || errs.String() != want {
+		t.Errorf("%q: exit %d, said %q, want %q", line, exit, errs.String(), want)
+	}
+}
+
 // TestParse_MalformedValues gives every duration and number a value that is none: by its
 // variable, and by its flag.
 func TestParse_MalformedValues(t *testing.T) {

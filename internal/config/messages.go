@@ -10,8 +10,26 @@ import (
 
 // errMisused refers to the help of the command that was given wrong flags or arguments.
 func errMisused(command string, cause error) error {
+	if strings.HasSuffix(cause.Error(), "?") {
+		return fmt.Errorf("%w See %s --help", cause, command)
+	}
 	return fmt.Errorf("%w; see %s --help", cause, command)
 }
+
+// errUnknownCommand names the commands that were probably meant or, if there is none, all.
+func errUnknownCommand(word string, near, all []string) error {
+	if len(near) == 0 {
+		return fmt.Errorf("unknown command %s: the commands are %s", word, strings.Join(all, ", "))
+	}
+	return fmt.Errorf("unknown command %s: did you mean %s?", word, strings.Join(near, " or "))
+}
+
+// errFlagOfOthers names the commands that have a flag.
+func errFlagOfOthers(flag string, owners []string) error {
+	return fmt.Errorf("unknown flag %s: it is a flag of %s", flag, strings.Join(owners, " and "))
+}
+
+const unknownVersion = "unknown version"
 
 // errMalformed says that the value of a setting cannot be read, and how to write one.
 func errMalformed(setting, value, right string) error {

@@ -25,8 +25,8 @@ func TestFilesKeepTheUmask(t *testing.T) {
 		t.Run(fmt.Sprintf("%03o", umask), func(t *testing.T) {
 			t.Parallel()
 			env, dir := fresh(t), t.TempDir()
-			enqueue := command(t.Context(), env, "enqueue", "--embedded", "--simulate", "--check",
-				"--annotate", filepath.Join(dir, "marked.xlsx"), samples+"rollout.xlsx") // and a report
+			enqueue := command(t.Context(), env, "enqueue", "--embedded", "--simulate",
+				"--annotate", filepath.Join(dir, "marked.xlsx"), samples+"rollout.xlsx") // refused, with a report
 			script := fmt.Sprintf(`umask %03o; exec "$0" "$@"`, umask)
 			sh := exec.CommandContext(t.Context(), "/bin/sh", append([]string{"-c", script}, enqueue.Args...)...)
 			sh.Env = enqueue.Env

@@ -105,7 +105,8 @@ func TestWrongRowsEnqueueNothingByDefault(t *testing.T) {
 func TestCheckNeedsNoRedis(t *testing.T) {
 	t.Parallel()
 	env := simulator(t, fresh(t)).With("REDIS_URL", "redis://"+nowhere+"/0")
-	wantTurnedDown(t, want(t, 3, env, "enqueue", "--check", samples+"rollout.xlsx"))
+	report := filepath.Join(t.TempDir(), "report.xlsx")
+	wantTurnedDown(t, want(t, 3, env, "enqueue", "--check", "--report", report, samples+"rollout.xlsx"))
 }
 
 // wantTurnedDown checks that the report that stdout names holds the rows that the import

@@ -25,6 +25,8 @@ var (
 	// ErrRedis means that the address is not that of a Redis.
 	ErrRedis = errors.New("must be an address such as redis://user:password@host:6379/0, " +
 		"with # in a password written as %23, / as %2F, ? as %3F, @ as %40 and % as %25")
+	// ErrRedisDatabase means that the address does not end in the number of a database.
+	ErrRedisDatabase = errors.New("must end in the number of a database, such as /0 in redis://user:password@host:6379/0, or in the port")
 )
 
 // CheckHTTP returns ErrHTTP unless address is http:// or https:// with a host, and has nothing
@@ -50,7 +52,8 @@ func CheckSecure(address string) error {
 }
 
 // CheckRedis returns ErrRedis for an address that would be parsed wrongly because a character of
-// the password is not escaped. The client library finds other errors.
+// the password is not escaped, and ErrRedisDatabase if the database is no number. The client library
+// finds other errors.
 func CheckRedis(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || !isPort(u.Port()) || strings.Contains(address, "#") {
@@ -59,6 +62,10 @@ func CheckRedis(address string) error {
 	_, behindScheme, _ := strings.Cut(address, "://")
 	if end := strings.IndexAny(behindScheme, "/?"); end >= 0 && strings.Contains(behindScheme[end:], "@") {
 		return ErrRedis
+	}
+	database := strings.Trim(u.Path, "/")
+	if _, err := strconv.ParseUint(database, 10, 31); err != nil && database != "" && strings.HasPrefix(u.Scheme, "redis") && u.Host != "" {
+		return ErrRedisDatabase
 	}
 	return nil
 }

@@ -72,10 +72,23 @@ func TestCheckRedis(t *testing.T) {
 		"redis://user:12%zz@host:6379/0":     false,
 		"redis://user:123456":                false,
 		"redis://host:port/0":                false,
+		"redis://host:6379":                  true,
+		"redis://host:6379/":                 true,
+		"redis://host:6379/abc":              false,
+		"redis://host:6379/-1":               false,
+		"redis://host:6379/0/1":              false,
+		"rediss://host/99999999999999":       false,
 	} {
 		if got := endpoint.CheckRedis(address); (got == nil) != right {
 			t.Errorf("%q: %v, want it right: %v", address, got, right)
 		}
+	}
+}
+
+func TestCheckRedis_Database(t *testing.T) {
+	t.Parallel()
+	if err := endpoint.CheckRedis("redis://host/first"); !errors.Is(err, endpoint.ErrRedisDatabase) {
+		t.Errorf("a database that is no number: %v", err)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/redistrouble"
 )
 
 // The pauses after commands that Redis in trouble did not carry out, and between two tries of
@@ -25,50 +27,10 @@ const (
 // troubleLogEvery is how often, at most, trouble with Redis is logged.
 const troubleLogEvery = time.Minute
 
-// troubles are the kinds of trouble of Redis as a whole: the words in an error by which
-// each is recognised, and what to do about it.
-var troubles = []struct {
-	words []string
-	cure  string
-}{
-	{[]string{"OOM command not allowed"}, "Redis is full: give it more memory (maxmemory), or delete other applications' data"},
-	{[]string{"READONLY You can't write"}, "this Redis is a replica and takes no writes: set REDIS_URL to the primary"},
-	{[]string{"MOVED ", "ASK ", "CLUSTERDOWN ", "CROSSSLOT ", "TRYAGAIN ", "cluster support disabled"},
-		"this Redis is part of a cluster, which is not supported: set REDIS_URL to a single primary"},
-	{[]string{"LOADING "}, "Redis is still reading its data: it is waited for"},
-	{[]string{"NOAUTH "}, "Redis wants a password: put it into REDIS_URL (redis://:PASSWORD@host)"},
-	{[]string{"WRONGPASS ", "invalid password", "without any password configured"},
-		"Redis does not accept the user or the password of REDIS_URL: correct them"},
-	{[]string{"NOPERM ", "has no permissions"},
-		"the user of REDIS_URL may not use this command: allow it all commands on all keys and channels"},
-	{[]string{"MISCONF "}, "Redis cannot write to its disk: free some space, and read its log"},
-	{[]string{"NOREPLICAS ", "MASTERDOWN "}, "Redis does not reach its replicas or its primary: check its replication"},
-	{[]string{"the clock of Redis differs"},
-		"the clocks of this machine and of Redis' machine are too far apart: set both by NTP"},
-	{[]string{"BUSY "}, "Redis is busy with another client's script: wait, or end the script with redis-cli SCRIPT KILL"},
-	{[]string{"max number of clients reached"}, "Redis takes no more connections: raise maxclients, or start fewer workers"},
-	{[]string{"connection refused", "no such host", "i/o timeout", "network is unreachable", "no route to host", "connection reset",
-		"broken pipe", "EOF", "failed to dial"},
-		"Redis cannot be reached: start it, or check REDIS_URL and the network"},
-}
-
-// troubleCure says what to do about an error if it is trouble of Redis as a whole, and
-// "" otherwise: most error replies concern one command only, and are no trouble.
-func troubleCure(text string) string {
-	for _, t := range troubles {
-		for _, words := range t.words {
-			if strings.Contains(text, words) {
-				return t.cure
-			}
-		}
-	}
-	return ""
-}
-
 // levelOf is the level at which an error is logged: debug for trouble of Redis as a whole,
 // because DelayRedisErrors logs that already.
 func levelOf(text string) slog.Level {
-	if troubleCure(text) != "" {
+	if _, found := redistrouble.InText(text); found {
 		return slog.LevelDebug
 	}
 	return slog.LevelError
@@ -113,9 +75,11 @@ func (h *redisTrouble) ProcessPipelineHook(next redis.ProcessPipelineHook) redis
 		err := next(ctx, cmds)
 		kind, trouble := "pipeline", err
 		for _, cmd := range cmds {
-			if failed := cmd.Err(); failed != nil && troubleCure(failed.Error()) != "" {
-				trouble = failed
-				break
+			if failed := cmd.Err(); failed != nil {
+				if _, found := redistrouble.InText(failed.Error()); found {
+					trouble = failed
+					break
+				}
 			}
 		}
 		if len(cmds) > 0 {
@@ -138,12 +102,12 @@ func commandKind(cmd redis.Cmder) string {
 
 // answered delays the answer to a command if it is trouble.
 func (h *redisTrouble) answered(ctx context.Context, kind string, err error) {
-	cure := ""
+	trouble, found := redistrouble.Trouble{}, false
 	if err != nil && !errors.Is(err, redis.Nil) && ctx.Err() == nil {
-		cure = troubleCure(err.Error())
+		trouble, found = redistrouble.InText(err.Error())
 	}
 	h.mu.Lock()
-	if cure == "" {
+	if !found {
 		if err == nil || ctx.Err() == nil {
 			delete(h.pauses, kind)
 		}
@@ -158,7 +122,8 @@ func (h *redisTrouble) answered(ctx context.Context, kind string, err error) {
 	}
 	h.mu.Unlock()
 	if say {
-		h.log.Error("Redis does not do its work; everything waits, and goes on by itself when Redis works again", "what_to_do", cure, "err", err)
+		h.log.Error("Redis does not do its work; everything waits, and goes on by itself when Redis works again",
+			"what_to_do", trouble.String(), "err", err)
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

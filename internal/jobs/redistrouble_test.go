@@ -151,7 +151,7 @@ func TestDelayRedisErrors_EachTroubleIsSaidWithItsCure(t *testing.T) {
 	for answer, cure := range map[string]string{
 		"MOVED 3999 127.0.0.1:6381":                                        "set REDIS_URL to a single primary",
 		"CLUSTERDOWN Hash slot not served":                                 "set REDIS_URL to a single primary",
-		"LOADING Redis is loading the dataset in memory":                   "it is waited for",
+		"LOADING Redis is loading the dataset in memory":                   "a running worker waits for it",
 		"NOAUTH Authentication required.":                                  "wants a password",
 		"WRONGPASS invalid username-password pair or user is disabled.":    "correct them",
 		"NOPERM this user has no permissions to run the 'evalsha' command": "allow it all commands",

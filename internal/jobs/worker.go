@@ -16,6 +16,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/ledger"
+	"btrollout/internal/redistrouble"
 	"btrollout/internal/rollout"
 )
 
@@ -308,7 +309,7 @@ func (w *Worker) retryDelay(retried int, err error, _ *asynq.Task) time.Duration
 	if errors.As(err, &wait) {
 		return wait.delay
 	}
-	if troubleCure(err.Error()) != "" {
+	if _, found := redistrouble.InText(err.Error()); found {
 		retried = 0
 	}
 	return w.Retry.pause(retried + 1)

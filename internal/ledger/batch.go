@@ -139,7 +139,8 @@ func (l *Ledger) Touch(ctx context.Context, id string) error {
 
 // Withdraw ends an upload that will not be completed: Importing → Withdrawn. Afterwards no
 // site can be added, and the batch cannot start. Withdraw reports whether the batch was
-// withdrawn, now or earlier, even if it is Done by now; a batch that has started was not.
+// withdrawn, now or earlier, even if it is Done by now; a batch that has started was not. It works on
+// a Redis that is full, too.
 func (l *Ledger) Withdraw(ctx context.Context, id string) (bool, error) {
 	n, err := l.withdraw(ctx, id, "", 0)
 	return n == 1, err

@@ -31,8 +31,7 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 	}
 	all := make([]records, len(ids))
 	var since *redis.StringCmd
-	// A transaction, so that the counts and lists agree.
-	err := served(l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
+	read := func(p redis.Pipeliner) error {
 		since = p.Get(ctx, keySince())
 		for i, id := range ids {
 			all[i] = records{
@@ -41,7 +40,12 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 			}
 		}
 		return nil
-	}))
+	}
+	// A transaction, so that the counts and lists agree.
+	err := served(l.rdb.TxPipelined(ctx, read))
+	if l.reads && redis.HasErrorPrefix(err, "OOM ") { // a full Redis takes no transaction, and hardly changes
+		err = served(l.rdb.Pipelined(ctx, read))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading batches: %w", err)
 	}
@@ -144,6 +148,11 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	}
 	b.ID, b.Counts, b.Unsound = id, counts, unsound
 	b.State = rollout.BatchState(about["state"])
+	if _, alive := about["touched"]; b.State == rollout.Importing && !alive {
+		// Its upload gave it up when Redis was full (withdrawScript); when it did is not known.
+		b.State = rollout.Withdrawn
+		about["touched"], about["withdrawn"] = "0", cmp.Or(about["entered"], "1")
+	}
 	touched, err1 := strconv.ParseInt(about["touched"], 10, 64)
 	entered, err2 := strconv.ParseInt(cmp.Or(about["entered"], "0"), 10, 64)
 	failed, err3 := strconv.Atoi(cmp.Or(about["strikes"], "0"))

@@ -102,7 +102,8 @@ const mendTries = 5
 
 // mend moves a site of which a record cannot be read to Review. A site that has ended keeps
 // its state, and only the returned site has the problem. input and progress are the two
-// records as they were read. mend returns the site as it then stands.
+// records as they were read. mend returns the site as it then stands; if l only reads, as it would
+// then stand.
 func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, input, progress string) (rollout.Site, error) {
 	field := strconv.Itoa(int(row))
 	for range mendTries {
@@ -130,6 +131,9 @@ func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, inp
 		}
 		if s.Version = p.version + 1; p.version == 0 {
 			s.Version = int(now.UnixMilli()) // a version that no writer can have read
+		}
+		if l.reads {
+			return s, nil
 		}
 		record, err := json.Marshal(s.Progress)
 		if err != nil {
@@ -214,8 +218,8 @@ func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 }
 
 // began returns rollout.Batch.LedgerSince, by keySince, which was read as since. A record
-// that cannot be read is replaced by the present: then sites wait until all that was sent
-// before is visible.
+// that cannot be read is replaced by the present, also in Redis unless l only reads: then sites
+// wait until all that was sent before is visible.
 func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, error) {
 	if errors.Is(since.Err(), redis.Nil) {
 		return time.UnixMilli(0).UTC(), nil
@@ -225,7 +229,7 @@ func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, 
 		return time.UnixMilli(ms).UTC(), nil
 	}
 	now, err := l.Clock(ctx)
-	if err == nil {
+	if err == nil && !l.reads {
 		err = l.rdb.Set(ctx, keySince(), now.UnixMilli(), 0).Err()
 	}
 	return now.Truncate(time.Millisecond), err
@@ -233,7 +237,7 @@ func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, 
 
 // mendLua begins scripts that mend records.
 //
-//	count(sites, counts): derives the counts from the sites' records
+//	count(sites, counts): derives the counts from the sites' records; counts is a hash or missing
 //	fit(key, kind): deletes the key if it is not of type kind
 const mendLua = `
 local function count(sites, counts)
@@ -242,8 +246,11 @@ local function count(sites, counts)
     local state = record:match('^%d+ (%a+) ')
     if state then n[state] = (n[state] or 0) + 1 end
   end
-  redis.call('DEL', counts)
-  for state, number in pairs(n) do redis.call('HSET', counts, state, number) end
+  local had = redis.call('HKEYS', counts)
+  for state, number in pairs(n) do redis.call('HSET', counts, state, number) end -- a full Redis refuses this
+  for _, state in ipairs(had) do
+    if not n[state] then redis.call('HDEL', counts, state) end
+  end
 end
 local function fit(key, kind)
   local is = redis.call('TYPE', key)

@@ -23,7 +23,8 @@ func keyRunID() string { return "{btr}:server" }
 //	entered    when it was created, by Redis' clock
 //	meta       JSON of rollout.Batch
 //	state      rollout.BatchState
-//	touched    when its upload last gave a sign of life, by Redis' clock
+//	touched    when its upload last gave a sign of life, by Redis' clock; missing while state is
+//	           importing: its upload gave it up, and it counts as withdrawn
 //	doubted    "<when a worker first found that touched is long ago> <touched at that
 //	           time>", both by Redis' clock
 //	withdrawn  when its upload was withdrawn, by Redis' clock

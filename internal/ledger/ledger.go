@@ -39,6 +39,8 @@ var ErrInvalid = errors.New("the site cannot be recorded")
 type Ledger struct {
 	rdb *redis.Client
 	now func() time.Time
+	// reads: reading writes nothing, and needs no memory of Redis.
+	reads bool
 }
 
 // New makes a Ledger over rdb.
@@ -48,6 +50,11 @@ func New(rdb *redis.Client) *Ledger { return NewWithClock(rdb, time.Now) }
 func NewWithClock(rdb *redis.Client, now func() time.Time) *Ledger {
 	return &Ledger{rdb: rdb, now: now}
 }
+
+// NewReader makes a Ledger for a process that only shows batches: reading from it works on a Redis
+// that takes no writes, because it is full or a replica. A record that cannot be read is shown as
+// New's Ledger would mend it, and a worker mends it later.
+func NewReader(rdb *redis.Client) *Ledger { return &Ledger{rdb: rdb, now: time.Now, reads: true} }
 
 // Clock returns the time by Redis' clock, which is the same for all processes.
 func (l *Ledger) Clock(ctx context.Context) (time.Time, error) {

@@ -8,7 +8,8 @@ import "github.com/redis/go-redis/v9"
 // addScript writes new sites, and claims the name of each for its row. A site is not written
 // if the claim on its name is not the one that the caller read, or the record of the row that
 // holds the claim has changed since: what the caller decided by them is out of date. A batch
-// that is no longer importing, because it was withdrawn, takes no sites.
+// that is no longer importing, because it was withdrawn, takes no sites, nor does one that its
+// upload gave up.
 //
 //	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch,
 //	      7 sites of the batch without a name, from which the key of any batch's is made
@@ -19,7 +20,7 @@ import "github.com/redis/go-redis/v9"
 //	answer: the rows that were not written; {-1}: the batch takes no sites; {-2}: claims
 //	        are missing
 var addScript = redis.NewScript(heldLua + `
-if redis.call('HGET', KEYS[6], 'state') ~= 'importing' then return {-1} end
+if redis.call('HGET', KEYS[6], 'state') ~= 'importing' or redis.call('HEXISTS', KEYS[6], 'touched') == 0 then return {-1} end
 if redis.call('HEXISTS', KEYS[5], '` + fieldNamesComplete + `') == 0 then return {-2} end
 redis.call('HSET', KEYS[6], 'touched', ARGV[1])
 
@@ -107,13 +108,15 @@ end
 if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], '` + pushDone + `', ARGV[13]) end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
-// batchStateScript changes the state of a batch; neither the old nor the new one is done.
+// batchStateScript changes the state of a batch; neither the old nor the new one is done. A batch
+// that its upload gave up keeps its state.
 //
 //	KEYS  1 batch
 //	ARGV  1 state it must be in, 2 new state, then pairs of further fields to set
 //	answer: 1 changed, 0 it was in another state
 var batchStateScript = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
+if ARGV[1] == 'importing' and redis.call('HEXISTS', KEYS[1], 'touched') == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[2])
 for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
 return 1`)
@@ -127,16 +130,18 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`
 //
 //	KEYS  1 batch
 //	ARGV  none
-//	answer: 1 noted, 0 the batch is not importing
+//	answer: 1 noted, 0 the batch is not importing, or its upload gave it up
 var touchScript = redis.NewScript(nowInLua + `
-if redis.call('HGET', KEYS[1], 'state') ~= 'importing' then return 0 end
+if redis.call('HGET', KEYS[1], 'state') ~= 'importing' or redis.call('HEXISTS', KEYS[1], 'touched') == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'touched', now)
 return 1`)
 
 // withdrawScript withdraws the upload of a batch that is importing: at once, or only if the
 // upload is silent. A silent upload has given no sign of life for a time; the first call that
 // finds this begins to watch it, and it is withdrawn if it gives none while it is watched. So
-// neither an outage of Redis nor a step of its clock withdraws a living upload.
+// neither an outage of Redis nor a step of its clock withdraws a living upload. A full Redis takes
+// no new state: instead the field touched is deleted, which needs no memory. A batch without it
+// counts as withdrawn, and is withdrawn by the next call on a Redis that has room.
 //
 //	KEYS  1 batch
 //	ARGV  1 how long it must have been silent (ms), "" to withdraw it in any case,
@@ -144,12 +149,11 @@ return 1`)
 //	answer: 1 withdrawn, now or earlier; 0 not; -1 not yet, it is watched;
 //	        -2 there is no such batch
 var withdrawScript = redis.NewScript(nowInLua + `
-local state, withdrawn = unpack(redis.call('HMGET', KEYS[1], 'state', 'withdrawn'))
+local state, withdrawn, touched, doubted = unpack(redis.call('HMGET', KEYS[1], 'state', 'withdrawn', 'touched', 'doubted'))
 if not state then return -2 end
 if state == 'withdrawn' or withdrawn then return 1 end
 if state ~= 'importing' then return 0 end
-if ARGV[1] ~= '' then
-  local touched, doubted = unpack(redis.call('HMGET', KEYS[1], 'touched', 'doubted'))
+if ARGV[1] ~= '' and touched then
   local silent = now - (tonumber(touched) or 0)
   if silent >= 0 and silent <= tonumber(ARGV[1]) then return 0 end
   local since, sign = (doubted or ''):match('^(%d+) (.*)$')
@@ -160,7 +164,8 @@ if ARGV[1] ~= '' then
   end
   if watched < tonumber(ARGV[2]) then return -1 end
 end
-redis.call('HSET', KEYS[1], 'state', 'withdrawn', 'withdrawn', now)
+local done = redis.pcall('HSET', KEYS[1], 'state', 'withdrawn', 'withdrawn', now, 'touched', touched or '0')
+if type(done) == 'table' and done.err then redis.call('HDEL', KEYS[1], 'touched') end
 return 1`)
 
 // finishScript ends a batch, unless a site is open, or a person has decided about one since

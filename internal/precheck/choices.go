@@ -6,6 +6,7 @@ package precheck
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -88,13 +89,34 @@ func (c *Checker) Places(ctx context.Context, iso2 string, upper, most int) ([][
 	return levels, nil
 }
 
-// Example returns an address that a row of this country might have. It keeps the rules,
-// as far as an example can be made from them.
+// Example returns an address that a row of this country might have: one that exists, if one is
+// known that keeps the rules; else one that is made from the rules, and keeps them as far as it can
+// be made from them.
 func (c *Checker) Example(ctx context.Context, iso2 string) (rollout.Address, error) {
+	return c.exampleFrom(ctx, iso2, knownAddresses[iso2])
+}
+
+// exampleFrom is Example, with an address that may exist; nil: none is known.
+func (c *Checker) exampleFrom(ctx context.Context, iso2 string, known rollout.Address) (rollout.Address, error) {
 	book, err := c.rules(ctx, iso2, time.Time{})
 	if err != nil {
 		return nil, err
 	}
+	if known != nil {
+		f, err := c.checkRules(ctx, iso2, known, time.Time{})
+		if err != nil {
+			return nil, err
+		}
+		if len(f.Problems) == 0 {
+			return maps.Clone(known), nil
+		}
+	}
+	return c.madeExample(ctx, iso2, book)
+}
+
+// madeExample makes an address from the rules of a country, and from the first of its geographical
+// areas.
+func (c *Checker) madeExample(ctx context.Context, iso2 string, book rulebook) (rollout.Address, error) {
 	a := book.checker.Example()
 	var path []place
 	for _, element := range areaLevels(book.source) {

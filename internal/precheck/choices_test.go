@@ -4,10 +4,14 @@
 package precheck_test
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
@@ -58,8 +62,9 @@ func TestChoicesAreAskedForOnce(t *testing.T) {
 	h.expect(1, map[string]int{callArea2: cantons - 1})
 }
 
-// TestEveryChoiceIsRight holds the example of each country, under each VPN that is
-// offered, against the checks of a row.
+// TestEveryChoiceIsRight holds the examples of each country, under each VPN that is offered, against
+// the checks of a row. The one that is offered is spelled as the country's lists have it, and the
+// country's register has it.
 func TestEveryChoiceIsRight(t *testing.T) {
 	t.Parallel()
 	h := newHarness(t)
@@ -69,18 +74,49 @@ func TestEveryChoiceIsRight(t *testing.T) {
 		t.Errorf("the VPNs are %q", vpns)
 	}
 	for i, iso2 := range []string{"BE", "CH", "CZ", "DE", "ES", "FI", "FR", "GB", "GF", "NL", "NZ", "PT", "SE", "SJ", "US"} {
-		a := h.example(c, iso2)
-		for _, e := range h.describe(c, iso2).Elements {
-			if e.Usage == "mandatory" && a[e.Code] == "" {
-				t.Errorf("%s: the example %v lacks %s", iso2, a, e.Code)
+		made, err := precheck.ExampleFrom(c, t.Context(), iso2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unfit, err := precheck.ExampleFrom(c, t.Context(), iso2, rollout.Address{"a6": "Without the rest"})
+		if diff := cmp.Diff(made, unfit); err != nil || diff != "" {
+			t.Errorf("%s: an address that breaks the rules is offered: %v (-made +got):\n%s", iso2, err, diff)
+		}
+		offered := h.example(c, iso2)
+		elements := h.describe(c, iso2).Elements
+		for _, a := range []rollout.Address{made, offered} {
+			for _, e := range elements {
+				if e.Usage == "mandatory" && a[e.Code] == "" {
+					t.Errorf("%s: the example %v lacks %s", iso2, a, e.Code)
+				}
+				if listed := precheck.Choices(e.Constraint); a[e.Code] != "" && listed != nil && !slices.Contains(listed, a[e.Code]) {
+					t.Errorf("%s: %s of the example %v is not in the list %q", iso2, e.Code, a, listed)
+				}
+			}
+			row := rollout.Request{Name: "X", Label: "X", Country: iso2, VPN: vpns[i%len(vpns)], Address: maps.Clone(a)}
+			f, err := c.Check(t.Context(), h.customer, &row)
+			if err != nil || len(f.Problems) > 0 || f.Address == nil {
+				t.Errorf("%s: the example %v has %+v (%v)", iso2, a, f.Problems, err)
 			}
 		}
-		row := rollout.Request{Name: "X", Label: "X", Country: iso2, VPN: vpns[i%len(vpns)], Address: a}
-		f, err := c.Check(t.Context(), h.customer, &row)
-		if err != nil || len(f.Problems) > 0 || f.Address == nil {
-			t.Errorf("%s: the example %v has %+v (%v)", iso2, a, f.Problems, err)
+		if made["a6"] == offered["a6"] {
+			t.Errorf("%s: no known address keeps the rules: the example is %v", iso2, offered)
+		}
+		f, err := c.Verify(t.Context(), iso2, precheck.Finding{Address: pushed(t, c, iso2, offered)})
+		if err != nil || len(f.Problems) > 0 {
+			t.Errorf("%s: the register says of the example %v: %+v (%v)", iso2, offered, f.Problems, err)
 		}
 	}
+}
+
+// pushed is an address as it is pushed.
+func pushed(t *testing.T, c *precheck.Checker, iso2 string, a rollout.Address) rollout.Address {
+	t.Helper()
+	f, err := c.CheckAddress(t.Context(), iso2, a, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Address
 }
 
 func TestPlacesAreWrittenAsPeopleDo(t *testing.T) {

@@ -110,6 +110,29 @@ func (c *Checker) lookUp(ctx context.Context, iso2 string, asked rollout.Address
 	return answer, true, refused
 }
 
+// HasRegister reports whether the addresses of a country are looked up in its register before they
+// are ordered. A country without rules, or that the API refuses to describe, has none. An error says
+// that the API could not be asked.
+func (c *Checker) HasRegister(ctx context.Context, iso2 string) (bool, error) {
+	found, err := c.coverage(ctx, iso2)
+	if err == nil && found.problem(iso2) != nil {
+		return false, nil
+	}
+	var book rulebook
+	if err == nil {
+		book, err = c.rules(ctx, iso2, time.Time{})
+	}
+	if isCountryRefused(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var d Description
+	d.describeElements(book.source.Constraints)
+	return c.hasRegister(ctx, iso2, d.Elements)
+}
+
 // hasRegister reports whether a country has an address API. If no row has found that out
 // yet, it asks for an address that can hardly exist: the country has one if the API
 // answers with no address or refuses the address.

@@ -233,3 +233,17 @@ func TestVPNsByIDNameOrCode(t *testing.T) {
 		}
 	}
 }
+
+// TestHasRegister_AgreesWithTheDescription asks about countries with and without a register, one
+// without orders and one that is not covered.
+func TestHasRegister_AgreesWithTheDescription(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	asking, describing := h.process("one"), h.process("other")
+	for iso2, want := range map[string]bool{"FR": true, "DE": true, "PT": false, "CH": false, "GL": false, "ZZ": false} {
+		got, err := asking.HasRegister(t.Context(), iso2)
+		if described := h.describe(describing, iso2).Register; err != nil || got != want || described != want {
+			t.Errorf("%s: %v (%v), described as %v, want %v", iso2, got, err, described, want)
+		}
+	}
+}

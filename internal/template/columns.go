@@ -87,6 +87,19 @@ func placesOf(columns []column, codes []string) []int {
 	return places
 }
 
+// ownLabels are what the workbook calls the program's own fields.
+var ownLabels = map[string]rollout.Text{
+	rollout.FieldName: nameLabel, rollout.FieldLabel: labelLabel, rollout.FieldCountry: countryLabel, rollout.FieldVPN: vpnLabel,
+	rollout.DialZone: dialZoneLabel, rollout.FieldReference: referenceLabel, rollout.FieldVoiceSiteID: voiceSiteLabel,
+}
+
+// IsLabel reports whether a header is what the workbook calls one of the program's own fields, in
+// either language, with or without the mark of a mandatory column.
+func IsLabel(field, header string) bool {
+	label, key := ownLabels[field], spelling.Key(header)
+	return key != "" && (key == spelling.Key(label.EN) || key == spelling.Key(label.FR))
+}
+
 func same(text string) rollout.Text { return rollout.Text{EN: text} }
 
 // mandatoryMark ends the header of a mandatory column.
