@@ -123,6 +123,7 @@ func (w *world) do(ctx context.Context, a act) (struck bool) {
 	case apiAway:
 		w.during(a.lasts, &w.api.away)
 	case apiBlocked:
+		w.noteRefusing()
 		w.during(a.lasts, &w.api.blocked)
 	case apiStricter:
 		w.changeRules()

@@ -143,6 +143,14 @@ func forbidFloor(answer http.ResponseWriter, carried *httptest.ResponseRecorder)
 	return true
 }
 
+// noteRefusing notes that the account stops working: a probe that found it working just before may
+// still send, although all batches have been blocked for long.
+func (w *world) noteRefusing() {
+	w.api.mu.Lock()
+	defer w.api.mu.Unlock()
+	w.api.idle = time.Time{}
+}
+
 // noteBlocked notes since when all open batches are blocked.
 func (w *world) noteBlocked(batches []rollout.Batch) {
 	all, some := true, false

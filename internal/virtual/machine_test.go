@@ -101,10 +101,11 @@ func (m *machine) newProcess(change ...func(*redis.Options)) (*process, tools) {
 	return p, tools{rdb, l, jobs.NewQueue(rdb), api, limiter, checker}
 }
 
-// callTimeout and settle are BT_TIMEOUT and BT_SETTLE.
+// callTimeout and settle are BT_TIMEOUT and BT_SETTLE. As in real use, settle is longer than the
+// difference of clocks for which every look-up waits: otherwise one look-up would do.
 const (
 	callTimeout = 2 * time.Second
-	settle      = 4 * time.Second
+	settle      = 10 * time.Second
 )
 
 // invisible is how long a new order may be in no list: a little less than BT_SETTLE.

@@ -14,7 +14,7 @@ type mutation struct {
 
 // The violations that mutations cause.
 var (
-	doubles    = regexp.MustCompile(`\d+ (live orders|voicesites)`)
+	doubles    = regexp.MustCompile(`\d+ (live orders|voicesites|orders, and)`)
 	manyCalls  = regexp.MustCompile(`\d+ (slots|calls) within`)
 	oldAddress = regexp.MustCompile(`in the books, want`)
 	heldTask   = regexp.MustCompile(`is not handed back`)
