@@ -4,6 +4,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -316,8 +317,15 @@ func (l *Ledger) sites(ctx context.Context, id string, rows []rollout.RowRef) it
 				fields[i] = strconv.Itoa(int(r))
 			}
 			pipe := l.rdb.Pipeline()
+			since := pipe.Get(ctx, keySince())
 			inputs, progresses := pipe.HMGet(ctx, keyRows(id), fields...), pipe.HMGet(ctx, keySites(id), fields...)
-			if _, err := pipe.Exec(ctx); err != nil {
+			_, _ = pipe.Exec(ctx) // its error is that of one of these
+			if err := cmp.Or(inputs.Err(), progresses.Err()); err != nil {
+				yield(rollout.Site{}, fmt.Errorf("reading batch %s: %w", id, err))
+				return
+			}
+			began, err := l.began(ctx, since)
+			if err != nil {
 				yield(rollout.Site{}, fmt.Errorf("reading batch %s: %w", id, err))
 				return
 			}
@@ -325,6 +333,7 @@ func (l *Ledger) sites(ctx context.Context, id string, rows []rollout.RowRef) it
 				input, _ := inputs.Val()[i].(string)
 				progress, _ := progresses.Val()[i].(string)
 				s, err := l.site(ctx, id, r, input, progress)
+				s.LedgerSince = began
 				if !yield(s, err) || err != nil {
 					return
 				}

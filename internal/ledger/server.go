@@ -64,10 +64,6 @@ type Watch struct {
 // the clock of the Redis, which may be another one than before, is too far off: times that surveys
 // have by the clock of the earlier one could not be compared.
 func (w Watch) OnConnect(ctx context.Context, on *redis.Conn) error {
-	id, err := w.RunID(ctx, on)
-	if err != nil || id == "" {
-		return err
-	}
 	before := w.Now()
 	theirs, err := on.Time(ctx).Result()
 	if err != nil {
@@ -76,6 +72,10 @@ func (w Watch) OnConnect(ctx context.Context, on *redis.Conn) error {
 	trip := w.Now().Sub(before)
 	if ahead := before.Add(trip / 2).Sub(theirs); ahead.Abs()-trip/2 > w.MaxOffset {
 		return &ClockError{ahead}
+	}
+	id, err := w.RunID(ctx, on)
+	if err != nil || id == "" {
+		return err
 	}
 	if err := restartScript.Run(ctx, on, []string{keyRunID(), keySince()}, id).Err(); err != nil {
 		return fmt.Errorf("noting which Redis holds the ledger: %w", err)

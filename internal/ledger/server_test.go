@@ -160,6 +160,14 @@ func TestWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
 			"AdvanceClaimedInState": func() error { _, _, err := l.AdvanceClaimedInState(ctx, b, s, noon); return err },
 			"AnnouncePush":          func() error { _, err := l.AnnouncePush(ctx, b, s, noon, noon); return err },
 		}
+		listed := s
+		for one, err := range l.Sites(ctx, "b1") {
+			if listed = one; err != nil {
+				t.Fatal(err)
+			}
+		}
+		listed.State = rollout.Validated
+		write["Advance of a site of a list"] = func() error { _, _, err := l.Advance(ctx, listed, noon); return err }
 		s.State, s.Progress.VoiceSiteID = rollout.Validated, "vs1"
 		since(t, l.url, func(context.Context, *redis.Conn) (string, error) { return "another", nil })
 		for name, write := range write {
