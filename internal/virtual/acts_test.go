@@ -211,10 +211,12 @@ func (w *world) restore(after time.Duration) (struck bool) {
 	time.Sleep(after)
 	struck = !w.office.settled(ctx)
 	w.redis.Leave()
+	w.restores.Add(1)
 	w.redis.FlushAll()
 	if err := copied.Restore(ctx, w.rdb); err != nil {
 		w.addViolation("restoring Redis: %v", err)
 	}
+	w.restores.Add(1)
 	w.noteLoss()
 	time.Sleep(time.Second)
 	w.redis.Return()

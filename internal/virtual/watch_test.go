@@ -84,11 +84,15 @@ func (w *world) checkMoving(ctx context.Context, b rollout.Batch) {
 func (w *world) addUp(ctx context.Context, b rollout.Batch) map[string]rollout.State {
 	var counts *redis.MapStringStringCmd
 	var sites *redis.MapStringStringCmd
+	restores := w.restores.Load()
 	_, err := w.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		counts = p.HGetAll(ctx, "{btr}:batch:"+b.ID+":counts")
 		sites = p.HGetAll(ctx, "{btr}:batch:"+b.ID+":sites")
 		return nil
 	})
+	if restores%2 == 1 || w.restores.Load() != restores {
+		return nil
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			w.addViolation("reading the counts of batch %s: %v", b.ID, err)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,6 +53,7 @@ type world struct {
 	related    []string          // words that find the events that led to them
 	ended      map[kind]int      // acts that were carried out
 	struck     map[kind]int      // those that disturbed something: a worker, or one of its calls
+	restores   atomic.Int32      // odd while a copy is put back, key by key
 	emptied    bool
 	losses     []time.Time // until when orders that Redis lost may have been made
 	acting     int         // acts that go on
