@@ -108,7 +108,7 @@ func OpenRedisForWorker(ctx context.Context, address string) (*redis.Client, err
 	if err != nil {
 		return nil, err
 	}
-	opts.OnConnect = ledger.Watch{RunID: ledger.RunID, Now: time.Now, MaxOffset: mostClockOffset}.OnConnect
+	opts.OnConnect = ledger.RestartWatch{RunID: ledger.RunID, Now: time.Now, MaxOffset: mostClockOffset}.OnConnect
 	return open(ctx, opts)
 }
 

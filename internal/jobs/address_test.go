@@ -273,7 +273,7 @@ func TestAddress_WaitsForThoseSentBeforeARestart(t *testing.T) {
 		for _, id := range []string{"first", "second"} {
 			on := r.rdb.Conn()
 			runID := func(context.Context, *redis.Conn) (string, error) { return id, nil }
-			if err := (ledger.Watch{RunID: runID, Now: time.Now, MaxOffset: time.Second}).OnConnect(t.Context(), on); err != nil {
+			if err := (ledger.RestartWatch{RunID: runID, Now: time.Now, MaxOffset: time.Second}).OnConnect(t.Context(), on); err != nil {
 				t.Fatal(err)
 			}
 			on.Close()

@@ -23,7 +23,7 @@
 //
 // # Restarts
 //
-// A Redis that was restarted may hold an older copy of its data. [Watch] notices that when a
+// A Redis that was restarted may hold an older copy of its data. [RestartWatch] notices that when a
 // worker connects: from then on, [rollout.Batch.LedgerSince] is the time of that, and no change
 // of a site that was read before is written.
 //

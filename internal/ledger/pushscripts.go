@@ -44,8 +44,8 @@ end
 `
 
 // announcePushScript records a push that is about to be sent, and claims its voicesite, if
-// neither the site nor since has changed since the caller read it, its row holds the claim on its name,
-// its batch is in the state in which it was read, the voicesite is no other site's, and no
+// neither the site nor since has changed since the caller read it, its row holds the claim on its
+// name, its batch is in the state in which it was read, the voicesite is no other site's, and no
 // push of another row to the voicesite may still arrive. A row's own earlier pushes carry
 // the same address, so the push does not wait for them.
 //

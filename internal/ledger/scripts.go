@@ -50,9 +50,9 @@ end
 return lost`)
 
 // advanceScript replaces the progress of one site, if neither it nor since has changed since
-// the caller read it and, if required, its row still holds the claim on its name and its batch is in a
-// certain state. A site leaves review only by a person's decision: then a batch that was done
-// runs again, and a report that is just being written is out of date.
+// the caller read it and, if required, its row still holds the claim on its name and its batch is
+// in a certain state. A site leaves review only by a person's decision: then a batch that was
+// done runs again, and a report that is just being written is out of date.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes,
 //	      9 since

@@ -48,8 +48,8 @@ func (e *ClockError) Error() string {
 	return fmt.Sprintf("the clock of Redis differs from this machine's by %.1f s", e.Ahead.Abs().Seconds())
 }
 
-// Watch is how a worker's connections notice restarts of Redis.
-type Watch struct {
+// RestartWatch is how a worker's connections notice restarts of Redis.
+type RestartWatch struct {
 	RunID func(context.Context, *redis.Conn) (string, error) // the function RunID, or a test's
 	Now   func() time.Time                                   // the worker's clock
 	// MaxOffset is how far Redis' clock may be from the worker's.
@@ -63,7 +63,7 @@ type Watch struct {
 // outlives a restart, unless a proxy between them answers for Redis. The error is a *ClockError if
 // the clock of the Redis, which may be another one than before, is too far off: times that surveys
 // have by the clock of the earlier one could not be compared.
-func (w Watch) OnConnect(ctx context.Context, on *redis.Conn) error {
+func (w RestartWatch) OnConnect(ctx context.Context, on *redis.Conn) error {
 	before := w.Now()
 	theirs, err := on.Time(ctx).Result()
 	if err != nil {

@@ -22,7 +22,7 @@ func connect(t *testing.T, url string, runID func(context.Context, *redis.Conn) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.OnConnect = ledger.Watch{RunID: runID, Now: time.Now, MaxOffset: time.Minute}.OnConnect
+	opts.OnConnect = ledger.RestartWatch{RunID: runID, Now: time.Now, MaxOffset: time.Minute}.OnConnect
 	rdb := redis.NewClient(opts)
 	if err := rdb.Ping(t.Context()).Err(); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func created(t *testing.T, rdb *redis.Client) time.Time {
 	return b.LedgerSince
 }
 
-func TestWatch_NoticesRestarts(t *testing.T) {
+func TestRestartWatch_NoticesRestarts(t *testing.T) {
 	t.Parallel()
 	for name, start := range redistest.Kinds {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestWatch_NoticesRestarts(t *testing.T) {
 }
 
 // A Redis that does not tell its run id can be used all the same.
-func TestWatch_OfARedisThatDoesNotTell(t *testing.T) {
+func TestRestartWatch_OfARedisThatDoesNotTell(t *testing.T) {
 	t.Parallel()
 	url := redistest.InMemory(t)
 	begun := created(t, redistest.Connect(t, url))
@@ -114,7 +114,7 @@ func TestWatch_OfARedisThatDoesNotTell(t *testing.T) {
 	}
 }
 
-func TestWatch_OfAServer(t *testing.T) {
+func TestRestartWatch_OfAServer(t *testing.T) {
 	t.Parallel()
 	first, second := redistest.Server(t), redistest.Server(t)
 	from, to := redistest.Connect(t, first), redistest.Connect(t, second)
@@ -146,7 +146,7 @@ func TestWatch_OfAServer(t *testing.T) {
 
 // What was begun before Redis was restarted is not written: the version of its site may be that of
 // an older copy.
-func TestWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
+func TestRestartWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 1, func(t *testing.T, l bundle) {
 		ctx := t.Context()
@@ -188,12 +188,12 @@ func TestWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
 }
 
 // A Redis whose clock is too far off is not used: it may be another one than before.
-func TestWatch_OfARedisWithAnotherClock(t *testing.T) {
+func TestRestartWatch_OfARedisWithAnotherClock(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Connect(t, redistest.InMemory(t))
 	for ahead, refused := range map[time.Duration]bool{-time.Minute: true, 0: false, time.Minute: true} {
 		on := rdb.Conn()
-		err := ledger.Watch{
+		err := ledger.RestartWatch{
 			RunID: func(context.Context, *redis.Conn) (string, error) { return "one", nil },
 			Now:   func() time.Time { return time.Now().Add(ahead) }, MaxOffset: 20 * time.Second,
 		}.OnConnect(t.Context(), on)

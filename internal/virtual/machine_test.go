@@ -114,7 +114,7 @@ const invisible = settle - 100*time.Millisecond
 // start starts a worker.
 func (m *machine) start() {
 	p, with := m.newProcess(func(o *redis.Options) {
-		o.OnConnect = ledger.Watch{RunID: m.world.redis.RunID, Now: m.now, MaxOffset: jobs.MaxSkew / 2}.OnConnect
+		o.OnConnect = ledger.RestartWatch{RunID: m.world.redis.RunID, Now: m.now, MaxOffset: jobs.MaxSkew / 2}.OnConnect
 	})
 	log := slog.New(slog.NewTextHandler(logLines{p}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	jobs.DelayRedisErrors(with.rdb, log)
