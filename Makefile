@@ -96,7 +96,7 @@ docs: ## write docs/problems.md anew
 	go run ./docs/generate
 
 # Words of other languages, and mistakes on purpose, that misspell takes for misspelled English.
-FOREIGN := californa,commandes,exemple,interm,provincie,responsable,ressemble,transforme
+FOREIGN := attendent,californa,commandes,exemple,interm,provincie,responsable,ressemble,transforme
 
 # What each linter is set to, and why, stands in tools/.
 lint: ## gofmt, go vet, staticcheck, revive, errorlint, containedctx, dupword, godot, lll, misspell

@@ -8,6 +8,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"btrollout/internal/app"
@@ -28,6 +29,7 @@ type fileFlags struct {
 	Yes      bool           `short:"y" help:"Order without asking. Where no terminal can be asked, nobody is."`
 	Annotate string         `placeholder:"FILE" type:"path" help:"${help_annotate}"`
 	Report   string         `placeholder:"FILE" type:"path" help:"Write the report to this .xlsx or .csv."`
+	Name     string         `placeholder:"TEXT" help:"A name for the batch, such as \"Wave 3\": lists and reports show it."`
 	Force    bool           `help:"${help_force}"`
 	Customer string         `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_customer}" group:"Business Talk API"`
 	Reports  config.Reports `embed:""`
@@ -148,7 +150,7 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 	now := time.Now()
 	checked := &checkedFile{spool: spool, preview: newPreview(), unreported: f.Check && f.Report == "", batch: rollout.Batch{
 		ID: newBatchID(now), Created: now.UTC(), Lang: s.flags.Lang, Customer: a.customer,
-		File: filepath.Base(f.File), Sheets: file.Columns(),
+		Name: strings.TrimSpace(f.Name), File: filepath.Base(f.File), Sheets: file.Columns(),
 	}}
 	progress := app.NewProgress(s.stderr, titleChecking+checked.batch.File, -1)
 	defer progress.Done()

@@ -61,7 +61,7 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 			t.Errorf("column %d (-want +got):\n%s", i, diff)
 		}
 	}
-	if diff := cmp.Diff([]countryStatus{{"CH", 2, 0, 0, 0, 2}}, status.Preview); diff != "" {
+	if diff := cmp.Diff([]countryStatus{{Country: "CH", Rows: 2, Rejected: 2}}, status.Preview); diff != "" {
 		t.Errorf("preview (-want +got):\n%s", diff)
 	}
 	if len(status.Remarks) != 2 {

@@ -24,7 +24,7 @@ type preview struct {
 
 // tally counts what will become of rows, as far as it is known before anything is ordered.
 // Sites that the account already holds are found later; no order is made for them.
-type tally struct{ rows, orders, addresses, skipped, wrong int }
+type tally struct{ rows, orders, addresses, follow, skipped, wrong int }
 
 func newPreview() preview { return preview{byCountry: map[string]*tally{}} }
 
@@ -49,7 +49,9 @@ func (t *tally) add(site rollout.Site) {
 		t.wrong++
 	case site.State == rollout.Skipped:
 		t.skipped++
-	case site.Request.VoiceSiteID != "":
+	case site.State == rollout.Following:
+		t.follow++
+	case site.Request.VoiceSiteID != "" || site.Progress.VoiceSiteID != "":
 		t.addresses++
 	default:
 		t.orders++
@@ -60,7 +62,10 @@ func (t *tally) add(site rollout.Site) {
 func (p *preview) all() tally {
 	sum := p.others
 	for _, t := range p.byCountry {
-		sum = tally{sum.rows + t.rows, sum.orders + t.orders, sum.addresses + t.addresses, sum.skipped + t.skipped, sum.wrong + t.wrong}
+		sum = tally{
+			sum.rows + t.rows, sum.orders + t.orders, sum.addresses + t.addresses, sum.follow + t.follow, sum.skipped + t.skipped,
+			sum.wrong + t.wrong,
+		}
 	}
 	return sum
 }
@@ -137,7 +142,7 @@ func (s screen) printPreview(c *checkedFile) {
 	}
 }
 
-// tallies is the table of countries; two of its columns, and the comments of Orange, are
+// tallies is the table of countries; three of its columns, and the comments of Orange, are
 // only shown if there is something in them.
 func (s screen) tallies(c *checkedFile) console.Table {
 	all := c.preview.all()
@@ -149,6 +154,7 @@ func (s screen) tallies(c *checkedFile) console.Table {
 		{headRows, true, func(n tally) int { return n.rows }},
 		{headOrders, true, func(n tally) int { return n.orders }},
 		{headAddresses, all.addresses > 0, func(n tally) int { return n.addresses }},
+		{headFollow, all.follow > 0, func(n tally) int { return n.follow }},
 		{headSkipped, all.skipped > 0, func(n tally) int { return n.skipped }},
 		{headWrong, true, func(n tally) int { return n.wrong }},
 	}

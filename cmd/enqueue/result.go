@@ -147,6 +147,7 @@ type countryStatus struct {
 	Rows      int    `json:"rows"`
 	Orders    int    `json:"orders"`
 	Addresses int    `json:"addressOnly"`
+	Following int    `json:"following,omitempty"` // rows that wait until an earlier batch is done with their sites
 	Skipped   int    `json:"skipped"`
 	Rejected  int    `json:"rejected"`
 }
@@ -162,7 +163,7 @@ func (c *checkedFile) status(b rollout.Batch) fileStatus {
 		s.Sheets = append(s.Sheets, one)
 	}
 	add := func(country string, t tally) {
-		s.Preview = append(s.Preview, countryStatus{country, t.rows, t.orders, t.addresses, t.skipped, t.wrong})
+		s.Preview = append(s.Preview, countryStatus{country, t.rows, t.orders, t.addresses, t.follow, t.skipped, t.wrong})
 	}
 	for _, country := range c.batch.Countries {
 		add(country.ISO2, *c.preview.byCountry[country.ISO2])

@@ -27,12 +27,10 @@ type spool struct {
 
 // spooled is a ledger.Entry with everything that its JSON form leaves out.
 type spooled struct {
+	ledger.Entry
 	Row      rollout.RowRef
 	State    rollout.State
-	Site     rollout.Site
 	Progress rollout.Progress
-	Claim    bool
-	Seen     ledger.Claim
 }
 
 func newSpool() (*spool, error) {
@@ -47,7 +45,7 @@ func newSpool() (*spool, error) {
 
 func (s *spool) add(e ledger.Entry) error {
 	s.counts[e.Site.State]++
-	return s.encode.Encode(spooled{e.Site.Row, e.Site.State, e.Site, e.Site.Progress, e.Claim, e.Seen})
+	return s.encode.Encode(spooled{e, e.Site.Row, e.Site.State, e.Site.Progress})
 }
 
 // rows is how many rows were added.
@@ -79,7 +77,7 @@ func (s *spool) entries() iter.Seq2[ledger.Entry, error] {
 			}
 			r.Site.Row, r.Site.Progress = r.Row, r.Progress
 			r.Site.State = r.State
-			if !yield(ledger.Entry{Site: r.Site, Claim: r.Claim, Seen: r.Seen}, err) || err != nil {
+			if !yield(r.Entry, err) || err != nil {
 				return
 			}
 		}

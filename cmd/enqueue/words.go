@@ -46,6 +46,7 @@ var (
 	headRows      = rollout.Say("rows", "lignes")
 	headOrders    = rollout.Say("orders", "commandes")
 	headAddresses = rollout.Say("address only", "adresse seule")
+	headFollow    = rollout.Say("wait for another batch", "attendent un autre lot")
 	headSkipped   = rollout.Say("skipped", "ignorées")
 	headWrong     = rollout.Say("wrong", "erronées")
 	headComment   = rollout.Say("comment of Orange", "remarque d'Orange")

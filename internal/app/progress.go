@@ -110,7 +110,7 @@ func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rol
 	if err != nil {
 		return b, err
 	}
-	p := NewProgress(out, b.File, b.Rows())
+	p := NewProgress(out, b.Title(), b.Rows())
 	defer p.Done()
 	shown, changed := "", time.Now() // what is shown, and when it last changed
 	for detail := openStates(b); b.State != rollout.Done; {

@@ -16,6 +16,7 @@ import (
 // Status is what the commands print about a batch with --json.
 type Status struct {
 	Batch    string    `json:"batch"`
+	Name     string    `json:"name,omitempty"` // that people gave it
 	File     string    `json:"file"`
 	Created  time.Time `json:"created"`
 	Rows     int       `json:"rows"`
@@ -40,7 +41,7 @@ type Status struct {
 func StatusOf(b rollout.Batch) Status {
 	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
 	return Status{
-		Batch: b.ID, File: b.File, Created: b.Created,
+		Batch: b.ID, Name: b.Name, File: b.File, Created: b.Created,
 		Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
 		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(),
 		State: string(b.State), Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,

@@ -28,7 +28,7 @@ const (
 
 // summary is the object that the commands print with --json.
 type summary struct {
-	Batch, File                       string
+	Batch, Name, File                 string
 	Created                           time.Time
 	Rows, Accepted, Rejected, Skipped int
 	State                             string
@@ -43,8 +43,8 @@ type summary struct {
 		Columns []struct{ Letter, Header, Field, By string }
 	}
 	Preview []struct {
-		Country                                      string
-		Rows, Orders, AddressOnly, Skipped, Rejected int
+		Country                                                 string
+		Rows, Orders, AddressOnly, Following, Skipped, Rejected int
 	}
 }
 

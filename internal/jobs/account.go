@@ -48,11 +48,15 @@ type listRefusal struct {
 	RequestID string `json:"request,omitempty"`
 }
 
-// earliestSurvey is when a survey must have begun, at the earliest, for a batch to order by
-// it: after the batch was created and, in a ledger that is new or whose Redis was restarted,
+// earliestSurvey is when a survey must have begun, at the earliest, for a site to be ordered by
+// it: after the batch was created, or the row stopped following another one, and, in a ledger that is new or whose Redis was restarted,
 // after Config.RecoveryDelay, when orders that were sent before are visible.
-func (w *Worker) earliestSurvey(b rollout.Batch) time.Time {
-	return later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
+func (w *Worker) earliestSurvey(b rollout.Batch, s rollout.Site) time.Time {
+	earliest := later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
+	if s.Followed != nil {
+		earliest = later(earliest, *s.Followed)
+	}
+	return earliest
 }
 
 // earliestAddress is when the addresses have arrived that were sent before the ledger began, or

@@ -92,7 +92,7 @@ func (w *Worker) endProbe(b rollout.Batch, pause time.Duration) error {
 func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	w.Log.Info("the account works again; the batch goes on", "batch", b.ID)
 	ctx = context.WithoutCancel(ctx)
-	if err := errors.Join(w.Ledger.Unblock(ctx, b.ID), w.endProbePauses(ctx)); err != nil {
+	if err := errors.Join(w.Ledger.Unblock(ctx, b.ID), w.shortenProbePauses(ctx)); err != nil {
 		return err
 	}
 	return w.revive(ctx, b.ID, w.Now(), sweepLimit) // the sweep makes the tasks of further sites
@@ -108,14 +108,14 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 	return w.revive(ctx, b.ID, now, probers)
 }
 
-// endProbePauses ends the pauses of blocked batches, so that the account is tried at once: an
-// operator who started this worker may have corrected the credentials, or another batch found
-// that the account works.
-func (w *Worker) endProbePauses(ctx context.Context) error {
+// shortenProbePauses has blocked batches try the account soon: an operator who started this worker
+// may have corrected the credentials, or another batch found that the account works. A probe under
+// way is given the time of a sweep, so that no second one comes beside it.
+func (w *Worker) shortenProbePauses(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {
 		if b.State == rollout.Blocked {
-			err = errors.Join(err, w.probeLease(b.ID).Release(ctx))
+			err = errors.Join(err, w.probeLease(b.ID).ShortenTo(ctx, w.Sweep.Every))
 		}
 	}
 	return err

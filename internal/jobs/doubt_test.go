@@ -43,6 +43,19 @@ func deciding() rollout.Site {
 // entries recognises rows as an uploader does, and gives them to Submit.
 func (r *rig) entries(sites ...rollout.Site) iter.Seq2[ledger.Entry, error] {
 	r.t.Helper()
+	list := r.entriesOf(sites...)
+	return func(yield func(ledger.Entry, error) bool) {
+		for _, e := range list {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// entriesOf checks sites and recognises them.
+func (r *rig) entriesOf(sites ...rollout.Site) []ledger.Entry {
+	r.t.Helper()
 	for i := range sites {
 		f, err := r.config.Checker.Check(r.t.Context(), r.sim.Credentials().CustomerCode, &sites[i].Request)
 		if err != nil || len(f.Problems) > 0 {
@@ -53,13 +66,7 @@ func (r *rig) entries(sites ...rollout.Site) iter.Seq2[ledger.Entry, error] {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return func(yield func(ledger.Entry, error) bool) {
-		for _, e := range list {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
+	return list
 }
 
 func (r *rig) batch(id string) rollout.Batch {
@@ -154,7 +161,7 @@ func TestResolve_BetweenCheckAndWriting(t *testing.T) {
 			}
 			r.wait("b2", isDone)
 			r.stop()
-			r.ended("b2", "2", rollout.Rejected, jobs.CodeTaken)
+			r.ended("b2", "2", rollout.Failed, jobs.CodeTaken)
 			r.provisionedAnew()
 		})
 	}

@@ -17,12 +17,19 @@ func ProblemKinds() []rollout.Kind { return slices.Clone(problemKinds) }
 var problemKinds = []rollout.Kind{{
 	Code: CodeInFlight,
 	Cause: rollout.Say(
-		"The site is under way already, in a batch that is not done.",
-		"Le site est déjà en cours de traitement, dans un lot qui n'est pas terminé."),
+		"Another batch is working on the site, and the row asks for the same: the row is skipped.",
+		"Un autre lot traite déjà le site, et la ligne demande la même chose : la ligne est ignorée."),
 	Cure: rollout.Say(
-		"Wait until the batch that bt_problem names is done (batch watch BATCH), then upload the row again if it is still needed.",
-		"Attendez que le lot cité dans bt_problem soit terminé (batch watch LOT), puis "+
-			"envoyez de nouveau la ligne si elle est encore nécessaire."),
+		"Nothing is to be done: the report of the batch that bt_note names says what became of the site.",
+		"Il n'y a rien à faire : le rapport du lot cité dans bt_note indique ce qu'est devenu le site."),
+}, {
+	Code: CodeLabelDiffers,
+	Cause: rollout.Say(
+		"The site has its voicesite, whose label is not the customerSiteLabel of the row.",
+		"Le site a son voicesite, dont le libellé n'est pas le customerSiteLabel de la ligne."),
+	Cure: rollout.Say(
+		"Change the label in the Business Talk Online portal, or write the voicesite's label, which bt_note names, into the row.",
+		"Modifiez le libellé dans le portail Business Talk Online, ou écrivez dans la ligne le libellé du voicesite, que cite bt_note."),
 }, {
 	Code: CodeInReview,
 	Cause: rollout.Say(

@@ -61,20 +61,19 @@ func problemNameAlike(s rollout.Site, b rollout.Batch, was rollout.Site) rollout
 		b.RowName(was.Row), b.ID, was.Name))
 }
 
-func problemSiteBeingWritten(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
+func noteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeInFlight, rollout.StageImport, s, rollout.Say(
-		"Another upload, batch %s, is being written with this site as row %s: try again when it is through, or in %.0f minutes.",
-		"Un autre envoi, le lot %s, est en cours d'écriture et contient ce site à la ligne %s : "+
-			"réessayez quand il sera terminé, ou dans %.0f minutes.", b.ID, b.RowName(was.Row), abandonedAfter.Minutes()))
+		"Batch %s is working on this site, in its row %s, which asks for the same: nothing is to be done for this row.",
+		"Le lot %s traite déjà ce site, à sa ligne %s, qui demande la même chose : il n'y a rien à faire pour cette ligne.",
+		b.ID, b.RowName(was.Row)))
 }
 
-func problemSiteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
-	return siteProblem(CodeInFlight, rollout.StageImport, s, rollout.Say(
-		"This site is under way as row %s of batch %s: "+
-			"wait until that batch is done, then upload this row again if it is still needed.",
-		"Ce site est en cours de traitement, à la ligne %s du lot %s : "+
-			"attendez que ce lot soit terminé, puis envoyez de nouveau cette ligne si elle est encore nécessaire.",
-		b.RowName(was.Row), b.ID))
+// noteLabelDiffers says which label a voicesite keeps.
+func noteLabelDiffers(s rollout.Site, kept string) rollout.Problem {
+	return rollout.Problem{Code: CodeLabelDiffers, Stage: rollout.StageImport, Field: rollout.FieldLabel, Value: s.Label, Message: rollout.Say(
+		"The voicesite keeps its label %q, because no call of the API changes a label: change it in the Business Talk Online portal.",
+		"Le voicesite garde son libellé %q, car aucun appel de l'API ne modifie un libellé : modifiez-le dans le portail Business Talk Online.",
+		kept)}
 }
 
 func problemSiteInReview(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {

@@ -33,7 +33,7 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 		s.State = rollout.Delivered
 		return s, nil
 	}
-	h, err := w.holdingFor(ctx, b, s, w.earliestSurvey(b))
+	h, err := w.holdingFor(ctx, b, s, w.earliestSurvey(b, s))
 	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
 		var found []btapi.Order
 		found, _, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
@@ -192,9 +192,9 @@ func notAbout(customer string, s rollout.Site, o btapi.Order) error {
 // too often).
 func (w *Worker) reconcile(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
 	// In an older copy of Redis, this intent need not be the last one.
-	since := later(s.Intent.LookFrom, w.earliestSurvey(b))
+	since := later(s.Intent.LookFrom, w.earliestSurvey(b, s))
 	if s.Intent.Missed > 0 {
-		since = later(s.Intent.MissedAt.Add(w.Settle), w.earliestSurvey(b))
+		since = later(s.Intent.MissedAt.Add(w.Settle), w.earliestSurvey(b, s))
 	}
 	if early := since.Sub(w.Now()); early > 0 {
 		return s, &waitError{delay: early, reason: "an order may still be under way"}

@@ -104,7 +104,7 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) (due ti
 		if b.State != rollout.Running && b.State != rollout.Blocked {
 			continue
 		}
-		busy = busy || b.Open() > b.Counts[rollout.Ordered]
+		busy = busy || b.Open() > b.Counts[rollout.Ordered]+b.Counts[rollout.Following]
 		if b.Counts[rollout.Ordered] > 0 {
 			byCustomer[b.Customer] = append(byCustomer[b.Customer], b)
 		}

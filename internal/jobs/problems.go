@@ -30,7 +30,8 @@ const (
 	CodeVoiceSiteTaken   = "site.voicesite-taken"   // the voicesite belongs to another site
 	CodeVoiceSiteGone    = "site.voicesite-gone"    // the site's voicesite takes no address any more, because it does not exist
 	CodeAddressNotKept   = "address.not-kept"       // the API shows another address than the one sent
-	CodeInFlight         = "site.in-flight"         // the site is under way in another batch
+	CodeInFlight         = "site.in-flight"         // another batch is working on the site; no failure
+	CodeLabelDiffers     = "site.label-differs"     // the voicesite has another label; no failure
 	CodeInReview         = "site.in-review"         // the site waits for a decision in another batch
 	CodeSiteChanged      = "site.changed"           // the site exists, in another country or on another VPN
 	CodeTaken            = "site.taken"             // another upload took the site at the same moment

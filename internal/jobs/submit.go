@@ -1,5 +1,4 @@
-// Submits a batch: recognises sites that an earlier upload knows, writes the rows to the
-// ledger, and enqueues the first task of each.
+// Submits a batch: writes the rows to the ledger, and enqueues the first task of each.
 
 package jobs
 
@@ -9,12 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"btrollout/internal/identity"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
@@ -31,104 +29,7 @@ const (
 // ErrStarted means that the upload ended early, but its batch had begun by then and continues.
 var ErrStarted = errors.New("the batch had begun, and goes on")
 
-// Recognise compares rows with what earlier uploads made of the same sites, and
-// marks those that need no order, no work, or must wait. The entries returned are
-// what Submit takes.
-func Recognise(ctx context.Context, l *ledger.Ledger, customer string, sites []rollout.Site) ([]ledger.Entry, error) {
-	names := make([]string, len(sites))
-	for i, s := range sites {
-		names[i] = s.Name
-	}
-	claims, err := l.Claims(ctx, customer, names)
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]ledger.Entry, len(sites))
-	for i, s := range sites {
-		if s.State == rollout.Imported && claims[i] != (ledger.Claim{}) {
-			if err := recogniseClaimed(ctx, l, &s, &claims[i]); err != nil {
-				return nil, err
-			}
-		}
-		entries[i] = ledger.Entry{Site: s, Claim: s.State == rollout.Imported || s.State == rollout.Skipped, Seen: claims[i]}
-	}
-	return entries, nil
-}
-
-// recogniseClaimed decides what a row means whose site is claimed, and notes in the claim
-// the version of the record behind it.
-func recogniseClaimed(ctx context.Context, l *ledger.Ledger, s *rollout.Site, c *ledger.Claim) error {
-	if c.IsDamaged() {
-		reject(s, problemRecordDamaged(*s, c.Batch))
-		return nil
-	}
-	b, was, err := l.Load(ctx, c.Batch, c.Row)
-	if err == nil && b.State == rollout.Importing {
-		// A dead upload is withdrawn first, so that it cannot start any more.
-		if err = withdrawDead(ctx, l, b.ID); err == nil {
-			b, was, err = l.Load(ctx, c.Batch, c.Row)
-		}
-	}
-	switch {
-	case errors.Is(err, ledger.ErrDamaged): // it may have been ordered
-		reject(s, problemRecordDamaged(*s, c.Batch))
-	case errors.Is(err, ledger.ErrNotFound): // the account shows it
-	case err != nil:
-		return err
-	default:
-		recognise(s, b, was)
-		if was.State.Final() { // only a person can change it, and may do so before the row is written
-			c.Version = was.Version
-		}
-	}
-	return nil
-}
-
-// recognise decides what a row means for a site that row `was` of batch b claimed.
-func recognise(s *rollout.Site, b rollout.Batch, was rollout.Site) {
-	s.Dismissed = dismissedBefore(was, s.Request.VoiceSiteID)
-	known := was.Progress.VoiceSiteID // the API confirmed it; what a row says, it may not have
-	s.Unconfirmed = was.Unconfirmed && known != ""
-	addressOnly := func() { s.Request.VoiceSiteID, s.Progress.VoiceSiteID = known, known }
-	lost := was.Name == "" // what that row asked cannot be read any more
-	inReview := was.State == rollout.Review || was.InDoubt
-	underWay := !was.State.Final() && b.State != rollout.Withdrawn
-	switch {
-	case (known != "" || inReview || underWay) && !lost && !identity.Same(s.Name, was.Name):
-		reject(s, problemNameAlike(*s, b, was))
-	case b.State == rollout.Importing:
-		reject(s, problemSiteBeingWritten(*s, b, was))
-	case underWay:
-		reject(s, problemSiteUnderWay(*s, b, was))
-	case inReview && s.Request.VoiceSiteID == "":
-		reject(s, problemSiteInReview(*s, b, was))
-	case inReview: // the voiceSiteId is a person's decision like any other, and verified like one
-		s.Problems, s.Decision = nil, &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
-		s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
-	case known == "", lost:
-		// Nothing was made, or the account shows what: the row starts from the beginning.
-	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
-		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
-	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):
-		reject(s, problemSiteChanged(*s, was))
-	case was.State == rollout.Provisioned || was.State == rollout.Skipped:
-		addressOnly()
-		if maps.Equal(was.Request.Address, s.Request.Address) {
-			s.State = rollout.Skipped
-		}
-	default:
-		addressOnly()
-	}
-}
-
-// reject ends a row that cannot be enqueued.
-func reject(s *rollout.Site, p rollout.Problem) {
-	s.State = rollout.Rejected
-	s.Problems = append(s.Problems, p)
-}
-
-// Submit writes a batch to the ledger and enqueues its sites. Rows whose site was
-// taken by another upload in the meantime are rejected. It calls progress, unless
+// Submit writes a batch to the ledger and enqueues its sites. It calls progress, unless
 // nil, with how many rows are done.
 //
 // When it fails, the batch is withdrawn and none of its sites is ordered; unless
@@ -168,11 +69,7 @@ func write(ctx context.Context, l *ledger.Ledger, b rollout.Batch, entries iter.
 			if err != nil {
 				return err
 			}
-			lost, err := l.Add(ctx, b, part)
-			if err != nil {
-				return err
-			}
-			if err := addLost(ctx, l, b, part, lost); err != nil {
+			if err := writeRows(ctx, l, b, part); err != nil {
 				return err
 			}
 			if done += len(part); progress != nil {
@@ -254,25 +151,51 @@ func enqueue(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) e
 	return nil
 }
 
-// addLost writes the rows that lost their claim to another upload, as rejected.
-func addLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, part []ledger.Entry, lost []rollout.RowRef) error {
-	if len(lost) == 0 {
-		return nil
-	}
-	isLost := map[rollout.RowRef]bool{}
-	for _, row := range lost {
-		isLost[row] = true
-	}
-	var again []ledger.Entry
-	for _, e := range part {
-		if !isLost[e.Site.Row] {
-			continue
+// writeRows adds rows to a batch. A row for which another upload was faster, or about whose
+// site a person decided meanwhile, is recognised again.
+func writeRows(ctx context.Context, l *ledger.Ledger, b rollout.Batch, rows []ledger.Entry) error {
+	for tries := 1; len(rows) > 0; tries++ {
+		lost, err := l.Add(ctx, b, rows)
+		if err != nil || len(lost) == 0 {
+			return err
 		}
-		reject(&e.Site, problemTakenDuringUpload(e.Site))
-		again = append(again, ledger.Entry{Site: e.Site})
+		rows = slices.DeleteFunc(rows, func(e ledger.Entry) bool { return !slices.Contains(lost, e.Site.Row) })
+		if rows, err = recogniseLost(ctx, l, b, rows, tries < recogniseTries); err != nil {
+			return err
+		}
 	}
-	_, err := l.Add(ctx, b, again)
-	return err
+	return nil
+}
+
+// recogniseTries is how often a row is recognised while other uploads keep being faster.
+const recogniseTries = 5
+
+// recogniseLost recognises rows again, if tryAgain, and rejects those for which that does not
+// help. A row whose site was in place is rejected rather than made to change something: its author
+// was told that it changes nothing.
+func recogniseLost(ctx context.Context, l *ledger.Ledger, b rollout.Batch, rows []ledger.Entry, tryAgain bool) ([]ledger.Entry, error) {
+	sites := make([]rollout.Site, len(rows))
+	for i, e := range rows {
+		sites[i] = asUploaded(e.Site)
+	}
+	again := make([]ledger.Entry, len(rows))
+	if tryAgain {
+		own, err := l.Batch(ctx, b.ID)
+		if err == nil {
+			again, err = recogniseAll(ctx, l, b.Customer, sites, own.Entered)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for i, e := range rows {
+		idle := e.Site.State == rollout.Skipped && e.Site.Elsewhere == nil
+		if !tryAgain || idle && again[i].Site.State != rollout.Skipped {
+			reject(&sites[i], problemTakenDuringUpload(e.Site))
+			again[i] = ledger.Entry{Site: sites[i]}
+		}
+	}
+	return again, nil
 }
 
 // chunks gathers entries into slices of submitChunk, until ctx ends.

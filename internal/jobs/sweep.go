@@ -32,7 +32,7 @@ const sweepLimit = 1000
 
 // sweepForever sweeps until ctx ends. Of all workers, one sweeps at a time.
 func (w *Worker) sweepForever(ctx context.Context) {
-	if err := w.endProbePauses(ctx); err != nil {
+	if err := w.shortenProbePauses(ctx); err != nil {
 		w.Log.Log(ctx, min(levelOf(err.Error()), slog.LevelWarn), "blocked batches are looked at later", "err", err)
 	}
 	tick := time.NewTicker(w.Sweep.Every)
@@ -188,10 +188,17 @@ func (w *Worker) mendLists(ctx context.Context, now time.Time) error {
 
 // revive makes sure that each site of a batch whose step was due before due has its task,
 // the longest overdue first, at most limit. Making a task again is harmless. The sites are
-// postponed, so that the next call takes others.
+// postponed first, so that the next call takes others; their tasks may postpone them further.
 func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit int) error {
 	late, err := w.Ledger.Overdue(ctx, batch, due, limit)
 	if err != nil || len(late) == 0 {
+		return err
+	}
+	rows := make([]rollout.RowRef, len(late))
+	for i, s := range late {
+		rows[i] = s.Row
+	}
+	if err := w.Ledger.Postpone(ctx, batch, w.Now(), rows...); err != nil {
 		return err
 	}
 	if err := w.queue.Sites(ctx, late); err != nil {
@@ -207,9 +214,5 @@ func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit 
 			return err
 		}
 	}
-	rows := make([]rollout.RowRef, len(late))
-	for i, s := range late {
-		rows[i] = s.Row
-	}
-	return w.Ledger.Postpone(ctx, batch, w.Now(), rows...)
+	return nil
 }

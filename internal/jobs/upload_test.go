@@ -184,7 +184,7 @@ func TestRecognise_TakesTheSitesOfADeadUpload(t *testing.T) {
 			return entries[0].Site
 		}
 		u.pass(4 * time.Minute)
-		if s := recognised(); s.State != rollout.Rejected || s.Problems[0].Code != jobs.CodeInFlight {
+		if s := recognised(); s.State != rollout.Following || s.Elsewhere == nil || s.Elsewhere.Batch != u.batch.ID {
 			t.Errorf("after four minutes: %+v", s)
 		}
 		u.pass(2 * time.Minute)

@@ -120,6 +120,8 @@ func (w *Worker) handleSite(ctx context.Context, stage rollout.Stage, t *asynq.T
 		return err
 	case s.Run != id.Run || s.State.Stage() != stage:
 		return w.queue.Site(ctx, s, 0) // another task delivery did the work; its next task may be missing
+	case s.State == rollout.Following && (b.State == rollout.Running || b.State == rollout.Blocked):
+		return w.follow(ctx, b, s)
 	case b.State == rollout.Blocked:
 		return w.probe(ctx, b, s)
 	case b.State != rollout.Running:

@@ -174,7 +174,7 @@ func (c *check) checkEntry(e Entry) {
 func (c *check) newest(key string) *Entry {
 	entries := c.entries[key]
 	for i := len(entries) - 1; i >= 0; i-- {
-		if entries[i].State() != "rejected" { // refused at its upload
+		if entries[i].State() != "rejected" && !entries[i].isLeft() { // refused at its upload, or left to another batch
 			return &entries[i]
 		}
 	}
@@ -280,7 +280,8 @@ func (c *check) checkRejection(row Row) {
 }
 
 // checkBought checks that the newest row of a site is in place, or in review because of a
-// break, and that the address is that of the newest row in place.
+// break, and that the address is that of the newest row in place, which the rows ask for that
+// were left to it.
 func (c *check) checkBought(row Row) {
 	key := row.Key()
 	if len(c.orders[key]) > 0 && c.liveOrders(key) == 0 {
@@ -306,9 +307,13 @@ func (c *check) checkBought(row Row) {
 		c.outcome.Lost++
 		c.violate(e.Row, "lost: %s", e.State())
 	}
+	var newest *Row // that is in place, or was left to one that is
 	for _, e := range slices.Backward(c.entries[key]) {
+		if newest == nil && (e.settled() || e.isLeft()) {
+			newest = &e.Row
+		}
 		if e.settled() {
-			c.checkVoicesite(e.Row, e)
+			c.checkVoicesite(*newest, e)
 			return
 		}
 	}

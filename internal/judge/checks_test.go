@@ -91,8 +91,12 @@ func (s site) evidence() *judge.Evidence {
 	}
 	for i, written := range s.states {
 		state, code, _ := strings.Cut(written, " ")
+		id := "vs1"
+		if state == "left" { // to another batch
+			state, id = "skipped", ""
+		}
 		e.Entries = append(e.Entries, judge.Entry{Batch: "b", Row: rows[i], Cells: cells(
-			"bt_state", state, "bt_code", code, "bt_problem", code, "bt_note", s.note, "bt_voicesite_id", "vs1")})
+			"bt_state", state, "bt_code", code, "bt_problem", code, "bt_note", s.note, "bt_voicesite_id", id)})
 	}
 	return e
 }
@@ -107,7 +111,8 @@ func texts(violations []judge.Violation) (all []string) {
 func TestEvidence_CheckLetsPass(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*site){
-		"moved": func(*site) {},
+		"moved":                               func(*site) {},
+		"the first row left to the later one": func(s *site) { s.states[0] = "left" },
 		"the later row refused": func(s *site) {
 			s.states[1], s.voicesites[0].Address = "rejected site.in-flight", firstRow().Address
 		},
@@ -147,14 +152,18 @@ func TestEvidence_CheckFinds(t *testing.T) {
 			}
 		},
 		`its hno is "1" in the books, want "2"`: func(s *site) { s.voicesites[0].Address = firstRow().Address },
-		"has the address of another site":       func(s *site) { s.voicesites[0].Address = cells("a6", "Rue de Lille", "hno", "3") },
-		`its hno is "" in the books`:            func(s *site) { s.voicesites[0].Address, s.voicesites[0].AddressPushes = nil, 0 },
-		"no voicesite":                          func(s *site) { s.voicesites = nil },
-		"and vs2 in the books":                  func(s *site) { s.voicesites[0].VoiceSiteID = "vs2" },
-		"left to a person, and no break":        func(s *site) { s.states[1] = "review order.unknown" },
-		"given up":                              func(s *site) { s.states[1] = "failed api.unavailable" },
-		"lost: no row":                          func(s *site) { s.states = []string{"rejected x", "rejected x"} },
-		"lost: validated":                       func(s *site) { s.states[1] = "validated" },
+		`: provisioned in batch b, and its hno is "1" in`: func(s *site) {
+			s.states[1], s.voicesites[0].Address = "left", firstRow().Address // which asks for something else
+		},
+		"lost: no row of it":              func(s *site) { s.states[0], s.states[1] = "left", "left" },
+		"has the address of another site": func(s *site) { s.voicesites[0].Address = cells("a6", "Rue de Lille", "hno", "3") },
+		`its hno is "" in the books`:      func(s *site) { s.voicesites[0].Address, s.voicesites[0].AddressPushes = nil, 0 },
+		"no voicesite":                    func(s *site) { s.voicesites = nil },
+		"and vs2 in the books":            func(s *site) { s.voicesites[0].VoiceSiteID = "vs2" },
+		"left to a person, and no break":  func(s *site) { s.states[1] = "review order.unknown" },
+		"given up":                        func(s *site) { s.states[1] = "failed api.unavailable" },
+		"lost: no row":                    func(s *site) { s.states = []string{"rejected x", "rejected x"} },
+		"lost: validated":                 func(s *site) { s.states[1] = "validated" },
 		"no report says so": func(s *site) {
 			s.orders[0].Status, s.voicesites, s.states = "rejected", nil, []string{"failed other"}
 		},

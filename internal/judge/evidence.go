@@ -61,7 +61,12 @@ type Entry struct {
 func (e Entry) State() string { return e.Cells["bt_state"] }
 
 // settled reports whether the row ended with its voicesite and address in place.
-func (e Entry) settled() bool { return e.State() == "provisioned" || e.State() == "skipped" }
+func (e Entry) settled() bool {
+	return e.State() == "provisioned" || e.State() == "skipped" && !e.isLeft()
+}
+
+// isLeft reports whether the row was left to another batch, which asks for the same.
+func (e Entry) isLeft() bool { return e.State() == "skipped" && e.Cells["bt_voicesite_id"] == "" }
 
 // Batch is what the program says of a batch elsewhere than in its report.
 type Batch struct {

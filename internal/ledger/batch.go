@@ -56,16 +56,24 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	return nil
 }
 
-// Entry is a site to be added, and the claim on its name as the caller saw it.
+// Entry is a site to be added, and what the caller saw when it decided about the site.
 type Entry struct {
 	Site  rollout.Site
 	Claim bool  // the site claims its technicalSiteName; a rejected row does not
 	Seen  Claim // the claim on the name when the caller read it; zero: there was none
+	// Behind is the row behind which this one stands: the one that it follows or to which it
+	// leaves the site, or the last of those that follow the one with the claim. Zero: none; then a
+	// row that claims nothing is written whatever Seen is.
+	Behind Claim
+	// Follower is the row that followed Behind when the caller read it, and has ended; zero:
+	// there was none.
+	Follower Claim
 }
 
 // Add writes sites to a batch that is Importing, and notes that its upload is alive. It
 // returns the rows that were not written, because another upload claimed their names in the
-// meantime, or the record of the row that held the name changed. Adding a row again changes
+// meantime, the record of the row that held the name changed, or another row follows the
+// one behind which they stand. Adding a row again changes
 // nothing. The error is ErrWithdrawn if the batch is no longer Importing, and ErrUnclaimed.
 // Times are read from Redis' clock, because the uploader's clock may be wrong.
 func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []rollout.RowRef, err error) {
@@ -74,7 +82,7 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 		if err != nil {
 			return lost, fmt.Errorf("writing rows of batch %s: %w", b.ID, err)
 		}
-		args := make([]any, 0, 2+9*len(part))
+		args := make([]any, 0, 2+12*len(part))
 		args = append(args, now.UnixMilli(), b.ID)
 		for _, e := range part {
 			e.Site.Changed = l.now().UTC()
@@ -86,18 +94,22 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			if err != nil {
 				return lost, fmt.Errorf("writing row %d of batch %s: %w", e.Site.Row, b.ID, err)
 			}
-			open, name, field := "1", "", ""
+			open, name, field, claims := "1", "", "", ""
 			if e.Site.State.Final() {
 				open = ""
 			}
-			if e.Claim {
+			if e.Claim || e.Behind != (Claim{}) {
 				name, field = e.Site.Name, claimField(e.Site.Name)
 			}
+			if e.Claim {
+				claims = "1"
+			}
 			args = append(args, int(e.Site.Row), string(e.Site.State), open, input, progress,
-				name, field, e.Seen.String(), e.Seen.version())
+				name, field, e.Seen.String(), e.Seen.version(), claims, e.Behind.String(), e.Follower.String())
 		}
 		rows, err := addScript.Run(ctx, l.rdb, []string{
-			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID), keySites(""),
+			keyRows(b.ID), keySites(b.ID), keyCounts(b.ID), keyOpen(b.ID), keyClaims(b.Customer), keyBatch(b.ID),
+			keySites(""), keyFollowers(""), keyOpen(""),
 		}, args...).Int64Slice()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return lost, fmt.Errorf("writing batch %s: %w", b.ID, err)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,35 @@ var ErrUnclaimed = errors.New("the claims on sites and voicesites of this custom
 //
 //	held(claims, field, name): the claim on a site and the field that holds it; false
 //	and the field if no row claims the site
+//	key(nameless, id): a key of batch id, made from that of a batch without a name
+//	followerOf(followers, row): the row that follows a row, as text; "" if none does, or the
+//	record cannot be read
+//	follow(followers, row, mine): records that mine follows a row
+//	changed(sites, claim, version): whether the record of a row is gone or no longer has a
+//	version ("" any); sites is keySites of a batch without a name
 const heldLua = `
+local function key(nameless, id)
+  return (nameless:gsub('batch::', function() return 'batch:' .. id .. ':' end))
+end
+local function followerOf(followers, row)
+  local kind = redis.call('TYPE', followers)
+  if (kind.ok or kind) ~= 'hash' then return '' end
+  local follower = redis.call('HGET', followers, row) or ''
+  if not follower:match('^.+/%d+$') then return '' end
+  return follower
+end
+local function follow(followers, row, mine)
+  local kind = redis.call('TYPE', followers)
+  kind = kind.ok or kind
+  if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', followers) end
+  redis.call('HSET', followers, row, mine)
+end
+local function changed(sites, claim, version)
+  if version == '' then return false end
+  local batch, row = claim:match('^(.*)/(%d+)$')
+  local record = redis.call('HGET', key(sites, batch), row)
+  return not record or record:match('^%d+') ~= version
+end
 local function held(claims, field, name)
   local own = redis.call('HGET', claims, '` + fieldSpelled + `' .. name)
   if own then return own, '` + fieldSpelled + `' .. name end
@@ -128,7 +157,8 @@ func (l *Ledger) restoreNameClaims(ctx context.Context, customer string) error {
 	return l.rdb.HSet(ctx, keyClaims(customer), fieldNamesComplete, "1").Err()
 }
 
-// claimBatch claims the sites of a batch that no row claims. Rejected rows claim nothing.
+// claimBatch claims the sites of a batch that no row claims. Rejected rows claim nothing, nor do
+// those that leave their site to another row.
 func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 	pipe := l.rdb.Pipeline()
 	flush := func() error {
@@ -139,7 +169,7 @@ func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 		if err != nil {
 			return err
 		}
-		if s.State == rollout.Rejected || s.Name == "" {
+		if s.State == rollout.Rejected || s.Elsewhere != nil || s.Name == "" {
 			continue
 		}
 		pipe.HSetNX(ctx, keyClaims(b.Customer), claimField(s.Name), Claim{Batch: b.ID, Row: s.Row}.String())
@@ -178,6 +208,95 @@ func (c Claim) version() string {
 		return ""
 	}
 	return strconv.Itoa(c.Version)
+}
+
+// Followers returns, for each of these rows, the row that follows it; the zero Claim if none
+// does, or the record cannot be read.
+func (l *Ledger) Followers(ctx context.Context, of ...Claim) ([]Claim, error) {
+	followers := make([]Claim, len(of))
+	read := make([]*redis.StringCmd, len(of))
+	for i := 0; i < len(of); i += chunk {
+		pipe := l.rdb.Pipeline()
+		for j, c := range of[i:min(i+chunk, len(of))] {
+			if c.Batch != "" {
+				read[i+j] = pipe.HGet(ctx, keyFollowers(c.Batch), strconv.Itoa(int(c.Row)))
+			}
+		}
+		if pipe.Len() == 0 {
+			continue
+		}
+		if err := served(pipe.Exec(ctx)); err != nil {
+			return nil, fmt.Errorf("reading which rows follow others: %w", err)
+		}
+	}
+	for i, cmd := range read {
+		if cmd == nil || cmd.Err() != nil {
+			continue
+		}
+		if c, err := parseClaim(cmd.Val()); err == nil {
+			followers[i] = c
+		}
+	}
+	return followers, nil
+}
+
+// ClaimedSites yields, for each site of a customer, the row that has the claim on it, in any
+// order. A claim on a row that is gone, or that cannot be read, is left out.
+func (l *Ledger) ClaimedSites(ctx context.Context, customer string) iter.Seq2[rollout.Site, error] {
+	return func(yield func(rollout.Site, error) bool) {
+		seen := map[string]bool{} // fields: a scan may give one twice
+		for cursor := uint64(0); ; {
+			pairs, next, err := l.rdb.HScan(ctx, keyClaims(customer), cursor, "", chunk).Result()
+			if err != nil {
+				yield(rollout.Site{}, fmt.Errorf("reading the claims of customer %s: %w", customer, err))
+				return
+			}
+			rows := map[string][]rollout.RowRef{} // by batch
+			for i := 0; i+1 < len(pairs); i += 2 {
+				if c, err := parseClaim(pairs[i+1]); err == nil && pairs[i] != fieldNamesComplete && !seen[pairs[i]] {
+					rows[c.Batch] = append(rows[c.Batch], c.Row)
+				}
+				seen[pairs[i]] = true
+			}
+			for batch, rows := range rows {
+				sites, err := l.readable(ctx, batch, rows)
+				if err != nil {
+					yield(rollout.Site{}, err)
+					return
+				}
+				for _, s := range sites {
+					if !yield(s, nil) {
+						return
+					}
+				}
+			}
+			if cursor = next; cursor == 0 {
+				return
+			}
+		}
+	}
+}
+
+// readable reads those of these sites of a batch whose records are there and can be read.
+func (l *Ledger) readable(ctx context.Context, batch string, rows []rollout.RowRef) ([]rollout.Site, error) {
+	fields := make([]string, len(rows))
+	for i, row := range rows {
+		fields[i] = strconv.Itoa(int(row))
+	}
+	pipe := l.rdb.Pipeline()
+	inputs, progresses := pipe.HMGet(ctx, keyRows(batch), fields...), pipe.HMGet(ctx, keySites(batch), fields...)
+	if err := served(pipe.Exec(ctx)); err != nil {
+		return nil, fmt.Errorf("reading batch %s: %w", batch, err)
+	}
+	var sites []rollout.Site
+	for i := range min(len(inputs.Val()), len(progresses.Val())) {
+		input, _ := inputs.Val()[i].(string)
+		progress, _ := progresses.Val()[i].(string)
+		if p := readParts(batch, rows[i], input, progress); p.hasRequest && p.hasProgress {
+			sites = append(sites, p.site)
+		}
+	}
+	return sites, nil
 }
 
 // parseClaim parses the text that String returned.

@@ -175,7 +175,7 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 			args = append(args, string(s))
 		}
 	}
-	keys := []string{keySites(id), keyCounts(id), keyOpen(id), keyWaiting(id), keyRows(id)}
+	keys := []string{keySites(id), keyCounts(id), keyOpen(id), keyWaiting(id), keyRows(id), keyFollowers(id)}
 	if err := mendScript.Run(ctx, l.rdb, keys, args...).Err(); err != nil {
 		return fmt.Errorf("mending the counts and lists of batch %s: %w", id, err)
 	}
@@ -282,7 +282,7 @@ return 1`)
 // mendScript derives the counts and lists of a batch from its sites: it deletes fields that
 // are no rows, counts the states, and corrects the lists of open and of waiting sites.
 //
-//	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows
+//	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows, 6 followers
 //	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites
 //	answer: 1
 var mendScript = redis.NewScript(mendLua + `
@@ -293,7 +293,7 @@ for _, key in ipairs({KEYS[1], KEYS[5]}) do
     if not row:match('^%d+$') then redis.call('HDEL', key, row) end
   end
 end
-fit(KEYS[2], 'hash') fit(KEYS[3], 'zset') fit(KEYS[4], 'hash')
+fit(KEYS[2], 'hash') fit(KEYS[3], 'zset') fit(KEYS[4], 'hash') fit(KEYS[6], 'hash')
 count(KEYS[1], KEYS[2])
 local sites, states = redis.call('HGETALL', KEYS[1]), {}
 for i = 1, #sites, 2 do

@@ -59,6 +59,11 @@ func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
 // the clocks of the workers that polled or recorded the site.
 func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 
+// keyFollowers is a hash: row → "<batch>/<row>" of the row, in state following when it was
+// written, that waits until this one has ended. A row has one follower; the next row of the same
+// site follows that one.
+func keyFollowers(id string) string { return "{btr}:batch:" + id + ":followers" }
+
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
 // "<batch>/<row>", the last row that claimed the site. Earlier versions of this program
 // treated names that are alike as two sites: of those, the second keeps a claim of its own,

@@ -115,26 +115,40 @@ func (l *Ledger) site(ctx context.Context, batch string, row rollout.RowRef, inp
 // and earlier attempts of the same row that may still arrive stay recorded. Advance returns
 // the site as it now stands, and the number of open sites of its batch.
 func (l *Ledger) Advance(ctx context.Context, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, "", "", "")
+	return l.advance(ctx, s, due, condition{})
 }
 
 // AdvanceClaimed is Advance for a step that requires the claim on the site's name: if another
 // row holds the claim, the error is ErrTaken.
 func (l *Ledger) AdvanceClaimed(ctx context.Context, customer string, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, customer, s.Name, "")
+	return l.advance(ctx, s, due, condition{customer: customer, name: s.Name})
 }
 
 // AdvanceClaimedInState is AdvanceClaimed for a step that also requires that the batch is still in
 // the state in which b was read; otherwise the error is ErrMoved.
 func (l *Ledger) AdvanceClaimedInState(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
-	return l.advance(ctx, s, due, b.Customer, s.Name, b.State)
+	return l.advance(ctx, s, due, condition{customer: b.Customer, name: s.Name, in: b.State})
 }
 
-// advance runs advanceScript. name is the name whose claim is required, "" if none is; in is
-// the state in which the batch must be, "" if any will do.
-func (l *Ledger) advance(
-	ctx context.Context, s rollout.Site, due time.Time, customer, name string, in rollout.BatchState,
+// AdvanceClaiming is Advance for a site that has stopped Following: its row takes the claim on
+// its name over. The error is ErrStale if the claim is no longer seen, or the record of the row
+// that holds it no longer has seen's Version.
+func (l *Ledger) AdvanceClaiming(
+	ctx context.Context, customer string, s rollout.Site, seen Claim, due time.Time,
 ) (rollout.Site, int, error) {
+	return l.advance(ctx, s, due, condition{customer: customer, name: s.Name, claiming: "1", seen: seen})
+}
+
+// condition is what must be so for a site to be advanced.
+type condition struct {
+	customer, name string             // the row must hold the claim on the name, or take it over; "": it need not
+	in             rollout.BatchState // state of the batch; "": any
+	claiming       string             // "1": the row takes the claim over,
+	seen           Claim              // which must be this one
+}
+
+// advance runs advanceScript.
+func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, c condition) (rollout.Site, int, error) {
 	if err := s.CheckTransition(); err != nil {
 		return s, 0, fmt.Errorf("row %d of batch %s: %w: %w", s.Row, s.Batch, ErrInvalid, err)
 	}
@@ -155,11 +169,13 @@ func (l *Ledger) advance(
 	}
 	got, err := advanceScript.Run(ctx, l.rdb,
 		[]string{
-			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(customer), keyBatch(s.Batch), keyOpenBatches(),
-			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(),
+			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(c.customer), keyBatch(s.Batch), keyOpenBatches(),
+			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(), keyFollowers(s.Batch),
+			keySites(""), keyOpen(""), keyFollowers(""),
 		},
-		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, name, waitingEntry(s), string(in), claimField(name),
-		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince)).Int64Slice()
+		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, c.name, waitingEntry(s), string(c.in), claimField(c.name),
+		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince), c.claiming, c.seen.String(), c.seen.version(),
+	).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
 	}

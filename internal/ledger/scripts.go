@@ -5,18 +5,21 @@ package ledger
 
 import "github.com/redis/go-redis/v9"
 
-// addScript writes new sites, and claims the name of each for its row. A site is not written
-// if the claim on its name is not the one that the caller read, or the record of the row that
-// holds the claim has changed since: what the caller decided by them is out of date. A batch
-// that is no longer importing, because it was withdrawn, takes no sites, nor does one that its
-// upload gave up.
+// addScript writes new sites, and claims the name of each for its row, has its row follow
+// another, or neither. A site is not written if the claim on its name is not the one that the
+// caller read, the record of the row that holds the claim has changed since, another row has come
+// to follow the one behind which this one stands, or that one has ended and this one was to be left
+// to it: what the caller decided by them is out of date. A batch that is no longer importing,
+// because it was withdrawn, takes no sites, nor does one that its upload gave up.
 //
 //	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch,
-//	      7 sites of the batch without a name, from which the key of any batch's is made
+//	      7 sites, 8 followers and 9 open of the batch without a name, from which the keys of any
+//	      batch's are made
 //	ARGV  1 now, by Redis' clock (Unix ms), 2 batch id, then for each site:
 //	      row, state, "1" if it is open, JSON of the row, JSON of the progress,
-//	      name ("" to claim nothing), its field in claims, claim as read ("" none),
-//	      version of that row's record as read ("" any)
+//	      name ("" if its claim does not matter), its field in claims, claim as read ("" none),
+//	      version of that row's record as read ("" any), "1" to claim the name,
+//	      the row behind which it stands ("" none), follower of that as read ("" none)
 //	answer: the rows that were not written; {-1}: the batch takes no sites; {-2}: claims
 //	        are missing
 var addScript = redis.NewScript(heldLua + `
@@ -24,24 +27,25 @@ if redis.call('HGET', KEYS[6], 'state') ~= 'importing' or redis.call('HEXISTS', 
 if redis.call('HEXISTS', KEYS[5], '` + fieldNamesComplete + `') == 0 then return {-2} end
 redis.call('HSET', KEYS[6], 'touched', ARGV[1])
 
-local function changed(claim, version)
-  if version == '' then return false end
-  local batch, row = claim:match('^(.*)/(%d+)$')
-  local record = redis.call('HGET', (KEYS[7]:gsub(':sites$', function() return batch .. ':sites' end)), row)
-  return not record or record:match('^%d+') ~= version
-end
-
 local lost = {}
-for i = 3, #ARGV, 9 do
+for i = 3, #ARGV, 12 do
   local row, state, open, input, progress = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3], ARGV[i+4]
   local name, field, seen, version = ARGV[i+5], ARGV[i+6], ARGV[i+7], ARGV[i+8]
-  local holder, place = '', field
+  local claims, mine = ARGV[i+9] == '1', ARGV[2] .. '/' .. row
+  local behind, ahead = ARGV[i+10]:match('^(.*)/(%d+)$')
+  local holder, place, follower = '', field, ''
   if name ~= '' then holder, place = held(KEYS[5], field, name) end
-  local mine = ARGV[2] .. '/' .. row
-  if name ~= '' and holder ~= mine and ((holder or '') ~= seen or changed(seen, version)) then
+  if behind then follower = followerOf(key(KEYS[8], behind), ahead) end
+  local left = behind and not claims and open ~= '1'
+  if redis.call('HEXISTS', KEYS[1], row) == 1 then
+    -- it was written before
+  elseif name ~= '' and ((holder or '') ~= seen or changed(KEYS[7], seen, version)) or follower ~= ARGV[i+11]
+      or left and not redis.call('ZSCORE', key(KEYS[9], behind), ahead) then
     lost[#lost+1] = row
-  elseif redis.call('HSETNX', KEYS[1], row, input) == 1 then
-    if name ~= '' then redis.call('HSET', KEYS[5], place, mine) end
+  else
+    redis.call('HSET', KEYS[1], row, input)
+    if claims then redis.call('HSET', KEYS[5], place, mine) end
+    if state == 'following' then follow(key(KEYS[8], behind), ahead, mine) end
     redis.call('HSET', KEYS[2], row, '1 ' .. state .. ' ' .. progress)
     redis.call('HINCRBY', KEYS[3], state, 1)
     if open == '1' then redis.call('ZADD', KEYS[4], ARGV[1], row) end
@@ -50,22 +54,27 @@ end
 return lost`)
 
 // advanceScript replaces the progress of one site, if neither it nor since has changed since
-// the caller read it and, if required, its row still holds the claim on its name and its batch is
-// in a certain state. A site leaves review only by a person's decision: then a batch that was
-// done runs again, and a report that is just being written is out of date.
+// the caller read it and, if required, its row still holds the claim on its name, or may take it
+// over, and its batch is in a certain state. A site leaves review only by a person's decision:
+// then a batch that was done runs again, and a report that is just being written is out of date.
+// When a site has ended, the first row of those that follow it, one behind the other, that has not
+// ended is due at once, by Redis' clock.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes,
-//	      9 since
+//	      9 since, 10 followers, 11 sites, 12 open and 13 followers of the batch without a name
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
-//	      6 batch id, 7 name whose claim the row must hold ("" none),
+//	      6 batch id, 7 name whose claim the row must hold or take over ("" none),
 //	      8 its entry in waiting, "" if it does not wait,
 //	      9 state in which the batch must be ("" any), 10 field of the name in claims,
 //	      11 its voiceSiteId, 12 attempt of the push by which the voicesite has its
 //	      address, "" if there is none, 13 when that was answered (Unix ms),
-//	      14 since as read with the site ("" any)
-//	answer: {1 replaced | 0 the site, or since, has changed | -1 no such site | -2 another row
-//	        holds the claim | -3 the batch is in another state | -4 claims are missing,
+//	      14 since as read with the site ("" any),
+//	      15 "1" to take the claim over, 16 claim as read ("" none), 17 version of that
+//	      row's record as read ("" any)
+//	answer: {1 replaced | 0 the site, since or the claim to take over has changed | -1 no
+//	        such site | -2 another row holds the claim | -3 the batch is in another state |
+//	        -4 claims are missing,
 //	        number of open sites}
 var advanceScript = redis.NewScript(heldLua + pushEntry + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
@@ -77,19 +86,37 @@ end
 if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldNamesComplete + `') == 0 then
   return {-4, redis.call('ZCARD', KEYS[3])}
 end
-if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then
+local mine, holder, place = ARGV[6] .. '/' .. ARGV[1], false, ''
+if ARGV[7] ~= '' then holder, place = held(KEYS[4], ARGV[10], ARGV[7]) end
+if ARGV[15] == '1' then
+  if holder ~= mine and ((holder or '') ~= ARGV[16] or changed(KEYS[11], ARGV[16], ARGV[17])) then
+    return {0, redis.call('ZCARD', KEYS[3])}
+  end
+elseif ARGV[7] ~= '' and holder ~= mine then
   return {-2, redis.call('ZCARD', KEYS[3])}
 end
 if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
   return {-3, redis.call('ZCARD', KEYS[3])}
 end
+local follower = followerOf(KEYS[10], ARGV[1])
 redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
+if ARGV[15] == '1' then redis.call('HSET', KEYS[4], place, mine) end
 if state ~= ARGV[3] then
   redis.call('HINCRBY', KEYS[2], ARGV[3], 1)
   if redis.call('HINCRBY', KEYS[2], state, -1) == 0 then redis.call('HDEL', KEYS[2], state) end
 end
 if ARGV[5] == '' then
   redis.call('ZREM', KEYS[3], ARGV[1])
+  local next = follower
+  for _ = 1, ` + longestLineInLua + ` do
+    local batch, row = next:match('^(.*)/(%d+)$')
+    if not batch then break end
+    if redis.call('ZSCORE', key(KEYS[12], batch), row) then` + nowInLua + `
+      redis.call('ZADD', key(KEYS[12], batch), 'XX', now, row)
+      break
+    end
+    next = followerOf(key(KEYS[13], batch), row)
+  end
 else
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 end
@@ -107,6 +134,9 @@ if state == 'review' then
 end
 if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], '` + pushDone + `', ARGV[13]) end
 return {1, redis.call('ZCARD', KEYS[3])}`)
+
+// longestLineInLua is how many rows of one site are looked at, at most.
+const longestLineInLua = "1000"
 
 // batchStateScript changes the state of a batch; neither the old nor the new one is done. A batch
 // that its upload gave up keeps its state.

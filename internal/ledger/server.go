@@ -61,8 +61,8 @@ type RestartWatch struct {
 // with an empty ledger, nothing is ordered before a survey of the account that is younger shows
 // what was ordered earlier. No command of a connection comes before that, and no connection
 // outlives a restart, unless a proxy between them answers for Redis. The error is a *ClockError if
-// the clock of the Redis, which may be another one than before, is too far off: times that surveys
-// have by the clock of the earlier one could not be compared.
+// the clock of the Redis, which may be another one than before, is too far off, as far as one answer
+// can tell: times that surveys have by the clock of the earlier one could not be compared.
 func (w RestartWatch) OnConnect(ctx context.Context, on *redis.Conn) error {
 	before := w.Now()
 	theirs, err := on.Time(ctx).Result()

@@ -101,10 +101,11 @@ func idIntoRows(b *rollout.Batch) rollout.Text {
 
 // meanings are those of states of sites in batches that no worker goes on with.
 var meanings = map[rollout.BatchState]map[rollout.State]rollout.Text{
-	rollout.Checked:   {rollout.Imported: meaningRight},
-	rollout.Refused:   {rollout.Imported: meaningRight},
-	rollout.Withdrawn: {rollout.Imported: meaningBeingEnded},
+	rollout.Checked:   {rollout.Imported: meaningRight, rollout.Following: meaningRight},
+	rollout.Refused:   {rollout.Imported: meaningRight, rollout.Following: meaningRight},
+	rollout.Withdrawn: {rollout.Imported: meaningBeingEnded, rollout.Following: meaningBeingEnded},
 	rollout.Stopped: {
+		rollout.Following: meaningNotOrdered,
 		rollout.Imported:  meaningNotOrdered,
 		rollout.Validated: meaningNotOrdered,
 		rollout.Ordering:  meaningOrdering,

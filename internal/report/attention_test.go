@@ -17,7 +17,7 @@ import (
 
 var (
 	needSomeone = []string{"rejected", "failed", "review"}
-	open5       = []string{"imported", "validated", "ordering", "ordered", "delivered"}
+	openStates  = []string{"imported", "validated", "ordering", "ordered", "delivered"}
 )
 
 // in is the batch in another state.
@@ -41,7 +41,7 @@ func TestWhoStandsAmongTheFailures(t *testing.T) {
 		rollout.Running:   {mixed(), needSomeone},
 		rollout.Blocked:   {mixed(), needSomeone},
 		rollout.Done:      {mixed(), needSomeone},
-		rollout.Stopped:   {mixed(), slices.Concat(open5, needSomeone)},
+		rollout.Stopped:   {mixed(), slices.Concat(openStates, needSomeone, []string{"following"})},
 	} {
 		files := write(t, in(state), c.sites...)
 		if got := column(t, rows(t, files.XLSX, "Failures"), "bt_state"); !slices.Equal(got, c.want) {

@@ -155,7 +155,7 @@ func TestFrenchWords(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Rapport de déploiement\n", "Lot|b-1\n", "Fichier|rollout.xlsx\n", "Feuille|Sites\n", "Code client|9999\n", "État|terminé\n",
-		"Créé|2026", "Terminé|2026", "Durée|", "Rapport écrit|", "Lignes|74\n", "État|Sites|Signification\n",
+		"Créé|2026", "Terminé|2026", "Durée|", "Rapport écrit|", "Lignes|75\n", "État|Sites|Signification\n",
 		"provisioned|1|voicesite et adresse en place\n",
 		"Pays|Sites|En place|À traiter\n", "autre|1|0|1\n", "BE Belgium|1|0|0\n",
 		"|Appels d'urgence nationaux : Non.\n", "|Appels d'urgence nationaux : Oui.\n",

@@ -329,6 +329,7 @@ var (
 	titleSupport   = rollout.Say("For Orange support, quote", "À communiquer au support Orange")
 
 	labelBatch      = rollout.Say("Batch", "Lot")
+	labelName       = rollout.Say("Name", "Nom")
 	labelFile       = rollout.Say("File", "Fichier")
 	labelSheet      = rollout.Say("Sheet", "Feuille")
 	labelSheets     = rollout.Say("Sheets", "Feuilles")

@@ -62,6 +62,9 @@ func stream(sites ...rollout.Site) iter.Seq2[rollout.Site, error] {
 	}
 }
 
+// mixedStates are the states of the sites of mixed, in their order.
+var mixedStates = slices.Concat(rollout.States[1:], rollout.States[:1])
+
 // mixed is a site in every state.
 func mixed() []rollout.Site {
 	one := rollout.Problem{Code: "address.pattern", Stage: rollout.StageValidate, Field: "pc", Value: "01234",
@@ -69,7 +72,7 @@ func mixed() []rollout.Site {
 	two := rollout.Problem{Code: "address.mandatory", Stage: rollout.StageValidate, Field: "a6",
 		Message: rollout.Text{EN: "The street is missing: give it."}, RequestID: "req-6"}
 	var sites []rollout.Site
-	for i, state := range rollout.States {
+	for i, state := range mixedStates {
 		s := site(i+2, state)
 		switch state {
 		case rollout.Rejected:
@@ -182,7 +185,7 @@ func TestWhatIsAdded(t *testing.T) {
 	files := write(t, batch(), mixed()...)
 	table := rows(t, files.XLSX, "All sites")
 	at := func(state rollout.State, header string) string {
-		return column(t, table, header)[slices.Index(rollout.States, state)]
+		return column(t, table, header)[slices.Index(mixedStates, state)]
 	}
 	for _, c := range []struct {
 		state        rollout.State
@@ -232,13 +235,15 @@ func TestSummary(t *testing.T) {
 		s.RequestID = fmt.Sprintf("req-%d", 100+i)
 		sites = append(sites, s)
 	}
-	files := write(t, batch(), sites...)
+	b := batch()
+	b.Name = "Wave 3"
+	files := write(t, b, sites...)
 	text := summary(t, files)
 	for _, want := range []string{
-		"Batch|b-1\n", "File|rollout.xlsx\n", "Sheet|Sites\n", "Customer code|9999\n",
-		"Created|2026-03-09 08:00:00 UTC\n", "Finished|2026-03-09 09:30:00 UTC\n", "Duration|1h30m0s\n", "Rows|71\n",
-		"provisioned|1|voicesite and address in place\n", "failed|61|refused, the row must be corrected\n", "Total|71\n",
-		"BE|1|0|0\n", "FR|70|1|63\n",
+		"Batch|b-1\n", "Name|Wave 3\n", "File|rollout.xlsx\n", "Sheet|Sites\n", "Customer code|9999\n",
+		"Created|2026-03-09 08:00:00 UTC\n", "Finished|2026-03-09 09:30:00 UTC\n", "Duration|1h30m0s\n", "Rows|72\n",
+		"provisioned|1|voicesite and address in place\n", "failed|61|refused, the row must be corrected\n", "Total|72\n",
+		"BE|1|0|0\n", "FR|71|1|63\n",
 		"The first 50 of the 62 rows with a request id",
 		"10|2. req-6\n", "11|req-7\n", "147|req-147\n",
 	} {

@@ -205,11 +205,14 @@ func madeReference(b *rollout.Batch, s *rollout.Site) string {
 	return reference(b, s)
 }
 
-// note says what is changed before sending, a line for each value.
+// note says what is changed before sending, and what is left as it is, a line for each.
 func note(b *rollout.Batch, s *rollout.Site) string {
-	lines := make([]string, len(s.Notes))
-	for i, n := range s.Notes {
-		lines[i] = n.In(b.Lang)
+	lines := make([]string, 0, len(s.Notes)+len(s.LeftAsIs))
+	for _, n := range s.Notes {
+		lines = append(lines, n.In(b.Lang))
+	}
+	for _, p := range s.LeftAsIs {
+		lines = append(lines, p.Message.In(b.Lang))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -127,6 +127,9 @@ func (p *page) aboutBatch(now time.Time) {
 		finished, end = timeText(b.Finished), b.Finished
 	}
 	p.labelled(labelBatch, b.ID)
+	if b.Name != "" {
+		p.labelled(labelName, b.Name)
+	}
 	p.labelled(labelFile, b.File)
 	var sheets []string
 	for _, sheet := range b.Sheets {

@@ -42,6 +42,7 @@ const (
 // Batch is one uploaded rollout file.
 type Batch struct {
 	ID       string    `json:"id"`
+	Name     string    `json:"name,omitempty"`    // that people gave it; "": none
 	File     string    `json:"file"`              // base name
 	Customer string    `json:"customer"`          // customerCode
 	Lang     Lang      `json:"lang,omitempty"`    // of its report; "": English
@@ -86,6 +87,14 @@ type Country struct {
 // IsISO2 reports whether code has the form of an ISO 3166 alpha-2 code: two letters from A to Z.
 func IsISO2(code string) bool {
 	return len(code) == 2 && 'A' <= code[0] && code[0] <= 'Z' && 'A' <= code[1] && code[1] <= 'Z'
+}
+
+// Title is how people know the batch: its name and its file.
+func (b *Batch) Title() string {
+	if b.Name == "" {
+		return b.File
+	}
+	return b.Name + ", " + b.File
 }
 
 // Rows is how many rows the batch has; the counts of all states add up to it.

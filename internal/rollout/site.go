@@ -48,6 +48,8 @@ type Progress struct {
 	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId
 	Problems    []Problem  `json:"problems,omitempty"`  // what a person should read
 	Notes       []Text     `json:"notes,omitempty"`     // what is pushed otherwise than the row says, one sentence each
+	LeftAsIs    []Problem  `json:"leftAsIs,omitempty"`  // what the row asks that is not done, and is no failure
+	KeptLabel   *string    `json:"keptLabel,omitempty"` // the voicesite's label, if it is not the row's
 	Rules       string     `json:"rules,omitempty"`     // the edition of the country's rules by which the address was validated
 	RequestID   string     `json:"request,omitempty"`   // X-OAPI-Request-Id of the last call that failed
 	Tries       int        `json:"tries,omitempty"`     // transient failures of the present stage
@@ -57,6 +59,12 @@ type Progress struct {
 	Decision    *Decision  `json:"decision,omitempty"`  // what a person decided about a site in Review
 	Dismissed   []string   `json:"dismissed,omitempty"` // orderIds and voiceSiteIds that are not its own: a person said so, or it was deleted
 
+	// Elsewhere is the row of another batch that is working on the site: a row in Following waits
+	// for it, and one that was Skipped leaves the site to it.
+	Elsewhere *Place `json:"elsewhere,omitempty"`
+	// Followed is when the row stopped following another one, by the ledger's clock: what the account
+	// held before that says nothing of the site.
+	Followed *time.Time `json:"followed,omitempty"`
 	// InDoubt: an earlier row of the site may have made an order. The site can end in
 	// Review only, until a person or the account settles it.
 	InDoubt bool `json:"inDoubt,omitempty"`
@@ -70,6 +78,12 @@ type Progress struct {
 	NoSiteLook *time.Time `json:"noSiteLook,omitempty"`
 
 	Changed time.Time `json:"changed"` // when the state was entered
+}
+
+// Place is where a row of any batch is.
+type Place struct {
+	Batch string `json:"batch"`
+	Row   RowRef `json:"row"`
 }
 
 // Pushed is an attempt to push an address that was answered: the voicesite has the

@@ -11,9 +11,13 @@ import (
 type State string
 
 const (
+	// Following means that an earlier upload is working on the site and the row asks for
+	// something else; it waits until that has ended. Entered when the batch is created. Left
+	// for what the row becomes then: Imported, Skipped or Rejected; or for Cancelled.
+	Following State = "following"
 	// Imported means that the row was read and passed the checks at import; it waits for
-	// the worker's own validation. Entered when the batch is created. Left for
-	// Validated, Failed, Cancelled or Review.
+	// the worker's own validation. Entered when the batch is created, or from Following. Left
+	// for Validated, Failed, Cancelled or Review.
 	Imported State = "imported"
 	// Validated means that the worker checked the address with today's rules. Entered from
 	// Imported, from Ordering when an attempt certainly made no order, and from
@@ -37,17 +41,19 @@ const (
 
 	// Provisioned means that voicesite and address are both in place. Final.
 	Provisioned State = "provisioned"
-	// Rejected means that the row was wrong at import and never enqueued. Final. An order that
-	// Orange rejects (code order.rejected) makes its site Failed.
+	// Rejected means that the row was wrong at import and never enqueued, or that what became of
+	// the site which it followed excludes it. Final. An order that Orange rejects (code
+	// order.rejected) makes its site Failed.
 	Rejected State = "rejected"
 	// Failed means that the API or its rules refused the site, and someone must change the
 	// row. Final.
 	Failed State = "failed"
-	// Skipped means that the site is provisioned already and the row changes nothing. Entered
-	// when the batch is created. Final.
+	// Skipped means that the row changes nothing: the site is provisioned already, or an
+	// earlier upload is working on it (Progress.Elsewhere). Entered when the batch is created,
+	// or from Following. Final.
 	Skipped State = "skipped"
 	// Cancelled means that the upload was withdrawn before the site was ordered. Entered from
-	// Imported or Validated. Final.
+	// Following, Imported or Validated. Final.
 	Cancelled State = "cancelled"
 	// Review means that whether an order exists, or whose, cannot be known by asking the API,
 	// and only a person may decide. Final until then; left for Validated or Failed.
@@ -56,13 +62,14 @@ const (
 
 // States lists every state, in the order in which people read them.
 var States = []State{
-	Imported, Validated, Ordering, Ordered, Delivered,
+	Following, Imported, Validated, Ordering, Ordered, Delivered,
 	Provisioned, Skipped, Rejected, Failed, Review, Cancelled,
 }
 
 // follows says which state may come after which. A state may always be followed
 // by itself: the record changed and the state did not.
 var follows = map[State][]State{
+	Following: {Imported, Skipped, Rejected, Cancelled},
 	Imported:  {Validated, Failed, Cancelled, Review},
 	Validated: {Ordering, Ordered, Delivered, Failed, Cancelled, Review},
 	Ordering:  {Ordered, Delivered, Validated, Failed, Review},
@@ -88,13 +95,14 @@ func (s State) NeedsSomeone() bool {
 
 // meanings says each state in words that need no manual.
 var meanings = map[State]Text{
+	Following:   {"waits for an earlier upload of the site", "attend un envoi antérieur du site"},
 	Imported:    {"waiting for validation", "attend la validation"},
 	Validated:   {"address checked, waiting for the order", "adresse vérifiée, attend la commande"},
 	Ordering:    {"being ordered", "commande en cours d'envoi"},
 	Ordered:     {"ordered, waiting for delivery", "commandé, attend la livraison"},
 	Delivered:   {"voicesite exists, waiting for its address", "le voicesite existe, attend son adresse"},
 	Provisioned: {"voicesite and address in place", "voicesite et adresse en place"},
-	Skipped:     {"provisioned already, unchanged", "déjà en place, inchangé"},
+	Skipped:     {"unchanged: in place, or under way in another batch", "inchangé : en place, ou en cours dans un autre lot"},
 	Rejected:    {"wrong in the file, not enqueued", "erroné dans le fichier, non transmis"},
 	Failed:      {"refused, the row must be corrected", "refusé, la ligne est à corriger"},
 	Review:      {"a person must look it up in the portal", "à vérifier par une personne dans le portail"},
@@ -141,7 +149,7 @@ const (
 // Stage is the step that a site in this state needs next; "" when it has ended.
 func (s State) Stage() Stage {
 	switch s {
-	case Imported:
+	case Following, Imported:
 		return StageValidate
 	case Validated, Ordering:
 		return StageOrder

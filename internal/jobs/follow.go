@@ -1,0 +1,78 @@
+// Rows that follow another row of their site: what the worker does for them. The ledger makes a
+// row due at once when the one that it follows has ended, and the sweep gives it its task.
+
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+// followLook is after how long a row that follows another looks, even if it was not made due,
+// whether that one has ended.
+const followLook = time.Hour
+
+// follow looks whether a row still has to wait for an earlier one of its site. If it has not,
+// it becomes what it would be if it were uploaded now, and goes on.
+// Following → Imported, Skipped or Rejected.
+func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) error {
+	// It is postponed before the look: if the other row ends after the look, this one is due.
+	if err := w.Ledger.Postpone(ctx, s.Batch, w.Now().Add(followLook), s.Row); err != nil {
+		return err
+	}
+	e, importing, err := w.recogniseFollower(ctx, b, s)
+	next, open := e.Site, 0
+	switch {
+	case err != nil:
+		return err
+	case next.State == rollout.Following && importing: // whether it becomes whole shows soon
+		return &waitError{delay: idlePause, reason: "an earlier upload of the site is being written"}
+	case next.State == rollout.Following:
+		return nil
+	case next.State == rollout.Rejected || next.Elsewhere != nil:
+		next, open, err = w.Ledger.Advance(ctx, next, w.Now())
+	default:
+		var now time.Time
+		if now, err = w.Ledger.Clock(ctx); err != nil {
+			return err
+		}
+		next.Followed = &now
+		next, open, err = w.Ledger.AdvanceClaiming(ctx, b.Customer, next, e.Seen, w.Now())
+	}
+	switch {
+	case errors.Is(err, ledger.ErrUnclaimed):
+		return w.restoreClaims(ctx, b.Customer)
+	case errors.Is(err, ledger.ErrStale):
+		return w.handleStale(ctx, s, rollout.StageValidate)
+	case err != nil:
+		return err
+	case open == 0:
+		return w.queue.Close(ctx, s.Batch)
+	case next.State.Final():
+		return nil
+	case b.State == rollout.Blocked: // no call before the account was found to work
+		return w.probe(ctx, b, next)
+	}
+	return w.runSteps(ctx, b, next, rollout.StageValidate)
+}
+
+// recogniseFollower is what a row in Following becomes now. It reports whether the row still
+// waits for one of an upload that is being written.
+func (w *Worker) recogniseFollower(ctx context.Context, b rollout.Batch, s rollout.Site) (e ledger.Entry, importing bool, err error) {
+	claims, err := w.Ledger.Claims(ctx, b.Customer, []string{s.Name})
+	if err != nil {
+		return e, false, err
+	}
+	followers, err := w.Ledger.Followers(ctx, claims...)
+	if err != nil {
+		return e, false, err
+	}
+	s.State = rollout.Imported
+	e = ledger.Entry{Site: s, Seen: claims[0]}
+	ahead, err := recogniser{ledger: w.Ledger}.recognise(ctx, &e, followers[0], ledger.Claim{Batch: s.Batch, Row: s.Row})
+	return e, ahead.b.State == rollout.Importing, err
+}
