@@ -24,10 +24,19 @@ type cli struct {
 	Watch  watchFlags  `cmd:"" help:"Show a batch's progress until it is done."`
 	Report reportFlags `cmd:"" help:"Write a batch's report to a file; also while it runs."`
 
+	Failures failuresFlags `cmd:"" help:"List the rows of a batch that need someone, with their problems."`
+	Summary  summaryFlags  `cmd:"" help:"Count the sites of all batches by country: how many are live."`
+	Find     findFlags     `cmd:"" help:"Find a site by its name in all batches."`
+
 	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
 	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	Redis config.Redis `embed:""`
+}
+
+// isJSON reports whether the command that was given prints JSON.
+func (c *cli) isJSON() bool {
+	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Summary.JSON || c.Find.JSON
 }
 
 // subcommand is one of the commands of cli.
@@ -41,13 +50,14 @@ type session struct {
 	rdb            *redis.Client
 	ledger         *ledger.Ledger // only reads
 	stdout, stderr io.Writer
+	columns        int // of the terminal; 0: unlimited
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
-	command := config.Command{Name: "batch", Description: description}
+	command := config.Command{Name: "batch", Description: description, Vars: helpTexts}
 	parsed, exit, ended := config.Parse(command, &c, args, stdout, stderr)
 	if ended {
 		return exit
@@ -58,10 +68,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err == nil {
 		defer rdb.Close()
-		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr}
+		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
-	return out.End("batch", stderr, c.List.JSON || c.Status.JSON || c.Rate.JSON, c.Status.ID, exit, err)
+	return out.End("batch", stderr, c.isJSON(), c.Status.ID, exit, err)
 }
 
 // batch reads one batch.

@@ -37,7 +37,7 @@ func TestList(t *testing.T) {
 	}
 	l := ledger.New(redistest.Connect(t, url))
 	created := time.Date(2026, 3, 2, 12, 0, 0, 0, time.Local)
-	for i, b := range []rollout.Batch{{ID: "20260302-120000-ab12", File: "rollout.xlsx"}, {ID: "b2", File: "東京\x1b[2J.csv"}} {
+	for i, b := range []rollout.Batch{{ID: "20260302-120000-ab12", Name: "Wave 3", File: "rollout.xlsx"}, {ID: "b2", File: "東京\x1b[2J.csv"}} {
 		b.Created, b.Customer = created.Add(time.Duration(i)*time.Minute), "9999"
 		if err := l.Create(t.Context(), b); err != nil {
 			t.Fatal(err)
@@ -49,9 +49,9 @@ func TestList(t *testing.T) {
 		}
 	}
 	const want = `
-BATCH                 STATE      ROWS  ENDED  PROVISIONED  SKIPPED  NEED SOMEONE  CREATED           FILE
+BATCH                 STATE      ROWS  ENDED  PROVISIONED  SKIPPED  NEED SOMEONE  CREATED           NAME AND FILE
 b2                    importing  1     1      0            0        1             2026-03-02 12:01  東京[2J.csv
-20260302-120000-ab12  importing  1     1      0            0        1             2026-03-02 12:00  rollout.xlsx
+20260302-120000-ab12  importing  1     1      0            0        1             2026-03-02 12:00  Wave 3, rollout.xlsx
 `
 	if got := "\n" + list(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)

@@ -7,7 +7,10 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"btrollout/internal/app"
+	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
 )
 
@@ -16,10 +19,10 @@ func errNoBatch(id string) error { return fmt.Errorf("there is no batch %s: see 
 const noBatchYet = "There is no batch yet: enqueue a rollout file with the command enqueue."
 
 // listHeads are the heads of the columns of batch list.
-var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "FILE"}
+var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "NAME AND FILE"}
 
 func sayState(b rollout.Batch, now time.Time) string {
-	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.File, shownState(b), app.Took(b, now))
+	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), shownState(b), app.Took(b, now))
 }
 
 func errStoppedWatching(id string) error {
@@ -27,6 +30,60 @@ func errStoppedWatching(id string) error {
 }
 
 func sayReport(id, file string) string { return fmt.Sprintf("Report of batch %s: %s", id, file) }
+
+// helpTexts are the help texts of flags that are too long for their tags.
+var helpTexts = kong.Vars{
+	"help_stage": "Only problems found at this stage: import, validate, order, poll or address.",
+}
+
+// Messages about what stands where.
+
+const (
+	noSiteYet     = "No site has been uploaded yet."
+	sayProblems   = "Most frequent problems:"
+	titleFinding  = "Looking through the batches"
+	headCountry   = "COUNTRY"
+	wordNoCountry = "other"
+	wordAll       = "all"
+)
+
+// Heads of columns.
+var (
+	failureHeads = []string{"ROW", "NAME", "COUNTRY", "STATE", "CODE", "PROBLEM"}
+	totalHeads   = []string{headCountry, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
+	foundHeads   = []string{"BATCH", "ROW", "NAME", "COUNTRY", "STATE", "VOICESITE OR PROBLEM", "CREATED", "NAME AND FILE"}
+	problemHeads = []string{"ROWS", "CODE", "FIRST ROW", "NAME"}
+)
+
+func sayNoFailures(b rollout.Batch, f overview.Filter) string {
+	if f != (overview.Filter{}) {
+		return fmt.Sprintf("No row of batch %s that needs someone matches.", b.ID)
+	}
+	return fmt.Sprintf("No row of batch %s needs someone.", b.ID)
+}
+
+// sayMoreProblems says where all problems are; more is how many codes were not printed.
+func sayMoreProblems(id string, more int) string {
+	if more > 0 {
+		codes := rollout.Count(more, rollout.Text{EN: "more code"}, rollout.Text{EN: "more codes"})
+		return fmt.Sprintf("%s: all rows are listed by batch failures %s.", codes, id)
+	}
+	return fmt.Sprintf("All rows are listed by batch failures %s.", id)
+}
+
+func sayNotFound(name string) string {
+	return fmt.Sprintf("No batch has a site called %q.", name)
+}
+
+func tellBatches(done, of int) string { return fmt.Sprintf("%d of %d", done, of) }
+
+func errNoCountry(text string) error {
+	return &app.UsageError{Text: fmt.Sprintf("--country %q is no country code: write two letters, such as FR", text)}
+}
+
+func errNoDay(text string) error {
+	return &app.UsageError{Text: fmt.Sprintf("--since %q is no day: write it like 2026-03-02", text)}
+}
 
 // Messages about decisions.
 

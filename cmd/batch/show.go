@@ -60,7 +60,7 @@ func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
 		t.Add(console.Row{Cells: []string{
 			b.ID, string(shownState(b)), strconv.Itoa(b.Rows()), strconv.Itoa(b.Rows() - b.Open()),
 			strconv.Itoa(b.Counts[rollout.Provisioned]), strconv.Itoa(b.Counts[rollout.Skipped]), strconv.Itoa(b.NeedSomeone()),
-			b.Created.Local().Format("2006-01-02 15:04"), b.File,
+			b.Created.Local().Format("2006-01-02 15:04"), b.Title(),
 		}})
 	}
 	t.Print(s.stdout, 0)
@@ -89,7 +89,7 @@ func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
 	app.Summary(s.stdout, b)
-	return exitFor(b), nil
+	return exitFor(b), s.printOverview(ctx, b)
 }
 
 func (f *watchFlags) run(ctx context.Context, s *session) (int, error) {

@@ -39,6 +39,7 @@ var arrows = map[string][]string{
 	"internal/addrcheck":    {"internal/rollout", "internal/spelling"},
 	"internal/identity":     {"internal/rollout", "internal/spelling"},
 	"internal/ledger":       {"internal/rollout", "internal/identity"},
+	"internal/overview":     {"internal/rollout", "internal/identity", "internal/ledger"},
 	"internal/report":       {"internal/rollout", "internal/identity", "internal/scratch", "internal/xlsx"},
 	"internal/scratch":      {},
 	"internal/template":     {"internal/rollout", "internal/spelling", "internal/xlsx"},

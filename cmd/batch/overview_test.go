@@ -1,0 +1,133 @@
+// This file tests what batch status, failures, summary and find print.
+
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+)
+
+// newOverview makes a batch with rows of two countries, and returns its Redis.
+func newOverview(t *testing.T) (url string) {
+	t.Helper()
+	url = redistest.InMemory(t)
+	l := ledger.New(redistest.Connect(t, url))
+	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999", Created: time.Date(2026, 3, 2, 12, 0, 0, 0, time.Local)}
+	if err := l.Create(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	row := func(number int, name, country string, state rollout.State, problems ...rollout.Problem) ledger.Entry {
+		s := rollout.Site{Row: rollout.RowRef(number), Request: rollout.Request{Name: name, Country: country}}
+		s.State, s.Problems = state, problems
+		return ledger.Entry{Site: s, Claim: state != rollout.Rejected}
+	}
+	pattern := rollout.Problem{Code: "address.pattern", Stage: rollout.StageImport, Message: rollout.Text{EN: "The postal code is wrong."}}
+	refused := rollout.Problem{Code: "order.refused", Stage: rollout.StageOrder, Message: rollout.Text{EN: "The order was refused."}}
+	if _, err := l.Add(t.Context(), b, []ledger.Entry{
+		row(2, "Büro 1", "DE", rollout.Provisioned), row(3, "Bureau 2", "FR", rollout.Rejected, pattern),
+		row(4, "Bureau 3", "FR", rollout.Failed, refused), row(5, "Bureau 4", "FR", rollout.Rejected, pattern),
+		row(6, "Bureau 5", "FR", rollout.Ordered),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Start(t.Context(), "b1"); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// printed runs the command and returns what it prints.
+func printed(t *testing.T, exit int, args ...string) string {
+	t.Helper()
+	var stdout, stderr strings.Builder
+	if got := run(args, &stdout, &stderr); got != exit {
+		t.Errorf("%v: exit %d, want %d: %s", args, got, exit, stderr.String())
+	}
+	return stdout.String()
+}
+
+func TestStatus_SaysWhatStandsWhere(t *testing.T) {
+	t.Parallel()
+	got := printed(t, 0, "status", "b1", "--redis-url", newOverview(t))
+	_, got, _ = strings.Cut(got, "\n") // the time that it took
+	const want = `        ordered  1  ordered, waiting for delivery
+    provisioned  1  voicesite and address in place
+       rejected  2  wrong in the file, not enqueued
+         failed  1  refused, the row must be corrected
+           rows  5
+
+    COUNTRY  ordered  provisioned  rejected  failed
+    DE             0            1         0       0
+    FR             1            0         2       1
+
+Most frequent problems:
+    ROWS  CODE             FIRST ROW  NAME
+       2  address.pattern  3          Bureau 2
+       1  order.refused    4          Bureau 3
+All rows are listed by batch failures b1.
+`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestFailures_Lists(t *testing.T) {
+	t.Parallel()
+	url := newOverview(t)
+	const want = `ROW  NAME      COUNTRY  STATE     CODE             PROBLEM
+3    Bureau 2  FR       rejected  address.pattern  The postal code is wrong.
+5    Bureau 4  FR       rejected  address.pattern  The postal code is wrong.
+`
+	got := printed(t, 0, "failures", "b1", "--code", "address.pattern", "--redis-url", url)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	got = printed(t, 0, "failures", "b1", "--country", "DE", "--redis-url", url)
+	if got != "No row of batch b1 that needs someone matches.\n" {
+		t.Errorf("said %s", got)
+	}
+	var list []map[string]any
+	if err := json.Unmarshal([]byte(printed(t, 0, "failures", "b1", "--stage", "order", "--json", "--redis-url", url)), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 1 || list[0]["row"] != "4" || list[0]["code"] != "order.refused" || list[0]["state"] != "failed" {
+		t.Errorf("the JSON is %v", list)
+	}
+}
+
+func TestSummary_CountsSites(t *testing.T) {
+	t.Parallel()
+	url := newOverview(t)
+	const want = `COUNTRY  SITES  LIVE  UNDER WAY  NEED SOMEONE  CANCELLED
+DE           1     1          0             0          0
+FR           2     0          1             1          0
+all          3     1          1             1          0
+`
+	if diff := cmp.Diff(want, printed(t, 0, "summary", "--redis-url", url)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := printed(t, 0, "summary", "--since", "2026-03-03", "--redis-url", url); got != noSiteYet+"\n" {
+		t.Errorf("said %s", got)
+	}
+	printed(t, 2, "summary", "--since", "yesterday", "--redis-url", url)
+}
+
+func TestFind_Site(t *testing.T) {
+	t.Parallel()
+	url := newOverview(t)
+	got := printed(t, 0, "find", "bureau 3", "--redis-url", url)
+	if !strings.Contains(got, "b1     4    Bureau 3  FR       failed  order.refused") {
+		t.Errorf("found %s", got)
+	}
+	if got := printed(t, 0, "find", "Bureau 99", "--redis-url", url); got != sayNotFound("Bureau 99")+"\n" {
+		t.Errorf("found %s", got)
+	}
+}
