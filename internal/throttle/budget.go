@@ -150,8 +150,9 @@ type Status struct {
 
 // Usage is how much of a quota is used.
 type Usage struct {
-	Quota Rate
-	Used  int // number of calls that count against the quota now
+	Quota   Rate
+	Used    int      // number of calls that count against the quota now
+	Windows []Window // of these calls, the oldest first
 }
 
 // ReadStatus reads the status of the budget in rdb, and changes nothing.
@@ -184,7 +185,11 @@ func ReadStatus(ctx context.Context, rdb *redis.Client) (Status, error) {
 		s.Full = a.first - a.now
 	}
 	for i, q := range b.quotas {
-		s.Quotas = append(s.Quotas, Usage{Quota: q, Used: a.used[i]})
+		windows, err := b.readWindows(ctx, q, a.now)
+		if err != nil {
+			return Status{}, err
+		}
+		s.Quotas = append(s.Quotas, Usage{Quota: q, Used: a.used[i], Windows: windows})
 	}
 	return s, nil
 }

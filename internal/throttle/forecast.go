@@ -1,0 +1,126 @@
+// How long the budget needs for a number of calls: the rate, and the quotas with what is used of
+// them already.
+
+package throttle
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// The constants of budget.lua on which a forecast depends.
+const (
+	headroom     = 1.035 // slots are further apart than the rate says by this factor
+	quotaParts   = 60    // sub-windows of a quota's period
+	countedParts = 62    // number of sub-windows for which a call counts
+)
+
+// longestForecast is how far a forecast looks ahead.
+const longestForecast = 365 * 24 * time.Hour
+
+// Window is a number of calls that count against a quota until a time from now.
+type Window struct {
+	Until time.Duration
+	Calls float64
+}
+
+// readWindows reads which calls count against a quota, the oldest first. now is Redis' clock.
+func (b budget) readWindows(ctx context.Context, q Rate, now time.Duration) ([]Window, error) {
+	fields, err := b.rdb.HGetAll(ctx, keyQuota(q.Per)).Result()
+	if err != nil {
+		return nil, err
+	}
+	var windows []Window
+	for field, count := range fields {
+		n, err1 := strconv.ParseInt(field, 10, 64)
+		calls, err2 := strconv.Atoi(count)
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		until := time.Duration(float64(n+countedParts)*float64(q.Per)/quotaParts) - now
+		if until > 0 {
+			windows = append(windows, Window{until, float64(calls)})
+		}
+	}
+	slices.SortFunc(windows, func(a, b Window) int { return int(a.Until - b.Until) })
+	return windows, nil
+}
+
+// TimeFor returns how long the budget needs for a number of calls from now on, if no process makes
+// other ones and at most perSecond are made; longestForecast if it needs longer. perSecond 0: as
+// many as the rate allows.
+func (s Status) TimeFor(calls, perSecond float64) time.Duration {
+	if s.Rate.Calls == 0 { // none is known
+		return longestForecast
+	}
+	rate := s.Rate.PerSecond() / headroom
+	if perSecond > 0 {
+		rate = min(rate, perSecond)
+	}
+	var quotas []*quotaForecast
+	step := longestForecast
+	for _, q := range s.Quotas {
+		if q.Quota.PerSecond()*quotaParts/countedParts >= rate { // it never stops a call for long
+			continue
+		}
+		f := &quotaForecast{Rate: q.Quota, windows: slices.Clone(q.Windows)}
+		for _, w := range f.windows {
+			f.used += w.Calls
+		}
+		quotas = append(quotas, f)
+		step = min(step, q.Quota.Per/quotaParts)
+	}
+	now := s.Pause
+	for calls > 0 && now < longestForecast {
+		free, next := calls, longestForecast
+		for _, q := range quotas {
+			q.expire(now)
+			if left := float64(q.Calls) - q.used; left < 1 {
+				free, next = 0, min(next, q.windows[0].Until)
+			} else {
+				free = min(free, left)
+			}
+		}
+		if free == 0 {
+			now = next
+			continue
+		}
+		n := min(free, max(1, rate*step.Seconds()))
+		for _, q := range quotas {
+			q.count(now, n)
+		}
+		calls -= n
+		now += time.Duration(math.Ceil(n / rate * float64(time.Second)))
+	}
+	return min(now, longestForecast)
+}
+
+// quotaForecast is a quota while a forecast is made.
+type quotaForecast struct {
+	Rate
+	windows []Window // the oldest first
+	used    float64
+}
+
+// expire drops the calls that no longer count.
+func (q *quotaForecast) expire(now time.Duration) {
+	for len(q.windows) > 0 && q.windows[0].Until <= now {
+		q.used -= q.windows[0].Calls
+		q.windows = q.windows[1:]
+	}
+}
+
+// count counts calls that are made now.
+func (q *quotaForecast) count(now time.Duration, calls float64) {
+	part := q.Per / quotaParts
+	until := now.Truncate(part) + countedParts*part
+	if last := len(q.windows) - 1; last >= 0 && q.windows[last].Until >= until {
+		q.windows[last].Calls += calls
+	} else {
+		q.windows = append(q.windows, Window{until, calls})
+	}
+	q.used += calls
+}
