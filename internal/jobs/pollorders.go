@@ -81,6 +81,7 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 func (w *Worker) readOrders(
 	ctx context.Context, customer string, p *polling, waitingSites map[string]ledger.WaitingSite,
 ) (*listRefusal, error) {
+	began := w.Now()
 	begin, first, last := p.start, math.MaxInt, ""
 	var failed error // of single sites
 	p.pages = 0
@@ -117,6 +118,7 @@ func (w *Worker) readOrders(
 	if p.start = first; first == math.MaxInt {
 		p.start = begin
 	}
+	p.listed = began
 	return nil, failed
 }
 
@@ -143,13 +145,14 @@ func (w *Worker) settlePage(
 			open = true
 			continue
 		}
-		g.Go(func() error { return w.settleListed(ctx, x, o) })
+		g.Go(func() error { return w.settleListed(ctx, x, o, p.listed) })
 	}
 	return open, g.Wait()
 }
 
-// settleListed settles a site by what the list says of its order.
-func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi.Order) error {
+// settleListed settles a site by what the list says of its order. The list was read before at
+// undelivered.
+func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi.Order, undelivered time.Time) error {
 	b, s, err := w.Ledger.Load(ctx, x.Batch, x.Row)
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
@@ -159,7 +162,7 @@ func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi
 		return w.scheduleNext(ctx, x, out, err)
 	}
 	before := s.Progress
-	s.Unconfirmed = s.Unconfirmed && isAnonymous(o)
+	s.Unconfirmed, s.Undelivered = s.Unconfirmed && isAnonymous(o), undelivered
 	if !w.settle(&s, o) {
 		w.overdue(b, &s, o)
 	}

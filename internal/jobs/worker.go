@@ -5,6 +5,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"reflect"
@@ -23,6 +24,7 @@ import (
 // Worker runs the pipeline until it is stopped.
 type Worker struct {
 	Config
+	id      string
 	queue   *Queue
 	servers []*asynq.Server // one for each queue
 	stop    context.CancelFunc
@@ -49,7 +51,7 @@ const recordWithin = 15 * time.Second
 // NewWorker makes a worker. Start makes it run.
 func NewWorker(c Config) *Worker {
 	c = c.withDefaults()
-	w := &Worker{Config: c, queue: NewQueue(c.Redis), mended: map[string]time.Time{}}
+	w := &Worker{Config: c, id: rand.Text(), queue: NewQueue(c.Redis), mended: map[string]time.Time{}}
 	w.queue.replaced = w.warnReplaced
 	for _, queue := range queues {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
@@ -82,8 +84,10 @@ func (w *Worker) Start() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stop = cancel
+	w.sign(ctx)
 	w.done.Go(func() { w.sweepForever(ctx) })
 	w.done.Go(func() { w.pollForever(ctx) })
+	w.done.Go(func() { w.signForever(ctx) })
 	return nil
 }
 
@@ -93,6 +97,31 @@ func (w *Worker) Stop() {
 	w.stop()
 	shutDown(w.servers)
 	w.done.Wait()
+}
+
+// signEvery is the time between two signs of life of a worker.
+const signEvery = ledger.SignLifetime / 3
+
+// signForever gives signs of life until ctx ends, and then signs off.
+func (w *Worker) signForever(ctx context.Context) {
+	for paused(ctx, signEvery) {
+		w.sign(ctx)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signEvery)
+	defer cancel()
+	if err := w.Ledger.SignOff(ctx, w.id); err != nil {
+		w.Log.Debug("sign of life", "err", err) // it expires
+	}
+}
+
+// sign gives a sign of life.
+func (w *Worker) sign(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, signEvery)
+	defer cancel()
+	err := w.Ledger.Sign(ctx, ledger.RunningWorker{ID: w.id, RecoveryDelay: w.RecoveryDelay})
+	if err != nil {
+		w.Log.Debug("sign of life", "err", err)
+	}
 }
 
 func shutDown(servers []*asynq.Server) {

@@ -64,6 +64,12 @@ func keyWaiting(id string) string { return "{btr}:batch:" + id + ":waiting" }
 // site follows that one.
 func keyFollowers(id string) string { return "{btr}:batch:" + id + ":followers" }
 
+// keyPace is a hash: "steps", for orders made and addresses pushed, and "ended", for sites that
+// ended → "<decaying count> <when it was last raised> <when it began>"; "d<class>" → number of
+// orders that were delivered after a time of that class (countDelivery). Times are in Unix
+// milliseconds, by Redis' clock. Only forecasts depend on it.
+func keyPace(id string) string { return "{btr}:batch:" + id + ":pace" }
+
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
 // "<batch>/<row>", the last row that claimed the site. Earlier versions of this program
 // treated names that are alike as two sites: of those, the second keeps a claim of its own,
@@ -119,3 +125,10 @@ func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 // leases in leases.go: sweep, survey:CUSTOMER, poll:CUSTOMER, polled:CUSTOMER, probe:BATCH and
 // claims:CUSTOMER; package precheck has fact:SUBJECT/NAME.
 func keyLease(name string) string { return "{btr}:duty:" + name }
+
+// keyWorkers is a set: the ids of the workers that run, and perhaps of some that died.
+func keyWorkers() string { return "{btr}:workers" }
+
+// keyWorker is the JSON of a RunningWorker. It expires SignLifetime after the worker's last sign of
+// life.
+func keyWorker(id string) string { return "{btr}:worker:" + id }

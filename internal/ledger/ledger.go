@@ -171,10 +171,11 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, c c
 		[]string{
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(c.customer), keyBatch(s.Batch), keyOpenBatches(),
 			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(), keyFollowers(s.Batch),
-			keySites(""), keyOpen(""), keyFollowers(""),
+			keySites(""), keyOpen(""), keyFollowers(""), keyPace(s.Batch),
 		},
 		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, c.name, waitingEntry(s), string(c.in), claimField(c.name),
 		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince), c.claiming, c.seen.String(), c.seen.version(),
+		s.Undelivered.UnixMilli(),
 	).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)
@@ -183,7 +184,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, c c
 	switch got[0] {
 	case 1:
 		s.Version++
-		s.Recorded, s.Passed, s.Pushed = s.State, "", nil
+		s.Recorded, s.Passed, s.Pushed, s.Undelivered = s.State, "", nil, time.Time{}
 		return s, open, nil
 	case 0:
 		return s, open, ErrStale

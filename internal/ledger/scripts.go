@@ -58,10 +58,11 @@ return lost`)
 // over, and its batch is in a certain state. A site leaves review only by a person's decision:
 // then a batch that was done runs again, and a report that is just being written is out of date.
 // When a site has ended, the first row of those that follow it, one behind the other, that has not
-// ended is due at once, by Redis' clock.
+// ended is due at once, by Redis' clock. The pace of the batch counts what happened.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes,
-//	      9 since, 10 followers, 11 sites, 12 open and 13 followers of the batch without a name
+//	      9 since, 10 followers, 11 sites, 12 open and 13 followers of the batch without a name,
+//	      14 pace
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim the row must hold or take over ("" none),
@@ -71,12 +72,13 @@ return lost`)
 //	      address, "" if there is none, 13 when that was answered (Unix ms),
 //	      14 since as read with the site ("" any),
 //	      15 "1" to take the claim over, 16 claim as read ("" none), 17 version of that
-//	      row's record as read ("" any)
+//	      row's record as read ("" any),
+//	      18 when its order was last seen to be in progress (Unix ms)
 //	answer: {1 replaced | 0 the site, since or the claim to take over has changed | -1 no
 //	        such site | -2 another row holds the claim | -3 the batch is in another state |
 //	        -4 claims are missing,
 //	        number of open sites}
-var advanceScript = redis.NewScript(heldLua + pushEntry + `
+var advanceScript = redis.NewScript(heldLua + pushEntry + paceLua + `
 local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
@@ -99,6 +101,7 @@ if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
   return {-3, redis.call('ZCARD', KEYS[3])}
 end
 local follower = followerOf(KEYS[10], ARGV[1])
+local ordered = state == 'ordered' and (redis.call('HGET', KEYS[7], ARGV[1]) or ''):match('^%d+ (%d+) ')` + nowInLua + `
 redis.call('HSET', KEYS[1], ARGV[1], (version + 1) .. ' ' .. ARGV[3] .. ' ' .. ARGV[4])
 if ARGV[15] == '1' then redis.call('HSET', KEYS[4], place, mine) end
 if state ~= ARGV[3] then
@@ -111,7 +114,7 @@ if ARGV[5] == '' then
   for _ = 1, ` + longestLineInLua + ` do
     local batch, row = next:match('^(.*)/(%d+)$')
     if not batch then break end
-    if redis.call('ZSCORE', key(KEYS[12], batch), row) then` + nowInLua + `
+    if redis.call('ZSCORE', key(KEYS[12], batch), row) then
       redis.call('ZADD', key(KEYS[12], batch), 'XX', now, row)
       break
     end
@@ -133,6 +136,14 @@ if state == 'review' then
   end
 end
 if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], '` + pushDone + `', ARGV[13]) end
+if state ~= ARGV[3] then
+  local kind = redis.call('TYPE', KEYS[14])
+  kind = kind.ok or kind
+  if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', KEYS[14]) end
+  if ARGV[3] == 'ordered' or ARGV[3] == 'provisioned' then count(KEYS[14], '` + fieldSteps + `', now) end
+  if ARGV[5] == '' then count(KEYS[14], '` + fieldEnded + `', now) end
+  if ordered and (ARGV[3] == 'delivered' or ARGV[3] == 'provisioned') then countDelivery(KEYS[14], ordered, tonumber(ARGV[18]), now) end
+end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
 // longestLineInLua is how many rows of one site are looked at, at most.

@@ -100,3 +100,14 @@ local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. entry:match('^%d+(.*)$'))
 return 1`)
+
+// OrderTimes lists when the orders were made for which sites of a batch wait, in any order. Entries
+// that cannot be read are left out.
+func (l *Ledger) OrderTimes(ctx context.Context, batch string) ([]time.Time, error) {
+	list, _, err := l.readWaiting(ctx, batch)
+	times := make([]time.Time, len(list))
+	for i, w := range list {
+		times[i] = w.OrderedAt
+	}
+	return times, err
+}

@@ -43,6 +43,9 @@ type Progress struct {
 	// say that it is over; else nil.
 	Pushed *Pushed `json:"-"`
 
+	// Undelivered is when the order was last seen to be in progress; zero: that is not known.
+	Undelivered time.Time `json:"-"`
+
 	Push        Address    `json:"push,omitempty"`      // the address exactly as it is pushed, once validated
 	OrderID     string     `json:"order,omitempty"`     // the API's orderId
 	VoiceSiteID string     `json:"voiceSite,omitempty"` // the API's voiceSiteId

@@ -1,0 +1,135 @@
+// The pace of a batch: how fast its sites move, and how long its deliveries took. advanceScript
+// counts both, so that whoever looks at a batch for the first time knows them.
+
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// paceWindow is the time constant of the counts of a pace: what happened so long ago counts
+	// for 1/e.
+	paceWindow = 5 * time.Minute
+	// Delivery times are counted in classes, deliverySteps to each doubling: a class reaches 1.1 %
+	// above and below its middle.
+	deliverySteps = 32
+	// A delivery counts if it is known when it was made, but for certainTime, the longest regular time
+	// between two polls, or one of certainShare parts of the time that it took: while a quota is used
+	// up, no order is asked for.
+	certainTime, certainShare = time.Minute, 5
+)
+
+// Fields of keyPace. fieldDelivered is followed by the number of a class.
+const (
+	fieldSteps     = "steps"
+	fieldEnded     = "ended"
+	fieldDelivered = "d"
+)
+
+// paceLua begins the script that counts the pace.
+//
+//	count(pace, field, now): counts one event. The count decays with paceWindow; one that has
+//	decayed begins anew.
+//	countDelivery(pace, ordered, undelivered, now): counts a delivery of an order that was made
+//	at ordered, unless it is too uncertain when, after undelivered, it was delivered
+var paceLua = fmt.Sprintf(`
+local function count(pace, field, now)
+  local n, at, since = (redis.call('HGET', pace, field) or ''):match('^(%%S+) (%%d+) (%%d+)$')
+  n, at, since = tonumber(n) or 0, tonumber(at) or now, tonumber(since) or now
+  n = n * math.exp(-math.max(0, now - at) / %d)
+  if n < 0.5 then n, since = 0, now end
+  redis.call('HSET', pace, field, string.format('%%.6g %%.0f %%.0f', n + 1, now, since))
+end
+local function countDelivery(pace, ordered, undelivered, now)
+  local took = math.max(1, now - ordered)
+  if now - math.max(ordered, undelivered) > math.max(took / %d, %d) then return end
+  redis.call('HINCRBY', pace, '%s' .. string.format('%%.0f', math.floor(math.log(took) / math.log(2) * %d)), 1)
+end
+`, paceWindow.Milliseconds(), certainShare, certainTime.Milliseconds(), fieldDelivered, deliverySteps)
+
+// Pace is how fast the sites of batches move.
+type Pace struct {
+	Steps      Frequency  // orders made and addresses pushed
+	Ended      Frequency  // sites that ended
+	Deliveries []Delivery // the shortest first
+}
+
+// Frequency is how often something happened lately.
+type Frequency struct {
+	PerSecond float64 // on average, the last minutes counting most; 0: never, or once
+	Seen      float64 // how many times it happened, as far as PerSecond counts them
+}
+
+// Delivery counts orders that were delivered after a time, as far as a worker noticed.
+type Delivery struct {
+	After  time.Duration // from the order to its delivery, within 1.1 %
+	Orders int
+}
+
+// Paces returns the paces of batches. A record that is missing or cannot be read counts as empty.
+func (l *Ledger) Paces(ctx context.Context, batches ...string) ([]Pace, error) {
+	pipe := l.rdb.Pipeline()
+	clock := pipe.Time(ctx)
+	read := make([]*redis.MapStringStringCmd, len(batches))
+	for i, id := range batches {
+		read[i] = pipe.HGetAll(ctx, keyPace(id))
+	}
+	if err := served(pipe.Exec(ctx)); err != nil {
+		return nil, fmt.Errorf("reading how fast batches are: %w", err)
+	}
+	paces := make([]Pace, len(batches))
+	for i, cmd := range read {
+		paces[i] = readPace(cmd.Val(), clock.Val())
+	}
+	return paces, nil
+}
+
+// readPace reads the fields of keyPace.
+func readPace(fields map[string]string, now time.Time) Pace {
+	p := Pace{Steps: readFrequency(fields[fieldSteps], now), Ended: readFrequency(fields[fieldEnded], now)}
+	for field, value := range fields {
+		class, found := strings.CutPrefix(field, fieldDelivered)
+		n, err1 := strconv.Atoi(class)
+		orders, err2 := strconv.Atoi(value)
+		if !found || err1 != nil || err2 != nil || n < 0 || n > 63*deliverySteps {
+			continue
+		}
+		ms := math.Exp2((float64(n) + 0.5) / deliverySteps)
+		p.Deliveries = append(p.Deliveries, Delivery{time.Duration(ms * float64(time.Millisecond)), orders})
+	}
+	slices.SortFunc(p.Deliveries, func(a, b Delivery) int { return int(a.After - b.After) })
+	return p
+}
+
+// readFrequency reads a count of keyPace.
+func readFrequency(text string, now time.Time) Frequency {
+	fields := strings.Fields(text)
+	if len(fields) != 3 {
+		return Frequency{}
+	}
+	n, err1 := strconv.ParseFloat(fields[0], 64)
+	at, err2 := strconv.ParseInt(fields[1], 10, 64)
+	since, err3 := strconv.ParseInt(fields[2], 10, 64)
+	if err1 != nil || err2 != nil || err3 != nil {
+		return Frequency{}
+	}
+	left := func(since int64) float64 { // of a count since then
+		return math.Exp(-max(0, now.Sub(time.UnixMilli(since)).Seconds()) / paceWindow.Seconds())
+	}
+	n *= left(at)
+	over := paceWindow.Seconds() * (1 - left(since))
+	f := Frequency{Seen: n}
+	if n -= left(since); n > 0 && over > 0 { // without the first one, from which on time is counted
+		f.PerSecond = n / over
+	}
+	return f
+}

@@ -1,0 +1,97 @@
+// The workers that run: each gives a sign of life, so that people who wait for a batch learn when
+// none does.
+
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// SignLifetime is how long a worker counts as running after its last sign of life.
+const SignLifetime = 30 * time.Second
+
+// RunningWorker is what a worker tells of itself.
+type RunningWorker struct {
+	ID string `json:"-"` // unique
+	// RecoveryDelay is how long after the ledger began, or its Redis was restarted, the worker
+	// sends no order.
+	RecoveryDelay time.Duration `json:"recoveryDelay"` // in nanoseconds
+}
+
+// Sign notes that a worker runs, for SignLifetime. Once it is noted, that takes no memory, so
+// that it works on a full Redis.
+func (l *Ledger) Sign(ctx context.Context, w RunningWorker) error {
+	known, err := l.rdb.PExpire(ctx, keyWorker(w.ID), SignLifetime).Result()
+	if err == nil && !known {
+		var about []byte
+		if about, err = json.Marshal(w); err == nil {
+			err = signScript.Run(ctx, l.rdb, []string{keyWorkers(), keyWorker(""), keyWorker(w.ID)},
+				w.ID, about, SignLifetime.Milliseconds()).Err()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("giving a sign of life: %w", err)
+	}
+	return nil
+}
+
+// SignOff notes that a worker has stopped.
+func (l *Ledger) SignOff(ctx context.Context, id string) error {
+	_, err := l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.Del(ctx, keyWorker(id))
+		p.SRem(ctx, keyWorkers(), id)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("signing off: %w", err)
+	}
+	return nil
+}
+
+// Workers lists the workers that run, in any order.
+func (l *Ledger) Workers(ctx context.Context) ([]RunningWorker, error) {
+	ids, err := l.rdb.SMembers(ctx, keyWorkers()).Result()
+	if wrongType(err) {
+		return nil, nil // the next worker that starts writes it again
+	}
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	pipe := l.rdb.Pipeline()
+	read := make([]*redis.StringCmd, len(ids))
+	for i, id := range ids {
+		read[i] = pipe.Get(ctx, keyWorker(id))
+	}
+	if err := served(pipe.Exec(ctx)); err != nil {
+		return nil, fmt.Errorf("reading which workers run: %w", err)
+	}
+	var running []RunningWorker
+	for i, cmd := range read {
+		w := RunningWorker{ID: ids[i]}
+		if cmd.Err() == nil && json.Unmarshal([]byte(cmd.Val()), &w) == nil {
+			running = append(running, w)
+		}
+	}
+	return running, nil
+}
+
+// signScript enters a worker, and drops those whose sign of life has expired.
+//
+//	KEYS  1 workers, 2 worker without an id, 3 worker
+//	ARGV  1 its id, 2 JSON about it, 3 lifetime of the sign (ms)
+//	answer: 1
+var signScript = redis.NewScript(`
+local kind = redis.call('TYPE', KEYS[1])
+kind = kind.ok or kind
+if kind ~= 'set' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  if redis.call('EXISTS', KEYS[2] .. id) == 0 then redis.call('SREM', KEYS[1], id) end
+end
+redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
+redis.call('SADD', KEYS[1], ARGV[1])
+return 1`)
