@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"btrollout/internal/rollout"
 )
@@ -77,18 +76,18 @@ func (p *places) add(name string) {
 // placeOf names the cell of a field in a row, and returns the header of its column; without such a
 // column, it names the row, and the header is "".
 func placeOf(b rollout.Batch, row rollout.RowRef, field string) (header, name string) {
-	sheet, line := b.Locate(row)
-	i, header := sheet.Column(field)
-	if i < 0 {
+	cell, header := b.Cell(row, field)
+	if cell == "" {
 		return "", b.RowName(row)
 	}
-	return header, fmt.Sprintf("%s%s%d", sheetPrefix(b, sheet), sheet.Letters[i], line)
+	return header, sheetPrefix(b, row) + cell
 }
 
-// sheetPrefix stands before the cells of a sheet in a batch of several.
-func sheetPrefix(b rollout.Batch, sheet *rollout.Sheet) string {
+// sheetPrefix stands before the cells of a row's sheet in a batch of several.
+func sheetPrefix(b rollout.Batch, row rollout.RowRef) string {
 	if len(b.Sheets) < 2 {
 		return ""
 	}
+	sheet, _ := b.Locate(row)
 	return sheet.Name + "!"
 }

@@ -40,6 +40,17 @@ func (b *Batch) Locate(row RowRef) (*Sheet, int) {
 	return &Sheet{}, int(row)
 }
 
+// Cell is the place of a field's cell in the sheet of a row, such as "C5", and the header of its column;
+// both are "" if no column feeds the field.
+func (b *Batch) Cell(row RowRef, field string) (cell, header string) {
+	sheet, line := b.Locate(row)
+	i, header := sheet.Column(field)
+	if i < 0 {
+		return "", ""
+	}
+	return sheet.Letters[i] + strconv.Itoa(line), header
+}
+
 // RowName is a row as people call it: "12" or, where the batch has several sheets,
 // "BE:12". No sheet has a colon in its name, and a shell takes the colon as it is, unlike
 // the exclamation mark that spreadsheets write.

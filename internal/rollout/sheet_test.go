@@ -49,6 +49,28 @@ func TestRowsAreCalledByTheirSheets(t *testing.T) {
 	}
 }
 
+func TestBatch_Cell(t *testing.T) {
+	t.Parallel()
+	sheet := func(name string) rollout.Sheet {
+		return rollout.Sheet{
+			Name: name, Columns: []string{"Nom", "VPN", "?"}, Fields: []string{"technicalSiteName", "vpn", ""}, Letters: []string{"A", "AB", "AC"},
+		}
+	}
+	b := rollout.Batch{Sheets: []rollout.Sheet{sheet("FR"), sheet("BE")}}
+	for _, c := range []struct {
+		row          rollout.RowRef
+		field        string
+		cell, header string
+	}{
+		{12, "vpn", "AB12", "VPN"}, {rollout.RowAt(1, 3), "technicalSiteName", "A3", "Nom"},
+		{12, "pc", "", ""}, {12, "", "", ""}, {rollout.RowAt(7, 3), "vpn", "", ""},
+	} {
+		if cell, header := b.Cell(c.row, c.field); cell != c.cell || header != c.header {
+			t.Errorf("field %q of row %d is in cell %q of column %q, want %q of %q", c.field, c.row, cell, header, c.cell, c.header)
+		}
+	}
+}
+
 // TestBatchesOfVersion1: they hold the columns of their one sheet themselves.
 func TestBatchesOfVersion1(t *testing.T) {
 	t.Parallel()
