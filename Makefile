@@ -21,7 +21,7 @@ build: ## build all commands into bin/
 # Packages that start no goroutine. They are tested without the race detector, which
 # multiplies their CPU time, except the tests of internal/addrcheck in RACED.
 PURE := docs/generate internal/addrcheck internal/archtest internal/bench/render internal/config internal/console \
-  internal/endpoint internal/identity internal/importer internal/judge internal/report internal/rollout internal/spelling \
+  internal/endpoint internal/identity internal/importer internal/jsonout internal/judge internal/report internal/rollout internal/spelling \
   internal/spreadsheet internal/template internal/virtual/mutants internal/xlsx samples
 RACED := TestACheckerMayBeShared
 

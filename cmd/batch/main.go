@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -71,7 +72,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
-	return out.End("batch", stderr, c.isJSON(), c.Status.ID, exit, err)
+	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID), exit, err)
 }
 
 // batch reads one batch.

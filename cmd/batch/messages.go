@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"btrollout/internal/app"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
 )
@@ -119,13 +120,13 @@ func errNoBudget(cause error) error {
 	return app.BecauseOfRedis(what, cause, "try again", fmt.Errorf(what+" (%w): try again", cause))
 }
 
-func sayRate(b budget) string {
+func sayRate(b jsonout.Rate) string {
 	switch {
 	case b.Rate == "":
 		return "No process has called the API yet: the rate will be its BT_RATE."
-	case b.Source == byHand && b.Default != "":
+	case b.Source == jsonout.RateByHand && b.Default != "":
 		return fmt.Sprintf("Rate: %s, set by hand; BT_RATE is %s.", b.Rate, b.Default)
-	case b.Source == byHand:
+	case b.Source == jsonout.RateByHand:
 		return fmt.Sprintf("Rate: %s, set by hand.", b.Rate)
 	}
 	return fmt.Sprintf("Rate: %s, from BT_RATE.", b.Rate)
@@ -140,7 +141,7 @@ func sayPause(left time.Duration) string {
 	return fmt.Sprintf("The API asked for a pause: no calls for another %s.", left.Round(time.Second))
 }
 
-func sayQuota(q quota) string { return fmt.Sprintf("Quota %s: %d used.", q.Quota, q.Used) }
+func sayQuota(q jsonout.Quota) string { return fmt.Sprintf("Quota %s: %d used.", q.Quota, q.Used) }
 
 func sayQuotaFull(left time.Duration) string {
 	return fmt.Sprintf("A quota is used up: no calls for another %s.", (left + time.Second).Truncate(time.Second))

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"btrollout/internal/app"
 	"btrollout/internal/config"
 	"btrollout/internal/console"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
 )
@@ -23,18 +25,18 @@ type failuresFlags struct {
 	Code    string        `placeholder:"CODE" help:"Only problems with this code, such as address.pattern."`
 	Stage   rollout.Stage `enum:",import,validate,order,poll,address" default:"" placeholder:"STAGE" help:"${help_stage}"`
 	Country string        `placeholder:"FR" help:"Only rows of this country."`
-	JSON    bool          `name:"json" help:"Print one JSON list."`
+	JSON    bool          `name:"json" help:"Print one JSON object."`
 }
 
 type summaryFlags struct {
 	Customer []string `placeholder:"CODE" help:"Only sites of this customer; default: all."`
 	Since    string   `placeholder:"2026-03-02" help:"Only batches that were created on this day or later."`
-	JSON     bool     `name:"json" help:"Print one JSON list."`
+	JSON     bool     `name:"json" help:"Print one JSON object."`
 }
 
 type findFlags struct {
 	Name string `arg:"" help:"technicalSiteName, in any case; accents and spaces do not matter."`
-	JSON bool   `name:"json" help:"Print one JSON list."`
+	JSON bool   `name:"json" help:"Print one JSON object."`
 }
 
 func (f *failuresFlags) run(ctx context.Context, s *session) (int, error) {
@@ -46,29 +48,39 @@ func (f *failuresFlags) run(ctx context.Context, s *session) (int, error) {
 	if filter.Country != "" && !rollout.IsISO2(filter.Country) {
 		return 0, errNoCountry(f.Country)
 	}
-	failures := []overview.Failure{}
-	for failure, err := range overview.Failures(ctx, s.ledger, b, filter) {
+	failures := overview.Failures(ctx, s.ledger, b, filter)
+	if f.JSON {
+		object := jsonout.Failures{Batch: b.ID, Problems: []jsonout.Problem{}}
+		return config.ExitDone, jsonout.PrintWithProblems(s.stdout, object, problemsOf(&b, failures))
+	}
+	t := console.Table{Heads: failureHeads}
+	for failure, err := range failures {
 		if err != nil {
 			return 0, err
 		}
-		failures = append(failures, failure)
+		site, problem := failure.Site, failure.Problem
+		t.Add(console.Row{
+			Cells: []string{b.RowName(site.Row), site.Name, site.Country, string(site.State), problem.Code},
+			Text:  []string{problem.Message.In(b.Lang)},
+		})
 	}
-	if f.JSON {
-		return config.ExitDone, app.JSON(s.stdout, failures)
-	}
-	if len(failures) == 0 {
+	if t.Len() == 0 {
 		fmt.Fprintln(s.stdout, sayNoFailures(b, filter))
 		return config.ExitDone, nil
 	}
-	t := console.Table{Heads: failureHeads}
-	for _, failure := range failures {
-		t.Add(console.Row{
-			Cells: []string{failure.Row, failure.Name, failure.Country, string(failure.State), failure.Code},
-			Text:  []string{failure.Message.In(b.Lang)},
-		})
-	}
 	t.Print(s.stdout, s.columns)
 	return config.ExitDone, nil
+}
+
+// problemsOf describes failures of a batch.
+func problemsOf(b *rollout.Batch, failures iter.Seq2[overview.Failure, error]) iter.Seq2[jsonout.Problem, error] {
+	return func(yield func(jsonout.Problem, error) bool) {
+		for failure, err := range failures {
+			if !yield(jsonout.ProblemOf(b, failure.Site, failure.Problem), err) {
+				return
+			}
+		}
+	}
 }
 
 func (f *summaryFlags) run(ctx context.Context, s *session) (int, error) {
@@ -84,7 +96,7 @@ func (f *summaryFlags) run(ctx context.Context, s *session) (int, error) {
 		return 0, err
 	}
 	if f.JSON {
-		return config.ExitDone, app.JSON(s.stdout, totals)
+		return config.ExitDone, jsonout.Print(s.stdout, jsonout.Summary{Totals: totals})
 	}
 	if len(totals) == 0 {
 		fmt.Fprintln(s.stdout, noSiteYet)
@@ -112,32 +124,16 @@ func totalRow(t overview.Total) console.Row {
 	return console.Row{Cells: cells}
 }
 
-// foundRow is the JSON of a row that batch find found.
-type foundRow struct {
-	title       string        // of the batch
-	Batch       string        `json:"batch"`
-	BatchName   string        `json:"batchName,omitempty"`
-	File        string        `json:"file"`
-	Created     time.Time     `json:"created"`
-	Row         string        `json:"row"`
-	Name        string        `json:"name"`
-	Same        bool          `json:"same"` // false: the name differs in accents or spaces
-	Country     string        `json:"country"`
-	State       rollout.State `json:"state"`
-	OrderID     string        `json:"orderId,omitempty"`
-	VoiceSiteID string        `json:"voiceSiteId,omitempty"`
-	Codes       []string      `json:"codes,omitempty"` // of its problems
-}
-
 func (f *findFlags) run(ctx context.Context, s *session) (int, error) {
-	found, progress := []foundRow{}, app.NewProgress(s.stderr, titleFinding, -1)
+	found, titles := []jsonout.FoundRow{}, []string{}
+	progress := app.NewProgress(s.stderr, titleFinding, -1)
 	err := func() error {
 		defer progress.Done()
 		for r, err := range overview.Find(ctx, s.ledger, f.Name, func(done, of int) { progress.Set(done, tellBatches(done, of)) }) {
 			if err != nil {
 				return err
 			}
-			found = append(found, rowOf(r))
+			found, titles = append(found, jsonout.FoundRowOf(r)), append(titles, r.Batch.Title())
 		}
 		return nil
 	}()
@@ -145,37 +141,23 @@ func (f *findFlags) run(ctx context.Context, s *session) (int, error) {
 	case err != nil:
 		return 0, err
 	case f.JSON:
-		return config.ExitDone, app.JSON(s.stdout, found)
+		return config.ExitDone, jsonout.Print(s.stdout, jsonout.Found{Found: found})
 	case len(found) == 0:
 		fmt.Fprintln(s.stdout, sayNotFound(f.Name))
 		return config.ExitDone, nil
 	}
 	t := console.Table{Heads: foundHeads}
-	for _, r := range found {
+	for i, r := range found {
 		what := r.VoiceSiteID
 		if len(r.Codes) > 0 {
 			what = r.Codes[0]
 		}
 		t.Add(console.Row{Cells: []string{
-			r.Batch, r.Row, r.Name, r.Country, string(r.State), what, r.Created.Local().Format("2006-01-02 15:04"), r.title,
+			r.Batch, r.Row, r.Name, r.Country, string(r.State), what, r.Created.Local().Format("2006-01-02 15:04"), titles[i],
 		}})
 	}
 	t.Print(s.stdout, 0)
 	return config.ExitDone, nil
-}
-
-func rowOf(r overview.Found) foundRow {
-	row := foundRow{
-		title: r.Batch.Title(), Batch: r.Batch.ID, BatchName: r.Batch.Name, File: r.Batch.File, Created: r.Batch.Created,
-		Row: r.Batch.RowName(r.Site.Row), Name: r.Site.Name, Same: r.Same,
-		Country: r.Site.Country, State: r.Site.State, OrderID: r.Site.OrderID, VoiceSiteID: r.Site.Progress.VoiceSiteID,
-	}
-	for _, p := range r.Site.Problems {
-		if !slices.Contains(row.Codes, p.Code) {
-			row.Codes = append(row.Codes, p.Code)
-		}
-	}
-	return row
 }
 
 // problemsListed is how many problem codes batch status prints; batch failures has them all.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
@@ -94,12 +95,17 @@ func TestFailures_Lists(t *testing.T) {
 	if got != "No row of batch b1 that needs someone matches.\n" {
 		t.Errorf("said %s", got)
 	}
-	var list []map[string]any
-	if err := json.Unmarshal([]byte(printed(t, 0, "failures", "b1", "--stage", "order", "--json", "--redis-url", url)), &list); err != nil {
+	var failures jsonout.Failures
+	got = printed(t, 0, "failures", "b1", "--stage", "order", "--json", "--redis-url", url)
+	if err := json.Unmarshal([]byte(got), &failures); err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 1 || list[0]["row"] != "4" || list[0]["code"] != "order.refused" || list[0]["state"] != "failed" {
-		t.Errorf("the JSON is %v", list)
+	refused := []jsonout.Problem{{
+		Row: "4", Name: "Bureau 3", Country: "FR", State: rollout.Failed, Stage: rollout.StageOrder,
+		Code: "order.refused", Sentence: "The order was refused.",
+	}}
+	if diff := cmp.Diff(jsonout.Failures{Batch: "b1", Problems: refused}, failures); diff != "" {
+		t.Errorf("as JSON (-want +got):\n%s", diff)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/throttle"
 )
 
@@ -50,47 +51,26 @@ func (f *rateFlags) run(ctx context.Context, s *session) (int, error) {
 		return 0, errNoBudget(err)
 	}
 	if f.JSON {
-		return config.ExitDone, app.JSON(s.stdout, budgetOf(status))
+		return config.ExitDone, jsonout.Print(s.stdout, budgetOf(status))
 	}
 	printBudget(s.stdout, status)
 	return config.ExitDone, nil
 }
 
-// Sources of the rate in force.
-const (
-	fromVariable = "BT_RATE"
-	byHand       = "hand" // set by batch rate
-)
-
-// budget is what batch rate prints with --json.
-type budget struct {
-	Rate    string  `json:"rate"`             // the present rate; "": no process has called the API yet
-	Source  string  `json:"source,omitempty"` // fromVariable or byHand
-	Default string  `json:"btRate,omitempty"` // BT_RATE of the last process that called
-	Present float64 `json:"presentPerSecond"` // calls a second at present, with the reduction
-	Pause   float64 `json:"pauseSeconds"`     // seconds of the pause that are left; 0: none
-	Full    float64 `json:"quotaSeconds"`     // seconds until a quota that is used up allows the next call; 0: none is
-	Quotas  []quota `json:"quotas"`           // BT_QUOTA of the last process that called
-}
-
-type quota struct {
-	Quota string `json:"quota"`
-	Used  int    `json:"used"` // number of calls that count now
-}
-
-func budgetOf(s throttle.Status) budget {
-	b := budget{Pause: s.Pause.Seconds(), Full: s.Full.Seconds(), Quotas: []quota{}}
+// budgetOf is what is printed of the budget with --json.
+func budgetOf(s throttle.Status) jsonout.Rate {
+	b := jsonout.Rate{Pause: s.Pause.Seconds(), Full: s.Full.Seconds(), Quotas: []jsonout.Quota{}}
 	if s.Rate.Calls > 0 {
-		b.Rate, b.Source, b.Present = s.Rate.String(), fromVariable, s.Rate.PerSecond()*s.Part
+		b.Rate, b.Source, b.Present = s.Rate.String(), jsonout.RateFromVariable, s.Rate.PerSecond()*s.Part
 	}
 	if s.ByHand {
-		b.Source = byHand
+		b.Source = jsonout.RateByHand
 	}
 	if s.Default.Calls > 0 {
 		b.Default = s.Default.String()
 	}
 	for _, q := range s.Quotas {
-		b.Quotas = append(b.Quotas, quota{q.Quota.String(), q.Used})
+		b.Quotas = append(b.Quotas, jsonout.Quota{Quota: q.Quota.String(), Used: q.Used})
 	}
 	return b
 }

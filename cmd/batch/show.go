@@ -12,6 +12,7 @@ import (
 	"btrollout/internal/app"
 	"btrollout/internal/config"
 	"btrollout/internal/console"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
@@ -45,11 +46,11 @@ func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
 		return 0, err
 	}
 	if f.JSON {
-		all := make([]app.Status, len(batches))
+		all := make([]jsonout.Status, len(batches))
 		for i, b := range batches {
-			all[i] = app.StatusOf(b)
+			all[i] = jsonout.StatusOf(b)
 		}
-		return config.ExitDone, app.JSON(s.stdout, all)
+		return config.ExitDone, jsonout.Print(s.stdout, all)
 	}
 	if len(batches) == 0 {
 		fmt.Fprintln(s.stdout, noBatchYet)
@@ -79,13 +80,13 @@ func shownState(b rollout.Batch) rollout.BatchState {
 func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
 	b, err := s.batch(ctx, f.ID)
 	if errors.Is(err, ledger.ErrDamaged) && f.JSON {
-		return config.ExitFailed, app.JSON(s.stdout, app.StatusOf(b))
+		return config.ExitFailed, jsonout.Print(s.stdout, jsonout.StatusOf(b))
 	}
 	if err != nil {
 		return 0, err
 	}
 	if f.JSON {
-		return exitFor(b), app.JSON(s.stdout, app.StatusOf(b))
+		return exitFor(b), jsonout.Print(s.stdout, jsonout.StatusOf(b))
 	}
 	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
 	app.Summary(s.stdout, b)

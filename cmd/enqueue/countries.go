@@ -15,6 +15,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 )
@@ -81,7 +82,11 @@ func (f *countriesFlags) run(ctx context.Context, s *session) (outcome, error) {
 	}
 	switch {
 	case s.flags.JSON:
-		return done, app.JSON(s.screen.out, descriptions)
+		objects := make([]jsonout.Country, len(descriptions))
+		for i, d := range descriptions {
+			objects[i].Description = d
+		}
+		return done, jsonout.Print(s.screen.out, objects)
 	case len(f.ISO2) == 0:
 		s.screen.printOverview(descriptions)
 	default:

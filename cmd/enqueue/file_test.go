@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -93,7 +94,7 @@ func TestCheck_WritesAReportOnlyWhereItIsAskedTo(t *testing.T) {
 	if got := check("--lang", "fr"); !strings.Contains(got, "transmis.\nAucun rapport n'a été écrit : --report FICHIER.xlsx en écrit un") {
 		t.Errorf("printed %s", got)
 	}
-	var status fileStatus
+	var status jsonout.File
 	if err := json.Unmarshal([]byte(check("--json")), &status); err != nil || status.Report != "" {
 		t.Errorf("the report is %q (%v)", status.Report, err)
 	}
@@ -239,7 +240,7 @@ func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 	t.Parallel()
 	for flag, run := range map[string]func(*testing.T, int, ...string) (string, string){"--check": inquire, "--partial": rehearse} {
 		got, _ := run(t, 3, flag, "--json", "--report-dir", t.TempDir(), written(t, "rows.csv", rows))
-		var status fileStatus
+		var status jsonout.File
 		if err := json.Unmarshal([]byte(got), &status); err != nil {
 			t.Fatal(err, got)
 		}

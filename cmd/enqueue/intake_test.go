@@ -19,6 +19,7 @@ import (
 
 	"btrollout/internal/config"
 	"btrollout/internal/importer"
+	"btrollout/internal/jsonout"
 )
 
 // french is a file as a country manager makes it: a title, everyday names, labels, a
@@ -49,19 +50,21 @@ func TestColumnsAreSaidAsTheyWereRecognised(t *testing.T) {
 	}
 	mapped := written(t, "map.txt", "\ufeff# of Switzerland\n\nOrt = a4\n")
 	got, _ = inquire(t, 3, "--check", "--json", "--map-file", mapped, "--map", "Commentaire=-", "--report-dir", t.TempDir(), file)
-	var status fileStatus
+	var status jsonout.File
 	if err := json.Unmarshal([]byte(got), &status); err != nil {
 		t.Fatal(err, got)
 	}
 	columns := status.Sheets[0].Columns
-	for i, want := range map[int]columnStatus{
-		0: {"A", "Nom du site", "technicalSiteName", "name"}, 8: {"I", "Ort (a4)", "a4", "map"}, 10: {"K", "Commentaire (-)", "", "map"},
+	for i, want := range map[int]jsonout.Column{
+		0:  {Letter: "A", Header: "Nom du site", Field: "technicalSiteName", By: "name"},
+		8:  {Letter: "I", Header: "Ort (a4)", Field: "a4", By: "map"},
+		10: {Letter: "K", Header: "Commentaire (-)", By: "map"},
 	} {
 		if diff := cmp.Diff(want, columns[i]); diff != "" {
 			t.Errorf("column %d (-want +got):\n%s", i, diff)
 		}
 	}
-	if diff := cmp.Diff([]countryStatus{{Country: "CH", Rows: 2, Rejected: 2}}, status.Preview); diff != "" {
+	if diff := cmp.Diff([]jsonout.Preview{{Country: "CH", Rows: 2, Rejected: 2}}, status.Preview); diff != "" {
 		t.Errorf("preview (-want +got):\n%s", diff)
 	}
 	if len(status.Remarks) != 2 {
@@ -96,7 +99,7 @@ func TestRemarks_SayASentenceOnce(t *testing.T) {
 	if !strings.Contains(got, want) {
 		t.Errorf("not said: %s\nbut %s", want, got)
 	}
-	var status fileStatus
+	var status jsonout.File
 	got, _ = inquire(t, 3, "--check", "--json", file)
 	if err := json.Unmarshal([]byte(got), &status); err != nil || len(status.Remarks) != 4 {
 		t.Errorf("the remarks are %v (%v)", status.Remarks, err)
@@ -169,9 +172,9 @@ func TestAFileThatCannotBeUsed(t *testing.T) {
 				t.Errorf("printed %q and %q", stdout, stderr)
 			}
 			stdout, _ = inquire(t, 1, "--check", "--json", "--lang", lang, "--report-dir", t.TempDir(), file)
-			var got map[string]string
+			var got map[string]any
 			err := json.Unmarshal([]byte(stdout), &got)
-			if diff := cmp.Diff(map[string]string{"error": want, "code": "file.column-missing"}, got); err != nil || diff != "" {
+			if diff := cmp.Diff(map[string]any{"schema": 1.0, "error": want, "code": "file.column-missing"}, got); err != nil || diff != "" {
 				t.Errorf("as JSON: %s (%v), (-want +got):\n%s", stdout, err, diff)
 			}
 		})

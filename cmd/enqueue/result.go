@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"iter"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"btrollout/internal/app"
 	"btrollout/internal/btsim"
 	"btrollout/internal/config"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
@@ -39,7 +41,7 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 	done, s := outcome{exit: exitFor(b)}, u.session.screen
 	if u.session.flags.JSON {
 		b.ID = "" // there is none
-		return done, app.JSON(s.out, u.checked.status(b))
+		return done, u.checked.printJSON(ctx, s.out, b)
 	}
 	s.printPreview(u.checked)
 	s.listProblems(ctx, u.checked)
@@ -81,7 +83,7 @@ func (u *upload) result(b rollout.Batch) (outcome, error) {
 		b.Report = u.flags.Report
 	}
 	if u.session.flags.JSON {
-		return done, app.JSON(s.out, u.checked.status(b))
+		return done, u.checked.printJSON(context.Background(), s.out, b)
 	}
 	if b.State != rollout.Done {
 		s.println(sayEnqueued(b))
@@ -121,49 +123,31 @@ func (u *upload) write(b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (s
 	return files.XLSX, err
 }
 
-// fileStatus is what --json prints of a file.
-type fileStatus struct {
-	app.Status
-	Sheets  []sheetStatus   `json:"sheets"`          // those that were read
-	Preview []countryStatus `json:"preview"`         // by country, before anything was ordered
-	Notes   int             `json:"notes,omitempty"` // rows with a value that is changed before sending
+// printJSON prints the file as batch b, which may not have been made.
+func (c *checkedFile) printJSON(ctx context.Context, w io.Writer, b rollout.Batch) error {
+	return jsonout.PrintWithProblems(w, c.object(b), c.problems(ctx))
 }
 
-type sheetStatus struct {
-	Name    string         `json:"name,omitempty"`
-	Header  int            `json:"header"` // row of the header
-	Columns []columnStatus `json:"columns"`
-}
-
-type columnStatus struct {
-	Letter string `json:"letter"`
-	Header string `json:"header"`
-	Field  string `json:"field,omitempty"` // "": it is not used
-	By     string `json:"by,omitempty"`    // map, code, label or name
-}
-
-type countryStatus struct {
-	Country   string `json:"country,omitempty"` // "": rows of no country
-	Rows      int    `json:"rows"`
-	Orders    int    `json:"orders"`
-	Addresses int    `json:"addressOnly"`
-	Following int    `json:"following,omitempty"` // rows that wait until an earlier batch is done with their sites
-	Skipped   int    `json:"skipped"`
-	Rejected  int    `json:"rejected"`
-}
-
-// status is the JSON of the file as batch b, which may not have been made.
-func (c *checkedFile) status(b rollout.Batch) fileStatus {
-	s := fileStatus{Status: app.StatusOf(b), Notes: c.preview.noted, Sheets: []sheetStatus{}, Preview: []countryStatus{}}
+// object describes the file as batch b, but for its problems.
+func (c *checkedFile) object(b rollout.Batch) jsonout.File {
+	f := jsonout.File{
+		Status: jsonout.StatusOf(b), Notes: c.preview.noted,
+		Sheets: []jsonout.Sheet{}, Preview: []jsonout.Preview{}, Problems: []jsonout.Problem{},
+	}
 	for _, sheet := range c.sheets {
-		one := sheetStatus{Name: sheet.Name, Header: sheet.Row, Columns: []columnStatus{}}
+		one := jsonout.Sheet{Name: sheet.Name, Header: sheet.Row, Columns: []jsonout.Column{}}
 		for i, header := range sheet.Columns {
-			one.Columns = append(one.Columns, columnStatus{sheet.Letters[i], header, sheet.Fields[i], string(sheet.How[i])})
+			one.Columns = append(one.Columns, jsonout.Column{
+				Letter: sheet.Letters[i], Header: header, Field: sheet.Fields[i], By: string(sheet.How[i]),
+			})
 		}
-		s.Sheets = append(s.Sheets, one)
+		f.Sheets = append(f.Sheets, one)
 	}
 	add := func(country string, t tally) {
-		s.Preview = append(s.Preview, countryStatus{country, t.rows, t.orders, t.addresses, t.follow, t.skipped, t.wrong})
+		f.Preview = append(f.Preview, jsonout.Preview{
+			Country: country, Rows: t.rows, Orders: t.orders, Addresses: t.addresses,
+			Following: t.follow, Skipped: t.skipped, Rejected: t.wrong,
+		})
 	}
 	for _, country := range c.batch.Countries {
 		add(country.ISO2, *c.preview.byCountry[country.ISO2])
@@ -171,5 +155,25 @@ func (c *checkedFile) status(b rollout.Batch) fileStatus {
 	if c.preview.others.rows > 0 {
 		add("", c.preview.others)
 	}
-	return s
+	return f
+}
+
+// problems yields the problems of the wrong rows, in the order of the rows.
+func (c *checkedFile) problems(ctx context.Context) iter.Seq2[jsonout.Problem, error] {
+	return func(yield func(jsonout.Problem, error) bool) {
+		for site, err := range c.spool.sites(ctx) {
+			if err != nil {
+				yield(jsonout.Problem{}, err)
+				return
+			}
+			if site.State != rollout.Rejected {
+				continue
+			}
+			for _, p := range site.Problems {
+				if !yield(jsonout.ProblemOf(&c.batch, site, p), nil) {
+					return
+				}
+			}
+		}
+	}
 }

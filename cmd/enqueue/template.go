@@ -16,6 +16,7 @@ import (
 	"btrollout/internal/app"
 	"btrollout/internal/btapi"
 	"btrollout/internal/console"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/scratch"
@@ -77,12 +78,9 @@ func (f *templateFlags) run(ctx context.Context, s *session) (outcome, error) {
 		return outcome{}, err
 	}
 	if s.flags.JSON {
-		return outcome{}, app.JSON(s.screen.out, struct {
-			File   string           `json:"file"`
-			Lang   rollout.Lang     `json:"lang"`
-			Sheets []template.Sheet `json:"sheets"`
-			VPNs   int              `json:"vpns"`
-		}{f.Output, s.flags.Lang, sheets, len(book.VPNs)})
+		return outcome{}, jsonout.Print(s.screen.out, jsonout.Template{
+			File: f.Output, Lang: s.flags.Lang, Sheets: sheets, VPNs: len(book.VPNs),
+		})
 	}
 	s.screen.printTemplate(f.Output, book, sheets)
 	return outcome{}, nil

@@ -17,6 +17,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/importer"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/precheck"
 	"btrollout/internal/rollout"
 	"btrollout/internal/template"
@@ -54,7 +55,7 @@ func TestEveryColumnOfATemplateIsRecognised(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, _ = inquire(t, 3, "--check", "--json", "--report-dir", t.TempDir(), file)
-			var status fileStatus
+			var status jsonout.File
 			if err := json.Unmarshal([]byte(got), &status); err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
@@ -86,7 +87,7 @@ func TestEnqueue_AWithdrawnUploadIsAnError(t *testing.T) {
 		if !asJSON {
 			continue
 		}
-		var said app.Trouble
+		var said jsonout.Error
 		if err := json.Unmarshal([]byte(out.String()), &said); err != nil || said.Batch != "b1" || said.Error == "" {
 			t.Errorf("as JSON: %s (%v)", out.String(), err)
 		}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"btrollout/internal/config"
+	"btrollout/internal/jsonout"
 )
 
 // Output is a command's stdout. It knows how wide it is, and keeps the error of the first
@@ -55,17 +56,10 @@ type Refusal struct {
 
 func (e *Refusal) Error() string { return e.Text + " [" + e.Code + "]" }
 
-// Trouble is the JSON of an error of a command.
-type Trouble struct {
-	Error string `json:"error"`
-	Code  string `json:"code,omitempty"`  // of a Refusal
-	Batch string `json:"batch,omitempty"` // the batch concerned, if there is one
-}
-
 // End prints err, or else the first error of the output itself, and returns the exit code: of the
-// error or, without one, exit. The sentence goes to stderr and, if asJSON is set, as a Trouble
-// about that batch ("": none) to stdout. A pipe that its reader closed, as head does, is no
-// error.
+// error or, without one, exit. The sentence goes to stderr and, if asJSON is set, as a
+// jsonout.Error about that batch ("": none) to stdout. A pipe that its reader closed, as head does, is
+// no error.
 func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string, exit int, err error) int {
 	if err == nil && o.err != nil && !errors.Is(o.err, syscall.EPIPE) {
 		err = errNotPrinted(o.err)
@@ -75,12 +69,12 @@ func (o *Output) End(command string, stderr io.Writer, asJSON bool, batch string
 	}
 	text := Explain(err)
 	if asJSON {
-		trouble := Trouble{Error: text, Batch: batch}
+		object := jsonout.Error{Error: text, Batch: batch}
 		var refusal *Refusal
 		if errors.As(err, &refusal) {
-			trouble.Error, trouble.Code = refusal.Text, refusal.Code
+			object.Error, object.Code = refusal.Text, refusal.Code
 		}
-		_ = JSON(o, trouble) // should this fail too, stderr still says it
+		_ = jsonout.Print(o, object) // should this fail too, stderr still says it
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", command, text)
 	var usage *UsageError

@@ -11,6 +11,7 @@ import (
 
 	"btrollout/internal/app"
 	"btrollout/internal/config"
+	"btrollout/internal/jsonout"
 )
 
 // failing is an output that takes nothing.
@@ -43,7 +44,7 @@ func TestOutput_End(t *testing.T) {
 			t.Parallel()
 			var stderr strings.Builder
 			out := app.NewOutput(failing{c.write})
-			err := app.JSON(out, "printed")
+			err := jsonout.Print(out, "printed")
 			if err == nil {
 				_, err = fmt.Fprintln(out, "printed")
 			}

@@ -40,6 +40,7 @@ var arrows = map[string][]string{
 	"internal/identity":     {"internal/rollout", "internal/spelling"},
 	"internal/ledger":       {"internal/rollout", "internal/identity"},
 	"internal/overview":     {"internal/rollout", "internal/identity", "internal/ledger"},
+	"internal/jsonout":      {"internal/rollout", "internal/overview", "internal/precheck", "internal/scratch", "internal/template"},
 	"internal/report":       {"internal/rollout", "internal/identity", "internal/scratch", "internal/xlsx"},
 	"internal/scratch":      {},
 	"internal/template":     {"internal/rollout", "internal/spelling", "internal/xlsx"},

@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"btrollout/internal/btsim"
+	"btrollout/internal/jsonout"
 	"btrollout/internal/proctest"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
@@ -28,7 +29,8 @@ const (
 
 // summary is the object that the commands print with --json.
 type summary struct {
-	Batch, Name, File                 string
+	Schema                            int
+	Batch, BatchName, File            string
 	Created                           time.Time
 	Rows, Accepted, Rejected, Skipped int
 	State                             string
@@ -46,6 +48,7 @@ type summary struct {
 		Country                                                 string
 		Rows, Orders, AddressOnly, Following, Skipped, Rejected int
 	}
+	Problems []jsonout.Problem
 }
 
 // parseSummary reads a summary. It must be one object that has only the documented keys.
@@ -160,7 +163,7 @@ func TestTwoWorkersCorrectionAndSecondUpload(t *testing.T) {
 // has it write the report as a workbook and as a table.
 func readWithBatch(t *testing.T, env proctest.Settings, s summary, workbook, table string) {
 	t.Helper()
-	s.Notes, s.Sheets, s.Preview = 0, nil, nil // only enqueue, which reads the rows, prints them
+	s.Notes, s.Sheets, s.Preview, s.Problems = 0, nil, nil, nil // only enqueue, which reads the rows, prints them
 	var list []summary
 	err := json.Unmarshal([]byte(want(t, 0, env, "batch", "list", "--json").Stdout), &list)
 	if diff := cmp.Diff([]summary{s}, list); err != nil || diff != "" {

@@ -21,23 +21,23 @@ const NoCountry = ""
 
 // Batch is what stands where in one batch.
 type Batch struct {
-	Countries []Country `json:"countries"` // in the order of their codes
-	Problems  []Problem `json:"problems"`  // the most frequent first
+	Countries []Country // in the order of their codes
+	Problems  []Problem // the most frequent first
 }
 
 // Country counts the rows of a country by their states.
 type Country struct {
-	ISO2   string                `json:"country"` // NoCountry: rows of no country
-	Counts map[rollout.State]int `json:"counts"`
+	ISO2   string // NoCountry: rows of no country
+	Counts map[rollout.State]int
 }
 
 // Problem is a code that rows of a batch have which need someone.
 type Problem struct {
-	Code    string       `json:"code"`
-	Rows    int          `json:"rows"`    // number of rows with it
-	Row     string       `json:"row"`     // the first of them, as people call it
-	Name    string       `json:"name"`    // of the site in that row
-	Message rollout.Text `json:"message"` // what that row's problem says
+	Code    string
+	Rows    int          // number of rows with it
+	Row     string       // the first of them, as people call it
+	Name    string       // of the site in that row
+	Message rollout.Text // what that row's problem says
 }
 
 // OfBatch returns what stands where in a batch.
@@ -102,11 +102,8 @@ type Filter struct {
 
 // Failure is a row that needs someone, with one of its problems.
 type Failure struct {
-	Row     string        `json:"row"` // as people call it
-	Name    string        `json:"name"`
-	Country string        `json:"country"`
-	State   rollout.State `json:"state"`
-	rollout.Problem
+	Site    rollout.Site
+	Problem rollout.Problem
 }
 
 // Failures yields the rows of a batch that need someone, in the order of the file, one for each
@@ -129,7 +126,7 @@ func Failures(ctx context.Context, l *ledger.Ledger, b rollout.Batch, f Filter) 
 				if f.Code != "" && p.Code != f.Code || f.Stage != "" && p.Stage != f.Stage {
 					continue
 				}
-				if !yield(Failure{b.RowName(s.Row), s.Name, s.Country, s.State, p}, nil) {
+				if !yield(Failure{s, p}, nil) {
 					return
 				}
 			}
@@ -178,12 +175,12 @@ func Find(ctx context.Context, l *ledger.Ledger, name string, progress func(done
 // Total counts the sites of a country over all batches, each once: by the row that has the claim
 // on it.
 type Total struct {
-	ISO2        string `json:"country"`     // NoCountry: of no country
-	Sites       int    `json:"sites"`       // the sum of the others
-	Live        int    `json:"live"`        // voicesite and address are in place
-	UnderWay    int    `json:"underWay"`    // not ended
-	NeedSomeone int    `json:"needSomeone"` // failed, or in review
-	Cancelled   int    `json:"cancelled"`   // stopped before they were ordered
+	ISO2        string `json:"country"`     // ISO 3166 code; "": sites of no country
+	Sites       int    `json:"sites"`       // number of sites; the sum of the others
+	Live        int    `json:"live"`        // sites whose voicesite and address are in place
+	UnderWay    int    `json:"underWay"`    // sites that have not ended
+	NeedSomeone int    `json:"needSomeone"` // sites that failed, or are in review
+	Cancelled   int    `json:"cancelled"`   // sites that were stopped before they were ordered
 }
 
 // Totals counts the sites of customers over all batches that were created at since or later, by

@@ -2,6 +2,7 @@ package overview_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ func TestFailures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, f.Row+" "+f.Code)
+			got = append(got, fmt.Sprint(f.Site.Row, " ", f.Problem.Code))
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -1,0 +1,85 @@
+// This file holds what is printed of batches, and of files that were checked.
+
+package jsonout
+
+import (
+	"time"
+
+	"btrollout/internal/rollout"
+)
+
+// Status is what the commands print of a batch.
+type Status struct {
+	Schema    Schema             `json:"schema"`
+	Batch     string             `json:"batch"`               // the batch's id; "": no batch was made
+	BatchName string             `json:"batchName,omitempty"` // name given with `enqueue --name`
+	File      string             `json:"file"`                // name of the rollout file, without its folder
+	Created   time.Time          `json:"created"`             // when the file was enqueued or checked
+	Rows      int                `json:"rows"`                // number of rows; the sum of the next three
+	Accepted  int                `json:"accepted"`            // number of rows that are neither rejected nor skipped
+	Rejected  int                `json:"rejected"`            // number of rows that were wrong in the file
+	Skipped   int                `json:"skipped"`             // number of rows for which there is nothing to do
+	State     rollout.BatchState `json:"state"`               // state of the batch or, if none was made, what became of the file
+	Reason    string             `json:"reason,omitempty"`    // why the batch is `blocked` or `damaged`
+	// The upload ended before all rows were written, and nothing was ordered.
+	Withdrawn bool `json:"withdrawn,omitempty"`
+	// Number of rows of a withdrawn upload that are in no report.
+	Unwritten int                   `json:"unwritten,omitempty"`
+	Counts    map[rollout.State]int `json:"counts"` // number of rows in each state that a row has; the sum is `rows`
+	Report    string                `json:"report"` // path of the report; "": none is written yet
+
+	Countries []rollout.Country `json:"countries,omitempty"` // what the API said of the countries of the rows
+	Remarks   []rollout.Text    `json:"remarks,omitempty"`   // how the file was read, and what was left out
+}
+
+// StatusOf returns the Status of a batch.
+func StatusOf(b rollout.Batch) Status {
+	rejected, skipped := b.Counts[rollout.Rejected], b.Counts[rollout.Skipped]
+	s := Status{
+		Batch: b.ID, BatchName: b.Name, File: b.File, Created: b.Created,
+		Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
+		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(),
+		State: b.State, Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
+	}
+	if s.Counts == nil {
+		s.Counts = map[rollout.State]int{}
+	}
+	return s
+}
+
+// File is what enqueue prints of a file.
+type File struct {
+	Status
+	Sheets  []Sheet   `json:"sheets"`          // the sheets that were read
+	Preview []Preview `json:"preview"`         // what becomes of the rows of each country, as known before anything is ordered
+	Notes   int       `json:"notes,omitempty"` // number of rows with a value that is changed before sending
+	// Problems of the rows that are rejected, in the order of the file. Problems of rows that fail
+	// later are printed by `batch failures`.
+	Problems []Problem `json:"problems"`
+}
+
+// Sheet is a sheet that was read. A CSV file is one.
+type Sheet struct {
+	Name    string   `json:"name,omitempty"` // name of the sheet; left out for a CSV file
+	Header  int      `json:"header"`         // number of the row that holds the header
+	Columns []Column `json:"columns"`        // its columns, from the left
+}
+
+// Column is a column of a sheet.
+type Column struct {
+	Letter string `json:"letter"`          // place in the file, such as `C`
+	Header string `json:"header"`          // the header's text in the file
+	Field  string `json:"field,omitempty"` // field that the column feeds; left out if it is not used
+	By     string `json:"by,omitempty"`    // how it was recognised: `map` (`--map`), `code`, `label` (of the country) or `name`
+}
+
+// Preview counts what becomes of the rows of a country.
+type Preview struct {
+	Country   string `json:"country,omitempty"`   // ISO 3166 code; left out for rows of no country
+	Rows      int    `json:"rows"`                // number of rows; the sum of the others
+	Orders    int    `json:"orders"`              // rows that are ordered, unless the account has the site already
+	Addresses int    `json:"addressOnly"`         // rows whose voicesite exists: only the address is sent
+	Following int    `json:"following,omitempty"` // rows that wait until an earlier batch is done with their sites
+	Skipped   int    `json:"skipped"`             // rows for which there is nothing to do
+	Rejected  int    `json:"rejected"`            // rows that are wrong
+}

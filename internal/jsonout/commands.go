@@ -1,0 +1,103 @@
+// This file holds what the other commands print.
+
+package jsonout
+
+import (
+	"slices"
+	"time"
+
+	"btrollout/internal/overview"
+	"btrollout/internal/precheck"
+	"btrollout/internal/rollout"
+	"btrollout/internal/template"
+)
+
+// Error is printed by a command that fails.
+type Error struct {
+	Schema Schema `json:"schema"`
+	Error  string `json:"error"`           // what is wrong and what to do, as on stderr but without the code
+	Code   string `json:"code,omitempty"`  // why the file as a whole cannot be used, explained in [problems](problems.md)
+	Batch  string `json:"batch,omitempty"` // id of the batch concerned
+}
+
+// Country is what enqueue countries prints of a country.
+type Country struct {
+	Schema Schema `json:"schema"`
+	precheck.Description
+}
+
+// Template is what enqueue template prints.
+type Template struct {
+	Schema Schema           `json:"schema"`
+	File   string           `json:"file"`   // path of the workbook
+	Lang   rollout.Lang     `json:"lang"`   // language of the workbook
+	Sheets []template.Sheet `json:"sheets"` // its sheets for countries
+	VPNs   int              `json:"vpns"`   // number of VPNs that can be chosen
+}
+
+// Summary is what batch summary prints.
+type Summary struct {
+	Schema Schema           `json:"schema"`
+	Totals []overview.Total `json:"totals"` // a total for each country, in the order of their codes
+}
+
+// Found is what batch find prints.
+type Found struct {
+	Schema Schema     `json:"schema"`
+	Found  []FoundRow `json:"found"` // the rows, those of the newest batch first
+}
+
+// FoundRow is a row that batch find found.
+type FoundRow struct {
+	Batch       string        `json:"batch"`                 // id of the row's batch
+	BatchName   string        `json:"batchName,omitempty"`   // name given with `enqueue --name`
+	File        string        `json:"file"`                  // name of the rollout file, without its folder
+	Created     time.Time     `json:"created"`               // when the file was enqueued
+	Row         string        `json:"row"`                   // the row as people call it: `17` or, in a file of several sheets, `BE:17`
+	Name        string        `json:"name"`                  // technicalSiteName of the row
+	Same        bool          `json:"same"`                  // whether the names are the same; false: they differ in accents or spaces
+	Country     string        `json:"country"`               // country of the row, as in the file if it is no ISO 3166 code
+	State       rollout.State `json:"state"`                 // state of the row
+	OrderID     string        `json:"orderId,omitempty"`     // the API's orderId
+	VoiceSiteID string        `json:"voiceSiteId,omitempty"` // the API's voiceSiteId
+	Codes       []string      `json:"codes,omitempty"`       // codes of the row's problems, each once
+}
+
+// FoundRowOf describes a row that was found.
+func FoundRowOf(r overview.Found) FoundRow {
+	row := FoundRow{
+		Batch: r.Batch.ID, BatchName: r.Batch.Name, File: r.Batch.File, Created: r.Batch.Created,
+		Row: r.Batch.RowName(r.Site.Row), Name: r.Site.Name, Same: r.Same,
+		Country: r.Site.Country, State: r.Site.State, OrderID: r.Site.OrderID, VoiceSiteID: r.Site.Progress.VoiceSiteID,
+	}
+	for _, p := range r.Site.Problems {
+		if !slices.Contains(row.Codes, p.Code) {
+			row.Codes = append(row.Codes, p.Code)
+		}
+	}
+	return row
+}
+
+// Sources of the rate in force.
+const (
+	RateFromVariable = "BT_RATE"
+	RateByHand       = "hand" // set by batch rate
+)
+
+// Rate is what batch rate prints.
+type Rate struct {
+	Schema  Schema  `json:"schema"`
+	Rate    string  `json:"rate"`             // the rate in force, such as `20/s`; "": no process has called the API yet
+	Source  string  `json:"source,omitempty"` // where the rate comes from: `BT_RATE`, or `hand` (`batch rate`)
+	Default string  `json:"btRate,omitempty"` // BT_RATE of the process that called last
+	Present float64 `json:"presentPerSecond"` // calls a second at present, with the reduction
+	Pause   float64 `json:"pauseSeconds"`     // seconds that are left of the pause; 0: there is none
+	Full    float64 `json:"quotaSeconds"`     // seconds until a quota that is used up allows the next call; 0: none is used up
+	Quotas  []Quota `json:"quotas"`           // BT_QUOTA of the process that called last
+}
+
+// Quota is a quota and its use.
+type Quota struct {
+	Quota string `json:"quota"` // the quota, such as `600/m`
+	Used  int    `json:"used"`  // number of calls that count now
+}
