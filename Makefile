@@ -92,7 +92,7 @@ mutants: ## prove that simulate finds known mistakes: make mutants ONLY="resend 
 bench: tools ## measure, into docs/performance.md: make bench ONLY="import redis" SITES=500
 	@ONLY="$(ONLY)" SITES="$(if $(filter-out file,$(origin SITES)),$(SITES))" scripts/bench
 
-docs: ## write docs/problems.md anew
+docs: ## write docs/problems.md and docs/json.md anew
 	go run ./docs/generate
 
 # Words of other languages, and mistakes on purpose, that misspell takes for misspelled English.

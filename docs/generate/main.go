@@ -1,6 +1,7 @@
 // Command generate writes docs/problems.md: what each problem code means and what to
 // do about it, in English and French. The words about a code are in the package that
-// finds the problem, those around them in problems.md.tmpl.
+// finds the problem, those around them in problems.md.tmpl. It also writes docs/json.md: what the
+// commands print with --json.
 package main
 
 import (
@@ -28,9 +29,16 @@ const document = "docs/problems.md"
 var layout string
 
 func main() {
-	text, err := page()
+	problems, err := page()
 	if err == nil {
-		err = os.WriteFile(document, text, 0o644)
+		err = os.WriteFile(document, problems, 0o644)
+	}
+	var objects []byte
+	if err == nil {
+		objects, err = jsonPage(".")
+	}
+	if err == nil {
+		err = os.WriteFile(jsonDocument, objects, 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)

@@ -61,7 +61,8 @@ var arrows = map[string][]string{
 	"samples":                        {},
 	"samples/generate":               {},
 	"docs/generate": {
-		"internal/addrcheck", "internal/importer", "internal/jobs", "internal/precheck", "internal/rollout", "internal/spreadsheet",
+		"internal/addrcheck", "internal/importer", "internal/jobs", "internal/jsonout", "internal/precheck", "internal/rollout",
+		"internal/spreadsheet",
 	},
 }
 

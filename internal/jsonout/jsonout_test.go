@@ -11,10 +11,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"btrollout/internal/jsonout"
+	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
 )
 
@@ -33,10 +35,12 @@ func TestOutputs_BeginWithTheSchema(t *testing.T) {
 	}
 }
 
-// The names of all fields are in camelCase, and are given in tags.
+// The names of all fields are in camelCase and given in tags, and a name has the same type in all objects.
 func TestOutputs_Names(t *testing.T) {
 	t.Parallel()
 	names, seen := regexp.MustCompile(`^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*(,omitempty)?$`), map[reflect.Type]bool{}
+	// Of a sheet: the row of its header and, in a template, the number of its columns. Scripts know them.
+	kinds := map[string]reflect.Kind{"header": reflect.Invalid, "columns": reflect.Invalid}
 	var check func(of reflect.Type)
 	check = func(of reflect.Type) {
 		switch of.Kind() {
@@ -49,10 +53,20 @@ func TestOutputs_Names(t *testing.T) {
 			seen[of] = true
 			for i := range of.NumField() {
 				field := of.Field(i)
-				if tag := field.Tag.Get("json"); !field.Anonymous && !names.MatchString(tag) {
+				check(field.Type)
+				if field.Anonymous {
+					continue
+				}
+				tag := field.Tag.Get("json")
+				if !names.MatchString(tag) {
 					t.Errorf("%s.%s is called %q", of, field.Name, tag)
 				}
-				check(field.Type)
+				name, _, _ := strings.Cut(tag, ",")
+				if kind, ok := kinds[name]; !ok {
+					kinds[name] = field.Type.Kind()
+				} else if kind != field.Type.Kind() && kind != reflect.Invalid {
+					t.Errorf("%s.%s is another type than %q elsewhere", of, field.Name, name)
+				}
 			}
 		}
 	}
@@ -88,6 +102,22 @@ func TestProblemOf(t *testing.T) {
 	p.Field = "vpn" // no column feeds it
 	if got := jsonout.ProblemOf(&b, s, p); got.Cell != "" || got.Column != "" || got.Field != "vpn" {
 		t.Errorf("a problem about no cell is %+v", got)
+	}
+}
+
+func TestFoundRowOf(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	b := rollout.Batch{ID: "b1", Name: "Wave 3", File: "rollout.csv", Created: noon}
+	s := rollout.Site{Row: 17}
+	s.Name, s.Country, s.State, s.OrderID, s.Progress.VoiceSiteID = "PAR-1", "FR", rollout.Failed, "o1", "vs1"
+	s.Problems = []rollout.Problem{{Code: "address.refused"}, {Code: "address.pattern"}, {Code: "address.refused"}}
+	want := jsonout.FoundRow{
+		Batch: "b1", BatchName: "Wave 3", File: "rollout.csv", Created: noon, Row: "17", Name: "PAR-1", Same: true,
+		Country: "FR", State: rollout.Failed, OrderID: "o1", VoiceSiteID: "vs1", Codes: []string{"address.refused", "address.pattern"},
+	}
+	if diff := cmp.Diff(want, jsonout.FoundRowOf(overview.Found{Batch: b, Site: s, Same: true})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

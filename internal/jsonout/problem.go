@@ -27,7 +27,7 @@ type Problem struct {
 	State      rollout.State `json:"state"`      // state of the row
 	Stage      rollout.Stage `json:"stage"`      // stage at which the problem was found; "": none is known
 	Code       string        `json:"code"`       // permanent code, explained in [problems](problems.md); "": none is known
-	Value      string        `json:"value"`      // the value that is wrong, as in the file
+	Value      string        `json:"value"`      // the value that is wrong, or those of several fields as in `a3=Paris, pc=75001`
 	Sentence   string        `json:"sentence"`   // what is wrong and what to do, in the language of the batch
 	Suggestion string        `json:"suggestion"` // value that can be written into the cell instead; "": none is known
 	// Addresses of the register one of which the row may mean; elements that are absent are to be emptied.

@@ -22,24 +22,23 @@ import (
 // The names of its JSON are permanent.
 type Description struct {
 	rollout.Country
-	Telephone string `json:"telephoneCode"`     // of the country's telephone numbers
-	Known     bool   `json:"known"`             // the API knows the country
-	Orderable bool   `json:"orderable"`         // voicesites can be ordered there
+	Telephone string `json:"telephoneCode"`     // code of the country's telephone numbers
+	Known     bool   `json:"known"`             // whether the API knows the country
+	Orderable bool   `json:"orderable"`         // whether voicesites can be ordered there
 	Refused   string `json:"refused,omitempty"` // the API's words, if it refuses to say what applies
-	// DialZone is btapi.DialZoneManual if the row gives the dial zone, DialZoneAutomatic if
-	// the API derives it, and "" if there are no rules.
+	// Who gives the dial zone: `manual`, the row; `automatic`, the API derives it; "": there are no rules.
 	DialZone string            `json:"dialZoneSelection"`
 	Areas    []Area            `json:"areas"`      // the elements that must name a geographical area, from area1 down
-	Register bool              `json:"addressApi"` // addresses are looked up in the country's register before they are ordered
-	Elements []rollout.Element `json:"elements"`   // that may be written, as the country shows them
+	Register bool              `json:"addressApi"` // whether addresses are looked up in the country's register before they are ordered
+	Elements []rollout.Element `json:"elements"`   // elements that may be written, in the order of their positions
 	NotUsed  []string          `json:"notUsed"`    // elements that the country names and takes nothing in
 }
 
 // Area is a level of geographical areas.
 type Area struct {
-	Element string   `json:"element"`
-	Within  []string `json:"within,omitempty"` // the upper places, as the API spells them, within which the Values lie
-	Values  []string `json:"values,omitempty"` // of area1, and of lower levels within the places that were asked for
+	Element string   `json:"element"`          // the address element that names it
+	Within  []string `json:"within,omitempty"` // the upper places, as the API spells them, within which the values lie
+	Values  []string `json:"values,omitempty"` // its places: of area1 and, with `--area`, of the levels below
 }
 
 // NoPlace is the error of a place that the API does not list.

@@ -77,8 +77,8 @@ type Batch struct {
 // Country is what a person should know of a country before ordering there.
 // Source: Business Talk getting started guide, section Get country coverage information.
 type Country struct {
-	ISO2      string `json:"iso2"`
-	Name      string `json:"name"`
+	ISO2      string `json:"iso2"`                // ISO 3166 code
+	Name      string `json:"name"`                // the country's name in the API; "": the API does not know it
 	Emergency string `json:"emergency,omitempty"` // domesticEmergency, as the API says it: "Yes" or "No"
 	Comment   string `json:"comment,omitempty"`   // the API's own remark
 	Unapplied []Text `json:"unapplied,omitempty"` // rules that are not checked before the order, one sentence each

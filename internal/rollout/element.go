@@ -5,21 +5,21 @@ package rollout
 // Element is an address element as a country describes it. The names of its JSON are
 // permanent.
 type Element struct {
-	Code string `json:"code"`
+	Code string `json:"code"` // the element, such as `pc`
 	Constraint
 }
 
 // Constraint is what a country asks of one address element.
 // Source: Business Talk getting started guide, section Address schema validation.
 type Constraint struct {
-	Label       string          `json:"label"`       // defaultLabel, such as "Postal code"; "": none
-	Description string          `json:"description"` // defaultDescription, such as "Enter the postal code …"
-	Usage       string          `json:"usage"`       // one of Usage…, or a word of the API that is none of them
-	ValueType   string          `json:"valueType"`   // one of Type…, or a word of the API that is none of them
-	MinLength   int             `json:"minLength"`   // characters; 0: no bound
-	MaxLength   int             `json:"maxLength"`   // characters; 0: no bound
-	Regexp      string          `json:"valueRegexp,omitempty"`
-	Values      []PossibleValue `json:"possibleValues,omitempty"` // of the two enumerations
+	Label       string          `json:"label"`                    // defaultLabel, such as "Postal code"; "": none
+	Description string          `json:"description"`              // defaultDescription, such as "Enter the postal code …"
+	Usage       string          `json:"usage"`                    // `mandatory`, `optional`, `notUsed`, or another word of the API
+	ValueType   string          `json:"valueType"`                // `freestring`, `freenumerical`, `enumeration`, `enumerationAssociative`, …
+	MinLength   int             `json:"minLength"`                // least number of characters; 0: no bound
+	MaxLength   int             `json:"maxLength"`                // greatest number of characters; 0: no bound
+	Regexp      string          `json:"valueRegexp,omitempty"`    // pattern of the whole value
+	Values      []PossibleValue `json:"possibleValues,omitempty"` // values of the two enumerations
 	Position    int             `json:"position"`                 // where the element stands among the others
 }
 

@@ -21,8 +21,8 @@ const (
 // Text is what a person reads, in every language. What was not written by this
 // program, such as the API's own words, is the same in all of them.
 type Text struct {
-	EN string `json:"en"`
-	FR string `json:"fr,omitempty"` // "": as in English
+	EN string `json:"en"`           // in English
+	FR string `json:"fr,omitempty"` // in French; "": as in English
 }
 
 // Say makes a sentence from its formats, as fmt.Sprintf does; a Text among the

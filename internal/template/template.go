@@ -47,10 +47,10 @@ type Branch struct {
 
 // Sheet tells of a sheet for a country.
 type Sheet struct {
-	Name      string `json:"name"`
-	Columns   int    `json:"columns"`
-	Mandatory int    `json:"mandatory"` // of the columns
-	Lists     int    `json:"lists"`     // columns with a drop-down
+	Name      string `json:"name"`      // name of the sheet: the country's code
+	Columns   int    `json:"columns"`   // number of columns
+	Mandatory int    `json:"mandatory"` // number of columns that must be filled in
+	Lists     int    `json:"lists"`     // number of columns with a drop-down
 }
 
 // writer is a workbook under way.
