@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"btrollout/internal/btsim"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
@@ -254,6 +256,35 @@ func TestStatusTellsOfCountriesAndNotes(t *testing.T) {
 		}
 		if !slices.EqualFunc(status.Countries, want, same) || status.Notes != 1 {
 			t.Errorf("%s: countries %+v, notes %d", flag, status.Countries, status.Notes)
+		}
+	}
+}
+
+// TestJSON_HasTheProblems: of a file that is checked or refused, in the language of the batch. internal/e2e has one
+// that is enqueued in part.
+func TestJSON_HasTheProblems(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{{"--check"}, {}, {"--check", "--lang", "fr"}} {
+		got, _ := inquire(t, 3, slices.Concat(flags, []string{"--json", "--report-dir", t.TempDir(), written(t, "rows.csv", rows)})...)
+		var file jsonout.File
+		if err := json.Unmarshal([]byte(got), &file); err != nil {
+			t.Fatal(err, got)
+		}
+		var at []string
+		said := ""
+		for _, p := range file.Problems {
+			at = append(at, fmt.Sprintf("%s %s=%q %s %s %s", p.Cell, p.Column, p.Value, p.Name, p.Country, p.Code))
+			said += p.Sentence
+		}
+		want := []string{
+			`K3 a1="" CH-2 CH address.missing`, `J3 a3="" CH-2 CH address.missing`, `I3 pc="" CH-2 CH address.missing`,
+			`H3 a6="" CH-2 CH address.missing`, `F3 hno="" CH-2 CH address.missing`, `C5 country="ZZ" ZZ-1 ZZ site.country-not-covered`,
+		}
+		if diff := cmp.Diff(want, at); diff != "" {
+			t.Errorf("%v: problems (-want +got):\n%s", flags, diff)
+		}
+		if french := slices.Contains(flags, "fr"); strings.Contains(said, "Business Talk covers") == french {
+			t.Errorf("%v: said %s", flags, said)
 		}
 	}
 }

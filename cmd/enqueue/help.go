@@ -24,8 +24,8 @@ var helpTexts = kong.Vars{
 		"countries.",
 	"help_embedded": "Do everything in this process, with a Redis in memory: nothing to install, and nothing is " +
 		"remembered afterwards.",
-	"help_json": "Print the result as JSON: of a file one object, with what the API says of its countries; of " +
-		"countries one list.",
+	"help_json": "Print the result as JSON: of a file one object, with the problems of its rows and what the API " +
+		"says of its countries; of countries one list.",
 	"help_lang":              "Language of the report and of what is said about files, rows and countries",
 	"help_template_customer": "Customer code, whose VPNs are offered; looked up when the account has exactly one customer.",
 }
