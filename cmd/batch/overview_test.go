@@ -59,7 +59,9 @@ func TestStatus_SaysWhatStandsWhere(t *testing.T) {
 	t.Parallel()
 	got := printed(t, 0, "status", "b1", "--redis-url", newOverview(t))
 	_, got, _ = strings.Cut(got, "\n") // the time that it took
-	const want = `        ordered  1  ordered, waiting for delivery
+	const want = `1 of 5 done (20%) · 3 failed · 1 waiting
+    No worker is running: start one with the command worker.
+        ordered  1  ordered, waiting for delivery
     provisioned  1  voicesite and address in place
        rejected  2  wrong in the file, not enqueued
          failed  1  refused, the row must be corrected

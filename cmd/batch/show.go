@@ -14,6 +14,7 @@ import (
 	"btrollout/internal/console"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
+	"btrollout/internal/progress"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 )
@@ -85,10 +86,19 @@ func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	p, err := progress.Of(ctx, s.ledger, s.rdb, b)
+	if err != nil {
+		return 0, err
+	}
 	if f.JSON {
-		return exitFor(b), jsonout.Print(s.stdout, jsonout.StatusOf(b))
+		status := jsonout.StatusOf(b)
+		status.Progress = &p
+		return exitFor(b), jsonout.Print(s.stdout, status)
 	}
 	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	if b.State != rollout.Done {
+		app.PrintProgress(s.stdout, p, b.Lang, s.columns)
+	}
 	app.Summary(s.stdout, b)
 	return exitFor(b), s.printOverview(ctx, b)
 }
@@ -97,7 +107,7 @@ func (f *watchFlags) run(ctx context.Context, s *session) (int, error) {
 	if _, err := s.batch(ctx, f.ID); err != nil {
 		return 0, err
 	}
-	b, err := app.Watch(ctx, s.ledger, f.ID, s.stderr)
+	b, err := app.Watch(ctx, s.ledger, s.rdb, f.ID, s.stderr)
 	if ctx.Err() != nil {
 		return 0, errStoppedWatching(f.ID)
 	}

@@ -103,10 +103,7 @@ func (u *upload) follow(ctx context.Context, l *ledger.Ledger) (rollout.Batch, e
 	}
 	u.session.whenStopped(tellStoppingWatch(id))
 	fmt.Fprintln(stderr, tellEnqueued(b))
-	if working, err := jobs.IsWorkerRunning(u.account.connection.rdb); err == nil && !working {
-		fmt.Fprintln(stderr, noWorker)
-	}
-	if b, err = app.Watch(ctx, l, id, stderr); err != nil && ctx.Err() != nil {
+	if b, err = app.Watch(ctx, l, u.account.connection.rdb, id, stderr); err != nil && ctx.Err() != nil {
 		err = errStoppedWatching(id)
 	}
 	return b, err
@@ -127,7 +124,7 @@ func (u *upload) workHere(ctx context.Context, l *ledger.Ledger) (outcome, error
 	if err := w.Start(); err != nil {
 		return outcome{batch: id}, err
 	}
-	b, err := app.Watch(ctx, l, id, s.stderr)
+	b, err := app.Watch(ctx, l, u.account.connection.rdb, id, s.stderr)
 	w.Stop()
 	if err != nil {
 		return u.interrupted(l, err)

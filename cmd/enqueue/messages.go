@@ -141,8 +141,6 @@ func tellEnqueued(b rollout.Batch) string {
 	return fmt.Sprintf("Batch %s: %d of %s enqueued.", b.ID, b.Open(), rollout.Rows(b.Rows()))
 }
 
-const noWorker = "No worker is running: start one with the command worker."
-
 func tellFirstOrder(wait time.Duration) string {
 	return fmt.Sprintf("The first order waits %s, so that what an earlier run may just have ordered can be seen.", wait)
 }

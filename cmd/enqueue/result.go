@@ -15,6 +15,7 @@ import (
 	"btrollout/internal/config"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
+	"btrollout/internal/progress"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
 )
@@ -41,7 +42,7 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 	done, s := outcome{exit: exitFor(b)}, u.session.screen
 	if u.session.flags.JSON {
 		b.ID = "" // there is none
-		return done, u.checked.printJSON(ctx, s.out, b)
+		return done, u.checked.printJSON(ctx, s.out, b, nil)
 	}
 	s.printPreview(u.checked)
 	s.listProblems(ctx, u.checked)
@@ -82,11 +83,17 @@ func (u *upload) result(b rollout.Batch) (outcome, error) {
 		}
 		b.Report = u.flags.Report
 	}
+	rdb := u.account.connection.rdb
+	p, err := progress.Of(context.Background(), ledger.NewReader(rdb), rdb, b)
+	if err != nil {
+		return done, errNotShown(b.ID, err)
+	}
 	if u.session.flags.JSON {
-		return done, u.checked.printJSON(context.Background(), s.out, b)
+		return done, u.checked.printJSON(context.Background(), s.out, b, &p)
 	}
 	if b.State != rollout.Done {
 		s.println(sayEnqueued(b))
+		app.PrintProgress(s.out, p, s.lang, s.columns)
 		app.Summary(s.out, b)
 		return done, nil
 	}
@@ -123,9 +130,11 @@ func (u *upload) write(b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (s
 	return files.XLSX, err
 }
 
-// printJSON prints the file as batch b, which may not have been made.
-func (c *checkedFile) printJSON(ctx context.Context, w io.Writer, b rollout.Batch) error {
-	return jsonout.PrintWithProblems(w, c.object(b), c.problems(ctx))
+// printJSON prints the file as batch b, which may not have been made: then p is nil.
+func (c *checkedFile) printJSON(ctx context.Context, w io.Writer, b rollout.Batch, p *progress.Progress) error {
+	f := c.object(b)
+	f.Progress = p
+	return jsonout.PrintWithProblems(w, f, c.problems(ctx))
 }
 
 // object describes the file as batch b, but for its problems.

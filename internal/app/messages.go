@@ -265,29 +265,18 @@ func tellCount(title string, done int) string { return title + ": " + countRows(
 
 func countRows(n int) string { return rollout.Rows(n).EN }
 
-// tellRedisWaited says that a batch cannot be read now, and that it is read again.
-func tellRedisWaited(cause error) string {
+// tellRedisTrouble says why a batch cannot be read now.
+func tellRedisTrouble(cause error) string {
 	t, found := redistrouble.InReply(cause)
 	if !found {
-		return "Redis does not answer, waiting for it"
+		return "Redis does not answer"
 	}
-	return t.What + ", waiting for it"
+	return t.What
 }
-
-func tellBlocked(reason string) string { return "blocked: " + reason }
-
-const tellWithdrawn = "the upload was withdrawn, and a worker cancels its sites"
 
 func errBatchLost(id string) error {
 	return fmt.Errorf("batch %s is not in Redis any more: its data was lost; "+
 		"upload the same file again, and what was ordered is found in the account", id)
-}
-
-func sayBlocked(reason string) rollout.Text {
-	return rollout.Say(
-		"Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.",
-		"Bloqué par l'API : %s. Le traitement reprend de lui-même dès que le compte fonctionne de nouveau ; "+
-			"vérifiez les identifiants et le contrat.", strings.TrimRight(reason, "."))
 }
 
 // Withdrawn says that the upload of a batch was withdrawn, and what to do.

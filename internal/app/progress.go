@@ -4,8 +4,6 @@
 package app
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,20 +12,10 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
-
-	"btrollout/internal/ledger"
-	"btrollout/internal/rollout"
 )
 
-const (
-	// The time between two reads of a batch that is watched: while it changes, and at most when
-	// nothing has changed for a minute or longer.
-	watchInterval, longestWatchInterval = 300 * time.Millisecond, 5 * time.Second
-	// watchShare is which part of the time for which nothing has changed Watch waits: a twelfth.
-	watchShare = 12
-
-	lineInterval = 2 * time.Second // least time between two lines, where there is no terminal
-)
+// lineInterval is the least time between two lines, where there is no terminal.
+const lineInterval = 2 * time.Second
 
 // Progress shows how far something is: a bar on a terminal, plain lines elsewhere.
 type Progress struct {
@@ -100,58 +88,4 @@ func (p *Progress) Done() {
 		return
 	}
 	_ = p.bar.Clear()
-}
-
-// Watch shows a batch's progress until it is done or ctx ends. If Redis does not answer, Watch
-// waits for it, because the batch does not depend on being watched. An error is that of the
-// first read or of ctx, or says that the batch is lost or damaged.
-func Watch(ctx context.Context, l *ledger.Ledger, id string, out io.Writer) (rollout.Batch, error) {
-	b, err := l.Batch(ctx, id)
-	if err != nil {
-		return b, err
-	}
-	p := NewProgress(out, b.Title(), b.Rows())
-	defer p.Done()
-	shown, changed := "", time.Now() // what is shown, and when it last changed
-	for detail := openStates(b); b.State != rollout.Done; {
-		p.Set(b.Rows()-b.Open(), detail)
-		if shows := fmt.Sprint(b.Rows()-b.Open(), detail); shows != shown {
-			shown, changed = shows, time.Now()
-		}
-		select {
-		case <-ctx.Done():
-			return b, ctx.Err()
-		case <-time.After(min(max(time.Since(changed)/watchShare, watchInterval), longestWatchInterval)):
-		}
-		now, err := l.Batch(ctx, id)
-		switch {
-		case err == nil:
-			b, detail = now, openStates(now)
-		case errors.Is(err, ledger.ErrDamaged):
-			return b, err
-		case errors.Is(err, ledger.ErrNotFound):
-			return b, errBatchLost(id)
-		case ctx.Err() == nil:
-			detail = tellRedisWaited(err)
-		}
-	}
-	return b, nil
-}
-
-// openStates counts the open sites by their states, in a few words, or says why the batch is
-// blocked or withdrawn.
-func openStates(b rollout.Batch) string {
-	if b.State == rollout.Blocked {
-		return tellBlocked(b.Reason)
-	}
-	if b.State == rollout.Withdrawn {
-		return tellWithdrawn
-	}
-	var parts []string
-	for _, s := range rollout.States {
-		if n := b.Counts[s]; n > 0 && !s.Final() {
-			parts = append(parts, fmt.Sprintf("%s %d", s, n))
-		}
-	}
-	return strings.Join(parts, " · ")
 }

@@ -47,7 +47,8 @@ func (s *screen) waitFor(t *testing.T, words string) {
 func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	l := ledger.New(redistest.Connect(t, "redis://"+server.Addr()))
+	rdb := redistest.Connect(t, "redis://"+server.Addr())
+	l := ledger.New(rdb)
 	ctx := t.Context()
 	b := rollout.Batch{ID: "b1", File: "f.csv", Customer: "9999", Created: time.Now()}
 	site := rollout.Site{Row: 2}
@@ -68,15 +69,15 @@ func TestWatchWaitsForARedisThatIsAway(t *testing.T) {
 	}
 	ended := make(chan watched, 1)
 	go func() {
-		b, err := app.Watch(context.WithoutCancel(ctx), l, "b1", &out)
+		b, err := app.Watch(context.WithoutCancel(ctx), l, rdb, "b1", &out)
 		ended <- watched{b, err}
 	}()
-	out.waitFor(t, "f.csv: 0 of 1 row; imported 1")
+	out.waitFor(t, "f.csv: 0 of 1 done (0%) · 1 waiting · no worker is running")
 	server.SetError("LOADING the data set is being loaded")
-	out.waitFor(t, "f.csv: 0 of 1 row; Redis is still reading its data (LOADING), waiting for it")
+	out.waitFor(t, "f.csv: 0 of 1 done (0%) · 1 waiting · Redis is still reading its data (LOADING), waiting for it")
 	server.SetError("")
 	server.Close()
-	out.waitFor(t, "f.csv: 0 of 1 row; Redis does not answer, waiting for it")
+	out.waitFor(t, "f.csv: 0 of 1 done (0%) · 1 waiting · Redis does not answer, waiting for it")
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}

@@ -22,9 +22,6 @@ func Summary(w io.Writer, b rollout.Batch) {
 	}
 	t.Add(console.Row{Cells: []string{labelRows.In(b.Lang), strconv.Itoa(b.Rows()), ""}})
 	t.Print(w, 0)
-	if b.Reason != "" {
-		fmt.Fprintln(w, sayBlocked(b.Reason).In(b.Lang))
-	}
 	if !b.WithdrawnAt.IsZero() {
 		fmt.Fprintln(w, Withdrawn(b).In(b.Lang))
 	}

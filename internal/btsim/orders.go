@@ -4,6 +4,7 @@ package btsim
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -167,13 +168,23 @@ func (s *Sim) readParameters(parameters map[string]any) (p orderParameters, f *r
 	return p, nil
 }
 
+// drawDelivery draws how long an order takes. The caller holds s.mu.
+func (s *Sim) drawDelivery() time.Duration {
+	least, spread := s.options.DeliveryMin, s.options.DeliveryMax-s.options.DeliveryMin
+	switch {
+	case spread <= 0:
+		return least
+	case s.options.DeliverySkewed:
+		least = max(least, 1)
+		return time.Duration(float64(least) * math.Pow(float64(s.options.DeliveryMax)/float64(least), s.random.Float64()))
+	}
+	return least + time.Duration(s.random.Int64N(int64(spread)+1))
+}
+
 // addOrder makes an order. The caller holds s.mu.
 func (s *Sim) addOrder(c *customer, reference string, p orderParameters, now time.Time) *order {
 	s.serial++
-	wait := s.options.DeliveryMin
-	if spread := s.options.DeliveryMax - s.options.DeliveryMin; spread > 0 {
-		wait += time.Duration(s.random.Int64N(int64(spread) + 1))
-	}
+	wait := s.drawDelivery()
 	o := &order{
 		id:          fmt.Sprintf("ord%08d", s.serial),
 		reference:   reference,

@@ -29,6 +29,9 @@ type Options struct {
 	// delivery; each order draws its own. Default, when both are zero: 5 s and
 	// 60 s. A nanosecond for both delivers as soon as the clock moves.
 	DeliveryMin, DeliveryMax time.Duration
+	// DeliverySkewed draws the logarithm of that time evenly, so that few orders take much longer
+	// than most. Default: the time itself is drawn evenly.
+	DeliverySkewed bool
 	// Latency is added to every API call, in real time. Default: none.
 	Latency time.Duration
 	// Rate is how many API calls are accepted within any second; the others are answered

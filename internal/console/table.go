@@ -111,7 +111,7 @@ func (t *Table) columnConfigs(second int) []table.ColumnConfig {
 			config.Align = text.AlignRight
 		}
 		if i == 1 {
-			config.WidthMax, config.WidthMaxEnforcer = second, clip
+			config.WidthMax, config.WidthMaxEnforcer = second, Clip
 		}
 		configs = append(configs, config)
 	}
@@ -150,7 +150,7 @@ func (t *Table) linesOf(paragraphs []string, columns int) []string {
 	var lines []string
 	for _, paragraph := range paragraphs {
 		if t.Clip {
-			lines = append(lines, clip(paragraph, max(columns, narrowest)))
+			lines = append(lines, Clip(paragraph, max(columns, narrowest)))
 		} else {
 			lines = append(lines, wrap(paragraph, columns)...)
 		}

@@ -86,8 +86,8 @@ func wrap(paragraph string, columns int) []string {
 	return lines
 }
 
-// clip shortens a text to one line of at most that many columns.
-func clip(paragraph string, columns int) string {
+// Clip shortens a text to one line of at most that many columns.
+func Clip(paragraph string, columns int) string {
 	line := oneLine(paragraph)
 	if widthOf(line) <= columns {
 		return line

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -149,15 +148,6 @@ func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, de
 		return fmt.Errorf("enqueueing %s: %w", id, err)
 	}
 	return nil
-}
-
-// IsWorkerRunning reports whether a worker is running on this Redis.
-func IsWorkerRunning(rdb *redis.Client) (bool, error) {
-	servers, err := asynq.NewInspectorFromRedisClient(rdb).Servers()
-	return slices.ContainsFunc(servers, func(s *asynq.ServerInfo) bool {
-		_, ours := s.Queues[queueBatch]
-		return ours
-	}), err
 }
 
 // AsynqConnection lets asynq's own pages connect as opts says. asynq's parser of addresses is

@@ -5,6 +5,7 @@ package jsonout
 import (
 	"time"
 
+	"btrollout/internal/progress"
 	"btrollout/internal/rollout"
 )
 
@@ -26,7 +27,10 @@ type Status struct {
 	// Number of rows of a withdrawn upload that are in no report.
 	Unwritten int                   `json:"unwritten,omitempty"`
 	Counts    map[rollout.State]int `json:"counts"` // number of rows in each state that a row has; the sum is `rows`
-	Report    string                `json:"report"` // path of the report; "": none is written yet
+	// How far the batch is, why it is not faster, and when it will be done; left out of lists, and if
+	// there is no batch.
+	Progress *progress.Progress `json:"progress,omitempty"`
+	Report   string             `json:"report"` // path of the report; "": none is written yet
 
 	Countries []rollout.Country `json:"countries,omitempty"` // what the API said of the countries of the rows
 	Remarks   []rollout.Text    `json:"remarks,omitempty"`   // how the file was read, and what was left out

@@ -54,10 +54,10 @@ func TestOutputs_Names(t *testing.T) {
 			for i := range of.NumField() {
 				field := of.Field(i)
 				check(field.Type)
-				if field.Anonymous {
+				tag := field.Tag.Get("json")
+				if field.Anonymous || tag == "-" {
 					continue
 				}
-				tag := field.Tag.Get("json")
 				if !names.MatchString(tag) {
 					t.Errorf("%s.%s is called %q", of, field.Name, tag)
 				}

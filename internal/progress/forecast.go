@@ -1,0 +1,218 @@
+// The time left, from the calls that are still needed and the time that deliveries take.
+
+package progress
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"btrollout/internal/rollout"
+)
+
+const (
+	// callsPerStep is how many calls are made for an order or an address: polls and surveys come on
+	// top.
+	callsPerStep = 1.06
+	// seenSteps is from how many steps on their frequency is what can be expected, however slow the
+	// rate lets it be.
+	seenSteps = 40
+	// widest is how far the ends of a range may be from its middle, as a part of that. A wider one
+	// tells nobody anything.
+	widest = 0.25
+	// The parts of the likely times of the last delivery that lie before and after the range.
+	tooEarly, tooLate = 0.05, 0.985
+	// fewer and more are how many calls may be made instead of one that is expected.
+	fewer, more = 0.9, 1.12
+	// quotaFree is the used part of a quota up to which it holds up no call.
+	quotaFree = 0.8
+	// steadyQuota is the longest period of a quota that holds up calls so often that it only makes
+	// them less frequent.
+	steadyQuota = 5 * time.Minute
+	// The longest deliveries may be by so many standard errors shorter and longer than estimated:
+	// seldom shorter, because an order that was lost and made again comes last.
+	shorterErrors = 0.6
+	longerErrors  = 1.7
+	// endMargin is the time after the last address within which the batch is done.
+	endMargin = 3 * time.Second
+)
+
+// steps counts the orders and addresses that sites still need.
+type steps struct{ orders, addresses, deliveries int }
+
+func (s steps) all() int { return s.orders + s.addresses }
+
+// stepsOf are the steps that a batch still needs: an order makes a delivery, and each delivery an
+// address.
+func stepsOf(b rollout.Batch) steps {
+	if b.State != rollout.Running {
+		return steps{}
+	}
+	orders := b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
+	ordered := b.Counts[rollout.Ordered]
+	return steps{orders: orders, deliveries: orders + ordered, addresses: orders + ordered + b.Counts[rollout.Delivered]}
+}
+
+// left is the range of time in which the batch will be done; nil: that is not known.
+func (f facts) left() *Left {
+	if f.batch.Counts[rollout.Following] > 0 || f.budget.Rate.Calls == 0 {
+		return nil
+	}
+	own := stepsOf(f.batch)
+	before, after := 0, 0 // steps of batches that were uploaded earlier, and later
+	for _, o := range f.others {
+		if o.Entered.Before(f.batch.Entered) {
+			before += stepsOf(o).all()
+		} else {
+			after += stepsOf(o).all()
+		}
+	}
+	// Earlier batches come first, or all take turns: that is not certain.
+	fewest, most := work{own, min(own.all(), before), fewer}, work{own, before + min(own.all(), after), more}
+	soonest, latest := f.timeFor(fewest, own.all()), f.timeFor(most, own.all())
+	if own.deliveries > 0 {
+		took := f.deliveryTimes()
+		if took == nil {
+			return nil
+		}
+		first := f.lastDelivery(took.longer(-shorterErrors), fewest, tooEarly)
+		last := f.lastDelivery(took.longer(longerErrors), most, tooLate)
+		if last == 0 {
+			return nil
+		}
+		soonest, latest = max(soonest, first), max(latest, last+f.mayDoubt())
+	}
+	latest += endMargin
+	if float64(latest-soonest) > widest*float64(latest+soonest) {
+		return nil
+	}
+	return newLeft(soonest, latest)
+}
+
+// work is what is to be done.
+type work struct {
+	steps
+	others int     // steps of other batches that come before the last one of the batch
+	part   float64 // how many calls are made instead of one that is expected
+}
+
+// mayDoubt is how long the look-up of orders takes whose answers were lost, if there may be any: of
+// sites that are being ordered although no others wait for that.
+func (f facts) mayDoubt() time.Duration {
+	c := f.batch.Counts
+	if c[rollout.Ordering] == 0 || c[rollout.Imported]+c[rollout.Validated] > 0 {
+		return 0
+	}
+	var longest time.Duration
+	for _, w := range f.workers {
+		longest = max(longest, w.RecoveryDelay)
+	}
+	return longest
+}
+
+// timeFor is how long so many of the steps take, after those of other batches, if calls are all that
+// they need.
+func (f facts) timeFor(w work, steps int) time.Duration {
+	if steps == 0 {
+		return 0
+	}
+	calls, perSecond := float64(steps+w.others)*callsPerStep*w.part, 0.0
+	if f.isPaced() {
+		perSecond = f.account.PerSecond * callsPerStep
+	}
+	return f.firstOrder() + time.Duration(float64(f.budget.TimeFor(calls, perSecond))*math.Sqrt(w.part))
+}
+
+// isPaced reports whether the frequency of steps says how fast further ones are: sites wait for their
+// calls, and no quota held them up.
+func (f facts) isPaced() bool {
+	for _, q := range f.budget.Quotas {
+		if q.Quota.Per > steadyQuota && float64(q.Used) > quotaFree*float64(q.Quota.Calls) {
+			return false
+		}
+	}
+	return f.account.Seen >= seenSteps && f.budget.Pause == 0 &&
+		f.batch.Counts[rollout.Imported]+f.batch.Counts[rollout.Validated] > 0
+}
+
+// addressesDuring is how many addresses are pushed while the orders are sent: those of sites that
+// are delivered by then.
+func (f facts) addressesDuring(took *distribution, w work) int {
+	first := w.addresses - w.deliveries // of sites that are delivered already
+	addresses := first
+	for range 8 { // each address delays the last order, and so lets more deliveries come before it
+		during := f.timeFor(w, w.orders+addresses)
+		delivered := 0.0
+		for _, at := range f.orders {
+			delivered += took.residual(f.now.Sub(at), during)
+		}
+		const parts = 20
+		for i := range parts {
+			delivered += float64(w.orders) / parts * took.cdf(during*time.Duration(i)/parts)
+		}
+		next := first + int(delivered)
+		if next == addresses {
+			break
+		}
+		addresses = next
+	}
+	return addresses
+}
+
+// lastDelivery returns the time before which the last delivery comes with a probability; 0: it is not
+// known, because orders have waited for longer than deliveries take.
+func (f facts) lastDelivery(took *distribution, w work, probability float64) time.Duration {
+	during := time.Duration(0) // while orders are sent
+	if w.orders > 0 {
+		during = f.timeFor(w, w.orders+f.addressesDuring(took, w))
+	}
+	ages := make([]time.Duration, 0, len(f.orders))
+	for _, at := range f.orders {
+		ages = append(ages, f.now.Sub(at))
+	}
+	slices.Sort(ages)
+	if len(ages) > 0 && took.cdf(ages[len(ages)-1]) >= 1 {
+		return 0
+	}
+	ages, weight := thin(ages)
+	const parts = 50
+	logAllBy := func(t time.Duration) float64 { // logarithm of the probability that all are delivered by t
+		sum := 0.0
+		for _, age := range ages {
+			sum += weight * math.Log(took.residual(age, t))
+		}
+		if w.orders > 0 {
+			for i := range parts {
+				sent := during * time.Duration(2*i+1) / (2 * parts)
+				sum += float64(w.orders) / parts * math.Log(took.cdf(t-sent))
+			}
+		}
+		return sum
+	}
+	low, high := time.Duration(0), longest
+	for range 60 {
+		middle := low + (high-low)/2
+		if logAllBy(middle) < math.Log(probability) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
+}
+
+// longest is how far ahead a forecast looks.
+const longest = 365 * 24 * time.Hour
+
+// thin returns at most some hundred of sorted ages, and for how many each stands.
+func thin(ages []time.Duration) ([]time.Duration, float64) {
+	const most = 200
+	if len(ages) <= most {
+		return ages, 1
+	}
+	thinned := make([]time.Duration, most)
+	for i := range thinned {
+		thinned[i] = ages[(2*i+1)*len(ages)/(2*most)]
+	}
+	return thinned, float64(len(ages)) / most
+}

@@ -1,0 +1,115 @@
+// This file holds the time that is said to be left against the time that it takes.
+
+package progress_test
+
+import (
+	"flag"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"btrollout/internal/progress"
+	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
+)
+
+var (
+	rollouts = flag.Int("progress.rollouts", 0, "number of simulated rollouts of TestForecast; 0: those of typical")
+	first    = flag.Uint64("progress.seed", 1, "seed of the first of them")
+)
+
+func TestMain(m *testing.M) { simtest.RunTests(m) }
+
+// look is what was said of a batch at one moment.
+type look struct {
+	at   time.Time
+	said progress.Progress
+	took time.Duration // until the batch was done
+}
+
+// isWrong reports whether the range does not hold what came.
+func (l look) isWrong() bool {
+	left, took := l.said.Left, int(l.took.Seconds())
+	return left != nil && (took < left.LeastSeconds || took > left.MostSeconds)
+}
+
+// looksAt carries a plan out, and looks at each tenth of its batch.
+func looksAt(t *testing.T, p plan, seed uint64) (looks []look) {
+	t.Helper()
+	r := newRig(t, p, int64(seed))
+	ctx := t.Context()
+	r.start(t)
+	defer r.stop()
+	if p.wave > 0 {
+		r.upload(ctx, "wave", p.wave)
+		r.await(ctx, "wave", func(rollout.Batch) {})
+	}
+	if p.earlier > 0 {
+		r.upload(ctx, "earlier", p.earlier)
+	}
+	r.upload(ctx, "b", p.sites)
+	if p.later > 0 {
+		r.upload(ctx, "later", p.later)
+	}
+	next := 10
+	r.await(ctx, "b", func(b rollout.Batch) {
+		if percent := (b.Rows() - b.Open()) * 100 / b.Rows(); percent >= next && percent < 100 {
+			next = percent/10*10 + 10
+			said, err := progress.Of(ctx, r.ledger, r.rdb, b)
+			must(err)
+			looks = append(looks, look{at: time.Now(), said: said})
+		}
+	})
+	for i := range looks {
+		looks[i].took = time.Since(looks[i].at)
+	}
+	return looks
+}
+
+// From a tenth of the batch on, the range holds what comes in 19 of 20 looks, or none is told.
+func TestForecast(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var all, told, wrong, inAll int
+	plans := map[uint64]plan{}
+	for i, p := range typical {
+		plans[uint64(i)] = p
+	}
+	if *rollouts > 0 {
+		clear(plans)
+		for seed := *first; seed < *first+uint64(*rollouts); seed++ {
+			plans[seed] = draw(seed)
+		}
+	}
+	t.Run("rollouts", func(t *testing.T) {
+		for seed, p := range plans {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				var looks []look
+				simtest.InBubble(t, time.Minute, func(t *testing.T) { looks = looksAt(t, p, seed) })
+				mu.Lock()
+				defer mu.Unlock()
+				right := true
+				for _, l := range looks {
+					all++
+					mark := ""
+					if l.said.Left != nil {
+						told++
+					}
+					if l.isWrong() {
+						wrong, mark, right = wrong+1, ": wrong", false
+					}
+					t.Logf("%s: %s%s", l.took.Round(time.Second), l.said.Line(rollout.English), mark)
+				}
+				if right {
+					inAll++
+				}
+			})
+		}
+	})
+	t.Logf("%d rollouts, %d looks, %d with a range, %d of these wrong; never wrong in %d rollouts", len(plans), all, told, wrong, inAll)
+	if wrong*20 > max(told, 20) || told < all/4 {
+		t.Errorf("a range was told at %d of %d looks, and was wrong at %d", told, all, wrong)
+	}
+}

@@ -1,0 +1,275 @@
+// Every sentence of this package, in both languages.
+
+package progress
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+var (
+	say   = rollout.Say
+	count = rollout.Count
+)
+
+// OfTrouble is the reason of a Redis that does not answer, or is in trouble; what says which.
+func OfTrouble(what string) Reason {
+	text := say("%s, waiting for it", "%s, en attente", rollout.Clause(what))
+	return Reason{Cause: Redis, Text: text, Brief: text}
+}
+
+func damaged(b rollout.Batch) Reason {
+	return Reason{
+		Cause: Damaged,
+		Text:  say("Its record in Redis is damaged (%s).", "Son enregistrement dans Redis est endommagé (%s).", b.Reason),
+		Brief: say("damaged", "endommagé"),
+	}
+}
+
+func importing(b rollout.Batch) Reason {
+	text := say("Its rows are still being written.", "Ses lignes sont encore en cours d'écriture.")
+	if b.Uploaded > 0 {
+		text = say("Its rows are still being written: %d of %d.", "Ses lignes sont encore en cours d'écriture : %d sur %d.", b.Rows(), b.Uploaded)
+	}
+	return Reason{Cause: Importing, Text: text, Brief: say("rows are being written", "lignes en cours d'écriture")}
+}
+
+func withdrawn() Reason {
+	return Reason{
+		Cause: Withdrawn,
+		Text: say("Its upload ended before all rows were written: nothing is ordered. Enqueue the file again.",
+			"Son envoi s'est arrêté avant que toutes les lignes soient écrites : rien n'est commandé. Renvoyez le fichier."),
+		Brief: say("upload withdrawn", "envoi retiré"),
+	}
+}
+
+func noWorker(open int) Reason {
+	return Reason{
+		Cause: NoWorker, Sites: open,
+		Text:  say("No worker is running: start one with the command worker.", "Aucun worker ne tourne : démarrez-en un avec la commande worker."),
+		Brief: say("no worker is running", "aucun worker ne tourne"),
+	}
+}
+
+func blocked(b rollout.Batch) Reason {
+	return Reason{
+		Cause: Blocked, Sites: b.Open(),
+		Text: say("Blocked by the API: %s. It goes on by itself when the account works again; check credentials and contract.",
+			"Bloqué par l'API : %s. Le traitement reprend de lui-même dès que le compte fonctionne de nouveau ; "+
+				"vérifiez les identifiants et le contrat.", rollout.Clause(b.Reason)),
+		Brief: say("blocked: %s", "bloqué : %s", rollout.Clause(b.Reason)),
+	}
+}
+
+func paused(left time.Duration) Reason {
+	return Reason{
+		Cause: Paused, Seconds: seconds(left),
+		Text: say("The API asked for a pause: no calls for another %s.", "L'API a demandé une pause : aucun appel pendant encore %s.",
+			Duration(left)),
+		Brief: say("the API asked for a pause of %s", "l'API a demandé une pause de %s", Duration(left)),
+	}
+}
+
+func quotaFull(left time.Duration) Reason {
+	until := clockTime(left)
+	return Reason{
+		Cause: Quota, Seconds: seconds(left),
+		Text: say("A quota of calls is used up: the next call is made at %s, in %s.",
+			"Un quota d'appels est épuisé : le prochain appel se fera à %s, dans %s.", until, Duration(left)),
+		Brief: say("quota used up until %s", "quota épuisé jusqu'à %s", until),
+	}
+}
+
+// clockTime is the time of day when something ends, with its day if that is not today.
+func clockTime(left time.Duration) string {
+	at := time.Now().Add(left).Local()
+	if at.Format(time.DateOnly) != time.Now().Local().Format(time.DateOnly) {
+		return at.Format("2006-01-02 15:04")
+	}
+	return at.Format("15:04:05")
+}
+
+func firstOrder(left time.Duration, sites int) Reason {
+	return Reason{
+		Cause: FirstOrder, Seconds: seconds(left), Sites: sites,
+		Text: say("The first order waits %s, because this Redis is new or was restarted: what was ordered before becomes visible first.",
+			"La première commande attend %s, car ce Redis est nouveau ou a redémarré : ce qui a été commandé avant devient d'abord visible.",
+			Duration(left)),
+		Brief: say("first order in %s, because this Redis is new", "première commande dans %s, car ce Redis est nouveau", Duration(left)),
+	}
+}
+
+func slowed(perSecond float64) Reason {
+	return Reason{
+		Cause: Slowed, PerSecond: perSecond,
+		Text: say("At present %s calls a second are made, because the API refused calls; this grows to the full rate.",
+			"Actuellement %s appels par seconde, car l'API en a refusé ; cela remonte jusqu'au débit complet.", figure(perSecond)),
+		Brief: say("slowed by the API to %s/s", "ralenti par l'API à %s/s", figure(perSecond)),
+	}
+}
+
+func rateFull(r throttle.Rate, sites int) Reason {
+	return Reason{
+		Cause: Rate, PerSecond: r.PerSecond(), Sites: sites,
+		Text: count(sites, say("site waits for its calls: the rate is %s.", "site attend ses appels : le débit est de %s.", r),
+			say("sites wait for their calls: the rate is %s.", "sites attendent leurs appels : le débit est de %s.", r)),
+		Brief: say("limited by the rate of %s", "limité par le débit de %s", r),
+	}
+}
+
+func otherBatches(sites int) Reason {
+	text := count(sites, say("site of earlier batches comes first.", "site de lots antérieurs passe d'abord."),
+		say("sites of earlier batches come first.", "sites de lots antérieurs passent d'abord."))
+	return Reason{
+		Cause: OtherBatches, Sites: sites, Text: text,
+		Brief: say("after %d of earlier batches", "après %d de lots antérieurs", sites),
+	}
+}
+
+func deliveries(sites int, longest time.Duration) Reason {
+	brief := count(sites, say("waits for delivery", "attend la livraison"), say("wait for delivery", "attendent la livraison"))
+	full := count(sites, say("site is ordered and waits for its delivery", "site est commandé et attend sa livraison"),
+		say("sites are ordered and wait for their deliveries", "sites sont commandés et attendent leur livraison"))
+	return Reason{
+		Cause: Deliveries, Sites: sites, Seconds: seconds(longest),
+		Text:  say("%s, the first for %s.", "%s, le premier depuis %s.", full, Duration(longest)),
+		Brief: say("%s (longest %s)", "%s (max %s)", brief, Duration(longest)),
+	}
+}
+
+func followers(rows int) Reason {
+	text := count(rows, say("row follows a row of another batch, and waits until that one has ended.",
+		"ligne suit une ligne d'un autre lot et attend que celle-ci soit terminée."),
+		say("rows follow rows of other batches, and wait until those have ended.",
+			"lignes suivent des lignes d'autres lots et attendent que celles-ci soient terminées."))
+	return Reason{
+		Cause: Follow, Sites: rows, Text: text,
+		Brief: count(rows, say("follows another batch", "suit un autre lot"), say("follow other batches", "suivent d'autres lots")),
+	}
+}
+
+func reportBegun() Reason {
+	return Reason{
+		Cause: Report, Text: say("All sites have ended; the report is being written.", "Tous les sites sont terminés ; le rapport est en cours d'écriture."),
+		Brief: say("writing the report", "écriture du rapport"),
+	}
+}
+
+// Words are the progress in a few words, without the reasons.
+func (p Progress) Words() []Part {
+	var parts []Part
+	add := func(of Kind, text rollout.Text) { parts = append(parts, Part{of, text}) }
+	add(Plain, say("%d of %d done (%d%%)", "%d sur %d terminés (%d %%)", p.Done, p.Rows, p.percent()))
+	if p.Failed > 0 {
+		add(Bad, say("%d failed", "%d en échec", p.Failed))
+	}
+	if p.Cancelled > 0 {
+		add(Plain, say("%d cancelled", "%d annulés", p.Cancelled))
+	}
+	if p.Waiting > 0 {
+		add(Plain, say("%d waiting", "%d en attente", p.Waiting))
+	}
+	if p.Waiting > 0 && p.PerMinute > 0 {
+		add(Plain, say("%s/min", "%s/min", figure(p.PerMinute)))
+	}
+	if p.Left != nil {
+		add(Plain, say("%s left", "encore %s", p.Left.Words()))
+	}
+	return parts
+}
+
+// Part is a part of the words of a progress.
+type Part struct {
+	Kind Kind
+	Text rollout.Text
+}
+
+// Kind says how a part is shown.
+type Kind int
+
+// The kinds of parts.
+const (
+	Plain Kind = iota
+	Bad        // in the color of failures
+)
+
+// percent is which part of the rows is done, rounded down: 100 means all.
+func (p Progress) percent() int { return p.Done * 100 / max(1, p.Rows) }
+
+// figure has two digits at least.
+func figure(x float64) string {
+	if x >= 10 {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 2, 64)
+}
+
+// Line is the progress and its first reason on one line, in plain text.
+func (p Progress) Line(lang rollout.Lang) string {
+	var words []string
+	for _, part := range p.Words() {
+		words = append(words, part.Text.In(lang))
+	}
+	for _, r := range p.Reasons {
+		words = append(words, r.Brief.In(lang))
+	}
+	return strings.Join(words, " · ")
+}
+
+// Words are the range in words, such as 6–9 min.
+func (l *Left) Words() rollout.Text {
+	least, most := time.Duration(l.LeastSeconds)*time.Second, time.Duration(l.MostSeconds)*time.Second
+	for _, unit := range units {
+		if most < unit.from {
+			continue
+		}
+		scale := float64(unit.step) / float64(unit.of)
+		from := scale * math.Floor(float64(least)/float64(unit.step))
+		to := scale * math.Ceil(float64(most)/float64(unit.step))
+		if from == to {
+			return say("%s %s", "%s %s", number(to), unit.name)
+		}
+		return say("%s–%s %s", "%s–%s %s", number(from), number(to), unit.name)
+	}
+	return rollout.Text{}
+}
+
+// units are those of durations, from which length on they are used, and the steps to which they are
+// rounded.
+var units = []struct {
+	from, of, step time.Duration
+	name           rollout.Text
+}{
+	{48 * time.Hour, 24 * time.Hour, 12 * time.Hour, say("d", "j")},
+	{2 * time.Hour, time.Hour, 15 * time.Minute, say("h", "h")},
+	{10 * time.Minute, time.Minute, time.Minute, say("min", "min")},
+	{2 * time.Minute, time.Minute, 30 * time.Second, say("min", "min")},
+	{0, time.Second, 5 * time.Second, say("s", "s")},
+}
+
+func number(x float64) rollout.Text {
+	text := strconv.FormatFloat(x, 'f', -1, 64)
+	return rollout.Text{EN: text, FR: strings.Replace(text, ".", ",", 1)}
+}
+
+// Duration is a length of time in words, such as 3 h 20 min.
+func Duration(d time.Duration) rollout.Text {
+	d = max(d, time.Second).Round(time.Second)
+	day, hour := 24*time.Hour, time.Hour
+	switch {
+	case d >= 2*day:
+		return say("%d d %d h", "%d j %d h", d/day, d%day/hour)
+	case d >= hour:
+		return say("%d h %d min", "%d h %d min", d/hour, d%hour/time.Minute)
+	case d >= 2*time.Minute:
+		return say("%d min", "%d min", d/time.Minute)
+	}
+	return say("%d s", "%d s", d/time.Second)
+}
+
+func seconds(d time.Duration) int { return int(math.Round(d.Seconds())) }

@@ -1,0 +1,205 @@
+// Package progress says how far a batch is, why it is not faster, and when it will be done. It
+// only reads the ledger and the budget of calls. Commands and pages show what it returns, so that
+// all say the same.
+//
+// A [Reader] reads the facts about one batch; what of them changes rarely, or is much, it reads
+// rarely. From the facts follow the counts, the reasons (reasons.go) and the time left
+// (forecast.go).
+package progress
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
+)
+
+// Progress is how far a batch is.
+type Progress struct {
+	Rows      int `json:"rows"`      // number of rows; the sum of the next four
+	Done      int `json:"done"`      // number of rows that are provisioned or skipped
+	Failed    int `json:"failed"`    // number of rows that need someone: rejected, failed or in review
+	Cancelled int `json:"cancelled"` // number of rows that were cancelled
+	Waiting   int `json:"waiting"`   // number of rows that have not ended
+	// How many rows ended a minute lately; 0: none, or only one.
+	PerMinute float64 `json:"perMinute"`
+	// Time until the batch is done; left out if it is done, or if that is not known.
+	Left *Left `json:"left,omitempty"`
+	// Why the batch is not faster, the most important first; empty for a batch that is done.
+	Reasons []Reason `json:"reasons"`
+}
+
+// Left is a range of time within which a batch will be done, in all likelihood.
+type Left struct {
+	LeastSeconds int `json:"leastSeconds"` // the batch is hardly done earlier
+	MostSeconds  int `json:"mostSeconds"`  // the batch is hardly done later
+}
+
+func newLeft(least, most time.Duration) *Left {
+	return &Left{int(math.Floor(least.Seconds())), int(math.Ceil(most.Seconds()))}
+}
+
+// Reader reads the progress of one batch again and again. It is for one goroutine.
+type Reader struct {
+	ledger *ledger.Ledger
+	rdb    *redis.Client
+	id     string
+
+	facts   facts
+	read    time.Time     // when the facts beside the batch were last read; zero: never
+	readFor time.Duration // how long that took
+	history bool          // facts.history was read
+}
+
+// NewReader makes a Reader. The ledger and the budget of calls are in rdb.
+func NewReader(l *ledger.Ledger, rdb *redis.Client, id string) *Reader {
+	return &Reader{ledger: l, rdb: rdb, id: id}
+}
+
+// Facts beside the batch are read again after factsAge, or later if they are many, so that reading
+// them takes a twentieth of the time at most.
+const (
+	factsAge   = 2 * time.Second
+	factsShare = 20
+)
+
+// Read reads the batch and its progress. Its error is that of the ledger: ledger.ErrNotFound,
+// ledger.ErrDamaged with the batch, or that Redis does not answer.
+func (r *Reader) Read(ctx context.Context) (rollout.Batch, Progress, error) {
+	b, err := r.ledger.Batch(ctx, r.id)
+	if err != nil {
+		return b, Progress{}, err
+	}
+	if b.State != rollout.Done && time.Since(r.read) >= max(factsAge, factsShare*r.readFor) {
+		began := time.Now()
+		if err := r.readFacts(ctx, b); err != nil {
+			return b, Progress{}, err
+		}
+		r.read, r.readFor = time.Now(), time.Since(began)
+	}
+	r.facts.batch = b
+	return b, r.facts.progress(), nil
+}
+
+// Of reads the progress of a batch that was just read.
+func Of(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, b rollout.Batch) (Progress, error) {
+	r := NewReader(l, rdb, b.ID)
+	if b.State != rollout.Done {
+		if err := r.readFacts(ctx, b); err != nil {
+			return Progress{}, err
+		}
+	}
+	r.facts.batch = b
+	return r.facts.progress(), nil
+}
+
+// facts are what the progress of a batch follows from. Ages and times left are as of when the facts
+// were read.
+type facts struct {
+	batch   rollout.Batch
+	now     time.Time       // by Redis' clock
+	others  []rollout.Batch // the other open ones
+	pace    ledger.Pace
+	account ledger.Frequency // steps of all open batches
+	history []ledger.Delivery
+	orders  []time.Time // when the orders were made for which its sites wait
+	budget  throttle.Status
+	workers []ledger.RunningWorker
+}
+
+// historyOf is how many earlier batches of the customer are taken into account for the time that
+// deliveries take.
+const historyOf = 20
+
+// readFacts reads the facts beside the batch.
+func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
+	f := facts{history: r.facts.history}
+	var err error
+	if !r.history {
+		if f.history, err = r.readHistory(ctx, b); err != nil {
+			return err
+		}
+		r.history = true
+	}
+	if f.now, err = r.ledger.Clock(ctx); err != nil {
+		return err
+	}
+	open, err := r.ledger.OpenCounts(ctx)
+	if err != nil {
+		return err
+	}
+	f.others = slices.DeleteFunc(open, func(o rollout.Batch) bool { return o.ID == b.ID || o.State == rollout.Damaged })
+	ids := []string{b.ID}
+	for _, o := range f.others {
+		ids = append(ids, o.ID)
+	}
+	paces, err := r.ledger.Paces(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	f.pace = paces[0]
+	for _, p := range paces {
+		f.account.PerSecond += p.Steps.PerSecond
+		f.account.Seen += p.Steps.Seen
+	}
+	if f.workers, err = r.ledger.Workers(ctx); err != nil {
+		return err
+	}
+	if b.Counts[rollout.Ordered] > 0 {
+		if f.orders, err = r.ledger.OrderTimes(ctx, b.ID); err != nil {
+			return err
+		}
+	}
+	f.budget, err = throttle.ReadStatus(ctx, r.rdb)
+	if redis.HasErrorPrefix(err, "OOM ") || redis.HasErrorPrefix(err, "READONLY ") { // no process makes calls then
+		err = nil
+	}
+	r.facts = f
+	return err
+}
+
+// readHistory reads how long deliveries took in earlier batches of the customer.
+func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Delivery, error) {
+	batches, err := r.ledger.Batches(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, o := range batches {
+		if o.Customer == b.Customer && o.ID != b.ID && o.State == rollout.Done && len(ids) < historyOf {
+			ids = append(ids, o.ID)
+		}
+	}
+	paces, err := r.ledger.Paces(ctx, ids...)
+	var all []ledger.Delivery
+	for _, p := range paces {
+		all = append(all, p.Deliveries...)
+	}
+	slices.SortFunc(all, func(a, b ledger.Delivery) int { return cmp.Compare(a.After, b.After) })
+	return all, err
+}
+
+// progress derives the progress from the facts.
+func (f facts) progress() Progress {
+	b := f.batch
+	p := Progress{
+		Rows: b.Rows(), Done: b.Counts[rollout.Provisioned] + b.Counts[rollout.Skipped],
+		Failed: b.NeedSomeone(), Cancelled: b.Counts[rollout.Cancelled], Waiting: b.Open(), Reasons: []Reason{},
+	}
+	if b.State == rollout.Done {
+		return p
+	}
+	p.PerMinute = f.pace.Ended.PerSecond * time.Minute.Seconds()
+	p.Reasons = f.reasons()
+	if !slices.ContainsFunc(p.Reasons, Reason.StandsStill) {
+		p.Left = f.left()
+	}
+	return p
+}
