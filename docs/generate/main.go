@@ -52,6 +52,7 @@ type sections struct {
 	Row     []rollout.Kind // of a row, by itself
 	Address []addrcheck.Rule
 	Account []rollout.Kind // of the account and the API
+	Former  []rollout.Kind // found by earlier versions only
 }
 
 func all() sections {
@@ -60,12 +61,13 @@ func all() sections {
 		Row:     slices.Concat(spreadsheet.Kinds(), importer.Kinds()),
 		Address: addrcheck.Rules(),
 		Account: slices.Concat(precheck.ProblemKinds(), jobs.ProblemKinds()),
+		Former:  jobs.FormerKinds(),
 	}
 }
 
 // Kinds lists the kinds of all sections.
 func (s sections) Kinds() []rollout.Kind {
-	kinds := slices.Concat(s.File, s.Row, s.Account)
+	kinds := slices.Concat(s.File, s.Row, s.Account, s.Former)
 	for _, r := range s.Address {
 		kinds = append(kinds, r.Kind)
 	}

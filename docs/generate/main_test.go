@@ -126,6 +126,11 @@ func TestEveryCodeInTheSourceIsListedAndNoOther(t *testing.T) {
 			}
 			delete(unlisted, k.Code)
 		}
+		for _, former := range s.Former {
+			if place := found[former.Code]; place != "" {
+				t.Errorf("%s: %s is a code of earlier versions", place, former.Code)
+			}
+		}
 		for code, place := range found {
 			if !listed[code] {
 				t.Errorf("%s: %s is none of the package's kinds", place, code)

@@ -63,7 +63,7 @@ func TestFollow_UnchangedRowsAreLeftToTheOtherBatch(t *testing.T) {
 			r.submit(id, site(2))
 			r.wait(id, isDone)
 			s := r.ended(id, "2", rollout.Skipped, "")
-			if len(s.LeftAsIs) != 1 || s.LeftAsIs[0].Code != jobs.CodeInFlight || !strings.Contains(s.LeftAsIs[0].Message.EN, "Batch b1 ") {
+			if len(s.LeftAsIs) != 1 || s.LeftAsIs[0].Code != jobs.CodeUnderWay || !strings.Contains(s.LeftAsIs[0].Message.EN, "row 2 of batch b1:") {
 				t.Errorf("%s says %+v", id, s.LeftAsIs)
 			}
 		}

@@ -14,14 +14,28 @@ import (
 // the order in which a site meets it.
 func ProblemKinds() []rollout.Kind { return slices.Clone(problemKinds) }
 
+// FormerKinds lists kinds that only earlier versions found. Their codes stand in reports and in
+// ledgers, so they keep their meaning, and no other kind gets them.
+func FormerKinds() []rollout.Kind { return slices.Clone(formerKinds) }
+
+var formerKinds = []rollout.Kind{{
+	Code: "site.in-flight", // until rows could follow others
+	Cause: rollout.Say(
+		"The site was under way in another batch when the row was uploaded, and the row was rejected.",
+		"Le site était en cours de traitement dans un autre lot lors de l'envoi de la ligne, qui a été rejetée."),
+	Cure: rollout.Say(
+		"Upload the row again if it is still needed: it is not rejected any more.",
+		"Envoyez de nouveau la ligne si elle est encore nécessaire : elle n'est plus rejetée."),
+}}
+
 var problemKinds = []rollout.Kind{{
-	Code: CodeInFlight,
+	Code: CodeUnderWay,
 	Cause: rollout.Say(
 		"Another batch is working on the site, and the row asks for the same: the row is skipped.",
 		"Un autre lot traite déjà le site, et la ligne demande la même chose : la ligne est ignorée."),
 	Cure: rollout.Say(
-		"Nothing is to be done: the report of the batch that bt_note names says what became of the site.",
-		"Il n'y a rien à faire : le rapport du lot cité dans bt_note indique ce qu'est devenu le site."),
+		"Do nothing, unless the row that bt_note names does not succeed; then upload this row again.",
+		"Ne faites rien, sauf si la ligne que cite bt_note n'aboutit pas ; envoyez alors cette ligne-ci de nouveau."),
 }, {
 	Code: CodeLabelDiffers,
 	Cause: rollout.Say(

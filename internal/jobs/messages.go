@@ -61,11 +61,14 @@ func problemNameAlike(s rollout.Site, b rollout.Batch, was rollout.Site) rollout
 		b.RowName(was.Row), b.ID, was.Name))
 }
 
+// noteUnderWay says which row has the site to which this row is left.
 func noteUnderWay(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
-	return siteProblem(CodeInFlight, rollout.StageImport, s, rollout.Say(
-		"Batch %s is working on this site, in its row %s, which asks for the same: nothing is to be done for this row.",
-		"Le lot %s traite déjà ce site, à sa ligne %s, qui demande la même chose : il n'y a rien à faire pour cette ligne.",
-		b.ID, b.RowName(was.Row)))
+	return siteProblem(CodeUnderWay, rollout.StageImport, s, rollout.Say(
+		"This site is under way, with the same values, as row %s of batch %s: "+
+			"do nothing, unless that row does not succeed; then upload this row again.",
+		"Ce site est déjà en cours de traitement, avec les mêmes valeurs, à la ligne %s du lot %s : "+
+			"ne faites rien, sauf si cette ligne-là n'aboutit pas ; envoyez alors celle-ci de nouveau.",
+		b.RowName(was.Row), b.ID))
 }
 
 // noteLabelDiffers says which label a voicesite keeps.

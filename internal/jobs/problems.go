@@ -30,7 +30,7 @@ const (
 	CodeVoiceSiteTaken   = "site.voicesite-taken"   // the voicesite belongs to another site
 	CodeVoiceSiteGone    = "site.voicesite-gone"    // the site's voicesite takes no address any more, because it does not exist
 	CodeAddressNotKept   = "address.not-kept"       // the API shows another address than the one sent
-	CodeInFlight         = "site.in-flight"         // another batch is working on the site; no failure
+	CodeUnderWay         = "site.under-way"         // another batch is working on the site; no failure
 	CodeLabelDiffers     = "site.label-differs"     // the voicesite has another label; no failure
 	CodeInReview         = "site.in-review"         // the site waits for a decision in another batch
 	CodeSiteChanged      = "site.changed"           // the site exists, in another country or on another VPN

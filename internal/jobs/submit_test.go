@@ -211,7 +211,7 @@ func TestRowsOfSeveralSheetsAreCalledByTheirSheets(t *testing.T) {
 				t.Errorf("problems %+v do not say %q", p, words)
 			}
 		}
-		says("Batch b1 is working on this site, in its row Côte d'Or:2,")
+		says("as row Côte d'Or:2 of batch b1:")
 		for _, state := range []rollout.State{rollout.Validated, rollout.Review} {
 			_, s, err := u.Load(t.Context(), "b1", known.Row)
 			must(err)
