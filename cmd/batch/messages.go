@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -52,7 +53,7 @@ const (
 var (
 	failureHeads = []string{"ROW", "NAME", "COUNTRY", "STATE", "CODE", "PROBLEM"}
 	totalHeads   = []string{headCountry, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
-	foundHeads   = []string{"BATCH", "ROW", "NAME", "COUNTRY", "STATE", "VOICESITE OR PROBLEM", "CREATED", "NAME AND FILE"}
+	foundHeads   = []string{"BATCH", "ROW", "NAME", "COUNTRY", "STATE", "VOICESITE, PROBLEM OR OTHER ROW", "CREATED", "NAME AND FILE"}
 	problemHeads = []string{"ROWS", "CODE", "FIRST ROW", "NAME"}
 )
 
@@ -74,6 +75,20 @@ func sayMoreProblems(id string, more int) string {
 
 func sayNotFound(name string) string {
 	return fmt.Sprintf("No batch has a site called %q.", name)
+}
+
+// sayLeftOut names the batches that batch find left out.
+func sayLeftOut(damaged []string) string {
+	batches := rollout.Count(len(damaged), rollout.Text{EN: "damaged batch was"}, rollout.Text{EN: "damaged batches were"})
+	return fmt.Sprintf("%s left out: %s (batch status says why).", batches, strings.Join(damaged, ", "))
+}
+
+func sayWaitsFor(p jsonout.OtherRow) string {
+	return fmt.Sprintf("waits for row %s of batch %s", p.Row, p.Batch)
+}
+
+func sayLeftTo(p jsonout.OtherRow) string {
+	return fmt.Sprintf("left to row %s of batch %s", p.Row, p.Batch)
 }
 
 func tellBatches(done, of int) string { return fmt.Sprintf("%d of %d", done, of) }

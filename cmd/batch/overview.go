@@ -125,39 +125,52 @@ func totalRow(t overview.Total) console.Row {
 }
 
 func (f *findFlags) run(ctx context.Context, s *session) (int, error) {
-	found, titles := []jsonout.FoundRow{}, []string{}
 	progress := app.NewProgress(s.stderr, titleFinding, -1)
-	err := func() error {
-		defer progress.Done()
-		for r, err := range overview.Find(ctx, s.ledger, f.Name, func(done, of int) { progress.Set(done, tellBatches(done, of)) }) {
-			if err != nil {
-				return err
-			}
-			found, titles = append(found, jsonout.FoundRowOf(r)), append(titles, r.Batch.Title())
-		}
-		return nil
-	}()
-	switch {
-	case err != nil:
+	found, err := overview.Find(ctx, s.ledger, f.Name, func(done, of int) { progress.Set(done, tellBatches(done, of)) })
+	progress.Done()
+	if err != nil {
 		return 0, err
-	case f.JSON:
-		return config.ExitDone, jsonout.Print(s.stdout, jsonout.Found{Found: found})
-	case len(found) == 0:
+	}
+	rows := make([]jsonout.FoundRow, len(found.Rows))
+	for i, r := range found.Rows {
+		rows[i] = jsonout.FoundRowOf(r)
+	}
+	if f.JSON {
+		return config.ExitDone, jsonout.Print(s.stdout, jsonout.Found{Found: rows, Damaged: found.Damaged})
+	}
+	if len(found.Damaged) > 0 {
+		fmt.Fprintln(s.stderr, sayLeftOut(found.Damaged))
+	}
+	if len(rows) == 0 {
 		fmt.Fprintln(s.stdout, sayNotFound(f.Name))
 		return config.ExitDone, nil
 	}
 	t := console.Table{Heads: foundHeads}
-	for i, r := range found {
-		what := r.VoiceSiteID
-		if len(r.Codes) > 0 {
-			what = r.Codes[0]
-		}
+	for i, r := range rows {
 		t.Add(console.Row{Cells: []string{
-			r.Batch, r.Row, r.Name, r.Country, string(r.State), what, r.Created.Local().Format("2006-01-02 15:04"), titles[i],
+			r.Batch, r.Row, r.Name, r.Country, string(r.State), whatElse(r), r.Created.Local().Format("2006-01-02 15:04"),
+			found.Rows[i].Batch.Title(),
 		}})
 	}
 	t.Print(s.stdout, 0)
 	return config.ExitDone, nil
+}
+
+// whatElse is what else there is to say of a row: its problem, or else the other row of its site or
+// its voicesite, and what is not done.
+func whatElse(r jsonout.FoundRow) string {
+	var what []string
+	switch {
+	case len(r.Codes) > 0:
+		what = r.Codes[:1]
+	case r.Elsewhere != nil && r.State == rollout.Following:
+		what = []string{sayWaitsFor(*r.Elsewhere)}
+	case r.Elsewhere != nil:
+		what = []string{sayLeftTo(*r.Elsewhere)}
+	case r.VoiceSiteID != "":
+		what = []string{r.VoiceSiteID}
+	}
+	return strings.Join(slices.Concat(what, r.NoteCodes), ", ")
 }
 
 // problemsListed is how many problem codes batch status prints; batch failures has them all.

@@ -4,6 +4,8 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -137,5 +139,76 @@ func TestFind_Site(t *testing.T) {
 	}
 	if got := printed(t, 0, "find", "Bureau 99", "--redis-url", url); got != sayNotFound("Bureau 99")+"\n" {
 		t.Errorf("found %s", got)
+	}
+}
+
+// A row that waits for another one says for which, one that was left to another one to which.
+func TestFind_OtherRowsOfTheSite(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	rdb := redistest.Connect(t, url)
+	l := ledger.New(rdb)
+	at := &rollout.Place{Batch: "b0", Row: 2, Name: "Paris:2"}
+	kept := []rollout.Problem{{Code: "site.label-differs"}}
+	for i, progress := range []rollout.Progress{
+		{State: rollout.Following, Elsewhere: at},
+		{State: rollout.Skipped, Elsewhere: at, LeftAsIs: []rollout.Problem{{Code: "site.under-way"}}},
+		{State: rollout.Provisioned, VoiceSiteID: "vs1", LeftAsIs: kept},
+		{State: rollout.Failed, Problems: []rollout.Problem{{Code: "address.refused"}}, LeftAsIs: kept},
+	} {
+		b := rollout.Batch{ID: "b" + strconv.Itoa(i+1), Customer: "9999", File: "rollout.csv"}
+		s := rollout.Site{Row: 2, Request: rollout.Request{Name: "Site", Country: "FR"}, Progress: progress}
+		e := ledger.Entry{Site: s}
+		if s.State == rollout.Following {
+			e.Behind = ledger.Claim{Batch: at.Batch, Row: at.Row}
+		}
+		err := l.Create(t.Context(), b)
+		if err == nil {
+			_, err = l.Add(t.Context(), b, []ledger.Entry{e})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Create(t.Context(), rollout.Batch{ID: "b5", Customer: "9999"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := rdb.HSet(t.Context(), "{btr}:batch:b5", "meta", "{").Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	var stdout, stderr strings.Builder
+	if exit := run([]string{"find", "site", "--redis-url", url}, &stdout, &stderr); exit != 0 {
+		t.Errorf("exit %d", exit)
+	}
+	for _, want := range []string{
+		"following    waits for row Paris:2 of batch b0 ", "skipped      left to row Paris:2 of batch b0, site.under-way ",
+		"provisioned  vs1, site.label-differs ", "failed       address.refused, site.label-differs ",
+	} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("%q is not in:\n%s", want, stdout.String())
+		}
+	}
+	if want := "\n1 damaged batch was left out: b5 (batch status says why).\n"; !strings.HasSuffix(stderr.String(), want) {
+		t.Errorf("standard error has %q, and not at its end %q", stderr.String(), want)
+	}
+
+	var found jsonout.Found
+	if err := json.Unmarshal([]byte(printed(t, 0, "find", "site", "--json", "--redis-url", url)), &found); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(found.Found, func(a, b jsonout.FoundRow) int { return strings.Compare(a.Batch, b.Batch) })
+	row := func(batch string, state rollout.State) jsonout.FoundRow {
+		return jsonout.FoundRow{Batch: batch, File: "rollout.csv", Row: "2", Name: "Site", Same: true, Country: "FR", State: state}
+	}
+	want := jsonout.Found{Found: []jsonout.FoundRow{
+		row("b1", rollout.Following), row("b2", rollout.Skipped), row("b3", rollout.Provisioned), row("b4", rollout.Failed),
+	}, Damaged: []string{"b5"}}
+	want.Found[0].Elsewhere, want.Found[1].Elsewhere = &jsonout.OtherRow{Batch: "b0", Row: "Paris:2"}, &jsonout.OtherRow{Batch: "b0", Row: "Paris:2"}
+	want.Found[1].NoteCodes, want.Found[2].VoiceSiteID = []string{"site.under-way"}, "vs1"
+	want.Found[2].NoteCodes, want.Found[3].NoteCodes = []string{"site.label-differs"}, []string{"site.label-differs"}
+	want.Found[3].Codes = []string{"address.refused"}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

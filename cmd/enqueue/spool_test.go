@@ -20,7 +20,7 @@ func TestSpool_EntriesComeBackWhole(t *testing.T) {
 	defer s.close()
 	site := func(state rollout.State) rollout.Site {
 		return rollout.Site{Row: 2, Cells: []string{"x"}, Request: rollout.Request{Name: "S2"}, Progress: rollout.Progress{
-			State: state, VoiceSiteID: "vs1", Elsewhere: &rollout.Place{Batch: "b1", Row: 3},
+			State: state, VoiceSiteID: "vs1", Elsewhere: &rollout.Place{Batch: "b1", Row: 3, Name: "3"},
 		}}
 	}
 	first := ledger.Claim{Batch: "b1", Row: 3}

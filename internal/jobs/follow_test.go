@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hibiken/asynq"
 
 	"btrollout/internal/btsim"
@@ -93,6 +94,9 @@ func TestFollow_ChangedRowsComeOneAfterTheOther(t *testing.T) {
 		}
 		for _, u := range uploads {
 			r.wait(u.id, func(b rollout.Batch) bool { return b.Counts[rollout.Following] == 1 })
+		}
+		if diff := cmp.Diff(&rollout.Place{Batch: "b2", Row: 2, Name: "2"}, r.sites("b3")["2"].Elsewhere); diff != "" {
+			t.Errorf("the second follower waits for (-want +got):\n%s", diff)
 		}
 		r.wait("b1", isDone)
 		ended := time.Now()

@@ -201,7 +201,7 @@ func leaveOrFollow(s *rollout.Site, ahead row) {
 		reject(s, problemNameAlike(*s, ahead.b, ahead.s))
 		return
 	}
-	s.Elsewhere = &rollout.Place{Batch: ahead.at.Batch, Row: ahead.at.Row}
+	s.Elsewhere = &rollout.Place{Batch: ahead.at.Batch, Row: ahead.at.Row, Name: ahead.b.RowName(ahead.at.Row)}
 	s.State = rollout.Following
 	if ahead.b.State != rollout.Importing && ahead.s.State != rollout.Following && asksTheSame(*s, ahead.s) {
 		s.State = rollout.Skipped

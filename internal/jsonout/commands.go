@@ -3,7 +3,6 @@
 package jsonout
 
 import (
-	"slices"
 	"time"
 
 	"btrollout/internal/overview"
@@ -45,6 +44,8 @@ type Summary struct {
 type Found struct {
 	Schema Schema     `json:"schema"`
 	Found  []FoundRow `json:"found"` // the rows, those of the newest batch first
+	// Batches that cannot be read, and were left out.
+	Damaged []string `json:"damagedBatches,omitempty"`
 }
 
 // FoundRow is a row that batch find found.
@@ -61,6 +62,16 @@ type FoundRow struct {
 	OrderID     string        `json:"orderId,omitempty"`     // the API's orderId
 	VoiceSiteID string        `json:"voiceSiteId,omitempty"` // the API's voiceSiteId
 	Codes       []string      `json:"codes,omitempty"`       // codes of the row's problems, each once
+	// Codes of what the row asks that is not done, and is no failure, each once.
+	NoteCodes []string `json:"noteCodes,omitempty"`
+	// The row for which it waits, or to which it leaves the site.
+	Elsewhere *OtherRow `json:"elsewhere,omitempty"`
+}
+
+// OtherRow is a row of the same site in another batch.
+type OtherRow struct {
+	Batch string `json:"batch"` // id of the other row's batch
+	Row   string `json:"row"`   // the other row as people call it
 }
 
 // FoundRowOf describes a row that was found.
@@ -69,11 +80,10 @@ func FoundRowOf(r overview.Found) FoundRow {
 		Batch: r.Batch.ID, BatchName: r.Batch.Name, File: r.Batch.File, Created: r.Batch.Created,
 		Row: r.Batch.RowName(r.Site.Row), Name: r.Site.Name, Same: r.Same,
 		Country: r.Site.Country, State: r.Site.State, OrderID: r.Site.OrderID, VoiceSiteID: r.Site.Progress.VoiceSiteID,
+		Codes: rollout.Codes(r.Site.Problems), NoteCodes: rollout.Codes(r.Site.LeftAsIs),
 	}
-	for _, p := range r.Site.Problems {
-		if !slices.Contains(row.Codes, p.Code) {
-			row.Codes = append(row.Codes, p.Code)
-		}
+	if at := r.Site.Elsewhere; at != nil && (row.State == rollout.Following || row.State == rollout.Skipped) {
+		row.Elsewhere = &OtherRow{at.Batch, at.Name}
 	}
 	return row
 }

@@ -32,7 +32,9 @@ type Problem struct {
 	Suggestion string        `json:"suggestion"` // value that can be written into the cell instead; "": none is known
 	// Addresses of the register one of which the row may mean; elements that are absent are to be emptied.
 	Candidates []rollout.Address `json:"candidates,omitempty"`
-	RequestID  string            `json:"requestId,omitempty"` // X-OAPI-Request-Id of the API's answer, for Orange's support
+	// Codes of what the row asks that is not done, and is no failure, each once.
+	NoteCodes []string `json:"noteCodes,omitempty"`
+	RequestID string   `json:"requestId,omitempty"` // X-OAPI-Request-Id of the API's answer, for Orange's support
 }
 
 // ProblemOf describes a problem of a row of a batch.
@@ -43,6 +45,7 @@ func ProblemOf(b *rollout.Batch, s rollout.Site, p rollout.Problem) Problem {
 		Row: b.RowName(s.Row), Sheet: sheet.Name, Cell: cell, Column: header, Field: p.Field,
 		Name: s.Name, Country: s.Country, State: s.State, Stage: p.Stage, Code: p.Code, Value: p.Value,
 		Sentence: p.Message.In(b.Lang), Suggestion: p.Suggestion, Candidates: p.Candidates, RequestID: p.RequestID,
+		NoteCodes: rollout.Codes(s.LeftAsIs),
 	}
 }
 

@@ -134,6 +134,12 @@ func Failures(ctx context.Context, l *ledger.Ledger, b rollout.Batch, f Filter) 
 	}
 }
 
+// Finding is what Find found.
+type Finding struct {
+	Rows    []Found
+	Damaged []string // ids of the batches that were left out, because they cannot be read
+}
+
 // Found is a row of a site in a batch.
 type Found struct {
 	Batch rollout.Batch
@@ -141,35 +147,33 @@ type Found struct {
 	Same  bool // the names are the same; false: people can take one for the other
 }
 
-// Find yields the rows of all batches whose names are the same as a name, or alike, the newest
-// batch first. It calls progress, unless nil, with how many batches are done. A batch that cannot
-// be read is left out.
-func Find(ctx context.Context, l *ledger.Ledger, name string, progress func(done, of int)) iter.Seq2[Found, error] {
-	return func(yield func(Found, error) bool) {
-		batches, err := l.Batches(ctx)
-		if err != nil {
-			yield(Found{}, err)
-			return
+// Find returns the rows of all batches whose names are the same as a name, or alike, the newest
+// batch first. It calls progress, unless nil, with how many batches are done.
+func Find(ctx context.Context, l *ledger.Ledger, name string, progress func(done, of int)) (Finding, error) {
+	var found Finding
+	batches, err := l.Batches(ctx)
+	if err != nil {
+		return found, err
+	}
+	alike := identity.Alike(name)
+	for i, b := range batches {
+		if progress != nil {
+			progress(i, len(batches))
 		}
-		alike := identity.Alike(name)
-		for i, b := range batches {
-			if progress != nil {
-				progress(i, len(batches))
+		if b.State == rollout.Damaged {
+			found.Damaged = append(found.Damaged, b.ID)
+			continue
+		}
+		for s, err := range l.Sites(ctx, b.ID) {
+			if err != nil {
+				return found, err
 			}
-			if b.State == rollout.Damaged {
-				continue
-			}
-			for s, err := range l.Sites(ctx, b.ID) {
-				if err != nil {
-					yield(Found{}, err)
-					return
-				}
-				if identity.Alike(s.Name) == alike && !yield(Found{b, s, identity.Same(s.Name, name)}, nil) {
-					return
-				}
+			if identity.Alike(s.Name) == alike {
+				found.Rows = append(found.Rows, Found{b, s, identity.Same(s.Name, name)})
 			}
 		}
 	}
+	return found, nil
 }
 
 // Total counts the sites of a country over all batches, each once: by the row that has the claim

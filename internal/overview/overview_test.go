@@ -126,15 +126,42 @@ func TestFind(t *testing.T) {
 	for name, want := range map[string][]string{
 		"büro 1": {"b2 2 true", "b1 2 true"}, "BURO 1": {"b2 2 false", "b1 2 false"}, "Bureau 9": nil,
 	} {
+		found, err := overview.Find(t.Context(), l, name, nil)
+		if err != nil || len(found.Damaged) > 0 {
+			t.Fatal(found, err)
+		}
 		var got []string
-		for f, err := range overview.Find(t.Context(), l, name, nil) {
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, f := range found.Rows {
 			got = append(got, f.Batch.ID+" "+f.Batch.RowName(f.Site.Row)+map[bool]string{true: " true", false: " false"}[f.Same])
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// Batches that cannot be read are named.
+func TestFind_DamagedBatches(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Connect(t, redistest.InMemory(t))
+	l := ledger.New(rdb)
+	for _, id := range []string{"b1", "b2"} {
+		b := rollout.Batch{ID: id, Customer: "9999", Created: noon}
+		err := l.Create(t.Context(), b)
+		if err == nil {
+			_, err = l.Add(t.Context(), b, []ledger.Entry{{Site: site(2, "Bureau "+id, "FR", rollout.Imported), Claim: true}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := rdb.HSet(t.Context(), "{btr}:batch:b2", "meta", "{").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for name, rows := range map[string]int{"Bureau b1": 1, "Bureau b2": 0} {
+		found, err := overview.Find(t.Context(), l, name, nil)
+		if diff := cmp.Diff([]string{"b2"}, found.Damaged); err != nil || diff != "" || len(found.Rows) != rows {
+			t.Errorf("%s: %d rows (%v); damaged: %s", name, len(found.Rows), err, diff)
 		}
 	}
 }

@@ -92,6 +92,13 @@ func sayLeftUnordered() rollout.Text {
 		"L'exécution a été arrêtée avant toute commande pour ce site : envoyez de nouveau cette ligne.")
 }
 
+// sayFollowing says for which row a row in Following waits.
+func sayFollowing(row rollout.Place) rollout.Text {
+	return rollout.Say(
+		"Waits until row %s of batch %s, and all earlier rows of this site, have ended.",
+		"Attend que soient terminées la ligne %s du lot %s et toutes les lignes antérieures de ce site.", row.Name, row.Batch)
+}
+
 // sayNotResolvable follows the problems of a site in review; writeID says how a row takes the
 // id of a voicesite.
 func sayNotResolvable(writeID rollout.Text) rollout.Text {

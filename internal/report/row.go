@@ -205,14 +205,18 @@ func madeReference(b *rollout.Batch, s *rollout.Site) string {
 	return reference(b, s)
 }
 
-// note says what is changed before sending, and what is left as it is, a line for each.
+// note says for which row this one waits, what is changed before sending, and, with its code, what
+// is left as it is: a line for each.
 func note(b *rollout.Batch, s *rollout.Site) string {
-	lines := make([]string, 0, len(s.Notes)+len(s.LeftAsIs))
+	var lines []string
+	if s.State == rollout.Following && s.Elsewhere != nil {
+		lines = append(lines, sayFollowing(*s.Elsewhere).In(b.Lang))
+	}
 	for _, n := range s.Notes {
 		lines = append(lines, n.In(b.Lang))
 	}
 	for _, p := range s.LeftAsIs {
-		lines = append(lines, p.Message.In(b.Lang))
+		lines = append(lines, p.Code+": "+p.Message.In(b.Lang))
 	}
 	return strings.Join(lines, "\n")
 }

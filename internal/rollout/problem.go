@@ -3,6 +3,8 @@
 
 package rollout
 
+import "slices"
+
 // Problem says something about a site that a person has to read. It is not an
 // error: errors say something about us, and are retried.
 type Problem struct {
@@ -14,6 +16,17 @@ type Problem struct {
 	Suggestion string    `json:"suggestion,omitempty"` // a value that can be pasted into the cell
 	Candidates []Address `json:"candidates,omitempty"` // addresses one of which the row may mean; elements that are absent are to be emptied
 	RequestID  string    `json:"request,omitempty"`    // X-OAPI-Request-Id, for Orange's support
+}
+
+// Codes returns the codes of problems, in their order, each once.
+func Codes(problems []Problem) []string {
+	var codes []string
+	for _, p := range problems {
+		if !slices.Contains(codes, p.Code) {
+			codes = append(codes, p.Code)
+		}
+	}
+	return codes
 }
 
 // Kind is a kind of problem: what its code means, whichever row it is found in.

@@ -87,6 +87,7 @@ type Progress struct {
 type Place struct {
 	Batch string `json:"batch"`
 	Row   RowRef `json:"row"`
+	Name  string `json:"name"` // of the row, as Batch.RowName returns it
 }
 
 // Pushed is an attempt to push an address that was answered: the voicesite has the
