@@ -62,8 +62,7 @@ func (u *upload) agree(ctx context.Context) error {
 	if u.flags.Yes || u.session.flags.Simulate || u.session.ask == nil {
 		return nil
 	}
-	n := u.checked.preview.all()
-	answer, err := u.session.ask(ctx, askToOrder(n.orders, n.addresses).In(u.session.flags.Lang))
+	answer, err := u.session.ask(ctx, askToOrder(u.checked.preview.all()).In(u.session.flags.Lang))
 	if err != nil {
 		return errStopped
 	}

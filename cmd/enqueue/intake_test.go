@@ -20,6 +20,7 @@ import (
 	"btrollout/internal/config"
 	"btrollout/internal/importer"
 	"btrollout/internal/jsonout"
+	"btrollout/internal/rollout"
 )
 
 // french is a file as a country manager makes it: a title, everyday names, labels, a
@@ -238,5 +239,40 @@ func TestTheUserIsAskedBeforeOrders(t *testing.T) {
 	u := &upload{flags: &fileFlags{}, session: &session{}}
 	if err := u.agree(t.Context()); err != nil {
 		t.Errorf("where nobody can be asked: %v", err)
+	}
+}
+
+// Rows that follow others may make orders too, which the question and the table above it say.
+func TestAgree_SaysWhatFollowersMayOrder(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		lang   rollout.Lang
+		follow int
+		want   string
+	}{
+		{rollout.English, 0, ""},
+		{rollout.English, 1, "1 row waits for another batch and may make an order too if the earlier row of the site does not succeed."},
+		{rollout.English, 3, "3 rows wait for another batch and may make orders too if the earlier row of the site does not succeed."},
+		{rollout.French, 1, "1 ligne attend un autre lot et peut donner lieu, elle aussi, à une commande " +
+			"si la ligne antérieure du site n'aboutit pas."},
+		{rollout.French, 3, "3 lignes attendent un autre lot et peuvent donner lieu, elles aussi, à des commandes " +
+			"si la ligne antérieure du site n'aboutit pas."},
+	} {
+		asked, printed := "", strings.Builder{}
+		s := &session{
+			flags: sharedFlags{Lang: c.lang}, stderr: io.Discard, screen: screen{out: &printed, columns: 200, lang: c.lang},
+			ask: func(_ context.Context, question string) (string, error) { asked = question; return "y", nil },
+		}
+		u := &upload{flags: &fileFlags{}, session: s, checked: &checkedFile{preview: newPreview()}}
+		u.checked.preview.byCountry["FR"] = &tally{rows: 9, orders: 9 - c.follow, follow: c.follow}
+		if err := u.agree(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.screen.printPreview(u.checked)
+		for where, text := range map[string]string{"the question": asked, "the preview": printed.String()} {
+			if c.want == "" && strings.Contains(text, "another batch") || !strings.Contains(text, c.want) {
+				t.Errorf("%s is %q, want %q in it", where, text, c.want)
+			}
+		}
 	}
 }

@@ -173,13 +173,27 @@ func sayNoneRight(rows, right, wrong int) rollout.Text {
 			"La liste indique que faire pour chacune.", rollout.Rows(rows), right, wrong)
 }
 
-func askToOrder(orders, addresses int) rollout.Text {
-	question := rollout.Say("Voicesites to order, which cost money: %d", "Voicesites à commander, qui seront facturés : %d", orders)
-	if addresses > 0 {
+// askToOrder asks before orders are made; n counts the rows of all countries.
+func askToOrder(n tally) rollout.Text {
+	question := rollout.Say("Voicesites to order, which cost money: %d", "Voicesites à commander, qui seront facturés : %d", n.orders)
+	if n.addresses > 0 {
 		question = rollout.Say("%s; existing ones that get an address: %d",
-			"%s ; voicesites existants qui reçoivent une adresse : %d", question, addresses)
+			"%s ; voicesites existants qui reçoivent une adresse : %d", question, n.addresses)
 	}
-	return rollout.Say("%s. Go ahead? [y/N] ", "%s. Continuer ? [o/N] ", question)
+	question = rollout.Say("%s.", "%s.", question)
+	if n.follow > 0 {
+		question = rollout.Sentences(question, sayFollow(n.follow))
+	}
+	return rollout.Say("%s Go ahead? [y/N] ", "%s Continuer ? [o/N] ", question)
+}
+
+// sayFollow says what rows may do that follow others.
+func sayFollow(rows int) rollout.Text {
+	return rollout.Say("%s if the earlier row of the site does not succeed.", "%s si la ligne antérieure du site n'aboutit pas.",
+		rollout.Count(rows, rollout.Say(
+			"row waits for another batch and may make an order too", "ligne attend un autre lot et peut donner lieu, elle aussi, à une commande"),
+			rollout.Say("rows wait for another batch and may make orders too",
+				"lignes attendent un autre lot et peuvent donner lieu, elles aussi, à des commandes")))
 }
 
 func sayMarked(file string, whole bool) rollout.Text {

@@ -133,6 +133,9 @@ func (t tally) right() int { return t.rows - t.wrong }
 // found, but for the problems of rows.
 func (s screen) printPreview(c *checkedFile) {
 	s.table(s.tallies(c))
+	if n := c.preview.all().follow; n > 0 {
+		s.println(sayFollow(n))
+	}
 	for _, remark := range c.remarks {
 		s.paragraph(0, remark)
 	}
