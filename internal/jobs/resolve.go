@@ -1,5 +1,5 @@
 // A person's decision about a site in Review, and how the site continues from there. What a
-// voiceSiteId in a row decides is in submit.go and order.go.
+// voiceSiteId in a row decides is in recognise.go, order.go and voicesite.go.
 
 package jobs
 

@@ -10,7 +10,8 @@
 // the version of its progress: of two writers one wins, the other one gets [ErrStale].
 // One script changes the record and everything that follows from it: the counts of the
 // states, the list of open sites with the time at which each is due, the list of sites that
-// wait for their orders, and the number of decisions. So the counts of all states always
+// wait for their orders, the number of decisions, and, if the site has ended, when the row that
+// follows it is due. So the counts of all states always
 // add up to the rows of the batch.
 //
 // # Batches
@@ -29,12 +30,16 @@
 //
 // # Claims
 //
-// A claim says to which row a site belongs, by its name: the last row that was uploaded
-// for it. The script that writes a row also takes the claim, so that two uploads at the same
-// moment cannot both order one site. A step that costs money requires the claim. A claim on
-// a voicesite says to which site the voicesite belongs. Claims outlive their batches. If
+// A claim says to which row a site belongs, by its name: the row that works on it, or was the
+// last to do so. The script that writes a row takes the claim for it, or has it follow the last
+// of the rows that wait for the site, so that two uploads at the same moment cannot both order
+// one site. A row that follows, leaves its site to another row or is rejected has no claim. The
+// script that writes the end of a row makes the row that follows it due, and
+// [Ledger.AdvanceClaiming] gives that the claim. A step that costs money requires the claim. A
+// claim on a voicesite says to which site the voicesite belongs. Claims outlive their batches. If
 // they are deleted, [Ledger.RestoreClaims] and [Ledger.Claims] make them again from the
-// batches, and until then every step that needs one gets [ErrUnclaimed].
+// batches, and until then every step that needs one gets [ErrUnclaimed]. Which row follows which
+// is not made again: package jobs has each row that waits look by itself, too.
 //
 // # Facts
 //

@@ -45,7 +45,7 @@ const (
 	ColumnValue       = "bt_value"      // of these fields
 	ColumnProblem     = "bt_problem"    // what is wrong with the row and what to do
 	ColumnSuggestion  = "bt_suggestion" // what to write instead
-	ColumnNote        = "bt_note"       // what is changed before sending
+	ColumnNote        = "bt_note"       // what is changed before sending or left as it is, and for which row it waits
 	ColumnReference   = "bt_reference"  // customerOrderReference, if the row has none
 	ColumnOrderID     = "bt_order_id"
 	ColumnVoiceSiteID = "bt_voicesite_id"

@@ -24,8 +24,8 @@ type Request struct {
 	VPN       string `json:"vpn,omitempty"`       // as written: id, name or code
 	VPNID     string `json:"vpnId,omitempty"`     // the API's id, once looked up
 	Reference string `json:"reference,omitempty"` // the row's own customerOrderReference, if any
-	// VoiceSiteID is the row's own voiceSiteId, or one known from an earlier batch: no order is
-	// made, and only the address is sent.
+	// VoiceSiteID is the voiceSiteId that the row gives, if any: no order is made, and once the id
+	// is verified, the address is sent. An id known from an earlier batch is in Progress.
 	VoiceSiteID string  `json:"voiceSite,omitempty"`
 	Address     Address `json:"address"` // as the row gives it, the dial zone included
 }
