@@ -64,7 +64,7 @@ func working() time.Duration {
 func surveying() time.Duration { return time.Duration(2**sites/maxPage) * readings * perPage }
 
 // bound is how long the disturbed work may take. The last sites of each file may wait until
-// lost orders are looked up, and the files of the nights are uploaded one after the other.
+// lost orders are looked up, and a row of a night until those of earlier files have ended.
 func bound() time.Duration {
 	files := time.Duration(1 + *nights)
 	return 4*(settling+working()) + 2*time.Minute + files*lostTimes*2*surveying()
@@ -73,15 +73,15 @@ func bound() time.Duration {
 // run is one round of the test.
 type run struct {
 	*cluster
-	seed    int64
-	rows    []judge.Row
-	begun   time.Time
-	did     disturbances
-	phases  []string     // how long each part took
-	open    atomic.Int64 // sites under way at the last look
-	never   atomic.Int64 // rows of the nights that were refused although nothing was under way
-	outcome judge.Outcome
-	faults  map[btsim.Kind]int // how often each fault or break struck
+	seed     int64
+	rows     []judge.Row
+	begun    time.Time
+	did      disturbances
+	phases   []string     // how long each part took
+	open     atomic.Int64 // sites under way at the last look
+	rejected atomic.Int64 // rows of the nights that were rejected at import, such as those of sites in review
+	outcome  judge.Outcome
+	faults   map[btsim.Kind]int // how often each fault or break struck
 }
 
 func TestChaos(t *testing.T) {
@@ -200,7 +200,8 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 }
 
 // uploadLater uploads the first file twice at the same time, and then the files of the
-// nights, one after the other: of two rows for a site, the one in the later file is newer.
+// nights, one after the other: of two rows for a site, the one in the later file is newer, and
+// follows the other one while that is worked on.
 func (r *run) uploadLater(ctx context.Context, t *testing.T) error {
 	var again [2]error
 	var twice sync.WaitGroup
@@ -209,9 +210,11 @@ func (r *run) uploadLater(ctx context.Context, t *testing.T) error {
 	}
 	twice.Wait()
 	for night := range *nights {
-		if err := r.uploadUntilTaken(ctx, t, judge.NightFile(night)); err != nil {
+		s, err := r.uploaded(ctx, t, judge.NightFile(night))
+		if err != nil {
 			return errors.Join(again[0], again[1], err)
 		}
+		r.rejected.Add(int64(s.Counts["rejected"]))
 	}
 	return errors.Join(again[:]...)
 }
@@ -275,7 +278,7 @@ func (all *rounds) add(r *run, failed bool) {
 	did, o := r.did, r.outcome
 	line := []any{
 		r.seed, ended, *sites, did.kills, did.redisKills, did.cuts, did.freezes, r.struck(),
-		o.Orders, o.Doubles, o.Lost, o.Reviews, o.GivenUp, r.never.Load(), int(time.Since(r.begun).Seconds()),
+		o.Orders, o.Doubles, o.Lost, o.Reviews, o.GivenUp, r.rejected.Load(), int(time.Since(r.begun).Seconds()),
 	}
 	all.lines = append(all.lines, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(line)), "\t"), "[]"))
 	all.notes = append(all.notes, fmt.Sprintf("seed %d: %s\n  %s", r.seed, strings.Join(r.phases, ", "), judge.InWords(r.faults)))
@@ -293,7 +296,7 @@ func (all *rounds) String() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.ReplaceAll("seed|end|sites|worker kills|Redis kills|cuts|freezes|struck|"+
-		"orders|double|lost|review|given up|refused for good|seconds", "|", "\t"))
+		"orders|double|lost|review|given up|rejected at night|seconds", "|", "\t"))
 	for _, line := range all.lines {
 		fmt.Fprintln(w, line)
 	}

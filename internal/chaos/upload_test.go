@@ -69,31 +69,6 @@ func (r *run) entered(ctx context.Context, batch string) bool {
 	return false
 }
 
-// uploadUntilTaken uploads a file again until none of its rows is refused because its site
-// is still under way in another batch.
-func (r *run) uploadUntilTaken(ctx context.Context, t *testing.T, file string) error {
-	for began := time.Now(); time.Since(began) < bound(); {
-		_, done := r.progress(ctx)
-		s, err := r.uploaded(ctx, t, file)
-		if err != nil {
-			return err
-		}
-		if s.Counts["rejected"] == 0 {
-			return nil
-		}
-		if done { // nothing was under way
-			r.never.Add(int64(s.Counts["rejected"]))
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(max(3*time.Second, working()/10)):
-		}
-	}
-	return fmt.Errorf("not all rows of %s are taken after %s", file, bound())
-}
-
 // list is what the command batch prints about all batches; nil while it fails.
 func (r *run) list(ctx context.Context) []status {
 	got, err := r.run(ctx, "batch", "list", "--json")
