@@ -15,12 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 )
 
 // damage is something that happens to a record of a batch with the rows row and row+1.
@@ -30,7 +32,7 @@ type damage func(ctx context.Context, rdb *redis.Client, batch string, row rollo
 // cut, empty and deleted.
 func damages() map[string]damage {
 	all := map[string]damage{}
-	for _, key := range []string{"", ":rows", ":sites", ":counts", ":countries", ":open"} {
+	for _, key := range []string{"", ":rows", ":sites", ":counts", ":countries", ":open", ":followers"} {
 		all["deleted"+key] = func(ctx context.Context, rdb *redis.Client, batch string, _ rollout.RowRef) error {
 			return rdb.Del(ctx, "{btr}:batch:"+batch+key).Err()
 		}
@@ -138,6 +140,65 @@ func TestDamage_OneDamagedRecordStopsNobodyElse(t *testing.T) {
 			t.Errorf("%d batches are listed, want %d (%v)", len(list), len(names)+1, err)
 		}
 		r.judge("good")
+	})
+}
+
+// When the record of who follows whom is damaged, rows that wait still come to their turn, the newest
+// row comes last, and a row that comes to its turn after that one changes nothing.
+func TestDamage_Followers(t *testing.T) {
+	follower := func(text string) damage {
+		return func(ctx context.Context, rdb *redis.Client, batch string, row rollout.RowRef) error {
+			return rdb.HSet(ctx, "{btr}:batch:"+batch+":followers", int(row), strings.ReplaceAll(text, "SELF", fmt.Sprint(batch, "/", row))).Err()
+		}
+	}
+	all := []damage{
+		damages()["deleted:followers"], damages()["another type:followers"], follower(""), follower("x"), follower("x/y"),
+		follower("gone/-2"), follower("gone/2"), follower("SELF"),
+	}
+	virtually(t, func(t *testing.T) {
+		r := newSlowRig(t, &simtest.Gate{})
+		stop := r.startWorker()
+		id := func(damage, rows, upload int) string { return fmt.Sprintf("d%d-%d-%d", damage, rows, upload) }
+		row := func(damage, rows int) int { return 10*(damage+1) + rows }
+		each := func(do func(damage, rows int)) {
+			for damage := range all {
+				do(damage, 2)
+				do(damage, 3)
+			}
+		}
+		each(func(d, rows int) { r.submit(id(d, rows, 1), site(row(d, rows))) })
+		each(func(d, rows int) { r.ordered(id(d, rows, 1)) })
+		want, numbers := map[string]string{}, map[string]string{}
+		each(func(d, rows int) {
+			r.submit(id(d, rows, 2), atNumber(row(d, rows), "7"))
+			if err := all[d](t.Context(), r.rdb, id(d, rows, 1), rollout.RowRef(row(d, rows))); err != nil {
+				t.Fatal(err)
+			}
+			want[id(d, rows, 1)], want[id(d, rows, 2)], numbers[site(row(d, rows)).Name] = "provisioned", "provisioned", "7"
+			if rows == 3 {
+				r.submit(id(d, rows, 3), atNumber(row(d, rows), "9"))
+				want[id(d, rows, 2)], want[id(d, rows, 3)], numbers[site(row(d, rows)).Name] = "rejected site.taken", "provisioned", "9"
+			}
+		})
+		time.Sleep(70 * time.Minute) // the delivery, and until the rows look by themselves
+		got := map[string]string{}
+		for batch := range want {
+			r.wait(batch, isDone)
+			for _, s := range r.sites(batch) {
+				got[batch] = strings.Join(append([]string{string(s.State)}, rollout.Codes(s.Problems)...), " ")
+			}
+		}
+		stop()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+		books := map[string]string{}
+		for _, v := range r.sim.Stats().Voicesites {
+			books[v.TechnicalSiteName] = v.Address["hno"]
+		}
+		if diff := cmp.Diff(numbers, books); diff != "" || r.orders() != len(numbers) {
+			t.Errorf("%d orders for %d sites; house numbers -want +got:\n%s", r.orders(), len(numbers), diff)
+		}
 	})
 }
 

@@ -50,7 +50,7 @@ local function followerOf(followers, row)
   local kind = redis.call('TYPE', followers)
   if (kind.ok or kind) ~= 'hash' then return '' end
   local follower = redis.call('HGET', followers, row) or ''
-  if not follower:match('^.+/%d+$') then return '' end
+  if not follower:match('^.+/[1-9]%d*$') then return '' end
   return follower
 end
 local function follow(followers, row, mine)
@@ -233,7 +233,7 @@ func (l *Ledger) Followers(ctx context.Context, of ...Claim) ([]Claim, error) {
 		if cmd == nil || cmd.Err() != nil {
 			continue
 		}
-		if c, err := parseClaim(cmd.Val()); err == nil {
+		if c, err := parseClaim(cmd.Val()); err == nil && c.Row > 0 && c.String() == cmd.Val() { // as followerOf
 			followers[i] = c
 		}
 	}

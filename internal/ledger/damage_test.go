@@ -163,6 +163,10 @@ func TestWhatIsWrittenToABatchAfterALossLeavesNoPartOfIt(t *testing.T) {
 			s.State = rollout.Validated
 			sites = append(sites, s)
 		}
+		following := entry(9)
+		following.Site.Name, following.Site.State, following.Claim = sites[0].Name, rollout.Following, false
+		following.Seen = ledger.Claim{Batch: "b1", Row: 2}
+		following.Behind = following.Seen
 		for name, write := range map[string]func(){
 			"Add":                   func() { _, _ = l.Add(ctx, l.b, []ledger.Entry{entry(9)}) },
 			"Start":                 func() { _ = l.Start(ctx, "b1") },
@@ -176,9 +180,15 @@ func TestWhatIsWrittenToABatchAfterALossLeavesNoPartOfIt(t *testing.T) {
 			"Advance":               func() { _, _, _ = l.Advance(ctx, sites[0], noon) },
 			"AdvanceClaimed":        func() { _, _, _ = l.AdvanceClaimed(ctx, "9999", sites[0], noon) },
 			"AdvanceClaimedInState": func() { _, _, _ = l.AdvanceClaimedInState(ctx, l.b, sites[1], noon) },
-			"Postpone":              func() { _ = l.Postpone(ctx, "b1", noon, 2) },
-			"SetNextPoll":           func() { _ = l.SetNextPoll(ctx, ledger.WaitingSite{Batch: "b1", Row: 2}, noon) },
-			"Mend":                  func() { _ = l.Mend(ctx, "b1") },
+			"AdvanceClaiming": func() {
+				_, _, _ = l.AdvanceClaiming(ctx, "9999", sites[0], ledger.Claim{Batch: "b1", Row: 2}, noon)
+			},
+			"Add of a row that follows": func() {
+				_, _ = l.Add(ctx, l.b, []ledger.Entry{following})
+			},
+			"Postpone":    func() { _ = l.Postpone(ctx, "b1", noon, 2) },
+			"SetNextPoll": func() { _ = l.SetNextPoll(ctx, ledger.WaitingSite{Batch: "b1", Row: 2}, noon) },
+			"Mend":        func() { _ = l.Mend(ctx, "b1") },
 		} {
 			if err := l.rdb.FlushAll(ctx).Err(); err != nil {
 				t.Fatal(err)

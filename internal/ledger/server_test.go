@@ -158,7 +158,11 @@ func TestRestartWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
 			"Advance":               func() error { _, _, err := l.Advance(ctx, s, noon); return err },
 			"AdvanceClaimed":        func() error { _, _, err := l.AdvanceClaimed(ctx, "9999", s, noon); return err },
 			"AdvanceClaimedInState": func() error { _, _, err := l.AdvanceClaimedInState(ctx, b, s, noon); return err },
-			"AnnouncePush":          func() error { _, err := l.AnnouncePush(ctx, b, s, noon, noon); return err },
+			"AdvanceClaiming": func() error {
+				_, _, err := l.AdvanceClaiming(ctx, "9999", s, ledger.Claim{Batch: "b1", Row: 2}, noon)
+				return err
+			},
+			"AnnouncePush": func() error { _, err := l.AnnouncePush(ctx, b, s, noon, noon); return err },
 		}
 		listed := s
 		for one, err := range l.Sites(ctx, "b1") {
@@ -175,11 +179,11 @@ func TestRestartWatch_EndsWhatWasBegunBeforeARestart(t *testing.T) {
 				t.Errorf("%s of what was read before: %v", name, err)
 			}
 		}
-		if b, s, err = l.Load(ctx, "b1", 2); err != nil || s.State != rollout.Imported {
-			t.Fatalf("%s %v", s.State, err)
-		}
-		s.State, s.Progress.VoiceSiteID = rollout.Validated, "vs1"
-		for _, name := range []string{"AnnouncePush", "AdvanceClaimedInState"} {
+		for i, name := range []string{"AnnouncePush", "AdvanceClaimedInState", "AdvanceClaiming"} {
+			if b, s, err = l.Load(ctx, "b1", 2); err != nil || i == 0 && s.State != rollout.Imported {
+				t.Fatalf("%s %v", s.State, err)
+			}
+			s.State, s.Progress.VoiceSiteID = rollout.Validated, "vs1"
 			if err := write[name](); err != nil {
 				t.Errorf("%s of what was read after it: %v", name, err)
 			}
