@@ -415,21 +415,27 @@ func TestFollow_NoOlderUploadFollowsANewerOne(t *testing.T) {
 	}
 }
 
-// When Redis lost who follows whom, rows that wait still come to their turn.
-func TestFollow_LostFollowers(t *testing.T) {
+// A follower decides about its order by what the account held after its turn had come: a survey from
+// before that shows the order of the row before it as in progress.
+func TestFollow_OrdersByASurveyOfItsTurn(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r := newSlowRig(t, &simtest.Gate{})
-		r.submit("b1", site(2))
+		onOldVPN := site(2)
+		onOldVPN.VPN = "3" // takes no new sites: the order is rejected when it would be delivered
+		r.submit("b1", onOldVPN)
 		stop := r.startWorker()
 		r.ordered("b1")
-		r.submit("b2", atNumber(2, "7"))
-		if err := r.rdb.Del(t.Context(), "{btr}:batch:b1:followers").Err(); err != nil {
-			t.Fatal(err)
-		}
+		r.submit("b2", site(2))
+		r.submit("b3", site(3)) // its order needs a survey that is younger than b2
+		r.ordered("b3")
+		time.Sleep(slowly.DeliveryMin)
 		r.wait("b2", isDone)
 		stop()
-		r.ended("b2", "2", rollout.Provisioned, "")
-		r.houseNumber("7", 1)
+		r.ended("b1", "2", rollout.Failed, jobs.CodeOrderRejected)
+		s := r.ended("b2", "2", rollout.Provisioned, "")
+		if s.Followed == nil || r.orders() != 3 {
+			t.Errorf("followed until %v; %d orders, want 3", s.Followed, r.orders())
+		}
 	})
 }
 
