@@ -63,8 +63,9 @@
 //
 // # Polls and surveys
 //
-// Sites in the state ordered have no tasks. One worker at a time polls for all of them, by
-// the account's list of orders, or one by one where that takes fewer calls (poll.go,
+// Sites in the states ordered and following have no tasks. A row in following is made due by the
+// ledger (follow.go). For all sites that are ordered, one worker at a time polls, by the
+// account's list of orders, or one by one where that takes fewer calls (poll.go,
 // pollorders.go). A survey reads all orders and voicesites of the account, once for all
 // sites that need it, in slices that any worker can continue (survey.go); account.go says
 // which survey is recent enough.
