@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -210,5 +211,12 @@ func TestFind_OtherRowsOfTheSite(t *testing.T) {
 	want.Found[3].Codes = []string{"address.refused"}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	var failures []map[string]any
+	if err := json.Unmarshal([]byte(printed(t, 0, "failures", "b4", "--json", "--redis-url", url)), &failures); err != nil {
+		t.Fatal(err)
+	}
+	if len(failures) != 1 || fmt.Sprint(failures[0]["noteCodes"]) != "[site.label-differs]" {
+		t.Errorf("the failures are %v", failures)
 	}
 }
