@@ -158,7 +158,7 @@ func (l *Ledger) restoreNameClaims(ctx context.Context, customer string) error {
 }
 
 // claimBatch claims the sites of a batch that no row claims. Rejected rows claim nothing, nor do
-// those that leave their site to another row.
+// those that follow another row or leave their site to it.
 func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 	pipe := l.rdb.Pipeline()
 	flush := func() error {
