@@ -19,8 +19,9 @@
 // # Traps
 //
 // A sheet has one list of columns, so a second header with other columns makes the whole file
-// refused: the values below it would be read by wrong names. A column or a sheet whose name
-// begins with bt_ belongs to a report (rollout.Reserved) and is passed over.
+// refused: the values below it would be read by wrong names. A column whose name begins
+// with bt_ belongs to a report and is passed over (rollout.Reserved), and so is a sheet that begins
+// with one, except a sheet of failures (rollout.ReadOnly).
 //
 // What makes the whole file unusable is a *spreadsheet.FileError; what is wrong with one
 // row is a rollout.Problem of that row, and never stops the others. Apart from the sets that

@@ -260,7 +260,7 @@ func (n *headerNames) score(cells []string) int {
 
 // isRollout reports whether a header is that of a rollout, perhaps with errors: it names three
 // columns that every file has, or two of them and either the site or enough of its address, so that
-// a list of VPNs by country is none. A sheet that begins with a bt_… column is a report's.
+// a list of VPNs by country is none. rollout.ReadOnly says which sheets of a report are none.
 func (n *headerNames) isRollout(cells []string) bool {
 	const enough = 3 // fields that are not required
 	score := n.score(cells)
@@ -272,7 +272,7 @@ func (n *headerNames) isRollout(cells []string) bool {
 		return near == rollout.FieldName
 	}
 	found := score / len(rollout.Fields)
-	return !rollout.Reserved(clean(firstText(cells))) && (found > 2 ||
+	return !rollout.ReadOnly(clean(firstText(cells))) && (found > 2 ||
 		found == 2 && (score%len(rollout.Fields) >= enough || slices.ContainsFunc(cells, isSite)))
 }
 

@@ -113,7 +113,7 @@ func (f *File) findHeads(o Options, names *headerNames) ([]sheetHead, error) {
 			return nil, h.nameSheet(errHeaderTooLow(h.lowHeader), len(asked) > 1, len(o.Sheets) > 0)
 		case len(o.Sheets) > 0 || names.isRollout(h.header.Cells):
 			heads = append(heads, h)
-		case rollout.Reserved(clean(firstText(h.header.Cells))):
+		case rollout.ReadOnly(clean(firstText(h.header.Cells))):
 			f.unread = append(f.unread, Unread{sheet.Name, whyReport()})
 		default:
 			others = append(others, h)

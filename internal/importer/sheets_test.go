@@ -58,7 +58,9 @@ func TestSheetsThatAreRead(t *testing.T) {
 		sheetOf("Read me", "How to fill this in\nWrite a site into each row"),
 		sheetOf("FR", header+",Ville"+strings.Repeat("\nA,L,FR,1,x", 2)),
 		sheetOf("Failures", "technicalSiteName,customerSiteLabel,country,vpn,bt_problem\nF,L,FR,1,p"),
-		sheetOf("All sites", "bt_row,technicalSiteName,customerSiteLabel,country,vpn\n2,X,L,FR,1"),
+		sheetOf("Failures BE", "bt_site,bt_problem,bt_row,technicalSiteName,customerSiteLabel,country,vpn\nG,p,2,G,L,FR,1"),
+		sheetOf("Failures CH", " BT_Problem,bt_row,technicalSiteName,customerSiteLabel,country,vpn\np,2,I,L,FR,1"),
+		sheetOf("All sites", "bt_row,bt_site,technicalSiteName,customerSiteLabel,country,vpn\n2,X,X,L,FR,1"),
 		sheetOf("Empty", ""),
 		sheetOf("Cities", "City,Country\nParis,FR"),
 		sheetOf("VPNs", "Country,VPN,Contact\nFR,1,x"),
@@ -70,11 +72,11 @@ func TestSheetsThatAreRead(t *testing.T) {
 		ask          []string
 		read, unread string
 	}{
-		{nil, "FR Failures BE", "Lists:hidden All sites:report Empty:empty Read me:no header Cities:no header VPNs:no header Words:no header"},
-		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others All sites:others Empty:others Cities:others VPNs:others " +
-			"Words:others Lists:hidden"},
-		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others All sites:others Empty:others Cities:others VPNs:others " +
-			"Words:others BE:others"},
+		{nil, "FR Failures Failures BE Failures CH BE", "Lists:hidden All sites:report Empty:empty Read me:no header Cities:no header VPNs:no header Words:no header"},
+		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others Failures BE:others Failures CH:others All sites:others " +
+			"Empty:others Cities:others VPNs:others Words:others Lists:hidden"},
+		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others Failures BE:others Failures CH:others All sites:others " +
+			"Empty:others Cities:others VPNs:others Words:others BE:others"},
 	} {
 		f, err := importer.Open(path, importer.Options{Sheets: c.ask})
 		must(t, err)
