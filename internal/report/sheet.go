@@ -5,7 +5,6 @@ package report
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -147,7 +146,7 @@ func addSheet(book *excelize.File, name, orientation string) error {
 	_, err := book.NewSheet(name)
 	margin := 0.4 // inches
 	return errors.Join(err,
-		xlsx.FitToPage(book, name, orientation),
+		xlsx.FitToPages(book, name, orientation, 1),
 		book.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &margin}),
 	)
 }
@@ -221,15 +220,11 @@ func (s *sheet) write(row []any, lines int) error {
 // finish adds what needs the number of rows or the sheet's final place in the workbook, and
 // ends the sheet. In print, each page repeats the header.
 func (s *sheet) finish() error {
-	last, err := excelize.CoordinatesToCellName(len(s.columns), s.rows)
-	if err != nil {
-		return err
-	}
-	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$1", s.name), Scope: s.name}
+	cells := xlsx.Range{From: xlsx.Cell{Column: 1, Row: 1}, To: xlsx.Cell{Column: len(s.columns), Row: s.rows}}
 	return errors.Join(
-		s.book.SetDefinedName(&titles),
-		s.book.AutoFilter(s.name, "A1:"+last, nil),
-		s.book.AddIgnoredErrors(s.name, "A1:"+last, excelize.IgnoredErrorsNumberStoredAsText),
+		xlsx.RepeatInPrint(s.book, s.name, 0),
+		xlsx.AddFilter(s.book, s.name, cells),
+		s.book.AddIgnoredErrors(s.name, cells.String(), excelize.IgnoredErrorsNumberStoredAsText),
 		s.stream.Flush(),
 	)
 }

@@ -59,7 +59,7 @@ func (w *writer) layOut(sheet string, columns []column) error {
 		w.book.SetColStyle(sheet, "A:"+last, w.looks.text),
 		w.book.SetPanes(sheet, xlsx.FreezeHeader(1)),
 		w.book.AddIgnoredErrors(sheet, fmt.Sprintf("A1:%s%d", last, excelize.TotalRows), excelize.IgnoredErrorsNumberStoredAsText),
-		xlsx.FitToPage(w.book, sheet, "landscape"),
+		xlsx.FitToPages(w.book, sheet, "landscape", 1),
 	)
 	lines := 1
 	for i, c := range columns {

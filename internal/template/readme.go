@@ -19,7 +19,7 @@ func (w *writer) readme() error {
 	sheet := w.say(readmeSheet)
 	err := errors.Join(
 		w.book.SetColWidth(sheet, "A", "A", left), w.book.SetColWidth(sheet, "B", "B", right),
-		xlsx.FitToPage(w.book, sheet, "portrait"),
+		xlsx.FitToPages(w.book, sheet, "portrait", 1),
 		w.cell(sheet, "A1", w.say(sayHowToFillIn()), w.looks.title),
 	)
 	row := 2

@@ -113,3 +113,6 @@ func removeCells(references string, cells []Cell) string {
 	}
 	return strings.Join(left, " ")
 }
+
+// quoted is the name of a sheet as references have it.
+func quoted(sheet string) string { return "'" + strings.ReplaceAll(sheet, "'", "''") + "'" }

@@ -1,9 +1,9 @@
-// This file says how much room texts take in cells, and how sheets are shown and printed.
+// This file says how much room texts take in cells, and how sheets are shown. How they are
+// printed is in print.go.
 
 package xlsx
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -28,19 +28,25 @@ func RowHeight(lines int) float64 {
 	return min(float64(lines)*lineHeight, excelize.MaxRowHeight)
 }
 
-// FitToPage makes a sheet print one page wide and as many pages long as it needs, on A4.
-// orientation is "portrait" or "landscape".
-func FitToPage(book *excelize.File, sheet, orientation string) error {
-	const paperA4 = 9
-	fit, one, free, paper := true, 1, 0, paperA4
-	return errors.Join(
-		book.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}),
-		book.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &paper, Orientation: &orientation, FitToWidth: &one, FitToHeight: &free}),
-	)
-}
-
 // FreezeHeader keeps the first row and a number of first columns of a sheet in sight.
 func FreezeHeader(columns int) *excelize.Panes {
 	corner := Cell{columns + 1, 2}.String()
 	return &excelize.Panes{Freeze: true, XSplit: columns, YSplit: 1, TopLeftCell: corner, ActivePane: "bottomRight"}
+}
+
+// AddFilter gives a range of cells, the first row of which is a header, the buttons by which people
+// filter rows.
+func AddFilter(book *excelize.File, sheet string, cells Range) error {
+	if err := book.AutoFilter(sheet, cells.String(), nil); err != nil {
+		return err
+	}
+	// excelize does not double the apostrophes in the name of the sheet, and the reference would be
+	// malformed.
+	wrong, right := "'"+sheet+"'!", quoted(sheet)+"!"
+	for i, name := range book.WorkBook.DefinedNames.DefinedName {
+		if rest, found := strings.CutPrefix(name.Data, wrong); found && name.Name == "_xlnm._FilterDatabase" {
+			book.WorkBook.DefinedNames.DefinedName[i].Data = right + rest
+		}
+	}
+	return nil
 }

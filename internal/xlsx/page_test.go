@@ -25,26 +25,37 @@ func TestRowHeight(t *testing.T) {
 	}
 }
 
-func TestFitToPage(t *testing.T) {
-	t.Parallel()
-	book := excelize.NewFile()
-	defer book.Close()
-	if err := FitToPage(book, "Sheet1", "landscape"); err != nil {
-		t.Fatal(err)
-	}
-	props, err := book.GetSheetProps("Sheet1")
-	if err != nil || props.FitToPage == nil || !*props.FitToPage {
-		t.Errorf("the sheet is not fit to a page: %+v (%v)", props, err)
-	}
-	page, err := book.GetPageLayout("Sheet1")
-	if err != nil || *page.Orientation != "landscape" || *page.FitToWidth != 1 || *page.FitToHeight != 0 || *page.Size != 9 {
-		t.Errorf("the page is %+v (%v)", page, err)
-	}
-}
-
 func TestFreezeHeader(t *testing.T) {
 	t.Parallel()
 	if got := FreezeHeader(2); !got.Freeze || got.XSplit != 2 || got.YSplit != 1 || got.TopLeftCell != "C2" {
 		t.Errorf("got %+v", got)
 	}
+}
+
+// TestAddFilter: the range of a filter is one that Excel understands, whatever the sheet is called.
+func TestAddFilter(t *testing.T) {
+	t.Parallel()
+	book := excelize.NewFile()
+	defer book.Close()
+	for sheet, want := range map[string]string{"L'Isle d'Abeau": "'L''Isle d''Abeau'!$A$1:$C$9", "Plain": "'Plain'!$A$1:$C$9"} {
+		if _, err := book.NewSheet(sheet); err != nil {
+			t.Fatal(err)
+		}
+		if err := AddFilter(book, sheet, Range{Cell{1, 1}, Cell{3, 9}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := definedName(book, sheet, "_xlnm._FilterDatabase"); got != want {
+			t.Errorf("%s: the filter is over %s, want %s", sheet, got, want)
+		}
+	}
+}
+
+// definedName is what a name of a sheet refers to, or "".
+func definedName(book *excelize.File, sheet, wanted string) string {
+	for _, name := range book.GetDefinedName() {
+		if name.Scope == sheet && name.Name == wanted {
+			return name.RefersTo
+		}
+	}
+	return ""
 }
