@@ -11,7 +11,8 @@ import (
 
 func TestCountLines(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]int{"": 1, "123456789": 1, "1234567890": 2, "a\nb": 2, "\n": 2, strings.Repeat("é", 9): 1} {
+	for text, want := range map[string]int{"": 1, "123456789": 1, "1234567890": 2, "a\nb": 2, "\n": 2, strings.Repeat("é", 9): 1,
+		"SAINT-GE": 1, "SAINT-GER": 2, "mmmmm": 1, "mmmmmm": 2, "日本日本": 1, "日本日本日": 2, "ÉÉÉÉÉÉÉÉ": 1, "ÉÉÉÉÉÉÉÉÉ": 2} {
 		if got := CountLines(text, 10); got != want {
 			t.Errorf("%q takes %d lines, want %d", text, got, want)
 		}
