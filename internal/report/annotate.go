@@ -77,9 +77,7 @@ func isCopyable(source string, b *rollout.Batch) bool {
 }
 
 // annotationColumns are the columns that an annotated file has behind its own.
-var annotationColumns = slices.DeleteFunc(slices.Clone(addedColumns), func(c column) bool {
-	return c.name != rollout.ColumnProblem && c.name != rollout.ColumnSuggestion && c.name != rollout.ColumnNote
-})
+var annotationColumns = selectColumns(rollout.ColumnProblem, rollout.ColumnSuggestion, rollout.ColumnNote).columns()
 
 // rewrite writes the sheets of a batch again, with all their rows.
 func rewrite(out io.Writer, b *rollout.Batch, sites iter.Seq2[rollout.Site, error]) (err error) {

@@ -172,12 +172,12 @@ func (on *candidateSheet) row(cells []string, candidate rollout.Address) (texts 
 			texts[i] = candidate[field]
 		}
 		if texts[i] != was[i] {
-			differences = append(differences, mark{column: len(candidateColumns) + i})
+			differences = append(differences, mark{column: i})
 		}
 	}
 	for _, element := range on.added {
 		if candidate[element] != "" {
-			differences = append(differences, mark{column: len(candidateColumns) + len(texts)})
+			differences = append(differences, mark{column: len(texts)})
 		}
 		texts = append(texts, candidate[element])
 	}

@@ -90,12 +90,12 @@ func TestTheSheetOfCandidates(t *testing.T) {
 		}
 	}
 	own, added := fill(t, book, "Candidates", "C1"), fill(t, book, "Candidates", "N1")
-	if own != fill(t, book, "Failures", "A1") || added != fill(t, book, "Candidates", "A1") || own == added {
+	if own != fill(t, book, "Failures", "F1") || added != fill(t, book, "Candidates", "A1") || own == added {
 		t.Errorf("the headers have the colours %q and %q", own, added)
 	}
 	text := summary(t, files)
 	for _, want := range []string{
-		"copy its cells from column C to column M, and paste them over the row with the same bt_row on “Failures”, from its first cell on.",
+		"copy its cells from column C to column M, and paste them over the row with the same bt_row on “Failures”, from column F on.",
 		"Your file has no column for what stands after column M on “Candidates” (hno, pcn, addrExtInfo1)",
 	} {
 		if !strings.Contains(text, want) {
@@ -105,7 +105,7 @@ func TestTheSheetOfCandidates(t *testing.T) {
 }
 
 // TestEachSheetKeepsItsNames tests that a sheet which comes in between takes from
-// no other the header that is repeated in print, nor the filter.
+// no other the header that is repeated in print, nor the filter, nor what is printed.
 func TestEachSheetKeepsItsNames(t *testing.T) {
 	t.Parallel()
 	b, s := addressed()
@@ -118,7 +118,7 @@ func TestEachSheetKeepsItsNames(t *testing.T) {
 		}
 		found[name.Scope]++
 	}
-	if want := map[string]int{"À corriger": 2, "Adresses proposées": 2, "Tous les sites": 2}; !maps.Equal(found, want) {
+	if want := map[string]int{"À corriger": 3, "Adresses proposées": 2, "Tous les sites": 2}; !maps.Equal(found, want) {
 		t.Errorf("found %v, want %v", found, want)
 	}
 	panes, err := book.GetPanes("Adresses proposées")
@@ -139,15 +139,15 @@ func TestACandidateIsPasted(t *testing.T) {
 		book := open(t, files.XLSX)
 		header := rows(t, files.XLSX, "Candidates")[0]
 		width := len(rows(t, files.XLSX, "Failures")[0])
-		const failure, before = 3, 2 // the row on the sheet of failures; columns before the file's own
+		const failure, before, onto = 3, 2, 5 // the row on the sheet of failures; columns before the file's own on both sheets
 		for i := before; i < len(header); i++ {
 			text, err := book.GetCellValue("Candidates", cell(t, i, chosen+2))
 			if err != nil {
 				t.Fatal(err)
 			}
-			to := i - before
-			if to >= len((&b.Sheets[0]).Columns) { // a column that the file lacks is added at its end
-				to += width - len((&b.Sheets[0]).Columns)
+			to := i - before + onto
+			if to >= onto+len((&b.Sheets[0]).Columns) { // a column that the file lacks is added at its end
+				to += width - onto - len((&b.Sheets[0]).Columns)
 				if err := book.SetCellStr("Failures", cell(t, to, 1), header[i]); err != nil {
 					t.Fatal(err)
 				}

@@ -20,11 +20,15 @@ import (
 	"btrollout/internal/xlsx"
 )
 
+// copyColumns are the columns that a copy gets or, where it has them, that are written again.
+// bt_cells, of a sheet of failures, is not added: the copy itself shows the cells.
+var copyColumns = selectColumns(rollout.ColumnCells, rollout.ColumnProblem, rollout.ColumnSuggestion, rollout.ColumnNote).columns()
+
 // annotation is what a row gets.
 type annotation struct {
 	line  int      // of the row, in its sheet
 	cells []string // of the row, as they were read
-	texts []string // under annotationColumns
+	texts []string // under copyColumns
 	marks []mark
 }
 
@@ -89,7 +93,7 @@ func (c *workbookCopy) annotations(sites iter.Seq2[rollout.Site, error]) (map[in
 			return nil, err
 		}
 		_, line := c.batch.Locate(site.Row)
-		a := annotation{line: line, texts: textsIn(annotationColumns, c.batch, &site), marks: marksOf(c.batch, &site)}
+		a := annotation{line: line, texts: textsIn(copyColumns, c.batch, &site), marks: marksOf(c.batch, &site)}
 		if len(a.marks) == 0 && !slices.ContainsFunc(a.texts, func(text string) bool { return text != "" }) {
 			continue
 		}
@@ -197,13 +201,13 @@ func (c *workbookCopy) sheet(sheet *rollout.Sheet, header int, found []annotatio
 				continue
 			}
 			style := c.styles.text
-			if annotationColumns[i].name == rollout.ColumnProblem && slices.ContainsFunc(a.marks, func(m mark) bool { return m.column == noCell }) {
+			if copyColumns[i].name == rollout.ColumnProblem && slices.ContainsFunc(a.marks, func(m mark) bool { return m.column == noCell }) {
 				style = c.styles.faulty
 			}
 			if err := c.write(sheet.Name, columns[i], a.line, text, style); err != nil {
 				return err
 			}
-			if err := c.raise(sheet.Name, a.line, xlsx.CountLines(text, annotationColumns[i].width)); err != nil {
+			if err := c.raise(sheet.Name, a.line, xlsx.CountLines(text, copyColumns[i].width)); err != nil {
 				return err
 			}
 		}
@@ -219,9 +223,9 @@ func (c *workbookCopy) sheet(sheet *rollout.Sheet, header int, found []annotatio
 	return nil
 }
 
-// columns returns the letters of annotationColumns in a sheet. It empties those that an earlier
-// run left, and makes the others behind all columns in use, but one for notes only if hasNotes:
-// otherwise its letter is "".
+// columns returns the letters of copyColumns in a sheet. It empties those that an earlier
+// run left, and makes the others behind all columns in use, but none for bt_cells, and one for notes
+// only if hasNotes: the letter of a column that is missing is "".
 func (c *workbookCopy) columns(sheet string, rows [][]string, header int, hasNotes bool) ([]string, error) {
 	used := 0
 	for _, row := range rows {
@@ -238,8 +242,8 @@ func (c *workbookCopy) columns(sheet string, rows [][]string, header int, hasNot
 		}
 		used = max(used, column)
 	}
-	letters := make([]string, len(annotationColumns))
-	for i, a := range annotationColumns {
+	letters := make([]string, len(copyColumns))
+	for i, a := range copyColumns {
 		at := -1
 		if header <= len(rows) {
 			at = slices.IndexFunc(rows[header-1], func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), a.name) })
@@ -253,7 +257,7 @@ func (c *workbookCopy) columns(sheet string, rows [][]string, header int, hasNot
 			}
 			continue
 		}
-		if a.name == rollout.ColumnNote && !hasNotes {
+		if a.name == rollout.ColumnCells || a.name == rollout.ColumnNote && !hasNotes {
 			continue
 		}
 		used++

@@ -21,7 +21,7 @@ func newCSV(out io.Writer, u *union, b *rollout.Batch) (csvWriter, error) {
 	if _, err := w.WriteString("\uFEFF"); err != nil {
 		return w, err
 	}
-	return w, w.writeRow(namesOf(u.columns), namesOf(headingsOf(unionAddedColumns(b))))
+	return w, w.writeRow(namesOf(u.columns), namesOf(csvLast.forSheets(b).headings()))
 }
 
 func namesOf(columns []heading) []string {

@@ -16,13 +16,21 @@
 // cut at 32,767 UTF-16 units. CSV holds line breaks as CRLF and drops a carriage return that
 // stands alone.
 //
-// A sheet whose first column has a name that begins with bt_ is for reading only: an import
-// passes it over. That, and no name of a sheet, keeps the other sheets of a report from being
-// ordered. An import also ignores every column of such a name.
+// The sheets of a workbook begin with the columns that people read first: which row it is and what
+// is wrong with it. The first of these stay in sight; the columns of the file follow as they are, and
+// the other added columns come last (row.go). In the CSV file, all added columns stand last.
+//
+// Of a sheet of failures, only the columns before those of the file are printed, on a page's width.
+// Other sheets are spread over several pages side by side, each of which repeats the columns that
+// stay in sight. Of all sites, too, only the first columns are printed if the file has too many.
+//
+// An import ignores every column whose name begins with bt_, and passes over a sheet that begins with
+// one, except with bt_site or bt_problem, as the sheets of failures do (rollout.ReadOnly). That, and
+// no name of a sheet, keeps the other sheets of a report from being ordered.
 //
 // A workbook's properties have the name btrollout and the workbook's role, until a spreadsheet
 // program saves it. By that, IsOwn tells files that may be replaced from people's work.
 //
-// What people read is in the batch's language, and all of it is in messages.go. Names of
+// What people read is in the batch's language, and all of it is in messages.go and labels.go. Names of
 // columns, states and codes are the same in all languages, and so is what others wrote.
 package report

@@ -23,20 +23,20 @@ func TestCellsSpeak(t *testing.T) {
 	}, {Code: "x", Field: "a3", Message: rollout.Say("It is short.", "C'est court.")}}
 	files := map[rollout.Lang]map[string]string{
 		rollout.English: {
-			"F3": "btrollout|City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".\nSuggestion: Paris, 1er\nIt is short.",
-			"E3": "btrollout|City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".",
+			"K3": "btrollout|City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".\nSuggestion: Paris, 1er\nIt is short.",
+			"J3": "btrollout|City (a3) \"Pari\" is not in Postal code (pc) \"01234\": write \"Paris\".",
 		},
 		rollout.French: {
-			"F3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".\nSuggestion : Paris, " +
+			"K3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".\nSuggestion : Paris, " +
 				"1er\nC'est court.",
-			"E3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".",
+			"J3": "btrollout|Ville (a3) \"Pari\" n'est pas dans Code postal (pc) \"01234\" : écrivez \"Paris\".",
 		},
 	}
 	for lang, want := range files {
 		b.Lang = lang
 		book := open(t, write(t, b, several, area).XLSX)
 		sheet := book.GetSheetName(0)
-		for _, place := range []string{"E2", "F2", "G2", "H2", "I2", "J2"} { // where a candidate differs
+		for _, place := range []string{"J2", "K2", "L2", "M2", "N2", "O2"} { // where a candidate differs
 			want[place] = "btrollout|" + several.Problems[0].Message.In(lang)
 		}
 		if got := said(t, book, sheet); !maps.Equal(got, want) {
@@ -44,8 +44,8 @@ func TestCellsSpeak(t *testing.T) {
 		}
 		lists := lists(t, book, sheet)
 		for place, want := range map[string][]string{
-			"E2": {"75001", "01234"}, "F2": {"Paris", "'=Paris"}, "G2": {"9th", "2"}, "H2": {"Rue"}, "I2": {"de Rivoli", "de la Paix"}, "J2": nil,
-			"F3": {"Paris, 1er"}, "E3": nil,
+			"J2": {"75001", "01234"}, "K2": {"Paris", "'=Paris"}, "L2": {"9th", "2"}, "M2": {"Rue"}, "N2": {"de Rivoli", "de la Paix"}, "O2": nil,
+			"K3": {"Paris, 1er"}, "J3": nil,
 		} {
 			if got := lists[place]; !slices.Equal(got, want) {
 				t.Errorf("%s: %s offers %q, want %q", lang, place, got, want)
@@ -110,10 +110,10 @@ func TestTooManyNotes(t *testing.T) {
 	for name, want := range map[string]int{"Failures 0": 350, "Failures 5": 2_000 - 5*350} {
 		notes := said(t, book, name)
 		lists, err := book.GetDataValidations(name)
-		if last := fmt.Sprint("E", want+1); err != nil || len(notes) != want || len(lists) != want || notes[last] == "" {
+		if last := fmt.Sprint("J", want+1); err != nil || len(notes) != want || len(lists) != want || notes[last] == "" {
 			t.Errorf("%s: %d notes and %d lists, want %d up to %s (%v)", name, len(notes), len(lists), want, last, err)
 		}
-		if fill(t, book, name, "E351") == "" {
+		if fill(t, book, name, "J351") == "" {
 			t.Errorf("%s: the last cell is not coloured", name)
 		}
 	}
@@ -138,7 +138,7 @@ func TestLongLists(t *testing.T) {
 	}
 	book := open(t, write(t, b, s).XLSX)
 	offered := lists(t, book, "Failures")
-	if got := offered["E2"]; len(got) != 100 || got[99] != "10099" || !slices.Equal(offered["F2"], []string{"Paris"}) {
+	if got := offered["J2"]; len(got) != 100 || got[99] != "10099" || !slices.Equal(offered["K2"], []string{"Paris"}) {
 		t.Errorf("%d values are offered: %q", len(got), offered)
 	}
 }

@@ -16,7 +16,7 @@ func howTo(w *workbook) []rollout.Text {
 		return append(lines, nothingToCorrect(b, t, w.failuresInOrder[0].name))
 	}
 	lines = append(lines, pasting(w.candidates.sheets)...)
-	lines = append(lines, correcting(w), uploading(b, len(w.failuresInOrder)))
+	lines = append(lines, correcting(w), sayPrinting(), uploading(b, len(w.failuresInOrder)))
 	if w.hints.omitted > 0 {
 		lines = append(lines, sayHintsOmitted())
 	}
@@ -39,7 +39,7 @@ func pasting(sheets []*candidateSheet) (lines []rollout.Text) {
 	for _, on := range sheets {
 		first, last := xlsx.ColumnName(len(candidateColumns)+1), xlsx.ColumnName(len(candidateColumns)+len(on.source.Columns))
 		if len(lines) == 0 {
-			lines = append(lines, sayPasting(on.name, on.failures, first, last))
+			lines = append(lines, sayPasting(on.name, on.failures, first, last, xlsx.ColumnName(len(failuresFirst)+1)))
 		} else {
 			lines = append(lines, sayPastingToo(on.name, on.failures, first, last))
 		}

@@ -64,10 +64,10 @@ func TestWorkbookOpensOnFailures(t *testing.T) {
 		book.GetActiveSheetIndex() != 0 {
 		t.Errorf("sheets %v, active %d", got, book.GetActiveSheetIndex())
 	}
-	if own, added := fill(t, book, "Failures", "A1"), fill(t, book, "Failures", "G1"); own == added || own == "" || added == "" {
+	if own, added := fill(t, book, "Failures", "F1"), fill(t, book, "Failures", "A1"); own == added || own == "" || added == "" {
 		t.Errorf("the headers look alike: %q and %q", own, added)
 	}
-	for sheet, corner := range map[string]string{"Failures": "B2", "All sites": "C2"} { // up to the site's name
+	for sheet, corner := range map[string]string{"Failures": "C2", "All sites": "C2"} { // up to the problem, the site's name
 		panes, err := book.GetPanes(sheet)
 		if err != nil || !panes.Freeze || panes.YSplit != 1 || panes.TopLeftCell != corner {
 			t.Errorf("%s does not freeze its header and its first columns: %+v %v", sheet, panes, err)
@@ -96,7 +96,7 @@ func TestColouredCells(t *testing.T) {
 	}{
 		"field with a column": {site: site(2, rollout.Failed, problem("address.pattern", "pc")), want: []string{"pc"}},
 		"several fields": {site: site(2, rollout.Rejected, problem("x", "country"), problem("y", "a6"), problem("z", "")),
-			want: []string{"country", "a6", "bt_problem"}},
+			want: []string{"bt_problem", "country", "a6"}},
 		"field without a column":     {site: site(2, rollout.Rejected, problem("address.missing", "hno")), want: []string{"bt_problem"}},
 		"no field":                   {site: site(2, rollout.Failed, problem("order.rejected", "")), want: []string{"bt_problem"}},
 		"address unknown":            {site: site(2, rollout.Failed, problem("address.unknown", "")), want: []string{"pc", "a6"}},
@@ -140,14 +140,18 @@ func TestColouredCells(t *testing.T) {
 func TestPages(t *testing.T) {
 	t.Parallel()
 	book := open(t, write(t, batch(), mixed()...).XLSX)
-	for sheet, orientation := range map[string]string{"Failures": "landscape", "All sites": "landscape", "Summary": "portrait"} {
+	for sheet, want := range map[string]struct {
+		orientation string
+		wide        int
+	}{"Failures": {"landscape", 1}, "All sites": {"landscape", 4}, "Summary": {"portrait", 1}} {
 		props, err := book.GetSheetProps(sheet)
 		if err != nil || props.FitToPage == nil || !*props.FitToPage {
 			t.Errorf("%s is not fit to a page: %+v %v", sheet, props, err)
 		}
 		page, err := book.GetPageLayout(sheet)
-		if err != nil || *page.Orientation != orientation || *page.FitToWidth != 1 || *page.FitToHeight != 0 {
-			t.Errorf("%s is not %s and one page wide: %+v %v", sheet, orientation, page, err)
+		if err != nil || *page.Size != 9 || *page.Orientation != want.orientation || *page.FitToWidth != want.wide || *page.FitToHeight != 0 ||
+			*page.PageOrder != "overThenDown" {
+			t.Errorf("%s is not %s and %d pages wide: %+v %v", sheet, want.orientation, want.wide, page, err)
 		}
 	}
 	var repeated []string
@@ -156,7 +160,7 @@ func TestPages(t *testing.T) {
 			repeated = append(repeated, name.RefersTo)
 		}
 	}
-	if slices.Sort(repeated); !slices.Equal(repeated, []string{"'All sites'!$1:$1", "'Failures'!$1:$1"}) {
+	if slices.Sort(repeated); !slices.Equal(repeated, []string{"'All sites'!$A:$B,'All sites'!$1:$1", "'Failures'!$1:$1"}) {
 		t.Errorf("%q are repeated on each page, want the headers", repeated)
 	}
 	for _, sheet := range []string{"Failures", "All sites"} {

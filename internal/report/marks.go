@@ -16,7 +16,7 @@ const noCell = -1
 
 // mark is on a cell that a person has to look at.
 type mark struct {
-	column  int      // index into the sheet's columns, or noCell
+	column  int      // index into the file's own columns and those behind them, or noCell
 	codes   []string // of the cell's problems
 	note    string   // what is wrong with the cell and what to do
 	choices []string // what may be written into the cell
@@ -136,4 +136,26 @@ func disputed(sheet *rollout.Sheet, s *rollout.Site, candidates []rollout.Addres
 		}
 	}
 	return columns
+}
+
+// wrongCells lists the cells of a row that a person has to look at, one a line: what the file calls
+// their columns, and what they hold.
+func wrongCells(b *rollout.Batch, s *rollout.Site) string {
+	if !needsAttention(b, s) {
+		return ""
+	}
+	const longestHeader, longestValue = 40, 80 // characters; messages have the values in full
+	sheet, _ := b.Locate(s.Row)
+	var lines []string
+	for _, m := range marksOf(b, s) {
+		if m.column == noCell {
+			continue
+		}
+		value := wordEmpty.In(b.Lang)
+		if m.column < len(s.Cells) && strings.TrimSpace(s.Cells[m.column]) != "" {
+			value = oneLine(s.Cells[m.column], longestValue)
+		}
+		lines = append(lines, sayCell(oneLine(sheet.Columns[m.column], longestHeader), value).In(b.Lang))
+	}
+	return strings.Join(lines, "\n")
 }

@@ -1,5 +1,5 @@
-// This file holds every sentence and word that a report says, in both languages: a function
-// for each sentence, so that they can be read in one place. Which of them is said when is
+// This file holds every sentence that a report says, in both languages: a function for each, so
+// that they can be read in one place. Titles, labels and words are in labels.go. Which of them is said when is
 // decided in attention.go, howto.go and summary.go.
 
 package report
@@ -45,6 +45,11 @@ func writeOrAddID() rollout.Text {
 
 func saySuggestion(value string) rollout.Text {
 	return rollout.Say("Suggestion: %s", "Suggestion : %s", value)
+}
+
+// sayCell: a column has that value in a row.
+func sayCell(header, value string) rollout.Text {
+	return rollout.Say("%s: %s", "%s : %s", header, value)
 }
 
 func sayMoreCandidates(more int) rollout.Text {
@@ -181,16 +186,16 @@ func severalSheets(number int) rollout.Text {
 }
 
 // sayPasting: the cells of a candidate, from one column to another, replace those of a row on
-// the sheet of failures.
-func sayPasting(candidates, failures, from, to string) rollout.Text {
+// the sheet of failures, where the first of them is in the column onto.
+func sayPasting(candidates, failures, from, to, onto string) rollout.Text {
 	return rollout.Say(
 		"Where a row may mean another address, the sheet “%[1]s” has a line for each possible one, and colours what would change. "+
 			"To take one, copy its cells from column %[3]s to column %[4]s, "+
-			"and paste them over the row with the same %[5]s on “%[2]s”, from its first cell on.",
+			"and paste them over the row with the same %[5]s on “%[2]s”, from column %[6]s on.",
 		"Là où une ligne peut désigner une autre adresse, la feuille « %[1]s » contient une ligne par adresse possible, "+
 			"et colore ce qui changerait. Pour en retenir une, copiez ses cellules de la colonne %[3]s à la colonne %[4]s, "+
-			"et collez-les sur la ligne de même %[5]s dans « %[2]s », à partir de sa première cellule.",
-		candidates, failures, from, to, rollout.ColumnRow)
+			"et collez-les sur la ligne de même %[5]s dans « %[2]s », à partir de la colonne %[6]s.",
+		candidates, failures, from, to, rollout.ColumnRow, onto)
 }
 
 func sayPastingToo(candidates, failures, from, to string) rollout.Text {
@@ -217,6 +222,14 @@ func sayCandidatesCut(candidates, failures string, kept int) rollout.Text {
 		"“%s” stops after %d lines; for the rows that follow, see the column %s on “%s”.",
 		"« %s » s'arrête après %d lignes ; pour la suite, voyez la colonne %s de « %s ».",
 		candidates, kept, rollout.ColumnSuggestion, failures)
+}
+
+// sayPrinting: what a sheet of failures shows on paper.
+func sayPrinting() rollout.Text {
+	return rollout.Say(
+		"The columns of your file stand behind the first %d. Only these are printed: which row it is, what is wrong and what to do.",
+		"Les colonnes de votre fichier suivent les %d premières. Seules celles-ci s'impriment : quelle ligne, ce qui est erroné et que faire.",
+		len(failuresFirst))
 }
 
 func sayHintsOmitted() rollout.Text {
@@ -325,47 +338,6 @@ func sayColumnsIgnored() rollout.Text {
 		"Columns whose names start with bt_ are ignored by the upload, so they can stay.",
 		"Les colonnes dont le nom commence par bt_ sont ignorées à l'envoi : elles peuvent rester.")
 }
-
-// Titles and labels of the summary.
-var (
-	titleReport    = rollout.Say("Rollout report", "Rapport de déploiement")
-	titleHowTo     = rollout.Say("How to use this file", "Comment utiliser ce fichier")
-	titleStates    = rollout.Say("Sites by state", "Sites par état")
-	titleCountries = rollout.Say("Sites by country", "Sites par pays")
-	titleRemarks   = rollout.Say("What Orange says about these countries", "Remarques d'Orange sur ces pays")
-	titleSupport   = rollout.Say("For Orange support, quote", "À communiquer au support Orange")
-
-	labelBatch      = rollout.Say("Batch", "Lot")
-	labelName       = rollout.Say("Name", "Nom")
-	labelFile       = rollout.Say("File", "Fichier")
-	labelSheet      = rollout.Say("Sheet", "Feuille")
-	labelSheets     = rollout.Say("Sheets", "Feuilles")
-	labelRemarks    = rollout.Say("Good to know", "À savoir")
-	labelCustomer   = rollout.Say("Customer code", "Code client")
-	labelState      = rollout.Say("State", "État")
-	labelCreated    = rollout.Say("Created", "Créé")
-	labelFinished   = rollout.Say("Finished", "Terminé")
-	labelDuration   = rollout.Say("Duration", "Durée")
-	labelWritten    = rollout.Say("Report written", "Rapport écrit")
-	labelRows       = rollout.Say("Rows", "Lignes")
-	labelUnwritten  = rollout.Say("Rows in no report", "Lignes absentes")
-	labelTotal      = rollout.Say("Total", "Total")
-	labelRequestIDs = rollout.Say("Request ids", "Identifiants de requête")
-
-	headSites       = rollout.Say("Sites", "Sites")
-	headMeaning     = rollout.Say("Meaning", "Signification")
-	headCountry     = rollout.Say("Country", "Pays")
-	headProvisioned = rollout.Say("Provisioned", "En place")
-	headNeedSomeone = rollout.Say("Needs someone", "À traiter")
-	headRemarks     = rollout.Say("Good to know before an order", "À savoir avant de commander")
-	headRow         = rollout.Say("Row", "Ligne")
-	headRequestID   = rollout.Say("Request id", "Identifiant de requête")
-
-	wordOther       = rollout.Say("other", "autre") // the country of rows whose country is none
-	wordYes         = rollout.Say("Yes", "Oui")
-	wordNo          = rollout.Say("No", "Non")
-	wordNotFinished = rollout.Say("not finished when this report was written", "pas terminé au moment où ce rapport a été écrit")
-)
 
 func sayUnwritten(rows int) rollout.Text {
 	return rollout.Say(

@@ -108,9 +108,9 @@ func fill(
 		if err != nil {
 			return err
 		}
-		r := siteRow{own: ownTexts(&b, &site), added: textsIn(unionAddedColumns(&b), &b, &site)}
+		r := siteRow{own: ownTexts(&b, &site), added: textsIn(addedColumns, &b, &site)}
 		r.inUnion = w.union.spread(&site, r.own)
-		if err := errors.Join(w.add(&site, r), csv.writeRow(r.inUnion, r.added)); err != nil {
+		if err := errors.Join(w.add(&site, r), csv.writeRow(r.inUnion, csvLast.forSheets(&b).of(r.added))); err != nil {
 			return err
 		}
 	}

@@ -19,17 +19,19 @@ type column struct {
 	text  func(b *rollout.Batch, s *rollout.Site) string
 }
 
-// addedColumns are all columns that a report adds. An import ignores them by their names.
+// addedColumns are all columns that a report adds, each once. An import ignores them by their names.
 var addedColumns = []column{
 	{rollout.ColumnSheet, 14, sheetName},
 	{rollout.ColumnRow, 8, lineNumber},
+	{rollout.ColumnSite, 24, siteName},
 	{rollout.ColumnState, 13, func(_ *rollout.Batch, s *rollout.Site) string { return string(s.State) }},
 	{rollout.ColumnStage, 11, stage},
 	{rollout.ColumnCode, 26, codes},
 	{rollout.ColumnField, 22, ofEachProblem(func(p rollout.Problem) string { return p.Field })},
 	{rollout.ColumnValue, 26, ofEachProblem(func(p rollout.Problem) string { return p.Value })},
-	{rollout.ColumnProblem, 70, problem},
-	{rollout.ColumnSuggestion, 54, suggestion},
+	{rollout.ColumnProblem, 60, problem},
+	{rollout.ColumnCells, 34, wrongCells},
+	{rollout.ColumnSuggestion, 46, suggestion},
 	{rollout.ColumnNote, 46, note},
 	{rollout.ColumnReference, 28, madeReference},
 	{rollout.ColumnOrderID, 20, func(_ *rollout.Batch, s *rollout.Site) string { return s.OrderID }},
@@ -37,32 +39,86 @@ var addedColumns = []column{
 	{rollout.ColumnRequestID, 38, requestIDs},
 }
 
+// selection is some of addedColumns, by their places there.
+type selection []int
+
+// selectColumns selects added columns by their names.
+func selectColumns(names ...string) selection {
+	selected := make(selection, len(names))
+	for i, name := range names {
+		selected[i] = slices.IndexFunc(addedColumns, func(c column) bool { return c.name == name })
+	}
+	return selected
+}
+
+// of are the texts of the selected columns, of the texts under all addedColumns.
+func (s selection) of(added []string) []string {
+	texts := make([]string, len(s))
+	for i, place := range s {
+		texts[i] = added[place]
+	}
+	return texts
+}
+
+// columns are the selected columns.
+func (s selection) columns() []column {
+	columns := make([]column, len(s))
+	for i, place := range s {
+		columns[i] = addedColumns[place]
+	}
+	return columns
+}
+
+// headings are those of the selected columns.
+func (s selection) headings() []heading { return headingsOf(s.columns()) }
+
+// What stands where. The sheets of a workbook begin with what people read first, so that they need
+// not scroll past the columns of the file, which follow; the rest comes last.
+var (
+	// A sheet of failures, which an import reads, begins as rollout.ReadOnly excepts it. It is
+	// printed up to the last one of failuresFirst.
+	failuresFirst = selectColumns(
+		rollout.ColumnSite, rollout.ColumnProblem, rollout.ColumnRow, rollout.ColumnCells, rollout.ColumnSuggestion)
+	failuresLast = selectColumns(
+		rollout.ColumnState, rollout.ColumnStage, rollout.ColumnCode, rollout.ColumnField, rollout.ColumnValue, rollout.ColumnNote,
+		rollout.ColumnReference, rollout.ColumnOrderID, rollout.ColumnVoiceSiteID, rollout.ColumnRequestID)
+
+	// The sheet of all sites, which is printed up to the last one of allFirst if it is too wide.
+	// bt_sheet is left out if there is only one sheet.
+	allFirst = selectColumns(
+		rollout.ColumnSheet, rollout.ColumnRow, rollout.ColumnSite, rollout.ColumnState, rollout.ColumnProblem, rollout.ColumnVoiceSiteID)
+	allLast = selectColumns(
+		rollout.ColumnStage, rollout.ColumnCode, rollout.ColumnField, rollout.ColumnValue, rollout.ColumnSuggestion, rollout.ColumnNote,
+		rollout.ColumnReference, rollout.ColumnOrderID, rollout.ColumnRequestID)
+
+	// The CSV file, in which they stand behind the columns of the file, as scripts expect.
+	// bt_sheet is left out if there is only one sheet.
+	csvLast = selectColumns(rollout.ReportColumns...)
+)
+
+// Numbers of first columns that stay in sight beside those far to the right.
+const (
+	frozenFailures = 2 // bt_site, bt_problem
+	frozenAll      = 2 // bt_row, bt_site; one more with bt_sheet
+)
+
 // hasSeveralSheets reports whether the sites of a batch come from several sheets, so that the
 // number of a line alone does not tell which row it is.
 func hasSeveralSheets(b *rollout.Batch) bool { return len(b.Sheets) > 1 }
 
-// unionAddedColumns are the columns that are added where the rows of all sheets stand
-// together. The first ones, idColumns of them, say which row it is.
-func unionAddedColumns(b *rollout.Batch) []column {
+// forSheets is a selection that begins with bt_sheet, without that if there is only one sheet.
+func (s selection) forSheets(b *rollout.Batch) selection {
 	if hasSeveralSheets(b) {
-		return addedColumns
+		return s
 	}
-	return addedColumns[1:]
-}
-
-// idColumns is the number of unionAddedColumns that say which row it is.
-func idColumns(b *rollout.Batch) int {
-	if hasSeveralSheets(b) {
-		return 2
-	}
-	return 1
+	return s[1:]
 }
 
 // siteRow is a site as texts.
 type siteRow struct {
 	own     []string // its cells, under the columns of its sheet
 	inUnion []string // its cells, under the columns of all sheets
-	added   []string // under unionAddedColumns
+	added   []string // under addedColumns
 }
 
 // ownTexts are a site's cells as they were in its sheet.
@@ -140,6 +196,25 @@ func codes(_ *rollout.Batch, s *rollout.Site) string {
 func sheetName(b *rollout.Batch, s *rollout.Site) string {
 	sheet, _ := b.Locate(s.Row)
 	return sheet.Name
+}
+
+// siteName is the name in the row, as far as a name may be long.
+func siteName(b *rollout.Batch, s *rollout.Site) string {
+	sheet, _ := b.Locate(s.Row)
+	name := s.Name
+	if i, _ := sheet.Column(rollout.FieldName); name == "" && i >= 0 && i < len(s.Cells) {
+		name = s.Cells[i]
+	}
+	return oneLine(name, rollout.MaxName)
+}
+
+// oneLine puts a text on one line and cuts it to at most that many characters.
+func oneLine(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most-1]) + "…"
 }
 
 func lineNumber(b *rollout.Batch, s *rollout.Site) string {

@@ -22,9 +22,13 @@ type styles struct {
 	text        int // any cell of a site; numbers stay text, and so keep their zeros
 	number      int
 	faulty      int // a cell that a person has to look at
-	proposed    int // a cell of a candidate that differs from the row's
-	title       int
-	strong      int
+
+	// The same, with a line below that divides the rows on paper.
+	ruledText, ruledNumber, ruledFaulty int
+
+	proposed int // a cell of a candidate that differs from the row's
+	title    int
+	strong   int
 }
 
 // The colours of a cell that a person has to look at. A later run finds the cells that an
@@ -32,7 +36,17 @@ type styles struct {
 const faultyFill, faultyFont = "FFC7CF", "9C0006"
 
 func newStyles(book *excelize.File) (s styles, err error) {
-	const green = "006100"
+	const green, grey, thin = "006100", "BFBFBF", 1
+	text := excelize.Style{NumFmt: xlsx.TextFormat, Alignment: xlsx.Wrapped()}
+	faulty := excelize.Style{
+		NumFmt: xlsx.TextFormat, Font: xlsx.Font(xlsx.TextSize, faultyFont), Fill: xlsx.Fill(faultyFill), Alignment: xlsx.Wrapped(),
+	}
+	indented := excelize.Style{Alignment: xlsx.TopLeft()}
+	indented.Alignment.Indent = 1 // away from the text on the left
+	ruled := func(style excelize.Style) excelize.Style {
+		style.Border = []excelize.Border{{Type: "bottom", Color: grey, Style: thin}}
+		return style
+	}
 	err = xlsx.AddStyles(book, []xlsx.NewStyle{
 		{Number: &s.ownHeader, Style: excelize.Style{
 			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.White), Fill: xlsx.Fill(xlsx.Dark), Alignment: xlsx.TopLeft(),
@@ -40,11 +54,12 @@ func newStyles(book *excelize.File) (s styles, err error) {
 		{Number: &s.addedHeader, Style: excelize.Style{
 			NumFmt: xlsx.TextFormat, Font: xlsx.BoldFont(xlsx.TextSize, xlsx.Black), Fill: xlsx.Fill(xlsx.Orange), Alignment: xlsx.TopLeft(),
 		}},
-		{Number: &s.text, Style: excelize.Style{NumFmt: xlsx.TextFormat, Alignment: xlsx.Wrapped()}},
+		{Number: &s.text, Style: text},
 		{Number: &s.number, Style: excelize.Style{Alignment: xlsx.TopLeft()}},
-		{Number: &s.faulty, Style: excelize.Style{
-			NumFmt: xlsx.TextFormat, Font: xlsx.Font(xlsx.TextSize, faultyFont), Fill: xlsx.Fill(faultyFill), Alignment: xlsx.Wrapped(),
-		}},
+		{Number: &s.faulty, Style: faulty},
+		{Number: &s.ruledText, Style: ruled(text)},
+		{Number: &s.ruledNumber, Style: ruled(indented)},
+		{Number: &s.ruledFaulty, Style: ruled(faulty)},
 		{Number: &s.proposed, Style: excelize.Style{
 			NumFmt: xlsx.TextFormat, Font: xlsx.Font(xlsx.TextSize, green), Fill: xlsx.Fill("C6EFCE"), Alignment: xlsx.Wrapped(),
 		}},
@@ -99,6 +114,7 @@ type sheetOptions struct {
 	before    string // name of the sheet before which it stands; "": it is the last one
 	columns   []heading
 	frozen    int    // number of the first columns that stay in sight beside those far to the right
+	printed   int    // number of the first columns that are printed, on a page's width; 0: all, on several pages side by side
 	markStyle int    // style of the marked cells
 	hints     *hints // of the marked cells; nil: these have a style only
 }
@@ -110,11 +126,14 @@ type sheet struct {
 	styles styles
 	stream *excelize.StreamWriter
 	rows   int // written so far
+
+	firstOwn int // place of the first of the file's own columns
+	problem  int // place of bt_problem, or -1
 }
 
 // newSheet begins a sheet with its header.
 func (w *workbook) newSheet(o sheetOptions) (*sheet, error) {
-	if err := addSheet(w.book, o.name, "landscape"); err != nil {
+	if err := w.addSheet(o.name, "landscape", o.pagesWide()); err != nil {
 		return nil, err
 	}
 	if o.before != "" {
@@ -126,7 +145,11 @@ func (w *workbook) newSheet(o sheetOptions) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{sheetOptions: o, book: w.book, styles: w.styles, stream: stream}
+	s := &sheet{
+		sheetOptions: o, book: w.book, styles: w.styles, stream: stream,
+		firstOwn: max(slices.IndexFunc(o.columns, func(c heading) bool { return c.own }), 0),
+		problem:  slices.IndexFunc(o.columns, func(c heading) bool { return !c.own && c.name == rollout.ColumnProblem }),
+	}
 	if err := s.layOut(); err != nil {
 		return nil, err
 	}
@@ -141,13 +164,24 @@ func (w *workbook) newSheet(o sheetOptions) (*sheet, error) {
 	return s, s.write(header, 1)
 }
 
-// addSheet appends a sheet, unless it exists, and makes its print one page wide.
-func addSheet(book *excelize.File, name, orientation string) error {
-	_, err := book.NewSheet(name)
-	margin := 0.4 // inches
+// pagesWide is the number of pages side by side that the sheet's columns need.
+func (o *sheetOptions) pagesWide() int {
+	if o.printed > 0 {
+		return 1
+	}
+	widths := make([]int, len(o.columns))
+	for i, c := range o.columns {
+		widths[i] = c.width
+	}
+	return xlsx.PagesWide(widths, o.frozen)
+}
+
+// addSheet appends a sheet, unless it exists, and says how it is printed.
+func (w *workbook) addSheet(name, orientation string, pagesWide int) error {
+	_, err := w.book.NewSheet(name)
 	return errors.Join(err,
-		xlsx.FitToPages(book, name, orientation, 1),
-		book.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &margin}),
+		xlsx.FitToPages(w.book, name, orientation, pagesWide),
+		xlsx.SetCaption(w.book, name, xlsx.Caption{Above: w.batch.Title(), Below: w.batch.ID, Page: pageOfPages.In(w.batch.Lang)}),
 	)
 }
 
@@ -169,20 +203,20 @@ func (s *sheet) add(texts []string, marked []mark) error {
 	for i, c := range s.columns {
 		text := safe(texts[i])
 		lines = max(lines, xlsx.CountLines(text, c.width))
-		switch {
-		case slices.ContainsFunc(marked, func(m mark) bool { return s.columnOf(m) == i }):
-			row = append(row, excelize.Cell{StyleID: s.markStyle, Value: text})
-		case text == "":
+		isMarked := slices.ContainsFunc(marked, func(m mark) bool { return s.columnOf(m) == i })
+		if text == "" && !isMarked && i >= s.printed {
 			row = append(row, nil)
-		case c.number:
+			continue
+		}
+		cell := excelize.Cell{StyleID: s.styleOf(i, isMarked), Value: text}
+		if c.number && text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil {
 				return err
 			}
-			row = append(row, excelize.Cell{StyleID: s.styles.number, Value: n})
-		default:
-			row = append(row, excelize.Cell{StyleID: s.styles.text, Value: text})
+			cell.Value = n
 		}
+		row = append(row, cell)
 	}
 	if err := s.write(row, lines); err != nil || s.hints == nil {
 		return err
@@ -191,7 +225,7 @@ func (s *sheet) add(texts []string, marked []mark) error {
 		if m.column == noCell {
 			continue // the text of bt_problem is the hint
 		}
-		cell := xlsx.Cell{Column: m.column + 1, Row: s.rows}.String()
+		cell := xlsx.Cell{Column: s.columnOf(m) + 1, Row: s.rows}.String()
 		if err := s.hints.add(s.name, cell, xlsx.RowHeight(lines), m); err != nil {
 			return err
 		}
@@ -199,12 +233,30 @@ func (s *sheet) add(texts []string, marked []mark) error {
 	return nil
 }
 
-// columnOf is the index of the column that a mark colours.
+// styleOf is the style of a cell in a column.
+func (s *sheet) styleOf(column int, isMarked bool) int {
+	ruled, isNumber := column < s.printed, s.columns[column].number
+	switch {
+	case isMarked && ruled:
+		return s.styles.ruledFaulty
+	case isMarked:
+		return s.markStyle
+	case isNumber && ruled:
+		return s.styles.ruledNumber
+	case isNumber:
+		return s.styles.number
+	case ruled:
+		return s.styles.ruledText
+	}
+	return s.styles.text
+}
+
+// columnOf is the place of the column that a mark colours.
 func (s *sheet) columnOf(m mark) int {
 	if m.column == noCell {
-		return slices.IndexFunc(s.columns, func(c heading) bool { return !c.own && c.name == rollout.ColumnProblem })
+		return s.problem
 	}
-	return m.column
+	return s.firstOwn + m.column
 }
 
 // write adds a row that is that many lines high.
@@ -218,11 +270,19 @@ func (s *sheet) write(row []any, lines int) error {
 }
 
 // finish adds what needs the number of rows or the sheet's final place in the workbook, and
-// ends the sheet. In print, each page repeats the header.
+// ends the sheet. In print, each page repeats the header and, where the columns need several pages
+// side by side, the first columns.
 func (s *sheet) finish() error {
 	cells := xlsx.Range{From: xlsx.Cell{Column: 1, Row: 1}, To: xlsx.Cell{Column: len(s.columns), Row: s.rows}}
-	return errors.Join(
-		xlsx.RepeatInPrint(s.book, s.name, 0),
+	var err error
+	if s.printed > 0 {
+		printed := cells
+		printed.To.Column = s.printed
+		err = errors.Join(xlsx.PrintOnly(s.book, s.name, printed), xlsx.RepeatInPrint(s.book, s.name, 0))
+	} else {
+		err = xlsx.RepeatInPrint(s.book, s.name, s.frozen)
+	}
+	return errors.Join(err,
 		xlsx.AddFilter(s.book, s.name, cells),
 		s.book.AddIgnoredErrors(s.name, cells.String(), excelize.IgnoredErrorsNumberStoredAsText),
 		s.stream.Flush(),

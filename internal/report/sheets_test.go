@@ -59,11 +59,15 @@ func TestSeveralSheets(t *testing.T) {
 		book.GetActiveSheetIndex() != 0 {
 		t.Errorf("sheets %q, active %d", got, book.GetActiveSheetIndex())
 	}
+	const noReason = "The site was not provisioned, and no reason was recorded: check the row, look for its voicesite in " +
+		"the Business Talk Online portal, and upload the row again if there is none."
 	for name, want := range map[string][][]string{
-		"Failures FR": {append(slices.Clone(b.Sheets[0].Columns), "bt_row", "bt_state"),
-			{"PAR", "L", "FR", "1", "01234", "'=mine", "2", "failed"}},
-		"Failures BE": {append(slices.Clone(b.Sheets[1].Columns), "bt_row", "bt_state"),
-			{"BE", "BRU", "L", "1", "yours", "Bruxelles", "free", "2", "rejected"}},
+		"Failures FR": {slices.Concat([]string{"bt_site", "bt_problem", "bt_row", "bt_cells", "bt_suggestion"},
+			b.Sheets[0].Columns, []string{"bt_state", "bt_stage"}),
+			{"SITE-2", noReason, "2", "", "", "PAR", "L", "FR", "1", "01234", "'=mine", "failed"}},
+		"Failures BE": {slices.Concat([]string{"bt_site", "bt_problem", "bt_row", "bt_cells", "bt_suggestion"},
+			b.Sheets[1].Columns, []string{"bt_state", "bt_stage"}),
+			{"SITE-2", "It is wrong.", "2", "City (a3): Bruxelles", "", "BE", "BRU", "L", "1", "yours", "Bruxelles", "free", "rejected"}},
 	} {
 		table := rows(t, files.XLSX, name)
 		if len(table) != len(want) {
@@ -82,16 +86,17 @@ func TestSeveralSheets(t *testing.T) {
 		{"LAU", "L", "CH", "1", "", "", "", "", "021"},
 	}
 	all, lines := rows(t, files.XLSX, "All sites"), readCSV(t, files.CSV)
-	own := slices.Index(rollout.ReportColumns, "bt_state") // the file's own columns stand before it
-	if want := slices.Concat(rollout.ReportColumns[:own], union, rollout.ReportColumns[own:]); !slices.Equal(all[0], want) {
+	first := []string{"bt_sheet", "bt_row", "bt_site", "bt_state", "bt_problem", "bt_voicesite_id"}
+	last := []string{"bt_stage", "bt_code", "bt_field", "bt_value", "bt_suggestion", "bt_note", "bt_reference", "bt_order_id", "bt_request_id"}
+	if want := slices.Concat(first, union, last); !slices.Equal(all[0], want) {
 		t.Errorf("All sites has the header %q", all[0])
 	}
-	if want := slices.Concat(union, []string{"bt_sheet", "bt_row", "bt_state"}); !slices.Equal(lines[0][:len(want)], want) {
+	if want := slices.Concat(union, rollout.ReportColumns); !slices.Equal(lines[0], want) {
 		t.Errorf("the CSV has the header %q", lines[0])
 	}
 	for i, want := range together {
 		name := b.Sheets[i].Name
-		if got := all[i+1]; !slices.Equal(got[:len(want)+2], slices.Concat([]string{name, "2"}, want)) {
+		if got := all[i+1]; !slices.Equal(slices.Concat(got[:2], got[len(first):len(want)+len(first)]), slices.Concat([]string{name, "2"}, want)) {
 			t.Errorf("All sites: %q", got)
 		}
 		if got := lines[i+1]; !slices.Equal(got[:len(want)+2], slices.Concat(want, []string{name, "2"})) {

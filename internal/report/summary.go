@@ -96,7 +96,7 @@ func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 func writeSummary(w *workbook, now time.Time) error {
 	book, b := w.book, w.batch
 	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: w.tally, styles: w.styles}
-	p.err = addSheet(book, p.sheet, "portrait")
+	p.err = w.addSheet(p.sheet, "portrait", 1)
 	p.try(func() error {
 		return errors.Join(
 			book.SetColWidth(p.sheet, firstColumn, firstColumn, firstWidth),

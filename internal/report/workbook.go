@@ -59,18 +59,28 @@ func newWorkbook(b *rollout.Batch, role Role, out io.Writer) (*workbook, error) 
 // close frees what the workbook holds in memory and in temporary files.
 func (w *workbook) close() error { return errors.Join(w.book.Close(), w.temp.Close()) }
 
+// maxPagesWide is the greatest number of pages side by side: in more, nobody finds anything.
+const maxPagesWide = 5
+
 // begin begins the sheet of all sites. A sheet of failures is begun when there is a row for it.
 func (w *workbook) begin(c *candidates) (err error) {
 	w.union, w.candidates = newUnion(w.batch), c
 	for _, reserved := range []rollout.Text{allSheet, summarySheet, {EN: listsSheet}} {
 		w.names.reserve(reserved.In(w.batch.Lang))
 	}
-	added, ids := unionAddedColumns(w.batch), idColumns(w.batch)
-	w.all, err = w.newSheet(sheetOptions{
+	first, frozen := allFirst.forSheets(w.batch), frozenAll
+	if hasSeveralSheets(w.batch) {
+		frozen++
+	}
+	all := sheetOptions{
 		name:    allSheet.In(w.batch.Lang),
-		columns: slices.Concat(headingsOf(added[:ids]), w.union.columns, headingsOf(added[ids:])),
-		frozen:  ids + 1, markStyle: w.styles.faulty,
-	})
+		columns: slices.Concat(first.headings(), w.union.columns, allLast.headings()),
+		frozen:  frozen, markStyle: w.styles.faulty,
+	}
+	if all.pagesWide() > maxPagesWide {
+		all.printed = len(first)
+	}
+	w.all, err = w.newSheet(all)
 	return err
 }
 
@@ -78,8 +88,7 @@ func (w *workbook) begin(c *candidates) (err error) {
 // failures.
 func (w *workbook) add(s *rollout.Site, r siteRow) error {
 	w.tally.add(w.batch, s)
-	ids := idColumns(w.batch)
-	err := w.all.add(slices.Concat(r.added[:ids], r.inUnion, r.added[ids:]), nil)
+	err := w.all.add(slices.Concat(allFirst.forSheets(w.batch).of(r.added), r.inUnion, allLast.of(r.added)), nil)
 	if !needsAttention(w.batch, s) || err != nil {
 		return err
 	}
@@ -87,7 +96,8 @@ func (w *workbook) add(s *rollout.Site, r siteRow) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(on.add(slices.Concat(r.own, r.added[ids-1:]), marksOf(w.batch, s)), w.candidates.add(s, on.name))
+	texts := slices.Concat(failuresFirst.of(r.added), r.own, failuresLast.of(r.added))
+	return errors.Join(on.add(texts, marksOf(w.batch, s)), w.candidates.add(s, on.name))
 }
 
 // failuresOf finds or makes the sheet of failures of a row. The first one takes the sheet that
@@ -107,8 +117,8 @@ func (w *workbook) failuresOf(row rollout.RowRef) (*sheet, error) {
 	}
 	on, err := w.newSheet(sheetOptions{
 		name: name, before: before,
-		columns: slices.Concat(ownColumns(source), headingsOf(addedColumns[1:])), // the sheet needs no bt_sheet
-		frozen:  1, markStyle: w.styles.faulty, hints: w.hints,
+		columns: slices.Concat(failuresFirst.headings(), ownColumns(source), failuresLast.headings()),
+		frozen:  frozenFailures, printed: len(failuresFirst), markStyle: w.styles.faulty, hints: w.hints,
 	})
 	if err != nil {
 		return nil, err
