@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
@@ -35,9 +36,17 @@ func (r *run) collect(t *testing.T) *evidence {
 	if len(batches) == 0 {
 		t.Fatal("batch list shows no batch")
 	}
-	slices.SortFunc(batches, func(a, b status) int { return a.Created.Compare(b.Created) })
+	entered := map[string]time.Time{} // by batch
 	for _, b := range batches {
-		e.readReport(b)
+		ms, err := r.redis.rdb.HGet(context.Background(), "{btr}:batch:"+b.Batch, "entered").Int64()
+		if err != nil {
+			t.Fatalf("when batch %s was entered: %v", b.Batch, err)
+		}
+		entered[b.Batch] = time.UnixMilli(ms)
+	}
+	slices.SortFunc(batches, func(a, b status) int { return entered[a.Batch].Compare(entered[b.Batch]) })
+	for _, b := range batches {
+		e.readReport(b, entered[b.Batch])
 	}
 	return e
 }
@@ -65,7 +74,7 @@ func (r *run) judgeAfterLoss(t *testing.T, before btsim.Stats) {
 
 // readReport reads the report of a batch: the file that the worker wrote or, where there is
 // none, what the command batch writes.
-func (e *evidence) readReport(b status) {
+func (e *evidence) readReport(b status, entered time.Time) {
 	path := strings.TrimSuffix(b.Report, ".xlsx") + ".csv"
 	if b.Report == "" {
 		path = filepath.Join(e.run.dir, b.Batch+".csv")
@@ -79,7 +88,9 @@ func (e *evidence) readReport(b status) {
 		e.t.Errorf("the report of batch %s: %v", b.Batch, err)
 		return
 	}
-	report, err := judge.ReadReport(content, judge.Batch{ID: b.Batch, File: b.File, Rows: b.Rows, Counts: b.Counts}, e.Rows)
+	report, err := judge.ReadReport(content, judge.Batch{
+		ID: b.Batch, Began: b.Created, Entered: entered, File: b.File, Rows: b.Rows, Counts: b.Counts,
+	}, e.Rows)
 	if err != nil {
 		e.t.Error(err)
 		return

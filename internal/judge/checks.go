@@ -19,7 +19,7 @@ import (
 type Outcome struct {
 	Orders  int // all orders in the books
 	Doubles int // live orders beyond those that a site may have
-	Lost    int // sites that no report explains and that are not provisioned
+	Lost    int // sites that are not provisioned, or with the address of an older row, and no report explains it
 	Reviews int // sites that a person has to look up because of a break
 	GivenUp int // sites that failed although nothing is wrong with them
 	Refused int // sites whose newest row was refused for an address that changed rules forbid
@@ -43,6 +43,7 @@ func (e *Evidence) Check() (Outcome, []Violation) {
 		} else {
 			c.checkBought(row)
 		}
+		c.checkRejected(key)
 	}
 	for _, entry := range e.Entries {
 		c.checkEntry(entry)
@@ -179,6 +180,39 @@ func (c *check) newest(key string) *Entry {
 		}
 	}
 	return nil
+}
+
+// checkRejected finds right rows that were rejected, and nothing explains it: what they ask for is
+// lost. If no row of the site was worked on, the other checks say so.
+func (c *check) checkRejected(key string) {
+	if c.newest(key) == nil {
+		return
+	}
+	lost := 0
+	for _, e := range c.entries[key] {
+		if e.State() == "rejected" && !c.isExplained(e) {
+			lost = 1
+			c.violate(e.Row, "lost: rejected in batch %s (%s), and nothing explains it", e.Batch, e.Cells["bt_code"])
+		}
+	}
+	c.outcome.Lost += lost
+}
+
+// isExplained reports whether the evidence shows why a right row was rejected: the rules forbid its
+// address by now, a break left its site to a person, or another upload that was entered later, or
+// while this one was checked, has a row of the site that was not rejected.
+func (c *check) isExplained(e Entry) bool {
+	switch code := e.Cells["bt_code"]; {
+	case strings.HasPrefix(code, "address."):
+		return c.Refusable != nil && c.Refusable(e.Row)
+	case code == "site.in-review":
+		return c.reviewAllowed(e.Row.Key())
+	case code == "site.taken":
+		return slices.ContainsFunc(c.entries[e.Row.Key()], func(other Entry) bool {
+			return other.Batch != e.Batch && other.State() != "rejected" && !other.Entered.Before(e.Began)
+		})
+	}
+	return false
 }
 
 // reviewAllowed reports whether a break struck an order of the site, so that a person may have

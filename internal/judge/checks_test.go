@@ -59,6 +59,7 @@ type site struct {
 	orders     []btsim.Order
 	voicesites []btsim.Voicesite
 	note       string // a cell of the report
+	atOnce     bool   // laterRow was checked before firstRow was entered
 }
 
 func moved() site {
@@ -90,13 +91,20 @@ func (s site) evidence() *judge.Evidence {
 		rows = []judge.Row{afterRow()}
 	}
 	for i, written := range s.states {
+		upload := judge.Entry{Batch: "b", Row: rows[i], Began: time.Unix(100, 0), Entered: time.Unix(200, 0)}
+		if i == 1 {
+			upload.Batch, upload.Began, upload.Entered = "b2", time.Unix(300, 0), time.Unix(400, 0)
+			if s.atOnce {
+				upload.Began = time.Unix(150, 0)
+			}
+		}
 		state, code, _ := strings.Cut(written, " ")
 		id := "vs1"
 		if state == "left" { // to another batch
 			state, id = "skipped", ""
 		}
-		e.Entries = append(e.Entries, judge.Entry{Batch: "b", Row: rows[i], Cells: cells(
-			"bt_state", state, "bt_code", code, "bt_problem", code, "bt_note", s.note, "bt_voicesite_id", id)})
+		upload.Cells = cells("bt_state", state, "bt_code", code, "bt_problem", code, "bt_note", s.note, "bt_voicesite_id", id)
+		e.Entries = append(e.Entries, upload)
 	}
 	return e
 }
@@ -113,8 +121,13 @@ func TestEvidence_CheckLetsPass(t *testing.T) {
 	for name, change := range map[string]func(*site){
 		"moved":                               func(*site) {},
 		"the first row left to the later one": func(s *site) { s.states[0] = "left" },
-		"the later row refused": func(s *site) {
-			s.states[1], s.voicesites[0].Address = "rejected site.in-flight", firstRow().Address
+		"the later row taken at the same moment": func(s *site) {
+			s.states[1], s.voicesites[0].Address, s.atOnce = "rejected site.taken", firstRow().Address, true
+		},
+		"the first row taken by the later one": func(s *site) { s.states[0] = "rejected site.taken" },
+		"the later row while a person must decide": func(s *site) {
+			s.states[1], s.voicesites[0].Address = "rejected site.in-review", firstRow().Address
+			s.orders[0].Struck = []btsim.Kind{btsim.NoVoicesiteID}
 		},
 		"back to the first address": func(s *site) { s.states[0] = "failed order.rejected" },
 		"rejected, then ordered anew": func(s *site) {
@@ -163,7 +176,17 @@ func TestEvidence_CheckFinds(t *testing.T) {
 		"left to a person, and no break":  func(s *site) { s.states[1] = "review order.unknown" },
 		"given up":                        func(s *site) { s.states[1] = "failed api.unavailable" },
 		"lost: no row":                    func(s *site) { s.states = []string{"rejected x", "rejected x"} },
-		"lost: validated":                 func(s *site) { s.states[1] = "validated" },
+		"lost: rejected in batch b2 (site.taken)": func(s *site) { // by the first row, which was entered long before
+			s.states[1], s.voicesites[0].Address = "rejected site.taken", firstRow().Address
+		},
+		"lost: rejected in batch b2 (site.in-review)": func(s *site) { // without a break
+			s.states[1], s.voicesites[0].Address = "rejected site.in-review", firstRow().Address
+		},
+		"lost: rejected in batch b2 (site.in-flight)": func(s *site) { // which is a note
+			s.states[1], s.voicesites[0].Address, s.atOnce = "rejected site.in-flight", firstRow().Address, true
+		},
+		"lost: rejected in batch b (address.pattern)": func(s *site) { s.states[0] = "rejected address.pattern" },
+		"lost: validated": func(s *site) { s.states[1] = "validated" },
 		"no report says so": func(s *site) {
 			s.orders[0].Status, s.voicesites, s.states = "rejected", nil, []string{"failed other"}
 		},
@@ -262,17 +285,19 @@ func TestEvidence_CheckRejection(t *testing.T) {
 	const want = "its orders were rejected, and no report says so"
 	for _, c := range []struct {
 		states []string
+		atOnce bool
 		want   string
 	}{
-		{[]string{"failed order.rejected", "failed order.rejected"}, ""},
-		{[]string{"failed other", "failed order.rejected"}, ""},
-		{[]string{"failed order.rejected", "rejected site.taken"}, ""},
-		{[]string{"failed order.rejected", "failed other"}, want},
-		{[]string{"failed order.rejected", "review order.unknown"}, want},
-		{[]string{"failed order.rejected", "validated"}, want},
+		{[]string{"failed order.rejected", "failed order.rejected"}, false, ""},
+		{[]string{"failed other", "failed order.rejected"}, false, ""},
+		{[]string{"failed order.rejected", "rejected site.taken"}, true, ""},
+		{[]string{"failed order.rejected", "rejected site.taken"}, false, "lost: rejected"},
+		{[]string{"failed order.rejected", "failed other"}, false, want},
+		{[]string{"failed order.rejected", "review order.unknown"}, false, want},
+		{[]string{"failed order.rejected", "validated"}, false, want},
 	} {
 		s := moved()
-		s.states, s.voicesites, s.orders[0].Status = c.states, nil, "rejected"
+		s.states, s.voicesites, s.orders[0].Status, s.atOnce = c.states, nil, "rejected", c.atOnce
 		_, violations := s.evidence().Check()
 		if found := strings.Join(texts(violations), "; "); !strings.Contains(found, c.want) || (c.want == "") != (found == "") {
 			t.Errorf("%v: found %q, want %q", c.states, found, c.want)

@@ -24,7 +24,7 @@ import (
 // Evidence is what a run left.
 type Evidence struct {
 	Rows    []Row       // of all files, as MakeRows returns them
-	Entries []Entry     // of the reports of all batches, the oldest batch first
+	Entries []Entry     // of the reports of all batches, in the order in which these were Entered
 	Books   btsim.Stats // of the simulator, after the last call
 
 	// Losses are the times when Redis lost data, all of it or that since a copy was made, while
@@ -52,9 +52,10 @@ func (v Violation) String() string {
 
 // Entry is a row's line in the report of a batch.
 type Entry struct {
-	Batch string // its ID
-	Row   Row
-	Cells map[string]string // of the report, by header
+	Batch          string    // its ID
+	Began, Entered time.Time // those of the batch
+	Row            Row
+	Cells          map[string]string // of the report, by header
 }
 
 // State is the state of the row's site in the batch.
@@ -70,10 +71,12 @@ func (e Entry) isLeft() bool { return e.State() == "skipped" && e.Cells["bt_voic
 
 // Batch is what the program says of a batch elsewhere than in its report.
 type Batch struct {
-	ID     string
-	File   string         // as in Row.File
-	Rows   int            // number of rows
-	Counts map[string]int // number of rows by state, without states that no row has
+	ID      string
+	Began   time.Time      // when its upload began to check rows: what it then knew of their sites may be out of date
+	Entered time.Time      // when it came into the ledger: of two uploads, the newer one was entered later
+	File    string         // as in Row.File
+	Rows    int            // number of rows
+	Counts  map[string]int // number of rows by state, without states that no row has
 }
 
 // Report is the content of the report of a batch.
@@ -96,7 +99,7 @@ func ReadReport(content []byte, batch Batch, rows []Row) (Report, error) {
 	}
 	r, lines, inFile := Report{Counts: map[string]int{}}, map[string][]Entry{}, 0 // lines by bt_row
 	for _, line := range table[1:] {
-		e := Entry{Batch: batch.ID, Cells: map[string]string{}}
+		e := Entry{Batch: batch.ID, Began: batch.Began, Entered: batch.Entered, Cells: map[string]string{}}
 		for i, cell := range line {
 			e.Cells[table[0][i]] = cell
 		}

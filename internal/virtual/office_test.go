@@ -65,6 +65,7 @@ func (o *office) submit(ctx context.Context, id, file string) (rejected int, err
 		return 0, err
 	}
 	defer opened.Close()
+	began := time.Now().UTC()
 	customer := o.sim.Sim.Credentials().CustomerCode
 	var sites []rollout.Site
 	for s, err := range opened.Rows() {
@@ -88,7 +89,7 @@ func (o *office) submit(ctx context.Context, id, file string) (rejected int, err
 		return 0, err
 	}
 	b := rollout.Batch{
-		ID: id, File: file, Customer: customer, Created: time.Now().UTC(), Sheets: opened.Columns(), Uploaded: len(sites),
+		ID: id, File: file, Customer: customer, Created: began, Sheets: opened.Columns(), Uploaded: len(sites),
 	}
 	err = jobs.Submit(ctx, o.with.ledger, o.with.queue, b, func(yield func(ledger.Entry, error) bool) {
 		for _, e := range entries {

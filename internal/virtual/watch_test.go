@@ -157,7 +157,9 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 				counts[string(state)] = n
 			}
 		}
-		read, err := judge.ReadReport(w.reports[b.Report], judge.Batch{ID: b.ID, File: b.File, Rows: b.Rows(), Counts: counts}, w.rows)
+		read, err := judge.ReadReport(w.reports[b.Report], judge.Batch{
+			ID: b.ID, Began: b.Created, Entered: b.Entered, File: b.File, Rows: b.Rows(), Counts: counts,
+		}, w.rows)
 		if err != nil {
 			w.addViolation("the report of batch %s: %v", b.ID, err)
 			continue
