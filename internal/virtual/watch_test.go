@@ -39,6 +39,7 @@ func (w *world) watch(ctx context.Context) {
 			}
 			return
 		}
+		open := map[string]map[string]rollout.State{} // sites, by batch and row
 		for _, b := range batches {
 			if b.State == rollout.Done && seen[b.ID] == b.State {
 				continue
@@ -48,6 +49,7 @@ func (w *world) watch(ctx context.Context) {
 				seen[b.ID] = b.State
 			}
 			states := w.addUp(ctx, b)
+			open[b.ID] = states
 			if b.State != rollout.Running || !w.isCalm() {
 				clear(w.waits)
 				delete(running, b.ID)
@@ -63,6 +65,7 @@ func (w *world) watch(ctx context.Context) {
 				w.checkPolled(b, states)
 			}
 		}
+		w.checkFollowing(batches, open)
 		w.noteBlocked(batches)
 	}
 }
@@ -79,8 +82,12 @@ func (w *world) checkMoving(ctx context.Context, b rollout.Batch) {
 	}
 }
 
+// fieldElsewhere is in the record of a row that waits for another one, or was left to it: the field of
+// rollout.Progress.Elsewhere.
+const fieldElsewhere = `"elsewhere":`
+
 // addUp compares the counts of a batch with its sites, read at the same moment. It returns the
-// states of these, by row.
+// states of these, by row, without rows that were left to another batch.
 func (w *world) addUp(ctx context.Context, b rollout.Batch) map[string]rollout.State {
 	var counts *redis.MapStringStringCmd
 	var sites *redis.MapStringStringCmd
@@ -104,7 +111,9 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) map[string]rollout.S
 		_, rest, _ := strings.Cut(record, " ")
 		state, _, _ := strings.Cut(rest, " ")
 		states[state]++
-		by[row] = rollout.State(state)
+		if state != string(rollout.Skipped) || !strings.Contains(rest, fieldElsewhere) {
+			by[row] = rollout.State(state)
+		}
 	}
 	if w.set.observe != nil {
 		w.set.observe(b, by)

@@ -60,8 +60,10 @@ type world struct {
 	calm       time.Time   // when the last act ended
 
 	hindered *hindrances
-	over     map[string]time.Time // tasks whose lease is over, and since when
-	waits    map[string]time.Time // sites that wait for a delivered order, and since when that is known
+	keys     map[string]map[string]string // keysOf the rows
+	follows  map[string]time.Time         // rows that follow with no open row ahead, and since when
+	over     map[string]time.Time         // tasks whose lease is over, and since when
+	waits    map[string]time.Time         // sites that wait for a delivered order, and since when that is known
 
 	nightly chan struct{} // of capacity 1: a mutex, for which virtual time does not stop
 	night   int           // the next one whose file is uploaded; nightly guards it
@@ -84,8 +86,8 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 	t.Helper()
 	w := &world{
 		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: redistest.StartVirtual(t, set.redis),
-		events:  &events{began: time.Now()},
-		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
+		events: &events{began: time.Now()},
+		keys:   keysOf(rows), reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
 		waits: map[string]time.Time{}, nightly: make(chan struct{}, 1),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
