@@ -11,7 +11,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -37,37 +36,26 @@ type progress struct {
 
 	mu     sync.Mutex
 	keys   map[string]map[string]string // of right rows, by file and row number
-	newest map[string]int               // the newest batch that works on a site, by key
+	newest map[string]time.Time         // when the newest batch was entered that works on a site, by key
 	states map[string]rollout.State     // of the site in it
 	all    []sampled
 }
 
 func newProgress(rows []judge.Row) *progress {
-	p := &progress{keys: map[string]map[string]string{}, newest: map[string]int{}, states: map[string]rollout.State{}}
-	for _, r := range rows {
-		if p.keys[r.File] == nil {
-			p.keys[r.File] = map[string]string{}
-		}
-		if r.Expected != judge.Wrong {
-			p.keys[r.File][strconv.Itoa(r.Number)] = r.Key()
-		}
-	}
-	return p
+	return &progress{keys: keysOf(rows), newest: map[string]time.Time{}, states: map[string]rollout.State{}}
 }
 
-// observe takes over the states of a batch. A row that is rejected does not work on its site.
+// observe takes over the states of a batch, which addUp returns. A row that is rejected does not
+// work on its site, nor does one that was left to another batch.
 func (p *progress) observe(b rollout.Batch, states map[string]rollout.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before, _, _ := strings.Cut(b.ID, "-")
-	number, err := strconv.Atoi(before) // of the upload (nextBatch)
-	must(err)
 	for row, state := range states {
 		key := p.keys[b.File][row]
-		if key == "" || state == rollout.Rejected || p.newest[key] > number {
+		if key == "" || state == rollout.Rejected || p.newest[key].After(b.Entered) {
 			continue
 		}
-		p.newest[key], p.states[key] = number, state
+		p.newest[key], p.states[key] = b.Entered, state
 	}
 }
 
@@ -105,6 +93,7 @@ var bands = []band{
 	{"not ordered, or order rejected", color.RGBA{0x00, 0x00, 0x00, 0xff}, []rollout.State{
 		rollout.Imported, rollout.Validated, rollout.Ordering, rollout.Failed,
 	}},
+	{"new address waits for an earlier upload", color.RGBA{0x00, 0x72, 0xb2, 0xff}, []rollout.State{rollout.Following}},
 	{"left to a person", color.RGBA{0xcc, 0x79, 0xa7, 0xff}, []rollout.State{rollout.Review}},
 	{"withdrawn, or wrong in the file", color.RGBA{0x99, 0x99, 0x99, 0xff}, []rollout.State{rollout.Cancelled, rollout.Rejected}},
 }
