@@ -1,8 +1,10 @@
-// This file checks that rows do not follow another one that has ended.
+// This file checks that rows do not follow another one that has ended, and are not left to one.
 
 package virtual_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -61,6 +63,36 @@ func (w *world) checkFollowing(batches []rollout.Batch, open map[string]map[stri
 				w.addViolation("%s still follows, %s after the last row ahead of it has ended", site, time.Since(since))
 				w.follows[site] = time.Now()
 			}
+		}
+	}
+}
+
+// checkLeft finds a row that was left to another one that had ended before, as noteEnded noted. Progress
+// is the JSON of the row's rollout.Progress. Only addUp calls it.
+func (w *world) checkLeft(site, progress string) {
+	if w.left[site] {
+		return
+	}
+	w.left[site] = true
+	var p rollout.Progress
+	if err := json.Unmarshal([]byte(progress), &p); err != nil || p.Elsewhere == nil {
+		w.addViolation("the record of %s has no Elsewhere: %v", site, err)
+		return
+	}
+	to := fmt.Sprintf("%s row=%d", p.Elsewhere.Batch, p.Elsewhere.Row)
+	if noted, ended := w.hadEnded[to]; ended && time.Since(noted) >= w.set.watchEvery { // before the site was read without it
+		w.addViolation("%s was left to %s, which had ended", site, to)
+	}
+}
+
+// noteEnded notes which sites of a batch have ended, for rows that are left to them later. Only addUp calls it.
+func (w *world) noteEnded(b rollout.Batch, states map[string]rollout.State) {
+	for row, state := range states {
+		site := b.ID + " row=" + row
+		if !state.Final() {
+			delete(w.hadEnded, site)
+		} else if w.hadEnded[site].IsZero() {
+			w.hadEnded[site] = time.Now()
 		}
 	}
 }

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"btrollout/internal/btsim"
@@ -22,13 +24,27 @@ import (
 type office struct {
 	*machine
 	with tools
+
+	drawing sync.Mutex // guards rng
+	rng     *rand.Rand
 }
 
 func (w *world) newOffice() *office {
 	m := w.newMachine("office", paces[0], 0)
 	p, with := m.newProcess()
 	m.process = p
-	return &office{m, with}
+	return &office{machine: m, with: with, rng: rand.New(rand.NewPCG(uint64(w.plan.seed), 3))}
+}
+
+// consent waits until the person who uploads a file has read what was found, and says yes.
+func (o *office) consent() {
+	if o.plan.consent == 0 {
+		return
+	}
+	o.drawing.Lock()
+	takes := time.Duration(o.rng.Int64N(int64(o.plan.consent)))
+	o.drawing.Unlock()
+	time.Sleep(takes)
 }
 
 // uploadTries is how often an upload that fails is tried again.
@@ -88,6 +104,7 @@ func (o *office) submit(ctx context.Context, id, file string) (rejected int, err
 	if err != nil {
 		return 0, err
 	}
+	o.consent()
 	b := rollout.Batch{
 		ID: id, File: file, Customer: customer, Created: began, Sheets: opened.Columns(), Uploaded: len(sites),
 	}

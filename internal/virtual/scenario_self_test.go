@@ -5,6 +5,7 @@ package virtual_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -45,7 +46,13 @@ func TestNewScenario_SameSeed(t *testing.T) {
 
 func TestScenario_Smaller(t *testing.T) {
 	t.Parallel()
-	size := func(s scenario) int { return s.sites + s.nights + len(s.acts) + len(s.faults) + len(s.breaks) }
+	size := func(s scenario) int {
+		n := s.sites + s.nights + len(s.acts) + len(s.faults) + len(s.breaks) + int(s.consent/time.Second)
+		if s.twice {
+			n++
+		}
+		return n
+	}
 	plan := newScenario(3, 50, 3)
 	for len(plan.smaller()) > 0 {
 		for _, s := range plan.smaller() {

@@ -24,7 +24,9 @@ type scenario struct {
 	delivery      [2]time.Duration // of orders, the shortest and the longest
 	deadline      time.Duration    // BT_ORDER_DEADLINE
 	window        time.Duration    // jobs.Config.Window
-	twice         bool             // the first file is uploaded twice at the same time
+	twice         bool             // the first file, and those of nights, are uploaded twice at the same time
+	early         time.Duration    // when the file of the first night is uploaded; 0: when the files before are done
+	consent       time.Duration    // the longest time between the check of a file and its upload: a person must say yes
 	faults        btsim.Faults
 	breaks        btsim.Breaks
 	paces         []pace          // of the workers' networks
@@ -148,6 +150,10 @@ func newScenario(seed int64, sites, workers int) scenario {
 		s.skews = append(s.skews, []time.Duration{-most, between, most}[rng.IntN(3)])
 	}
 	s.drawActs(rng, workers)
+	if s.nights > 0 && rng.IntN(2) == 0 { // sites are at work
+		s.early = s.firstOrder() + time.Duration(rng.Int64N(int64(s.ordering())))
+	}
+	s.consent = []time.Duration{0, time.Second, 5 * time.Second}[rng.IntN(3)]
 	return s
 }
 
@@ -240,7 +246,10 @@ func (s scenario) smaller() (all []scenario) {
 		with(func(less *scenario) { less.twice = false })
 	}
 	if s.nights > 0 {
-		with(func(less *scenario) { less.nights = 0 })
+		with(func(less *scenario) { less.nights, less.early = 0, 0 })
+	}
+	if s.consent > 0 {
+		with(func(less *scenario) { less.consent = 0 })
 	}
 	for i := range s.acts {
 		with(func(less *scenario) { less.acts = slices.Delete(less.acts, i, i+1) })
@@ -264,7 +273,8 @@ func (s scenario) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "seed %d: %d sites, %d nights, %v, quotas %v, delivery %v, faults %v, breaks %v, paces %v, clocks %v",
 		s.seed, s.sites, s.nights, s.rate, s.quotas, s.delivery, s.faults, s.breaks, s.paces, s.skews)
-	fmt.Fprintf(&text, ", send-before %v, first file twice %v\n", s.window, s.twice)
+	fmt.Fprintf(&text, ", send-before %v, files twice %v, first night at %v, consent within %v\n",
+		s.window, s.twice, s.early, s.consent)
 	for _, a := range s.acts {
 		fmt.Fprintf(&text, "  %s\n", a)
 	}

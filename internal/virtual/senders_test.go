@@ -113,7 +113,11 @@ func (w *world) uploadNight(ctx context.Context) bool {
 	if w.night == w.plan.nights {
 		return false
 	}
-	w.upload(ctx, judge.NightFile(w.night))
+	files := []string{judge.NightFile(w.night), judge.NightFile(w.night)}
+	if !w.plan.twice {
+		files = files[:1]
+	}
+	w.uploadTogether(ctx, files...)
 	w.night++
 	return true
 }

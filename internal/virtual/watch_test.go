@@ -109,12 +109,15 @@ func (w *world) addUp(ctx context.Context, b rollout.Batch) map[string]rollout.S
 	states, by := map[string]int{}, map[string]rollout.State{}
 	for row, record := range sites.Val() {
 		_, rest, _ := strings.Cut(record, " ")
-		state, _, _ := strings.Cut(rest, " ")
+		state, progress, _ := strings.Cut(rest, " ")
 		states[state]++
-		if state != string(rollout.Skipped) || !strings.Contains(rest, fieldElsewhere) {
+		if state != string(rollout.Skipped) || !strings.Contains(progress, fieldElsewhere) {
 			by[row] = rollout.State(state)
+			continue
 		}
+		w.checkLeft(b.ID+" row="+row, progress)
 	}
+	w.noteEnded(b, by)
 	if w.set.observe != nil {
 		w.set.observe(b, by)
 	}

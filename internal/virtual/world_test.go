@@ -61,6 +61,8 @@ type world struct {
 
 	hindered *hindrances
 	keys     map[string]map[string]string // keysOf the rows
+	left     map[string]bool              // rows that were left to another one
+	hadEnded map[string]time.Time         // sites that had ended when their batch was last read, and since when that is known
 	follows  map[string]time.Time         // rows that follow with no open row ahead, and since when
 	over     map[string]time.Time         // tasks whose lease is over, and since when
 	waits    map[string]time.Time         // sites that wait for a delivered order, and since when that is known
@@ -87,7 +89,8 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 	w := &world{
 		t: t, plan: plan, set: set, rows: rows, dir: dir, redis: redistest.StartVirtual(t, set.redis),
 		events: &events{began: time.Now()},
-		keys:   keysOf(rows), reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
+		keys:   keysOf(rows), left: map[string]bool{}, hadEnded: map[string]time.Time{},
+		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
 		waits: map[string]time.Time{}, nightly: make(chan struct{}, 1),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
@@ -182,6 +185,12 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 		time.Sleep(3 * time.Second)
 		w.upload(ctx, judge.SecondFile)
 	})
+	if plan.early > 0 {
+		side.Go(func() {
+			time.Sleep(plan.early)
+			w.uploadNight(ctx)
+		})
+	}
 	w.disturb(ctx, &side)
 	side.Wait()
 	w.uploadLater(ctx)
@@ -214,14 +223,19 @@ func (w *world) uploadLater(ctx context.Context) {
 	if w.emptied {
 		files = append(files, judge.SecondFile)
 	}
+	w.uploadTogether(ctx, files...)
+	for more := true; more; more = w.uploadNight(ctx) {
+		w.await(ctx)
+	}
+}
+
+// uploadTogether uploads files at the same time.
+func (w *world) uploadTogether(ctx context.Context, files ...string) {
 	var together sync.WaitGroup
 	for _, file := range files {
 		together.Go(func() { w.upload(ctx, file) })
 	}
 	together.Wait()
-	for more := true; more; more = w.uploadNight(ctx) {
-		w.await(ctx)
-	}
 }
 
 func (w *world) upload(ctx context.Context, file string) {
