@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate mutants weeks bench docs lint lint-text fuzz tools clean
+.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate mutants weeks master bench docs lint lint-text fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ PLOT ?= docs/weeks.svg
 weeks: ## a rollout of weeks in virtual time, in about 10 minutes, drawn into docs/weeks.svg: make weeks WEEKS=6 PLOT=/tmp/weeks.svg
 	go test ./internal/virtual -run '^TestWeeks$$' -count=1 -timeout 0 -v -args -virtual.weeks=$(WEEKS) \
 	  -virtual.plot=$(abspath $(PLOT))
+
+master: ## a master file uploaded every night for weeks, in virtual time: nobody is called for nothing: make master WEEKS=6
+	go test ./internal/virtual -run '^TestMasterFile$$' -count=1 -timeout 0 -v -args -virtual.weeks=$(WEEKS)
 
 mutants: ## prove that simulate finds known mistakes: make mutants ONLY="resend one-look" SEEDS=200
 	go run ./internal/virtual/mutants -only="$(ONLY)" $(if $(filter-out file,$(origin SEEDS)),-seeds=$(SEEDS))

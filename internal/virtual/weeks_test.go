@@ -18,12 +18,13 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/judge"
 	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
 
 var (
-	weeks    = flag.Int("virtual.weeks", 0, "weeks of the rollout of TestWeeks; 0: two nights and some hours")
+	weeks    = flag.Int("virtual.weeks", 0, "weeks of the rollouts of TestWeeks and TestMasterFile; 0: some hours")
 	plotFile = flag.String("virtual.plot", "", "file for the plot of TestWeeks, an SVG")
 )
 
@@ -79,6 +80,14 @@ func newRolloutOfWeeks(weeks int) rolloutOfWeeks {
 	return r
 }
 
+// slowSettings are those of a rollout in which most of the time all sites wait.
+func slowSettings(watchEvery time.Duration, observe func(rollout.Batch, map[string]rollout.State)) settings {
+	return settings{
+		redis: redistest.VirtualOptions{Expiry: time.Second, Unlisted: true},
+		page:  100, watchEvery: watchEvery, tasks: 10 * time.Second, delayed: 10 * time.Second, direct: true, observe: observe,
+	}
+}
+
 // weeksResult is what came of a rollout of weeks.
 type weeksResult struct {
 	result
@@ -93,10 +102,7 @@ type weeksResult struct {
 // run carries the rollout out, in a bubble.
 func (r rolloutOfWeeks) run(t *testing.T, rows []judge.Row, dir string) (out weeksResult) {
 	p := newProgress(rows)
-	w := newWorld(t, r.plan, settings{
-		redis: redistest.VirtualOptions{Expiry: time.Second, Unlisted: true},
-		page:  100, watchEvery: time.Hour, tasks: 10 * time.Second, delayed: 10 * time.Second, direct: true, observe: p.observe,
-	}, rows, dir)
+	w := newWorld(t, r.plan, slowSettings(time.Hour, p.observe), rows, dir)
 	time.Sleep(untilMonday(time.Now()))
 	p.monday = time.Now()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -247,7 +253,7 @@ func (out weeksResult) String() string {
 // TestWeeks runs a rollout of weeks, or a small one of some hours.
 func TestWeeks(t *testing.T) {
 	r := newRolloutOfWeeks(*weeks)
-	rows := judge.MakeGrowingRows(rand.New(rand.NewPCG(uint64(r.plan.seed), 1)), r.sizes, movedEvery)
+	rows := judge.MakeGrowingRows(rand.New(rand.NewPCG(uint64(r.plan.seed), 1)), judge.Growth{Sizes: r.sizes, Moved: movedEvery, Wrong: true})
 	dir := t.TempDir()
 	if err := judge.WriteFiles(dir, rows); err != nil {
 		t.Fatal(err)
