@@ -9,8 +9,9 @@
 // course. Each run therefore records the writes of all machines (events), by which a run that
 // fails can be followed.
 //
-// TestWeeks is a rollout of weeks instead: it has few disturbances, and most of the time all sites
-// wait. Its cost is that of the commands that come all the time: its settings make them few.
+// TestWeeks is a rollout of weeks instead, and TestMasterFile has a file that is uploaded every night:
+// they have few disturbances or none, and most of the time all sites wait. Their cost is that of the
+// commands that come all the time: their settings make them few.
 //
 // After each run, package judge compares the reports with the simulator's books; further checks
 // are in watch_test.go. Command mutants, in a folder of its own, shows that known mistakes are found.

@@ -48,8 +48,10 @@ func TestScenario_Smaller(t *testing.T) {
 	t.Parallel()
 	size := func(s scenario) int {
 		n := s.sites + s.nights + len(s.acts) + len(s.faults) + len(s.breaks) + int(s.consent/time.Second)
-		if s.twice {
-			n++
+		for _, more := range []bool{s.twice, s.again > 0} {
+			if more {
+				n++
+			}
 		}
 		return n
 	}

@@ -26,6 +26,7 @@ type scenario struct {
 	window        time.Duration    // jobs.Config.Window
 	twice         bool             // the first file, and those of nights, are uploaded twice at the same time
 	early         time.Duration    // when the file of the first night is uploaded; 0: when the files before are done
+	again         time.Duration    // when the first file is uploaded again, while its sites are at work; 0: never
 	consent       time.Duration    // the longest time between the check of a file and its upload: a person must say yes
 	faults        btsim.Faults
 	breaks        btsim.Breaks
@@ -154,6 +155,10 @@ func newScenario(seed int64, sites, workers int) scenario {
 		s.early = s.firstOrder() + time.Duration(rng.Int64N(int64(s.ordering())))
 	}
 	s.consent = []time.Duration{0, time.Second, 5 * time.Second}[rng.IntN(3)]
+	restores := slices.ContainsFunc(s.acts, func(a act) bool { return a.kind == redisRestored || a.kind == restoredUnder })
+	if s.early == 0 && !restores && rng.IntN(2) == 0 {
+		s.again = s.firstOrder() + time.Duration(rng.Int64N(int64(s.ordering()+min(s.delivery[1], time.Minute))))
+	}
 	return s
 }
 
@@ -248,6 +253,9 @@ func (s scenario) smaller() (all []scenario) {
 	if s.nights > 0 {
 		with(func(less *scenario) { less.nights, less.early = 0, 0 })
 	}
+	if s.again > 0 {
+		with(func(less *scenario) { less.again = 0 })
+	}
 	if s.consent > 0 {
 		with(func(less *scenario) { less.consent = 0 })
 	}
@@ -273,8 +281,8 @@ func (s scenario) String() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "seed %d: %d sites, %d nights, %v, quotas %v, delivery %v, faults %v, breaks %v, paces %v, clocks %v",
 		s.seed, s.sites, s.nights, s.rate, s.quotas, s.delivery, s.faults, s.breaks, s.paces, s.skews)
-	fmt.Fprintf(&text, ", send-before %v, files twice %v, first night at %v, consent within %v\n",
-		s.window, s.twice, s.early, s.consent)
+	fmt.Fprintf(&text, ", send-before %v, files twice %v, first night at %v, first file again at %v, consent within %v\n",
+		s.window, s.twice, s.early, s.again, s.consent)
 	for _, a := range s.acts {
 		fmt.Fprintf(&text, "  %s\n", a)
 	}

@@ -177,20 +177,7 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 		m.start()
 	}
 	var side sync.WaitGroup
-	side.Go(func() { w.upload(ctx, judge.FirstFile) })
-	if plan.twice {
-		side.Go(func() { w.upload(ctx, judge.FirstFile) })
-	}
-	side.Go(func() {
-		time.Sleep(3 * time.Second)
-		w.upload(ctx, judge.SecondFile)
-	})
-	if plan.early > 0 {
-		side.Go(func() {
-			time.Sleep(plan.early)
-			w.uploadNight(ctx)
-		})
-	}
+	w.uploadAtWork(ctx, &side)
 	w.disturb(ctx, &side)
 	side.Wait()
 	w.uploadLater(ctx)
@@ -212,6 +199,27 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	return r
 }
 
+// uploadAtWork uploads the two files, and those that come while their sites are at work; side waits for all.
+func (w *world) uploadAtWork(ctx context.Context, side *sync.WaitGroup) {
+	later := func(at time.Duration, upload func()) {
+		side.Go(func() {
+			time.Sleep(at)
+			upload()
+		})
+	}
+	side.Go(func() { w.upload(ctx, judge.FirstFile) })
+	if w.plan.twice {
+		side.Go(func() { w.upload(ctx, judge.FirstFile) })
+	}
+	later(3*time.Second, func() { w.upload(ctx, judge.SecondFile) })
+	if w.plan.early > 0 {
+		later(w.plan.early, func() { w.uploadNight(ctx) })
+	}
+	if w.plan.again > 0 {
+		later(w.plan.again, func() { w.uploadAgain(ctx) })
+	}
+}
+
 // uploadLater uploads the first file twice at the same time, unless newer addresses were uploaded
 // already, which it would hide; and then, each when all batches are done, the files of the nights: of
 // two rows for a site, the one in the later file is newer.
@@ -226,6 +234,15 @@ func (w *world) uploadLater(ctx context.Context) {
 	w.uploadTogether(ctx, files...)
 	for more := true; more; more = w.uploadNight(ctx) {
 		w.await(ctx)
+	}
+}
+
+// uploadAgain uploads the first file, unless newer addresses were uploaded already, which it would hide.
+func (w *world) uploadAgain(ctx context.Context) {
+	w.nightly <- struct{}{}
+	defer func() { <-w.nightly }()
+	if w.night == 0 {
+		w.upload(ctx, judge.FirstFile)
 	}
 }
 
