@@ -19,6 +19,9 @@ var (
 	oldAddress = regexp.MustCompile(`in the books, want`)
 	heldTask   = regexp.MustCompile(`is not handed back`)
 	idleSite   = regexp.MustCompile(`stands still`)
+	givenUp    = regexp.MustCompile(`given up`)
+	followsOn  = regexp.MustCompile(`still follows, `)
+	leftToEnd  = regexp.MustCompile(`was left to .*, which had ended`)
 	idleOrder  = regexp.MustCompile(`waits for its order, which was delivered`)
 )
 
@@ -69,8 +72,8 @@ var mutations = []mutation{
 	{
 		"no-claim", "two uploads at the same time both get a site, and both order it", doubles,
 		[]edit{
-			{scripts, "if name ~= '' and holder ~= mine and ((holder or '') ~= seen or changed(seen, version)) then", "if false then"},
-			{scripts, "if ARGV[7] ~= '' and (held(KEYS[4], ARGV[10], ARGV[7])) ~= ARGV[6] .. '/' .. ARGV[1] then", "if false then"},
+			{scripts, "elseif name ~= '' and ((holder or '') ~= seen or changed(KEYS[7], seen, version)) or follower", "elseif follower"},
+			{scripts, "elseif ARGV[7] ~= '' and holder ~= mine then", "elseif false then"},
 		},
 	},
 	{
@@ -141,5 +144,21 @@ var mutations = []mutation{
 			{poll, "rest := max(w.spacing(ctx, p), p.lullGap(w.Now()))", "rest := max(w.spacing(ctx, p), p.lullGap(w.Now()), 30*time.Minute)"},
 			{poll, "longestGap = time.Minute", "longestGap = time.Hour"},
 		},
+	},
+	{
+		"no-wake-up", "the end of a row does not make due the row that follows it", followsOn,
+		[]edit{{scripts, "redis.call('ZADD', key(KEYS[12], batch), 'XX', now, row)", ""}},
+	},
+	{
+		"no-turn", "a row that followed another one goes on without the claim", givenUp,
+		[]edit{{scripts, "if ARGV[15] == '1' then redis.call('HSET', KEYS[4], place, mine) end", ""}},
+	},
+	{
+		"left-to-end", "a row is left to another one that has ended", leftToEnd,
+		[]edit{{scripts, "\n      or left and not redis.call('ZSCORE', key(KEYS[9], behind), ahead) then", " then"}},
+	},
+	{
+		"two-followers", "two rows follow the same one, and the first of them is forgotten", followsOn,
+		[]edit{{scripts, " or follower ~= ARGV[i+11]\n", "\n"}},
 	},
 }
