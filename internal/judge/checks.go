@@ -8,10 +8,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
-
 	"btrollout/internal/btsim"
 )
 
@@ -281,14 +277,19 @@ func (c *check) checkOrders(row Row) {
 
 // forgotten is how many orders a site may have beside those of the rows that were worked on,
 // because Redis lost its data after an order that none of these rows has: a rejected one, or any
-// if there are no such rows.
+// if there are no such rows. A row that Redis forgot made one of them at most.
 func (c *check) forgotten(key string, worked int) (n int) {
 	for _, loss := range c.Losses {
-		if slices.ContainsFunc(c.orders[key], func(o btsim.Order) bool {
-			return (!live(o) || worked == 0) && o.CreationDate.Before(loss)
-		}) {
-			n++
+		orders, rows := 0, 0
+		for _, o := range c.orders[key] {
+			if (!live(o) || worked == 0) && o.CreationDate.Before(loss.At) {
+				orders++
+			}
 		}
+		for _, row := range c.rows[key] {
+			rows += loss.Uploads[row.File]
+		}
+		n += min(orders, rows)
 	}
 	return n
 }
@@ -379,25 +380,4 @@ func (c *check) checkForeign(row Row) {
 			c.violate(row, "voicesite %s has the address of another site: %v", v.VoiceSiteID, v.Address)
 		}
 	}
-}
-
-// differs names an element in which two addresses differ; "" if there is none.
-func differs(got, want map[string]string) string {
-	for _, element := range elements {
-		if fold(got[element]) != fold(want[element]) {
-			return element
-		}
-	}
-	return ""
-}
-
-// fold returns the letters and digits of a text, without case and accents.
-func fold(text string) string {
-	folded, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.Predicate(func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	}))), text)
-	if err != nil {
-		return text
-	}
-	return strings.ToLower(folded)
 }

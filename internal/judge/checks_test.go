@@ -261,11 +261,13 @@ func TestEvidence_CheckStricter(t *testing.T) {
 			s.states = append(c.states[:2:2], moved().states[2])
 		}
 		s.voicesites[0].Address = firstRow().Address
-		var losses []time.Time
+		var losses []judge.Loss
 		if c.states == nil || c.states[0] != "provisioned" { // no row was worked on
 			s.orders, s.voicesites = nil, nil
 			if len(c.states) > 2 { // since Redis lost its data
-				s.orders, losses = []btsim.Order{{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"}}, []time.Time{time.Now()}
+				s.orders, losses = []btsim.Order{{OrderID: "o0", Status: "rejected", TechnicalSiteName: "Büro 1"}}, []judge.Loss{{
+					At: time.Now(), Uploads: map[string]int{judge.FirstFile: 1},
+				}}
 			}
 		}
 		e := s.evidence()
@@ -305,27 +307,33 @@ func TestEvidence_CheckRejection(t *testing.T) {
 	}
 }
 
-// TestEvidence_CheckLosses holds that a site may be ordered once more for each loss of Redis if
-// an order of it was rejected that was made before.
+// TestEvidence_CheckLosses holds that a site may be ordered once more for each upload that a loss of
+// Redis forgot if an order of it was rejected that was made before.
 func TestEvidence_CheckLosses(t *testing.T) {
 	t.Parallel()
 	ordered := time.Now()
-	before, after := ordered.Add(-time.Minute), ordered.Add(time.Minute)
+	before := judge.Loss{At: ordered.Add(-time.Minute), Uploads: map[string]int{judge.FirstFile: 1}}
+	after := judge.Loss{At: ordered.Add(time.Minute), Uploads: before.Uploads}
+	twice := judge.Loss{At: after.At, Uploads: map[string]int{judge.FirstFile: 1, judge.NightFile(0): 1}}
+	none := judge.Loss{At: after.At, Uploads: map[string]int{judge.SecondFile: 1}}
 	const tooMany, unexplained = "orders, and 1 rows", "1 orders, and 0 rows"
 	for _, c := range []struct {
-		losses   []time.Time
+		losses   []judge.Loss
 		statuses []string // of the orders; if it is one, all rows were rejected
 		want     string
 	}{
-		{[]time.Time{before}, []string{"delivered"}, unexplained},
-		{[]time.Time{after}, []string{"delivered"}, ""},
+		{[]judge.Loss{before}, []string{"delivered"}, unexplained},
+		{[]judge.Loss{after}, []string{"delivered"}, ""},
 		{nil, []string{"rejected", "delivered"}, tooMany},
-		{[]time.Time{after}, []string{"rejected", "delivered"}, ""},
-		{[]time.Time{before}, []string{"rejected", "delivered"}, tooMany},
-		{[]time.Time{after}, []string{"rejected", "rejected", "delivered"}, tooMany},
-		{[]time.Time{before, after}, []string{"rejected", "rejected", "delivered"}, tooMany},
-		{[]time.Time{after, after}, []string{"rejected", "rejected", "delivered"}, ""},
-		{[]time.Time{after}, []string{"delivered", "delivered"}, tooMany},
+		{[]judge.Loss{after}, []string{"rejected", "delivered"}, ""},
+		{[]judge.Loss{before}, []string{"rejected", "delivered"}, tooMany},
+		{[]judge.Loss{after}, []string{"rejected", "rejected", "delivered"}, tooMany},
+		{[]judge.Loss{before, after}, []string{"rejected", "rejected", "delivered"}, tooMany},
+		{[]judge.Loss{twice}, []string{"rejected", "rejected", "delivered"}, ""},
+		{[]judge.Loss{twice}, []string{"rejected", "rejected", "rejected", "delivered"}, tooMany},
+		{[]judge.Loss{none}, []string{"rejected", "delivered"}, tooMany},
+		{[]judge.Loss{after, after}, []string{"rejected", "rejected", "delivered"}, ""},
+		{[]judge.Loss{after}, []string{"delivered", "delivered"}, tooMany},
 	} {
 		s := moved()
 		s.states[0], s.orders = "skipped", nil

@@ -27,13 +27,19 @@ type Evidence struct {
 	Entries []Entry     // of the reports of all batches, in the order in which these were Entered
 	Books   btsim.Stats // of the simulator, after the last call
 
-	// Losses are the times when Redis lost data, all of it or that since a copy was made, while
-	// sites were worked on. For each, a site may have one more order than rows that were worked on
-	// if an order of before was rejected, or if no row was worked on since.
-	Losses []time.Time
+	// Losses are when Redis lost data while sites were worked on. After each, a site may have more
+	// orders than rows that were worked on: those of before that were rejected, or all if no row was
+	// worked on since, but at most one for each upload of the site that Redis had.
+	Losses []Loss
 	// Refusable reports whether the API forbids the address of a row since its rules changed: the
 	// row may then be rejected or failed for its address. Nil: the rules are those of before.
 	Refusable func(Row) bool
+}
+
+// Loss is a loss of data of Redis, of all or of those since a copy was made.
+type Loss struct {
+	At      time.Time      // when orders that it forgot may have been made at the latest
+	Uploads map[string]int // number of batches that Redis had before, by their file
 }
 
 // Violation is a broken promise.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"btrollout/internal/judge"
+	"btrollout/internal/rollout"
 )
 
 // disturb carries out the acts of the scenario; side waits for all of them.
@@ -131,9 +132,10 @@ func (w *world) do(ctx context.Context, a act) (struck bool) {
 		return w.restore(a.lasts)
 	case redisEmptied:
 		struck = !w.office.settled(ctx)
+		had := w.readBatches(ctx)
 		w.events.add(byAct, "Redis is emptied")
 		w.redis.FlushAll()
-		w.noteLoss()
+		w.noteLoss(had)
 		w.emptied = true
 		w.upload(ctx, judge.FirstFile)
 	}
@@ -190,13 +192,28 @@ func (w *world) refuseWrites(reply string, lasts time.Duration) {
 	w.redis.RefuseWrites("")
 }
 
-// noteLoss notes that Redis loses its data now. An order whose intent is lost may be made until its
-// send-before, and arrive a little later.
-func (w *world) noteLoss() {
+// noteLoss notes that Redis, which had these batches, loses its data now. An order whose intent is
+// lost may be made until its send-before, and arrive a little later.
+func (w *world) noteLoss(had []rollout.Batch) {
 	w.budget.restart()
+	loss := judge.Loss{At: time.Now().Add(w.plan.window + arrivesWithin), Uploads: map[string]int{}}
+	for _, b := range had {
+		if b.State != rollout.Withdrawn && b.WithdrawnAt.IsZero() {
+			loss.Uploads[b.File]++
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.losses = append(w.losses, time.Now().Add(w.plan.window+arrivesWithin))
+	w.losses = append(w.losses, loss)
+}
+
+// readBatches reads the batches of the ledger.
+func (w *world) readBatches(ctx context.Context) []rollout.Batch {
+	batches, err := w.direct.Batches(ctx)
+	if err != nil {
+		w.addViolation("reading the batches: %v", err)
+	}
+	return batches
 }
 
 // restore copies Redis now, and puts the copy back after a while. It reports whether a batch was
@@ -210,6 +227,7 @@ func (w *world) restore(after time.Duration) (struck bool) {
 	}
 	time.Sleep(after)
 	struck = !w.office.settled(ctx)
+	had := w.readBatches(ctx)
 	w.redis.Leave()
 	w.restores.Add(1)
 	w.redis.FlushAll()
@@ -217,7 +235,7 @@ func (w *world) restore(after time.Duration) (struck bool) {
 		w.addViolation("restoring Redis: %v", err)
 	}
 	w.restores.Add(1)
-	w.noteLoss()
+	w.noteLoss(had)
 	time.Sleep(time.Second)
 	w.redis.Return()
 	w.events.add(byAct, "the copy of Redis of %s ago is put back", after)

@@ -55,9 +55,9 @@ type world struct {
 	struck     map[kind]int      // those that disturbed something: a worker, or one of its calls
 	restores   atomic.Int32      // odd while a copy is put back, key by key
 	emptied    bool
-	losses     []time.Time // until when orders that Redis lost may have been made
-	acting     int         // acts that go on
-	calm       time.Time   // when the last act ended
+	losses     []judge.Loss
+	acting     int       // acts that go on
+	calm       time.Time // when the last act ended
 
 	hindered *hindrances
 	keys     map[string]map[string]string // keysOf the rows
