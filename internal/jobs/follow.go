@@ -33,8 +33,10 @@ func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) er
 		return &waitError{delay: idlePause, reason: "an earlier upload of the site is being written"}
 	case next.State == rollout.Following:
 		return nil
-	case next.State == rollout.Rejected || next.Elsewhere != nil:
+	case next.State == rollout.Rejected:
 		next, open, err = w.Ledger.Advance(ctx, next, w.Now())
+	case next.Elsewhere != nil:
+		next, open, err = w.Ledger.AdvanceLeaving(ctx, next, placeClaim(*next.Elsewhere), w.Now())
 	default:
 		var now time.Time
 		if now, err = w.Ledger.Clock(ctx); err != nil {

@@ -87,6 +87,49 @@ func TestAdvanceClaiming(t *testing.T) {
 	})
 }
 
+// A row that followed leaves its site to another row only while that one is worked on.
+func TestAdvanceLeaving(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		s := addFollower(t, l)
+		leave := func(to ledger.Claim, want error) {
+			t.Helper()
+			_, follower, err := l.Load(t.Context(), "b2", 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			follower.State = rollout.Skipped
+			if _, _, err := l.AdvanceLeaving(t.Context(), follower, to, noon); !errors.Is(err, want) {
+				t.Errorf("%v, want %v", err, want)
+			}
+		}
+		leave(ledger.Claim{Batch: "b1", Row: 3}, ledger.ErrStale)
+		leave(first, nil)
+
+		l.b.ID = "b3"
+		e := entry(2)
+		e.Site.State, e.Claim, e.Seen, e.Behind, e.Follower = rollout.Following, false, first, first, ledger.Claim{Batch: "b2", Row: 2}
+		if err := l.Create(t.Context(), l.b); err != nil {
+			t.Fatal(err)
+		}
+		if lost, err := l.Add(t.Context(), l.b, []ledger.Entry{e}); err != nil || len(lost) > 0 {
+			t.Fatal(lost, err)
+		}
+		_, follower, err := l.Load(t.Context(), "b3", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.State = rollout.Failed
+		if _, _, err := l.Advance(t.Context(), s, noon); err != nil {
+			t.Fatal(err)
+		}
+		follower.State = rollout.Skipped
+		if _, _, err := l.AdvanceLeaving(t.Context(), follower, first, noon); !errors.Is(err, ledger.ErrStale) {
+			t.Errorf("left to a row that has ended: %v", err)
+		}
+	})
+}
+
 // A row that follows is due when the row before it has ended, and not before.
 func TestAdvance_MakesTheFollowerDue(t *testing.T) {
 	t.Parallel()

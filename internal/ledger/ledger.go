@@ -139,12 +139,19 @@ func (l *Ledger) AdvanceClaiming(
 	return l.advance(ctx, s, due, condition{customer: customer, name: s.Name, claiming: "1", seen: seen})
 }
 
+// AdvanceLeaving is Advance for a site that has stopped Following because another row is working on
+// it and asks for the same: the site is left to that row. The error is ErrStale if that one has ended.
+func (l *Ledger) AdvanceLeaving(ctx context.Context, s rollout.Site, to Claim, due time.Time) (rollout.Site, int, error) {
+	return l.advance(ctx, s, due, condition{leftTo: to})
+}
+
 // condition is what must be so for a site to be advanced.
 type condition struct {
 	customer, name string             // the row must hold the claim on the name, or take it over; "": it need not
 	in             rollout.BatchState // state of the batch; "": any
 	claiming       string             // "1": the row takes the claim over,
 	seen           Claim              // which must be this one
+	leftTo         Claim              // row that must not have ended; zero: none
 }
 
 // advance runs advanceScript.
@@ -175,7 +182,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, c c
 		},
 		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, c.name, waitingEntry(s), string(c.in), claimField(c.name),
 		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince), c.claiming, c.seen.String(), c.seen.version(),
-		s.Undelivered.UnixMilli(),
+		s.Undelivered.UnixMilli(), c.leftTo.String(),
 	).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)

@@ -73,8 +73,9 @@ return lost`)
 //	      14 since as read with the site ("" any),
 //	      15 "1" to take the claim over, 16 claim as read ("" none), 17 version of that
 //	      row's record as read ("" any),
-//	      18 when its order was last seen to be in progress (Unix ms)
-//	answer: {1 replaced | 0 the site, since or the claim to take over has changed | -1 no
+//	      18 when its order was last seen to be in progress (Unix ms),
+//	      19 another row of the site that must not have ended ("" none)
+//	answer: {1 replaced | 0 the site, since, the claim to take over or the other row has changed | -1 no
 //	        such site | -2 another row holds the claim | -3 the batch is in another state |
 //	        -4 claims are missing,
 //	        number of open sites}
@@ -83,6 +84,10 @@ local was = redis.call('HGET', KEYS[1], ARGV[1])
 if not was then return {-1, redis.call('ZCARD', KEYS[3])} end
 local version, state = was:match('^(%d+) (%a+) ')
 if version ~= ARGV[2] or ARGV[14] ~= '' and (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14] then
+  return {0, redis.call('ZCARD', KEYS[3])}
+end
+local other, otherRow = ARGV[19]:match('^(.*)/(%d+)$')
+if other and not redis.call('ZSCORE', key(KEYS[12], other), otherRow) then
   return {0, redis.call('ZCARD', KEYS[3])}
 end
 if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldNamesComplete + `') == 0 then
