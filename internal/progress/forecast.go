@@ -61,10 +61,15 @@ func (f facts) left() *Left {
 	own := stepsOf(f.batch)
 	before, after := 0, 0 // steps of batches that were uploaded earlier, and later
 	for _, o := range f.others {
+		theirs := stepsOf(o)
+		n := theirs.all()
+		if own.orders == 0 { // an address comes before any order
+			n = theirs.addresses - theirs.deliveries
+		}
 		if o.Entered.Before(f.batch.Entered) {
-			before += stepsOf(o).all()
+			before += n
 		} else {
-			after += stepsOf(o).all()
+			after += n
 		}
 	}
 	// Earlier batches come first, or all take turns: that is not certain.
@@ -120,7 +125,7 @@ func (f facts) timeFor(w work, steps int) time.Duration {
 	if f.isPaced() {
 		perSecond = f.account.PerSecond * callsPerStep
 	}
-	return f.firstOrder() + time.Duration(float64(f.budget.TimeFor(calls, perSecond))*math.Sqrt(w.part))
+	return f.firstOrder() + f.budget.TimeFor(calls, perSecond)
 }
 
 // isPaced reports whether the frequency of steps says how fast further ones are: sites wait for their

@@ -4,7 +4,6 @@
 package progress_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -125,7 +124,7 @@ func (r *rig) start(t *testing.T) {
 			Report: func(_ context.Context, b rollout.Batch, _ iter.Seq2[rollout.Site, error]) (string, error) {
 				return "report of " + b.ID, nil
 			},
-			TaskCheckInterval: max(250*time.Millisecond, r.lasts()/2000), DelayedTaskCheckInterval: max(time.Second, r.lasts()/2000),
+			TaskCheckInterval: r.interval(), DelayedTaskCheckInterval: r.interval(),
 			Timeout: 20 * time.Second, Settle: 10 * time.Second, OrderDeadline: 1000 * time.Hour,
 			Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		})
@@ -140,6 +139,12 @@ func (r *rig) stop() {
 		w.Stop()
 	}
 	r.live = nil
+}
+
+// interval is the time between two looks for tasks: longer in a rollout that takes long, to save
+// commands.
+func (p plan) interval() time.Duration {
+	return min(max(250*time.Millisecond, p.lasts()/2000), 5*time.Second)
 }
 
 // lasts is about how long the rollout takes.
@@ -189,6 +194,6 @@ func (r *rig) await(ctx context.Context, id string, look func(rollout.Batch)) {
 		if look(b); b.State == rollout.Done {
 			return
 		}
-		time.Sleep(cmp.Or(max(min(time.Since(b.Created)/500, 10*time.Second), time.Second), time.Second))
+		time.Sleep(min(max(time.Since(b.Created)/500, time.Second), 3*time.Second))
 	}
 }
