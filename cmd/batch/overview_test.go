@@ -205,7 +205,8 @@ func TestFind_OtherRowsOfTheSite(t *testing.T) {
 	want := jsonout.Found{Found: []jsonout.FoundRow{
 		row("b1", rollout.Following), row("b2", rollout.Skipped), row("b3", rollout.Provisioned), row("b4", rollout.Failed),
 	}, Damaged: []string{"b5"}}
-	want.Found[0].Elsewhere, want.Found[1].Elsewhere = &jsonout.OtherRow{Batch: "b0", Row: "Paris:2"}, &jsonout.OtherRow{Batch: "b0", Row: "Paris:2"}
+	other := &jsonout.OtherRow{Batch: "b0", Row: "Paris:2"}
+	want.Found[0].Elsewhere, want.Found[1].Elsewhere = other, other
 	want.Found[1].NoteCodes, want.Found[2].VoiceSiteID = []string{"site.under-way"}, "vs1"
 	want.Found[2].NoteCodes, want.Found[3].NoteCodes = []string{"site.label-differs"}, []string{"site.label-differs"}
 	want.Found[3].Codes = []string{"address.refused"}

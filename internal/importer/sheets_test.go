@@ -72,8 +72,9 @@ func TestSheetsThatAreRead(t *testing.T) {
 		ask          []string
 		read, unread string
 	}{
-		{nil, "FR Failures Failures BE Failures CH BE", "Lists:hidden All sites:report Empty:empty Read me:no header Cities:no header VPNs:no header Words:no header"},
-		{[]string{"be", " fr "}, "FR BE", "Read me:others Failures:others Failures BE:others Failures CH:others All sites:others " +
+		{nil, "FR, Failures, Failures BE, Failures CH, BE", "Lists:hidden All sites:report Empty:empty " +
+			"Read me:no header Cities:no header VPNs:no header Words:no header"},
+		{[]string{"be", " fr "}, "FR, BE", "Read me:others Failures:others Failures BE:others Failures CH:others All sites:others " +
 			"Empty:others Cities:others VPNs:others Words:others Lists:hidden"},
 		{[]string{"Lists"}, "Lists", "Read me:others FR:others Failures:others Failures BE:others Failures CH:others All sites:others " +
 			"Empty:others Cities:others VPNs:others Words:others BE:others"},
@@ -91,7 +92,7 @@ func TestSheetsThatAreRead(t *testing.T) {
 				}
 			}
 		}
-		if got := strings.Join(read, " "); got != c.read {
+		if got := strings.Join(read, ", "); got != c.read {
 			t.Errorf("asked for %q: %s is read, want %s", c.ask, got, c.read)
 		}
 		if got := strings.Join(unread, " "); got != c.unread {

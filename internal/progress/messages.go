@@ -51,7 +51,8 @@ func withdrawn() Reason {
 func noWorker(open int) Reason {
 	return Reason{
 		Cause: NoWorker, Sites: open,
-		Text:  say("No worker is running: start one with the command worker.", "Aucun worker ne tourne : démarrez-en un avec la commande worker."),
+		Text: say("No worker is running: start one with the command worker.",
+			"Aucun worker ne tourne : démarrez-en un avec la commande worker."),
 		Brief: say("no worker is running", "aucun worker ne tourne"),
 	}
 }
@@ -155,7 +156,9 @@ func followers(rows int) Reason {
 
 func reportBegun() Reason {
 	return Reason{
-		Cause: Report, Text: say("All sites have ended; the report is being written.", "Tous les sites sont terminés ; le rapport est en cours d'écriture."),
+		Cause: Report,
+		Text: say("All sites have ended; the report is being written.",
+			"Tous les sites sont terminés ; le rapport est en cours d'écriture."),
 		Brief: say("writing the report", "écriture du rapport"),
 	}
 }

@@ -74,8 +74,14 @@ func draw(seed uint64) plan {
 
 // typical are rollouts of which much is known: deliveries are quick, or as in an earlier wave.
 var typical = []plan{
-	{sites: 120, workers: 1, rate: throttle.Rate{Calls: 60, Per: time.Minute}, delivery: [2]time.Duration{5 * time.Second, 20 * time.Second}, wave: 50},
-	{sites: 120, workers: 2, rate: throttle.Rate{Calls: 2, Per: time.Second}, delivery: [2]time.Duration{time.Hour, 2 * time.Hour}, wave: 120},
+	{
+		sites: 120, workers: 1, rate: throttle.Rate{Calls: 60, Per: time.Minute},
+		delivery: [2]time.Duration{5 * time.Second, 20 * time.Second}, wave: 50,
+	},
+	{
+		sites: 120, workers: 2, rate: throttle.Rate{Calls: 2, Per: time.Second},
+		delivery: [2]time.Duration{time.Hour, 2 * time.Hour}, wave: 120,
+	},
 }
 
 func must(err error) {

@@ -96,7 +96,8 @@ func TestSeveralSheets(t *testing.T) {
 	}
 	for i, want := range together {
 		name := b.Sheets[i].Name
-		if got := all[i+1]; !slices.Equal(slices.Concat(got[:2], got[len(first):len(want)+len(first)]), slices.Concat([]string{name, "2"}, want)) {
+		got, wanted := all[i+1], slices.Concat([]string{name, "2"}, want)
+		if !slices.Equal(slices.Concat(got[:2], got[len(first):len(want)+len(first)]), wanted) {
 			t.Errorf("All sites: %q", got)
 		}
 		if got := lines[i+1]; !slices.Equal(got[:len(want)+2], slices.Concat(want, []string{name, "2"})) {
