@@ -4,7 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -213,11 +212,11 @@ func TestFind_OtherRowsOfTheSite(t *testing.T) {
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	var failures []map[string]any
+	var failures jsonout.Failures
 	if err := json.Unmarshal([]byte(printed(t, 0, "failures", "b4", "--json", "--redis-url", url)), &failures); err != nil {
 		t.Fatal(err)
 	}
-	if len(failures) != 1 || fmt.Sprint(failures[0]["noteCodes"]) != "[site.label-differs]" {
-		t.Errorf("the failures are %v", failures)
+	if got := failures.Problems; len(got) != 1 || !slices.Equal(got[0].NoteCodes, []string{"site.label-differs"}) {
+		t.Errorf("the failures are %+v", got)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"btrollout/internal/btsim"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/proctest"
+	"btrollout/internal/progress"
 	"btrollout/internal/redistest"
 	"btrollout/internal/rollout"
 )
@@ -35,6 +36,7 @@ type summary struct {
 	Rows, Accepted, Rejected, Skipped int
 	State                             string
 	Counts                            map[string]int
+	Progress                          *progress.Progress
 	Report                            string
 	Countries                         []rollout.Country
 	Notes                             int

@@ -114,6 +114,10 @@ func TestJSON_IsAsDocumented(t *testing.T) {
 	var status jsonout.Status
 	output(0, &statuses, "batch list")
 	output(3, &status, "batch status", enqueued.Batch)
+	if status.Progress == nil || status.Progress.Rows != status.Rows {
+		t.Errorf("batch status has the progress %+v", status.Progress)
+	}
+	status.Progress = nil // left out of lists
 	if diff := cmp.Diff([]jsonout.Status{status}, statuses); diff != "" || status.BatchName != `W "3"` {
 		t.Errorf("batch list differs from batch status:\n%s", diff)
 	}

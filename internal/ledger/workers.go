@@ -13,7 +13,7 @@ import (
 )
 
 // SignLifetime is how long a worker counts as running after its last sign of life.
-const SignLifetime = 30 * time.Second
+const SignLifetime = time.Minute
 
 // RunningWorker is what a worker tells of itself.
 type RunningWorker struct {
