@@ -127,7 +127,27 @@ func TestWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 		running(0)
+		sign("three") // it runs on
 		sign("four")
-		running(1)
+		running(2)
+		for name, damage := range map[string]func() error{
+			"lost list": func() error { return l.rdb.Del(t.Context(), "{btr}:workers").Err() },
+			"damaged":   func() error { return l.rdb.Set(t.Context(), "{btr}:worker:three", "x", 0).Err() },
+			"of no string": func() error {
+				l.rdb.Del(t.Context(), "{btr}:worker:three")
+				return l.rdb.RPush(t.Context(), "{btr}:worker:three", "x").Err()
+			},
+		} {
+			if err := damage(); err != nil {
+				t.Fatal(err)
+			}
+			sign("three")
+			sign("four")
+			t.Log(name)
+			running(2)
+			if left := l.rdb.PTTL(t.Context(), "{btr}:worker:three").Val(); left <= 0 || left > ledger.SignLifetime {
+				t.Errorf("the sign of life lasts %s", left)
+			}
+		}
 	})
 }

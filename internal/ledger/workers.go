@@ -23,16 +23,20 @@ type RunningWorker struct {
 	RecoveryDelay time.Duration `json:"recoveryDelay"` // in nanoseconds
 }
 
-// Sign notes that a worker runs, for SignLifetime. Once it is noted, that takes no memory, so
-// that it works on a full Redis.
+// Sign notes that a worker runs, for SignLifetime. While its records are there, that takes no memory,
+// so that it works on a full Redis; records that were lost or damaged are written again.
 func (l *Ledger) Sign(ctx context.Context, w RunningWorker) error {
-	known, err := l.rdb.PExpire(ctx, keyWorker(w.ID), SignLifetime).Result()
-	if err == nil && !known {
-		var about []byte
-		if about, err = json.Marshal(w); err == nil {
-			err = signScript.Run(ctx, l.rdb, []string{keyWorkers(), keyWorker(""), keyWorker(w.ID)},
-				w.ID, about, SignLifetime.Milliseconds()).Err()
-		}
+	about, err := json.Marshal(w)
+	if err != nil {
+		return fmt.Errorf("giving a sign of life: %w", err)
+	}
+	pipe := l.rdb.Pipeline()
+	pipe.PExpire(ctx, keyWorker(w.ID), SignLifetime)
+	listed, known := pipe.SIsMember(ctx, keyWorkers(), w.ID), pipe.Get(ctx, keyWorker(w.ID))
+	err = served(pipe.Exec(ctx))
+	if err == nil && (!listed.Val() || known.Val() != string(about)) {
+		err = signScript.Run(ctx, l.rdb, []string{keyWorkers(), keyWorker(""), keyWorker(w.ID)},
+			w.ID, about, SignLifetime.Milliseconds()).Err()
 	}
 	if err != nil {
 		return fmt.Errorf("giving a sign of life: %w", err)
@@ -57,10 +61,13 @@ func (l *Ledger) SignOff(ctx context.Context, id string) error {
 func (l *Ledger) Workers(ctx context.Context) ([]RunningWorker, error) {
 	ids, err := l.rdb.SMembers(ctx, keyWorkers()).Result()
 	if wrongType(err) {
-		return nil, nil // the next worker that starts writes it again
+		return nil, nil // the next sign of life writes it again
 	}
-	if err != nil || len(ids) == 0 {
-		return nil, err
+	if err != nil {
+		return nil, fmt.Errorf("reading which workers run: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	pipe := l.rdb.Pipeline()
 	read := make([]*redis.StringCmd, len(ids))
@@ -80,7 +87,7 @@ func (l *Ledger) Workers(ctx context.Context) ([]RunningWorker, error) {
 	return running, nil
 }
 
-// signScript enters a worker, and drops those whose sign of life has expired.
+// signScript lists a worker, and drops those whose sign of life has expired.
 //
 //	KEYS  1 workers, 2 worker without an id, 3 worker
 //	ARGV  1 its id, 2 JSON about it, 3 lifetime of the sign (ms)
