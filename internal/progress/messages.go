@@ -34,7 +34,8 @@ func damaged(b rollout.Batch) Reason {
 func importing(b rollout.Batch) Reason {
 	text := say("Its rows are still being written.", "Ses lignes sont encore en cours d'écriture.")
 	if b.Uploaded > 0 {
-		text = say("Its rows are still being written: %d of %d.", "Ses lignes sont encore en cours d'écriture : %d sur %d.", b.Rows(), b.Uploaded)
+		text = say("Its rows are still being written: %d of %d.",
+			"Ses lignes sont encore en cours d'écriture : %d sur %d.", b.Rows(), b.Uploaded)
 	}
 	return Reason{Cause: Importing, Text: text, Brief: say("rows are being written", "lignes en cours d'écriture")}
 }
@@ -128,7 +129,8 @@ func otherBatches(sites int) Reason {
 		say("sites of earlier batches come first.", "sites de lots antérieurs passent d'abord."))
 	return Reason{
 		Cause: OtherBatches, Sites: sites, Text: text,
-		Brief: say("after %d of earlier batches", "après %d de lots antérieurs", sites),
+		Brief: say("after %s", "après %s", count(sites, say("site of earlier batches", "site de lots antérieurs"),
+			say("sites of earlier batches", "sites de lots antérieurs"))),
 	}
 }
 
@@ -136,6 +138,9 @@ func deliveries(sites int, longest time.Duration) Reason {
 	brief := count(sites, say("waits for delivery", "attend la livraison"), say("wait for delivery", "attendent la livraison"))
 	full := count(sites, say("site is ordered and waits for its delivery", "site est commandé et attend sa livraison"),
 		say("sites are ordered and wait for their deliveries", "sites sont commandés et attendent leur livraison"))
+	if longest < time.Second {
+		return Reason{Cause: Deliveries, Sites: sites, Text: say("%s.", "%s.", full), Brief: brief}
+	}
 	return Reason{
 		Cause: Deliveries, Sites: sites, Seconds: seconds(longest),
 		Text:  say("%s, the first for %s.", "%s, le premier depuis %s.", full, Duration(longest)),
@@ -163,6 +168,10 @@ func reportBegun() Reason {
 	}
 }
 
+// slowestPace is the least number of rows a minute that is shown. Below it, the last row ended so long
+// ago that the figure says nothing.
+const slowestPace = 0.05
+
 // Words are the progress in a few words, without the reasons.
 func (p Progress) Words() []Part {
 	var parts []Part
@@ -172,12 +181,12 @@ func (p Progress) Words() []Part {
 		add(Bad, say("%d failed", "%d en échec", p.Failed))
 	}
 	if p.Cancelled > 0 {
-		add(Plain, say("%d cancelled", "%d annulés", p.Cancelled))
+		add(Plain, count(p.Cancelled, say("cancelled", "annulé"), say("cancelled", "annulés")))
 	}
 	if p.Waiting > 0 {
 		add(Plain, say("%d waiting", "%d en attente", p.Waiting))
 	}
-	if p.Waiting > 0 && p.PerMinute > 0 {
+	if p.Waiting > 0 && p.PerMinute >= slowestPace {
 		add(Plain, say("%s/min", "%s/min", figure(p.PerMinute)))
 	}
 	if p.Left != nil {
@@ -204,15 +213,16 @@ const (
 // percent is which part of the rows is done, rounded down: 100 means all.
 func (p Progress) percent() int { return p.Done * 100 / max(1, p.Rows) }
 
-// figure has two digits at least.
-func figure(x float64) string {
+// figure is a number, rounded to two digits, or to a whole number from 10 on.
+func figure(x float64) rollout.Text {
 	if x >= 10 {
-		return strconv.FormatFloat(x, 'f', 0, 64)
+		return number(math.Round(x))
 	}
-	return strconv.FormatFloat(x, 'g', 2, 64)
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 1, 64), 64)
+	return number(rounded)
 }
 
-// Line is the progress and its first reason on one line, in plain text.
+// Line is the progress and its reasons on one line, in plain text.
 func (p Progress) Line(lang rollout.Lang) string {
 	var words []string
 	for _, part := range p.Words() {
@@ -255,6 +265,7 @@ var units = []struct {
 	{0, time.Second, 5 * time.Second, say("s", "s")},
 }
 
+// number writes a number without an exponent.
 func number(x float64) rollout.Text {
 	text := strconv.FormatFloat(x, 'f', -1, 64)
 	return rollout.Text{EN: text, FR: strings.Replace(text, ".", ",", 1)}

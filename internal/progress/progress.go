@@ -10,8 +10,10 @@ package progress
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -158,11 +160,19 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 		}
 	}
 	f.budget, err = throttle.ReadStatus(ctx, r.rdb)
-	if redis.HasErrorPrefix(err, "OOM ") || redis.HasErrorPrefix(err, "READONLY ") { // no process makes calls then
-		err = nil
+	if isUnreadable(err) {
+		f.budget, err = throttle.Status{Part: 1}, nil
 	}
 	r.facts = f
 	return err
+}
+
+// isUnreadable reports whether the budget could not be read although Redis answered: it is damaged, or
+// Redis takes no writes (the script that reads the budget may write). No process makes calls then.
+func isUnreadable(err error) bool {
+	var refused redis.Error
+	var notANumber *strconv.NumError
+	return errors.As(err, &refused) || errors.As(err, &notANumber)
 }
 
 // readHistory reads how long deliveries took in earlier batches of the customer.

@@ -82,15 +82,15 @@ func (f facts) reasons() []Reason {
 	case b.Open() == 0:
 		return []Reason{reportBegun()}
 	}
-	var all []Reason
+	all := []Reason{} // never nil: JSON would say null
 	following, ordered := b.Counts[rollout.Following], b.Counts[rollout.Ordered]
 	toSend := b.Open() - following - ordered
 	first := f.firstOrder()
 	unordered := b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
-	if f.budget.Pause > 0 && toSend > 0 {
+	if f.budget.Pause > 0 && toSend+ordered > 0 { // orders are not polled either
 		all = append(all, paused(f.budget.Pause))
 	}
-	if f.budget.Full > 0 && toSend > 0 {
+	if f.budget.Full > 0 && toSend+ordered > 0 {
 		all = append(all, quotaFull(f.budget.Full))
 	}
 	if first > 0 && unordered > 0 {
@@ -141,7 +141,7 @@ func (f facts) ahead() int {
 	return n
 }
 
-// longestWait is how long the oldest order has waited for its delivery.
+// longestWait is how long the oldest order has waited for its delivery; 0: that is not known.
 func (f facts) longestWait() time.Duration {
 	var longest time.Duration
 	for _, at := range f.orders {

@@ -1,0 +1,581 @@
+// This file holds the reasons, the counts and what is read of Redis against batches in virtual time.
+
+package progress_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/progress"
+	"btrollout/internal/redistest"
+	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
+	"btrollout/internal/throttle"
+)
+
+// scene is a ledger with the batch b1, in virtual time.
+type scene struct {
+	*testing.T
+	server *redistest.Virtual
+	rdb    *redis.Client
+	ledger *ledger.Ledger
+}
+
+// inScene runs test in a bubble with a batch of so many sites, which are imported, and a worker.
+func inScene(t *testing.T, sites int, test func(s *scene)) {
+	t.Helper()
+	simtest.InBubble(t, time.Minute, func(t *testing.T) {
+		s := &scene{T: t, server: redistest.StartVirtual(t, redistest.VirtualOptions{Expiry: redistest.Exact})}
+		s.rdb = s.server.Connect(t, nil)
+		s.ledger = ledger.New(s.rdb)
+		s.add("b1", sites)
+		must(s.ledger.Start(t.Context(), "b1"))
+		s.sign(0)
+		test(s)
+	})
+}
+
+// add creates a batch of so many sites, which still is being written.
+func (s *scene) add(id string, sites int) {
+	b := rollout.Batch{ID: id, File: "f.csv", Customer: "9999", Created: time.Now(), Uploaded: sites}
+	must(s.ledger.Create(s.Context(), b))
+	entries := make([]ledger.Entry, sites)
+	for i := range entries {
+		entries[i].Site.Row, entries[i].Site.State = rollout.RowRef(i+2), rollout.Imported
+		entries[i].Site.Name = fmt.Sprint(id, " ", i)
+	}
+	_, err := s.ledger.Add(s.Context(), b, entries)
+	must(err)
+}
+
+// sign gives a sign of life of a worker.
+func (s *scene) sign(recoveryDelay time.Duration) {
+	must(s.ledger.Sign(s.Context(), ledger.RunningWorker{ID: "w", RecoveryDelay: recoveryDelay}))
+}
+
+// move moves a row of b1 through states.
+func (s *scene) move(row rollout.RowRef, states ...rollout.State) {
+	_, site, err := s.ledger.Load(s.Context(), "b1", row)
+	must(err)
+	for _, state := range states {
+		if site.State = state; state == rollout.Ordered {
+			now := time.Now()
+			site.OrderID, site.OrderedAt = "order", &now
+		}
+		site, _, err = s.ledger.Advance(s.Context(), site, time.Now())
+		must(err)
+	}
+}
+
+// order makes the order of a row.
+func (s *scene) order(row rollout.RowRef) {
+	s.move(row, rollout.Validated, rollout.Ordering, rollout.Ordered)
+}
+
+// calls makes calls under a budget, and returns its limiter.
+func (s *scene) calls(n int, rate throttle.Rate, quotas ...throttle.Rate) *throttle.Limiter {
+	l := throttle.New(s.rdb, rate, quotas...)
+	for range n {
+		must(l.Wait(s.Context(), 0))
+	}
+	return l
+}
+
+// progress reads the progress of b1, with counts for those of some states.
+func (s *scene) progress(counts map[rollout.State]int) progress.Progress {
+	s.Helper()
+	b, _ := s.ledger.Batch(s.Context(), "b1") // an error says that it is damaged, as it does
+	for state, n := range counts {
+		b.Counts[state] = n
+	}
+	p, err := progress.Of(s.Context(), s.ledger, s.rdb, b)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return p
+}
+
+// text is a text in both languages.
+func text(en, fr string) rollout.Text { return rollout.Text{EN: en, FR: fr} }
+
+// noWorker is the reason of a batch of 3 open sites without a worker.
+var noWorker = progress.Reason{
+	Cause: progress.NoWorker, Sites: 3,
+	Text: text("No worker is running: start one with the command worker.",
+		"Aucun worker ne tourne : démarrez-en un avec la commande worker."),
+	Brief: text("no worker is running", "aucun worker ne tourne"),
+}
+
+func deliveries(sites, seconds int, en, fr, briefEN, briefFR string) progress.Reason {
+	return progress.Reason{
+		Cause: progress.Deliveries, Sites: sites, Seconds: seconds, Text: text(en, fr), Brief: text(briefEN, briefFR),
+	}
+}
+
+// delivering says of one site that it has waited for 10 s.
+var delivering = deliveries(1, 10, "1 site is ordered and waits for its delivery, the first for 10 s.",
+	"1 site est commandé et attend sa livraison, le premier depuis 10 s.",
+	"1 waits for delivery (longest 10 s)", "1 attend la livraison (max 10 s)")
+
+var perSecond = throttle.Rate{Calls: 10, Per: time.Second}
+
+// reasons are cases: what is done to a batch of 3 sites, and the reasons then.
+var reasons = []struct {
+	name   string
+	counts map[rollout.State]int // instead of those that the ledger has
+	do     func(s *scene)
+	want   []progress.Reason
+}{
+	{
+		name: "none", do: func(*scene) {}, want: []progress.Reason{},
+	}, {
+		name: "importing",
+		do:   func(s *scene) { must(s.rdb.HSet(s.Context(), "{btr}:batch:b1", "state", "importing").Err()) },
+		want: []progress.Reason{{
+			Cause: progress.Importing,
+			Text:  text("Its rows are still being written: 3 of 3.", "Ses lignes sont encore en cours d'écriture : 3 sur 3."),
+			Brief: text("rows are being written", "lignes en cours d'écriture"),
+		}},
+	}, {
+		name: "withdrawn",
+		do: func(s *scene) {
+			must(s.rdb.HSet(s.Context(), "{btr}:batch:b1", "state", "importing").Err())
+			_, err := s.ledger.Withdraw(s.Context(), "b1")
+			must(err)
+		},
+		want: []progress.Reason{{
+			Cause: progress.Withdrawn,
+			Text: text("Its upload ended before all rows were written: nothing is ordered. Enqueue the file again.",
+				"Son envoi s'est arrêté avant que toutes les lignes soient écrites : rien n'est commandé. Renvoyez le fichier."),
+			Brief: text("upload withdrawn", "envoi retiré"),
+		}},
+	}, {
+		name: "damaged",
+		do:   func(s *scene) { must(s.rdb.HSet(s.Context(), "{btr}:batch:b1", "state", "odd").Err()) },
+		want: []progress.Reason{{
+			Cause: progress.Damaged,
+			Text: text(`Its record in Redis is damaged (batch b1: its record in Redis is damaged: it has the state "odd").`,
+				`Son enregistrement dans Redis est endommagé (batch b1: its record in Redis is damaged: it has the state "odd").`),
+			Brief: text("damaged", "endommagé"),
+		}},
+	}, {
+		name: "no worker: it signed off",
+		do:   func(s *scene) { must(s.ledger.SignOff(s.Context(), "w")) },
+		want: []progress.Reason{noWorker},
+	}, {
+		name: "a worker just before its sign of life expires",
+		do:   func(*scene) { time.Sleep(ledger.SignLifetime - time.Millisecond) },
+		want: []progress.Reason{},
+	}, {
+		name: "no worker: its sign of life expired",
+		do:   func(*scene) { time.Sleep(ledger.SignLifetime) },
+		want: []progress.Reason{noWorker},
+	}, {
+		name: "blocked",
+		do: func(s *scene) {
+			_, err := s.ledger.Block(s.Context(), "b1", "the key is not valid (401).")
+			must(err)
+		},
+		want: []progress.Reason{{
+			Cause: progress.Blocked, Sites: 3,
+			Text: text("Blocked by the API: the key is not valid (401). It goes on by itself when the account works again; "+
+				"check credentials and contract.",
+				"Bloqué par l'API : the key is not valid (401). Le traitement reprend de lui-même dès que le compte fonctionne de nouveau ; "+
+					"vérifiez les identifiants et le contrat."),
+			Brief: text("blocked: the key is not valid (401)", "bloqué : the key is not valid (401)"),
+		}},
+	}, {
+		name: "paused, and slowed for longer",
+		do: func(s *scene) {
+			s.calls(1, perSecond).Throttled(25 * time.Second)
+			time.Sleep(5 * time.Second)
+		},
+		want: []progress.Reason{{
+			Cause: progress.Paused, Seconds: 20,
+			Text:  text("The API asked for a pause: no calls for another 20 s.", "L'API a demandé une pause : aucun appel pendant encore 20 s."),
+			Brief: text("the API asked for a pause of 20 s", "l'API a demandé une pause de 20 s"),
+		}, slowed(5, "5", "5")},
+	}, {
+		name: "paused while orders are polled", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Ordered: 1},
+		do: func(s *scene) {
+			s.order(2)
+			s.calls(1, perSecond).Throttled(25 * time.Second)
+			time.Sleep(10 * time.Second)
+		},
+		want: []progress.Reason{{
+			Cause: progress.Paused, Seconds: 15,
+			Text:  text("The API asked for a pause: no calls for another 15 s.", "L'API a demandé une pause : aucun appel pendant encore 15 s."),
+			Brief: text("the API asked for a pause of 15 s", "l'API a demandé une pause de 15 s"),
+		}, delivering},
+	}, {
+		name: "slowed",
+		do: func(s *scene) {
+			s.calls(1, throttle.Rate{Calls: 100, Per: time.Minute}).Throttled(time.Second)
+			time.Sleep(time.Second)
+		},
+		want: []progress.Reason{slowed(100./60/2, "0.83", "0,83")},
+	}, {
+		name: "a rate of a few calls a day, slowed",
+		do: func(s *scene) {
+			s.calls(1, throttle.Rate{Calls: 3, Per: 24 * time.Hour}).Throttled(time.Second)
+			time.Sleep(time.Second)
+		},
+		want: []progress.Reason{slowed(3./86400/2, "0.000017", "0,000017")},
+	}, {
+		name: "first order",
+		do: func(s *scene) {
+			s.move(2, rollout.Validated)
+			s.sign(90 * time.Second)
+			must(s.ledger.SignOff(s.Context(), "w"))
+			s.sign(90 * time.Second)
+			time.Sleep(20 * time.Second)
+		},
+		want: []progress.Reason{{
+			Cause: progress.FirstOrder, Seconds: 70, Sites: 3,
+			Text: text("The first order waits 70 s, because this Redis is new or was restarted: what was ordered before becomes visible first.",
+				"La première commande attend 70 s, car ce Redis est nouveau ou a redémarré : ce qui a été commandé avant devient d'abord visible."),
+			Brief: text("first order in 70 s, because this Redis is new", "première commande dans 70 s, car ce Redis est nouveau"),
+		}},
+	}, {
+		name: "rate", counts: map[rollout.State]int{rollout.Imported: 4, rollout.Validated: 5, rollout.Ordering: 3},
+		do: func(s *scene) { s.calls(1, throttle.Rate{Calls: 108, Per: time.Minute}) },
+		want: []progress.Reason{{
+			Cause: progress.Rate, Sites: 12, PerSecond: 1.8,
+			Text:  text("12 sites wait for their calls: the rate is 108/m.", "12 sites attendent leurs appels : le débit est de 108/m."),
+			Brief: text("limited by the rate of 108/m", "limité par le débit de 108/m"),
+		}},
+	}, {
+		name: "a rate that few sites wait for", counts: map[rollout.State]int{rollout.Imported: 9},
+		do:   func(s *scene) { s.calls(1, perSecond) },
+		want: []progress.Reason{},
+	}, {
+		name: "deliveries", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Ordered: 3},
+		do: func(s *scene) {
+			s.order(2)
+			s.sign(0)
+			time.Sleep(5 * time.Second)
+			s.order(3)
+			s.order(4)
+			time.Sleep(20 * time.Second)
+		},
+		want: []progress.Reason{deliveries(3, 25, "3 sites are ordered and wait for their deliveries, the first for 25 s.",
+			"3 sites sont commandés et attendent leur livraison, le premier depuis 25 s.",
+			"3 wait for delivery (longest 25 s)", "3 attendent la livraison (max 25 s)")},
+	}, {
+		name: "deliveries of orders of which no time is known", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Ordered: 3},
+		do: func(*scene) {},
+		want: []progress.Reason{deliveries(3, 0, "3 sites are ordered and wait for their deliveries.",
+			"3 sites sont commandés et attendent leur livraison.", "3 wait for delivery", "3 attendent la livraison")},
+	}, {
+		name: "following", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Following: 2},
+		do: func(*scene) {},
+		want: []progress.Reason{{
+			Cause: progress.Follow, Sites: 2,
+			Text: text("2 rows follow rows of other batches, and wait until those have ended.",
+				"2 lignes suivent des lignes d'autres lots et attendent que celles-ci soient terminées."),
+			Brief: text("2 follow other batches", "2 suivent d'autres lots"),
+		}},
+	}, {
+		name: "one that follows", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Following: 1},
+		do: func(*scene) {},
+		want: []progress.Reason{{
+			Cause: progress.Follow, Sites: 1,
+			Text: text("1 row follows a row of another batch, and waits until that one has ended.",
+				"1 ligne suit une ligne d'un autre lot et attend que celle-ci soit terminée."),
+			Brief: text("1 follows another batch", "1 suit un autre lot"),
+		}},
+	}, {
+		name: "report",
+		do: func(s *scene) {
+			for row := range rollout.RowRef(3) {
+				s.move(row+2, rollout.Cancelled)
+			}
+		},
+		want: []progress.Reason{{
+			Cause: progress.Report,
+			Text:  text("All sites have ended; the report is being written.", "Tous les sites sont terminés ; le rapport est en cours d'écriture."),
+			Brief: text("writing the report", "écriture du rapport"),
+		}},
+	},
+}
+
+func slowed(perSecond float64, en, fr string) progress.Reason {
+	return progress.Reason{
+		Cause: progress.Slowed, PerSecond: perSecond,
+		Text: text("At present "+en+" calls a second are made, because the API refused calls; this grows to the full rate.",
+			"Actuellement "+fr+" appels par seconde, car l'API en a refusé ; cela remonte jusqu'au débit complet."),
+		Brief: text("slowed by the API to "+en+"/s", "ralenti par l'API à "+fr+"/s"),
+	}
+}
+
+// near compares figures, which times of calls change a little.
+var near = cmp.Comparer(func(a, b float64) bool { return a-b < 0.001 && b-a < 0.001 })
+
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	for _, c := range reasons {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			inScene(t, 3, func(s *scene) {
+				c.do(s)
+				if diff := cmp.Diff(c.want, s.progress(c.counts).Reasons, near); diff != "" {
+					t.Errorf("the reasons (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+func TestReasons_Importing(t *testing.T) {
+	t.Parallel()
+	inScene(t, 0, func(s *scene) {
+		s.add("b2", 2)
+		for uploaded, want := range map[int]string{
+			5: "Its rows are still being written: 2 of 5.",
+			0: "Its rows are still being written.",
+		} {
+			b, err := s.ledger.Batch(s.Context(), "b2")
+			must(err)
+			b.Uploaded = uploaded
+			p, err := progress.Of(s.Context(), s.ledger, s.rdb, b)
+			if err != nil || len(p.Reasons) != 1 || p.Reasons[0].Text.EN != want {
+				t.Errorf("%+v (%v), want %q", p.Reasons, err, want)
+			}
+		}
+	})
+}
+
+// The time that is said of a quota is that of the next call.
+func TestReasons_Quota(t *testing.T) {
+	t.Parallel()
+	for period, layout := range map[time.Duration]string{
+		time.Hour:      time.TimeOnly,
+		24 * time.Hour: "2006-01-02 15:04", // the next call is made on another day
+	} {
+		t.Run(fmt.Sprint(period), func(t *testing.T) {
+			t.Parallel()
+			inScene(t, 3, func(s *scene) {
+				// From noon on, so that the day of the next call does not depend on the time zone.
+				now := time.Now().Local()
+				time.Sleep(time.Date(now.Year(), now.Month(), now.Day()+1, 12, 0, 0, 0, time.Local).Sub(now))
+				s.sign(0)
+				l := s.calls(5, perSecond, throttle.Rate{Calls: 5, Per: period})
+				got, began := s.progress(nil).Reasons, time.Now()
+				must(l.Wait(s.Context(), 0))
+				took := time.Since(began)
+				if len(got) != 1 || got[0].Cause != progress.Quota || time.Duration(got[0].Seconds)*time.Second-took > time.Second ||
+					took-time.Duration(got[0].Seconds)*time.Second > time.Second {
+					t.Fatalf("the next call was made after %s; said was %+v", took, got)
+				}
+				at, in := began.Add(took).Local().Format(layout), progress.Duration(took)
+				want := text(fmt.Sprintf("A quota of calls is used up: the next call is made at %s, in %s.", at, in.EN),
+					fmt.Sprintf("Un quota d'appels est épuisé : le prochain appel se fera à %s, dans %s.", at, in.FR))
+				brief := text("quota used up until "+at, "quota épuisé jusqu'à "+at)
+				if diff := cmp.Diff([]rollout.Text{want, brief}, []rollout.Text{got[0].Text, got[0].Brief}); diff != "" {
+					t.Errorf("what is said (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Only sites of earlier batches that still need calls come first.
+func TestReasons_OtherBatches(t *testing.T) {
+	t.Parallel()
+	inScene(t, 1, func(s *scene) {
+		time.Sleep(time.Second)
+		s.add("b2", 2)
+		must(s.ledger.Start(s.Context(), "b2"))
+		said := func(id string) []progress.Reason {
+			t.Helper()
+			b, err := s.ledger.Batch(s.Context(), id)
+			must(err)
+			p, err := progress.Of(s.Context(), s.ledger, s.rdb, b)
+			must(err)
+			return p.Reasons
+		}
+		want := []progress.Reason{{
+			Cause: progress.OtherBatches, Sites: 1,
+			Text:  text("1 site of earlier batches comes first.", "1 site de lots antérieurs passe d'abord."),
+			Brief: text("after 1 site of earlier batches", "après 1 site de lots antérieurs"),
+		}}
+		if diff := cmp.Diff([][]progress.Reason{{}, want}, [][]progress.Reason{said("b1"), said("b2")}); diff != "" {
+			t.Errorf("of two batches is said (-want +got):\n%s", diff)
+		}
+		s.order(2)
+		if got := said("b2"); len(got) > 0 {
+			t.Errorf("the earlier batch needs no calls, but is said to come first: %+v", got)
+		}
+	})
+}
+
+// Any number of sites in each state: the counts add up to the rows, and an open batch has a reason
+// or moves.
+func TestProgress_CountsAddUp(t *testing.T) {
+	t.Parallel()
+	inScene(t, 1, func(s *scene) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for range 200 {
+			counts, open, needSomeone := map[rollout.State]int{}, 0, 0
+			for _, state := range rollout.States {
+				if counts[state] = 0; r.IntN(2) == 0 {
+					counts[state] = r.IntN(100)
+				}
+				if !state.Final() {
+					open += counts[state]
+				}
+				if state.NeedsSomeone() {
+					needSomeone += counts[state]
+				}
+			}
+			p := s.progress(counts)
+			if p.Done+p.Failed+p.Cancelled+p.Waiting != p.Rows || p.Waiting != open || p.Failed != needSomeone ||
+				p.Done != counts[rollout.Provisioned]+counts[rollout.Skipped] {
+				t.Errorf("of %v is said %+v", counts, p)
+			}
+		}
+	})
+}
+
+func TestProgress_Done(t *testing.T) {
+	t.Parallel()
+	inScene(t, 2, func(s *scene) {
+		s.order(2)
+		s.move(2, rollout.Delivered, rollout.Provisioned)
+		s.move(3, rollout.Failed)
+		if _, err := s.ledger.Finish(s.Context(), "b1", 0, "r.xlsx"); err != nil {
+			t.Fatal(err)
+		}
+		must(s.ledger.SignOff(s.Context(), "w"))
+		p := s.progress(nil)
+		if diff := cmp.Diff(progress.Progress{Rows: 2, Done: 1, Failed: 1, Reasons: []progress.Reason{}}, p); diff != "" {
+			t.Errorf("the progress (-want +got):\n%s", diff)
+		}
+		if got := p.Line(rollout.English); got != "1 of 2 done (50%) · 1 failed" {
+			t.Errorf("its line is %q", got)
+		}
+	})
+}
+
+// Records that cannot be read are left out.
+func TestProgress_DamagedRecords(t *testing.T) {
+	t.Parallel()
+	for key, restored := range map[string]bool{
+		"{btr}:batch:b1:pace": false, "{btr}:batch:b1:waiting": false, "{btr}:budget": false, "{btr}:budget:quota:1h0m0s": false,
+		"{btr}:workers": true, "{btr}:worker:w": true, // by the next sign of life
+	} {
+		for _, do := range []string{"missing", "of another type", "text"} {
+			t.Run(key+" "+do, func(t *testing.T) {
+				t.Parallel()
+				inScene(t, 3, func(s *scene) {
+					s.order(2)
+					s.calls(1, perSecond, throttle.Rate{Calls: 100, Per: time.Hour})
+					must(s.rdb.Del(s.Context(), key).Err())
+					switch do {
+					case "of another type":
+						must(s.rdb.ZAdd(s.Context(), key, redis.Z{Member: "x"}).Err())
+					case "text":
+						must(s.rdb.Set(s.Context(), key, "x", 0).Err())
+					}
+					if restored {
+						s.sign(0)
+					}
+					p := s.progress(nil)
+					if p.Rows != 3 || len(p.Reasons) != 1 || p.Reasons[0].Cause != progress.Deliveries {
+						t.Errorf("%+v", p)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A budget whose fields cannot be read counts as unknown.
+func TestProgress_DamagedBudget(t *testing.T) {
+	t.Parallel()
+	inScene(t, 3, func(s *scene) {
+		for _, settings := range []string{"x y", "5 y", "5"} {
+			must(s.rdb.HSet(s.Context(), "{btr}:budget", "settings", settings).Err())
+			if p := s.progress(nil); p.Rows != 3 || p.Left != nil {
+				t.Errorf("%q: %+v", settings, p)
+			}
+		}
+	})
+}
+
+// The facts beside the batch are read at most every two seconds; the batch is read each time.
+func TestReader_ReadsFactsSeldom(t *testing.T) {
+	t.Parallel()
+	inScene(t, 3, func(s *scene) {
+		r := progress.NewReader(s.ledger, s.rdb, "b1")
+		read := func() (reasons, cancelled int, commands int64) {
+			before := s.server.Commands()
+			_, p, err := r.Read(s.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(p.Reasons), p.Cancelled, s.server.Commands() - before
+		}
+		_, _, first := read()
+		must(s.ledger.SignOff(s.Context(), "w"))
+		s.move(2, rollout.Cancelled)
+		time.Sleep(2*time.Second - time.Millisecond)
+		reasons, cancelled, second := read()
+		if reasons != 0 || cancelled != 1 || second >= first/2 {
+			t.Errorf("before two seconds are over: %d reasons, %d cancelled, %d commands (at first %d)", reasons, cancelled, second, first)
+		}
+		time.Sleep(time.Millisecond)
+		if reasons, _, third := read(); reasons != 1 || third <= second {
+			t.Errorf("after two seconds: %d reasons, %d commands", reasons, third)
+		}
+	})
+}
+
+// A Redis that takes no writes is read as before, and reading changes nothing.
+func TestReader_WritesNothing(t *testing.T) {
+	t.Parallel()
+	inScene(t, 3, func(s *scene) {
+		s.order(2)
+		s.calls(3, perSecond, throttle.Rate{Calls: 100, Per: time.Hour})
+		before, reader := s.server.Dump(), ledger.NewReader(s.rdb)
+		for _, refusal := range []string{"", "OOM command not allowed when used memory > 'maxmemory'."} {
+			s.server.RefuseWrites(refusal)
+			_, p, err := progress.NewReader(reader, s.rdb, "b1").Read(s.Context())
+			if err != nil || p.Rows != 3 || len(p.Reasons) != 1 || p.Reasons[0].Cause != progress.Deliveries {
+				t.Errorf("%q: %+v (%v)", refusal, p, err)
+			}
+		}
+		s.server.RefuseWrites("")
+		if diff := cmp.Diff(before, s.server.Dump()); diff != "" {
+			t.Errorf("reading changed (-before +after):\n%s", diff)
+		}
+	})
+}
+
+func TestReader_OnAFullRedis(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Connect(t, redistest.Server(t))
+	s := &scene{T: t, rdb: rdb, ledger: ledger.New(rdb)}
+	s.add("b1", 20)
+	must(s.ledger.Start(t.Context(), "b1"))
+	s.sign(0)
+	s.order(2)
+	s.calls(1, perSecond, throttle.Rate{Calls: 100, Per: time.Hour})
+	must(rdb.ConfigSet(t.Context(), "maxmemory", "1mb").Err())
+	if err := rdb.Set(t.Context(), "x", "x", 0).Err(); err == nil {
+		t.Fatal("Redis is not full")
+	}
+	if err := s.ledger.Sign(t.Context(), ledger.RunningWorker{ID: "w"}); err != nil {
+		t.Errorf("a sign of life: %v", err)
+	}
+	_, p, err := progress.NewReader(ledger.NewReader(rdb), rdb, "b1").Read(t.Context())
+	if err != nil || p.Rows != 20 || len(p.Reasons) == 0 {
+		t.Errorf("%+v (%v)", p, err)
+	}
+}
