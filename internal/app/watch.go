@@ -43,6 +43,7 @@ func Watch(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, id string, 
 		return b, err
 	}
 	shown := newBatchLine(out, b)
+	defer shown.leave()
 	counts, changed := "", time.Now() // what of p is not a time, and when it last changed
 	for b.State != rollout.Done {
 		shown.show(p)
@@ -51,7 +52,6 @@ func Watch(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, id string, 
 		}
 		select {
 		case <-ctx.Done():
-			shown.leave()
 			return b, ctx.Err()
 		case <-time.After(min(max(time.Since(changed)/watchShare, watchInterval), longestWatchInterval)):
 		}
@@ -135,7 +135,8 @@ func (l *batchLine) clear() {
 	l.drawn = false
 }
 
-// leave ends the line on which the cursor stands.
+// leave ends the line on which the cursor stands, if draw left it there: what is printed next, such as
+// an error, begins a line.
 func (l *batchLine) leave() {
 	if l.drawn {
 		fmt.Fprintln(l.out)
