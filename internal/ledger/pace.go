@@ -1,9 +1,10 @@
 // The pace of a batch: how fast its sites move, and how long its deliveries took. advanceScript
-// counts both, so that whoever looks at a batch for the first time knows them.
+// counts both, so that they are known to a process that reads the batch for the first time.
 
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -100,13 +101,13 @@ func readPace(fields map[string]string, now time.Time) Pace {
 		class, found := strings.CutPrefix(field, fieldDelivered)
 		n, err1 := strconv.Atoi(class)
 		orders, err2 := strconv.Atoi(value)
-		if !found || err1 != nil || err2 != nil || n < 0 || n > 63*deliverySteps {
+		if !found || err1 != nil || err2 != nil || n < 0 || n > 63*deliverySteps || orders <= 0 {
 			continue
 		}
 		ms := math.Exp2((float64(n) + 0.5) / deliverySteps)
 		p.Deliveries = append(p.Deliveries, Delivery{time.Duration(ms * float64(time.Millisecond)), orders})
 	}
-	slices.SortFunc(p.Deliveries, func(a, b Delivery) int { return int(a.After - b.After) })
+	slices.SortFunc(p.Deliveries, func(a, b Delivery) int { return cmp.Compare(a.After, b.After) })
 	return p
 }
 
@@ -119,7 +120,7 @@ func readFrequency(text string, now time.Time) Frequency {
 	n, err1 := strconv.ParseFloat(fields[0], 64)
 	at, err2 := strconv.ParseInt(fields[1], 10, 64)
 	since, err3 := strconv.ParseInt(fields[2], 10, 64)
-	if err1 != nil || err2 != nil || err3 != nil {
+	if err1 != nil || err2 != nil || err3 != nil || !(n >= 0 && n <= math.MaxInt64) { // nor NaN
 		return Frequency{}
 	}
 	left := func(since int64) float64 { // of a count since then

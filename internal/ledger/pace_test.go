@@ -78,12 +78,18 @@ func TestPaces_Damaged(t *testing.T) {
 		if p, err := l.Paces(t.Context(), "b1"); err != nil || p[0].Ended.Seen < 0.9 {
 			t.Errorf("%+v, %v", p, err)
 		}
-		fields := []any{"steps", "1 2", "ended", "x y z", "dx", "1", "d5", "many", "d-1", "1"}
-		if err := l.rdb.HSet(t.Context(), "{btr}:batch:b1:pace", fields...).Err(); err != nil {
-			t.Fatal(err)
-		}
-		if p, err := l.Paces(t.Context(), "b1"); err != nil || p[0].Steps.Seen+p[0].Ended.Seen != 0 || len(p[0].Deliveries) > 0 {
-			t.Errorf("%+v, %v", p, err)
+		for _, fields := range [][]any{
+			{"steps", "1 2", "ended", "x y z", "dx", "1", "d5", "many", "d-1", "1", "d6", "-3", "d7", "0", "d99999", "1"},
+			{"steps", "inf 1 1", "ended", "nan 1 1"},
+			{"steps", "1e400 1 1", "ended", "-5 1 1"},
+		} {
+			if err := l.rdb.HSet(t.Context(), "{btr}:batch:b1:pace", fields...).Err(); err != nil {
+				t.Fatal(err)
+			}
+			p, err := l.Paces(t.Context(), "b1")
+			if err != nil || p[0].Steps != (ledger.Frequency{}) || p[0].Ended != (ledger.Frequency{}) || len(p[0].Deliveries) > 0 {
+				t.Errorf("%v: %+v, %v", fields, p, err)
+			}
 		}
 	})
 }
