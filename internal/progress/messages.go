@@ -73,7 +73,7 @@ func paused(left time.Duration) Reason {
 		Cause: Paused, Seconds: seconds(left),
 		Text: say("The API asked for a pause: no calls for another %s.", "L'API a demandé une pause : aucun appel pendant encore %s.",
 			Duration(left)),
-		Brief: say("the API asked for a pause of %s", "l'API a demandé une pause de %s", Duration(left)),
+		Brief: say("no calls for %s, as the API asked", "aucun appel pendant %s, à la demande de l'API", Duration(left)),
 	}
 }
 
@@ -102,7 +102,8 @@ func firstOrder(left time.Duration, sites int) Reason {
 		Text: say("The first order waits %s, because this Redis is new or was restarted: what was ordered before becomes visible first.",
 			"La première commande attend %s, car ce Redis est nouveau ou a redémarré : ce qui a été commandé avant devient d'abord visible.",
 			Duration(left)),
-		Brief: say("first order in %s, because this Redis is new", "première commande dans %s, car ce Redis est nouveau", Duration(left)),
+		Brief: say("first order in %s, because this Redis is new or was restarted",
+			"première commande dans %s, car ce Redis est nouveau ou a redémarré", Duration(left)),
 	}
 }
 

@@ -199,7 +199,7 @@ var reasons = []struct {
 		want: []progress.Reason{{
 			Cause: progress.Paused, Seconds: 20,
 			Text:  text("The API asked for a pause: no calls for another 20 s.", "L'API a demandé une pause : aucun appel pendant encore 20 s."),
-			Brief: text("the API asked for a pause of 20 s", "l'API a demandé une pause de 20 s"),
+			Brief: text("no calls for 20 s, as the API asked", "aucun appel pendant 20 s, à la demande de l'API"),
 		}, slowed(5, "5", "5")},
 	}, {
 		name: "paused while orders are polled", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Ordered: 1},
@@ -211,7 +211,7 @@ var reasons = []struct {
 		want: []progress.Reason{{
 			Cause: progress.Paused, Seconds: 15,
 			Text:  text("The API asked for a pause: no calls for another 15 s.", "L'API a demandé une pause : aucun appel pendant encore 15 s."),
-			Brief: text("the API asked for a pause of 15 s", "l'API a demandé une pause de 15 s"),
+			Brief: text("no calls for 15 s, as the API asked", "aucun appel pendant 15 s, à la demande de l'API"),
 		}, delivering},
 	}, {
 		name: "slowed",
@@ -240,7 +240,8 @@ var reasons = []struct {
 			Cause: progress.FirstOrder, Seconds: 70, Sites: 3,
 			Text: text("The first order waits 70 s, because this Redis is new or was restarted: what was ordered before becomes visible first.",
 				"La première commande attend 70 s, car ce Redis est nouveau ou a redémarré : ce qui a été commandé avant devient d'abord visible."),
-			Brief: text("first order in 70 s, because this Redis is new", "première commande dans 70 s, car ce Redis est nouveau"),
+			Brief: text("first order in 70 s, because this Redis is new or was restarted",
+				"première commande dans 70 s, car ce Redis est nouveau ou a redémarré"),
 		}},
 	}, {
 		name: "rate", counts: map[rollout.State]int{rollout.Imported: 4, rollout.Validated: 5, rollout.Ordering: 3},
