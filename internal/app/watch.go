@@ -44,10 +44,10 @@ func Watch(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, id string, 
 	}
 	shown := newBatchLine(out, b)
 	defer shown.leave()
-	counts, changed := "", time.Now() // what of p is not a time, and when it last changed
+	counts, changed := "", time.Now() // withoutTimes of p, and when it last changed
 	for b.State != rollout.Done {
 		shown.show(p)
-		if now := shown.unmoved(p); now != counts {
+		if now := withoutTimes(p); now != counts {
 			counts, changed = now, time.Now()
 		}
 		select {
@@ -78,7 +78,7 @@ type batchLine struct {
 	title    string
 	lang     rollout.Lang
 	drawn    bool      // on the terminal
-	printed  string    // what of the last line that was printed is not a time,
+	printed  string    // withoutTimes of the last line that was printed,
 	last     time.Time // and when that was
 }
 
@@ -91,8 +91,8 @@ func newBatchLine(out io.Writer, b rollout.Batch) *batchLine {
 	return line
 }
 
-// unmoved is what of a progress is not a time.
-func (l *batchLine) unmoved(p progress.Progress) string {
+// withoutTimes is a text that changes with the counts and causes of a progress, and not with its times.
+func withoutTimes(p progress.Progress) string {
 	causes := ""
 	for _, r := range p.Reasons {
 		causes += fmt.Sprint(" ", r.Cause, r.Sites)
@@ -109,7 +109,7 @@ func (l *batchLine) show(p progress.Progress) {
 		l.draw(p)
 		return
 	}
-	now, since := l.unmoved(p), time.Since(l.last)
+	now, since := withoutTimes(p), time.Since(l.last)
 	if since >= stillInterval || now != l.printed && since >= lineInterval {
 		l.printed, l.last = now, time.Now()
 		fmt.Fprintf(l.out, "%s: %s\n", l.title, p.Line(l.lang))
@@ -146,7 +146,7 @@ func (l *batchLine) leave() {
 // end shows how the batch ended.
 func (l *batchLine) end(p progress.Progress) {
 	l.clear()
-	if l.terminal < 0 && l.unmoved(p) != l.printed {
+	if l.terminal < 0 && withoutTimes(p) != l.printed {
 		fmt.Fprintf(l.out, "%s: %s\n", l.title, p.Line(l.lang))
 	}
 }

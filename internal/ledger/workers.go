@@ -1,5 +1,5 @@
-// The workers that run: each gives a sign of life, so that people who wait for a batch learn when
-// none does.
+// The workers that run. Each gives a sign of life, so that people who wait for a batch learn when no
+// worker runs.
 
 package ledger
 
@@ -15,7 +15,7 @@ import (
 // SignLifetime is how long a worker counts as running after its last sign of life.
 const SignLifetime = time.Minute
 
-// RunningWorker is what a worker tells of itself.
+// RunningWorker is a worker that runs, with what others must know of its settings.
 type RunningWorker struct {
 	ID string `json:"-"` // unique
 	// RecoveryDelay is how long after the ledger began, or its Redis was restarted, the worker

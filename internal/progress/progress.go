@@ -2,9 +2,8 @@
 // only reads the ledger and the budget of calls. Commands and pages show what it returns, so that
 // all say the same.
 //
-// A [Reader] reads the facts about one batch; what of them changes rarely, or is much, it reads
-// rarely. From the facts follow the counts, the reasons (reasons.go) and the time left
-// (forecast.go).
+// A [Reader] reads the facts about one batch, and those that change rarely, or are many, less often.
+// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go).
 package progress
 
 import (
