@@ -54,7 +54,8 @@ func watch(t *testing.T, env proctest.Settings, id string) watching {
 	w.ended = func() (int, string) { return <-exit, stdout.String() }
 	t.Cleanup(func() {
 		cancel()
-		for range w.lines { // until it has ended
+		for line := range w.lines { // until it has ended
+			t.Log("not waited for:", line)
 		}
 	})
 	return w
