@@ -6,6 +6,7 @@ package e2e_test
 
 import (
 	"encoding/csv"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -96,15 +97,27 @@ func repair(
 			if err != nil {
 				continue // no row of that country is wrong
 			}
+			added := 0 // columns of a report before those of the file
+			for added < len(rows[0]) && strings.HasPrefix(rows[0][added], "bt_") {
+				added++
+			}
+			cell := func(field string, row int) string {
+				column, err1 := excelize.ColumnNameToNumber(columns[field])
+				at, err2 := excelize.CoordinatesToCellName(column+added, row)
+				if err := errors.Join(err1, err2); err != nil {
+					t.Fatal(err)
+				}
+				return at
+			}
 			for i := range rows {
-				name, err := book.GetCellValue(sheet, columns["technicalSiteName"]+strconv.Itoa(i+1))
+				name, err := book.GetCellValue(sheet, cell("technicalSiteName", i+1))
 				if err != nil {
 					return err
 				}
 				seen[name]++
 				if fix := repairs[name]; slices.Contains(names, name) && (fix[0] != "technicalSiteName" || seen[name] == 2) {
 					repaired++
-					if err := book.SetCellStr(sheet, columns[fix[0]]+strconv.Itoa(i+1), fix[1]); err != nil {
+					if err := book.SetCellStr(sheet, cell(fix[0], i+1), fix[1]); err != nil {
 						return err
 					}
 				}
