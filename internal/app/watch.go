@@ -77,7 +77,7 @@ type batchLine struct {
 	terminal int // file descriptor; -1: out is no terminal
 	title    string
 	lang     rollout.Lang
-	drawn    bool      // on the terminal
+	drawn    string    // what stands on the terminal
 	printed  string    // withoutTimes of the last line that was printed,
 	last     time.Time // and when that was
 }
@@ -122,23 +122,27 @@ func (l *batchLine) draw(p progress.Progress) {
 	if err != nil || columns <= 0 {
 		columns = plainColumns
 	}
+	drawn := figuresLine(p, l.lang, columns) + "\n" + reasonsLine(p, l.lang, columns)
+	if drawn == l.drawn {
+		return
+	}
 	l.clear()
-	fmt.Fprintf(l.out, "%s\n%s", figuresLine(p, l.lang, columns), reasonsLine(p, l.lang, columns))
-	l.drawn = true
+	fmt.Fprint(l.out, drawn)
+	l.drawn = drawn
 }
 
 // clear removes what draw drew; the cursor stands at the end of it.
 func (l *batchLine) clear() {
-	if l.drawn {
+	if l.drawn != "" {
 		fmt.Fprint(l.out, "\r\x1b[1A\x1b[J")
 	}
-	l.drawn = false
+	l.drawn = ""
 }
 
 // leave ends the line on which the cursor stands, if draw left it there: what is printed next, such as
 // an error, begins a line.
 func (l *batchLine) leave() {
-	if l.drawn {
+	if l.drawn != "" {
 		fmt.Fprintln(l.out)
 	}
 }

@@ -118,7 +118,7 @@ func (w *Worker) signForever(ctx context.Context) {
 func (w *Worker) sign(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, signEvery)
 	defer cancel()
-	err := w.Ledger.Sign(ctx, ledger.RunningWorker{ID: w.id, RecoveryDelay: w.RecoveryDelay})
+	err := w.Ledger.Sign(ctx, ledger.RunningWorker{ID: w.id, RecoveryDelay: w.RecoveryDelay, AddressDelay: w.RecoveryDelay - w.Settle})
 	if err != nil {
 		w.Log.Debug("sign of life", "err", err)
 	}

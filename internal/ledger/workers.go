@@ -21,6 +21,8 @@ type RunningWorker struct {
 	// RecoveryDelay is how long after the ledger began, or its Redis was restarted, the worker
 	// sends no order.
 	RecoveryDelay time.Duration `json:"recoveryDelay"` // in nanoseconds
+	// AddressDelay is how long after that it sends no address.
+	AddressDelay time.Duration `json:"addressDelay"` // in nanoseconds
 }
 
 // Sign notes that a worker runs, for SignLifetime. While its records are there, that takes no memory,

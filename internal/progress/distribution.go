@@ -5,6 +5,7 @@ package progress
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -36,7 +37,7 @@ type distribution struct {
 	beyond    float64 // the part that takes longer than the threshold
 	mean      float64 // by how much they do, in seconds
 	shape     float64 // below 0: no delivery takes longer than a certain time
-	error     float64 // the standard error of shape
+	deviation float64 // the standard error of shape
 	scale     float64 // seconds
 }
 
@@ -58,8 +59,20 @@ func (f facts) deliveryTimes() *distribution {
 		return d
 	}
 	all := slices.Concat(f.pace.Deliveries, f.history)
-	slices.SortFunc(all, func(a, b ledger.Delivery) int { return cmp.Compare(a.After, b.After) })
-	return newDistribution(all, waits)
+	return newDistribution(merged(all), waits)
+}
+
+// merged sorts deliveries, and has one entry for each time.
+func merged(deliveries []ledger.Delivery) []ledger.Delivery {
+	orders := map[time.Duration]int{}
+	for _, d := range deliveries {
+		orders[d.After] += d.Orders
+	}
+	list := make([]ledger.Delivery, 0, len(orders))
+	for _, after := range slices.Sorted(maps.Keys(orders)) {
+		list = append(list, ledger.Delivery{After: after, Orders: orders[after]})
+	}
+	return list
 }
 
 // newDistribution makes the distribution of deliveries, the shortest first, beside orders that have
@@ -91,9 +104,9 @@ func newDistribution(deliveries []ledger.Delivery, waits []time.Duration) *distr
 }
 
 // fitTail estimates how long the longest deliveries take, from so many of the longest that were seen.
-func (d *distribution) fitTail(many int) {
+func (d *distribution) fitTail(atLeast int) {
 	first := len(d.points)
-	for tail := 0; first > 1 && tail < many; {
+	for tail := 0; first > 1 && tail < atLeast; {
 		first--
 		tail += d.points[first].orders
 	}
@@ -121,16 +134,16 @@ func (d *distribution) fitTail(many int) {
 
 // setTail sets the tail by its mean.
 func (d *distribution) setTail(mean, shape, standardError float64) {
-	d.mean, d.error = mean, standardError
+	d.mean, d.deviation = mean, standardError
 	d.shape = min(max(shape, -1), 0.4)
 	d.scale = mean * (1 - d.shape)
 }
 
 // longer returns the distribution with a tail that is so many standard errors longer; below 0:
 // shorter.
-func (d *distribution) longer(errors float64) *distribution {
+func (d *distribution) longer(by float64) *distribution {
 	other := *d
-	other.setTail(d.mean*(1+errors*d.error/2), d.shape+errors*d.error, d.error)
+	other.setTail(d.mean*(1+by*d.deviation/2), d.shape+by*d.deviation, d.deviation)
 	return &other
 }
 

@@ -22,8 +22,8 @@ const (
 	widest = 0.25
 	// The parts of the likely times of the last delivery that lie before and after the range.
 	tooEarly, tooLate = 0.05, 0.985
-	// fewer and more are how many calls may be made instead of one that is expected.
-	fewer, more = 0.9, 1.12
+	// How many calls are made instead of one that is expected: at least, and at most.
+	fewestCalls, mostCalls = 0.9, 1.12
 	// quotaFree is the used part of a quota up to which it holds up no call.
 	quotaFree = 0.8
 	// steadyQuota is the longest period of a quota that holds up calls so often that it only makes
@@ -73,7 +73,7 @@ func (f facts) left() *Left {
 		}
 	}
 	// Earlier batches come first, or all take turns: that is not certain.
-	fewest, most := work{own, min(own.all(), before), fewer}, work{own, before + min(own.all(), after), more}
+	fewest, most := work{own, min(own.all(), before), fewestCalls}, work{own, before + min(own.all(), after), mostCalls}
 	soonest, latest := f.timeFor(fewest, own.all()), f.timeFor(most, own.all())
 	if own.deliveries > 0 {
 		took := f.deliveryTimes()
@@ -87,7 +87,8 @@ func (f facts) left() *Left {
 		}
 		soonest, latest = max(soonest, first), max(latest, last+f.mayDoubt())
 	}
-	latest += endMargin
+	silence := max(f.budget.Pause, f.budget.Full) // while no delivery is noticed
+	soonest, latest = max(soonest, silence), max(latest, silence)+endMargin
 	if float64(latest-soonest) > widest*float64(latest+soonest) {
 		return nil
 	}
@@ -108,11 +109,7 @@ func (f facts) mayDoubt() time.Duration {
 	if c[rollout.Ordering] == 0 || c[rollout.Imported]+c[rollout.Validated] > 0 {
 		return 0
 	}
-	var longest time.Duration
-	for _, w := range f.workers {
-		longest = max(longest, w.RecoveryDelay)
-	}
-	return longest
+	return f.recoveryDelay()
 }
 
 // timeFor is how long so many of the steps take, after those of other batches, if calls are all that
@@ -123,9 +120,13 @@ func (f facts) timeFor(w work, steps int) time.Duration {
 	}
 	calls, perSecond := float64(steps+w.others)*callsPerStep*w.part, 0.0
 	if f.isPaced() {
-		perSecond = f.account.PerSecond * callsPerStep
+		perSecond = f.steps.PerSecond * callsPerStep
 	}
-	return f.firstOrder() + f.budget.TimeFor(calls, perSecond)
+	first := f.firstAddress()
+	if w.orders > 0 {
+		first = f.firstOrder()
+	}
+	return first + f.budget.TimeFor(calls, perSecond)
 }
 
 // isPaced reports whether the frequency of steps says how fast further ones are: sites wait for their
@@ -136,7 +137,7 @@ func (f facts) isPaced() bool {
 			return false
 		}
 	}
-	return f.account.Seen >= seenSteps && f.budget.Pause == 0 &&
+	return f.steps.Seen >= seenSteps && f.budget.Pause == 0 &&
 		f.batch.Counts[rollout.Imported]+f.batch.Counts[rollout.Validated] > 0
 }
 
@@ -194,7 +195,7 @@ func (f facts) lastDelivery(took *distribution, w work, probability float64) tim
 		}
 		return sum
 	}
-	low, high := time.Duration(0), longest
+	low, high := time.Duration(0), furthest
 	for range 60 {
 		middle := low + (high-low)/2
 		if logAllBy(middle) < math.Log(probability) {
@@ -206,8 +207,8 @@ func (f facts) lastDelivery(took *distribution, w work, probability float64) tim
 	return high
 }
 
-// longest is how far ahead a forecast looks.
-const longest = 365 * 24 * time.Hour
+// furthest is how far ahead a forecast looks.
+const furthest = 365 * 24 * time.Hour
 
 // thin returns at most some hundred of sorted ages, and for how many each stands.
 func thin(ages []time.Duration) ([]time.Duration, float64) {

@@ -26,7 +26,7 @@ func OfTrouble(what string) Reason {
 func damaged(b rollout.Batch) Reason {
 	return Reason{
 		Cause: Damaged,
-		Text:  say("Its record in Redis is damaged (%s).", "Son enregistrement dans Redis est endommagé (%s).", b.Reason),
+		Text:  say("It cannot be read: %s.", "Il est illisible : %s.", rollout.Clause(b.Reason)),
 		Brief: say("damaged", "endommagé"),
 	}
 }
@@ -99,19 +99,30 @@ func clockTime(left time.Duration) string {
 func firstOrder(left time.Duration, sites int) Reason {
 	return Reason{
 		Cause: FirstOrder, Seconds: seconds(left), Sites: sites,
-		Text: say("The first order waits %s, because this Redis is new or was restarted: what was ordered before becomes visible first.",
-			"La première commande attend %s, car ce Redis est nouveau ou a redémarré : ce qui a été commandé avant devient d'abord visible.",
+		Text: say("The first order waits %s, because this Redis is new or was restarted: earlier orders must become visible first.",
+			"La première commande attend %s, car ce Redis est nouveau ou a redémarré : les commandes antérieures doivent d'abord devenir visibles.",
 			Duration(left)),
 		Brief: say("first order in %s, because this Redis is new or was restarted",
 			"première commande dans %s, car ce Redis est nouveau ou a redémarré", Duration(left)),
 	}
 }
 
+func firstAddress(left time.Duration, sites int) Reason {
+	return Reason{
+		Cause: FirstAddress, Seconds: seconds(left), Sites: sites,
+		Text: say("The next address waits %s, because this Redis is new or was restarted: addresses sent earlier must arrive first.",
+			"La prochaine adresse attend %s, car ce Redis est nouveau ou a redémarré : les adresses déjà envoyées doivent d'abord arriver.",
+			Duration(left)),
+		Brief: say("next address in %s, because this Redis is new or was restarted",
+			"prochaine adresse dans %s, car ce Redis est nouveau ou a redémarré", Duration(left)),
+	}
+}
+
 func slowed(perSecond float64) Reason {
 	return Reason{
 		Cause: Slowed, PerSecond: perSecond,
-		Text: say("At present %s calls a second are made, because the API refused calls; this grows to the full rate.",
-			"Actuellement %s appels par seconde, car l'API en a refusé ; cela remonte jusqu'au débit complet.", figure(perSecond)),
+		Text: say("At present %s calls a second are made, because the API refused calls; the rate recovers within a minute.",
+			"Actuellement %s appels par seconde, car l'API en a refusé ; le débit remonte en une minute.", figure(perSecond)),
 		Brief: say("slowed by the API to %s/s", "ralenti par l'API à %s/s", figure(perSecond)),
 	}
 }
@@ -144,7 +155,7 @@ func deliveries(sites int, longest time.Duration) Reason {
 	}
 	return Reason{
 		Cause: Deliveries, Sites: sites, Seconds: seconds(longest),
-		Text:  say("%s, the first for %s.", "%s, le premier depuis %s.", full, Duration(longest)),
+		Text:  say("%s, the oldest for %s.", "%s, le plus ancien depuis %s.", full, Duration(longest)),
 		Brief: say("%s (longest %s)", "%s (max %s)", brief, Duration(longest)),
 	}
 }
@@ -177,7 +188,8 @@ const slowestPace = 0.05
 func (p Progress) Words() []Part {
 	var parts []Part
 	add := func(of Kind, text rollout.Text) { parts = append(parts, Part{of, text}) }
-	add(Plain, say("%d of %d done (%d%%)", "%d sur %d terminés (%d %%)", p.Done, p.Rows, p.percent()))
+	add(Plain, say("%[1]d of %[3]d done (%[4]d%%)", "%[2]s sur %[3]d (%[4]d %%)", p.Done,
+		count(p.Done, say("done", "terminé"), say("done", "terminés")), p.Rows, p.percent()))
 	if p.Failed > 0 {
 		add(Bad, say("%d failed", "%d en échec", p.Failed))
 	}
@@ -242,13 +254,11 @@ func (l *Left) Words() rollout.Text {
 		if most < unit.from {
 			continue
 		}
-		scale := float64(unit.step) / float64(unit.of)
-		from := scale * math.Floor(float64(least)/float64(unit.step))
-		to := scale * math.Ceil(float64(most)/float64(unit.step))
+		from, to := unit.figure(least.Truncate(unit.step)), unit.figure((most + unit.step - 1).Truncate(unit.step))
 		if from == to {
-			return say("%s %s", "%s %s", number(to), unit.name)
+			return say("%s %s", "%s %s", to, unit.name)
 		}
-		return say("%s–%s %s", "%s–%s %s", number(from), number(to), unit.name)
+		return say("%s–%s %s", "%s–%s %s", from, to, unit.name)
 	}
 	return rollout.Text{}
 }
@@ -256,17 +266,22 @@ func (l *Left) Words() rollout.Text {
 // units are those of durations, from which length on they are used, and the steps to which they are
 // rounded.
 var units = []struct {
-	from, of, step time.Duration
-	name           rollout.Text
+	from, step time.Duration
+	figure     func(time.Duration) rollout.Text
+	name       rollout.Text
 }{
-	{48 * time.Hour, 24 * time.Hour, 12 * time.Hour, say("d", "j")},
-	{2 * time.Hour, time.Hour, 15 * time.Minute, say("h", "h")},
-	{10 * time.Minute, time.Minute, time.Minute, say("min", "min")},
-	{2 * time.Minute, time.Minute, 30 * time.Second, say("min", "min")},
-	{0, time.Second, 5 * time.Second, say("s", "s")},
+	{48 * time.Hour, 12 * time.Hour, func(d time.Duration) rollout.Text { return number(d.Hours() / 24) }, say("d", "j")},
+	{2 * time.Hour, 15 * time.Minute, hoursAndMinutes, say("h", "h")},
+	{10 * time.Minute, time.Minute, func(d time.Duration) rollout.Text { return number(d.Minutes()) }, say("min", "min")},
+	{2 * time.Minute, 30 * time.Second, func(d time.Duration) rollout.Text { return number(d.Minutes()) }, say("min", "min")},
+	{0, 5 * time.Second, func(d time.Duration) rollout.Text { return number(d.Seconds()) }, say("s", "s")},
 }
 
-// number writes a number without an exponent.
+// hoursAndMinutes is a length of time such as 2:15.
+func hoursAndMinutes(d time.Duration) rollout.Text {
+	return say("%d:%02d", "%d:%02d", d/time.Hour, d%time.Hour/time.Minute)
+}
+
 func number(x float64) rollout.Text {
 	text := strconv.FormatFloat(x, 'f', -1, 64)
 	return rollout.Text{EN: text, FR: strings.Replace(text, ".", ",", 1)}

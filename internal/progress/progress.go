@@ -108,7 +108,7 @@ type facts struct {
 	now     time.Time       // by Redis' clock
 	others  []rollout.Batch // the other open ones
 	pace    ledger.Pace
-	account ledger.Frequency // steps of all open batches
+	steps   ledger.Frequency // of all open batches
 	history []ledger.Delivery
 	orders  []time.Time // when the orders were made for which its sites wait
 	budget  throttle.Status
@@ -147,8 +147,8 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 	}
 	f.pace = paces[0]
 	for _, p := range paces {
-		f.account.PerSecond += p.Steps.PerSecond
-		f.account.Seen += p.Steps.Seen
+		f.steps.PerSecond += p.Steps.PerSecond
+		f.steps.Seen += p.Steps.Seen
 	}
 	if f.workers, err = r.ledger.Workers(ctx); err != nil {
 		return err

@@ -32,6 +32,8 @@ const (
 	Quota Cause = "quota"
 	// FirstOrder: no order is sent yet, because this Redis is new or was restarted.
 	FirstOrder Cause = "first-order"
+	// FirstAddress: no address is sent yet, for the same reason.
+	FirstAddress Cause = "first-address"
 	// Slowed: fewer calls than the rate are made, because the API refused some.
 	Slowed Cause = "slowed"
 	// Rate: the rate of calls is used up.
@@ -49,7 +51,7 @@ const (
 // Reason is a cause, with its figures.
 type Reason struct {
 	// `redis`, `damaged`, `importing`, `withdrawn`, `no-worker`, `blocked`, `paused`, `quota`,
-	// `first-order`, `slowed`, `rate`, `other-batches`, `deliveries`, `following` or `report`.
+	// `first-order`, `first-address`, `slowed`, `rate`, `other-batches`, `deliveries`, `following` or `report`.
 	Cause Cause `json:"cause"`
 	Sites int   `json:"sites,omitempty"` // number of sites that wait for it; left out if that is not known
 	// How long it still lasts; of `deliveries`, how long the oldest order has waited. Left out if that
@@ -85,7 +87,6 @@ func (f facts) reasons() []Reason {
 	all := []Reason{} // never nil: JSON would say null
 	following, ordered := b.Counts[rollout.Following], b.Counts[rollout.Ordered]
 	toSend := b.Open() - following - ordered
-	first := f.firstOrder()
 	unordered := b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
 	if f.budget.Pause > 0 && toSend+ordered > 0 { // orders are not polled either
 		all = append(all, paused(f.budget.Pause))
@@ -93,8 +94,11 @@ func (f facts) reasons() []Reason {
 	if f.budget.Full > 0 && toSend+ordered > 0 {
 		all = append(all, quotaFull(f.budget.Full))
 	}
-	if first > 0 && unordered > 0 {
+	if first := f.firstOrder(); first > 0 && unordered > 0 {
 		all = append(all, firstOrder(first, unordered))
+	}
+	if first, n := f.firstAddress(), b.Counts[rollout.Delivered]; first > 0 && n > 0 {
+		all = append(all, firstAddress(first, n))
 	}
 	if f.budget.Part < 1 && f.budget.Rate.Calls > 0 && toSend > 0 {
 		all = append(all, slowed(f.perSecond()))
@@ -117,11 +121,25 @@ func (f facts) reasons() []Reason {
 // manySites is from how many sites that wait for their calls the rate of calls is a reason.
 const manySites = 10
 
-// firstOrder is how long no order is sent yet.
-func (f facts) firstOrder() time.Duration {
+// recoveryDelay is how long after the ledger began the workers send no order.
+func (f facts) recoveryDelay() time.Duration {
 	var delay time.Duration
 	for _, w := range f.workers {
 		delay = max(delay, w.RecoveryDelay)
+	}
+	return delay
+}
+
+// firstOrder is how long no order is sent yet.
+func (f facts) firstOrder() time.Duration {
+	return max(0, f.batch.LedgerSince.Add(f.recoveryDelay()).Sub(f.now))
+}
+
+// firstAddress is how long no address is sent yet.
+func (f facts) firstAddress() time.Duration {
+	var delay time.Duration
+	for _, w := range f.workers {
+		delay = max(delay, w.AddressDelay)
 	}
 	return max(0, f.batch.LedgerSince.Add(delay).Sub(f.now))
 }

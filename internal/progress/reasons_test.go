@@ -119,8 +119,8 @@ func deliveries(sites, seconds int, en, fr, briefEN, briefFR string) progress.Re
 }
 
 // delivering says of one site that it has waited for 10 s.
-var delivering = deliveries(1, 10, "1 site is ordered and waits for its delivery, the first for 10 s.",
-	"1 site est commandé et attend sa livraison, le premier depuis 10 s.",
+var delivering = deliveries(1, 10, "1 site is ordered and waits for its delivery, the oldest for 10 s.",
+	"1 site est commandé et attend sa livraison, le plus ancien depuis 10 s.",
 	"1 waits for delivery (longest 10 s)", "1 attend la livraison (max 10 s)")
 
 var perSecond = throttle.Rate{Calls: 10, Per: time.Second}
@@ -160,8 +160,8 @@ var reasons = []struct {
 		do:   func(s *scene) { must(s.rdb.HSet(s.Context(), "{btr}:batch:b1", "state", "odd").Err()) },
 		want: []progress.Reason{{
 			Cause: progress.Damaged,
-			Text: text(`Its record in Redis is damaged (batch b1: its record in Redis is damaged: it has the state "odd").`,
-				`Son enregistrement dans Redis est endommagé (batch b1: its record in Redis is damaged: it has the state "odd").`),
+			Text: text(`It cannot be read: batch b1: its record in Redis is damaged: it has the state "odd".`,
+				`Il est illisible : batch b1: its record in Redis is damaged: it has the state "odd".`),
 			Brief: text("damaged", "endommagé"),
 		}},
 	}, {
@@ -238,8 +238,9 @@ var reasons = []struct {
 		},
 		want: []progress.Reason{{
 			Cause: progress.FirstOrder, Seconds: 70, Sites: 3,
-			Text: text("The first order waits 70 s, because this Redis is new or was restarted: what was ordered before becomes visible first.",
-				"La première commande attend 70 s, car ce Redis est nouveau ou a redémarré : ce qui a été commandé avant devient d'abord visible."),
+			Text: text("The first order waits 70 s, because this Redis is new or was restarted: earlier orders must become visible first.",
+				"La première commande attend 70 s, car ce Redis est nouveau ou a redémarré : "+
+					"les commandes antérieures doivent d'abord devenir visibles."),
 			Brief: text("first order in 70 s, because this Redis is new or was restarted",
 				"première commande dans 70 s, car ce Redis est nouveau ou a redémarré"),
 		}},
@@ -265,8 +266,8 @@ var reasons = []struct {
 			s.order(4)
 			time.Sleep(20 * time.Second)
 		},
-		want: []progress.Reason{deliveries(3, 25, "3 sites are ordered and wait for their deliveries, the first for 25 s.",
-			"3 sites sont commandés et attendent leur livraison, le premier depuis 25 s.",
+		want: []progress.Reason{deliveries(3, 25, "3 sites are ordered and wait for their deliveries, the oldest for 25 s.",
+			"3 sites sont commandés et attendent leur livraison, le plus ancien depuis 25 s.",
 			"3 wait for delivery (longest 25 s)", "3 attendent la livraison (max 25 s)")},
 	}, {
 		name: "deliveries of orders of which no time is known", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Ordered: 3},
@@ -309,8 +310,8 @@ var reasons = []struct {
 func slowed(perSecond float64, en, fr string) progress.Reason {
 	return progress.Reason{
 		Cause: progress.Slowed, PerSecond: perSecond,
-		Text: text("At present "+en+" calls a second are made, because the API refused calls; this grows to the full rate.",
-			"Actuellement "+fr+" appels par seconde, car l'API en a refusé ; cela remonte jusqu'au débit complet."),
+		Text: text("At present "+en+" calls a second are made, because the API refused calls; the rate recovers within a minute.",
+			"Actuellement "+fr+" appels par seconde, car l'API en a refusé ; le débit remonte en une minute."),
 		Brief: text("slowed by the API to "+en+"/s", "ralenti par l'API à "+fr+"/s"),
 	}
 }

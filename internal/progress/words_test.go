@@ -30,9 +30,9 @@ func TestLeft_Words(t *testing.T) {
 		{9 * minute, 9 * minute, text("9 min", "9 min")},
 		{9*minute + 59, 10*minute + 1, text("9–11 min", "9–11 min")},
 		{75 * minute, 2*hour - 1, text("75–120 min", "75–120 min")},
-		{100 * minute, 2 * hour, text("1.5–2 h", "1,5–2 h")},
-		{2*hour + 20*minute, 3*hour + 40*minute, text("2.25–3.75 h", "2,25–3,75 h")},
-		{30 * hour, 48*hour - 1, text("30–48 h", "30–48 h")},
+		{100 * minute, 2 * hour, text("1:30–2:00 h", "1:30–2:00 h")},
+		{2*hour + 20*minute, 3*hour + 40*minute, text("2:15–3:45 h", "2:15–3:45 h")},
+		{30 * hour, 48*hour - 1, text("30:00–48:00 h", "30:00–48:00 h")},
 		{30 * hour, 2 * day, text("1–2 d", "1–2 j")},
 		{6*day + 13*hour, 9 * day, text("6.5–9 d", "6,5–9 j")},
 		{9 * day, 9 * day, text("9 d", "9 j")},
@@ -73,20 +73,20 @@ func TestProgress_Line(t *testing.T) {
 		progress progress.Progress
 		want     rollout.Text
 	}{
-		{progress.Progress{}, text("0 of 0 done (0%)", "0 sur 0 terminés (0 %)")},
+		{progress.Progress{}, text("0 of 0 done (0%)", "0 terminé sur 0 (0 %)")},
 		{
 			progress.Progress{Rows: 300, Done: 299, Waiting: 1, Reasons: reasons},
 			text("299 of 300 done (99%) · 1 waiting · no worker is running · Redis does not answer, waiting for it",
-				"299 sur 300 terminés (99 %) · 1 en attente · aucun worker ne tourne · Redis does not answer, en attente"),
+				"299 terminés sur 300 (99 %) · 1 en attente · aucun worker ne tourne · Redis does not answer, en attente"),
 		},
 		{
 			progress.Progress{Rows: 40, Done: 20, Failed: 3, Cancelled: 2, Waiting: 15, PerMinute: 5.24, Left: left},
 			text("20 of 40 done (50%) · 3 failed · 2 cancelled · 15 waiting · 5.2/min · 6–10 min left",
-				"20 sur 40 terminés (50 %) · 3 en échec · 2 annulés · 15 en attente · 5,2/min · encore 6–10 min"),
+				"20 terminés sur 40 (50 %) · 3 en échec · 2 annulés · 15 en attente · 5,2/min · encore 6–10 min"),
 		},
 		{
 			progress.Progress{Rows: 1, Cancelled: 1},
-			text("0 of 1 done (0%) · 1 cancelled", "0 sur 1 terminés (0 %) · 1 annulé"),
+			text("0 of 1 done (0%) · 1 cancelled", "0 terminé sur 1 (0 %) · 1 annulé"),
 		},
 	} {
 		got := rollout.Text{EN: c.progress.Line(rollout.English), FR: c.progress.Line(rollout.French)}

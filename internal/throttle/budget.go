@@ -207,6 +207,9 @@ func readSettings(text string) ([]Rate, error) {
 		if err != nil {
 			return nil, err
 		}
+		if calls <= 0 || period <= 0 {
+			return nil, fmt.Errorf("the budget holds the rate %q", text)
+		}
 		rates = append(rates, Rate{Calls: calls, Per: micros(period)})
 	}
 	return rates, nil

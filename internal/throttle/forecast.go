@@ -4,6 +4,7 @@
 package throttle
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -45,7 +46,7 @@ func (b budget) readWindows(ctx context.Context, q Rate, now time.Duration) ([]W
 			windows = append(windows, Window{until, float64(calls)})
 		}
 	}
-	slices.SortFunc(windows, func(a, b Window) int { return int(a.Until - b.Until) })
+	slices.SortFunc(windows, func(a, b Window) int { return cmp.Compare(a.Until, b.Until) })
 	return windows, nil
 }
 
