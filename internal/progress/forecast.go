@@ -89,10 +89,11 @@ func (f facts) left() *Left {
 	}
 	silence := max(f.budget.Pause, f.budget.Full) // while no delivery is noticed
 	soonest, latest = max(soonest, silence), max(latest, silence)+endMargin
-	if float64(latest-soonest) > widest*float64(latest+soonest) {
+	left := newLeft(soonest, latest)
+	if float64(left.MostSeconds-left.LeastSeconds) > widest*float64(left.MostSeconds+left.LeastSeconds) {
 		return nil
 	}
-	return newLeft(soonest, latest)
+	return left
 }
 
 // work is what is to be done.

@@ -67,11 +67,14 @@ func looksAt(t *testing.T, p plan, seed uint64) (looks []look) {
 	return looks
 }
 
+func share(part, of int) float64 { return float64(part) / float64(max(1, of)) }
+
 // From a tenth of the batch on, the range holds what comes in 19 of 20 looks, or none is told.
 func TestForecast(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var all, told, wrong, inAll int
+	widest := 0.0 // distance of an end from the middle, as a part of that
 	plans := map[uint64]plan{}
 	for i, p := range typical {
 		plans[uint64(i)] = p
@@ -94,8 +97,9 @@ func TestForecast(t *testing.T) {
 				for _, l := range looks {
 					all++
 					mark := ""
-					if l.said.Left != nil {
+					if left := l.said.Left; left != nil {
 						told++
+						widest = max(widest, share(left.MostSeconds-left.LeastSeconds, left.MostSeconds+left.LeastSeconds))
 					}
 					if l.isWrong() {
 						wrong, mark, right = wrong+1, ": wrong", false
@@ -109,6 +113,10 @@ func TestForecast(t *testing.T) {
 		}
 	})
 	t.Logf("%d rollouts, %d looks, %d with a range, %d of these wrong; never wrong in %d rollouts", len(plans), all, told, wrong, inAll)
+	if *rollouts > 0 { // as a benchmark, for docs/performance.md
+		fmt.Printf("BenchmarkForecast\t1\t%d rollouts\t%d looks\t%.1f told-%%\t%.1f right-%%\t%.1f widest-%%\t%d never-wrong\n",
+			len(plans), all, 100*share(told, all), 100*(1-share(wrong, told)), 100*widest, inAll)
+	}
 	if wrong*20 > max(told, 20) || told < all/4 {
 		t.Errorf("a range was told at %d of %d looks, and was wrong at %d", told, all, wrong)
 	}

@@ -37,6 +37,7 @@ var sections = []section{
 		imports, []string{"XLSX", "XLSXBare", "XLSXDefault", "CSV", "CSVBare", "Enqueue"},
 	},
 	{"redis", []string{"figure", "bytes a site", "target", "met"}, redis, []string{"Redis"}},
+	{"forecast", []string{"figure", "time left", "target", "met"}, forecast, []string{"Forecast"}},
 }
 
 // render gives the table of a section, if its benchmarks ran.
@@ -158,6 +159,18 @@ func redis(r results) [][]string {
 		{"sites", number("%.0f", got["sites"]), "", ""},
 		{"finished", number("%.0f", got["finished-B/site"]), "≤ 2048", yes(got["finished-B/site"] <= 2048)},
 		{"enqueued, its task too", number("%.0f", got["waiting-B/site"]), "", ""},
+	}
+}
+
+func forecast(r results) [][]string {
+	got := r["Forecast"]
+	return [][]string{
+		{"rollouts", number("%.0f", got["rollouts"]), "", ""},
+		{"looks at them, from a tenth on", number("%.0f", got["looks"]), "", ""},
+		{"– with a range", number("%.0f %%", got["told-%"]), "", ""},
+		{"– of these, it held what came", number("%.0f %%", got["right-%"]), "≥ 95 %", yes(got["right-%"] >= 95)},
+		{"widest range, around its middle", number("± %.0f %%", got["widest-%"]), "≤ 25 %", yes(got["widest-%"] <= 25)},
+		{"rollouts without a wrong range", number("%.0f", got["never-wrong"]), "", ""},
 	}
 }
 
