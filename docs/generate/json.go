@@ -157,6 +157,9 @@ func (d *describer) fields(object reflect.Type) (lines []fieldLine, base string,
 			continue
 		}
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" { // it is never printed
+			continue
+		}
 		line := fieldLine{Name: name, LeftOut: "never"}
 		if options == "omitempty" || options == "omitzero" {
 			line.LeftOut = "if " + emptyValue(field.Type)

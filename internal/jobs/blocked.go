@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"btrollout/internal/rollout"
@@ -105,7 +106,18 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 	if err != nil || held {
 		return err
 	}
-	return w.revive(ctx, b.ID, now, probers)
+	late, err := w.Ledger.Overdue(ctx, b.ID, now, sweepLimit)
+	if err != nil {
+		return err
+	}
+	chosen := 0
+	return w.reviveSites(ctx, b.ID, slices.DeleteFunc(late, func(s rollout.Site) bool {
+		if s.State == rollout.Following { // it makes no call, so it probes nothing
+			return false
+		}
+		chosen++
+		return chosen > probers
+	}))
 }
 
 // shortenProbePauses has blocked batches try the account soon: an operator who started this worker

@@ -63,7 +63,7 @@
 //
 // # Polls and surveys
 //
-// Sites in the states ordered and following have no tasks. A row in following is made due by the
+// Sites in the states ordered and following have no tasks, the latter after their first check. A row in following is made due by the
 // ledger (follow.go). For all sites that are ordered, one worker at a time polls, by the
 // account's list of orders, or one by one where that takes fewer calls (poll.go,
 // pollorders.go). A survey reads all orders and voicesites of the account, once for all

@@ -46,7 +46,7 @@ type polling struct {
 	calls           int                           // calls that the last poll took
 	single          map[string]ledger.WaitingSite // by orderId: sites whose orders are polled individually although the list shows them
 	busy            bool                          // at the last poll, sites had calls to make
-	listed          time.Time                     // when this worker last read the list, from its beginning to its end
+	listed          time.Time                     // when this worker last began to read the list
 	noList          time.Time                     // until then, the list is not asked for
 	failures        int                           // polls that failed, one after another
 	due             time.Time                     // no poll before: another worker has the lease, or nothing is due

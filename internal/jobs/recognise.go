@@ -110,19 +110,16 @@ func (r recogniser) read(ctx context.Context, at ledger.Claim) (row, error) {
 type line struct {
 	ahead    row          // the last that has not ended, if one has not
 	last     ledger.Claim // the last, and
-	follower ledger.Claim // the row that follows ahead, if that has not ended, and has ended itself
+	follower ledger.Claim // the row that follows ahead and has ended, if there is one; it is replaced
 	found    bool         // the row itself stands in the line; what is behind it was not read
 }
-
-// longestLine is how many rows of one site are looked at, at most.
-const longestLine = 1000
 
 // lineBehind reads the line that begins with a row and its follower, up to self; the zero Claim:
 // to its end.
 func (r recogniser) lineBehind(ctx context.Context, first row, follower, self ledger.Claim) (line, error) {
 	var ln line
 	at, next := first, follower
-	for range longestLine {
+	for range ledger.MostFollowers {
 		if ln.last = at.at; at.isOpen() {
 			ln.ahead, ln.follower = at, next
 		}

@@ -191,8 +191,16 @@ func (w *Worker) mendLists(ctx context.Context, now time.Time) error {
 // postponed first, so that the next call takes others; their tasks may postpone them further.
 func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit int) error {
 	late, err := w.Ledger.Overdue(ctx, batch, due, limit)
-	if err != nil || len(late) == 0 {
+	if err != nil {
 		return err
+	}
+	return w.reviveSites(ctx, batch, late)
+}
+
+// reviveSites makes sure that these sites of a batch have their tasks.
+func (w *Worker) reviveSites(ctx context.Context, batch string, late []rollout.Site) error {
+	if len(late) == 0 {
+		return nil
 	}
 	rows := make([]rollout.RowRef, len(late))
 	for i, s := range late {

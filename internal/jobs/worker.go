@@ -69,7 +69,7 @@ func NewWorker(c Config) *Worker {
 	return w
 }
 
-// Start begins to work; it returns at once.
+// Start begins to work; it returns within signWithin.
 func (w *Worker) Start() error {
 	mux := asynq.NewServeMux()
 	for stage, kind := range taskKinds {
@@ -99,15 +99,19 @@ func (w *Worker) Stop() {
 	w.done.Wait()
 }
 
-// signEvery is the time between two signs of life of a worker.
-const signEvery = ledger.SignLifetime / 3
+const (
+	// signEvery is the time between two signs of life of a worker.
+	signEvery = ledger.SignLifetime / 3
+	// signWithin is how long a sign may take, also when the worker starts.
+	signWithin = 2 * time.Second
+)
 
 // signForever gives signs of life until ctx ends, and then signs off.
 func (w *Worker) signForever(ctx context.Context) {
 	for paused(ctx, signEvery) {
 		w.sign(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signEvery)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signWithin)
 	defer cancel()
 	if err := w.Ledger.SignOff(ctx, w.id); err != nil {
 		w.Log.Debug("sign of life", "err", err) // it expires
@@ -116,7 +120,7 @@ func (w *Worker) signForever(ctx context.Context) {
 
 // sign gives a sign of life.
 func (w *Worker) sign(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, signEvery)
+	ctx, cancel := context.WithTimeout(ctx, signWithin)
 	defer cancel()
 	err := w.Ledger.Sign(ctx, ledger.RunningWorker{ID: w.id, RecoveryDelay: w.RecoveryDelay, AddressDelay: w.RecoveryDelay - w.Settle})
 	if err != nil {

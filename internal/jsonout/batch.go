@@ -57,7 +57,7 @@ type File struct {
 	Sheets  []Sheet   `json:"sheets"`          // the sheets that were read
 	Preview []Preview `json:"preview"`         // what becomes of the rows of each country, as known before anything is ordered
 	Notes   int       `json:"notes,omitempty"` // number of rows with a value that is changed before sending
-	// Problems of the rows that are rejected, in the order of the file. Problems of rows that fail
+	// Problems that the check found, in the order of the file. Those of rows that are rejected or fail
 	// later are printed by `batch failures`.
 	Problems []Problem `json:"problems"`
 }

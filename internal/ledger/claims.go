@@ -36,27 +36,12 @@ var ErrUnclaimed = errors.New("the claims on sites and voicesites of this custom
 //
 //	held(claims, field, name): the claim on a site and the field that holds it; false
 //	and the field if no row claims the site
-//	key(nameless, id): a key of batch id, made from that of a batch without a name
-//	followerOf(followers, row): the row that follows a row, as text; "" if none does, or the
-//	record cannot be read
 //	follow(followers, row, mine): records that mine follows a row
 //	changed(sites, claim, version): whether the record of a row is gone or no longer has a
 //	version ("" any); sites is keySites of a batch without a name
-const heldLua = `
-local function key(nameless, id)
-  return (nameless:gsub('batch::', function() return 'batch:' .. id .. ':' end))
-end
-local function followerOf(followers, row)
-  local kind = redis.call('TYPE', followers)
-  if (kind.ok or kind) ~= 'hash' then return '' end
-  local follower = redis.call('HGET', followers, row) or ''
-  if not follower:match('^.+/[1-9]%d*$') then return '' end
-  return follower
-end
+const heldLua = baseLua + `
 local function follow(followers, row, mine)
-  local kind = redis.call('TYPE', followers)
-  kind = kind.ok or kind
-  if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', followers) end
+  fit(followers, 'hash')
   redis.call('HSET', followers, row, mine)
 end
 local function changed(sites, claim, version)
@@ -233,12 +218,15 @@ func (l *Ledger) Followers(ctx context.Context, of ...Claim) ([]Claim, error) {
 		if cmd == nil || cmd.Err() != nil {
 			continue
 		}
-		if c, err := parseClaim(cmd.Val()); err == nil && c.Row > 0 && c.String() == cmd.Val() { // as followerOf
+		if c, err := parseClaim(cmd.Val()); err == nil && c.Row > 0 && c.Row < mostRow && c.String() == cmd.Val() { // as followerOf
 			followers[i] = c
 		}
 	}
 	return followers, nil
 }
+
+// mostRow has one digit more than mostDigits.
+const mostRow = 1e12
 
 // ClaimedSites yields, for each site of a customer, the row that has the claim on it, in any
 // order. A claim on a row that is gone, or that cannot be read, is left out.

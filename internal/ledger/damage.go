@@ -139,7 +139,9 @@ func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, inp
 		if err != nil {
 			return s, err
 		}
-		replaced, err := toReviewScript.Run(ctx, l.rdb, []string{keySites(batch), keyCounts(batch), keyOpen(batch), keyWaiting(batch)},
+		replaced, err := toReviewScript.Run(ctx, l.rdb, []string{
+			keySites(batch), keyCounts(batch), keyOpen(batch), keyWaiting(batch), keyFollowers(batch), keyOpen(""), keyFollowers(""),
+		},
 			int(row), progress, fmt.Sprintf("%d %s %s", s.Version, s.State, record), string(was)).Int()
 		if err != nil {
 			return s, fmt.Errorf("the record of row %d of batch %s is damaged, and cannot be mended: %w", row, batch, err)
@@ -238,8 +240,7 @@ func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, 
 // mendLua begins scripts that mend records.
 //
 //	count(sites, counts): derives the counts from the sites' records; counts is a hash or missing
-//	fit(key, kind): deletes the key if it is not of type kind
-const mendLua = `
+const mendLua = baseLua + `
 local function count(sites, counts)
   local n = {}
   for _, record in ipairs(redis.call('HVALS', sites)) do
@@ -251,20 +252,17 @@ local function count(sites, counts)
   for _, state in ipairs(had) do
     if not n[state] then redis.call('HDEL', counts, state) end
   end
-end
-local function fit(key, kind)
-  local is = redis.call('TYPE', key)
-  is = is.ok or is
-  if is ~= kind and is ~= 'none' then redis.call('DEL', key) end
 end`
 
-// toReviewScript replaces a site's record that cannot be read by a record in state review.
+// toReviewScript replaces a site's record that cannot be read by a record in state review. The first
+// row of those that follow it that has not ended is due at once.
 //
-//	KEYS  1 sites, 2 counts, 3 open, 4 waiting
+//	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 followers,
+//	      6 open and 7 followers of the batch without a name
 //	ARGV  1 row, 2 the record as it was read ("" there was none), 3 the new record,
 //	      4 state of the old record ("" unknown)
 //	answer: 1 replaced, 0 the record has changed since
-var toReviewScript = redis.NewScript(mendLua + `
+var toReviewScript = redis.NewScript(mendLua + nowInLua + `
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 fit(KEYS[2], 'hash') fit(KEYS[3], 'zset') fit(KEYS[4], 'hash')
@@ -277,10 +275,12 @@ if was and was > 0 then
 else
   count(KEYS[1], KEYS[2])
 end
+wake(KEYS[6], KEYS[7], followerOf(KEYS[5], ARGV[1]), now)
 return 1`)
 
 // mendScript derives the counts and lists of a batch from its sites: it deletes fields that
-// are no rows, counts the states, and corrects the lists of open and of waiting sites.
+// are no rows, counts the states, and corrects the lists of open and of waiting sites. Which rows
+// follow others cannot be derived: followers of a wrong type is deleted.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows, 6 followers
 //	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites

@@ -35,11 +35,11 @@
 // of the rows that wait for the site, so that two uploads at the same moment cannot both order
 // one site. A row that follows, leaves its site to another row or is rejected has no claim. The
 // script that writes the end of a row makes the row that follows it due, and
-// [Ledger.AdvanceClaiming] gives that the claim. A step that costs money requires the claim. A
+// [Ledger.AdvanceClaiming] gives the claim to that row. A step that costs money requires the claim. A
 // claim on a voicesite says to which site the voicesite belongs. Claims outlive their batches. If
 // they are deleted, [Ledger.RestoreClaims] and [Ledger.Claims] make them again from the
 // batches, and until then every step that needs one gets [ErrUnclaimed]. Which row follows which
-// is not made again: package jobs has each row that waits look by itself, too.
+// is not made again: package jobs also checks each row that waits, every hour.
 //
 // # Facts
 //

@@ -4,6 +4,7 @@ package ledger_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -189,6 +190,87 @@ func TestFollowers_ThatCannotBeRead(t *testing.T) {
 		s.State = rollout.Failed
 		if _, _, err := l.Advance(t.Context(), s, noon); err != nil {
 			t.Errorf("ended: %v", err)
+		}
+	})
+}
+
+// A list of open sites that is damaged stops neither the site before nor an upload.
+func TestFollow_DamagedOpen(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		s := addFollower(t, l)
+		ordered := noon
+		for _, state := range []rollout.State{rollout.Validated, rollout.Ordering, rollout.Ordered} {
+			s.State, s.OrderID, s.OrderedAt = state, "order", &ordered
+			var err error
+			if s, _, err = l.Advance(t.Context(), s, noon); err != nil {
+				t.Fatal(err)
+			}
+		}
+		damage := func(batch string) {
+			t.Helper()
+			if err := l.rdb.Set(t.Context(), "{btr}:batch:"+batch+":open", "x", 0).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		damage("b2")
+		s.State = rollout.Failed
+		if _, _, err := l.Advance(t.Context(), s, noon); err != nil {
+			t.Errorf("the open sites of the batch behind are damaged: %v", err)
+		}
+		if list, err := l.WaitingSites(t.Context(), "b1"); err != nil || len(list) > 0 {
+			t.Errorf("the site still waits: %v, %v", list, err)
+		}
+
+		damage("b1")
+		b := l.b
+		b.ID = "b3"
+		e := entry(2)
+		e.Site.State, e.Claim, e.Seen, e.Behind, e.Follower = rollout.Skipped, false, first, first, ledger.Claim{Batch: "b2", Row: 2}
+		err := l.Create(t.Context(), b)
+		lost, failed := l.Add(t.Context(), b, []ledger.Entry{e})
+		if err != nil || failed != nil || len(lost) != 1 {
+			t.Errorf("left to a row whose batch has no list of open sites: lost %v, %v %v", lost, err, failed)
+		}
+	})
+}
+
+// A row that ends because its record cannot be read makes the row due that follows it.
+func TestMend_MakesTheFollowerDue(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		addFollower(t, l)
+		if err := l.rdb.HSet(t.Context(), "{btr}:batch:b1:sites", "2", "1 imported {").Err(); err != nil {
+			t.Fatal(err)
+		}
+		if _, s, err := l.Load(t.Context(), "b1", 2); err != nil || s.State != rollout.Review {
+			t.Fatal(s.State, err)
+		}
+		if !isDue(t, l) {
+			t.Error("not due")
+		}
+	})
+}
+
+// What is no place of a row is no follower, for Followers as for the scripts.
+func TestFollowers_Damaged(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		for i, place := range []string{"b2/3/4", "b2/02", "b2/-1", "/2", "b2/", "b2", "b2/12345678901234567890", "b2/1234567890123"} {
+			if err := l.rdb.HSet(t.Context(), "{btr}:batch:b1:followers", "2", place).Err(); err != nil {
+				t.Fatal(err)
+			}
+			followers, err := l.Followers(t.Context(), first)
+			if err != nil || followers[0] != (ledger.Claim{}) {
+				t.Errorf("%q: %v, %v", place, followers, err)
+			}
+			b, e := l.b, entry(2)
+			b.ID = fmt.Sprint("c", i)
+			e.Site.State, e.Claim, e.Seen, e.Behind = rollout.Skipped, false, first, first
+			err = l.Create(t.Context(), b)
+			if lost, failed := l.Add(t.Context(), b, []ledger.Entry{e}); err != nil || failed != nil || len(lost) > 0 {
+				t.Errorf("%q: lost %v, %v %v", place, lost, err, failed)
+			}
 		}
 	})
 }

@@ -51,7 +51,8 @@ func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
 func keyCountries(id string) string { return "{btr}:batch:" + id + ":countries" }
 
 // keyOpen is a sorted set: row of each open site → when its next step is due, in Unix
-// milliseconds, by the clock of the process that recorded the site. It is empty when all sites of the batch have ended.
+// milliseconds: by the clock of the process that recorded the site, or by Redis' if a script set it.
+// It is empty when all sites of the batch have ended.
 func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
 
 // keyWaiting is a hash: row of each site in state ordered → "<when its order is next

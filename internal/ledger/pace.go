@@ -41,19 +41,21 @@ const (
 //	count(pace, field, now): counts one event. The count decays with paceWindow; one that has
 //	decayed begins anew.
 //	countDelivery(pace, ordered, undelivered, now): counts a delivery of an order that was made
-//	at ordered, unless it is too uncertain when, after undelivered, it was delivered
+//	at ordered, unless undelivered is not known (below 1), or it is too uncertain when, after
+//	that, it was delivered
 var paceLua = fmt.Sprintf(`
 local function count(pace, field, now)
   local n, at, since = (redis.call('HGET', pace, field) or ''):match('^(%%S+) (%%d+) (%%d+)$')
   n, at, since = tonumber(n) or 0, tonumber(at) or now, tonumber(since) or now
   n = n * math.exp(-math.max(0, now - at) / %d)
-  if n < 0.5 then n, since = 0, now end
+  if not (n >= 0.5 and n < 1e12) or since > now then n, since = 0, now end
   redis.call('HSET', pace, field, string.format('%%.6g %%.0f %%.0f', n + 1, now, since))
 end
 local function countDelivery(pace, ordered, undelivered, now)
   local took = math.max(1, now - ordered)
+  if undelivered <= 0 then return end
   if now - math.max(ordered, undelivered) > math.max(took / %d, %d) then return end
-  redis.call('HINCRBY', pace, '%s' .. string.format('%%.0f', math.floor(math.log(took) / math.log(2) * %d)), 1)
+  redis.pcall('HINCRBY', pace, '%s' .. string.format('%%.0f', math.floor(math.log(took) / math.log(2) * %d)), 1)
 end
 `, paceWindow.Milliseconds(), certainShare, certainTime.Milliseconds(), fieldDelivered, deliverySteps)
 

@@ -3,6 +3,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -90,6 +91,41 @@ func TestPaces_Damaged(t *testing.T) {
 			if err != nil || p[0].Steps != (ledger.Frequency{}) || p[0].Ended != (ledger.Frequency{}) || len(p[0].Deliveries) > 0 {
 				t.Errorf("%v: %+v, %v", fields, p, err)
 			}
+		}
+	})
+}
+
+// Damaged counts begin anew, and no damaged class stops a site.
+func TestPaces_DamagedCountsHeal(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		fields := []any{"steps", "nan 1 1", "ended", "inf 1 99999999999999999999"}
+		for class := range 1000 {
+			fields = append(fields, fmt.Sprint("d", class), "many")
+		}
+		if err := l.rdb.HSet(t.Context(), "{btr}:batch:b1:pace", fields...).Err(); err != nil {
+			t.Fatal(err)
+		}
+		_, s, err := l.Load(t.Context(), "b1", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := l.Clock(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ordered := now.Add(-time.Minute)
+		s.OrderID, s.OrderedAt = "order", &ordered
+		for _, state := range []rollout.State{
+			rollout.Validated, rollout.Ordering, rollout.Ordered, rollout.Delivered, rollout.Provisioned,
+		} {
+			s.State, s.Undelivered = state, now
+			if s, _, err = l.Advance(t.Context(), s, now); err != nil {
+				t.Fatalf("%s: %v", state, err)
+			}
+		}
+		if p, err := l.Paces(t.Context(), "b1"); err != nil || p[0].Steps.Seen < 1.9 || p[0].Ended.Seen < 0.9 {
+			t.Errorf("%+v, %v", p, err)
 		}
 	})
 }

@@ -5,12 +5,16 @@ package ledger
 
 import "github.com/redis/go-redis/v9"
 
-// addScript writes new sites, and claims the name of each for its row, has its row follow
-// another, or neither. A site is not written if the claim on its name is not the one that the
-// caller read, the record of the row that holds the claim has changed since, another row has come
-// to follow the one behind which this one stands, or that one has ended and this one was to be left
-// to it: what the caller decided by them is out of date. A batch that is no longer importing,
-// because it was withdrawn, takes no sites, nor does one that its upload gave up.
+// addScript writes new sites. Each claims its name for its row, or its row follows another, or it
+// does neither. A site is not written if what the caller decided by is out of date:
+//
+//   - the claim on its name is not the one that the caller read;
+//   - the record of the row that holds the claim has changed since;
+//   - another row has come to follow the one behind which this one stands;
+//   - that one has ended, and this one was to be left to it.
+//
+// A batch that is no longer importing, because it was withdrawn, takes no sites, nor does one that
+// its upload gave up.
 //
 //	KEYS  1 rows, 2 sites, 3 counts, 4 open, 5 claims, 6 batch,
 //	      7 sites, 8 followers and 9 open of the batch without a name, from which the keys of any
@@ -32,7 +36,7 @@ for i = 3, #ARGV, 12 do
   local row, state, open, input, progress = ARGV[i], ARGV[i+1], ARGV[i+2], ARGV[i+3], ARGV[i+4]
   local name, field, seen, version = ARGV[i+5], ARGV[i+6], ARGV[i+7], ARGV[i+8]
   local claims, mine = ARGV[i+9] == '1', ARGV[2] .. '/' .. row
-  local behind, ahead = ARGV[i+10]:match('^(.*)/(%d+)$')
+  local behind, ahead = split(ARGV[i+10])
   local holder, place, follower = '', field, ''
   if name ~= '' then holder, place = held(KEYS[5], field, name) end
   if behind then follower = followerOf(key(KEYS[8], behind), ahead) end
@@ -40,7 +44,7 @@ for i = 3, #ARGV, 12 do
   if redis.call('HEXISTS', KEYS[1], row) == 1 then
     -- it was written before
   elseif name ~= '' and ((holder or '') ~= seen or changed(KEYS[7], seen, version)) or follower ~= ARGV[i+11]
-      or left and not redis.call('ZSCORE', key(KEYS[9], behind), ahead) then
+      or left and not isOpen(KEYS[9], ARGV[i+10]) then
     lost[#lost+1] = row
   else
     redis.call('HSET', KEYS[1], row, input)
@@ -86,8 +90,7 @@ local version, state = was:match('^(%d+) (%a+) ')
 if version ~= ARGV[2] or ARGV[14] ~= '' and (redis.call('GET', KEYS[9]) or '0') ~= ARGV[14] then
   return {0, redis.call('ZCARD', KEYS[3])}
 end
-local other, otherRow = ARGV[19]:match('^(.*)/(%d+)$')
-if other and not redis.call('ZSCORE', key(KEYS[12], other), otherRow) then
+if ARGV[19] ~= '' and not isOpen(KEYS[12], ARGV[19]) then
   return {0, redis.call('ZCARD', KEYS[3])}
 end
 if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldNamesComplete + `') == 0 then
@@ -115,16 +118,7 @@ if state ~= ARGV[3] then
 end
 if ARGV[5] == '' then
   redis.call('ZREM', KEYS[3], ARGV[1])
-  local next = follower
-  for _ = 1, ` + longestLineInLua + ` do
-    local batch, row = next:match('^(.*)/(%d+)$')
-    if not batch then break end
-    if redis.call('ZSCORE', key(KEYS[12], batch), row) then
-      redis.call('ZADD', key(KEYS[12], batch), 'XX', now, row)
-      break
-    end
-    next = followerOf(key(KEYS[13], batch), row)
-  end
+  wake(KEYS[12], KEYS[13], follower, now)
 else
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[1])
 end
@@ -142,17 +136,12 @@ if state == 'review' then
 end
 if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], '` + pushDone + `', ARGV[13]) end
 if state ~= ARGV[3] then
-  local kind = redis.call('TYPE', KEYS[14])
-  kind = kind.ok or kind
-  if kind ~= 'hash' and kind ~= 'none' then redis.call('DEL', KEYS[14]) end
+  fit(KEYS[14], 'hash')
   if ARGV[3] == 'ordered' or ARGV[3] == 'provisioned' then count(KEYS[14], '` + fieldSteps + `', now) end
   if ARGV[5] == '' then count(KEYS[14], '` + fieldEnded + `', now) end
-  if ordered and (ARGV[3] == 'delivered' or ARGV[3] == 'provisioned') then countDelivery(KEYS[14], ordered, tonumber(ARGV[18]), now) end
+  if ordered and ARGV[3] == 'delivered' then countDelivery(KEYS[14], ordered, tonumber(ARGV[18]), now) end
 end
 return {1, redis.call('ZCARD', KEYS[3])}`)
-
-// longestLineInLua is how many rows of one site are looked at, at most.
-const longestLineInLua = "1000"
 
 // batchStateScript changes the state of a batch; neither the old nor the new one is done. A batch
 // that its upload gave up keeps its state.
@@ -166,11 +155,6 @@ if ARGV[1] == 'importing' and redis.call('HEXISTS', KEYS[1], 'touched') == 0 the
 redis.call('HSET', KEYS[1], 'state', ARGV[2])
 for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
 return 1`)
-
-// nowInLua is Redis' clock in Unix milliseconds, as a local variable of a script.
-const nowInLua = `
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)`
 
 // touchScript notes that the upload of a batch is alive.
 //

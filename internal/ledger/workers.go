@@ -21,7 +21,7 @@ type RunningWorker struct {
 	// RecoveryDelay is how long after the ledger began, or its Redis was restarted, the worker
 	// sends no order.
 	RecoveryDelay time.Duration `json:"recoveryDelay"` // in nanoseconds
-	// AddressDelay is how long after that it sends no address.
+	// AddressDelay is how long after the same moment the worker sends no address.
 	AddressDelay time.Duration `json:"addressDelay"` // in nanoseconds
 }
 
@@ -94,10 +94,8 @@ func (l *Ledger) Workers(ctx context.Context) ([]RunningWorker, error) {
 //	KEYS  1 workers, 2 worker without an id, 3 worker
 //	ARGV  1 its id, 2 JSON about it, 3 lifetime of the sign (ms)
 //	answer: 1
-var signScript = redis.NewScript(`
-local kind = redis.call('TYPE', KEYS[1])
-kind = kind.ok or kind
-if kind ~= 'set' and kind ~= 'none' then redis.call('DEL', KEYS[1]) end
+var signScript = redis.NewScript(baseLua + `
+fit(KEYS[1], 'set')
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   if redis.call('EXISTS', KEYS[2] .. id) == 0 then redis.call('SREM', KEYS[1], id) end
 end

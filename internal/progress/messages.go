@@ -166,7 +166,7 @@ func followers(rows int) Reason {
 		say("rows follow rows of other batches, and wait until those have ended.",
 			"lignes suivent des lignes d'autres lots et attendent que celles-ci soient terminées."))
 	return Reason{
-		Cause: Follow, Sites: rows, Text: text,
+		Cause: Following, Sites: rows, Text: text,
 		Brief: count(rows, say("follows another batch", "suit un autre lot"), say("follow other batches", "suivent d'autres lots")),
 	}
 }

@@ -42,17 +42,15 @@ const (
 	OtherBatches Cause = "other-batches"
 	// Deliveries: sites wait for their orders to be delivered.
 	Deliveries Cause = "deliveries"
-	// Follow: rows wait for earlier rows of their sites in other batches.
-	Follow Cause = "following"
+	// Following: rows wait for earlier rows of their sites in other batches.
+	Following Cause = "following"
 	// Report: all sites have ended, and the report is being written.
 	Report Cause = "report"
 )
 
 // Reason is a cause, with its figures.
 type Reason struct {
-	// `redis`, `damaged`, `importing`, `withdrawn`, `no-worker`, `blocked`, `paused`, `quota`,
-	// `first-order`, `first-address`, `slowed`, `rate`, `other-batches`, `deliveries`, `following` or `report`.
-	Cause Cause `json:"cause"`
+	Cause Cause `json:"cause"`           // why the batch is not faster
 	Sites int   `json:"sites,omitempty"` // number of sites that wait for it; left out if that is not known
 	// How long it still lasts; of `deliveries`, how long the oldest order has waited. Left out if that
 	// is not known.

@@ -278,7 +278,7 @@ var reasons = []struct {
 		name: "following", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Following: 2},
 		do: func(*scene) {},
 		want: []progress.Reason{{
-			Cause: progress.Follow, Sites: 2,
+			Cause: progress.Following, Sites: 2,
 			Text: text("2 rows follow rows of other batches, and wait until those have ended.",
 				"2 lignes suivent des lignes d'autres lots et attendent que celles-ci soient terminées."),
 			Brief: text("2 follow other batches", "2 suivent d'autres lots"),
@@ -287,7 +287,7 @@ var reasons = []struct {
 		name: "one that follows", counts: map[rollout.State]int{rollout.Imported: 0, rollout.Following: 1},
 		do: func(*scene) {},
 		want: []progress.Reason{{
-			Cause: progress.Follow, Sites: 1,
+			Cause: progress.Following, Sites: 1,
 			Text: text("1 row follows a row of another batch, and waits until that one has ended.",
 				"1 ligne suit une ligne d'un autre lot et attend que celle-ci soit terminée."),
 			Brief: text("1 follows another batch", "1 suit un autre lot"),

@@ -11,8 +11,9 @@ import (
 type State string
 
 const (
-	// Following means that an earlier upload is working on the site and the row asks for
-	// something else; it waits until that has ended. Entered when the batch is created. Left
+	// Following means that an earlier row of the site has not ended, and the site cannot be left to
+	// it: this row asks for something else, or that one may never be worked on. It waits until that
+	// has ended. Entered when the batch is created. Left
 	// for what the row becomes then: Imported, Skipped or Rejected; or for Cancelled.
 	Following State = "following"
 	// Imported means that the row was read and passed the checks at import; it waits for
@@ -41,8 +42,8 @@ const (
 
 	// Provisioned means that voicesite and address are both in place. Final.
 	Provisioned State = "provisioned"
-	// Rejected means that the row was wrong at import and never enqueued, or that what became of
-	// the site which it followed excludes it. Final. An order that Orange rejects (code
+	// Rejected means that the row was wrong at import and never enqueued, or that its site
+	// could not become what it asks when the row that it followed had ended. Final. An order that Orange rejects (code
 	// order.rejected) makes its site Failed.
 	Rejected State = "rejected"
 	// Failed means that the API or its rules refused the site, and someone must change the

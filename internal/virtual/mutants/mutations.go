@@ -147,7 +147,7 @@ var mutations = []mutation{
 	},
 	{
 		"no-wake-up", "the end of a row does not make due the row that follows it", followsOn,
-		[]edit{{scripts, "redis.call('ZADD', key(KEYS[12], batch), 'XX', now, row)", ""}},
+		[]edit{{scripts, "wake(KEYS[12], KEYS[13], follower, now)", ""}},
 	},
 	{
 		"no-turn", "a row that followed another one goes on without the claim", givenUp,
@@ -155,7 +155,7 @@ var mutations = []mutation{
 	},
 	{
 		"left-to-end", "a row is left to another one that has ended", leftToEnd,
-		[]edit{{scripts, "\n      or left and not redis.call('ZSCORE', key(KEYS[9], behind), ahead) then", " then"}},
+		[]edit{{scripts, "\n      or left and not isOpen(KEYS[9], ARGV[i+10]) then", " then"}},
 	},
 	{
 		"two-followers", "two rows follow the same one, and the first of them is forgotten", followsOn,
