@@ -157,6 +157,7 @@ func TestDamage_Followers(t *testing.T) {
 	}
 	virtually(t, func(t *testing.T) {
 		r := newSlowRig(t, &simtest.Gate{})
+		r.lookSeldom(10 * time.Second)
 		stop := r.startWorker()
 		id := func(damage, rows, upload int) string { return fmt.Sprintf("d%d-%d-%d", damage, rows, upload) }
 		row := func(damage, rows int) int { return 10*(damage+1) + rows }
@@ -180,7 +181,7 @@ func TestDamage_Followers(t *testing.T) {
 				want[id(d, rows, 2)], want[id(d, rows, 3)], numbers[site(row(d, rows)).Name] = "rejected site.taken", "provisioned", "9"
 			}
 		})
-		time.Sleep(70 * time.Minute) // the delivery, and until the rows look by themselves
+		time.Sleep(65 * time.Minute) // the delivery, and until the rows look by themselves
 		got := map[string]string{}
 		for batch := range want {
 			r.wait(batch, isDone)

@@ -21,15 +21,24 @@ import (
 	"btrollout/internal/simtest"
 )
 
-// slowly has orders delivered after ten minutes.
-var slowly = btsim.Options{DeliveryMin: 10 * time.Minute, DeliveryMax: 10 * time.Minute}
+// slowly has orders delivered after a minute.
+var slowly = btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute}
 
 // newSlowRig makes a rig whose tests wait for deliveries.
 func newSlowRig(t *testing.T, g *simtest.Gate) *rig {
 	t.Helper()
 	r := newVirtualRig(t, slowly, g.Between)
 	r.config.Sweep, r.patience = jobs.DefaultSweep, 2*time.Hour
+	r.lookSeldom(time.Second)
 	return r
+}
+
+// lookSeldom sets the time between two looks of a worker for tasks, and of the test for what it
+// waits for, and has the sweep run no more often. The CPU time of a test in virtual time grows
+// with the number of looks.
+func (r *rig) lookSeldom(interval time.Duration) {
+	r.config.Sweep.Every = max(interval, jobs.DefaultSweep.Every)
+	r.config.TaskCheckInterval, r.config.DelayedTaskCheckInterval, r.lookEvery = interval, interval, interval
 }
 
 // atNumber is the row of site(row) with another house number.
@@ -223,6 +232,7 @@ func TestFollow_WaitingCostsLittle(t *testing.T) {
 		const hours = 3
 		r := newVirtualRig(t, btsim.Options{DeliveryMin: 2 * hours * time.Hour, DeliveryMax: 2 * hours * time.Hour}, nil)
 		r.config.Sweep, r.config.OrderDeadline = jobs.DefaultSweep, 1000*time.Hour
+		r.lookSeldom(30 * time.Second)
 		r.submit("b1", site(2))
 		stop := r.startWorker()
 		r.ordered("b1")
@@ -335,6 +345,7 @@ func TestFollow_WokenPastRowsThatEndedEarly(t *testing.T) {
 func TestFollow_NotAfterANewerRow(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r := newSlowRig(t, &simtest.Gate{})
+		r.lookSeldom(10 * time.Second)
 		r.submit("b1", site(2))
 		stop := r.startWorker()
 		r.ordered("b1")
@@ -364,7 +375,7 @@ func TestFollow_InABatchThatIsBlocked(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		g := &simtest.Gate{}
 		r := newSlowRig(t, g)
-		r.config.Retry.Probe = time.Hour
+		r.config.Retry.Probe = 5 * time.Minute
 		r.submit("b1", site(2))
 		stop := r.startWorker()
 		r.ordered("b1")
@@ -372,7 +383,7 @@ func TestFollow_InABatchThatIsBlocked(t *testing.T) {
 		if _, err := r.ledger.Block(t.Context(), "b2", "no"); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.rdb.Set(t.Context(), "{btr}:duty:probe:b2", "1", time.Hour).Err(); err != nil {
+		if err := r.rdb.Set(t.Context(), "{btr}:duty:probe:b2", "1", r.config.Retry.Probe).Err(); err != nil {
 			t.Fatal(err)
 		}
 		r.wait("b1", isDone)

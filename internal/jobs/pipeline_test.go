@@ -72,7 +72,8 @@ type rig struct {
 	reports atomic.Int32
 	config  jobs.Config
 
-	patience time.Duration // how long a batch may take; default patience
+	patience  time.Duration // how long a batch may take; default patience
+	lookEvery time.Duration // how often a test looks at what it waits for; default lookEvery
 }
 
 // servers are what a rig runs on: a Redis, and a way to start a simulator.
@@ -207,7 +208,7 @@ func (r *rig) wait(id string, done func(rollout.Batch) bool) rollout.Batch {
 		if time.Now().After(end) {
 			r.t.Fatalf("batch %s stands at %s %q %v", id, b.State, b.Reason, b.Counts)
 		}
-		time.Sleep(lookEvery)
+		time.Sleep(cmp.Or(r.lookEvery, lookEvery))
 	}
 }
 

@@ -38,7 +38,7 @@ func runVirtually(t *testing.T, name string, test func(t *testing.T)) {
 // newMemoryRedis starts a Redis whose clock is the test's.
 func newMemoryRedis(t *testing.T) *redistest.Virtual {
 	t.Helper()
-	return redistest.StartVirtual(t, redistest.VirtualOptions{})
+	return redistest.StartVirtual(t, redistest.VirtualOptions{Unlisted: true})
 }
 
 // memoryServers are a Redis and a simulator in memory, for a test in virtual time.
