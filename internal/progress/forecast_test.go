@@ -5,6 +5,7 @@ package progress_test
 import (
 	"flag"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +20,10 @@ var (
 	first    = flag.Uint64("progress.seed", 1, "seed of the first of them")
 )
 
-func TestMain(m *testing.M) { simtest.RunTests(m) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // each test has a small heap, and most of it is garbage soon
+	simtest.RunTests(m)
+}
 
 // look is what was said of a batch at one moment.
 type look struct {

@@ -366,8 +366,9 @@ func TestReasons_Quota(t *testing.T) {
 				// From noon on, so that the day of the next call does not depend on the time zone.
 				now := time.Now().Local()
 				time.Sleep(time.Date(now.Year(), now.Month(), now.Day()+1, 12, 0, 0, 0, time.Local).Sub(now))
-				s.sign(0)
 				l := s.calls(5, perSecond, throttle.Rate{Calls: 5, Per: period})
+				time.Sleep(period * 11 / 24) // while no call waits, nothing reads the budget
+				s.sign(0)
 				got, began := s.progress(nil).Reasons, time.Now()
 				must(l.Wait(s.Context(), 0))
 				took := time.Since(began)

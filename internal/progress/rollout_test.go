@@ -79,8 +79,8 @@ var typical = []plan{
 		delivery: [2]time.Duration{5 * time.Second, 20 * time.Second}, wave: 50,
 	},
 	{
-		sites: 120, workers: 2, rate: throttle.Rate{Calls: 2, Per: time.Second},
-		delivery: [2]time.Duration{time.Hour, 2 * time.Hour}, wave: 120,
+		sites: 80, workers: 2, rate: throttle.Rate{Calls: 2, Per: time.Second},
+		delivery: [2]time.Duration{10 * time.Minute, 20 * time.Minute}, wave: 60,
 	},
 }
 
@@ -105,7 +105,7 @@ type rig struct {
 // newRig starts the servers of a rollout.
 func newRig(t *testing.T, p plan, seed int64) *rig {
 	t.Helper()
-	r := &rig{plan: p, redis: redistest.StartVirtual(t, redistest.VirtualOptions{})}
+	r := &rig{plan: p, redis: redistest.StartVirtual(t, redistest.VirtualOptions{Unlisted: true})}
 	r.rdb = r.redis.Connect(t, nil)
 	r.ledger = ledger.New(r.rdb)
 	r.api = simtest.StartInMemory(t, btsim.Options{
