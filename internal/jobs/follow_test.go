@@ -397,6 +397,42 @@ func TestFollow_InABatchThatIsBlocked(t *testing.T) {
 	})
 }
 
+// Rows that follow do not keep others of their batch from probing whether the account works again.
+func TestFollow_ManyBesideAProbe(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		const sites = 40
+		r := newSlowRig(t, &simtest.Gate{})
+		r.submit("b1", sitesFrom(sites)...)
+		stop := r.startWorker()
+		r.wait("b1", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == sites })
+		rows := []rollout.RowRef{}
+		changed := []rollout.Site{site(sites + 2)}
+		for row := 2; row < sites+2; row++ {
+			changed, rows = append(changed, atNumber(row, "7")), append(rows, rollout.RowRef(row))
+		}
+		r.submit("b2", changed...)
+		const pause = 10 * time.Second // before the next probe of b2; b1, whose orders are not polled, stays open
+		for batch, pause := range map[string]time.Duration{"b1": time.Hour, "b2": pause} {
+			if _, err := r.ledger.Block(t.Context(), batch, "no"); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.rdb.Set(t.Context(), "{btr}:duty:probe:"+batch, "1", pause).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(pause / 2) // the first tasks of all rows find nothing to do
+		if err := r.ledger.Postpone(t.Context(), "b2", time.Now().Add(-time.Hour), rows...); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		r.wait("b2", func(b rollout.Batch) bool { return b.State == rollout.Running })
+		if took := time.Since(began); took > pause+2*r.config.Sweep.Every {
+			t.Errorf("the account was probed after %s, behind %d rows that follow", took, sites)
+		}
+		stop()
+	})
+}
+
 // Of two uploads at once, the one that began first is the older one, even if its rows are written
 // later: it does not follow the other one with an older address.
 func TestFollow_NoOlderUploadFollowsANewerOne(t *testing.T) {

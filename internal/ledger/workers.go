@@ -32,14 +32,8 @@ func (l *Ledger) Sign(ctx context.Context, w RunningWorker) error {
 	if err != nil {
 		return fmt.Errorf("giving a sign of life: %w", err)
 	}
-	pipe := l.rdb.Pipeline()
-	pipe.PExpire(ctx, keyWorker(w.ID), SignLifetime)
-	listed, known := pipe.SIsMember(ctx, keyWorkers(), w.ID), pipe.Get(ctx, keyWorker(w.ID))
-	err = served(pipe.Exec(ctx))
-	if err == nil && (!listed.Val() || known.Val() != string(about)) {
-		err = signScript.Run(ctx, l.rdb, []string{keyWorkers(), keyWorker(""), keyWorker(w.ID)},
-			w.ID, about, SignLifetime.Milliseconds()).Err()
-	}
+	err = signScript.Run(ctx, l.rdb, []string{keyWorkers(), keyWorker(""), keyWorker(w.ID)},
+		w.ID, about, SignLifetime.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("giving a sign of life: %w", err)
 	}
@@ -89,13 +83,17 @@ func (l *Ledger) Workers(ctx context.Context) ([]RunningWorker, error) {
 	return running, nil
 }
 
-// signScript lists a worker, and drops those whose sign of life has expired.
+// signScript prolongs the sign of life of a worker. If its records are lost or damaged, it writes them,
+// and drops the workers whose sign has expired.
 //
 //	KEYS  1 workers, 2 worker without an id, 3 worker
 //	ARGV  1 its id, 2 JSON about it, 3 lifetime of the sign (ms)
 //	answer: 1
 var signScript = redis.NewScript(baseLua + `
-fit(KEYS[1], 'set')
+fit(KEYS[1], 'set') fit(KEYS[3], 'string')
+if redis.call('GET', KEYS[3]) == ARGV[2] and redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then
+  return redis.call('PEXPIRE', KEYS[3], ARGV[3])
+end
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   if redis.call('EXISTS', KEYS[2] .. id) == 0 then redis.call('SREM', KEYS[1], id) end
 end
