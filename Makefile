@@ -26,8 +26,9 @@ PURE := docs/generate internal/addrcheck internal/archtest internal/bench/render
 RACED := TestACheckerMayBeShared
 
 # Packages whose tests run the commands as processes, which the race detector cannot see, and
-# internal/virtual, whose runs it makes six times as long: test-long has some with it.
-PROCESSES := internal/bench internal/chaos internal/e2e internal/virtual
+# those whose tests are rollouts in virtual time, which it makes six times as long: test-long
+# has some with it.
+PROCESSES := internal/bench internal/chaos internal/e2e internal/progress internal/virtual
 
 # All other packages, new ones too, are tested with the race detector. internal/archtest
 # compares these lists with the code.
