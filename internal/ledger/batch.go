@@ -72,8 +72,9 @@ type Entry struct {
 
 // Add writes sites to a batch that is Importing, and notes that its upload is alive. It
 // returns the rows that were not written, because what the caller decided by is out of date
-// (addScript says when). Adding a row again changes nothing. The error is ErrWithdrawn if the batch is no longer Importing, and ErrUnclaimed.
-// Times are read from Redis' clock, because the uploader's clock may be wrong.
+// (addScript says when). Adding a row again changes nothing. The error is ErrWithdrawn if the
+// batch is no longer Importing, and ErrUnclaimed. Times are read from Redis' clock, because the
+// uploader's clock may be wrong.
 func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (lost []rollout.RowRef, err error) {
 	for part := range slices.Chunk(entries, chunk) {
 		now, err := l.Clock(ctx)
