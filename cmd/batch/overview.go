@@ -186,6 +186,7 @@ func (s *session) printOverview(ctx context.Context, b rollout.Batch) error {
 	if len(o.Countries) > 1 {
 		s.printCountries(o.Countries)
 	}
+	app.PrintNotes(s.stdout, o, b.Lang, s.columns)
 	if len(o.Problems) == 0 {
 		return nil
 	}

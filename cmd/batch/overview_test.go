@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,6 +129,46 @@ all          3     1          1             1          0
 		t.Errorf("said %s", got)
 	}
 	printed(t, 2, "summary", "--since", "yesterday", "--redis-url", url)
+}
+
+// Rows that are left to another batch, and what is not done although it was asked, are told.
+func TestStatus_TellsWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	rdb := redistest.Connect(t, url)
+	l := ledger.New(rdb)
+	add := func(id string, entries ...ledger.Entry) {
+		t.Helper()
+		b := rollout.Batch{ID: id, Customer: "9999", File: "rollout.csv", Created: time.Now()}
+		err := l.Create(t.Context(), b)
+		lost, failed := l.Add(t.Context(), b, entries)
+		if err := errors.Join(err, failed, l.Start(t.Context(), id)); err != nil || len(lost) > 0 {
+			t.Fatal(err, lost)
+		}
+	}
+	site := func(row int, progress rollout.Progress) rollout.Site {
+		name := "Site " + strconv.Itoa(row)
+		return rollout.Site{Row: rollout.RowRef(row), Request: rollout.Request{Name: name, Country: "FR"}, Progress: progress}
+	}
+	add("b0", ledger.Entry{Site: site(2, rollout.Progress{State: rollout.Imported}), Claim: true})
+	at := ledger.Claim{Batch: "b0", Row: 2}
+	add("b1", ledger.Entry{
+		Site:   site(2, rollout.Progress{State: rollout.Skipped, Elsewhere: &rollout.Place{Batch: "b0", Row: 2, Name: "2"}}),
+		Seen:   at,
+		Behind: at,
+	}, ledger.Entry{
+		Site:  site(3, rollout.Progress{State: rollout.Skipped, LeftAsIs: []rollout.Problem{{Code: "site.label-differs"}}}),
+		Claim: true,
+	})
+	got := printed(t, 0, "status", "b1", "--redis-url", url)
+	for _, want := range []string{
+		"1 row is left to batch b0, which still works: follow it with batch watch b0.\n",
+		"site.label-differs: 1 row; column bt_note of the report says what was left as it is.\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in:\n%s", want, got)
+		}
+	}
 }
 
 func TestFind_Site(t *testing.T) {

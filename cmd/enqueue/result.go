@@ -15,6 +15,7 @@ import (
 	"btrollout/internal/config"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
+	"btrollout/internal/overview"
 	"btrollout/internal/progress"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
@@ -99,6 +100,11 @@ func (u *upload) result(b rollout.Batch) (outcome, error) {
 	}
 	s.println(sayDone(b, time.Now()))
 	app.Summary(s.out, b)
+	o, err := overview.OfBatch(context.Background(), ledger.NewReader(rdb), b)
+	if err != nil {
+		return done, errNotShown(b.ID, err)
+	}
+	app.PrintNotes(s.out, o, s.lang, s.columns)
 	if sim := u.account.connection.sim; sim != nil {
 		s.printBooks(sim.Stats())
 	}

@@ -11,6 +11,7 @@ import (
 
 	"btrollout/internal/btapi"
 	"btrollout/internal/config"
+	"btrollout/internal/overview"
 	"btrollout/internal/redistrouble"
 	"btrollout/internal/report"
 	"btrollout/internal/rollout"
@@ -293,6 +294,29 @@ func Withdrawn(b rollout.Batch) rollout.Text {
 	return rollout.Say(
 		"The upload was withdrawn before it was complete, and nothing was ordered: enqueue the file again.",
 		"L'envoi a été retiré avant d'être complet, et rien n'a été commandé : transmettez de nouveau le fichier.")
+}
+
+// sayLeft says to which batch rows were left, and how that one stands.
+func sayLeft(left overview.Left) rollout.Text {
+	rows := rollout.Count(left.Rows, rollout.Say("row is left", "ligne est laissée"), rollout.Say("rows are left", "lignes sont laissées"))
+	switch b := left.Batch; {
+	case b.State == rollout.Done && b.NeedSomeone() > 0:
+		return rollout.Say("%s to batch %s, which is done; some of its rows need someone: see batch failures %[2]s.",
+			"%s au lot %s, qui est terminé ; certaines de ses lignes sont à corriger : voyez batch failures %[2]s.", rows, b.ID)
+	case b.State == rollout.Done:
+		return rollout.Say("%s to batch %s, which is done.", "%s au lot %s, qui est terminé.", rows, b.ID)
+	case b.State == "":
+		return rollout.Say("%s to batch %s, which cannot be read: upload the file again.",
+			"%s au lot %s, qui est illisible : transmettez de nouveau le fichier.", rows, b.ID)
+	}
+	return rollout.Say("%s to batch %s, which still works: follow it with batch watch %[2]s.",
+		"%s au lot %s, encore en cours : suivez-le avec batch watch %[2]s.", rows, left.Batch.ID)
+}
+
+// sayNote says how many rows ask what is not done.
+func sayNote(note overview.Note) rollout.Text {
+	return rollout.Say("%s: %s; column bt_note of the report says what was left as it is.",
+		"%s : %s ; la colonne bt_note du rapport indique ce qui a été laissé tel quel.", note.Code, rollout.Rows(note.Rows))
 }
 
 // labelRows stands beside the sum of a batch's counts.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"btrollout/internal/console"
+	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
 )
 
@@ -27,6 +28,17 @@ func Summary(w io.Writer, b rollout.Batch) {
 	}
 	if b.Report != "" {
 		fmt.Fprintln(w, sayReport(b.Report).In(b.Lang))
+	}
+}
+
+// PrintNotes prints what else is to be known of rows that need nobody: those that are left to other
+// batches, and those that ask what is not done.
+func PrintNotes(w io.Writer, o overview.Batch, lang rollout.Lang, columns int) {
+	for _, left := range o.Left {
+		console.Paragraph(w, 0, sayLeft(left).In(lang), columns)
+	}
+	for _, note := range o.Notes {
+		console.Paragraph(w, 0, sayNote(note).In(lang), columns)
 	}
 }
 

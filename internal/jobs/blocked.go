@@ -51,7 +51,7 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 	case me.ReadOnly() || accountTrouble(err) != nil:
 		return errors.Join(w.endProbe(b, pause), w.countFailedProbe(ctx, b))
 	case err != nil:
-		w.warnOfTrouble(err)
+		w.warnOfTrouble(ctx, err)
 		return w.endProbe(b, pause)
 	}
 	o, err := w.step(ctx, b, s, s.State.Stage())

@@ -29,11 +29,18 @@ func (w *Worker) warnOnce(subject, text string, args ...any) {
 // troubleEvery is how often, at most, trouble that many sites meet is logged.
 const troubleEvery = 30 * time.Second
 
-// warnOfTrouble logs that the API does not answer: one line for all sites that meet it.
-func (w *Worker) warnOfTrouble(err error) {
+// warnOfTrouble logs that the API does not answer: one line for all sites that meet it. Those who wait
+// for a batch learn it, too, until a call succeeds (endTrouble).
+func (w *Worker) warnOfTrouble(ctx context.Context, err error) {
 	var api *btapi.Error
 	if !isAPITrouble(err) || !errors.As(err, &api) {
 		return
+	}
+	if api.Class == btapi.Transient {
+		w.inTrouble.Store(true)
+		if err := w.Ledger.NoteAPITrouble(context.WithoutCancel(ctx), api.Words()); err != nil {
+			w.Log.Debug("trouble with the API", "err", err)
+		}
 	}
 	now := w.Now().UnixNano()
 	last := w.warnedTrouble.Load()
@@ -45,6 +52,16 @@ func (w *Worker) warnOfTrouble(err error) {
 		what = "calls to the API have to wait; see batch rate"
 	}
 	w.Log.Warn(what, "err", api)
+}
+
+// endTrouble notes that the API answers again, if this worker had found that it does not.
+func (w *Worker) endTrouble(ctx context.Context) {
+	if !w.inTrouble.Swap(false) {
+		return
+	}
+	if err := w.Ledger.EndAPITrouble(context.WithoutCancel(ctx)); err != nil {
+		w.Log.Debug("trouble with the API", "err", err)
+	}
 }
 
 // asynqLog writes asynq's messages to slog. Its information is logged at debug, and so are

@@ -83,7 +83,7 @@ func (w *Worker) pollForever(ctx context.Context) {
 		due, err := w.pollAll(ctx, known)
 		if err != nil && ctx.Err() == nil {
 			w.Log.Debug("poll", "err", err)
-			w.warnOfTrouble(err)
+			w.warnOfTrouble(ctx, err)
 		}
 		wait = w.lullPause(pollTick, longestPollTick)
 		if !due.IsZero() {

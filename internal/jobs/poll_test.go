@@ -266,3 +266,39 @@ func TestASiteThatCannotBeReadHoldsNobodyUp(t *testing.T) {
 		})
 	}
 }
+
+// While the API fails, the ledger says so, with its words; when a call succeeds, it does no longer.
+func TestWorker_NotesTroubleWithTheAPI(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		g := &simtest.Gate{}
+		r := newVirtualRig(t, btsim.Options{}, g.Between)
+		trouble := func() string {
+			t.Helper()
+			words, err := r.ledger.APITrouble(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return words
+		}
+		r.submit("b", sitesFrom(3)...)
+		g.Set(func(_ string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return true
+		})
+		stop := r.startWorker()
+		for range 50 {
+			if time.Sleep(100 * time.Millisecond); trouble() != "" {
+				break
+			}
+		}
+		if words := trouble(); !strings.Contains(words, "503") {
+			t.Errorf("the trouble is %q", words)
+		}
+		g.Set(nil)
+		r.wait("b", isDone)
+		stop()
+		if words := trouble(); words != "" {
+			t.Errorf("the trouble is still %q", words)
+		}
+	})
+}

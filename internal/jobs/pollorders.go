@@ -119,6 +119,7 @@ func (w *Worker) readOrders(
 		p.start = begin
 	}
 	p.listed = began
+	w.endTrouble(ctx)
 	return nil, failed
 }
 

@@ -35,6 +35,7 @@ type Worker struct {
 	counts   lastCounts  // what was last read of the open batches
 
 	warned        sync.Map     // subjects of warnOnce
+	inTrouble     atomic.Bool  // a call failed since the last one that surely succeeded
 	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 
 	// Only the sweep uses these.
@@ -205,7 +206,7 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task
 	if err != nil {
 		r = w.Retry.reactionTo(b, &s, err)
 		reason = err.Error()
-		w.warnOfTrouble(err)
+		w.warnOfTrouble(ctx, err)
 		w.Log.Debug("step", "batch", s.Batch, "row", s.Row, "state", s.State, "err", err)
 	}
 	if wasRefused(s, err) {
@@ -252,6 +253,9 @@ func (w *Worker) record(
 		return outcome{}, w.handleStale(ctx, s, taskStage)
 	} else if err != nil {
 		return outcome{}, err
+	}
+	if s.State != before.State && (s.State == rollout.Ordered || s.State == rollout.Provisioned) {
+		w.endTrouble(ctx)
 	}
 	o := outcome{site: s}
 	switch stage := s.State.Stage(); {

@@ -133,3 +133,7 @@ func keyWorkers() string { return "{btr}:workers" }
 // keyWorker is the JSON of a RunningWorker. It expires SignLifetime after the worker's last sign of
 // life.
 func keyWorker(id string) string { return "{btr}:worker:" + id }
+
+// keyAPITrouble is a string: what the API answered when a worker last called it in vain. A worker whose
+// call succeeds deletes it, and it expires after troubleLifetime.
+func keyAPITrouble() string { return "{btr}:api-trouble" }

@@ -6,6 +6,7 @@ package overview
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
@@ -23,6 +24,21 @@ const NoCountry = ""
 type Batch struct {
 	Countries []Country // in the order of their codes
 	Problems  []Problem // the most frequent first
+	Left      []Left    // in the order of their ids
+	Notes     []Note    // in the order of their codes
+}
+
+// Left counts the rows whose sites are left to another batch, which works, or worked, on them.
+type Left struct {
+	Rows int
+	// Batch is the other batch. If it cannot be read, it has only its ID.
+	Batch rollout.Batch
+}
+
+// Note is a code of what rows ask that is not done, and is no failure; those of Left are left out.
+type Note struct {
+	Code string
+	Rows int
 }
 
 // Country counts the rows of a country by their states.
@@ -43,6 +59,7 @@ type Problem struct {
 // OfBatch returns what stands where in a batch.
 func OfBatch(ctx context.Context, l *ledger.Ledger, b rollout.Batch) (Batch, error) {
 	countries, problems := map[string]Country{}, map[string]*Problem{}
+	left, notes := map[string]int{}, map[string]int{}
 	for s, err := range l.Sites(ctx, b.ID) {
 		if err != nil {
 			return Batch{}, err
@@ -53,10 +70,28 @@ func OfBatch(ctx context.Context, l *ledger.Ledger, b rollout.Batch) (Batch, err
 		}
 		countries[iso2].Counts[s.State]++
 		count(problems, b, s)
+		if s.State == rollout.Skipped && s.Elsewhere != nil {
+			left[s.Elsewhere.Batch]++
+			continue
+		}
+		for _, code := range rollout.Codes(s.LeftAsIs) {
+			notes[code]++
+		}
 	}
 	o := Batch{Countries: []Country{}, Problems: []Problem{}}
 	for _, iso2 := range slices.Sorted(maps.Keys(countries)) {
 		o.Countries = append(o.Countries, countries[iso2])
+	}
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		other, err := l.Batch(ctx, id)
+		if err != nil && !errors.Is(err, ledger.ErrNotFound) && !errors.Is(err, ledger.ErrDamaged) {
+			return Batch{}, err
+		}
+		other.ID = id
+		o.Left = append(o.Left, Left{left[id], other})
+	}
+	for _, code := range slices.Sorted(maps.Keys(notes)) {
+		o.Notes = append(o.Notes, Note{code, notes[code]})
 	}
 	for _, p := range problems {
 		o.Problems = append(o.Problems, *p)

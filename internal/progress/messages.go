@@ -68,6 +68,15 @@ func blocked(b rollout.Batch) Reason {
 	}
 }
 
+func apiTrouble(words string) Reason {
+	return Reason{
+		Cause: API,
+		Text: say("The API does not answer as it should (%s): the sites are tried again.",
+			"L'API ne répond pas comme elle le devrait (%s) : les sites seront réessayés.", rollout.Clause(words)),
+		Brief: say("the API does not answer as it should", "l'API ne répond pas comme elle le devrait"),
+	}
+}
+
 func paused(left time.Duration) Reason {
 	return Reason{
 		Cause: Paused, Seconds: seconds(left),

@@ -113,6 +113,7 @@ type facts struct {
 	orders  []time.Time // when the orders were made for which its sites wait
 	budget  throttle.Status
 	workers []ledger.RunningWorker
+	trouble string // what the API answered if it does not answer as it should
 }
 
 // historyOf is how many earlier batches of the customer are taken into account for the time that
@@ -151,6 +152,9 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 		f.steps.Seen += p.Steps.Seen
 	}
 	if f.workers, err = r.ledger.Workers(ctx); err != nil {
+		return err
+	}
+	if f.trouble, err = r.ledger.APITrouble(ctx); err != nil {
 		return err
 	}
 	if b.Counts[rollout.Ordered] > 0 {

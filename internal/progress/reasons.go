@@ -26,6 +26,8 @@ const (
 	NoWorker Cause = "no-worker"
 	// Blocked: the account does not work.
 	Blocked Cause = "blocked"
+	// API: it does not answer as it should.
+	API Cause = "api"
 	// Paused: the API asked for a pause.
 	Paused Cause = "paused"
 	// Quota: a quota of calls is used up.
@@ -62,7 +64,7 @@ type Reason struct {
 
 // StandsStill reports whether nothing moves for this reason, so that no time left can be told.
 func (r Reason) StandsStill() bool {
-	return slices.Contains([]Cause{Redis, Damaged, Importing, Withdrawn, NoWorker, Blocked}, r.Cause)
+	return slices.Contains([]Cause{Redis, Damaged, Importing, Withdrawn, NoWorker, Blocked, API}, r.Cause)
 }
 
 // reasons lists the reasons.
@@ -86,6 +88,9 @@ func (f facts) reasons() []Reason {
 	following, ordered := b.Counts[rollout.Following], b.Counts[rollout.Ordered]
 	toSend := b.Open() - following - ordered
 	unordered := b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
+	if f.trouble != "" {
+		all = append(all, apiTrouble(f.trouble))
+	}
 	if f.budget.Pause > 0 && toSend+ordered > 0 { // orders are not polled either
 		all = append(all, paused(f.budget.Pause))
 	}
@@ -101,8 +106,8 @@ func (f facts) reasons() []Reason {
 	if f.budget.Part < 1 && f.budget.Rate.Calls > 0 && toSend > 0 {
 		all = append(all, slowed(f.perSecond()))
 	}
-	if len(all) == 0 && unordered >= manySites && f.budget.Rate.Calls > 0 {
-		all = append(all, rateFull(f.budget.Rate, unordered))
+	if len(all) == 0 && f.budget.Rate.Calls > 0 && float64(toSend) >= f.perSecond()*queueTime.Seconds() {
+		all = append(all, rateFull(f.budget.Rate, toSend))
 	}
 	if n := f.ahead(); n > 0 && unordered > 0 {
 		all = append(all, otherBatches(n))
@@ -116,8 +121,9 @@ func (f facts) reasons() []Reason {
 	return all
 }
 
-// manySites is from how many sites that wait for their calls the rate of calls is a reason.
-const manySites = 10
+// queueTime is how long the calls of the sites that wait for one take, at least, if the rate of calls is
+// a reason.
+const queueTime = 5 * time.Second
 
 // recoveryDelay is how long after the ledger began the workers send no order.
 func (f facts) recoveryDelay() time.Duration {

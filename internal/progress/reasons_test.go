@@ -214,6 +214,30 @@ var reasons = []struct {
 			Brief: text("no calls for 15 s, as the API asked", "aucun appel pendant 15 s, à la demande de l'API"),
 		}, delivering},
 	}, {
+		name: "the API does not answer", counts: map[rollout.State]int{rollout.Imported: 1},
+		do: func(s *scene) {
+			if err := s.ledger.NoteAPITrouble(s.Context(), "503 Service Unavailable."); err != nil {
+				s.Fatal(err)
+			}
+		},
+		want: []progress.Reason{{
+			Cause: progress.API,
+			Text: text("The API does not answer as it should (503 Service Unavailable): the sites are tried again.",
+				"L'API ne répond pas comme elle le devrait (503 Service Unavailable) : les sites seront réessayés."),
+			Brief: text("the API does not answer as it should", "l'API ne répond pas comme elle le devrait"),
+		}},
+	}, {
+		name: "the API answers again", counts: map[rollout.State]int{rollout.Imported: 1},
+		do: func(s *scene) {
+			if err := s.ledger.NoteAPITrouble(s.Context(), "503"); err != nil {
+				s.Fatal(err)
+			}
+			if err := s.ledger.EndAPITrouble(s.Context()); err != nil {
+				s.Fatal(err)
+			}
+		},
+		want: []progress.Reason{},
+	}, {
 		name: "slowed",
 		do: func(s *scene) {
 			s.calls(1, throttle.Rate{Calls: 100, Per: time.Minute}).Throttled(time.Second)
