@@ -157,7 +157,7 @@ func TestDamage_Followers(t *testing.T) {
 	}
 	virtually(t, func(t *testing.T) {
 		r := newSlowRig(t, &simtest.Gate{})
-		r.lookSeldom(10 * time.Second)
+		r.lookSeldom(30 * time.Second)
 		stop := r.startWorker()
 		id := func(damage, rows, upload int) string { return fmt.Sprintf("d%d-%d-%d", damage, rows, upload) }
 		row := func(damage, rows int) int { return 10*(damage+1) + rows }

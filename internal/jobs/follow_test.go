@@ -232,7 +232,7 @@ func TestFollow_WaitingCostsLittle(t *testing.T) {
 		const hours = 3
 		r := newVirtualRig(t, btsim.Options{DeliveryMin: 2 * hours * time.Hour, DeliveryMax: 2 * hours * time.Hour}, nil)
 		r.config.Sweep, r.config.OrderDeadline = jobs.DefaultSweep, 1000*time.Hour
-		r.lookSeldom(30 * time.Second)
+		r.lookSeldom(time.Minute)
 		r.submit("b1", site(2))
 		stop := r.startWorker()
 		r.ordered("b1")
@@ -345,7 +345,7 @@ func TestFollow_WokenPastRowsThatEndedEarly(t *testing.T) {
 func TestFollow_NotAfterANewerRow(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r := newSlowRig(t, &simtest.Gate{})
-		r.lookSeldom(10 * time.Second)
+		r.lookSeldom(30 * time.Second)
 		r.submit("b1", site(2))
 		stop := r.startWorker()
 		r.ordered("b1")
