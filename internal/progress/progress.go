@@ -37,10 +37,10 @@ type Progress struct {
 	Reasons []Reason `json:"reasons"`
 }
 
-// Left is a range of time within which a batch will be done, in all likelihood.
+// Left is the range of time within which a batch will be done, as estimated.
 type Left struct {
-	LeastSeconds int `json:"leastSeconds"` // the batch is hardly done earlier
-	MostSeconds  int `json:"mostSeconds"`  // the batch is hardly done later
+	LeastSeconds int `json:"leastSeconds"` // estimate of the earliest end
+	MostSeconds  int `json:"mostSeconds"`  // estimate of the latest end
 }
 
 func newLeft(least, most time.Duration) *Left {
