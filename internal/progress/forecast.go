@@ -29,9 +29,8 @@ const (
 	// steadyQuota is the longest period of a quota that holds up calls so often that it only makes
 	// them less frequent.
 	steadyQuota = 5 * time.Minute
-	// The longest deliveries may be by so many standard errors shorter and longer than estimated:
-	// seldom shorter, because an order that was lost and made again comes last.
-	shorterErrors = 0.6
+	// The longest deliveries may be by so many standard errors shorter and longer than estimated.
+	shorterErrors = 1.5
 	longerErrors  = 1.7
 	// endMargin is the time after the last address within which the batch is done.
 	endMargin = 3 * time.Second
