@@ -12,16 +12,16 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// followLook is after how long a row that follows another looks, even if it was not made due,
-// whether that one has ended.
-const followLook = time.Hour
+// followRecheck is after how long the worker checks again whether a row still has to wait, even if the
+// end of the other row did not make it due.
+const followRecheck = time.Hour
 
-// follow looks whether a row still has to wait for an earlier one of its site. If it has not,
+// follow checks whether a row still has to wait for an earlier one of its site. If it has not,
 // it becomes what it would be if it were uploaded now, and goes on.
 // Following → Imported, Skipped or Rejected.
 func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) error {
-	// It is postponed before the look: if the other row ends after the look, this one is due.
-	if err := w.Ledger.Postpone(ctx, s.Batch, w.Now().Add(followLook), s.Row); err != nil {
+	// It is postponed before the check: if the other row ends after the check, this one is due.
+	if err := w.Ledger.Postpone(ctx, s.Batch, w.Now().Add(followRecheck), s.Row); err != nil {
 		return err
 	}
 	e, importing, err := w.recogniseFollower(ctx, b, s)

@@ -19,9 +19,9 @@ const (
 	// tailDeliveries is from how many of the longest deliveries the longer ones are estimated, at
 	// least; of more than tailShare times as many, from one of tailShare.
 	tailDeliveries = 10
+	tailShare      = 5
 	// classWidth is the width of a class of ledger.Delivery, as a part of its time.
 	classWidth = 0.022
-	tailShare  = 5
 	// mostOpen is which part of the orders may have waited for so long, at most, that the time which
 	// they take is not known.
 	mostOpen = 0.05

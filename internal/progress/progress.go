@@ -7,12 +7,10 @@
 package progress
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -174,8 +172,7 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 // Redis takes no writes (the script that reads the budget may write). No process makes calls then.
 func isUnreadable(err error) bool {
 	var refused redis.Error
-	var notANumber *strconv.NumError
-	return errors.As(err, &refused) || errors.As(err, &notANumber)
+	return errors.As(err, &refused) || errors.Is(err, throttle.ErrDamaged)
 }
 
 // readHistory reads how long deliveries took in earlier batches of the customer.
@@ -195,7 +192,6 @@ func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Del
 	for _, p := range paces {
 		all = append(all, p.Deliveries...)
 	}
-	slices.SortFunc(all, func(a, b ledger.Delivery) int { return cmp.Compare(a.After, b.After) })
 	return all, err
 }
 

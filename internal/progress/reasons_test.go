@@ -527,7 +527,7 @@ func TestProgress_DamagedRecords(t *testing.T) {
 func TestProgress_DamagedBudget(t *testing.T) {
 	t.Parallel()
 	inScene(t, 3, func(s *scene) {
-		for _, settings := range []string{"x y", "5 y", "5"} {
+		for _, settings := range []string{"x y", "5 y", "5", "5 0", "0 1000000", "-5 10"} {
 			must(s.rdb.HSet(s.Context(), "{btr}:budget", "settings", settings).Err())
 			if p := s.progress(nil); p.Rows != 3 || p.Left != nil {
 				t.Errorf("%q: %+v", settings, p)

@@ -5,6 +5,7 @@ package throttle
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -194,21 +195,18 @@ func ReadStatus(ctx context.Context, rdb *redis.Client) (Status, error) {
 	return s, nil
 }
 
-// readSettings parses the field settings of keyBudget.
+// ErrDamaged says that the rate or the quotas in the budget cannot be read.
+var ErrDamaged = errors.New("the budget in Redis is damaged")
+
+// readSettings parses the field settings of keyBudget. Its error is ErrDamaged.
 func readSettings(text string) ([]Rate, error) {
 	var rates []Rate
 	fields := strings.Fields(text)
 	for i := 0; i+1 < len(fields); i += 2 {
-		calls, err := strconv.Atoi(fields[i])
-		if err != nil {
-			return nil, err
-		}
-		period, err := strconv.ParseInt(fields[i+1], 10, 64)
-		if err != nil {
-			return nil, err
-		}
-		if calls <= 0 || period <= 0 {
-			return nil, fmt.Errorf("the budget holds the rate %q", text)
+		calls, err1 := strconv.Atoi(fields[i])
+		period, err2 := strconv.ParseInt(fields[i+1], 10, 64)
+		if err1 != nil || err2 != nil || calls <= 0 || period <= 0 {
+			return nil, fmt.Errorf("%w: it holds the rates %q", ErrDamaged, text)
 		}
 		rates = append(rates, Rate{Calls: calls, Per: micros(period)})
 	}
