@@ -67,8 +67,9 @@ func keyFollowers(id string) string { return "{btr}:batch:" + id + ":followers" 
 
 // keyPace is a hash: "steps", for orders made and addresses pushed, and "ended", for sites that
 // ended → "<decaying count> <when it was last raised> <when it began>"; "d<class>" → number of
-// orders that were delivered after a time of that class (countDelivery). Times are in Unix
-// milliseconds, by Redis' clock. Only forecasts depend on it.
+// orders that were delivered after a time of that class, "u<class>" → of those that were delivered
+// later than that, unseen (countDelivery). Times are in Unix milliseconds, by Redis' clock. Only
+// forecasts depend on it.
 func keyPace(id string) string { return "{btr}:batch:" + id + ":pace" }
 
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →

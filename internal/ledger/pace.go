@@ -23,17 +23,18 @@ const (
 	// Delivery times are counted in classes, deliverySteps to each doubling: a class reaches 1.1 %
 	// above and below its middle.
 	deliverySteps = 32
-	// A delivery counts if it is known when it was made, but for certainTime, the longest regular time
-	// between two polls, or one of certainShare parts of the time that it took: while a quota is used
-	// up, no order is asked for.
+	// The time of a delivery is known if it is certain but for certainTime, the longest regular time
+	// between two polls, or one of certainShare parts of the time that it took. While a quota is used
+	// up, no order is asked for: of a delivery in that time, it is only known what it took at least.
 	certainTime, certainShare = time.Minute, 5
 )
 
-// Fields of keyPace. fieldDelivered is followed by the number of a class.
+// Fields of keyPace. fieldDelivered and fieldUnseen are followed by the number of a class.
 const (
 	fieldSteps     = "steps"
 	fieldEnded     = "ended"
 	fieldDelivered = "d"
+	fieldUnseen    = "u"
 )
 
 // paceLua begins the script that counts the pace.
@@ -41,8 +42,8 @@ const (
 //	count(pace, field, now): counts one event. The count decays with paceWindow; one that has
 //	decayed begins anew.
 //	countDelivery(pace, ordered, undelivered, now): counts a delivery of an order that was made
-//	at ordered, unless undelivered is not known (below 1), or it is too uncertain when, after
-//	that, it was delivered
+//	at ordered. If it is too uncertain when it was delivered, after undelivered, the time until
+//	then is counted; if undelivered is not known (below 1), nothing.
 var paceLua = fmt.Sprintf(`
 local function count(pace, field, now)
   local n, at, since = (redis.call('HGET', pace, field) or ''):match('^(%%S+) (%%d+) (%%d+)$')
@@ -52,18 +53,22 @@ local function count(pace, field, now)
   redis.call('HSET', pace, field, string.format('%%.6g %%.0f %%.0f', n + 1, now, since))
 end
 local function countDelivery(pace, ordered, undelivered, now)
-  local took = math.max(1, now - ordered)
   if undelivered <= 0 then return end
-  if now - math.max(ordered, undelivered) > math.max(took / %d, %d) then return end
-  redis.pcall('HINCRBY', pace, '%s' .. string.format('%%.0f', math.floor(math.log(took) / math.log(2) * %d)), 1)
+  local took, field = now - ordered, '%s'
+  if now - math.max(ordered, undelivered) > math.max(took / %d, %d) then
+    took, field = undelivered - ordered, '%s'
+  end
+  local class = math.floor(math.log(math.max(1, took)) / math.log(2) * %d)
+  redis.pcall('HINCRBY', pace, field .. string.format('%%.0f', class), 1)
 end
-`, paceWindow.Milliseconds(), certainShare, certainTime.Milliseconds(), fieldDelivered, deliverySteps)
+`, paceWindow.Milliseconds(), fieldDelivered, certainShare, certainTime.Milliseconds(), fieldUnseen, deliverySteps)
 
 // Pace is how fast the sites of batches move.
 type Pace struct {
 	Steps      Frequency  // orders made and addresses pushed
 	Ended      Frequency  // sites that ended
 	Deliveries []Delivery // the shortest first
+	Unseen     []Delivery // those of which it is only known that they took longer than After
 }
 
 // Frequency is how often something happened lately.
@@ -99,18 +104,24 @@ func (l *Ledger) Paces(ctx context.Context, batches ...string) ([]Pace, error) {
 // readPace reads the fields of keyPace.
 func readPace(fields map[string]string, now time.Time) Pace {
 	p := Pace{Steps: readFrequency(fields[fieldSteps], now), Ended: readFrequency(fields[fieldEnded], now)}
+	p.Deliveries, p.Unseen = readDeliveries(fields, fieldDelivered), readDeliveries(fields, fieldUnseen)
+	return p
+}
+
+// readDeliveries reads the fields of keyPace that count deliveries by classes.
+func readDeliveries(fields map[string]string, prefix string) (list []Delivery) {
 	for field, value := range fields {
-		class, found := strings.CutPrefix(field, fieldDelivered)
+		class, found := strings.CutPrefix(field, prefix)
 		n, err1 := strconv.Atoi(class)
 		orders, err2 := strconv.Atoi(value)
 		if !found || err1 != nil || err2 != nil || n < 0 || n > 63*deliverySteps || orders <= 0 {
 			continue
 		}
 		ms := math.Exp2((float64(n) + 0.5) / deliverySteps)
-		p.Deliveries = append(p.Deliveries, Delivery{time.Duration(ms * float64(time.Millisecond)), orders})
+		list = append(list, Delivery{time.Duration(ms * float64(time.Millisecond)), orders})
 	}
-	slices.SortFunc(p.Deliveries, func(a, b Delivery) int { return cmp.Compare(a.After, b.After) })
-	return p
+	slices.SortFunc(list, func(a, b Delivery) int { return cmp.Compare(a.After, b.After) })
+	return list
 }
 
 // readFrequency reads a count of keyPace.

@@ -11,7 +11,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// The pace counts orders, addresses, ends, and deliveries whose time is known.
+// The pace counts orders, addresses, ends, and deliveries: those whose time is known, and those of
+// which only a shorter time is known.
 func TestPaces(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 4, func(t *testing.T, l bundle) {
@@ -52,7 +53,11 @@ func TestPaces(t *testing.T) {
 			p.Deliveries[0].After < 980*time.Second || p.Deliveries[0].After > 1030*time.Second {
 			t.Errorf("one delivery after 1,000 s: %+v", p.Deliveries)
 		}
-		if p := paces[1]; p.Steps.Seen != 0 || len(p.Deliveries) != 0 {
+		if len(p.Unseen) != 1 || p.Unseen[0].Orders != 1 ||
+			p.Unseen[0].After < 490*time.Second || p.Unseen[0].After > 510*time.Second {
+			t.Errorf("one delivery later than 500 s: %+v", p.Unseen)
+		}
+		if p := paces[1]; p.Steps.Seen != 0 || len(p.Deliveries)+len(p.Unseen) != 0 {
 			t.Errorf("a batch that is not there: %+v", p)
 		}
 	})
@@ -80,7 +85,7 @@ func TestPaces_Damaged(t *testing.T) {
 			t.Errorf("%+v, %v", p, err)
 		}
 		for _, fields := range [][]any{
-			{"steps", "1 2", "ended", "x y z", "dx", "1", "d5", "many", "d-1", "1", "d6", "-3", "d7", "0", "d99999", "1"},
+			{"steps", "1 2", "ended", "x y z", "dx", "1", "d5", "many", "d-1", "1", "d6", "-3", "d7", "0", "d99999", "1", "u-1", "1", "u3", "x"},
 			{"steps", "inf 1 1", "ended", "nan 1 1"},
 			{"steps", "1e400 1 1", "ended", "-5 1 1"},
 		} {
@@ -88,7 +93,7 @@ func TestPaces_Damaged(t *testing.T) {
 				t.Fatal(err)
 			}
 			p, err := l.Paces(t.Context(), "b1")
-			if err != nil || p[0].Steps != (ledger.Frequency{}) || p[0].Ended != (ledger.Frequency{}) || len(p[0].Deliveries) > 0 {
+			if err != nil || p[0].Steps != (ledger.Frequency{}) || p[0].Ended != (ledger.Frequency{}) || len(p[0].Deliveries)+len(p[0].Unseen) > 0 {
 				t.Errorf("%v: %+v, %v", fields, p, err)
 			}
 		}

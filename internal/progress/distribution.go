@@ -51,15 +51,26 @@ type point struct {
 // deliveryTimes are the times that deliveries take: by the batch's own if these are enough, else by
 // those of earlier batches, too. nil: that is not known.
 func (f facts) deliveryTimes() *distribution {
-	var waits []time.Duration
+	waits := longerThan(f.pace.Unseen)
 	for _, at := range f.orders {
 		waits = append(waits, f.now.Sub(at))
 	}
 	if d := newDistribution(f.pace.Deliveries, waits); d != nil {
 		return d
 	}
-	all := slices.Concat(f.pace.Deliveries, f.history)
+	all := f.pace.Deliveries
+	for _, p := range f.history {
+		all, waits = slices.Concat(all, p.Deliveries), append(waits, longerThan(p.Unseen)...)
+	}
 	return newDistribution(merged(all), waits)
+}
+
+// longerThan has one time for each of the deliveries.
+func longerThan(unseen []ledger.Delivery) (times []time.Duration) {
+	for _, d := range unseen {
+		times = append(times, slices.Repeat([]time.Duration{d.After}, d.Orders)...)
+	}
+	return times
 }
 
 // merged sorts deliveries, and has one entry for each time.
@@ -75,8 +86,8 @@ func merged(deliveries []ledger.Delivery) []ledger.Delivery {
 	return list
 }
 
-// newDistribution makes the distribution of deliveries, the shortest first, beside orders that have
-// waited for some time so far; nil if too little is known.
+// newDistribution makes the distribution of deliveries, the shortest first, beside orders that are
+// known to take longer than some time; nil if too little is known.
 func newDistribution(deliveries []ledger.Delivery, waits []time.Duration) *distribution {
 	n := 0
 	for _, d := range deliveries {

@@ -121,3 +121,27 @@ func TestDistribution_Uniform(t *testing.T) {
 		}
 	}
 }
+
+// Deliveries that nobody saw are known to take longer than until the last poll before them: without
+// them, only the quick ones would count.
+func TestDistribution_UnseenDeliveries(t *testing.T) {
+	t.Parallel()
+	f := facts{pace: ledger.Pace{
+		Deliveries: []ledger.Delivery{{After: time.Minute, Orders: 40}},
+		Unseen:     []ledger.Delivery{{After: 2 * time.Minute, Orders: 60}},
+	}}
+	if d := f.deliveryTimes(); d != nil {
+		t.Errorf("of 100 deliveries, 60 took longer than those that were seen; the distribution is %+v", d)
+	}
+	f.history = []ledger.Pace{{
+		Deliveries: []ledger.Delivery{{After: 3 * time.Minute, Orders: 300}},
+		Unseen:     []ledger.Delivery{{After: time.Minute, Orders: 30}},
+	}}
+	d := f.deliveryTimes()
+	if d == nil {
+		t.Fatal("with those of an earlier batch, the distribution is unknown")
+	}
+	if part := d.cdf(time.Minute); part < 0.09 || part > 0.11 {
+		t.Errorf("%g of the deliveries come within a minute, want a tenth", part)
+	}
+}

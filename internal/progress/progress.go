@@ -107,8 +107,8 @@ type facts struct {
 	others  []rollout.Batch // the other open ones
 	pace    ledger.Pace
 	steps   ledger.Frequency // of all open batches
-	history []ledger.Delivery
-	orders  []time.Time // when the orders were made for which its sites wait
+	history []ledger.Pace    // of earlier batches of the customer
+	orders  []time.Time      // when the orders were made for which its sites wait
 	budget  throttle.Status
 	workers []ledger.RunningWorker
 	trouble string // what the API answered if it does not answer as it should
@@ -176,7 +176,7 @@ func isUnreadable(err error) bool {
 }
 
 // readHistory reads how long deliveries took in earlier batches of the customer.
-func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Delivery, error) {
+func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Pace, error) {
 	batches, err := r.ledger.Batches(ctx)
 	if err != nil {
 		return nil, err
@@ -187,12 +187,7 @@ func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Del
 			ids = append(ids, o.ID)
 		}
 	}
-	paces, err := r.ledger.Paces(ctx, ids...)
-	var all []ledger.Delivery
-	for _, p := range paces {
-		all = append(all, p.Deliveries...)
-	}
-	return all, err
+	return r.ledger.Paces(ctx, ids...)
 }
 
 // progress derives the progress from the facts.
