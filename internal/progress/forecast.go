@@ -21,7 +21,7 @@ const (
 	// tells nobody anything.
 	widest = 0.25
 	// The parts of the likely times of the last delivery that lie before and after the range.
-	tooEarly, tooLate = 0.05, 0.985
+	tooEarly, tooLate = 0.03, 0.985
 	// How many calls are made instead of one that is expected: at least, and at most.
 	fewestCalls, mostCalls = 0.9, 1.12
 	// quotaFree is the used part of a quota up to which it holds up no call.
@@ -30,7 +30,7 @@ const (
 	// them less frequent.
 	steadyQuota = 5 * time.Minute
 	// The longest deliveries may be by so many standard errors shorter and longer than estimated.
-	shorterErrors = 1.5
+	shorterErrors = 2
 	longerErrors  = 1.7
 	// endMargin is the time after the last address within which the batch is done.
 	endMargin = 3 * time.Second
