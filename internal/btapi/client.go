@@ -44,7 +44,7 @@ type Config struct {
 // Limiter decides when a call may be made.
 type Limiter interface {
 	// Wait returns nil when the caller may make its call. Of several callers, the one
-	// with the lowest rank comes first; 0 is the most urgent. It returns an error if
+	// with the lowest rank comes first. It returns an error if
 	// ctx ends first, and one that matches context.DeadlineExceeded, possibly at once,
 	// if the deadline of ctx is before the slot. Such an error may have a method
 	// RetryAfter() time.Duration: the time after which to try again. Any other error

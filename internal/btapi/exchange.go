@@ -116,11 +116,11 @@ func (c *Client) admit(ctx context.Context, k call) (string, error) {
 // wait waits at the limiter. A slot after the caller's deadline is a Throttle error: there are
 // too many calls for now. An error of the limiter itself is not an *Error.
 func (c *Client) wait(ctx context.Context, k call) error {
-	err := c.limiter.Wait(ctx, k.route.rank)
+	err := c.waitPermitted(ctx, k)
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+	if errors.As(err, new(*unpermittedError)) || ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%s was not called: %w", k.route, err)
 	}
 	e := c.unsent(k.route.String(), err)

@@ -23,6 +23,7 @@ const (
 	rankLook           // reading orders and voicesites
 	rankOrder          // ordering
 	rankRest           // everything else
+	rankCount
 )
 
 var (

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
@@ -111,13 +112,19 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 		return err
 	}
 	chosen := 0
-	return w.reviveSites(ctx, b.ID, slices.DeleteFunc(late, func(s rollout.Site) bool {
+	late = slices.DeleteFunc(late, func(s rollout.Site) bool {
 		if s.State == rollout.Following { // it makes no call, so it probes nothing
 			return false
 		}
 		chosen++
 		return chosen > probers
-	}))
+	})
+	if chosen == 0 && w.hold(b, rollout.Validated) == nil {
+		if err := w.admitFrom(ctx, probers, []ledger.Admissible{{Batch: b}}); err != nil {
+			return err
+		}
+	}
+	return w.reviveSites(ctx, b.ID, late)
 }
 
 // shortenProbePauses has blocked batches try the account soon: an operator who started this worker

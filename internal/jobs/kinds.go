@@ -45,6 +45,15 @@ var problemKinds = []rollout.Kind{{
 		"Change the label in the Business Talk Online portal, or write the voicesite's label, which bt_note names, into the row.",
 		"Modifiez le libellé dans le portail Business Talk Online, ou écrivez dans la ligne le libellé du voicesite, que cite bt_note."),
 }, {
+	Code: CodeLeft,
+	Cause: rollout.Say(
+		"The batch was cancelled with --leave-ordered after the site had been ordered: its order or its voicesite was left as it is.",
+		"Le lot a été annulé avec --leave-ordered alors que le site était déjà commandé : sa commande ou son voicesite reste tel quel."),
+	Cure: rollout.Say(
+		"Do what bt_note says in the Business Talk Online portal, or upload the row again: the order is found, and no second one is made.",
+		"Faites ce qu'indique bt_note dans le portail Business Talk Online, ou envoyez la ligne de nouveau : "+
+			"la commande est retrouvée, et il n'en est pas passé de seconde."),
+}, {
 	Code: CodeInReview,
 	Cause: rollout.Say(
 		"The site waits for a person's decision, in an earlier batch.",

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -45,13 +46,15 @@ func (w *Worker) readCounts(ctx context.Context, age time.Duration) ([]rollout.B
 	defer last.mu.Unlock()
 	if last.read.IsZero() || !slices.EqualFunc(batches, last.batches, hasSameCounts) {
 		last.changed = now
+		w.noteMoved()
 	}
 	last.batches, last.read = batches, now
 	return batches, nil
 }
 
 func hasSameCounts(a, b rollout.Batch) bool {
-	return a.ID == b.ID && a.State == b.State && maps.Equal(a.Counts, b.Counts)
+	return a.ID == b.ID && a.State == b.State && a.Paused == b.Paused && a.AllPaused == b.AllPaused && a.Cancelled == b.Cancelled &&
+		reflect.DeepEqual(a.Plan, b.Plan) && maps.Equal(a.Counts, b.Counts)
 }
 
 // lullPause is how long to wait before the next look for changes: longer, the longer nothing

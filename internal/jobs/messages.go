@@ -79,6 +79,27 @@ func noteLabelDiffers(s rollout.Site, kept string) rollout.Problem {
 		kept)}
 }
 
+// noteOrderLeft says what is to be done by hand for a site whose order was left when its batch was
+// cancelled.
+func noteOrderLeft(s rollout.Site) rollout.Problem {
+	return siteProblem(CodeLeft, rollout.StagePoll, s, rollout.Say(
+		"The batch was cancelled while order %s of this site was in progress, and the order was left: have it cancelled, "+
+			"or enter the address in the Business Talk Online portal once it is delivered; or upload this row again.",
+		"Le lot a été annulé pendant que la commande %s de ce site était en cours, et la commande a été laissée : faites-la annuler, "+
+			"ou saisissez l'adresse dans le portail Business Talk Online une fois qu'elle est livrée ; ou envoyez cette ligne de nouveau.",
+		s.OrderID))
+}
+
+// noteAddressLeft says the same for a site whose voicesite has no address.
+func noteAddressLeft(s rollout.Site) rollout.Problem {
+	return siteProblem(CodeLeft, rollout.StageAddress, s, rollout.Say(
+		"The batch was cancelled before voicesite %s got its address, which emergency calls need: "+
+			"enter the address in the Business Talk Online portal, or upload this row again.",
+		"Le lot a été annulé avant que le voicesite %s ait reçu son adresse, nécessaire aux appels d'urgence : "+
+			"saisissez l'adresse dans le portail Business Talk Online, ou envoyez cette ligne de nouveau.",
+		s.Progress.VoiceSiteID))
+}
+
 func problemSiteInReview(s rollout.Site, b rollout.Batch, was rollout.Site) rollout.Problem {
 	return siteProblem(CodeInReview, rollout.StageImport, s, rollout.Sentences(rollout.Say(
 		"This site waits for a person's decision, as row %s of batch %s: look it up in the portal first.",

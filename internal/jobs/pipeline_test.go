@@ -158,6 +158,19 @@ func site(row int) rollout.Site {
 	return s
 }
 
+// admitAll admits all parked sites of a running batch, as workers do.
+func (r *rig) admitAll(id string) {
+	r.t.Helper()
+	b, err := r.ledger.Batch(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	sites, err := r.ledger.Admit(r.t.Context(), b.Rows(), 0, []ledger.Admissible{{Batch: b}})
+	if err = errors.Join(err, r.queue.Sites(r.t.Context(), sites)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // submit checks sites as enqueue does, and submits them as batch id.
 func (r *rig) submit(id string, sites ...rollout.Site) {
 	r.t.Helper()
@@ -487,6 +500,7 @@ func TestASiteWithoutItsTaskIsFound(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r := newVirtualRig(t, btsim.Options{}, nil)
 		r.submit("b", site(2))
+		r.admitAll("b")
 		keys, err := r.rdb.Keys(t.Context(), "asynq:*").Result()
 		if err != nil || len(keys) == 0 {
 			t.Fatal(keys, err)

@@ -51,6 +51,7 @@ const throttlePause = time.Second
 // waitError asks for the same task to be delivered again. It is no failure.
 type waitError struct {
 	delay  time.Duration
+	parks  bool   // the site is parked, and the task is over
 	reason string // for the log
 	cause  error  // the error of the API for which the task waits; nil: none
 }
@@ -69,6 +70,7 @@ func isAPITrouble(err error) bool {
 // reaction is what follows from a step's error.
 type reaction struct {
 	delay time.Duration // a site that has not ended is tried again after this
+	parks bool          // it is parked instead
 	block string        // the batch is blocked, for this reason
 }
 
@@ -78,6 +80,9 @@ func (r Retry) reactionTo(b rollout.Batch, s *rollout.Site, err error) reaction 
 	var wait *waitError
 	if errors.As(err, &wait) {
 		return reaction{delay: wait.delay}
+	}
+	if errors.As(err, new(*holdError)) {
+		return reaction{delay: r.pause(1), parks: mayBeHeld(s.State)}
 	}
 	var api *btapi.Error
 	if !errors.As(err, &api) || errors.Is(err, context.Canceled) || errors.Is(err, btapi.ErrTooLate) {

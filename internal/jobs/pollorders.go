@@ -167,7 +167,7 @@ func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi
 	if !w.settle(&s, o) {
 		w.overdue(b, &s, o)
 	}
-	out, err := w.record(ctx, rollout.StagePoll, before, s, &waitError{})
+	out, err := w.record(ctx, b, rollout.StagePoll, before, s, &waitError{})
 	return w.scheduleNext(ctx, x, out, err)
 }
 

@@ -31,10 +31,11 @@ const (
 	CodeVoiceSiteGone    = "site.voicesite-gone"    // the site's voicesite takes no address any more, because it does not exist
 	CodeAddressNotKept   = "address.not-kept"       // the API shows another address than the one sent
 	CodeUnderWay         = "site.under-way"         // another batch is working on the site; no failure
-	CodeLabelDiffers     = "site.label-differs"     // the voicesite has another label; no failure
-	CodeInReview         = "site.in-review"         // the site waits for a decision in another batch
-	CodeSiteChanged      = "site.changed"           // the site exists, in another country or on another VPN
-	CodeTaken            = "site.taken"             // another upload took the site at the same moment
+	CodeLeft             = "site.left"
+	CodeLabelDiffers     = "site.label-differs" // the voicesite has another label; no failure
+	CodeInReview         = "site.in-review"     // the site waits for a decision in another batch
+	CodeSiteChanged      = "site.changed"       // the site exists, in another country or on another VPN
+	CodeTaken            = "site.taken"         // another upload took the site at the same moment
 )
 
 // problemOfRefusal is the problem of a call that the API refused for the site's own data.

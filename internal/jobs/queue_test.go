@@ -78,6 +78,7 @@ func TestQueue_ATaskThatIsNeverDeliveredIsReplaced(t *testing.T) {
 		ctx := t.Context()
 		r := on.newRig(t, btsim.Options{}, nil)
 		r.submit("b", sitesFrom(len(damages))...)
+		r.admitAll("b")
 		var rows []rollout.RowRef
 		for i, damage := range damages {
 			if err := damage(ctx, r.rdb, siteTask(i+2)); err != nil {
@@ -142,6 +143,7 @@ func TestQueue_OldQueuesAreLeft(t *testing.T) {
 		ctx := t.Context()
 		r := on.newRig(t, btsim.Options{}, nil)
 		r.submit("b", sitesFrom(4)...)
+		r.admitAll("b")
 		keys, err := r.rdb.Keys(ctx, "asynq:*").Result()
 		if err != nil {
 			t.Fatal(err)

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
@@ -22,7 +20,7 @@ const (
 	submitChunk = 500
 	// withdrawWithin bounds what is done about an upload that failed.
 	withdrawWithin = 30 * time.Second
-	// cancelAtOnce is how many sites of a withdrawn batch are cancelled concurrently.
+	// cancelAtOnce is how many sites of a batch are cancelled concurrently.
 	cancelAtOnce = 16
 )
 
@@ -95,33 +93,25 @@ func withdraw(ctx context.Context, l *ledger.Ledger, q *Queue, id string) (bool,
 	if err != nil {
 		return true, err
 	}
-	g, within := errgroup.WithContext(ctx)
-	g.SetLimit(cancelAtOnce)
-	for s, err := range l.Sites(ctx, id) {
-		if err != nil {
-			return true, errors.Join(err, g.Wait())
-		}
-		if s.State.Final() {
-			continue
-		}
-		s.State = rollout.Cancelled
-		endInDoubt(b, &s)
-		g.Go(func() error {
-			_, _, err := l.Advance(within, s, time.Time{})
-			if errors.Is(err, ledger.ErrStale) {
-				return nil // somebody else cancelled it
-			}
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	if err := cancelSites(ctx, l, b, func(rollout.State) bool { return true }); err != nil {
 		return true, err
 	}
 	return true, q.Close(ctx, id)
 }
 
-// enqueue makes the first task of each site of a batch.
+// enqueue makes the first task of each site of a batch that follows another row. All others are
+// parked: workers admit them.
 func enqueue(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) error {
+	now, err := l.Batch(ctx, b.ID)
+	if err != nil {
+		return err
+	}
+	if now.Open() == 0 {
+		return q.Close(ctx, b.ID)
+	}
+	if now.Counts[rollout.Following] == 0 {
+		return nil
+	}
 	var sites []rollout.Site
 	flush := func() error {
 		err := q.Sites(ctx, sites)
@@ -132,23 +122,16 @@ func enqueue(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) e
 		if err != nil {
 			return err
 		}
+		if s.State != rollout.Following {
+			continue
+		}
 		if sites = append(sites, s); len(sites) == submitChunk {
 			if err := flush(); err != nil {
 				return err
 			}
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	now, err := l.Batch(ctx, b.ID)
-	if err != nil {
-		return err
-	}
-	if now.Open() == 0 {
-		return q.Close(ctx, b.ID)
-	}
-	return nil
+	return flush()
 }
 
 // writeRows adds rows to a batch. A row for which another upload was faster, or about whose

@@ -152,6 +152,8 @@ func (w *Worker) sweepBatch(ctx context.Context, b rollout.Batch, now time.Time)
 	case b.State != rollout.Running && b.State != rollout.Blocked:
 	case b.Open() == 0:
 		err = w.queue.Close(ctx, b.ID)
+	case hasToCancel(b):
+		err = cancelSites(ctx, w.Ledger, b, func(s rollout.State) bool { return isCancelled(b, s) }) // the next sweep goes on with the others
 	case b.State == rollout.Blocked:
 		err = w.tryAgain(ctx, b, now)
 	default:

@@ -30,9 +30,11 @@ type Worker struct {
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 
-	stopping atomic.Bool // no site begins another step
-	surveys  surveyNotes // how far surveys are that are being made
-	counts   lastCounts  // what was last read of the open batches
+	stopping atomic.Bool   // no site begins another step
+	surveys  surveyNotes   // how far surveys are that are being made
+	counts   lastCounts    // what was last read of the open batches
+	permits  permits       // of the steps that are being done
+	moved    chan struct{} // holds an element if a site has moved on since the last admission
 
 	warned        sync.Map     // subjects of warnOnce
 	inTrouble     atomic.Bool  // a call failed since the last one that surely succeeded
@@ -52,7 +54,10 @@ const recordWithin = 15 * time.Second
 // NewWorker makes a worker. Start makes it run.
 func NewWorker(c Config) *Worker {
 	c = c.withDefaults()
-	w := &Worker{Config: c, id: rand.Text(), queue: NewQueue(c.Redis), mended: map[string]time.Time{}}
+	w := &Worker{
+		Config: c, id: rand.Text(), queue: NewQueue(c.Redis), mended: map[string]time.Time{},
+		permits: permits{watching: map[permitKey]*permit{}}, moved: make(chan struct{}, 1),
+	}
 	w.queue.replaced = w.warnReplaced
 	for _, queue := range queues {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
@@ -88,6 +93,7 @@ func (w *Worker) Start() error {
 	w.sign(ctx)
 	w.done.Go(func() { w.sweepForever(ctx) })
 	w.done.Go(func() { w.pollForever(ctx) })
+	w.done.Go(func() { w.admitForever(ctx) })
 	w.done.Go(func() { w.signForever(ctx) })
 	return nil
 }
@@ -154,12 +160,16 @@ func (w *Worker) handleSite(ctx context.Context, stage rollout.Stage, t *asynq.T
 		return err
 	case s.Run != id.Run || s.State.Stage() != stage:
 		return w.queue.Site(ctx, s, 0) // another task delivery did the work; its next task may be missing
-	case s.State == rollout.Following && (b.State == rollout.Running || b.State == rollout.Blocked):
+	case s.State == rollout.Following && (b.State == rollout.Running || b.State == rollout.Blocked) && b.Cancelled == rollout.NotCancelled:
 		return w.follow(ctx, b, s)
+	case b.State != rollout.Running && b.State != rollout.Blocked:
+		return &waitError{delay: idlePause, reason: "the batch is " + string(b.State)}
+	case isCancelled(b, s.State):
+		return w.cancelSite(ctx, b, s)
+	case w.hold(b, s.State) != nil:
+		return w.Ledger.Postpone(ctx, s.Batch, ledger.ParkedDue(b, s), s.Row)
 	case b.State == rollout.Blocked:
 		return w.probe(ctx, b, s)
-	case b.State != rollout.Running:
-		return &waitError{delay: idlePause, reason: "the batch is " + string(b.State)}
 	}
 	return w.runSteps(ctx, b, s, stage)
 }
@@ -195,7 +205,9 @@ type outcome struct {
 // task for the step after it, unless the outcome is onward.
 func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, taskStage rollout.Stage) (outcome, error) {
 	before := s.Progress
-	s, err := steps[s.State.Stage()](w, ctx, b, s)
+	within, end := w.withPermit(ctx, b, s.State)
+	s, err := steps[s.State.Stage()](w, within, b, s)
+	end()
 	answered, troubled := err == nil || btapi.RefusalIn(err) != nil, isAPITrouble(err)
 	ctx = context.WithoutCancel(ctx) // what was learnt is written even if the worker is being stopped
 	if errors.Is(err, ledger.ErrStale) {
@@ -218,16 +230,17 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task
 			return outcome{blocked: true}, err
 		}
 	}
-	o, err := w.record(ctx, taskStage, before, s, &waitError{delay: r.delay, reason: reason})
+	o, err := w.record(ctx, b, taskStage, before, s, &waitError{delay: r.delay, reason: reason, parks: r.parks})
 	o.blocked, o.answered, o.troubled = r.block != "", answered, troubled
 	return o, err
 }
 
-// record writes what a step made of a site, which waits as long as wait says before its
+// record writes what a step made of a site of batch b, which waits as long as wait says before its
 // next step. If that step is one of taskStage, record returns wait, so that the same task is
-// delivered again; for a step of another stage, record makes the task.
+// delivered again; for a step of another stage, record makes the task. A site that is parked has no
+// task any more.
 func (w *Worker) record(
-	ctx context.Context, taskStage rollout.Stage, before rollout.Progress, s rollout.Site, wait *waitError,
+	ctx context.Context, b rollout.Batch, taskStage rollout.Stage, before rollout.Progress, s rollout.Site, wait *waitError,
 ) (outcome, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordWithin)
 	defer cancel()
@@ -235,6 +248,9 @@ func (w *Worker) record(
 		s.Tries, s.LastError = 0, ""
 	}
 	due := w.Now().Add(wait.delay)
+	if wait.parks {
+		due = ledger.ParkedDue(b, s)
+	}
 	if s.State == rollout.Ordered { // the poller settles it; after the deadline, the sweep makes the poller poll it individually
 		due = later(due, s.OrderedAt.Add(w.OrderDeadline))
 	}
@@ -257,10 +273,15 @@ func (w *Worker) record(
 	if s.State != before.State && (s.State == rollout.Ordered || s.State == rollout.Provisioned) {
 		w.endTrouble(ctx)
 	}
+	if s.State != before.State {
+		w.noteMoved()
+	}
 	o := outcome{site: s}
 	switch stage := s.State.Stage(); {
 	case s.State.Final() && open == 0:
 		return o, w.queue.Close(ctx, s.Batch)
+	case wait.parks:
+		return o, nil
 	case stage == taskStage:
 		return o, wait
 	case wait.delay > 0 || stage == "" || stage == rollout.StagePoll:

@@ -43,7 +43,7 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.HSet(ctx, keyBatch(b.ID), "entered", entered.UnixMilli(), "meta", meta,
-			"state", string(rollout.Importing), "touched", entered.UnixMilli())
+			"state", string(rollout.Importing), "touched", entered.UnixMilli(), fieldPlan, planJSON(b.Plan))
 		p.Set(ctx, keyCountries(b.ID), countries, 0)
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		p.SAdd(ctx, keyOpenBatches(), b.ID)
@@ -70,7 +70,8 @@ type Entry struct {
 	Follower Claim
 }
 
-// Add writes sites to a batch that is Importing, and notes that its upload is alive. It
+// Add writes sites to a batch that is Importing, and notes that its upload is alive. Sites in state
+// Imported are parked. It
 // returns the rows that were not written, because what the caller decided by is out of date
 // (addScript says when). Adding a row again changes nothing. The error is ErrWithdrawn if the
 // batch is no longer Importing, and ErrUnclaimed. Times are read from Redis' clock, because the
@@ -93,9 +94,12 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 			if err != nil {
 				return lost, fmt.Errorf("writing row %d of batch %s: %w", e.Site.Row, b.ID, err)
 			}
-			open, name, field, claims := "1", "", "", ""
-			if e.Site.State.Final() {
-				open = ""
+			open, name, field, claims := "", "", "", ""
+			switch {
+			case e.Site.State == rollout.Imported:
+				open = strconv.FormatInt(ParkedDue(b, e.Site).UnixMilli(), 10)
+			case !e.Site.State.Final():
+				open = strconv.FormatInt(now.UnixMilli(), 10)
 			}
 			if e.Claim || e.Behind != (Claim{}) {
 				name, field = e.Site.Name, claimField(e.Site.Name)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,9 +31,9 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 		return nil, nil
 	}
 	all := make([]records, len(ids))
-	var since *redis.StringCmd
+	var since, account *redis.StringCmd
 	read := func(p redis.Pipeliner) error {
-		since = p.Get(ctx, keySince())
+		since, account = p.Get(ctx, keySince()), p.HGet(ctx, keyAccount(), fieldPaused)
 		for i, id := range ids {
 			all[i] = records{
 				p.HGetAll(ctx, keyBatch(id)), p.HGetAll(ctx, keyCounts(id)), p.Get(ctx, keyCountries(id)),
@@ -56,6 +57,7 @@ func (l *Ledger) batches(ctx context.Context, ids []string) ([]rollout.Batch, er
 	list := make([]rollout.Batch, len(ids))
 	for i, id := range ids {
 		list[i] = all[i].batch(id, began)
+		list[i].AllPaused = readPause(account.Val())
 	}
 	return list, nil
 }
@@ -97,7 +99,9 @@ func (l *Ledger) counts(ctx context.Context, ids []string) ([]rollout.Batch, err
 		return nil, nil
 	}
 	about, counted := make([]*redis.MapStringStringCmd, len(ids)), make([]*redis.MapStringStringCmd, len(ids))
+	var account *redis.StringCmd
 	err := served(l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		account = p.HGet(ctx, keyAccount(), fieldPaused)
 		for i, id := range ids {
 			about[i], counted[i] = p.HGetAll(ctx, keyBatch(id)), p.HGetAll(ctx, keyCounts(id))
 		}
@@ -111,6 +115,7 @@ func (l *Ledger) counts(ctx context.Context, ids []string) ([]rollout.Batch, err
 		if list[i], err = decodeBatch(id, about[i], counted[i], time.Time{}); err != nil {
 			list[i] = damagedBatch(id, list[i].Counts, err)
 		}
+		list[i].AllPaused = readPause(account.Val())
 	}
 	return list, nil
 }
@@ -167,6 +172,12 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	}
 	b.Reason, b.FailedProbes, b.Decisions = about["reason"], failed, decisions
 	b.Report = about["report"]
+	b.Paused, b.Cancelled = readPause(about[fieldPaused]), rollout.Cancellation(about[fieldCancelled])
+	if plan := about[fieldPlan]; plan != "" {
+		if err := json.Unmarshal([]byte(plan), &b.Plan); err != nil {
+			return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
+		}
+	}
 	if f := about["finished"]; f != "" {
 		t, err := time.Parse(time.RFC3339Nano, f)
 		if err != nil {
@@ -175,4 +186,18 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 		b.Finished = t
 	}
 	return b, nil
+}
+
+// readPause reads the field paused of keyBatch or keyAccount. A pause that cannot be read is one all
+// the same, of an unknown time.
+func readPause(text string) rollout.Pause {
+	if text == "" {
+		return rollout.Pause{}
+	}
+	ms, by, _ := strings.Cut(text, " ")
+	at, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil || at <= 0 {
+		at = 1
+	}
+	return rollout.Pause{At: time.UnixMilli(at).UTC(), By: by}
 }

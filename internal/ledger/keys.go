@@ -17,6 +17,10 @@ func keySince() string { return "{btr}:since" }
 // keyRunID is a string: the run id of the Redis to which a worker last connected.
 func keyRunID() string { return "{btr}:server" }
 
+// keyAccount is a hash about the whole account: "paused", as in keyBatch, holds up all batches; "turn" is
+// that of the batch of which a site was last admitted.
+func keyAccount() string { return "{btr}:account" }
+
 // keyBatch is a hash about one batch. Times are in Unix milliseconds, unless said
 // otherwise:
 //
@@ -34,6 +38,10 @@ func keyRunID() string { return "{btr}:server" }
 //	edition    number of decisions of people about its sites (Batch.Decisions)
 //	report     path of the report
 //	finished   when it was done (RFC 3339), by the clock of the worker that wrote the report
+//	plan       JSON of rollout.Plan
+//	paused     "<when it was paused, by Redis' clock> <who did it>"; missing: it is not paused
+//	cancelled  rollout.Cancellation; missing: it is not cancelled
+//	turn       how many sites of it were admitted, in the count of admitScript
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
 // keyRows is a hash: row → JSON of what the row asks. A field is written once.
@@ -52,7 +60,8 @@ func keyCountries(id string) string { return "{btr}:batch:" + id + ":countries" 
 
 // keyOpen is a sorted set: row of each open site → when its next step is due, in Unix
 // milliseconds: by the clock of the process that recorded the site, or by Redis' if a script set it.
-// It is empty when all sites of the batch have ended.
+// A site that is parked has parkedFrom plus its place in the order of work instead (admission.go).
+// The set is empty when all sites of the batch have ended.
 func keyOpen(id string) string { return "{btr}:batch:" + id + ":open" }
 
 // keyWaiting is a hash: row of each site in state ordered → "<when its order is next

@@ -29,7 +29,8 @@ var ErrWithdrawn = errors.New("the batch was withdrawn")
 // ErrTaken says that another upload has claimed the site's name, or one like it, since.
 var ErrTaken = errors.New("another upload claimed this site")
 
-// ErrMoved says that the batch is no longer in the state in which the caller read it.
+// ErrMoved says that the batch is no longer in the state in which the caller read it, or that it was
+// paused or cancelled.
 var ErrMoved = errors.New("the state of the batch has changed since it was read")
 
 // ErrInvalid says that a site cannot be written as the caller made it, however often it tries.
@@ -70,7 +71,7 @@ func (l *Ledger) Load(ctx context.Context, batch string, row rollout.RowRef) (ro
 	field := strconv.Itoa(int(row))
 	pipe := l.rdb.Pipeline()
 	about := pipe.HGetAll(ctx, keyBatch(batch))
-	since := pipe.Get(ctx, keySince())
+	since, account := pipe.Get(ctx, keySince()), pipe.HGet(ctx, keyAccount(), fieldPaused)
 	input := pipe.HGet(ctx, keyRows(batch), field)
 	progress := pipe.HGet(ctx, keySites(batch), field)
 	if err := served(pipe.Exec(ctx)); err != nil {
@@ -85,6 +86,7 @@ func (l *Ledger) Load(ctx context.Context, batch string, row rollout.RowRef) (ro
 		return rollout.Batch{}, rollout.Site{}, fmt.Errorf("batch %s: %w", batch, ErrNotFound)
 	}
 	b, err := decodeBatch(batch, about, nil, began)
+	b.AllPaused = readPause(account.Val())
 	if err == nil && (wrongType(input.Err()) || wrongType(progress.Err())) {
 		err = fmt.Errorf("batch %s: %w", batch, ErrDamaged)
 	}
@@ -125,7 +127,7 @@ func (l *Ledger) AdvanceClaimed(ctx context.Context, customer string, s rollout.
 }
 
 // AdvanceClaimedInState is AdvanceClaimed for a step that also requires that the batch is still in
-// the state in which b was read; otherwise the error is ErrMoved.
+// the state in which b was read, and neither paused nor cancelled; otherwise the error is ErrMoved.
 func (l *Ledger) AdvanceClaimedInState(ctx context.Context, b rollout.Batch, s rollout.Site, due time.Time) (rollout.Site, int, error) {
 	return l.advance(ctx, s, due, condition{customer: b.Customer, name: s.Name, in: b.State})
 }
@@ -178,7 +180,7 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, c c
 		[]string{
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(c.customer), keyBatch(s.Batch), keyOpenBatches(),
 			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(), keyFollowers(s.Batch),
-			keySites(""), keyOpen(""), keyFollowers(""), keyPace(s.Batch),
+			keySites(""), keyOpen(""), keyFollowers(""), keyPace(s.Batch), keyAccount(),
 		},
 		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, c.name, waitingEntry(s), string(c.in), claimField(c.name),
 		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince), c.claiming, c.seen.String(), c.seen.version(),

@@ -13,6 +13,7 @@ package ledger
 //	isOpen(open, place): whether a row has not ended; open is keyOpen, nameless
 //	followerOf(followers, row): the place of the row that follows a row, by keyFollowers; "" if
 //	none does, or the record cannot be read
+//	isPaused(batch, account): whether a batch is paused, by itself or with the account
 //	wake(open, followers, follower, now): makes due the first row that has not ended, of follower
 //	and those that follow it one behind the other; open and followers are nameless
 const baseLua = `
@@ -37,6 +38,10 @@ end
 local function followerOf(followers, row)
   local place = isA(followers, 'hash') and redis.call('HGET', followers, row) or ''
   return split(place) and place or ''
+end
+local function isPaused(batch, account)
+  return redis.call('HEXISTS', batch, '` + fieldPaused + `') == 1
+    or isA(account, 'hash') and redis.call('HEXISTS', account, '` + fieldPaused + `') == 1
 end
 local function wake(open, followers, follower, now)
   for _ = 1, ` + longestLineInLua + ` do

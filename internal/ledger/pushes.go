@@ -46,14 +46,15 @@ func (f *ForeignVoiceSite) Error() string { return "the voicesite belongs to sit
 // AnnouncePush records that the address of a site is about to be pushed to its voicesite,
 // and claims the voicesite for the site. If the worker dies, the push may still arrive
 // before until. On any error nothing may be sent: ErrStale or ErrTaken as of AdvanceClaimed, ErrMoved if
-// the batch is not in the state in which b was read, *ForeignVoiceSite, *PendingPush,
+// the batch is not in the state in which b was read, is paused, or was cancelled with its ordered
+// sites, *ForeignVoiceSite, *PendingPush,
 // ErrUnclaimed, ErrNotFound.
 func (l *Ledger) AnnouncePush(ctx context.Context, b rollout.Batch, s rollout.Site, now, until time.Time) (Push, error) {
 	p := Push{Customer: b.Customer, VoiceSiteID: s.Progress.VoiceSiteID, Attempt: rand.Text()}
 	got, err := announcePushScript.Run(ctx, l.rdb,
 		[]string{
 			keySites(s.Batch), keyBatch(s.Batch), keyClaims(b.Customer), keyVoiceSites(b.Customer), keyPushes(b.Customer),
-			keySince(),
+			keySince(), keyAccount(),
 		},
 		int(s.Row), s.Version, s.Batch, string(b.State), claimField(s.Name),
 		p.VoiceSiteID, now.UnixMilli(), until.UnixMilli(), p.Attempt, s.Name, sinceArg(s.LedgerSince)).StringSlice()

@@ -2,7 +2,11 @@
 
 package ledger
 
-import "github.com/redis/go-redis/v9"
+import (
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
 
 // pushEntry begins the scripts that read and write entries of keyPushes. Only advanceScript
 // uses the outcome pushDone.
@@ -49,12 +53,13 @@ end
 // push of another row to the voicesite may still arrive. A row's own earlier pushes carry
 // the same address, so the push does not wait for them.
 //
-//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes, 6 since
+//	KEYS  1 sites, 2 batch, 3 claims, 4 voicesites, 5 pushes, 6 since, 7 account
 //	ARGV  1 row, 2 version as read, 3 batch id, 4 state of the batch, 5 field of the
 //	      site's name in claims, 6 voiceSiteId, 7 now, 8 when the push can no longer
 //	      arrive (both Unix ms), 9 attempt, 10 the site's name, 11 since as read with the site ("" any)
 //	answer: {"announced", crossed ("0" or "1")} | {"missing"} no such site | {"stale"} |
-//	        {"taken"} the name is another row's | {"moved"} the batch is in another state |
+//	        {"taken"} the name is another row's | {"moved"} the batch is in another state, paused, or cancelled with
+//	        its ordered sites |
 //	        {"unclaimed"} claims on names or voicesites are missing | {"foreign", field in
 //	        claims of the site that has the voicesite, its claim} | {"pending", until when
 //	        another row's push may arrive (Unix ms)}
@@ -67,7 +72,10 @@ local own = ARGV[3] .. '/' .. ARGV[1]
 if redis.call('HEXISTS', KEYS[3], '` + fieldNamesComplete + `') == 0 then return {'unclaimed'} end
 local holder, place = held(KEYS[3], ARGV[5], ARGV[10])
 if holder ~= own then return {'taken'} end
-if redis.call('HGET', KEYS[2], 'state') ~= ARGV[4] then return {'moved'} end
+if redis.call('HGET', KEYS[2], 'state') ~= ARGV[4] or isPaused(KEYS[2], KEYS[7])
+    or redis.call('HGET', KEYS[2], '` + fieldCancelled + `') == '` + string(rollout.LeaveOrdered) + `' then
+  return {'moved'}
+end
 if redis.call('HEXISTS', KEYS[4], '') == 0 then return {'unclaimed'} end
 local site = redis.call('HGET', KEYS[4], ARGV[6])
 if site and site ~= place then

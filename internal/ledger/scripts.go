@@ -20,7 +20,7 @@ import "github.com/redis/go-redis/v9"
 //	      7 sites, 8 followers and 9 open of the batch without a name, from which the keys of any
 //	      batch's are made
 //	ARGV  1 now, by Redis' clock (Unix ms), 2 batch id, then for each site:
-//	      row, state, "1" if it is open, JSON of the row, JSON of the progress,
+//	      row, state, its number in open ("" if it has ended), JSON of the row, JSON of the progress,
 //	      name ("" if its claim does not matter), its field in claims, claim as read ("" none),
 //	      version of that row's record as read ("" any), "1" to claim the name,
 //	      the row behind which it stands ("" none), follower of that as read ("" none)
@@ -40,7 +40,7 @@ for i = 3, #ARGV, 12 do
   local holder, place, follower = '', field, ''
   if name ~= '' then holder, place = held(KEYS[5], field, name) end
   if behind then follower = followerOf(key(KEYS[8], behind), ahead) end
-  local left = behind and not claims and open ~= '1'
+  local left = behind and not claims and open == ''
   if redis.call('HEXISTS', KEYS[1], row) == 1 then
     -- it was written before
   elseif name ~= '' and ((holder or '') ~= seen or changed(KEYS[7], seen, version)) or follower ~= ARGV[i+11]
@@ -52,26 +52,26 @@ for i = 3, #ARGV, 12 do
     if state == 'following' then follow(key(KEYS[8], behind), ahead, mine) end
     redis.call('HSET', KEYS[2], row, '1 ' .. state .. ' ' .. progress)
     redis.call('HINCRBY', KEYS[3], state, 1)
-    if open == '1' then redis.call('ZADD', KEYS[4], ARGV[1], row) end
+    if open ~= '' then redis.call('ZADD', KEYS[4], open, row) end
   end
 end
 return lost`)
 
 // advanceScript replaces the progress of one site, if neither it nor since has changed since
 // the caller read it and, if required, its row still holds the claim on its name, or may take it
-// over, and its batch is in a certain state. A site leaves review only by a person's decision:
+// over, and its batch is in a certain state, and goes on. A site leaves review only by a person's decision:
 // then a batch that was done runs again, and a report that is just being written is out of date.
 // When a site has ended, the first row of those that follow it, one behind the other, that has not
 // ended is due at once, by Redis' clock. The pace of the batch counts what happened.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes,
 //	      9 since, 10 followers, 11 sites, 12 open and 13 followers of the batch without a name,
-//	      14 pace
+//	      14 pace, 15 account
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim the row must hold or take over ("" none),
 //	      8 its entry in waiting, "" if it does not wait,
-//	      9 state in which the batch must be ("" any), 10 field of the name in claims,
+//	      9 state in which the batch must be ("" any), and neither paused nor cancelled, 10 field of the name in claims,
 //	      11 its voiceSiteId, 12 attempt of the push by which the voicesite has its
 //	      address, "" if there is none, 13 when that was answered (Unix ms),
 //	      14 since as read with the site ("" any),
@@ -80,7 +80,7 @@ return lost`)
 //	      18 when its order was last seen to be in progress (Unix ms),
 //	      19 another row of the site that must not have ended ("" none)
 //	answer: {1 replaced | 0 the site, since, the claim to take over or the other row has changed | -1 no
-//	        such site | -2 another row holds the claim | -3 the batch is in another state |
+//	        such site | -2 another row holds the claim | -3 the batch is in another state, paused or cancelled |
 //	        -4 claims are missing,
 //	        number of open sites}
 var advanceScript = redis.NewScript(heldLua + pushEntry + paceLua + `
@@ -105,7 +105,8 @@ if ARGV[15] == '1' then
 elseif ARGV[7] ~= '' and holder ~= mine then
   return {-2, redis.call('ZCARD', KEYS[3])}
 end
-if ARGV[9] ~= '' and redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] then
+if ARGV[9] ~= '' and (redis.call('HGET', KEYS[5], 'state') ~= ARGV[9] or isPaused(KEYS[5], KEYS[15])
+    or redis.call('HEXISTS', KEYS[5], '` + fieldCancelled + `') == 1) then
   return {-3, redis.call('ZCARD', KEYS[3])}
 end
 local follower = followerOf(KEYS[10], ARGV[1])

@@ -27,6 +27,16 @@ const (
 	// done for it. It is no state that a batch is put into.
 	Damaged BatchState = "damaged"
 
+	// Paused and Cancelling are what people see of a batch that is Running or Blocked, and about
+	// which somebody decided (Batch.Shown). The ledger keeps that apart from the state, because a
+	// blocked batch can be paused, too.
+
+	// Paused means that nothing new is ordered, validated or pushed, until somebody resumes the
+	// batch.
+	Paused BatchState = "paused"
+	// Cancelling means that the batch was cancelled, and that sites of it have not ended yet.
+	Cancelling BatchState = "cancelling"
+
 	// The rest are no states of the ledger: they say why a file's sites are in
 	// none, and stand in reports and in what commands print.
 
@@ -67,6 +77,11 @@ type Batch struct {
 	// did not work.
 	FailedProbes int    `json:"-"`
 	Report       string `json:"-"` // path of the report, once written
+
+	Plan      Plan         `json:"-"` // when, and in which order, its sites are ordered
+	Paused    Pause        `json:"-"` // of this batch
+	AllPaused Pause        `json:"-"` // of the whole account
+	Cancelled Cancellation `json:"-"` // whether the batch was cancelled
 
 	Counts map[State]int `json:"-"`
 	// Countries is what the API said, at import, of the countries of its rows, in the order of

@@ -34,10 +34,10 @@ const (
 	// Ordered means that the API holds an order that is not delivered yet. Entered from
 	// Ordering, or from Validated when the order was found in the account. Left for
 	// Delivered, for Failed when the order is rejected, for Review when it stays in
-	// progress for too long or the API does not tell what became of it.
+	// progress for too long or the API does not tell what became of it; for Cancelled when it is left.
 	Ordered State = "ordered"
 	// Delivered means that the voicesite exists and has no address yet. Entered from
-	// Ordered, Ordering or Validated. Left for Provisioned, Failed or Review.
+	// Ordered, Ordering or Validated. Left for Provisioned, Failed, Review, or Cancelled when it is left.
 	Delivered State = "delivered"
 
 	// Provisioned means that voicesite and address are both in place. Final.
@@ -53,8 +53,9 @@ const (
 	// earlier upload is working on it (Progress.Elsewhere). Entered when the batch is created,
 	// or from Following. Final.
 	Skipped State = "skipped"
-	// Cancelled means that the upload was withdrawn before the site was ordered. Entered from
-	// Following, Imported or Validated. Final.
+	// Cancelled means that the upload was withdrawn, or its batch cancelled, before the site was
+	// ordered; or that the batch was cancelled, and what was ordered is left as it is. Entered from
+	// Following, Imported or Validated; when ordered sites are left, from Ordered or Delivered. Final.
 	Cancelled State = "cancelled"
 	// Review means that whether an order exists, or whose, cannot be known by asking the API,
 	// and only a person may decide. Final until then; left for Validated or Failed.
@@ -74,8 +75,8 @@ var follows = map[State][]State{
 	Imported:  {Validated, Failed, Cancelled, Review},
 	Validated: {Ordering, Ordered, Delivered, Failed, Cancelled, Review},
 	Ordering:  {Ordered, Delivered, Validated, Failed, Review},
-	Ordered:   {Delivered, Failed, Review},
-	Delivered: {Provisioned, Failed, Review},
+	Ordered:   {Delivered, Failed, Cancelled, Review},
+	Delivered: {Provisioned, Failed, Cancelled, Review},
 	Review:    {Validated, Failed},
 }
 
@@ -107,7 +108,7 @@ var meanings = map[State]Text{
 	Rejected:    {"wrong in the file, not enqueued", "erroné dans le fichier, non transmis"},
 	Failed:      {"refused, the row must be corrected", "refusé, la ligne est à corriger"},
 	Review:      {"a person must look it up in the portal", "à vérifier par une personne dans le portail"},
-	Cancelled:   {"stopped before it was ordered", "arrêté avant la commande"},
+	Cancelled:   {"cancelled before the order, or left as bt_note says", "annulé avant la commande, ou laissé comme l'indique bt_note"},
 }
 
 // Meaning is the state in plain words.

@@ -66,7 +66,7 @@ func New(rdb *redis.Client, r Rate, quotas ...Rate) *Limiter {
 }
 
 // Wait returns when the caller may make one call, which it must make at once. Of the callers
-// that wait, the one of the lowest rank comes first (0 is the most urgent), and of those the
+// that wait, the one of the lowest rank comes first, and of those the
 // one that has waited longest; but for one of oldestEvery slots, it is the one that has waited
 // longest of all.
 //

@@ -1,0 +1,91 @@
+// Admission: which sites begin next, and when. Sites of a new batch are parked: they have no tasks.
+// Each worker admits some whenever others have moved on, so that batches take turns, urgent ones come
+// first, and a batch that is held up has hardly any tasks.
+
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+const (
+	// admitTick is how often each worker looks whether sites can be admitted, also if it notices no
+	// change, until a lull.
+	admitTick = time.Second
+	// admitGap is the shortest time between two looks.
+	admitGap = 100 * time.Millisecond
+	// dueSoon is how soon a site must be due to count as one that has a call to make.
+	dueSoon = 2 * time.Second
+	// admitAhead is for how long the sites that are admitted keep the budget busy, at least.
+	admitAhead = 4 * time.Second
+	// fewestAdmitted is how many sites are admitted, however low the rate is: an answer may take long.
+	fewestAdmitted = 20
+	// mostAdmitted limits them to this many times Config.Concurrency.
+	mostAdmitted = 4
+)
+
+// admitForever admits sites until ctx ends.
+func (w *Worker) admitForever(ctx context.Context) {
+	for paused(ctx, admitGap) {
+		if err := w.admit(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Debug("admission", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.moved:
+		case <-time.After(w.lullPause(admitTick, longestPollTick)):
+		}
+	}
+}
+
+// noteMoved has the worker admit further sites soon, because one has moved on, or a batch has changed.
+func (w *Worker) noteMoved() {
+	select {
+	case w.moved <- struct{}{}:
+	default:
+	}
+}
+
+// admit admits as many sites as there is room for, and makes their tasks.
+func (w *Worker) admit(ctx context.Context) error {
+	batches, err := w.readCounts(ctx, w.lullPause(admitTick, longestPollTick))
+	if err != nil {
+		return err
+	}
+	var list []ledger.Admissible
+	for _, b := range batches {
+		toBegin, toAddress := b.Counts[rollout.Imported]+b.Counts[rollout.Validated], b.Counts[rollout.Delivered]
+		if b.State != rollout.Running || toBegin+toAddress == 0 {
+			continue
+		}
+		switch mayOrder, mayPush := w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil; {
+		case mayOrder && mayPush:
+			list = append(list, ledger.Admissible{Batch: b})
+		case mayPush && toAddress > 0:
+			list = append(list, ledger.Admissible{Batch: b, OnlyAddresses: true})
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return w.admitFrom(ctx, w.admissionRoom(ctx), list)
+}
+
+// admitFrom admits sites of batches, and makes their tasks; the sweep makes those that are lost.
+func (w *Worker) admitFrom(ctx context.Context, room int, batches []ledger.Admissible) error {
+	sites, err := w.Ledger.Admit(ctx, room, dueSoon, batches)
+	if err != nil {
+		return err
+	}
+	return w.queue.Sites(ctx, sites)
+}
+
+// admissionRoom is how many sites may have a call to make.
+func (w *Worker) admissionRoom(ctx context.Context) int {
+	room := w.sustained(ctx) * admitAhead.Seconds()
+	return int(min(max(room, fewestAdmitted), float64(mostAdmitted*w.Concurrency)))
+}

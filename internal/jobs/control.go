@@ -1,0 +1,147 @@
+// What people decide about a batch while it runs: pausing it, cancelling it, changing its plan. A
+// cancelled batch orders nothing more: sites that were not ordered are cancelled; those that were are
+// finished, or left as they are.
+
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
+)
+
+// ErrEnded means that a batch has ended, so that nothing of it can be paused, cancelled or changed.
+var ErrEnded = errors.New("the batch has ended")
+
+// Pause pauses a batch: nothing of it is ordered, validated or pushed within holdCheck, except for calls
+// that are being made; orders that were made are polled. by is who decided. The error is
+// ledger.ErrNotFound or ErrEnded.
+func Pause(ctx context.Context, l *ledger.Ledger, id, by string) error {
+	return decided(ctx, l, id, func() (bool, error) { return l.Pause(ctx, id, by) })
+}
+
+// Resume ends the pause of a batch. Its errors are those of Pause.
+func Resume(ctx context.Context, l *ledger.Ledger, id string) error {
+	return decided(ctx, l, id, func() (bool, error) { return l.Resume(ctx, id) })
+}
+
+// Replan changes when, and in which order, the sites of a batch are ordered. It returns the new plan.
+// Its errors are those of Pause, and that of change.
+func Replan(ctx context.Context, l *ledger.Ledger, id string, change func(*rollout.Plan) error) (rollout.Plan, error) {
+	b, err := l.Batch(ctx, id)
+	if err == nil {
+		err = change(&b.Plan)
+	}
+	if err != nil {
+		return b.Plan, err
+	}
+	return b.Plan, decided(ctx, l, id, func() (bool, error) { return l.Replan(ctx, id, b.Plan) })
+}
+
+// decided makes a decision about a batch. decide reports whether the batch is there and has not ended.
+func decided(ctx context.Context, l *ledger.Ledger, id string, decide func() (bool, error)) error {
+	done, err := decide()
+	if err != nil || done {
+		return err
+	}
+	if _, err := l.Batch(ctx, id); err != nil {
+		return err
+	}
+	return fmt.Errorf("batch %s: %w", id, ErrEnded)
+}
+
+// Cancel cancels a batch: from now on none of its sites is ordered. Workers cancel the sites that were
+// not ordered, look up those whose order may have been made, and finish those that were ordered or, if
+// leave is set, leave them as they are. A batch that is still being uploaded is withdrawn. The error
+// is ledger.ErrNotFound or ErrEnded.
+func Cancel(ctx context.Context, l *ledger.Ledger, q *Queue, id string, leave bool) error {
+	b, err := l.Batch(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case b.State == rollout.Importing:
+		withdrawn, err := withdraw(ctx, l, q, id)
+		if err != nil || withdrawn {
+			return err
+		}
+	}
+	c := rollout.FinishOrdered
+	if leave {
+		c = rollout.LeaveOrdered
+	}
+	return decided(ctx, l, id, func() (bool, error) { return l.Cancel(ctx, id, c) })
+}
+
+// isCancelled reports whether a site in a state is cancelled because its batch was.
+func isCancelled(b rollout.Batch, s rollout.State) bool {
+	switch s {
+	case rollout.Following, rollout.Imported, rollout.Validated:
+		return b.Cancelled != rollout.NotCancelled
+	case rollout.Ordered, rollout.Delivered:
+		return b.Cancelled == rollout.LeaveOrdered
+	}
+	return false
+}
+
+// asCancelled is a site as it stands once it is cancelled.
+func asCancelled(b rollout.Batch, s rollout.Site) rollout.Site {
+	switch s.State {
+	case rollout.Ordered:
+		s.LeftAsIs = append(s.LeftAsIs, noteOrderLeft(s))
+	case rollout.Delivered:
+		s.LeftAsIs = append(s.LeftAsIs, noteAddressLeft(s))
+	}
+	s.State = rollout.Cancelled
+	endInDoubt(b, &s)
+	return s
+}
+
+// cancelSite cancels a site of a batch that was cancelled.
+func (w *Worker) cancelSite(ctx context.Context, b rollout.Batch, s rollout.Site) error {
+	_, open, err := w.Ledger.Advance(ctx, asCancelled(b, s), time.Time{})
+	switch {
+	case errors.Is(err, ledger.ErrStale):
+		return w.handleStale(ctx, s, s.State.Stage())
+	case err == nil && open == 0:
+		return w.queue.Close(ctx, b.ID)
+	}
+	return err
+}
+
+// cancelSites cancels the open sites of a batch that are to be cancelled.
+func cancelSites(ctx context.Context, l *ledger.Ledger, b rollout.Batch, isToBe func(rollout.State) bool) error {
+	g, within := errgroup.WithContext(ctx)
+	g.SetLimit(cancelAtOnce)
+	for s, err := range l.Sites(ctx, b.ID) {
+		if err != nil {
+			return errors.Join(err, g.Wait())
+		}
+		if s.State.Final() || !isToBe(s.State) {
+			continue
+		}
+		g.Go(func() error {
+			_, _, err := l.Advance(within, asCancelled(b, s), time.Time{})
+			if errors.Is(err, ledger.ErrStale) {
+				return nil // it has moved on; whoever moved it sees that the batch is cancelled
+			}
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// hasToCancel reports whether sites of a batch are to be cancelled, by its counts.
+func hasToCancel(b rollout.Batch) bool {
+	for state, n := range b.Counts {
+		if n > 0 && isCancelled(b, state) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,287 @@
+// This file tests what people decide about a batch while it runs: pause, cancellation, urgency, and the
+// turns that batches take.
+
+package jobs_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/btapi"
+	"btrollout/internal/btsim"
+	"btrollout/internal/jobs"
+	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
+	"btrollout/internal/throttle"
+)
+
+// changes counts the calls that change something: orders and addresses.
+func (r *rig) changes() int {
+	n := 0
+	for call, times := range r.sim.Stats().Calls {
+		if strings.HasPrefix(call, http.MethodPost) || strings.HasPrefix(call, http.MethodPut) {
+			n += times
+		}
+	}
+	return n
+}
+
+// read reads a batch as it stands.
+func (r *rig) read(id string) rollout.Batch {
+	r.t.Helper()
+	b, err := r.ledger.Batch(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return b
+}
+
+// While a batch is paused, nothing new is ordered or pushed; resumed, it goes on.
+func TestPause(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{Latency: 300 * time.Millisecond, DeliveryMin: 2 * time.Second, DeliveryMax: 5 * time.Second}, nil)
+		r.config.Concurrency = 3
+		r.submit("b", sitesFrom(40)...)
+		stop := r.startWorker()
+		defer stop()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] > 3 })
+		if err := jobs.Pause(t.Context(), r.ledger, "b", "anna@office"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		before := r.orders()
+		b, err := r.ledger.Batch(t.Context(), "b")
+		if err != nil || b.Shown() != rollout.Paused || b.Paused.By != "anna@office" {
+			t.Fatalf("the batch is shown as %s by %q: %v", b.Shown(), b.Paused.By, err)
+		}
+		provisioned := b.Counts[rollout.Provisioned]
+		time.Sleep(10 * time.Minute)
+		if b, err = r.ledger.Batch(t.Context(), "b"); err != nil {
+			t.Fatal(err)
+		}
+		if now := r.orders(); now != before || b.Counts[rollout.Provisioned] != provisioned || b.Counts[rollout.Ordered] > 0 {
+			t.Errorf("in the pause, %d orders became %d, and %d provisioned sites %v", before, now, provisioned, b.Counts)
+		}
+		if err := jobs.Resume(t.Context(), r.ledger, "b"); err != nil {
+			t.Fatal(err)
+		}
+		resumed := time.Now()
+		b = r.wait("b", isDone)
+		r.judge("b")
+		if took := time.Since(resumed); b.Counts[rollout.Provisioned] != 40 || took > 2*time.Minute {
+			t.Errorf("after the pause, it took %s, and ended as %v", took, b.Counts)
+		}
+	})
+}
+
+// A pause ends the wait of calls for their slot, too: none is made 2 s later, and none of a batch that
+// was uploaded in the pause of the account.
+func TestPause_WhileCallsWait(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		runVirtually(t, fmt.Sprint(all), func(t *testing.T) {
+			m := newMemoryRedis(t)
+			connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
+			limiter := throttle.New(connect(t), throttle.Rate{Calls: 120, Per: time.Minute})
+			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Minute, DeliveryMax: 2 * time.Minute}
+			r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
+			r.config.Sustained, r.patience = limiter.Sustained, time.Hour
+			r.submit("b", sitesFrom(60)...)
+			stop := r.startWorker()
+			defer stop()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] > 10 })
+			var err error
+			if all {
+				err = r.ledger.PauseAll(t.Context(), "anna@office")
+			} else {
+				err = jobs.Pause(t.Context(), r.ledger, "b", "anna@office")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Second)
+			flying, err := r.ledger.InFlight(t.Context(), r.read("b"), time.Now())
+			if err != nil || flying != 0 {
+				t.Errorf("%d calls are in flight after 2 s (%v)", flying, err)
+			}
+			made := r.changes()
+			if all {
+				r.submit("later", site(900))
+			}
+			time.Sleep(30 * time.Minute)
+			if now := r.changes(); now != made {
+				t.Errorf("%d orders and addresses were sent in the pause", now-made)
+			}
+			if all {
+				err = r.ledger.ResumeAll(t.Context())
+			} else {
+				err = jobs.Resume(t.Context(), r.ledger, "b")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := r.wait("b", isDone)
+			if all {
+				r.wait("later", isDone)
+			}
+			r.judge("b")
+			if b.Counts[rollout.Provisioned] != 60 {
+				t.Errorf("ended as %v", b.Counts)
+			}
+		})
+	}
+}
+
+// A cancelled batch orders nothing more, and finishes or leaves what it ordered. Uploaded again, its rows
+// make no second order.
+func TestCancel(t *testing.T) {
+	for _, leave := range []bool{false, true} {
+		runVirtually(t, fmt.Sprint(leave), func(t *testing.T) {
+			r := newVirtualRig(t, btsim.Options{Latency: 300 * time.Millisecond, DeliveryMin: 20 * time.Second, DeliveryMax: 40 * time.Second}, nil)
+			r.config.Concurrency = 3
+			r.submit("b", sitesFrom(60)...)
+			stop := r.startWorker()
+			defer stop()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] > 10 && b.Counts[rollout.Ordering] > 0 })
+			if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", leave); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+			ordered := r.orders()
+			b := r.wait("b", isDone)
+			r.judge("b")
+			c := b.Counts
+			switch {
+			case r.orders() != ordered:
+				t.Errorf("%d orders became %d", ordered, r.orders())
+			case c[rollout.Provisioned]+c[rollout.Cancelled] != 60, !leave && c[rollout.Provisioned] != ordered, leave && c[rollout.Provisioned] > ordered/2:
+				t.Errorf("after %d orders, it ended as %v", ordered, c)
+			}
+			left := 0
+			for _, s := range r.sites("b") {
+				if s.State == rollout.Cancelled && slices.Contains(rollout.Codes(s.LeftAsIs), jobs.CodeLeft) {
+					left++
+				}
+			}
+			if want := ordered - c[rollout.Provisioned]; left != want {
+				t.Errorf("%d sites are said to be left, want %d", left, want)
+			}
+			if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", leave); !errors.Is(err, jobs.ErrEnded) {
+				t.Errorf("cancelled again: %v", err)
+			}
+			r.submit("again", sitesFrom(60)...)
+			b = r.wait("again", isDone)
+			r.judge("again")
+			if n := b.Counts[rollout.Provisioned] + b.Counts[rollout.Skipped]; n != 60 || r.orders() != 60 {
+				t.Errorf("uploaded again, it ended as %v, with %d orders", b.Counts, r.orders())
+			}
+		})
+	}
+}
+
+// A batch in which no site was begun is cancelled without a call, also while it is paused or its account
+// does not work.
+func TestCancel_BeforeTheFirstSite(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{}, nil)
+		r.submit("b", sitesFrom(1200)...)
+		if err := jobs.Pause(t.Context(), r.ledger, "b", "anna@office"); err != nil {
+			t.Fatal(err)
+		}
+		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {
+			t.Fatal(err)
+		}
+		stop := r.startWorker()
+		defer stop()
+		if b := r.wait("b", isDone); b.Counts[rollout.Cancelled] != 1200 || r.orders() > 0 {
+			t.Errorf("ended as %v, with %d orders", b.Counts, r.orders())
+		}
+	})
+}
+
+// Batches take turns, site by site, whoever came first; an urgent one comes before them, and they do
+// not starve.
+func TestAdmission_Turns(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		m := newMemoryRedis(t)
+		connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
+		limiter := throttle.New(connect(t), throttle.Rate{Calls: 10, Per: time.Second})
+		o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Hour, DeliveryMax: time.Hour}
+		r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
+		r.config.Sustained, r.patience = limiter.Sustained, time.Hour
+		for i, id := range []string{"first", "second", "third"} {
+			sites := make([]rollout.Site, 400)
+			for j := range sites {
+				sites[j] = site(1000*i + j + 2)
+			}
+			r.submit(id, sites...)
+		}
+		stop := r.startWorker()
+		defer stop()
+		ordered := func() (n [3]int) {
+			for i, id := range []string{"first", "second", "third"} {
+				b := r.read(id)
+				n[i] = b.Rows() - b.Counts[rollout.Imported] - b.Counts[rollout.Validated]
+			}
+			return n
+		}
+		r.wait("first", func(b rollout.Batch) bool { return ordered()[0] >= 100 })
+		for i, n := range ordered() {
+			if n < 90 || n > 110 {
+				t.Errorf("when 100 sites of the first batch were ordered, %d of batch %d were", n, i)
+			}
+		}
+		if _, err := jobs.Replan(t.Context(), r.ledger, "third", func(p *rollout.Plan) error { p.Urgent = true; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		before := ordered()
+		r.wait("third", func(b rollout.Batch) bool { return ordered()[2] >= before[2]+140 })
+		now := ordered()
+		if others := now[0] - before[0] + now[1] - before[1]; others < 10 || others > 30 {
+			t.Errorf("beside 140 sites of the urgent batch, %d others were ordered", others)
+		}
+	})
+}
+
+// Sites go in the order of their countries if the plan says so.
+func TestAdmission_Order(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
+		r.config.Concurrency = 1
+		var sites []rollout.Site
+		for i := range 60 {
+			s := site(i + 2)
+			if i%2 == 1 {
+				s.Country, s.Address = "BE", rollout.Address{"hno": "1", "a6": "Rue de la Loi", "pc": "1000", "a3": "Bruxelles", "dialzone": "02"}
+			}
+			sites = append(sites, s)
+		}
+		r.submit("b", sites...)
+		if _, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.First = []string{"BE"}; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		stop := r.startWorker()
+		defer stop()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] >= 15 })
+		belgian, others := 0, 0
+		for _, s := range r.sites("b") {
+			switch {
+			case s.State != rollout.Ordered:
+			case s.Country == "BE":
+				belgian++
+			default:
+				others++
+			}
+		}
+		if belgian < 15 || others > 0 {
+			t.Errorf("%d sites in Belgium and %d others were ordered first", belgian, others)
+		}
+	})
+}

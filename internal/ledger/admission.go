@@ -1,0 +1,204 @@
+// Admission: which sites may begin next. A site that is parked has no task, and waits for its turn in
+// the order of work of its batch. Batches take turns, site by site.
+
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
+
+// parkedFrom is the lowest number in keyOpen of a parked site: later than any time at which a step
+// is due, and, with the place of the site, exact as a double.
+const parkedFrom int64 = 4e15
+
+// urgentTurns is how many sites of urgent batches are admitted before one of another batch is, so
+// that no batch starves.
+const urgentTurns = 7
+
+// ParkedDue is when the next step of a parked site of batch b is due, as Advance and Postpone take
+// it: when the site is admitted.
+func ParkedDue(b rollout.Batch, s rollout.Site) time.Time {
+	return time.UnixMilli(parkedFrom + b.Plan.Place(s))
+}
+
+// Admissible is a batch of which sites may be admitted.
+type Admissible struct {
+	Batch rollout.Batch // as it was read
+	// OnlyAddresses: only sites that wait for their address.
+	OnlyAddresses bool
+}
+
+// Admit admits parked sites, as many as there is room for: it makes their next step due, and the
+// caller must make their tasks. room is how many sites of all these batches may have a step that is
+// due, or is due within soon. Urgent batches come first, except for one turn of eight; the others
+// take turns. Nothing of a batch is admitted that is no longer in the state in which it was read, or
+// was paused or cancelled since.
+func (l *Ledger) Admit(ctx context.Context, room int, soon time.Duration, batches []Admissible) ([]rollout.Site, error) {
+	if len(batches) == 0 || room <= 0 {
+		return nil, nil
+	}
+	args := []any{room, soon.Milliseconds()}
+	for _, a := range batches {
+		most := int64(rollout.MostPlace)
+		if a.OnlyAddresses {
+			most = rollout.AddressPlaces
+		}
+		urgent := ""
+		if a.Batch.Plan.Urgent {
+			urgent = "1"
+		}
+		args = append(args, a.Batch.ID, string(a.Batch.State), parkedFrom+most, urgent)
+	}
+	answer, err := admitScript.Run(ctx, l.rdb, []string{keyBatch(""), keyOpen(""), keyAccount()}, args...).StringSlice()
+	if err != nil {
+		return nil, fmt.Errorf("admitting sites: %w", err)
+	}
+	rows := map[string][]rollout.RowRef{}
+	for i := 0; i+1 < len(answer); i += 2 {
+		if row, err := strconv.Atoi(answer[i+1]); err == nil { // Mend removes anything else
+			rows[answer[i]] = append(rows[answer[i]], rollout.RowRef(row))
+		}
+	}
+	var admitted []rollout.Site
+	for _, a := range batches {
+		for s, err := range l.sites(ctx, a.Batch.ID, rows[a.Batch.ID]) {
+			if err != nil {
+				return admitted, err
+			}
+			if !s.State.Final() { // a site that was just mended has ended
+				admitted = append(admitted, s)
+			}
+		}
+	}
+	return admitted, nil
+}
+
+// HasParked reports whether sites of a batch are parked.
+func (l *Ledger) HasParked(ctx context.Context, batch string) (bool, error) {
+	n, err := l.rdb.ZCount(ctx, keyOpen(batch), strconv.FormatInt(parkedFrom, 10), "+inf").Result()
+	if err != nil {
+		return false, fmt.Errorf("counting the parked sites of batch %s: %w", batch, err)
+	}
+	return n > 0, nil
+}
+
+// Replan changes the plan of a batch that has not ended, and puts its parked sites into the new
+// order. It reports whether the batch was there and had not ended.
+func (l *Ledger) Replan(ctx context.Context, id string, p rollout.Plan) (bool, error) {
+	was, err := l.Batch(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	done, err := l.decide(ctx, id, fieldPlan, planJSON(p))
+	if err != nil || !done || slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
+		return done, err
+	}
+	b := was
+	b.Plan = p
+	var members []redis.Z
+	flush := func() error {
+		if len(members) == 0 {
+			return nil
+		}
+		args := make([]any, 0, 2*len(members))
+		for _, m := range members {
+			args = append(args, m.Member, int64(m.Score))
+		}
+		members = members[:0]
+		return reparkScript.Run(ctx, l.rdb, []string{keyOpen(id)}, args...).Err()
+	}
+	for s, err := range l.Sites(ctx, id) {
+		if err != nil {
+			return true, err
+		}
+		if s.State.Final() {
+			continue
+		}
+		members = append(members, redis.Z{Score: float64(ParkedDue(b, s).UnixMilli()), Member: int(s.Row)})
+		if len(members) == chunk {
+			if err := flush(); err != nil {
+				return true, fmt.Errorf("putting batch %s in order: %w", id, err)
+			}
+		}
+	}
+	if err := flush(); err != nil {
+		return true, fmt.Errorf("putting batch %s in order: %w", id, err)
+	}
+	return true, nil
+}
+
+// parkedInLua is parkedFrom.
+const parkedInLua = "4000000000000000"
+
+// admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so
+// far; the batch with the lowest one is next. A batch that had nothing to admit for a time does not
+// make up for that: its turn is at least that of the batch which was served last. Sites that wait for
+// their address come first, and count in no turn.
+//
+//	KEYS  1 batch and 2 open of the batch without a name, 3 account
+//	ARGV  1 how many sites may be due, 2 what is due so soon counts as due (ms), then for each batch:
+//	      id, state in which it must be, number in open up to which its sites may be admitted,
+//	      "1" if it is urgent
+//	answer: batch and row of each site that was admitted
+var admitScript = redis.NewScript(baseLua + nowInLua + `
+local function least(number) return string.format('%.0f', number) end
+if isA(KEYS[3], 'hash') and redis.call('HEXISTS', KEYS[3], '` + fieldPaused + `') == 1 then return {} end
+fit(KEYS[3], 'hash')
+local room, soon, waiting = tonumber(ARGV[1]), least(now + tonumber(ARGV[2])), {}
+for i = 3, #ARGV, 4 do
+  local id, batch, open = ARGV[i], KEYS[1] .. ARGV[i], key(KEYS[2], ARGV[i])
+  local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch, 'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
+  if state == ARGV[i+1] and not paused and not cancelled and isA(open, 'zset') then
+    room = room - redis.call('ZCOUNT', open, '-inf', soon)
+    local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. ARGV[i+2])
+    if parked > 0 then
+      waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = ARGV[i+2], urgent = ARGV[i+3] == '1',
+        turn = tonumber(turn) or 0}
+    end
+  end
+end
+local served = tonumber(redis.call('HGET', KEYS[3], 'turn') or '') or 0
+local turns, admitted = 0, {}
+while room > 0 and #waiting > 0 do
+  local urgents = turns % ` + strconv.Itoa(urgentTurns+1) + ` < ` + strconv.Itoa(urgentTurns) + `
+  local best
+  for i, w in ipairs(waiting) do
+    w.turn = math.max(w.turn, served)
+    local b = best and waiting[best]
+    if not b or w.urgent ~= b.urgent and w.urgent == urgents or w.urgent == b.urgent and w.turn < b.turn then best = i end
+  end
+  local w = waiting[best]
+  local first = redis.call('ZRANGEBYSCORE', w.open, '` + parkedInLua + `', '(' .. w.most, 'WITHSCORES', 'LIMIT', 0, 1)
+  redis.call('ZADD', w.open, 'XX', least(now), first[1])
+  admitted[#admitted+1], admitted[#admitted+2] = w.id, first[1]
+  if tonumber(first[2]) >= ` + parkedInLua + ` + ` + strconv.Itoa(rollout.AddressPlaces) + ` then
+    if not w.urgent then served = w.turn end
+    w.turn = w.turn + 1
+    redis.call('HSET', w.batch, 'turn', least(w.turn))
+    turns = turns + 1
+  end
+  room, w.parked = room - 1, w.parked - 1
+  if w.parked == 0 then table.remove(waiting, best) end
+end
+if #admitted > 0 then redis.call('HSET', KEYS[3], 'turn', least(served)) end
+return admitted`)
+
+// reparkScript changes the places of those of some sites that are parked.
+//
+//	KEYS  1 open
+//	ARGV  row and new number of each site
+//	answer: 1
+var reparkScript = redis.NewScript(`
+for i = 1, #ARGV, 2 do
+  local is = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]) or '')
+  if is and is >= ` + parkedInLua + ` then redis.call('ZADD', KEYS[1], 'XX', ARGV[i+1], ARGV[i]) end
+end
+return 1`)

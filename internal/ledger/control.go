@@ -1,0 +1,160 @@
+// What people decide about a batch while it runs, and about the whole account: pause, cancellation,
+// plan.
+
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
+
+// Fields of keyBatch about decisions; fieldPaused is one of keyAccount, too.
+const (
+	fieldPaused    = "paused"
+	fieldCancelled = "cancelled"
+	fieldPlan      = "plan"
+)
+
+// planJSON is the field plan of keyBatch.
+func planJSON(p rollout.Plan) string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // it holds texts and a time only
+	}
+	return string(text)
+}
+
+// Pause pauses a batch that has not ended: nothing new of it is ordered, validated or pushed. by is
+// who decided. A batch that is paused stays as it is. Pause reports whether the batch is there and
+// has not ended.
+func (l *Ledger) Pause(ctx context.Context, id, by string) (bool, error) {
+	now, err := l.Clock(ctx)
+	if err != nil {
+		return false, err
+	}
+	return l.decide(ctx, id, fieldPaused, fmt.Sprintf("%d %s", now.UnixMilli(), by), onlyIfUnset)
+}
+
+// Resume ends the pause of a batch. It reports whether the batch is there and has not ended.
+func (l *Ledger) Resume(ctx context.Context, id string) (bool, error) {
+	return l.decide(ctx, id, fieldPaused, "")
+}
+
+// PauseAll pauses all batches, also those that are uploaded later, until ResumeAll.
+func (l *Ledger) PauseAll(ctx context.Context, by string) error {
+	now, err := l.Clock(ctx)
+	if err == nil {
+		err = pauseAllScript.Run(ctx, l.rdb, []string{keyAccount()}, fmt.Sprintf("%d %s", now.UnixMilli(), by)).Err()
+	}
+	if err != nil {
+		return fmt.Errorf("pausing all batches: %w", err)
+	}
+	return nil
+}
+
+// ResumeAll ends PauseAll. Batches that are paused themselves stay paused.
+func (l *Ledger) ResumeAll(ctx context.Context) error {
+	if err := l.rdb.HDel(ctx, keyAccount(), fieldPaused).Err(); err != nil {
+		return fmt.Errorf("resuming all batches: %w", err)
+	}
+	return nil
+}
+
+// AllPaused returns the pause of the whole account; zero: there is none.
+func (l *Ledger) AllPaused(ctx context.Context) (rollout.Pause, error) {
+	cmd := l.rdb.HGet(ctx, keyAccount(), fieldPaused)
+	if err := served([]redis.Cmder{cmd}, cmd.Err()); err != nil {
+		return rollout.Pause{}, fmt.Errorf("reading whether all batches are paused: %w", err)
+	}
+	return readPause(cmd.Val()), nil
+}
+
+// Cancel cancels a batch that has not ended: none of its sites is ordered any more. What becomes of
+// those that were ordered may be decided again: from FinishOrdered to LeaveOrdered, not back. Cancel
+// reports whether the batch is there and has not ended.
+func (l *Ledger) Cancel(ctx context.Context, id string, c rollout.Cancellation) (bool, error) {
+	if c == rollout.FinishOrdered {
+		return l.decide(ctx, id, fieldCancelled, string(c), onlyIfUnset)
+	}
+	return l.decide(ctx, id, fieldCancelled, string(c))
+}
+
+// onlyIfUnset leaves a field as it is that is set already.
+const onlyIfUnset = "1"
+
+// decide sets a field of keyBatch, or deletes it if value is "". It reports whether the batch is
+// there and has not ended.
+func (l *Ledger) decide(ctx context.Context, id, field, value string, option ...string) (bool, error) {
+	mode := ""
+	if len(option) > 0 {
+		mode = option[0]
+	}
+	n, err := decideScript.Run(ctx, l.rdb, []string{keyBatch(id)}, field, value, mode).Int()
+	if err != nil {
+		return false, fmt.Errorf("changing batch %s: %w", id, err)
+	}
+	return n == 1, nil
+}
+
+// InFlight counts the orders and addresses of a batch that are being sent, or whose answer was lost
+// and which may still arrive. now is by the workers' clocks.
+func (l *Ledger) InFlight(ctx context.Context, b rollout.Batch, now time.Time) (int, error) {
+	n, err := inFlightScript.Run(ctx, l.rdb, []string{keyOpen(b.ID), keySites(b.ID), keyPushes(b.Customer)}, b.ID, now.UnixMilli()).Int()
+	if err != nil {
+		return 0, fmt.Errorf("counting the calls of batch %s: %w", b.ID, err)
+	}
+	return n, nil
+}
+
+// decideScript sets a field of a batch that has not ended.
+//
+//	KEYS  1 batch
+//	ARGV  1 field, 2 value ("" deletes the field), 3 "1" to leave it if it is set
+//	answer: 1 done, 0 there is no such batch, or it has ended
+var decideScript = redis.NewScript(`
+local state = redis.call('HGET', KEYS[1], 'state')
+if not state or state == 'done' or state == 'withdrawn' then return 0 end
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+elseif ARGV[3] == '' or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+return 1`)
+
+// pauseAllScript pauses all batches, unless they are.
+//
+//	KEYS  1 account
+//	ARGV  1 the pause, as in keyAccount
+//	answer: 1
+var pauseAllScript = redis.NewScript(baseLua + `
+fit(KEYS[1], 'hash')
+redis.call('HSETNX', KEYS[1], '` + fieldPaused + `', ARGV[1])
+return 1`)
+
+// inFlightScript counts the calls of a batch that change something and may still arrive: orders of
+// sites that are not due to be looked up yet, and pushes.
+//
+//	KEYS  1 open, 2 sites, 3 pushes
+//	ARGV  1 batch id, 2 now (Unix ms)
+//	answer: their number
+var inFlightScript = redis.NewScript(baseLua + `
+local n, now = 0, tonumber(ARGV[2])
+if isA(KEYS[1], 'zset') and isA(KEYS[2], 'hash') then
+  for _, row in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], string.format('%.0f', now + 600000))) do
+    local state, body = (redis.call('HGET', KEYS[2], row) or ''):match('^%d+ (%a+) (.*)$')
+    if state == 'ordering' and not body:match('"missed":') then n = n + 1 end
+  end
+end
+if isA(KEYS[3], 'hash') then
+  for _, entry in ipairs(redis.call('HVALS', KEYS[3])) do
+    local till, attempt, batch = entry:match('^(%d+) %d+ %d (%S+) ([^/]+)/%d+$')
+    if till and attempt ~= '-' and batch == ARGV[1] and tonumber(till) > now then n = n + 1 end
+  end
+end
+return n`)

@@ -1,0 +1,89 @@
+// This file holds what people decide about a batch: when and in which order its sites are ordered,
+// whether it is paused, and whether it is cancelled.
+
+package rollout
+
+import (
+	"slices"
+	"time"
+)
+
+// Plan is when the sites of a batch are ordered, and in which order. The zero Plan: at once, in the
+// order of the file.
+type Plan struct {
+	// Windows are the times in which the batch may order, as people write them, such as
+	// "22:00-06:00 Europe/Paris mon-fri"; none: at any time.
+	Windows []string `json:"windows,omitempty"`
+	// Strict: outside the windows, orders are not polled either, and no address is sent.
+	Strict bool `json:"strict,omitempty"`
+	// Start is when the batch may order for the first time; zero: at once.
+	Start time.Time `json:"start,omitzero"`
+	// Urgent: the batch comes before all that are not urgent.
+	Urgent bool `json:"urgent,omitempty"`
+	// First are the countries (ISO 3166 code) whose sites come first, in this order.
+	First []string `json:"first,omitempty"`
+	// ByCountry: the sites come in the order of their countries' codes, instead of the file's.
+	ByCountry bool `json:"byCountry,omitempty"`
+}
+
+// sitesPerGroup is how many places in the order of work a group of sites has: more than there are
+// numbers of rows.
+const sitesPerGroup = 1_000_000_000
+
+// MostPlace is above every place that Plan.Place returns.
+const MostPlace = 1000 * sitesPerGroup
+
+// AddressPlaces is above the places of sites that only need their address: these come before all others.
+const AddressPlaces = sitesPerGroup
+
+// Place is the place of a site in the order of work of its batch, from 0 on: sites that wait for
+// their address, then those of the countries that come first, then all others.
+func (p Plan) Place(s Site) int64 {
+	group := 0
+	if s.State != Delivered {
+		group = 1 + slices.Index(p.First, s.Country)
+		if group == 0 {
+			group = 1 + len(p.First)
+			if p.ByCountry && IsISO2(s.Country) {
+				group += int(s.Country[0]-'A')*26 + int(s.Country[1]-'A')
+			}
+		}
+	}
+	return int64(group)*sitesPerGroup + int64(s.Row)
+}
+
+// Cancellation is what becomes of the sites of a cancelled batch that were ordered.
+type Cancellation string
+
+const (
+	// NotCancelled means that the batch goes on.
+	NotCancelled Cancellation = ""
+	// FinishOrdered means that ordered sites are delivered and get their address, and all others
+	// are cancelled.
+	FinishOrdered Cancellation = "finish"
+	// LeaveOrdered means that ordered sites are cancelled, too: their orders are left as they are.
+	LeaveOrdered Cancellation = "leave"
+)
+
+// Pause is a person's decision that nothing is ordered, validated or pushed.
+type Pause struct {
+	At time.Time // zero: there is no pause
+	By string    // who decided
+}
+
+// IsPaused reports whether the batch is paused, by itself or with the whole account.
+func (b *Batch) IsPaused() bool { return !b.Paused.At.IsZero() || !b.AllPaused.At.IsZero() }
+
+// Shown is the state of the batch as people see it: its state and, while it is open, what they
+// decided about it.
+func (b *Batch) Shown() BatchState {
+	switch {
+	case b.State != Running && b.State != Blocked:
+		return b.State
+	case b.Cancelled != NotCancelled:
+		return Cancelling
+	case b.IsPaused():
+		return Paused
+	}
+	return b.State
+}
