@@ -17,7 +17,8 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const description = "Shows enqueued batches, records decisions about rows in review, and sets the rate of API calls."
+const description = "Shows enqueued batches, pauses, cancels and changes them, records decisions about rows in review, " +
+	"and sets the rate of API calls."
 
 type cli struct {
 	List   listFlags   `cmd:"" help:"List all batches, the newest first."`
@@ -28,6 +29,12 @@ type cli struct {
 	Failures failuresFlags `cmd:"" help:"List the rows of a batch that need someone, with their problems."`
 	Summary  summaryFlags  `cmd:"" help:"Count the sites of all batches by country: how many are live."`
 	Find     findFlags     `cmd:"" help:"Find a site by its name in all batches."`
+
+	Pause  pauseFlags  `cmd:"" help:"Order, validate and push nothing more for now."`
+	Resume resumeFlags `cmd:"" help:"End a pause."`
+	Cancel cancelFlags `cmd:"" help:"Cancel a batch: order nothing more, and finish or leave what was ordered."`
+	Urgent urgentFlags `cmd:"" help:"Put a batch before all others."`
+	Window windowFlags `cmd:"" help:"Show or change the times in which a batch may order."`
 
 	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
 	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -115,6 +116,93 @@ func sayResolved(row string, s rollout.Site) string {
 	}
 	return fmt.Sprintf("Row %s (%s) %s.", row, s.Name, what)
 }
+
+// Messages about pausing, cancelling and planning batches.
+
+var (
+	errAllOrSome       = &app.UsageError{Text: "give the batches, or --all"}
+	errNothingToResume = &app.UsageError{Text: "give the batches, --all or --queues"}
+	errWindowsOrNone   = &app.UsageError{Text: "give windows or --none, not both"}
+	errStoppedWaiting  = errors.New("stopped waiting; the pause stays")
+)
+
+func errEnded(id string) error {
+	return fmt.Errorf("batch %s has ended: there is nothing of it to change", id)
+}
+
+const (
+	sayAllPaused  = "All batches are paused, also those that are enqueued later: batch resume --all lets them go on."
+	sayAllResumed = "The pause of all batches has ended."
+	sayNoWindows  = "The batch may order at any time."
+)
+
+func sayPaused(id string) string {
+	return fmt.Sprintf("Batch %s is paused: batch resume %s lets it go on.", id, id)
+}
+
+func sayStillPaused(id string) string {
+	return fmt.Sprintf("Batch %s stays paused by itself: batch resume %s lets it go on.", id, id)
+}
+
+func sayResumed(b rollout.Batch) string {
+	if b.IsPaused() {
+		return fmt.Sprintf("The pause of batch %s has ended, but all batches are paused: batch resume --all lets them go on.", b.ID)
+	}
+	return fmt.Sprintf("Batch %s goes on.", b.ID)
+}
+
+// sayInFlight says how many orders and addresses are under way.
+func sayInFlight(calls int) string {
+	if calls == 0 {
+		return "No order and no address is under way."
+	}
+	return rollout.Count(calls, rollout.Text{EN: "order or address is"}, rollout.Text{EN: "orders and addresses are"}).EN + " still under way."
+}
+
+func sayQueuesResumed(queues []string) string {
+	if len(queues) == 0 {
+		return "No queue was paused."
+	}
+	return fmt.Sprintf("These queues go on: %s.", strings.Join(queues, ", "))
+}
+
+// sayCancelled says what becomes of the sites of a batch that was just cancelled, as it stood before.
+func sayCancelled(b rollout.Batch, leave bool) []string {
+	c := b.Counts
+	sites := func(n int) string { return rollout.Count(n, rollout.Text{EN: "site"}, rollout.Text{EN: "sites"}).EN }
+	lines := []string{fmt.Sprintf("Batch %s is cancelled: %s not ordered yet will not be ordered.",
+		b.ID, sites(c[rollout.Following]+c[rollout.Imported]+c[rollout.Validated]))}
+	if n := c[rollout.Ordering]; n > 0 {
+		lines = append(lines, fmt.Sprintf("Of %s, an order may have been made: each is looked up first.", sites(n)))
+	}
+	n := c[rollout.Ordered] + c[rollout.Delivered]
+	switch {
+	case n == 0:
+	case leave:
+		lines = append(lines, fmt.Sprintf("%s that were ordered are left as they are: the report says what is to be done by hand.", sites(n)))
+	default:
+		lines = append(lines, fmt.Sprintf("%s that were ordered will get their addresses.", sites(n)))
+	}
+	return append(lines, fmt.Sprintf("batch watch %s shows how far that is.", b.ID))
+}
+
+func sayUrgent(id string, on bool) string {
+	if on {
+		return fmt.Sprintf("Batch %s comes before all that are not urgent.", id)
+	}
+	return fmt.Sprintf("Batch %s takes turns with the others.", id)
+}
+
+func sayWindows(windows string, strict bool) string {
+	if strict {
+		return fmt.Sprintf("The batch orders, polls and sends addresses in these windows only: %s.", windows)
+	}
+	return fmt.Sprintf("The batch orders in these windows: %s.", windows)
+}
+
+func sayOpens(at string) string { return fmt.Sprintf("The next one opens %s.", at) }
+
+func sayCloses(at string) string { return fmt.Sprintf("It may order now, until %s.", at) }
 
 // Messages about the rate of API calls.
 

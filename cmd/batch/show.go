@@ -75,7 +75,7 @@ func shownState(b rollout.Batch) rollout.BatchState {
 	if !b.WithdrawnAt.IsZero() {
 		return rollout.Withdrawn
 	}
-	return b.State
+	return b.Shown()
 }
 
 func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {

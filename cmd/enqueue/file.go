@@ -32,6 +32,7 @@ type fileFlags struct {
 	Name     string         `placeholder:"TEXT" help:"A name for the batch, such as \"Wave 3\": lists and reports show it."`
 	Force    bool           `help:"${help_force}"`
 	Customer string         `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_customer}" group:"Business Talk API"`
+	Plan     app.PlanFlags  `embed:"" group:"When and in which order"`
 	Reports  config.Reports `embed:""`
 	Intake   intakeFlags    `embed:""`
 }
@@ -67,6 +68,9 @@ func (f *fileFlags) run(ctx context.Context, s *session) (outcome, error) {
 
 func (f *fileFlags) process(ctx context.Context, s *session) (outcome, error) {
 	if err := f.checkOutputs(s); err != nil {
+		return outcome{}, err
+	}
+	if _, err := f.Plan.Plan(time.Now()); err != nil { // before any work is done
 		return outcome{}, err
 	}
 	opener := &accountOpener{session: s, toOrder: !f.Check, customer: f.Customer}
@@ -148,9 +152,13 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 		}
 	}()
 	now := time.Now()
+	plan, err := f.Plan.Plan(now)
+	if err != nil {
+		return nil, err
+	}
 	checked := &checkedFile{spool: spool, preview: newPreview(), unreported: f.Check && f.Report == "", batch: rollout.Batch{
 		ID: newBatchID(now), Created: now.UTC(), Lang: s.flags.Lang, Customer: a.customer,
-		Name: strings.TrimSpace(f.Name), File: filepath.Base(f.File), Sheets: file.Columns(),
+		Name: strings.TrimSpace(f.Name), File: filepath.Base(f.File), Sheets: file.Columns(), Plan: plan,
 	}}
 	progress := app.NewProgress(s.stderr, titleChecking+checked.batch.File, -1)
 	defer progress.Done()

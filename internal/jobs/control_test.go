@@ -22,6 +22,16 @@ import (
 	"btrollout/internal/throttle"
 )
 
+// newPacedRig is a rig in virtual time whose calls keep to a rate.
+func newPacedRig(t *testing.T, o btsim.Options, rate throttle.Rate) *rig {
+	m := newMemoryRedis(t)
+	connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
+	limiter := throttle.New(connect(t), rate)
+	r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
+	r.config.Sustained, r.patience = limiter.Sustained, 100*time.Hour
+	return r
+}
+
 // changes counts the calls that change something: orders and addresses.
 func (r *rig) changes() int {
 	n := 0
@@ -86,12 +96,8 @@ func TestPause(t *testing.T) {
 func TestPause_WhileCallsWait(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		runVirtually(t, fmt.Sprint(all), func(t *testing.T) {
-			m := newMemoryRedis(t)
-			connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
-			limiter := throttle.New(connect(t), throttle.Rate{Calls: 120, Per: time.Minute})
 			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Minute, DeliveryMax: 2 * time.Minute}
-			r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
-			r.config.Sustained, r.patience = limiter.Sustained, time.Hour
+			r := newPacedRig(t, o, throttle.Rate{Calls: 120, Per: time.Minute})
 			r.submit("b", sitesFrom(60)...)
 			stop := r.startWorker()
 			defer stop()
@@ -209,12 +215,8 @@ func TestCancel_BeforeTheFirstSite(t *testing.T) {
 // not starve.
 func TestAdmission_Turns(t *testing.T) {
 	virtually(t, func(t *testing.T) {
-		m := newMemoryRedis(t)
-		connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
-		limiter := throttle.New(connect(t), throttle.Rate{Calls: 10, Per: time.Second})
 		o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Hour, DeliveryMax: time.Hour}
-		r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
-		r.config.Sustained, r.patience = limiter.Sustained, time.Hour
+		r := newPacedRig(t, o, throttle.Rate{Calls: 10, Per: time.Second})
 		for i, id := range []string{"first", "second", "third"} {
 			sites := make([]rollout.Site, 400)
 			for j := range sites {
@@ -284,4 +286,98 @@ func TestAdmission_Order(t *testing.T) {
 			t.Errorf("%d sites in Belgium and %d others were ordered first", belgian, others)
 		}
 	})
+}
+
+// Outside its windows a batch orders nothing; what was ordered is delivered, and gets its address, unless
+// the windows are strict. Nothing is ordered before the start either.
+func TestWindows(t *testing.T) {
+	for _, strict := range []bool{false, true} {
+		runVirtually(t, fmt.Sprint(strict), func(t *testing.T) { // virtual time begins at midnight, UTC, on 2000-01-01
+			o := btsim.Options{Latency: 300 * time.Millisecond, DeliveryMin: 5 * time.Minute, DeliveryMax: 10 * time.Minute}
+			r := newPacedRig(t, o, throttle.Rate{Calls: 60, Per: time.Minute})
+			r.lookSeldom(time.Second)
+			r.submit("b", sitesFrom(100)...)
+			midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+			_, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error {
+				p.Windows, p.Strict = []string{"00:05-00:11 UTC", "sat 01:00-02:00 UTC", "sun 00:30-00:40 UTC"}, strict
+				p.Start = midnight.Add(10 * time.Minute)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := r.startWorker()
+			defer stop()
+			at := func(d time.Duration) { time.Sleep(time.Until(midnight.Add(d))) }
+			at(11 * time.Minute)
+			first := r.orders()
+			if first == 0 || first >= 60 {
+				t.Fatalf("%d orders were made in the first minute", first)
+			}
+			at(59 * time.Minute)
+			b := r.read("b")
+			if r.orders() != first || !strict && b.Counts[rollout.Provisioned] != first || strict && b.Counts[rollout.Provisioned] > 0 {
+				t.Errorf("at 00:59, %d orders are %d: %v", first, r.orders(), b.Counts)
+			}
+			r.orderedWithin(midnight.Add(10*time.Minute), midnight.Add(11*time.Minute))
+			b = r.wait("b", isDone)
+			r.judge("b")
+			if ended := time.Since(midnight); b.Counts[rollout.Provisioned] != 100 || ended > 90*time.Minute {
+				t.Errorf("after %s, it ended as %v", ended, b.Counts)
+			}
+		})
+	}
+}
+
+// orderedWithin checks that orders were made, and none outside a span of time.
+func (r *rig) orderedWithin(from, to time.Time) {
+	r.t.Helper()
+	var last time.Time
+	for _, orders := range r.sim.Stats().Orders {
+		made := orders[0].CreationDate
+		if made.Before(from) || made.After(to.Add(time.Second)) { // the books have when an order arrived
+			r.t.Errorf("an order was made at %s, not within %s and %s", made, from, to)
+		}
+		if made.After(last) {
+			last = made
+		}
+	}
+	if to.Sub(last) > to.Sub(from)/4 {
+		r.t.Errorf("the last order was made at %s, long before %s", last, to)
+	}
+}
+
+// A window is not opened again in the hour that is repeated in autumn, and opens at the end of the gap in
+// spring.
+func TestWindows_ChangesOfClocks(t *testing.T) {
+	utc := func(text string) time.Time {
+		at, err := time.Parse("2006-01-02 15:04", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for window, open := range map[string][3]time.Time{ // from, to, and when the test ends
+		"02:30-02:40 Europe/Paris":        {utc("2026-10-25 00:30"), utc("2026-10-25 00:40"), utc("2026-10-25 01:45")},
+		"02:10-03:10 Europe/Paris":        {utc("2027-03-28 01:00"), utc("2027-03-28 01:10"), utc("2027-03-28 01:20")},
+		"01:30-01:40 America/New_York":    {utc("2026-11-01 05:30"), utc("2026-11-01 05:40"), utc("2026-11-01 06:45")},
+		"02:30-03:10 America/New_York":    {utc("2027-03-14 07:00"), utc("2027-03-14 07:10"), utc("2027-03-14 07:20")},
+		"01:40-01:50 Australia/Lord_Howe": {utc("2027-04-03 14:40"), utc("2027-04-03 14:50"), utc("2027-04-03 15:30")},
+		"02:15-02:40 Australia/Lord_Howe": {utc("2026-10-03 15:30"), utc("2026-10-03 15:40"), utc("2026-10-03 15:50")},
+	} {
+		runVirtually(t, strings.ReplaceAll(window, "/", "_"), func(t *testing.T) {
+			time.Sleep(time.Until(open[0].Add(-10 * time.Minute)))
+			r := newPacedRig(t, btsim.Options{DeliveryMin: 2 * time.Hour, DeliveryMax: 2 * time.Hour}, throttle.Rate{Calls: 12, Per: time.Minute})
+			r.lookSeldom(4 * time.Second)
+			r.submit("b", sitesFrom(200)...)
+			_, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.Windows = []string{window}; return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := r.startWorker()
+			defer stop()
+			time.Sleep(time.Until(open[2]))
+			r.orderedWithin(open[0], open[1])
+		})
+	}
 }

@@ -28,6 +28,8 @@ func (w *Worker) hold(b rollout.Batch, s rollout.State) error {
 		return &holdError{"the batch is paused"}
 	case isCancelled(b, s):
 		return &holdError{"the batch is cancelled"}
+	case (s != rollout.Delivered || b.Plan.Strict) && !w.schedules.of(b.Plan).IsOpen(w.Now()):
+		return &holdError{"the batch is outside its windows"}
 	}
 	return nil
 }

@@ -111,7 +111,10 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 			TechnicalSiteName: s.Name, CustomerSiteLabel: s.Label, Country: s.Country, VPNID: s.VPNID,
 		},
 	}, func(ctx context.Context) (time.Time, error) {
-		intent.SendBefore = w.Now().UTC().Add(w.Window)
+		if err := w.hold(b, rollout.Validated); err != nil {
+			return time.Time{}, err
+		}
+		intent.SendBefore = w.sendBefore(b, w.Now().UTC())
 		intent.LookFrom = w.arrivesBy(intent.SendBefore)
 		next := s
 		next.State, next.Intent = rollout.Ordering, &intent

@@ -20,7 +20,8 @@ import (
 )
 
 // keyQueue begins all keys of a queue. It is followed by "pending", "active", "lease",
-// "scheduled", "retry", "archived", "completed", or by "t:" and a task's id.
+// "scheduled", "retry", "archived", "completed", by "paused", a key that is there while the queue is
+// paused, or by "t:" and a task's id.
 func keyQueue(queue string) string { return "asynq:{" + queue + "}:" }
 
 // asynqLeaseTime is how long asynq's lease of a task lasts from each renewal.

@@ -105,8 +105,10 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) (due ti
 		if b.State != rollout.Running && b.State != rollout.Blocked {
 			continue
 		}
-		busy = busy || b.Open() > b.Counts[rollout.Ordered]+b.Counts[rollout.Following]
-		if b.Counts[rollout.Ordered] > 0 {
+		if w.hold(b, rollout.Validated) == nil {
+			busy = busy || b.Open() > b.Counts[rollout.Ordered]+b.Counts[rollout.Following]
+		}
+		if b.Counts[rollout.Ordered] > 0 && (!b.Plan.Strict || w.schedules.of(b.Plan).IsOpen(w.Now())) {
 			byCustomer[b.Customer] = append(byCustomer[b.Customer], b)
 		}
 	}

@@ -118,6 +118,47 @@ func (q *Queue) Close(ctx context.Context, batch string) error {
 	return q.put(ctx, kindClose, kindClose+":"+batch, queueBatch, payload{Batch: batch}, 0)
 }
 
+// Paused lists the queues that somebody paused in asynq, such as in asynqmon: their tasks are not
+// delivered.
+func (q *Queue) Paused(ctx context.Context) ([]string, error) {
+	keys := make([]string, len(queues))
+	for i, queue := range queues {
+		keys[i] = keyQueue(queue) + "paused"
+	}
+	n, err := q.rdb.Exists(ctx, keys...).Result()
+	if err != nil {
+		return nil, fmt.Errorf("reading which queues are paused: %w", err)
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	var paused []string
+	for i, queue := range queues {
+		n, err := q.rdb.Exists(ctx, keys[i]).Result()
+		if err != nil {
+			return nil, fmt.Errorf("reading which queues are paused: %w", err)
+		}
+		if n > 0 {
+			paused = append(paused, queue)
+		}
+	}
+	return paused, nil
+}
+
+// Resume lets all paused queues go on, and returns them. Workers tell others of that within signEvery.
+func (q *Queue) Resume(ctx context.Context) ([]string, error) {
+	paused, err := q.Paused(ctx)
+	if err != nil || len(paused) == 0 {
+		return nil, err
+	}
+	for _, queue := range paused {
+		if err := asynq.NewInspectorFromRedisClient(q.rdb).UnpauseQueue(queue); err != nil {
+			return nil, fmt.Errorf("resuming the queue %s: %w", queue, err)
+		}
+	}
+	return paused, nil
+}
+
 func (q *Queue) put(ctx context.Context, kind, id, queue string, who payload, delay time.Duration) error {
 	body, err := json.Marshal(who)
 	if err != nil {

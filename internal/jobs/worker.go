@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,11 +31,12 @@ type Worker struct {
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 
-	stopping atomic.Bool   // no site begins another step
-	surveys  surveyNotes   // how far surveys are that are being made
-	counts   lastCounts    // what was last read of the open batches
-	permits  permits       // of the steps that are being done
-	moved    chan struct{} // holds an element if a site has moved on since the last admission
+	stopping  atomic.Bool   // no site begins another step
+	surveys   surveyNotes   // how far surveys are that are being made
+	counts    lastCounts    // what was last read of the open batches
+	permits   permits       // of the steps that are being done
+	schedules schedules     // of the plans of batches
+	moved     chan struct{} // holds an element if a site has moved on since the last admission
 
 	warned        sync.Map     // subjects of warnOnce
 	inTrouble     atomic.Bool  // a call failed since the last one that surely succeeded
@@ -129,7 +131,13 @@ func (w *Worker) signForever(ctx context.Context) {
 func (w *Worker) sign(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, signWithin)
 	defer cancel()
-	err := w.Ledger.Sign(ctx, ledger.RunningWorker{ID: w.id, RecoveryDelay: w.RecoveryDelay, AddressDelay: w.RecoveryDelay - w.Settle})
+	paused, err := w.queue.Paused(ctx)
+	if len(paused) > 0 {
+		w.warnOnce("paused "+strings.Join(paused, ","), "queues of asynq are paused; batch resume --queues lets them go on", "queues", paused)
+	}
+	err = errors.Join(err, w.Ledger.Sign(ctx, ledger.RunningWorker{
+		ID: w.id, RecoveryDelay: w.RecoveryDelay, AddressDelay: w.RecoveryDelay - w.Settle, PausedQueues: paused,
+	}))
 	if err != nil {
 		w.Log.Debug("sign of life", "err", err)
 	}

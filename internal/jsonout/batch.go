@@ -30,6 +30,8 @@ type Status struct {
 	// How far the batch is, why it is not faster, and when it will be done; left out of lists, and if
 	// there is no batch.
 	Progress *progress.Progress `json:"progress,omitempty"`
+	// When, and in which order, its sites are ordered; left out if nobody said.
+	Plan *rollout.Plan `json:"plan,omitempty"`
 	Report   string             `json:"report"` // path of the report; "": none is written yet
 
 	Countries []rollout.Country `json:"countries,omitempty"` // what the API said of the countries of the rows
@@ -43,12 +45,20 @@ func StatusOf(b rollout.Batch) Status {
 		Batch: b.ID, BatchName: b.Name, File: b.File, Created: b.Created,
 		Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
 		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(),
-		State: b.State, Reason: b.Reason, Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
+		State: b.Shown(), Reason: b.Reason, Plan: planOf(b.Plan), Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
 	}
 	if s.Counts == nil {
 		s.Counts = map[rollout.State]int{}
 	}
 	return s
+}
+
+// planOf is a plan, or nil if it says nothing.
+func planOf(p rollout.Plan) *rollout.Plan {
+	if p.IsZero() {
+		return nil
+	}
+	return &p
 }
 
 // File is what enqueue prints of a file.

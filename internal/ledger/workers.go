@@ -23,6 +23,8 @@ type RunningWorker struct {
 	RecoveryDelay time.Duration `json:"recoveryDelay"` // in nanoseconds
 	// AddressDelay is how long after the same moment the worker sends no address.
 	AddressDelay time.Duration `json:"addressDelay"` // in nanoseconds
+	// PausedQueues are the queues of asynq that somebody paused, as the worker last found.
+	PausedQueues []string `json:"pausedQueues,omitempty"`
 }
 
 // Sign notes that a worker runs, for SignLifetime. While its records are there, that takes no memory,

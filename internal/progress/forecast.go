@@ -44,7 +44,7 @@ func (s steps) all() int { return s.orders + s.addresses }
 // stepsOf are the steps that a batch still needs: an order makes a delivery, and each delivery an
 // address.
 func stepsOf(b rollout.Batch) steps {
-	if b.State != rollout.Running {
+	if b.State != rollout.Running || b.IsPaused() || b.Cancelled != rollout.NotCancelled {
 		return steps{}
 	}
 	orders := b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
@@ -57,23 +57,17 @@ func (f facts) left() *Left {
 	if f.batch.Counts[rollout.Following] > 0 || f.budget.Rate.Calls == 0 {
 		return nil
 	}
-	own := stepsOf(f.batch)
-	before, after := 0, 0 // steps of batches that were uploaded earlier, and later
-	for _, o := range f.others {
-		theirs := stepsOf(o)
-		n := theirs.all()
-		if own.orders == 0 { // an address comes before any order
-			n = theirs.addresses - theirs.deliveries
-		}
-		if o.Entered.Before(f.batch.Entered) {
-			before += n
-		} else {
-			after += n
-		}
+	if f.batch.IsPaused() || f.batch.Cancelled != rollout.NotCancelled || len(f.pausedQueues()) > 0 {
+		return nil
 	}
-	// Earlier batches come first, or all take turns: that is not certain.
-	fewest, most := work{own, min(own.all(), before), fewestCalls}, work{own, before + min(own.all(), after), mostCalls}
-	soonest, latest := f.timeFor(fewest, own.all()), f.timeFor(most, own.all())
+	own := stepsOf(f.batch)
+	fewestOthers, mostOthers := f.stepsOfOthers(own)
+	fewest, most := work{own, fewestOthers, fewestCalls}, work{own, mostOthers, mostCalls}
+	inWindows := own.all() // of the steps, those that are only done while the batch may order
+	if len(f.batch.Plan.Windows) > 0 && !f.batch.Plan.Strict {
+		inWindows = own.orders
+	}
+	soonest, latest := f.timeFor(fewest, inWindows), f.timeFor(most, own.all())
 	if own.deliveries > 0 {
 		took := f.deliveryTimes()
 		if took == nil {
@@ -94,6 +88,40 @@ func (f facts) left() *Left {
 	}
 	return left
 }
+
+// stepsOfOthers is how many steps of other batches come before the last one of the batch, at least and
+// at most: batches take turns, and urgent ones have all turns but one of eight. How many sites of the others
+// were admitted before is not known.
+func (f facts) stepsOfOthers(own steps) (least, most int) {
+	for _, o := range f.others {
+		theirs := stepsOf(o)
+		n := theirs.all()
+		share := own.all()
+		switch urgent := o.Plan.Urgent; {
+		case own.orders == 0: // an address comes before any order
+			n = theirs.addresses - theirs.deliveries
+		case urgent && !f.batch.Plan.Urgent:
+			share *= otherTurns
+		case !urgent && f.batch.Plan.Urgent:
+			share /= otherTurns
+		}
+		if !f.isOpen(o) {
+			n = theirs.addresses
+		}
+		likely := min(n, share)
+		least += max(0, likely-admitted)
+		most += min(n, likely+admitted)
+	}
+	return least, most
+}
+
+const (
+	// otherTurns is how many turns urgent batches have for each one of others.
+	otherTurns = 7
+	// admitted is how many steps of another batch may come before those of the batch, because its sites
+	// were admitted before.
+	admitted = 40
+)
 
 // work is what is to be done.
 type work struct {
@@ -122,11 +150,10 @@ func (f facts) timeFor(w work, steps int) time.Duration {
 	if f.isPaced() {
 		perSecond = f.steps.PerSecond * callsPerStep
 	}
-	first := f.firstAddress()
-	if w.orders > 0 {
-		first = f.firstOrder()
+	if w.orders == 0 {
+		return f.firstAddress() + f.budget.TimeFor(calls, perSecond)
 	}
-	return first + f.budget.TimeFor(calls, perSecond)
+	return f.elapsed(f.firstOrder() + f.budget.TimeFor(calls, perSecond))
 }
 
 // isPaced reports whether the frequency of steps says how fast further ones are: sites wait for their
@@ -182,6 +209,13 @@ func (f facts) lastDelivery(took *distribution, w work, probability float64) tim
 	}
 	ages, weight := thin(ages)
 	const parts = 50
+	var sentAt [parts]time.Duration // when each part of the orders is sent
+	if w.orders > 0 {
+		open := f.openWithin(during)
+		for i := range sentAt {
+			sentAt[i] = f.elapsed(open * time.Duration(2*i+1) / (2 * parts))
+		}
+	}
 	logAllBy := func(t time.Duration) float64 { // logarithm of the probability that all are delivered by t
 		sum := 0.0
 		for _, age := range ages {
@@ -189,7 +223,7 @@ func (f facts) lastDelivery(took *distribution, w work, probability float64) tim
 		}
 		if w.orders > 0 {
 			for i := range parts {
-				sent := during * time.Duration(2*i+1) / (2 * parts)
+				sent := sentAt[i]
 				sum += float64(w.orders) / parts * math.Log(took.cdf(t-sent))
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/schedule"
 	"btrollout/internal/throttle"
 )
 
@@ -145,13 +146,89 @@ func rateFull(r throttle.Rate, sites int) Reason {
 	}
 }
 
-func otherBatches(sites int) Reason {
-	text := count(sites, say("site of earlier batches comes first.", "site de lots antérieurs passe d'abord."),
-		say("sites of earlier batches come first.", "sites de lots antérieurs passent d'abord."))
+func urgentBatches(sites int) Reason {
 	return Reason{
-		Cause: OtherBatches, Sites: sites, Text: text,
-		Brief: say("after %s", "après %s", count(sites, say("site of earlier batches", "site de lots antérieurs"),
-			say("sites of earlier batches", "sites de lots antérieurs"))),
+		Cause: UrgentBatches, Sites: sites,
+		Text: count(sites, say("site of urgent batches comes first.", "site de lots urgents passe d'abord."),
+			say("sites of urgent batches come first.", "sites de lots urgents passent d'abord.")),
+		Brief: say("after %s", "après %s", count(sites, say("site of urgent batches", "site de lots urgents"),
+			say("sites of urgent batches", "sites de lots urgents"))),
+	}
+}
+
+func otherBatches(batches int) Reason {
+	others := count(batches, say("other batch", "autre lot"), say("other batches", "autres lots"))
+	return Reason{
+		Cause: OtherBatches,
+		Text:  say("The batch takes turns with %s.", "Le lot alterne avec %s.", others),
+		Brief: say("takes turns with %s", "alterne avec %s", others),
+	}
+}
+
+// since is when somebody decided, and who did.
+func since(p rollout.Pause, now time.Time) rollout.Text {
+	at := p.At.Local().Format("15:04")
+	if now.Sub(p.At) > 12*time.Hour {
+		at = p.At.Local().Format("2006-01-02 15:04")
+	}
+	if p.By == "" {
+		return say("since %s", "depuis %s", at)
+	}
+	return say("since %s, by %s", "depuis %s, par %s", at, p.By)
+}
+
+func allPaused(p rollout.Pause, now time.Time) Reason {
+	return Reason{
+		Cause: AllPaused,
+		Text: say("All batches are paused (%s): batch resume --all lets them go on.",
+			"Tous les lots sont en pause (%s) : batch resume --all les fait reprendre.", since(p, now)),
+		Brief: say("all batches are paused", "tous les lots sont en pause"),
+	}
+}
+
+func batchPaused(p rollout.Pause, now time.Time) Reason {
+	return Reason{
+		Cause: BatchPaused,
+		Text: say("The batch is paused (%s): batch resume lets it go on.",
+			"Le lot est en pause (%s) : batch resume le fait reprendre.", since(p, now)),
+		Brief: say("paused", "en pause"),
+	}
+}
+
+func cancelling(b rollout.Batch) Reason {
+	if b.Cancelled == rollout.LeaveOrdered {
+		return Reason{
+			Cause: Cancelling,
+			Text: say("The batch was cancelled: ordered sites are left as they are.",
+				"Le lot a été annulé : les sites commandés sont laissés en l'état."),
+			Brief: say("being cancelled", "en cours d'annulation"),
+		}
+	}
+	return Reason{
+		Cause: Cancelling,
+		Text: say("The batch was cancelled: it orders nothing more, and finishes the sites that are ordered.",
+			"Le lot a été annulé : il ne commande plus rien et termine les sites déjà commandés."),
+		Brief: say("being cancelled", "en cours d'annulation"),
+	}
+}
+
+func queuesPaused(queues []string) Reason {
+	list := strings.Join(queues, ", ")
+	return Reason{
+		Cause: QueuesPaused,
+		Text: say("Queues of asynq are paused (%s): batch resume --queues lets them go on.",
+			"Des files d'asynq sont en pause (%s) : batch resume --queues les fait reprendre.", list),
+		Brief: say("queues are paused: %s", "files en pause : %s", list),
+	}
+}
+
+func outsideWindow(opens, now time.Time, sites int) Reason {
+	at := schedule.FormatMoment(opens, now)
+	return Reason{
+		Cause: Window, Sites: sites, Seconds: seconds(opens.Sub(now)),
+		Text: say("The batch is outside its windows: it orders again %s.",
+			"Le lot est hors de ses plages : il commandera de nouveau à %s.", at),
+		Brief: say("window opens %s", "la plage s'ouvre à %s", at),
 	}
 }
 

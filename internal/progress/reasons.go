@@ -26,6 +26,16 @@ const (
 	NoWorker Cause = "no-worker"
 	// Blocked: the account does not work.
 	Blocked Cause = "blocked"
+	// AllPaused: somebody paused all batches.
+	AllPaused Cause = "all-paused"
+	// BatchPaused: somebody paused the batch.
+	BatchPaused Cause = "batch-paused"
+	// QueuesPaused: somebody paused queues of asynq, which have tasks of all batches.
+	QueuesPaused Cause = "queues-paused"
+	// Cancelling: somebody cancelled the batch, and sites of it have not ended yet.
+	Cancelling Cause = "cancelling"
+	// Window: the batch is outside its windows.
+	Window Cause = "window"
 	// API: it does not answer as it should.
 	API Cause = "api"
 	// Paused: the API asked for a pause.
@@ -40,7 +50,9 @@ const (
 	Slowed Cause = "slowed"
 	// Rate: the rate of calls is used up.
 	Rate Cause = "rate"
-	// OtherBatches: sites of other batches, uploaded earlier, come first.
+	// UrgentBatches: sites of urgent batches come first.
+	UrgentBatches Cause = "urgent-batches"
+	// OtherBatches: the batch takes turns with others.
 	OtherBatches Cause = "other-batches"
 	// Deliveries: sites wait for their orders to be delivered.
 	Deliveries Cause = "deliveries"
@@ -64,7 +76,9 @@ type Reason struct {
 
 // StandsStill reports whether nothing moves for this reason, so that no time left can be told.
 func (r Reason) StandsStill() bool {
-	return slices.Contains([]Cause{Redis, Damaged, Importing, Withdrawn, NoWorker, Blocked, API}, r.Cause)
+	return slices.Contains([]Cause{
+		Redis, Damaged, Importing, Withdrawn, NoWorker, Blocked, AllPaused, BatchPaused, QueuesPaused, Cancelling, API,
+	}, r.Cause)
 }
 
 // reasons lists the reasons.
@@ -84,7 +98,8 @@ func (f facts) reasons() []Reason {
 	case b.Open() == 0:
 		return []Reason{reportBegun()}
 	}
-	all := []Reason{} // never nil: JSON would say null
+	all := f.decisions() // never nil: JSON would say null
+	held := slices.ContainsFunc(all, func(r Reason) bool { return r.Cause != QueuesPaused })
 	following, ordered := b.Counts[rollout.Following], b.Counts[rollout.Ordered]
 	toSend := b.Open() - following - ordered
 	unordered := b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
@@ -106,11 +121,19 @@ func (f facts) reasons() []Reason {
 	if f.budget.Part < 1 && f.budget.Rate.Calls > 0 && toSend > 0 {
 		all = append(all, slowed(f.perSecond()))
 	}
+	if held {
+		unordered, toSend = 0, 0
+	}
 	if len(all) == 0 && f.budget.Rate.Calls > 0 && float64(toSend) >= f.perSecond()*queueTime.Seconds() {
 		all = append(all, rateFull(f.budget.Rate, toSend))
 	}
-	if n := f.ahead(); n > 0 && unordered > 0 {
-		all = append(all, otherBatches(n))
+	if unordered > 0 {
+		if n := f.urgentAhead(); n > 0 {
+			all = append(all, urgentBatches(n))
+		}
+		if n := f.takingTurns(); n > 0 {
+			all = append(all, otherBatches(n))
+		}
 	}
 	if ordered > 0 {
 		all = append(all, deliveries(ordered, f.longestWait()))
@@ -151,16 +174,66 @@ func (f facts) firstAddress() time.Duration {
 // perSecond is how many calls a second are made at most at present.
 func (f facts) perSecond() float64 { return f.budget.Rate.PerSecond() * f.budget.Part }
 
-// ahead is how many sites of batches that were uploaded earlier still need calls before those of the
-// batch.
-func (f facts) ahead() int {
+// toOrder is how many sites of a batch still need an order, if it may order.
+func (f facts) toOrder(b rollout.Batch) int {
+	if b.State != rollout.Running || b.IsPaused() || b.Cancelled != rollout.NotCancelled || !f.isOpen(b) {
+		return 0
+	}
+	return b.Counts[rollout.Imported] + b.Counts[rollout.Validated] + b.Counts[rollout.Ordering]
+}
+
+// urgentAhead is how many sites of urgent batches come before those of the batch.
+func (f facts) urgentAhead() int {
 	n := 0
 	for _, o := range f.others {
-		if o.Entered.Before(f.batch.Entered) && o.State == rollout.Running {
-			n += o.Counts[rollout.Imported] + o.Counts[rollout.Validated] + o.Counts[rollout.Ordering]
+		if o.Plan.Urgent && !f.batch.Plan.Urgent {
+			n += f.toOrder(o)
 		}
 	}
 	return n
+}
+
+// takingTurns is how many other batches take turns with the batch.
+func (f facts) takingTurns() int {
+	n := 0
+	for _, o := range f.others {
+		if o.Plan.Urgent == f.batch.Plan.Urgent && f.toOrder(o) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// pausedQueues are the queues of asynq that somebody paused, as one of the workers last found.
+func (f facts) pausedQueues() (queues []string) {
+	for _, w := range f.workers {
+		queues = append(queues, w.PausedQueues...)
+	}
+	slices.Sort(queues)
+	return slices.Compact(queues)
+}
+
+// decisions lists what people decided that holds the batch up. It is never nil.
+func (f facts) decisions() []Reason {
+	b, all := f.batch, []Reason{}
+	if !b.AllPaused.At.IsZero() {
+		all = append(all, allPaused(b.AllPaused, f.now))
+	}
+	if !b.Paused.At.IsZero() {
+		all = append(all, batchPaused(b.Paused, f.now))
+	}
+	if b.Cancelled != rollout.NotCancelled {
+		all = append(all, cancelling(b))
+	}
+	if paused := f.pausedQueues(); len(paused) > 0 {
+		all = append(all, queuesPaused(paused))
+	}
+	if len(all) == 0 && b.Counts[rollout.Imported]+b.Counts[rollout.Validated] > 0 && !f.isOpen(b) {
+		if opens, found := f.schedule(b).NextOpening(f.now); found {
+			all = append(all, outsideWindow(opens, f.now, b.Counts[rollout.Imported]+b.Counts[rollout.Validated]))
+		}
+	}
+	return all
 }
 
 // longestWait is how long the oldest order has waited for its delivery; 0: that is not known.

@@ -11,19 +11,19 @@ import (
 // Plan is when the sites of a batch are ordered, and in which order. The zero Plan: at once, in the
 // order of the file.
 type Plan struct {
-	// Windows are the times in which the batch may order, as people write them, such as
-	// "22:00-06:00 Europe/Paris mon-fri"; none: at any time.
-	Windows []string `json:"windows,omitempty"`
-	// Strict: outside the windows, orders are not polled either, and no address is sent.
-	Strict bool `json:"strict,omitempty"`
-	// Start is when the batch may order for the first time; zero: at once.
-	Start time.Time `json:"start,omitzero"`
-	// Urgent: the batch comes before all that are not urgent.
-	Urgent bool `json:"urgent,omitempty"`
-	// First are the countries (ISO 3166 code) whose sites come first, in this order.
-	First []string `json:"first,omitempty"`
-	// ByCountry: the sites come in the order of their countries' codes, instead of the file's.
-	ByCountry bool `json:"byCountry,omitempty"`
+	// The times in which the batch may order, such as `mon-fri 22:00-06:00 Europe/Paris`; none: at any
+	// time.
+	Windows   []string  `json:"windows,omitempty"`
+	Strict    bool      `json:"strict,omitempty"`    // outside the windows, orders are not polled either, and no address is sent
+	Start     time.Time `json:"start,omitzero"`      // when the batch may order for the first time; left out: at once
+	Urgent    bool      `json:"urgent,omitempty"`    // the batch comes before all that are not urgent
+	First     []string  `json:"first,omitempty"`     // countries (ISO 3166 code) whose sites come first, in this order
+	ByCountry bool      `json:"byCountry,omitempty"` // the sites come in the order of their countries' codes, instead of the file's
+}
+
+// IsZero reports whether the plan says nothing.
+func (p Plan) IsZero() bool {
+	return len(p.Windows)+len(p.First) == 0 && !p.Strict && p.Start.IsZero() && !p.Urgent && !p.ByCountry
 }
 
 // sitesPerGroup is how many places in the order of work a group of sites has: more than there are

@@ -75,3 +75,17 @@ func (s Schedule) closesFrom(t time.Time) (closes time.Time, open bool) {
 	}
 	return time.Time{}, false
 }
+
+// Read returns the schedule of windows, as ParseWindow reads them, and a start. The error is that of the
+// first window that cannot be read.
+func Read(windows []string, start time.Time) (Schedule, error) {
+	s := Schedule{Start: start}
+	for _, text := range windows {
+		w, err := ParseWindow(text)
+		if err != nil {
+			return s, err
+		}
+		s.Windows = append(s.Windows, w)
+	}
+	return s, nil
+}
