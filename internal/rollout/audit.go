@@ -1,0 +1,106 @@
+// This file holds entries of the audit log: who changed the state of a batch or decided about it, and
+// when.
+
+package rollout
+
+import "time"
+
+// AuditEvent is the permanent code of what an entry of the audit log records.
+type AuditEvent string
+
+const (
+	// AuditEntered means that an upload began to write a batch. Detail: File.
+	AuditEntered AuditEvent = "entered"
+	// AuditStarted means that all rows of the batch were written, and it runs.
+	AuditStarted AuditEvent = "started"
+	// AuditWithdrawn means that the upload was withdrawn.
+	AuditWithdrawn AuditEvent = "withdrawn"
+	// AuditBlocked means that the batch is blocked, because the account does not work. Detail: Reason.
+	AuditBlocked AuditEvent = "blocked"
+	// AuditUnblocked means that a blocked batch runs again.
+	AuditUnblocked AuditEvent = "unblocked"
+	// AuditDone means that all sites of the batch have ended, and its report is written.
+	AuditDone AuditEvent = "done"
+	// AuditReopened means that a batch that was done runs again, because of a decision.
+	AuditReopened AuditEvent = "reopened"
+	// AuditResolved means that a person decided about a row in Review. Detail: Row, Decision and
+	// VoiceSiteID.
+	AuditResolved AuditEvent = "resolved"
+	// AuditRate means that a person set the rate of API calls, for the whole account. Detail: Rate.
+	AuditRate AuditEvent = "rate"
+)
+
+// Decisions about a row in Review, in AuditDetail.Decision: the flags of batch resolve.
+const (
+	DecisionVoiceSite  = "voicesite"
+	DecisionOrderAgain = "order-again"
+	DecisionFail       = "fail"
+)
+
+// AuditEntry is an entry of the audit log.
+type AuditEntry struct {
+	At     time.Time // by the ledger's clock
+	Who    string    // person at a terminal (`anna@host`) or `worker HOST`
+	What   AuditEvent
+	Detail AuditDetail
+}
+
+// AuditDetail is what else is known of an event. Which fields are set depends on the event.
+type AuditDetail struct {
+	File        string `json:"file,omitempty"`        // `entered`: name of the rollout file, without its folder
+	Reason      string `json:"reason,omitempty"`      // `blocked`: why
+	Row         string `json:"row,omitempty"`         // `resolved`: the row as people call it: `17` or, in a file of several sheets, `BE:17`
+	Decision    string `json:"decision,omitempty"`    // `resolved`: `voicesite`, `order-again` or `fail`, as the flags of `batch resolve`
+	VoiceSiteID string `json:"voiceSiteId,omitempty"` // `resolved`: the voicesite that the person named
+	Rate        string `json:"rate,omitempty"`        // `rate`: the rate, such as `20/s`; left out: `BT_RATE` again
+}
+
+// auditMeanings says each event in words that need no manual.
+var auditMeanings = map[AuditEvent]Text{
+	AuditEntered:   {"upload begun", "envoi commencé"},
+	AuditStarted:   {"started: all rows are written", "démarré : toutes les lignes sont écrites"},
+	AuditWithdrawn: {"upload withdrawn", "envoi retiré"},
+	AuditBlocked:   {"blocked", "bloqué"},
+	AuditUnblocked: {"running again: the account works", "repris : le compte fonctionne"},
+	AuditDone:      {"done", "terminé"},
+	AuditReopened:  {"running again, because of a decision", "repris, à la suite d'une décision"},
+	AuditResolved:  {"decision", "décision"},
+	AuditRate:      {"rate of API calls set", "débit des appels à l'API fixé"},
+}
+
+// Meaning is the event in plain words; the code of an event that this version does not know.
+func (e AuditEvent) Meaning() Text {
+	if text, known := auditMeanings[e]; known {
+		return text
+	}
+	return Text{EN: string(e)}
+}
+
+// DetailText is the detail of an entry in plain words; zero: there is none.
+func (e AuditEntry) DetailText() Text {
+	d := e.Detail
+	switch {
+	case e.What == AuditRate && d.Rate == "":
+		return Say("BT_RATE again", "de nouveau BT_RATE")
+	case e.What == AuditRate:
+		return Text{EN: d.Rate}
+	case e.What == AuditResolved:
+		return Say("row %s: %s", "ligne %s : %s", d.Row, d.decisionText())
+	case e.What == AuditBlocked:
+		return Text{EN: d.Reason}
+	}
+	return Text{EN: d.File}
+}
+
+// decisionText is the decision in plain words.
+func (d AuditDetail) decisionText() Text {
+	switch d.Decision {
+	case DecisionVoiceSite:
+		return Say("the voicesite is %s", "le voicesite est %s", d.VoiceSiteID)
+	case DecisionOrderAgain:
+		return Say("order the site", "commander le site")
+	case DecisionFail:
+		return Say("give the site up", "abandonner le site")
+	}
+	return Text{EN: d.Decision}
+}
