@@ -26,7 +26,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
 	}
-	l := ledger.New(u.account.connection.rdb)
+	l := ledger.New(u.account.connection.rdb).As(app.Person())
 	id, flags := u.checked.batch.ID, u.session.flags
 	if flags.Embedded {
 		u.session.whenStopped(tellStoppingHere(flags.API.Timeout, flags.Simulate))

@@ -282,7 +282,7 @@ func NewWorker(c WorkerConfig) *jobs.Worker {
 	a := c.Access
 	jobs.DelayRedisErrors(a.rdb, c.Log)
 	return jobs.NewWorker(jobs.Config{
-		Redis: a.rdb, Ledger: ledger.New(a.rdb), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
+		Redis: a.rdb, Ledger: ledger.New(a.rdb).As(workerActor()), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
 		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
 			files, err := report.Write(c.ReportDir, b, sites, time.Now())
 			return files.XLSX, err
