@@ -143,7 +143,11 @@ func (u *upload) interrupted(l *ledger.Ledger, cause error) (outcome, error) {
 		return u.result(b) // it ended at the same moment
 	}
 	b.State = rollout.Stopped
-	path, err := u.write(b, l.Sites(ctx, b.ID))
+	log, err := l.AuditLog(ctx, b.ID)
+	if err != nil {
+		return done, errors.Join(cause, err)
+	}
+	path, err := u.write(b, log, l.Sites(ctx, b.ID))
 	if err != nil {
 		return done, errors.Join(cause, err)
 	}
