@@ -65,7 +65,7 @@ var auditMeanings = map[AuditEvent]Text{
 	AuditDone:      {"done", "terminé"},
 	AuditReopened:  {"running again, because of a decision", "repris, à la suite d'une décision"},
 	AuditResolved:  {"decision", "décision"},
-	AuditRate:      {"rate of API calls set", "débit des appels à l'API fixé"},
+	AuditRate:      {"rate of API calls", "débit des appels à l'API"},
 }
 
 // Meaning is the event in plain words; the code of an event that this version does not know.
