@@ -83,7 +83,7 @@ func (*windowFlags) Help() string {
 }
 
 // writer is the ledger of a command that changes batches.
-func (s *session) writer() *ledger.Ledger { return ledger.New(s.rdb) }
+func (s *session) writer() *ledger.Ledger { return ledger.New(s.rdb).As(app.Person()) }
 
 // of explains an error about a batch.
 func of(id string, err error) error {
@@ -102,13 +102,13 @@ func (f *pauseFlags) run(ctx context.Context, s *session) (int, error) {
 	case f.All == (len(f.IDs) > 0):
 		return 0, errAllOrSome
 	case f.All:
-		if err := l.PauseAll(ctx, app.Person()); err != nil {
+		if err := l.PauseAll(ctx); err != nil {
 			return 0, err
 		}
 		fmt.Fprintln(s.stdout, sayAllPaused)
 	}
 	for _, id := range f.IDs {
-		if err := jobs.Pause(ctx, l, id, app.Person()); err != nil {
+		if err := jobs.Pause(ctx, l, id); err != nil {
 			return 0, of(id, err)
 		}
 		fmt.Fprintln(s.stdout, sayPaused(id))

@@ -26,6 +26,8 @@ type cli struct {
 	Watch  watchFlags  `cmd:"" help:"Show a batch's progress until it is done."`
 	Report reportFlags `cmd:"" help:"Write a batch's report to a file; also while it runs."`
 
+	Log logFlags `cmd:"" help:"Show who did what to a batch, and when."`
+
 	Failures failuresFlags `cmd:"" help:"List the rows of a batch that need someone, with their problems."`
 	Summary  summaryFlags  `cmd:"" help:"Count the sites of all batches by country: how many are live."`
 	Find     findFlags     `cmd:"" help:"Find a site by its name in all batches."`
@@ -44,7 +46,7 @@ type cli struct {
 
 // isJSON reports whether the command that was given prints JSON.
 func (c *cli) isJSON() bool {
-	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Summary.JSON || c.Find.JSON
+	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Summary.JSON || c.Find.JSON || c.Log.JSON
 }
 
 // subcommand is one of the commands of cli.
@@ -79,7 +81,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
-	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID), exit, err)
+	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID, c.Log.ID), exit, err)
 }
 
 // batch reads one batch.

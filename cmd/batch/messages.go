@@ -28,6 +28,17 @@ func sayState(b rollout.Batch, now time.Time) string {
 	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), shownState(b), app.Took(b, now))
 }
 
+// logHeads are the heads of the columns of batch log.
+var logHeads = []string{"WHEN", "WHO", "WHAT", "DETAIL"}
+
+// sayNoEntry says that a log is empty; "": that of the account.
+func sayNoEntry(batch string) string {
+	if batch == "" {
+		return "No change that concerns no batch is recorded."
+	}
+	return fmt.Sprintf("Nothing is recorded about batch %s.", batch)
+}
+
 func errStoppedWatching(id string) error {
 	return fmt.Errorf("stopped watching; batch %s goes on", id)
 }
@@ -215,6 +226,11 @@ func errRateNotSet(cause error) error {
 
 func errRateNotReset(cause error) error {
 	const what = "the rate could not be set back to BT_RATE"
+	return app.BecauseOfRedis(what, cause, "try again", fmt.Errorf(what+" (%w): try again", cause))
+}
+
+func errRateNotRecorded(cause error) error {
+	const what = "the rate is set, but batch log will not show who set it"
 	return app.BecauseOfRedis(what, cause, "try again", fmt.Errorf(what+" (%w): try again", cause))
 }
 

@@ -67,7 +67,7 @@ func TestShow_ARedisThatTakesNoWrites(t *testing.T) {
 				var said strings.Builder
 				for _, args := range [][]string{
 					{"list"}, {"list", "--json"}, {"status", "b1"}, {"status", "b2", "--json"}, {"watch", "b1"}, {"report", "b1", "-o", report},
-					{"rate"},
+					{"rate"}, {"log", "b1"},
 				} {
 					var stderr strings.Builder
 					if exit := run(append(args, "--redis-url", url), &said, &stderr); exit != 0 || strings.Contains(stderr.String(), "batch: ") {

@@ -10,6 +10,8 @@ import (
 	"btrollout/internal/app"
 	"btrollout/internal/config"
 	"btrollout/internal/jsonout"
+	"btrollout/internal/ledger"
+	"btrollout/internal/rollout"
 	"btrollout/internal/throttle"
 )
 
@@ -41,9 +43,15 @@ func (f *rateFlags) run(ctx context.Context, s *session) (int, error) {
 		if err := throttle.SetRate(ctx, s.rdb, r); err != nil {
 			return 0, errRateNotSet(err)
 		}
+		if err := recordRate(ctx, s, r.String()); err != nil {
+			return 0, err
+		}
 	case f.Default:
 		if err := throttle.ResetRate(ctx, s.rdb); err != nil {
 			return 0, errRateNotReset(err)
+		}
+		if err := recordRate(ctx, s, ""); err != nil {
+			return 0, err
 		}
 	}
 	status, err := throttle.ReadStatus(ctx, s.rdb)
@@ -55,6 +63,15 @@ func (f *rateFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	printBudget(s.stdout, status)
 	return config.ExitDone, nil
+}
+
+// recordRate records that this person set the rate; "": set it back to BT_RATE.
+func recordRate(ctx context.Context, s *session, rate string) error {
+	err := ledger.New(s.rdb).As(app.Person()).Record(ctx, rollout.AuditRate, rollout.AuditDetail{Rate: rate})
+	if err != nil {
+		return errRateNotRecorded(err)
+	}
+	return nil
 }
 
 // budgetOf is what is printed of the budget with --json.

@@ -51,7 +51,7 @@ func (f *resolveFlags) run(ctx context.Context, s *session) (int, error) {
 			return 0, &app.UsageError{Text: err.Error()}
 		}
 	}
-	exit, l, queue := config.ExitDone, ledger.New(s.rdb), jobs.NewQueue(s.rdb)
+	exit, l, queue := config.ExitDone, ledger.New(s.rdb).As(app.Person()), jobs.NewQueue(s.rdb)
 	decision := jobs.Resolution{VoiceSiteID: f.Voicesite, OrderAgain: f.OrderAgain, Fail: f.Fail}
 	for _, row := range rows {
 		site, err := jobs.Resolve(ctx, l, queue, f.ID, row, decision)

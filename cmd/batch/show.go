@@ -130,7 +130,11 @@ func (f *reportFlags) run(ctx context.Context, s *session) (int, error) {
 	if f.Lang != "" {
 		b.Lang = f.Lang
 	}
-	if err := app.WriteReport(f.Output, b, s.ledger.Sites(ctx, b.ID)); err != nil {
+	log, err := s.ledger.AuditLog(ctx, b.ID)
+	if err != nil {
+		return 0, err
+	}
+	if err := app.WriteReport(f.Output, b, log, s.ledger.Sites(ctx, b.ID)); err != nil {
 		return 0, err
 	}
 	fmt.Fprintln(s.stdout, sayReport(b.ID, f.Output))

@@ -26,7 +26,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
 	}
-	l := ledger.New(u.account.connection.rdb)
+	l := ledger.New(u.account.connection.rdb).As(app.Person())
 	id, flags := u.checked.batch.ID, u.session.flags
 	if flags.Embedded {
 		u.session.whenStopped(tellStoppingHere(flags.API.Timeout, flags.Simulate))
@@ -143,7 +143,11 @@ func (u *upload) interrupted(l *ledger.Ledger, cause error) (outcome, error) {
 		return u.result(b) // it ended at the same moment
 	}
 	b.State = rollout.Stopped
-	path, err := u.write(b, l.Sites(ctx, b.ID))
+	log, err := l.AuditLog(ctx, b.ID)
+	if err != nil {
+		return done, errors.Join(cause, err)
+	}
+	path, err := u.write(b, log, l.Sites(ctx, b.ID))
 	if err != nil {
 		return done, errors.Join(cause, err)
 	}

@@ -224,7 +224,7 @@ func checkRow(ctx context.Context, checker *precheck.Checker, customer string, s
 // recognise finds the sites that earlier batches know. A mere check is of the file alone.
 func (f *fileFlags) recognise(ctx context.Context, a *account, sites []rollout.Site) ([]ledger.Entry, error) {
 	if !f.Check {
-		return jobs.Recognise(ctx, ledger.New(a.connection.rdb), a.customer, sites)
+		return jobs.Recognise(ctx, ledger.New(a.connection.rdb).As(app.Person()), a.customer, sites)
 	}
 	entries := make([]ledger.Entry, len(sites))
 	for i, s := range sites {

@@ -34,7 +34,7 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 	b.State = state
 	b.Finished = time.Now().UTC()
 	if !u.checked.unreported {
-		path, err := u.write(b, u.checked.spool.sites(ctx))
+		path, err := u.write(b, nil, u.checked.spool.sites(ctx))
 		if err != nil {
 			return outcome{}, err
 		}
@@ -78,8 +78,12 @@ func exitFor(b rollout.Batch) int {
 func (u *upload) result(b rollout.Batch) (outcome, error) {
 	done, s := outcome{batch: b.ID, exit: exitFor(b)}, u.session.screen
 	if u.flags.Report != "" && b.State == rollout.Done {
-		sites := ledger.NewReader(u.account.connection.rdb).Sites(context.Background(), b.ID)
-		if err := app.WriteReport(u.flags.Report, b, sites); err != nil {
+		l := ledger.NewReader(u.account.connection.rdb)
+		log, err := l.AuditLog(context.Background(), b.ID)
+		if err != nil {
+			return done, err
+		}
+		if err := app.WriteReport(u.flags.Report, b, log, l.Sites(context.Background(), b.ID)); err != nil {
 			return done, err
 		}
 		b.Report = u.flags.Report
@@ -127,12 +131,12 @@ func (s screen) printBooks(books btsim.Stats) {
 	s.println(sayBooks(orders, most, len(books.Voicesites), addresses))
 }
 
-// write writes a report into the report folder, or where --report says.
-func (u *upload) write(b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+// write writes a report, with an audit log, into the report folder, or where --report says.
+func (u *upload) write(b rollout.Batch, log []rollout.AuditEntry, sites iter.Seq2[rollout.Site, error]) (string, error) {
 	if u.flags.Report != "" {
-		return u.flags.Report, app.WriteReport(u.flags.Report, b, sites)
+		return u.flags.Report, app.WriteReport(u.flags.Report, b, log, sites)
 	}
-	files, err := report.Write(u.flags.Reports.Dir, b, sites, time.Now())
+	files, err := report.Write(u.flags.Reports.Dir, b, log, sites, time.Now())
 	return files.XLSX, err
 }
 

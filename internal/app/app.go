@@ -280,11 +280,16 @@ type WorkerConfig struct {
 // NewWorker builds a worker, the only one of its Access.
 func NewWorker(c WorkerConfig) *jobs.Worker {
 	a := c.Access
+	l := ledger.New(a.rdb).As(workerActor())
 	jobs.DelayRedisErrors(a.rdb, c.Log)
 	return jobs.NewWorker(jobs.Config{
-		Redis: a.rdb, Ledger: ledger.New(a.rdb), API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
-		Report: func(_ context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
-			files, err := report.Write(c.ReportDir, b, sites, time.Now())
+		Redis: a.rdb, Ledger: l, API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,
+		Report: func(ctx context.Context, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) (string, error) {
+			log, err := l.AuditLog(ctx, b.ID)
+			if err != nil {
+				return "", err
+			}
+			files, err := report.Write(c.ReportDir, b, log, sites, time.Now())
 			return files.XLSX, err
 		},
 		Concurrency: c.Concurrency, RecoveryDelay: c.RecoveryDelay,

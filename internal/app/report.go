@@ -84,8 +84,8 @@ func WithoutPath(err error) error {
 }
 
 // WriteReport writes one file of a batch's report: the workbook or the CSV file, by the end of
-// its name.
-func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, error]) error {
+// its name. log is the batch's audit log, which only the workbook shows.
+func WriteReport(file string, b rollout.Batch, log []rollout.AuditEntry, sites iter.Seq2[rollout.Site, error]) error {
 	if err := checkName(file); err != nil {
 		return err
 	}
@@ -97,11 +97,12 @@ func WriteReport(file string, b rollout.Batch, sites iter.Seq2[rollout.Site, err
 	if !b.WithdrawnAt.IsZero() {
 		b.State = rollout.Withdrawn // as in the report that a worker wrote when it ended the batch
 	}
-	write := report.WriteXLSX
 	if strings.EqualFold(filepath.Ext(file), ".csv") {
-		write = report.WriteCSV
+		err = report.WriteCSV(draft, b, sites, time.Now())
+	} else {
+		err = report.WriteXLSX(draft, b, log, sites, time.Now())
 	}
-	if err := write(draft, b, sites, time.Now()); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := draft.Keep(); err != nil {

@@ -56,7 +56,7 @@ func TestWriteReport_Errors(t *testing.T) {
 		filepath.Join(dir, "r.pdf"):          "must end in one of them",
 		filepath.Join(dir, "r.CSV"):          "",
 	} {
-		err := app.WriteReport(file, rollout.Batch{ID: "b1"}, none)
+		err := app.WriteReport(file, rollout.Batch{ID: "b1"}, nil, none)
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: got %v, want %q", file, err, want)
 		}

@@ -20,10 +20,9 @@ import (
 var ErrEnded = errors.New("the batch has ended")
 
 // Pause pauses a batch: nothing of it is ordered, validated or pushed within holdCheck, except for calls
-// that are being made; orders that were made are polled. by is who decided. The error is
-// ledger.ErrNotFound or ErrEnded.
-func Pause(ctx context.Context, l *ledger.Ledger, id, by string) error {
-	return decided(ctx, l, id, func() (bool, error) { return l.Pause(ctx, id, by) })
+// that are being made; orders that were made are polled. The error is ledger.ErrNotFound or ErrEnded.
+func Pause(ctx context.Context, l *ledger.Ledger, id string) error {
+	return decided(ctx, l, id, func() (bool, error) { return l.Pause(ctx, id) })
 }
 
 // Resume ends the pause of a batch. Its errors are those of Pause.

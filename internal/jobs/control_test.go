@@ -62,7 +62,7 @@ func TestPause(t *testing.T) {
 		stop := r.startWorker()
 		defer stop()
 		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Provisioned] > 3 })
-		if err := jobs.Pause(t.Context(), r.ledger, "b", "anna@office"); err != nil {
+		if err := jobs.Pause(t.Context(), r.ledger.As("anna@office"), "b"); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Second)
@@ -104,9 +104,9 @@ func TestPause_WhileCallsWait(t *testing.T) {
 			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] > 10 })
 			var err error
 			if all {
-				err = r.ledger.PauseAll(t.Context(), "anna@office")
+				err = r.ledger.PauseAll(t.Context())
 			} else {
-				err = jobs.Pause(t.Context(), r.ledger, "b", "anna@office")
+				err = jobs.Pause(t.Context(), r.ledger.As("anna@office"), "b")
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -197,7 +197,7 @@ func TestCancel_BeforeTheFirstSite(t *testing.T) {
 	virtually(t, func(t *testing.T) {
 		r := newVirtualRig(t, btsim.Options{}, nil)
 		r.submit("b", sitesFrom(1200)...)
-		if err := jobs.Pause(t.Context(), r.ledger, "b", "anna@office"); err != nil {
+		if err := jobs.Pause(t.Context(), r.ledger.As("anna@office"), "b"); err != nil {
 			t.Fatal(err)
 		}
 		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {

@@ -20,6 +20,18 @@ type Resolution struct {
 	Fail        bool   // the site is given up
 }
 
+// detail describes the decision about a row in the audit log.
+func (v Resolution) detail(row string) rollout.AuditDetail {
+	d := rollout.AuditDetail{Row: row, Decision: rollout.DecisionFail}
+	switch {
+	case v.VoiceSiteID != "":
+		d.Decision, d.VoiceSiteID = rollout.DecisionVoiceSite, v.VoiceSiteID
+	case !v.Fail:
+		d.Decision = rollout.DecisionOrderAgain
+	}
+	return d
+}
+
 // ErrNotInReview means that there is nothing to decide about the site.
 var ErrNotInReview = errors.New("only sites in review can be resolved")
 
@@ -67,7 +79,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	if err := l.DropSurvey(ctx, b.Customer); err != nil {
 		return s, err
 	}
-	s, open, err := l.AdvanceClaimed(ctx, b.Customer, s, time.Now())
+	s, open, err := l.AdvanceDecided(ctx, b.Customer, s, v.detail(b.RowName(row)), time.Now())
 	switch {
 	case errors.Is(err, ledger.ErrTaken):
 		return s, fmt.Errorf("row %s (%s) was taken over by a later upload: see batch list for it (%w)", b.RowName(row), s.Name, err)

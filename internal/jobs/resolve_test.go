@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
@@ -46,6 +48,40 @@ func newInReview(t *testing.T) inReview {
 		t.Fatalf("%d reports", r.reports.Load())
 	}
 	return inReview{r, g, there, stop}
+}
+
+// Each decision is in the audit log, with the person who made it and what followed from it.
+func TestResolve_IsRecorded(t *testing.T) {
+	t.Parallel()
+	for decision, v := range map[string]jobs.Resolution{
+		rollout.DecisionVoiceSite: {VoiceSiteID: "vs1"}, rollout.DecisionOrderAgain: {OrderAgain: true}, rollout.DecisionFail: {Fail: true},
+	} {
+		runVirtually(t, decision, func(t *testing.T) {
+			r := newInReview(t)
+			defer r.stop()
+			if _, err := jobs.Resolve(t.Context(), r.ledger.As("anna@host"), r.queue, "b", 2, v); err != nil {
+				t.Fatal(err)
+			}
+			log, err := r.ledger.AuditLog(t.Context(), "b")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []rollout.AuditEntry
+			for _, e := range log {
+				if e.Who == "anna@host" {
+					got = append(got, rollout.AuditEntry{What: e.What, Detail: e.Detail})
+				}
+			}
+			detail := rollout.AuditDetail{Row: "2", Decision: decision, VoiceSiteID: v.VoiceSiteID}
+			want := []rollout.AuditEntry{{What: rollout.AuditResolved, Detail: detail}, {What: rollout.AuditReopened}}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+			if len(log) < 5 || log[0].What != rollout.AuditEntered || log[1].What != rollout.AuditStarted || log[2].What != rollout.AuditDone {
+				t.Errorf("the log is %+v", log)
+			}
+		})
+	}
 }
 
 // resolve carries a decision about row 2 out, and waits for the batch to be done

@@ -31,8 +31,8 @@ type Status struct {
 	// there is no batch.
 	Progress *progress.Progress `json:"progress,omitempty"`
 	// When, and in which order, its sites are ordered; left out if nobody said.
-	Plan *rollout.Plan `json:"plan,omitempty"`
-	Report   string             `json:"report"` // path of the report; "": none is written yet
+	Plan   *rollout.Plan `json:"plan,omitempty"`
+	Report string        `json:"report"` // path of the report; "": none is written yet
 
 	Countries []rollout.Country `json:"countries,omitempty"` // what the API said of the countries of the rows
 	Remarks   []rollout.Text    `json:"remarks,omitempty"`   // how the file was read, and what was left out

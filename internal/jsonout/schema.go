@@ -43,6 +43,7 @@ var Outputs = []Output{
 	{"enqueue template", false, Template{}, "The workbook that was written."},
 	{"batch list", true, Status{}, "All batches, the newest first, each as `batch status` prints it."},
 	{"batch status", false, Status{}, "A batch, and how many of its rows are in which state."},
+	{"batch log", false, Log{}, "Who did what to a batch, and when; without a batch, the changes that concern none."},
 	{"batch failures", false, Failures{}, "The rows of a batch that need someone, with their problems."},
 	{"batch summary", false, Summary{}, "The sites of all batches, counted by country."},
 	{"batch find", false, Found{}, "The rows of all batches that have a site of this name."},

@@ -97,7 +97,9 @@ func (l *Ledger) Replan(ctx context.Context, id string, p rollout.Plan) (bool, e
 	if err != nil {
 		return false, err
 	}
-	done, err := l.decide(ctx, id, fieldPlan, planJSON(p))
+	done, err := l.decide(ctx, id, decision{
+		field: fieldPlan, value: planJSON(p), what: rollout.AuditPlanned, detail: rollout.AuditDetail{Plan: &p},
+	})
 	if err != nil || !done || slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
 		return done, err
 	}

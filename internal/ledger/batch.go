@@ -48,6 +48,8 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 		p.ZAdd(ctx, keyBatches(), redis.Z{Score: float64(b.Created.UnixMilli()), Member: b.ID})
 		p.SAdd(ctx, keyOpenBatches(), b.ID)
 		p.SetNX(ctx, keySince(), entered.UnixMilli(), 0)
+		logScript.Eval(ctx, p, []string{keyLog(b.ID)}, l.actor, string(rollout.AuditEntered),
+			detailRecord(rollout.AuditDetail{File: b.File}))
 		return nil
 	})
 	if err != nil {
@@ -133,7 +135,7 @@ func (l *Ledger) Add(ctx context.Context, b rollout.Batch, entries []Entry) (los
 // Start lets a batch run: Importing → Running. The error is ErrWithdrawn if the batch is
 // no longer Importing.
 func (l *Ledger) Start(ctx context.Context, id string) error {
-	moved, err := l.move(ctx, id, rollout.Importing, rollout.Running)
+	moved, err := l.move(ctx, id, rollout.Importing, rollout.Running, rollout.AuditStarted)
 	if err == nil && !moved {
 		err = ErrWithdrawn
 	}
@@ -175,7 +177,7 @@ func (l *Ledger) WithdrawSilent(ctx context.Context, id string, s Silence) (with
 }
 
 func (l *Ledger) withdraw(ctx context.Context, id string, silent, watched any) (int, error) {
-	n, err := withdrawScript.Run(ctx, l.rdb, []string{keyBatch(id)}, silent, watched).Int()
+	n, err := withdrawScript.Run(ctx, l.rdb, []string{keyBatch(id), keyLog(id)}, silent, watched, l.actor).Int()
 	if err == nil && n == -2 {
 		err = ErrNotFound
 	}
@@ -193,8 +195,8 @@ const failedProbesExpireAfter = 15 * time.Minute
 // returns how often the account did not work lately (its failed probes), or 0 if the batch was not
 // running.
 func (l *Ledger) Block(ctx context.Context, id, reason string) (failed int, err error) {
-	failed, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id)},
-		reason, l.now().UnixMilli(), failedProbesExpireAfter.Milliseconds()).Int()
+	failed, err = blockScript.Run(ctx, l.rdb, []string{keyBatch(id), keyLog(id)}, reason, l.now().UnixMilli(),
+		failedProbesExpireAfter.Milliseconds(), l.actor, detailRecord(rollout.AuditDetail{Reason: reason})).Int()
 	if err != nil {
 		return 0, fmt.Errorf("blocking batch %s: %w", id, err)
 	}
@@ -212,7 +214,8 @@ func (l *Ledger) CountFailedProbe(ctx context.Context, id string) error {
 
 // Unblock lets a blocked batch continue: Blocked → Running.
 func (l *Ledger) Unblock(ctx context.Context, id string) error {
-	_, err := l.move(ctx, id, rollout.Blocked, rollout.Running, "reason", "", "unblocked", l.now().UnixMilli())
+	_, err := l.move(ctx, id, rollout.Blocked, rollout.Running, rollout.AuditUnblocked,
+		"reason", "", "unblocked", l.now().UnixMilli())
 	return err
 }
 
@@ -220,19 +223,21 @@ func (l *Ledger) Unblock(ctx context.Context, id string) error {
 // decisions the batch's number of decisions when the report was begun. Finish reports whether the batch is
 // done now: a person's decision about a site since then keeps it running.
 func (l *Ledger) Finish(ctx context.Context, id string, decisions int, report string) (bool, error) {
-	n, err := finishScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches()},
-		id, decisions, report, l.now().UTC().Format(time.RFC3339Nano)).Int()
+	n, err := finishScript.Run(ctx, l.rdb, []string{keyBatch(id), keyOpen(id), keyOpenBatches(), keyLog(id)},
+		id, decisions, report, l.now().UTC().Format(time.RFC3339Nano), l.actor).Int()
 	if err != nil {
 		return false, fmt.Errorf("ending batch %s: %w", id, err)
 	}
 	return n == 1, nil
 }
 
-// move changes the state of a batch that is in state from, and sets further fields. It
-// reports whether it did.
-func (l *Ledger) move(ctx context.Context, id string, from, to rollout.BatchState, fields ...any) (bool, error) {
-	args := append([]any{string(from), string(to)}, fields...)
-	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id)}, args...).Int()
+// move changes the state of a batch that is in state from, records that as what, and sets further
+// fields. It reports whether it did.
+func (l *Ledger) move(
+	ctx context.Context, id string, from, to rollout.BatchState, what rollout.AuditEvent, fields ...any,
+) (bool, error) {
+	args := append([]any{string(from), string(to), l.actor, string(what)}, fields...)
+	n, err := batchStateScript.Run(ctx, l.rdb, []string{keyBatch(id), keyLog(id)}, args...).Int()
 	if err != nil {
 		return false, fmt.Errorf("moving batch %s from %s to %s: %w", id, from, to, err)
 	}

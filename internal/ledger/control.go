@@ -30,27 +30,33 @@ func planJSON(p rollout.Plan) string {
 	return string(text)
 }
 
-// Pause pauses a batch that has not ended: nothing new of it is ordered, validated or pushed. by is
-// who decided. A batch that is paused stays as it is. Pause reports whether the batch is there and
-// has not ended.
-func (l *Ledger) Pause(ctx context.Context, id, by string) (bool, error) {
-	now, err := l.Clock(ctx)
+// Pause pauses a batch that has not ended: nothing new of it is ordered, validated or pushed. A batch
+// that is paused stays as it is. Pause reports whether the batch is there and has not ended.
+func (l *Ledger) Pause(ctx context.Context, id string) (bool, error) {
+	pause, err := l.newPause(ctx)
 	if err != nil {
 		return false, err
 	}
-	return l.decide(ctx, id, fieldPaused, fmt.Sprintf("%d %s", now.UnixMilli(), by), onlyIfUnset)
+	return l.decide(ctx, id, decision{field: fieldPaused, value: pause, onlyIfUnset: true, what: rollout.AuditPaused})
+}
+
+// newPause is a pause that begins now, as keyBatch and keyAccount have it.
+func (l *Ledger) newPause(ctx context.Context) (string, error) {
+	now, err := l.Clock(ctx)
+	return fmt.Sprintf("%d %s", now.UnixMilli(), l.actor), err
 }
 
 // Resume ends the pause of a batch. It reports whether the batch is there and has not ended.
 func (l *Ledger) Resume(ctx context.Context, id string) (bool, error) {
-	return l.decide(ctx, id, fieldPaused, "")
+	return l.decide(ctx, id, decision{field: fieldPaused, what: rollout.AuditResumed})
 }
 
 // PauseAll pauses all batches, also those that are uploaded later, until ResumeAll.
-func (l *Ledger) PauseAll(ctx context.Context, by string) error {
-	now, err := l.Clock(ctx)
+func (l *Ledger) PauseAll(ctx context.Context) error {
+	pause, err := l.newPause(ctx)
 	if err == nil {
-		err = pauseAllScript.Run(ctx, l.rdb, []string{keyAccount()}, fmt.Sprintf("%d %s", now.UnixMilli(), by)).Err()
+		err = pauseAllScript.Run(ctx, l.rdb, []string{keyAccount(), keyAccountLog()},
+			pause, l.actor, string(rollout.AuditAllPaused)).Err()
 	}
 	if err != nil {
 		return fmt.Errorf("pausing all batches: %w", err)
@@ -60,7 +66,8 @@ func (l *Ledger) PauseAll(ctx context.Context, by string) error {
 
 // ResumeAll ends PauseAll. Batches that are paused themselves stay paused.
 func (l *Ledger) ResumeAll(ctx context.Context) error {
-	if err := l.rdb.HDel(ctx, keyAccount(), fieldPaused).Err(); err != nil {
+	err := resumeAllScript.Run(ctx, l.rdb, []string{keyAccount(), keyAccountLog()}, l.actor, string(rollout.AuditAllResumed)).Err()
+	if err != nil {
 		return fmt.Errorf("resuming all batches: %w", err)
 	}
 	return nil
@@ -79,23 +86,29 @@ func (l *Ledger) AllPaused(ctx context.Context) (rollout.Pause, error) {
 // those that were ordered may be decided again: from FinishOrdered to LeaveOrdered, not back. Cancel
 // reports whether the batch is there and has not ended.
 func (l *Ledger) Cancel(ctx context.Context, id string, c rollout.Cancellation) (bool, error) {
-	if c == rollout.FinishOrdered {
-		return l.decide(ctx, id, fieldCancelled, string(c), onlyIfUnset)
-	}
-	return l.decide(ctx, id, fieldCancelled, string(c))
+	return l.decide(ctx, id, decision{
+		field: fieldCancelled, value: string(c), onlyIfUnset: c == rollout.FinishOrdered,
+		what: rollout.AuditCancelled, detail: rollout.AuditDetail{Decision: string(c)},
+	})
 }
 
-// onlyIfUnset leaves a field as it is that is set already.
-const onlyIfUnset = "1"
+// decision is a change of a field of keyBatch.
+type decision struct {
+	field, value string // value "": the field is deleted
+	onlyIfUnset  bool   // the field is left as it is if it is set already
+	what         rollout.AuditEvent
+	detail       rollout.AuditDetail
+}
 
-// decide sets a field of keyBatch, or deletes it if value is "". It reports whether the batch is
-// there and has not ended.
-func (l *Ledger) decide(ctx context.Context, id, field, value string, option ...string) (bool, error) {
+// decide makes a decision about a batch, and records it if it changes something. It reports whether the
+// batch is there and has not ended.
+func (l *Ledger) decide(ctx context.Context, id string, d decision) (bool, error) {
 	mode := ""
-	if len(option) > 0 {
-		mode = option[0]
+	if d.onlyIfUnset {
+		mode = "1"
 	}
-	n, err := decideScript.Run(ctx, l.rdb, []string{keyBatch(id)}, field, value, mode).Int()
+	n, err := decideScript.Run(ctx, l.rdb, []string{keyBatch(id), keyLog(id)},
+		d.field, d.value, mode, l.actor, string(d.what), detailRecord(d.detail)).Int()
 	if err != nil {
 		return false, fmt.Errorf("changing batch %s: %w", id, err)
 	}
@@ -114,27 +127,40 @@ func (l *Ledger) InFlight(ctx context.Context, b rollout.Batch, now time.Time) (
 
 // decideScript sets a field of a batch that has not ended.
 //
-//	KEYS  1 batch
-//	ARGV  1 field, 2 value ("" deletes the field), 3 "1" to leave it if it is set
+//	KEYS  1 batch, 2 log
+//	ARGV  1 field, 2 value ("" deletes the field), 3 "1" to leave it if it is set,
+//	      4 who makes the change, 5 what and 6 detail, for the log
 //	answer: 1 done, 0 there is no such batch, or it has ended
-var decideScript = redis.NewScript(`
-local state = redis.call('HGET', KEYS[1], 'state')
+var decideScript = redis.NewScript(baseLua + `
+local state, was = unpack(redis.call('HMGET', KEYS[1], 'state', ARGV[1]))
 if not state or state == 'done' or state == 'withdrawn' then return 0 end
+if (was or '') == ARGV[2] or was and ARGV[3] == '1' then return 1 end
 if ARGV[2] == '' then
   redis.call('HDEL', KEYS[1], ARGV[1])
-elseif ARGV[3] == '' or redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then
+else
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 end
+log(KEYS[2], ARGV[4], ARGV[5], ARGV[6])
 return 1`)
 
 // pauseAllScript pauses all batches, unless they are.
 //
-//	KEYS  1 account
-//	ARGV  1 the pause, as in keyAccount
+//	KEYS  1 account, 2 log of the account
+//	ARGV  1 the pause, as in keyAccount, 2 who makes the change, 3 what, for the log
 //	answer: 1
 var pauseAllScript = redis.NewScript(baseLua + `
 fit(KEYS[1], 'hash')
-redis.call('HSETNX', KEYS[1], '` + fieldPaused + `', ARGV[1])
+if redis.call('HSETNX', KEYS[1], '` + fieldPaused + `', ARGV[1]) == 1 then log(KEYS[2], ARGV[2], ARGV[3], '') end
+return 1`)
+
+// resumeAllScript ends the pause of all batches.
+//
+//	KEYS  1 account, 2 log of the account
+//	ARGV  1 who makes the change, 2 what, for the log
+//	answer: 1
+var resumeAllScript = redis.NewScript(baseLua + `
+fit(KEYS[1], 'hash')
+if redis.call('HDEL', KEYS[1], '` + fieldPaused + `') == 1 then log(KEYS[2], ARGV[1], ARGV[2], '') end
 return 1`)
 
 // inFlightScript counts the calls of a batch that change something and may still arrive: orders of

@@ -186,6 +186,13 @@ func TestWhatIsWrittenToABatchAfterALossLeavesNoPartOfIt(t *testing.T) {
 			"Add of a row that follows": func() {
 				_, _ = l.Add(ctx, l.b, []ledger.Entry{following})
 			},
+			"AdvanceDecided": func() {
+				left := sites[0]
+				left.Recorded, left.State = rollout.Review, rollout.Failed
+				_, _, _ = l.AdvanceDecided(ctx, "9999", left, rollout.AuditDetail{Row: "2"}, noon)
+			},
+			"ExpireAuditLog": func() { _ = l.ExpireAuditLog(ctx, "b1") },
+
 			"Postpone":    func() { _ = l.Postpone(ctx, "b1", noon, 2) },
 			"SetNextPoll": func() { _ = l.SetNextPoll(ctx, ledger.WaitingSite{Batch: "b1", Row: 2}, noon) },
 			"Mend":        func() { _ = l.Mend(ctx, "b1") },

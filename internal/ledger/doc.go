@@ -22,6 +22,14 @@
 // [Ledger.Finish] ends the batch when no site is open and its report is written. A person's
 // decision about a site in review reopens a batch that is done.
 //
+// # Audit log
+//
+// The script that changes the state of a batch, or lets a site leave review by a person's decision,
+// also writes an entry into the batch's audit log: who, what and a detail ([rollout.AuditEntry]). A new
+// script that does so begins with baseLua and calls log after its last write that a full Redis
+// refuses. [Ledger.As] says who. [Ledger.Record] writes changes that concern no batch. Only
+// [Ledger.AuditLog] and [Ledger.AccountLog] read the log.
+//
 // # Restarts
 //
 // A Redis that was restarted may hold an older copy of its data. [RestartWatch] notices that when a

@@ -45,6 +45,9 @@ func TestWithdraw_OnAFullRedis(t *testing.T) {
 		t.Fatalf("withdrawn %t, %v", withdrawn, err)
 	}
 	wantWithdrawn(ledger.NewReader(rdb))
+	if got := logged(t, l); len(got) != 1 {
+		t.Errorf("on a full Redis, the log has %+v", got)
+	}
 	limit("0")
 	wantWithdrawn(l)
 	// Nothing that its upload sent earlier, and that arrives late, makes it live again.
@@ -62,6 +65,9 @@ func TestWithdraw_OnAFullRedis(t *testing.T) {
 		t.Errorf("withdrawn %t, watched %t (%v)", withdrawn, watched, err)
 	}
 	wantWithdrawn(l)
+	if got := logged(t, l); len(got) != 2 || got[1].What != rollout.AuditWithdrawn {
+		t.Errorf("the log has %+v", got)
+	}
 	if state := rdb.HGet(ctx, "{btr}:batch:b1", "state").Val(); state != "withdrawn" {
 		t.Errorf("its record says %q", state)
 	}

@@ -81,6 +81,15 @@ func keyFollowers(id string) string { return "{btr}:batch:" + id + ":followers" 
 // forecasts depend on it.
 func keyPace(id string) string { return "{btr}:batch:" + id + ":pace" }
 
+// keyLog is a stream: the audit log of a batch, of at most some 5,000 entries. The id of an entry is its
+// time, by Redis' clock, in Unix milliseconds. Its fields are who (a person or a worker), what
+// (rollout.AuditEvent) and detail (JSON of rollout.AuditDetail, or ""). When the batch is deleted, it
+// expires after AuditRetention.
+func keyLog(id string) string { return "{btr}:batch:" + id + ":log" }
+
+// keyAccountLog is a stream like keyLog: the audit log of changes that concern no batch.
+func keyAccountLog() string { return "{btr}:log" }
+
 // keyClaims is a hash for each customer: identity.Alike of a technicalSiteName →
 // "<batch>/<row>", the last row that claimed the site. Earlier versions of this program
 // treated names that are alike as two sites: of those, the second keeps a claim of its own,

@@ -42,6 +42,8 @@ type Ledger struct {
 	now func() time.Time
 	// reads: reading writes nothing, and needs no memory of Redis.
 	reads bool
+	// actor is recorded with each change (As).
+	actor string
 }
 
 // New makes a Ledger over rdb.
@@ -49,13 +51,15 @@ func New(rdb *redis.Client) *Ledger { return NewWithClock(rdb, time.Now) }
 
 // NewWithClock is New with another clock of this process, for tests.
 func NewWithClock(rdb *redis.Client, now func() time.Time) *Ledger {
-	return &Ledger{rdb: rdb, now: now}
+	return &Ledger{rdb: rdb, now: now, actor: noActor}
 }
 
 // NewReader makes a Ledger for a process that only shows batches: reading from it works on a Redis
 // that takes no writes, because it is full or a replica. A record that cannot be read is shown as
 // New's Ledger would mend it, and a worker mends it later.
-func NewReader(rdb *redis.Client) *Ledger { return &Ledger{rdb: rdb, now: time.Now, reads: true} }
+func NewReader(rdb *redis.Client) *Ledger {
+	return &Ledger{rdb: rdb, now: time.Now, reads: true, actor: noActor}
+}
 
 // Clock returns the time by Redis' clock, which is the same for all processes.
 func (l *Ledger) Clock(ctx context.Context) (time.Time, error) {
@@ -154,6 +158,8 @@ type condition struct {
 	claiming       string             // "1": the row takes the claim over,
 	seen           Claim              // which must be this one
 	leftTo         Claim              // row that must not have ended; zero: none
+	// decision is recorded if the site leaves Review by this change.
+	decision rollout.AuditDetail
 }
 
 // advance runs advanceScript.
@@ -180,11 +186,11 @@ func (l *Ledger) advance(ctx context.Context, s rollout.Site, due time.Time, c c
 		[]string{
 			keySites(s.Batch), keyCounts(s.Batch), keyOpen(s.Batch), keyClaims(c.customer), keyBatch(s.Batch), keyOpenBatches(),
 			keyWaiting(s.Batch), keyPushes(pushed.Customer), keySince(), keyFollowers(s.Batch),
-			keySites(""), keyOpen(""), keyFollowers(""), keyPace(s.Batch), keyAccount(),
+			keySites(""), keyOpen(""), keyFollowers(""), keyPace(s.Batch), keyAccount(), keyLog(s.Batch),
 		},
 		int(s.Row), s.Version, string(s.State), progress, dueMS, s.Batch, c.name, waitingEntry(s), string(c.in), claimField(c.name),
 		s.Progress.VoiceSiteID, pushed.Attempt, pushed.At.UnixMilli(), sinceArg(s.LedgerSince), c.claiming, c.seen.String(), c.seen.version(),
-		s.Undelivered.UnixMilli(), c.leftTo.String(),
+		s.Undelivered.UnixMilli(), c.leftTo.String(), l.actor, detailRecord(c.decision),
 	).Int64Slice()
 	if err != nil {
 		return s, 0, fmt.Errorf("writing row %d of batch %s: %w", s.Row, s.Batch, err)

@@ -14,6 +14,8 @@ package ledger
 //	followerOf(followers, row): the place of the row that follows a row, by keyFollowers; "" if
 //	none does, or the record cannot be read
 //	isPaused(batch, account): whether a batch is paused, by itself or with the account
+//	log(key, who, what, detail): writes an entry into the audit log at key; a failure changes nothing
+//	else. It comes after the change that it records, so that a full Redis has refused that before
 //	wake(open, followers, follower, now): makes due the first row that has not ended, of follower
 //	and those that follow it one behind the other; open and followers are nameless
 const baseLua = `
@@ -53,6 +55,10 @@ local function wake(open, followers, follower, now)
     end
     follower = followerOf(key(followers, batch), row)
   end
+end
+local function log(key, who, what, detail)
+  fit(key, 'stream')
+  redis.pcall('XADD', key, 'MAXLEN', '~', '` + auditLength + `', '*', 'who', who, 'what', what, 'detail', detail)
 end
 `
 

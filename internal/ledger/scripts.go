@@ -3,7 +3,11 @@
 
 package ledger
 
-import "github.com/redis/go-redis/v9"
+import (
+	"github.com/redis/go-redis/v9"
+
+	"btrollout/internal/rollout"
+)
 
 // addScript writes new sites. Each claims its name for its row, or its row follows another, or it
 // does neither. A site is not written if what the caller decided by is out of date:
@@ -66,7 +70,7 @@ return lost`)
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 claims, 5 batch, 6 open batches, 7 waiting, 8 pushes,
 //	      9 since, 10 followers, 11 sites, 12 open and 13 followers of the batch without a name,
-//	      14 pace, 15 account
+//	      14 pace, 15 account, 16 log
 //	ARGV  1 row, 2 version as read, 3 new state, 4 JSON of the progress,
 //	      5 when the next step is due (Unix ms), "" if the site has ended,
 //	      6 batch id, 7 name whose claim the row must hold or take over ("" none),
@@ -78,7 +82,8 @@ return lost`)
 //	      15 "1" to take the claim over, 16 claim as read ("" none), 17 version of that
 //	      row's record as read ("" any),
 //	      18 when its order was last seen to be in progress (Unix ms),
-//	      19 another row of the site that must not have ended ("" none)
+//	      19 another row of the site that must not have ended ("" none),
+//	      20 who makes the change, 21 detail of the decision, both for the log
 //	answer: {1 replaced | 0 the site, since, the claim to take over or the other row has changed | -1 no
 //	        such site | -2 another row holds the claim | -3 the batch is in another state, paused or cancelled |
 //	        -4 claims are missing,
@@ -130,9 +135,11 @@ elseif state == 'ordered' then
 end
 if state == 'review' then
   redis.call('HINCRBY', KEYS[5], 'edition', 1)
+  log(KEYS[16], ARGV[20], '` + string(rollout.AuditResolved) + `', ARGV[21])
   if redis.call('HGET', KEYS[5], 'state') == 'done' then
     redis.call('HSET', KEYS[5], 'state', 'running')
     redis.call('SADD', KEYS[6], ARGV[6])
+    log(KEYS[16], ARGV[20], '` + string(rollout.AuditReopened) + `', '')
   end
 end
 if ARGV[12] ~= '' then finish(KEYS[8], ARGV[11], ARGV[12], '` + pushDone + `', ARGV[13]) end
@@ -147,14 +154,16 @@ return {1, redis.call('ZCARD', KEYS[3])}`)
 // batchStateScript changes the state of a batch; neither the old nor the new one is done. A batch
 // that its upload gave up keeps its state.
 //
-//	KEYS  1 batch
-//	ARGV  1 state it must be in, 2 new state, then pairs of further fields to set
+//	KEYS  1 batch, 2 log
+//	ARGV  1 state it must be in, 2 new state, 3 who, 4 what, both for the log,
+//	      then pairs of further fields to set
 //	answer: 1 changed, 0 it was in another state
-var batchStateScript = redis.NewScript(`
+var batchStateScript = redis.NewScript(baseLua + `
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
 if ARGV[1] == 'importing' and redis.call('HEXISTS', KEYS[1], 'touched') == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'state', ARGV[2])
-for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+for i = 5, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+log(KEYS[2], ARGV[3], ARGV[4], '')
 return 1`)
 
 // touchScript notes that the upload of a batch is alive.
@@ -172,14 +181,15 @@ return 1`)
 // finds this begins to watch it, and it is withdrawn if it gives none while it is watched. So
 // neither an outage of Redis nor a step of its clock withdraws a living upload. A full Redis takes
 // no new state: instead the field touched is deleted, which needs no memory. A batch without it
-// counts as withdrawn, and is withdrawn by the next call on a Redis that has room.
+// counts as withdrawn, and is withdrawn, with an entry in the log, by the next call on a Redis that
+// has room.
 //
-//	KEYS  1 batch
+//	KEYS  1 batch, 2 log
 //	ARGV  1 how long it must have been silent (ms), "" to withdraw it in any case,
-//	      2 how long it must have been watched after that (ms)
+//	      2 how long it must have been watched after that (ms), 3 who, for the log
 //	answer: 1 withdrawn, now or earlier; 0 not; -1 not yet, it is watched;
 //	        -2 there is no such batch
-var withdrawScript = redis.NewScript(nowInLua + `
+var withdrawScript = redis.NewScript(baseLua + nowInLua + `
 local state, withdrawn, touched, doubted = unpack(redis.call('HMGET', KEYS[1], 'state', 'withdrawn', 'touched', 'doubted'))
 if not state then return -2 end
 if state == 'withdrawn' or withdrawn then return 1 end
@@ -196,34 +206,41 @@ if ARGV[1] ~= '' and touched then
   if watched < tonumber(ARGV[2]) then return -1 end
 end
 local done = redis.pcall('HSET', KEYS[1], 'state', 'withdrawn', 'withdrawn', now, 'touched', touched or '0')
-if type(done) == 'table' and done.err then redis.call('HDEL', KEYS[1], 'touched') end
+if type(done) == 'table' and done.err then
+  redis.call('HDEL', KEYS[1], 'touched')
+else
+  log(KEYS[2], ARGV[3], '` + string(rollout.AuditWithdrawn) + `', '')
+end
 return 1`)
 
 // finishScript ends a batch, unless a site is open, or a person has decided about one since
 // the report was begun.
 //
-//	KEYS  1 batch, 2 open, 3 open batches
-//	ARGV  1 batch id, 2 number of decisions when the report was begun, 3 its path, 4 now (RFC 3339)
+//	KEYS  1 batch, 2 open, 3 open batches, 4 log
+//	ARGV  1 batch id, 2 number of decisions when the report was begun, 3 its path, 4 now (RFC 3339),
+//	      5 who, for the log
 //	answer: 1 done, 0 not
-var finishScript = redis.NewScript(`
+var finishScript = redis.NewScript(baseLua + `
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or state == 'done' or state == 'importing' or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'edition') or '0') ~= ARGV[2] then return 0 end
 redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '')
+log(KEYS[4], ARGV[5], '` + string(rollout.AuditDone) + `', '')
 return 1`)
 
 // blockScript blocks a running batch, and counts a failed probe.
 //
-//	KEYS  1 batch
+//	KEYS  1 batch, 2 log
 //	ARGV  1 reason, 2 now (Unix ms), 3 for how long the account must have worked for
-//	      earlier failed probes to be dropped (ms)
+//	      earlier failed probes to be dropped (ms), 4 who, 5 detail, both for the log
 //	answer: number of failed probes, 0 if the batch was not running
-var blockScript = redis.NewScript(`
+var blockScript = redis.NewScript(baseLua + `
 if redis.call('HGET', KEYS[1], 'state') ~= 'running' then return 0 end
 local unblocked = redis.call('HGET', KEYS[1], 'unblocked')
 if not unblocked or ARGV[2] - unblocked > tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], 'strikes') end
 redis.call('HSET', KEYS[1], 'state', 'blocked', 'reason', ARGV[1])
+log(KEYS[2], ARGV[4], '` + string(rollout.AuditBlocked) + `', ARGV[5])
 return redis.call('HINCRBY', KEYS[1], 'strikes', 1)`)
 
 // countFailedProbeScript counts a failed probe of a blocked batch.

@@ -111,7 +111,7 @@ type facts struct {
 	orders  []time.Time      // when the orders were made for which its sites wait
 	budget  throttle.Status
 	workers []ledger.RunningWorker
-	trouble      string // what the API answered if it does not answer as it should
+	trouble string // what the API answered if it does not answer as it should
 }
 
 // historyOf is how many earlier batches of the customer are taken into account for the time that

@@ -14,10 +14,10 @@ import (
 // Copy is all data of a Redis at one moment.
 type Copy struct{ keys []copiedKey }
 
-// copiedKey is one key, with the command that makes it.
+// copiedKey is one key, with the commands that make it.
 type copiedKey struct {
 	name   string
-	create []any
+	create [][]any
 	left   time.Duration // until it expires; 0: never
 }
 
@@ -27,7 +27,7 @@ func (r *Virtual) Copy(ctx context.Context, rdb *redis.Client) (Copy, error) {
 		r.Expire()
 		names := r.Keys()
 		var c Copy
-		creations := make([]func() []any, len(names))
+		creations := make([]func() [][]any, len(names))
 		_, err := rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
 			for i, name := range names {
 				if creations[i] = creation(ctx, p, name, r.Type(name)); creations[i] == nil {
@@ -49,9 +49,30 @@ func (r *Virtual) Copy(ctx context.Context, rdb *redis.Client) (Copy, error) {
 	}
 }
 
-// creation reads a key. The function that it returns is for after that: it returns the command
-// that makes the key with that value. It is nil for a kind of key that it does not know.
-func creation(ctx context.Context, p redis.Pipeliner, name, kind string) func() []any {
+// creation reads a key. The function that it returns is for after that: it returns the commands
+// that make the key with that value. It is nil for a kind of key that it does not know.
+func creation(ctx context.Context, p redis.Pipeliner, name, kind string) func() [][]any {
+	if kind == "stream" {
+		entries := p.XRange(ctx, name, "-", "+")
+		return func() (create [][]any) {
+			for _, entry := range entries.Val() {
+				add := []any{"XADD", name, entry.ID}
+				for field, value := range entry.Values {
+					add = append(add, field, value)
+				}
+				create = append(create, add)
+			}
+			return create
+		}
+	}
+	if one := creationAtOnce(ctx, p, name, kind); one != nil {
+		return func() [][]any { return [][]any{one()} }
+	}
+	return nil
+}
+
+// creationAtOnce is creation for a key that one command makes.
+func creationAtOnce(ctx context.Context, p redis.Pipeliner, name, kind string) func() []any {
 	switch kind {
 	case "string":
 		value := p.Get(ctx, name)
@@ -94,8 +115,10 @@ func withAll(command []any, values []string) []any {
 // Restore writes the copy through rdb into a Redis that is empty.
 func (c Copy) Restore(ctx context.Context, rdb *redis.Client) error {
 	for _, k := range c.keys {
-		if err := rdb.Do(ctx, k.create...).Err(); err != nil {
-			return fmt.Errorf("restoring %s: %w", k.name, err)
+		for _, command := range k.create {
+			if err := rdb.Do(ctx, command...).Err(); err != nil {
+				return fmt.Errorf("restoring %s: %w", k.name, err)
+			}
 		}
 		if k.left > 0 {
 			if err := rdb.PExpire(ctx, k.name, k.left).Err(); err != nil {

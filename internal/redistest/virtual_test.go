@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -31,4 +32,38 @@ func TestVirtual_Expiry(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCopy_Stream holds that a stream is restored with the ids of its entries.
+func TestCopy_Stream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := StartVirtual(t, VirtualOptions{})
+		rdb, ctx := r.Connect(t, nil), t.Context()
+		read := func() []redis.XMessage {
+			t.Helper()
+			entries, err := rdb.XRange(ctx, "log", "-", "+").Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return entries
+		}
+		for _, what := range []string{"entered", "started"} {
+			if err := rdb.XAdd(ctx, &redis.XAddArgs{Stream: "log", Values: []any{"who", "anna@host", "what", what}}).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := read()
+		copied, err := r.Copy(ctx, rdb)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.FlushAll()
+		if err := copied.Restore(ctx, rdb); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, read()); diff != "" || len(before) != 2 {
+			t.Errorf("-before +after:\n%s", diff)
+		}
+	})
 }

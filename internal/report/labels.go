@@ -14,6 +14,7 @@ var (
 	titleStates    = rollout.Say("Sites by state", "Sites par état")
 	titleCountries = rollout.Say("Sites by country", "Sites par pays")
 	titleRemarks   = rollout.Say("What Orange says about these countries", "Remarques d'Orange sur ces pays")
+	titleLog       = rollout.Say("Who did what", "Qui a fait quoi")
 	titleSupport   = rollout.Say("For Orange support, quote", "À communiquer au support Orange")
 
 	labelBatch      = rollout.Say("Batch", "Lot")
@@ -40,6 +41,9 @@ var (
 	headNeedSomeone = rollout.Say("Needs someone", "À traiter")
 	headRemarks     = rollout.Say("Good to know before an order", "À savoir avant de commander")
 	headRow         = rollout.Say("Row", "Ligne")
+	headWhen        = rollout.Say("When", "Quand")
+	headWho         = rollout.Say("Who", "Qui")
+	headWhat        = rollout.Say("What", "Quoi")
 	headRequestID   = rollout.Say("Request id", "Identifiant de requête")
 
 	wordOther       = rollout.Say("other", "autre")    // the country of rows whose country is none

@@ -49,13 +49,32 @@ func speaking() (rollout.Batch, []rollout.Site) {
 // manyFrom is the row from which on sites are there for their number only.
 const manyFrom = 100
 
+// speakingLog is an audit log with every event, and more entries than the summary shows.
+func speakingLog() []rollout.AuditEntry {
+	log := slices.Repeat([]rollout.AuditEntry{{At: created, Who: "worker w1", What: rollout.AuditUnblocked}}, maxLogEntries)
+	for _, what := range []rollout.AuditEvent{rollout.AuditEntered, rollout.AuditStarted, rollout.AuditWithdrawn, rollout.AuditDone,
+		rollout.AuditReopened, rollout.AuditRate} {
+		log = append(log, rollout.AuditEntry{At: created, Who: "anna@host", What: what})
+	}
+	for _, decision := range []string{rollout.DecisionVoiceSite, rollout.DecisionOrderAgain, rollout.DecisionFail} {
+		log = append(log, rollout.AuditEntry{At: created, Who: "anna@host", What: rollout.AuditResolved, Detail: rollout.AuditDetail{
+			Row: "17", Decision: decision, VoiceSiteID: "vs",
+		}})
+	}
+	return append(log, rollout.AuditEntry{At: created, Who: "worker w1", What: rollout.AuditBlocked,
+		Detail: rollout.AuditDetail{Reason: "The account is locked"}})
+}
+
+// maxLogEntries is how many entries of the audit log the summary shows.
+const maxLogEntries = 50
+
 // apiWords are not ours to translate.
 const apiWords = "(1) Fax are supported only with certified fax designs."
 
 // cells are all texts of a report, by sheet and place; the sheets by their number.
 func cells(t *testing.T, b rollout.Batch, sites []rollout.Site) map[string]string {
 	t.Helper()
-	files := write(t, b, sites...)
+	files := writeWithLog(t, b, speakingLog(), sites...)
 	tables := map[string][][]string{"CSV": readCSV(t, files.CSV)}
 	book := open(t, files.XLSX)
 	for i, name := range book.GetSheetList() {

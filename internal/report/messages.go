@@ -372,3 +372,19 @@ func sayRequestIDsCut(listed, rows int) rollout.Text {
 		"The first %d of the %d rows with a request id; the column bt_request_id has them all.",
 		"Les %d premières des %d lignes avec un identifiant de requête ; la colonne bt_request_id les contient tous.", listed, rows)
 }
+
+// sayEvent says what an entry of the audit log records.
+func sayEvent(e rollout.AuditEntry) rollout.Text {
+	detail := e.DetailText()
+	if detail == (rollout.Text{}) {
+		return e.What.Meaning()
+	}
+	return rollout.Say("%s: %s", "%s : %s", e.What.Meaning(), detail)
+}
+
+// sayLogCut: of the entries of the audit log, the last ones are shown.
+func sayLogCut(shown, entries int, batch string) rollout.Text {
+	return rollout.Say(
+		"The last %d of %d entries; batch log %s shows them all.",
+		"Les %d dernières des %d entrées ; batch log %s les affiche toutes.", shown, entries, batch)
+}

@@ -24,9 +24,12 @@ type Files struct{ XLSX, CSV string }
 // as many sites must come as they add up to: no row may be missing from a report unnoticed.
 // A batch that is Importing may have more sites, because its upload adds rows after the Counts
 // were read.
-// now is the time at which the summary says that the report was written. An error of sites is
-// returned as it is, wrapped.
-func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time) (files Files, err error) {
+// log is the batch's audit log, the oldest entry first; the summary shows the last ones. now is the
+// time at which the summary says that the report was written. An error of sites is returned as it is,
+// wrapped.
+func Write(
+	dir string, b rollout.Batch, log []rollout.AuditEntry, sites iter.Seq2[rollout.Site, error], now time.Time,
+) (files Files, err error) {
 	if b.ID == "" || b.ID != filepath.Base(b.ID) {
 		return Files{}, fmt.Errorf("batch id %q cannot be a file name", b.ID)
 	}
@@ -44,7 +47,7 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 		return Files{}, err
 	}
 	defer csvDraft.Discard()
-	if err := write(b, sites, now, xlsxDraft, csvDraft); err != nil {
+	if err := write(b, log, sites, now, xlsxDraft, csvDraft); err != nil {
 		return Files{}, err
 	}
 	if err := errors.Join(xlsxDraft.Keep(), csvDraft.Keep()); err != nil {
@@ -54,13 +57,15 @@ func Write(dir string, b rollout.Batch, sites iter.Seq2[rollout.Site, error], no
 }
 
 // WriteXLSX writes the workbook of a report, as Write does.
-func WriteXLSX(out io.Writer, b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time) error {
-	return write(b, sites, now, out, io.Discard)
+func WriteXLSX(
+	out io.Writer, b rollout.Batch, log []rollout.AuditEntry, sites iter.Seq2[rollout.Site, error], now time.Time,
+) error {
+	return write(b, log, sites, now, out, io.Discard)
 }
 
 // WriteCSV writes the CSV file of a report, as Write does.
 func WriteCSV(out io.Writer, b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time) error {
-	return write(b, sites, now, io.Discard, out)
+	return write(b, nil, sites, now, io.Discard, out)
 }
 
 // FileMode lets the user's group read reports and annotated files, and nobody else, because they
@@ -76,13 +81,15 @@ func newDraft(path string) (*scratch.Draft, error) {
 }
 
 // write fills both files in one pass over the sites.
-func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, xlsxOut, csvOut io.Writer) error {
+func write(
+	b rollout.Batch, log []rollout.AuditEntry, sites iter.Seq2[rollout.Site, error], now time.Time, xlsxOut, csvOut io.Writer,
+) error {
 	candidates, err := scratch.New("")
 	if err != nil {
 		return err
 	}
 	defer candidates.Close()
-	if err := fill(b, sites, now, xlsxOut, csvOut, candidates); err != nil {
+	if err := fill(b, log, sites, now, xlsxOut, csvOut, candidates); err != nil {
 		return fmt.Errorf("write the report of batch %s: %w", b.ID, err)
 	}
 	return nil
@@ -90,7 +97,8 @@ func write(b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time,
 
 // fill is write with an empty file for the candidates.
 func fill(
-	b rollout.Batch, sites iter.Seq2[rollout.Site, error], now time.Time, xlsxOut, csvOut io.Writer, candidates io.ReadWriteSeeker,
+	b rollout.Batch, log []rollout.AuditEntry, sites iter.Seq2[rollout.Site, error], now time.Time,
+	xlsxOut, csvOut io.Writer, candidates io.ReadWriteSeeker,
 ) (err error) {
 	w, err := newWorkbook(&b, RoleReport, xlsxOut)
 	if err != nil {
@@ -118,5 +126,5 @@ func fill(
 	if len(b.Counts) > 0 && w.tally.total != want && !added {
 		return fmt.Errorf("%d sites were read, and the batch has %d rows", w.tally.total, want)
 	}
-	return errors.Join(csv.Flush(), w.end(now))
+	return errors.Join(csv.Flush(), w.end(log, now))
 }

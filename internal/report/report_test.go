@@ -96,7 +96,13 @@ func mixed() []rollout.Site {
 // write writes a report of b into a new directory.
 func write(t testing.TB, b rollout.Batch, sites ...rollout.Site) report.Files {
 	t.Helper()
-	files, err := report.Write(filepath.Join(t.TempDir(), "reports"), b, stream(sites...), created.Add(2*time.Hour))
+	return writeWithLog(t, b, nil, sites...)
+}
+
+// writeWithLog is write with an audit log.
+func writeWithLog(t testing.TB, b rollout.Batch, log []rollout.AuditEntry, sites ...rollout.Site) report.Files {
+	t.Helper()
+	files, err := report.Write(filepath.Join(t.TempDir(), "reports"), b, log, stream(sites...), created.Add(2*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -370,7 +376,7 @@ func TestNoFormulaAnywhere(t *testing.T) {
 func TestFailureLeavesTheOldReport(t *testing.T) {
 	t.Parallel()
 	dir, b := t.TempDir(), batch()
-	old, err := report.Write(dir, b, stream(site(2, rollout.Failed)), created)
+	old, err := report.Write(dir, b, nil, stream(site(2, rollout.Failed)), created)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -382,16 +388,16 @@ func TestFailureLeavesTheOldReport(t *testing.T) {
 	broken := func(yield func(rollout.Site, error) bool) {
 		_ = yield(site(2, rollout.Provisioned), nil) && yield(rollout.Site{}, lost)
 	}
-	if _, err := report.Write(dir, b, broken, created); !errors.Is(err, lost) {
+	if _, err := report.Write(dir, b, nil, broken, created); !errors.Is(err, lost) {
 		t.Errorf("got %v, want the sequence's error", err)
 	}
 	b.Counts = map[rollout.State]int{rollout.Failed: 2}
-	if _, err := report.Write(dir, b, stream(site(2, rollout.Failed)), created); err == nil ||
+	if _, err := report.Write(dir, b, nil, stream(site(2, rollout.Failed)), created); err == nil ||
 		!strings.Contains(err.Error(), "1 sites were read, and the batch has 2 rows") {
 		t.Errorf("got %v, want a complaint about the missing row", err)
 	}
 	b.State = rollout.Importing
-	if _, err := report.Write(dir, b, stream(site(2, rollout.Failed)), created); err == nil {
+	if _, err := report.Write(dir, b, nil, stream(site(2, rollout.Failed)), created); err == nil {
 		t.Error("a row of an upload that goes on is missing, and there is no error")
 	}
 	after, err := os.ReadFile(old.CSV)
@@ -402,7 +408,7 @@ func TestFailureLeavesTheOldReport(t *testing.T) {
 		t.Errorf("left in the directory: %v %v", left, err)
 	}
 	b.ID = "../b"
-	if _, err := report.Write(dir, b, stream(), created); err == nil {
+	if _, err := report.Write(dir, b, nil, stream(), created); err == nil {
 		t.Error("a batch id that leaves the directory was accepted")
 	}
 }

@@ -92,8 +92,9 @@ func (t *tally) addCountry(b *rollout.Batch, s *rollout.Site) {
 	}
 }
 
-// writeSummary writes the sheet of the summary. now is the time that it gives as the report's.
-func writeSummary(w *workbook, now time.Time) error {
+// writeSummary writes the sheet of the summary, with the last entries of an audit log. now is the time
+// that it gives as the report's.
+func writeSummary(w *workbook, log []rollout.AuditEntry, now time.Time) error {
 	book, b := w.book, w.batch
 	p := &page{book: book, sheet: summarySheet.In(b.Lang), batch: b, tally: w.tally, styles: w.styles}
 	p.err = w.addSheet(p.sheet, "portrait", 1)
@@ -116,6 +117,7 @@ func writeSummary(w *workbook, now time.Time) error {
 	p.countries()
 	p.remarks()
 	p.support()
+	p.log(log)
 	return p.err
 }
 

@@ -139,7 +139,7 @@ func (w *workbook) nameFor(what rollout.Text, source *rollout.Sheet) string {
 
 // end completes the sheets and writes the workbook. A sheet is finished only when all of them
 // are there, because what finish writes refers to their order.
-func (w *workbook) end(now time.Time) error {
+func (w *workbook) end(log []rollout.AuditEntry, now time.Time) error {
 	if len(w.failuresInOrder) == 0 {
 		if _, err := w.failuresOf(0); err != nil {
 			return err
@@ -152,7 +152,7 @@ func (w *workbook) end(now time.Time) error {
 	for _, on := range w.candidates.sheets {
 		sheets = append(sheets, on.sheet)
 	}
-	if err := errors.Join(writeSummary(w, now), w.hints.finish(w.styles.text)); err != nil {
+	if err := errors.Join(writeSummary(w, log, now), w.hints.finish(w.styles.text)); err != nil {
 		return err
 	}
 	for _, s := range sheets {

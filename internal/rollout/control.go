@@ -5,6 +5,7 @@ package rollout
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,6 +25,33 @@ type Plan struct {
 // IsZero reports whether the plan says nothing.
 func (p Plan) IsZero() bool {
 	return len(p.Windows)+len(p.First) == 0 && !p.Strict && p.Start.IsZero() && !p.Urgent && !p.ByCountry
+}
+
+// Text says the plan in a few words.
+func (p Plan) Text() Text {
+	var parts []Text
+	if p.Urgent {
+		parts = append(parts, Say("urgent", "urgent"))
+	}
+	if len(p.Windows) > 0 {
+		parts = append(parts, Say("windows %s", "plages %s", strings.Join(p.Windows, ", ")))
+	}
+	if p.Strict {
+		parts = append(parts, Say("strict", "strictes"))
+	}
+	if !p.Start.IsZero() {
+		parts = append(parts, Say("not before %s", "pas avant %s", p.Start.Format("2006-01-02 15:04 MST")))
+	}
+	if len(p.First) > 0 {
+		parts = append(parts, Say("first %s", "d'abord %s", strings.Join(p.First, ", ")))
+	}
+	if p.ByCountry {
+		parts = append(parts, Say("by country", "par pays"))
+	}
+	if len(parts) == 0 {
+		return Say("at any time, in turn with other batches", "à tout moment, en alternance avec les autres lots")
+	}
+	return ListOf(parts, func(t Text) Text { return t })
 }
 
 // sitesPerGroup is how many places in the order of work a group of sites has: more than there are

@@ -156,6 +156,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 	}
 	slices.SortFunc(batches, func(a, b rollout.Batch) int { return cmp.Or(a.Entered.Compare(b.Entered), cmp.Compare(a.ID, b.ID)) })
 	for _, b := range batches {
+		w.checkLog(ctx, b)
 		if b.State == rollout.Withdrawn || !b.WithdrawnAt.IsZero() {
 			continue
 		}
