@@ -38,7 +38,8 @@ var retryReasons = map[RetryReason]rollout.Text{
 	NotEnded:   rollout.Say("still under way", "encore en cours de traitement"),
 	InPlace:    rollout.Say("in place: there is nothing to do", "en place : il n'y a rien à faire"),
 	LeftToOther: rollout.Say(
-		"left to another row of the same site: try that one again", "laissée à une autre ligne du même site : c'est celle-là qu'il faut relancer"),
+		"left to another row of the same site: try that one again",
+		"laissée à une autre ligne du même site : c'est celle-là qu'il faut relancer"),
 	InReview: rollout.Say(
 		"in review: decide with batch resolve", "à vérifier par une personne : décidez avec batch resolve"),
 	WrongInFile: rollout.Say(
@@ -48,7 +49,8 @@ var retryReasons = map[RetryReason]rollout.Text{
 		"abandonnée par une personne : assurez-vous qu'aucune commande n'est en cours, puis nommez la ligne avec --row, "+
 			"ou choisissez --code site.given-up"),
 	InDoubt: rollout.Say(
-		"in doubt: an earlier row of the site may have made an order", "incertaine : une ligne antérieure du site a peut-être passé une commande"),
+		"in doubt: an earlier row of the site may have made an order",
+		"incertaine : une ligne antérieure du site a peut-être passé une commande"),
 	RowDamaged: rollout.Say(
 		"a record of the site cannot be read any more: upload the row again",
 		"un enregistrement du site n'est plus lisible : envoyez de nouveau la ligne"),
