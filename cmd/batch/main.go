@@ -1,5 +1,5 @@
-// Command batch shows enqueued batches, records a person's decisions about sites in review, and
-// sets the rate of API calls. It uses Redis and makes no API calls.
+// Command batch shows enqueued batches, records people's decisions about sites in review, has failed
+// and cancelled ones tried again, and sets the rate of API calls. It uses Redis and makes no API calls.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const description = "Shows enqueued batches, pauses, cancels and changes them, records decisions about rows in review, " +
+const description = "Shows enqueued batches, pauses, cancels and changes them, records decisions about rows, " +
 	"and sets the rate of API calls."
 
 type cli struct {
@@ -39,6 +39,7 @@ type cli struct {
 	Window windowFlags `cmd:"" help:"Show or change the times in which a batch may order."`
 
 	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
+	Retry   retryFlags   `cmd:"" help:"Have rows tried again that failed or were cancelled."`
 	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	Redis config.Redis `embed:""`
@@ -46,7 +47,7 @@ type cli struct {
 
 // isJSON reports whether the command that was given prints JSON.
 func (c *cli) isJSON() bool {
-	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Summary.JSON || c.Find.JSON || c.Log.JSON
+	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Retry.JSON || c.Summary.JSON || c.Find.JSON || c.Log.JSON
 }
 
 // subcommand is one of the commands of cli.
@@ -81,7 +82,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
-	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID, c.Log.ID), exit, err)
+	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID, c.Retry.ID, c.Log.ID), exit, err)
 }
 
 // batch reads one batch.

@@ -47,7 +47,9 @@ func sayReport(id, file string) string { return fmt.Sprintf("Report of batch %s:
 
 // helpTexts are the help texts of flags that are too long for their tags.
 var helpTexts = kong.Vars{
-	"help_stage": "Only problems found at this stage: import, validate, order, poll or address.",
+	"help_stage":   "Only problems found at this stage: import, validate, order, poll or address.",
+	"help_row":     "Only this row, as in the report: 17 or, in a file of several sheets, BE:17.",
+	"help_several": "Several times: one of these.",
 }
 
 // Messages about what stands where.
@@ -70,7 +72,7 @@ var (
 )
 
 func sayNoFailures(b rollout.Batch, f overview.Filter) string {
-	if f != (overview.Filter{}) {
+	if !f.IsEmpty() {
 		return fmt.Sprintf("No row of batch %s that needs someone matches.", b.ID)
 	}
 	return fmt.Sprintf("No row of batch %s needs someone.", b.ID)
@@ -214,6 +216,75 @@ func sayWindows(windows string, strict bool) string {
 func sayOpens(at string) string { return fmt.Sprintf("The next one opens %s.", at) }
 
 func sayCloses(at string) string { return fmt.Sprintf("It may order now, until %s.", at) }
+
+// Messages about rows that are tried again.
+
+const (
+	titleChoosing = "Reading the batch"
+	titleRetrying = "Trying again"
+)
+
+func errCancelling(id string) error {
+	return fmt.Errorf("batch %s is being cancelled: wait until it is done, see batch watch %s", id, id)
+}
+
+// retryHeads are the heads of the columns of rows that are not tried again.
+var retryHeads = []string{"ROW", "NAME", "WHY"}
+
+// sayRetryPlan says how many rows will be tried again; the reasons of the others follow.
+func sayRetryPlan(rows, not int) string {
+	will := rollout.Count(rows, rollout.Text{EN: "row"}, rollout.Text{EN: "rows"}).EN + " will be tried again"
+	switch {
+	case not == 0:
+		return will + "."
+	case rows == 0:
+		return fmt.Sprintf("No row will be tried again; %d will not, because", not)
+	}
+	return fmt.Sprintf("%s, %d will not, because", will, not)
+}
+
+func sayRetried(id string, rows int) string {
+	tried := rollout.Count(rows, rollout.Text{EN: "row is"}, rollout.Text{EN: "rows are"})
+	if rows == 0 {
+		return "No row is tried again."
+	}
+	return fmt.Sprintf("%s tried again: batch watch %s shows how far.", tried, id)
+}
+
+// sayMoreNotRetried says that more rows were not printed.
+func sayMoreNotRetried(more int) string {
+	return fmt.Sprintf("%s: --json lists all.", rollout.Count(more, rollout.Text{EN: "more row"}, rollout.Text{EN: "more rows"}))
+}
+
+// sayNothingToRetry says that no row matches, and what values there are.
+func sayNothingToRetry(id string, filtered bool, there overview.Filter) string {
+	var values []string
+	add := func(what string, list []string) {
+		if len(list) > 0 {
+			values = append(values, what+" "+strings.Join(list, ", "))
+		}
+	}
+	stages := make([]string, len(there.Stages))
+	for i, stage := range there.Stages {
+		stages[i] = string(stage)
+	}
+	add("codes", there.Codes)
+	add("stages", stages)
+	add("countries", there.Countries)
+	switch {
+	case !filtered:
+		return fmt.Sprintf("No row of batch %s failed, was cancelled or needs someone.", id)
+	case len(values) == 0:
+		return fmt.Sprintf("No row of batch %s matches, and none failed, was cancelled or needs someone.", id)
+	}
+	return fmt.Sprintf("No row of batch %s that failed, was cancelled or needs someone matches. These have the %s.",
+		id, strings.Join(values, "; "))
+}
+
+func errRetryEnded(tried int, cause error) error {
+	return fmt.Errorf("%w; %s tried again by then: run the command again for the others", cause,
+		rollout.Count(tried, rollout.Text{EN: "row is"}, rollout.Text{EN: "rows are"}))
+}
 
 // Messages about the rate of API calls.
 

@@ -21,11 +21,31 @@ import (
 )
 
 type failuresFlags struct {
-	ID      string        `arg:"" help:"Batch, as batch list shows it."`
-	Code    string        `placeholder:"CODE" help:"Only problems with this code, such as address.pattern."`
-	Stage   rollout.Stage `enum:",import,validate,order,poll,address" default:"" placeholder:"STAGE" help:"${help_stage}"`
-	Country string        `placeholder:"FR" help:"Only rows of this country."`
-	JSON    bool          `name:"json" help:"Print one JSON object."`
+	ID string `arg:"" help:"Batch, as batch list shows it."`
+
+	Filter filterFlags `embed:""`
+
+	JSON bool `name:"json" help:"Print one JSON object."`
+}
+
+// filterFlags select rows by their problems. A row must match each flag, by one of its values.
+type filterFlags struct {
+	Code    []string        `placeholder:"CODE" help:"Only problems of this code, such as address.pattern. ${help_several}"`
+	Stage   []rollout.Stage `enum:"import,validate,order,poll,address" placeholder:"STAGE" help:"${help_stage} ${help_several}"`
+	Country []string        `placeholder:"FR" help:"Only rows of this country. ${help_several}"`
+}
+
+// filter checks the flags.
+func (f filterFlags) filter() (overview.Filter, error) {
+	filter := overview.Filter{Codes: f.Code, Stages: f.Stage}
+	for _, country := range f.Country {
+		iso2 := strings.ToUpper(country)
+		if !rollout.IsISO2(iso2) {
+			return filter, errNoCountry(country)
+		}
+		filter.Countries = append(filter.Countries, iso2)
+	}
+	return filter, nil
 }
 
 type summaryFlags struct {
@@ -44,9 +64,9 @@ func (f *failuresFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	filter := overview.Filter{Code: f.Code, Stage: f.Stage, Country: strings.ToUpper(f.Country)}
-	if filter.Country != "" && !rollout.IsISO2(filter.Country) {
-		return 0, errNoCountry(f.Country)
+	filter, err := f.Filter.filter()
+	if err != nil {
+		return 0, err
 	}
 	failures := overview.Failures(ctx, s.ledger, b, filter)
 	if f.JSON {

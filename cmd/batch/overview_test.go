@@ -96,6 +96,16 @@ func TestFailures_Lists(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
+	const two = `ROW  NAME      COUNTRY  STATE     CODE             PROBLEM
+3    Bureau 2  FR       rejected  address.pattern  The postal code is wrong.
+4    Bureau 3  FR       failed    order.refused    The order was refused.
+5    Bureau 4  FR       rejected  address.pattern  The postal code is wrong.
+`
+	got = printed(t, 0, "failures", "b1", "--code", "address.pattern", "--code", "order.refused", "--country", "de,fr", "--redis-url", url)
+	if diff := cmp.Diff(two, got); diff != "" {
+		t.Errorf("of two codes and countries (-want +got):\n%s", diff)
+	}
+	printed(t, 2, "failures", "b1", "--country", "France", "--redis-url", url)
 	got = printed(t, 0, "failures", "b1", "--country", "DE", "--redis-url", url)
 	if got != "No row of batch b1 that needs someone matches.\n" {
 		t.Errorf("said %s", got)

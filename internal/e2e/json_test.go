@@ -141,6 +141,12 @@ func TestJSON_IsAsDocumented(t *testing.T) {
 		t.Errorf("batch find prints %+v", found)
 	}
 	output(0, &found, "batch find", "nowhere")
+	var retry jsonout.Retry
+	output(3, &retry, "batch retry", enqueued.Batch, "--dry-run")
+	if retry.Retried != 1 || len(retry.NotRetried) != 5 || retry.NotRetried[0].Row != "2" || !retry.DryRun {
+		t.Errorf("batch retry prints %+v", retry)
+	}
+	output(0, &retry, "batch retry", enqueued.Batch, "--dry-run", "--country", "DE")
 	var rate jsonout.Rate
 	output(0, &rate, "batch rate")
 	var countries []jsonout.Country
@@ -153,7 +159,7 @@ func TestJSON_IsAsDocumented(t *testing.T) {
 	if fault.Code != "file.not-utf8" {
 		t.Errorf("of a file that is no text is printed %+v", fault)
 	}
-	for _, command := range []string{"status", "failures"} {
+	for _, command := range []string{"status", "failures", "retry"} {
 		fault = jsonout.Error{}
 		printed.read(t, "", want(t, 1, env, "batch", command, "b\"1", "--json").Stdout, &fault)
 		if fault.Batch != `b"1` || fault.Error == "" {

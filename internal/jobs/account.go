@@ -49,13 +49,14 @@ type listRefusal struct {
 }
 
 // earliestSurvey is when a survey must have begun, at the earliest, for a site to be ordered by
-// it: after the batch was created, after the row stopped following another one, and, in a ledger
+// it: after the batch was created, after the row stopped following another one or a person had it
+// tried again, and, in a ledger
 // that is new or whose Redis was restarted, after Config.RecoveryDelay, when orders that were sent
 // before are visible.
 func (w *Worker) earliestSurvey(b rollout.Batch, s rollout.Site) time.Time {
 	earliest := later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
-	if s.Followed != nil {
-		earliest = later(earliest, *s.Followed)
+	if s.SurveyFrom != nil {
+		earliest = later(earliest, *s.SurveyFrom)
 	}
 	return earliest
 }

@@ -5,12 +5,13 @@
 //
 // [Recognise] compares the rows of an upload with earlier uploads; [Submit] writes them to
 // the ledger and enqueues them through a [Queue]. A [Worker], made of a [Config], carries
-// out the tasks. [Resolve] carries out a person's decision about a site in review.
+// out the tasks. [Resolve] carries out a person's decision about a site in review; [PlanRetry] and
+// [RetryRows] have failed and cancelled sites tried again.
 //
 // # Tasks and queues
 //
 // A task carries batch, row and run of a site, and nothing else; the ledger has the state.
-// The run counts a person's decisions. There is a task kind and a queue for each stage:
+// The run counts people's decisions, retries among them. There is a task kind and a queue for each stage:
 // validate, order and address, and one more that closes batches (queue.go). Each queue has
 // an asynq server of its own, so that no stage waits for another. A TaskID is made of kind,
 // batch, row and run, so making a task again changes nothing.

@@ -42,7 +42,7 @@ func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) er
 		if now, err = w.Ledger.Clock(ctx); err != nil {
 			return err
 		}
-		next.Followed = &now
+		next.SurveyFrom = &now
 		next, open, err = w.Ledger.AdvanceClaiming(ctx, b.Customer, next, e.Seen, w.Now())
 	}
 	switch {

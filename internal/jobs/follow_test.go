@@ -480,8 +480,8 @@ func TestFollow_OrdersByASurveyOfItsTurn(t *testing.T) {
 		stop()
 		r.ended("b1", "2", rollout.Failed, jobs.CodeOrderRejected)
 		s := r.ended("b2", "2", rollout.Provisioned, "")
-		if s.Followed == nil || r.orders() != 3 {
-			t.Errorf("followed until %v; %d orders, want 3", s.Followed, r.orders())
+		if s.SurveyFrom == nil || r.orders() != 3 {
+			t.Errorf("followed until %v; %d orders, want 3", s.SurveyFrom, r.orders())
 		}
 	})
 }

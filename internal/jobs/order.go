@@ -3,7 +3,8 @@
 // answer, a 5xx, HTTP 409) is looked up in the account: Config.Timeout and Skew after its
 // sender gave up, or Config.Window, Timeout and Skew after the intent of a sender that died;
 // and once more Config.Settle later. If neither finds an order, the next attempt begins after
-// Retry.First, doubled for each lost answer; but after HTTP 409 a person decides.
+// Retry.First, doubled for each lost answer; but after HTTP 409 a person decides. What a person's
+// retry of a site keeps of earlier attempts is in retry.go.
 
 package jobs
 
@@ -11,6 +12,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"btrollout/internal/btapi"
@@ -32,6 +34,8 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	case s.Progress.VoiceSiteID != "" && !namesAnother(s): // this program had it delivered, for an earlier batch
 		s.State = rollout.Delivered
 		return s, nil
+	case s.Intent != nil && s.Intent.LookUp && givenVoiceSiteID(s) == "":
+		return w.lookUpAgain(ctx, b, s)
 	}
 	h, err := w.holdingFor(ctx, b, s, w.earliestSurvey(b, s))
 	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
@@ -50,7 +54,32 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	if w.adopt(b, &s, h) {
 		return s, nil
 	}
+	if s.OrderID != "" { // only a site that is tried again has one here
+		w.recallOrder(b, &s, h)
+		return s, nil
+	}
 	return w.send(ctx, b, s, h)
+}
+
+// recallOrder is for a site that is tried again, whose order is known and not live in the account: no
+// other one is made. Validated → Failed, if it was rejected meanwhile; Review otherwise.
+func (w *Worker) recallOrder(b rollout.Batch, s *rollout.Site, h holding) {
+	known := func(o btapi.Order) bool { return o.OrderID == s.OrderID }
+	if i := slices.IndexFunc(h.orders, known); i >= 0 && h.orders[i].Failed() {
+		w.settle(s, h.orders[i])
+		return
+	}
+	review(b, s, problemOrderNotShown(*s))
+}
+
+// lookUpAgain is for a site that a person has tried again, and of whose last attempt it is not known
+// whether it made an order: it is looked up as one whose answer was just lost. Validated → Ordering,
+// or what follows from it.
+func (w *Worker) lookUpAgain(ctx context.Context, b rollout.Batch, s rollout.Site) (rollout.Site, error) {
+	intent := *s.Intent
+	intent.LookUp, intent.Missed, intent.MissedAt = false, 0, nil
+	s.State, s.Intent = rollout.Ordering, &intent
+	return w.reconcile(ctx, b, s)
 }
 
 // givenVoiceSiteID is the voiceSiteId that a person gave: in the row, or deciding a
@@ -161,14 +190,16 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 	return s, err
 }
 
-// nextIntent is the intent of a site's next attempt, without its times. The first one
-// notes which rejected orders the account holds already, so that none of them is taken
-// for the outcome of an attempt.
+// nextIntent is the intent of a site's next attempt, without its times. The first one, and the
+// first after a person had the site tried again, notes which rejected orders the account holds
+// already, so that none of them is taken for the outcome of an attempt.
 func nextIntent(b rollout.Batch, s rollout.Site, h holding) rollout.Intent {
-	intent := rollout.Intent{Attempt: 1, Folded: true}
+	intent := rollout.Intent{Attempt: 1, Folded: true, Run: s.Run}
 	if s.Intent != nil {
-		intent.Attempt, intent.Lost, intent.Rejected = s.Intent.Attempt+1, s.Intent.Lost, s.Intent.Rejected
-		return intent
+		intent.Attempt, intent.Lost, intent.Rejected = s.Intent.Attempt+1, s.Intent.Lost, slices.Clone(s.Intent.Rejected)
+		if s.Intent.Run == s.Run {
+			return intent
+		}
 	}
 	for _, o := range h.rejectionsOf(b.Customer, s) {
 		intent.Rejected = append(intent.Rejected, o.OrderID)

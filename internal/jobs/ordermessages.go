@@ -60,6 +60,13 @@ func problemOrdersOfNoName(s rollout.Site, orders []btapi.Order) rollout.Problem
 			"vérifiez-les dans le portail Business Talk Online.", rollout.ListOf(orders, describeOrder)))
 }
 
+func problemOrderNotShown(s rollout.Site) rollout.Problem {
+	return siteProblem(CodeOrderUnknown, rollout.StageOrder, s, rollout.Say(
+		"Order %s of this site was made earlier, and the account shows neither it nor a voicesite that it made: look it up in the portal.",
+		"La commande %s de ce site a été passée auparavant, et le compte ne montre ni elle ni un voicesite qu'elle aurait créé : "+
+			"cherchez-la dans le portail Business Talk Online.", s.OrderID))
+}
+
 // Attempts.
 
 func problemTakenBeforeOrder(s rollout.Site) rollout.Problem {

@@ -34,6 +34,44 @@ type Template struct {
 	VPNs   int              `json:"vpns"`   // number of VPNs that can be chosen
 }
 
+// Retry is what batch retry prints.
+type Retry struct {
+	Schema  Schema        `json:"schema"`
+	Batch   string        `json:"batch"`   // the batch's id
+	DryRun  bool          `json:"dryRun"`  // whether nothing was done (`--dry-run`)
+	Retried int           `json:"retried"` // number of rows that are tried again, or would be
+	Reasons []RetryReason `json:"reasons"` // why others are not, the most frequent first
+	// The rows that match and are not tried again, in the order of the file.
+	NotRetried []NotRetried `json:"notRetried"`
+	// What there is to choose; only if no row matches.
+	Choices *RetryChoices `json:"choices,omitempty"`
+}
+
+// RetryReason counts the rows that are not tried again for a reason.
+type RetryReason struct {
+	// Permanent: `not-in-batch`, `not-ended`, `in-place`, `left-to-other`, `in-review`, `wrong-in-file`, `given-up`, `in-doubt`,
+	// `damaged`, `withdrawn`, `taken-over`, `under-way`, `in-place-since`, `other-in-review` or `changed`.
+	Reason   string `json:"reason"`
+	Sentence string `json:"sentence"` // the reason in words, in the language of the batch
+	Rows     int    `json:"rows"`     // number of rows
+}
+
+// NotRetried is a row that is not tried again.
+type NotRetried struct {
+	Row    string `json:"row"`    // the row as people call it: `17` or, in a file of several sheets, `BE:17`
+	Name   string `json:"name"`   // technicalSiteName of the row; "": it cannot be read
+	Reason string `json:"reason"` // as in `reasons`
+	// The row of the same site that is the reason, if one is.
+	Elsewhere *OtherRow `json:"elsewhere,omitempty"`
+}
+
+// RetryChoices are the values that rows of the batch have which need someone or were cancelled.
+type RetryChoices struct {
+	Codes     []string        `json:"codes"`        // codes of problems
+	Stages    []rollout.Stage `json:"stages"`       // stages at which problems were found
+	Countries []string        `json:"countryCodes"` // ISO 3166 codes
+}
+
 // Summary is what batch summary prints.
 type Summary struct {
 	Schema Schema           `json:"schema"`

@@ -45,6 +45,7 @@ var Outputs = []Output{
 	{"batch status", false, Status{}, "A batch, and how many of its rows are in which state."},
 	{"batch log", false, Log{}, "Who did what to a batch, and when; without a batch, the changes that concern none."},
 	{"batch failures", false, Failures{}, "The rows of a batch that need someone, with their problems."},
+	{"batch retry", false, Retry{}, "How many rows are tried again, and which are not. If no row matches, what there is to choose."},
 	{"batch summary", false, Summary{}, "The sites of all batches, counted by country."},
 	{"batch find", false, Found{}, "The rows of all batches that have a site of this name."},
 	{"batch rate", false, Rate{}, "The budget of API calls that all processes share."},

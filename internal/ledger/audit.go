@@ -43,6 +43,15 @@ func (l *Ledger) Record(ctx context.Context, what rollout.AuditEvent, detail rol
 	return nil
 }
 
+// RecordIn records a decision about a batch that changes no field of its record. The caller carries it out.
+func (l *Ledger) RecordIn(ctx context.Context, batch string, what rollout.AuditEvent, detail rollout.AuditDetail) error {
+	err := logInScript.Run(ctx, l.rdb, []string{keyBatch(batch), keyLog(batch)}, l.actor, string(what), detailRecord(detail)).Err()
+	if err != nil {
+		return fmt.Errorf("recording a decision about batch %s: %w", batch, err)
+	}
+	return nil
+}
+
 // detailRecord is a detail as the log holds it.
 func detailRecord(d rollout.AuditDetail) string {
 	text, _ := json.Marshal(d) // strings always have a JSON
@@ -110,4 +119,14 @@ func (l *Ledger) ExpireAuditLog(ctx context.Context, batch string) error {
 //	answer: 1
 var logScript = redis.NewScript(baseLua + `
 log(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+return 1`)
+
+// logInScript writes an entry into the log of a batch that is there.
+//
+//	KEYS  1 batch, 2 log
+//	ARGV  1 who, 2 what, 3 detail
+//	answer: 1 written, 0 there is no such batch
+var logInScript = redis.NewScript(baseLua + `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+log(KEYS[2], ARGV[1], ARGV[2], ARGV[3])
 return 1`)

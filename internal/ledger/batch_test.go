@@ -151,6 +151,14 @@ func TestBatchesAreOpenUntilTheyAreDone(t *testing.T) {
 			}
 			return nil
 		}(), rollout.Done, 0)
+		check("its site tried again", move(rollout.Imported), rollout.Running, 1)
+		check("its site cancelled", move(rollout.Cancelled), rollout.Running, 1)
+		check("a report from before it was tried again", finish(2), rollout.Running, 1)
+		check("finished with that", finish(3), rollout.Done, 0)
+		check("its cancelled site tried again", move(rollout.Imported), rollout.Running, 1)
+		if b, err := l.Batch(ctx, "b1"); err != nil || b.Decisions != 4 || b.Unsound || b.Open() != 1 {
+			t.Errorf("the batch has %d decisions and %v (%v)", b.Decisions, b.Counts, err)
+		}
 	})
 }
 

@@ -20,7 +20,8 @@
 // written, [Ledger.Withdraw] ends it instead when its upload died: then it takes no more
 // rows and cannot start. [Ledger.Block] and [Ledger.Unblock] follow the account,
 // [Ledger.Finish] ends the batch when no site is open and its report is written. A person's
-// decision about a site in review reopens a batch that is done.
+// decision about a site in review, or a retry of one that failed or was cancelled, reopens a batch
+// that is done.
 //
 // # Audit log
 //

@@ -63,8 +63,9 @@ return lost`)
 
 // advanceScript replaces the progress of one site, if neither it nor since has changed since
 // the caller read it and, if required, its row still holds the claim on its name, or may take it
-// over, and its batch is in a certain state, and goes on. A site leaves review only by a person's decision:
-// then a batch that was done runs again, and a report that is just being written is out of date.
+// over, and its batch is in a certain state, and goes on. A site leaves review, failed or cancelled only
+// by a person's decision: then a batch that was done runs again, even if it was cancelled, and a report that is
+// just being written is out of date.
 // When a site has ended, the first row of those that follow it, one behind the other, that has not
 // ended is due at once, by Redis' clock. The pace of the batch counts what happened.
 //
@@ -133,11 +134,12 @@ if ARGV[8] ~= '' then
 elseif state == 'ordered' then
   redis.call('HDEL', KEYS[7], ARGV[1])
 end
-if state == 'review' then
+if state == 'review' or state == 'failed' or state == 'cancelled' then
   redis.call('HINCRBY', KEYS[5], 'edition', 1)
-  log(KEYS[16], ARGV[20], '` + string(rollout.AuditResolved) + `', ARGV[21])
+  if state == 'review' then log(KEYS[16], ARGV[20], '` + string(rollout.AuditResolved) + `', ARGV[21]) end
   if redis.call('HGET', KEYS[5], 'state') == 'done' then
     redis.call('HSET', KEYS[5], 'state', 'running')
+    redis.call('HDEL', KEYS[5], '` + fieldCancelled + `')
     redis.call('SADD', KEYS[6], ARGV[6])
     log(KEYS[16], ARGV[20], '` + string(rollout.AuditReopened) + `', '')
   end

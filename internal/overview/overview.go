@@ -128,13 +128,6 @@ func countryOf(s rollout.Site) string {
 	return NoCountry
 }
 
-// Filter selects failures. An empty field selects all.
-type Filter struct {
-	Code    string        // of a problem
-	Stage   rollout.Stage // at which a problem was found
-	Country string        // ISO2
-}
-
 // Failure is a row that needs someone, with one of its problems.
 type Failure struct {
 	Site    rollout.Site
@@ -150,7 +143,7 @@ func Failures(ctx context.Context, l *ledger.Ledger, b rollout.Batch, f Filter) 
 				yield(Failure{}, err)
 				return
 			}
-			if !s.State.NeedsSomeone() || f.Country != "" && s.Country != f.Country {
+			if !s.State.NeedsSomeone() || !f.selectsCountry(s) {
 				continue
 			}
 			problems := s.Problems
@@ -158,7 +151,7 @@ func Failures(ctx context.Context, l *ledger.Ledger, b rollout.Batch, f Filter) 
 				problems = []rollout.Problem{{}}
 			}
 			for _, p := range problems {
-				if f.Code != "" && p.Code != f.Code || f.Stage != "" && p.Stage != f.Stage {
+				if !f.selectsProblem(p) {
 					continue
 				}
 				if !yield(Failure{s, p}, nil) {

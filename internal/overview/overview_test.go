@@ -103,9 +103,10 @@ func TestFailures(t *testing.T) {
 		"all": {overview.Filter{}, []string{
 			"3 address.pattern", "3 address.missing", "4 address.pattern", "4 address.pattern", "6 site.country",
 		}},
-		"one code":   {overview.Filter{Code: "address.missing"}, []string{"3 address.missing"}},
-		"a country":  {overview.Filter{Country: "FR", Code: "site.country"}, nil},
-		"of a stage": {overview.Filter{Stage: rollout.StageOrder}, nil},
+		"one code":   {overview.Filter{Codes: []string{"address.missing"}}, []string{"3 address.missing"}},
+		"one of two": {overview.Filter{Codes: []string{"address.missing", "site.country"}}, []string{"3 address.missing", "6 site.country"}},
+		"a country":  {overview.Filter{Countries: []string{"FR"}, Codes: []string{"site.country"}}, nil},
+		"of a stage": {overview.Filter{Stages: []rollout.Stage{rollout.StageOrder}}, nil},
 	} {
 		var got []string
 		for f, err := range overview.Failures(t.Context(), l, batch(t.Context(), t, l, "b1"), c.filter) {
@@ -117,6 +118,40 @@ func TestFailures(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+func TestFilter_Selects(t *testing.T) {
+	t.Parallel()
+	s := rollout.Site{Request: rollout.Request{Country: "FR"}}
+	s.Problems = []rollout.Problem{{Code: "a", Stage: rollout.StageOrder}, {Code: "b", Stage: rollout.StageAddress}}
+	for name, c := range map[string]struct {
+		filter overview.Filter
+		want   bool
+	}{
+		"everything":                {overview.Filter{}, true},
+		"one of two countries":      {overview.Filter{Countries: []string{"DE", "FR"}}, true},
+		"another country":           {overview.Filter{Countries: []string{"DE"}, Codes: []string{"a"}}, false},
+		"one of two codes":          {overview.Filter{Codes: []string{"x", "b"}}, true},
+		"a problem with both":       {overview.Filter{Codes: []string{"b"}, Stages: []rollout.Stage{rollout.StageAddress}}, true},
+		"two problems, each a half": {overview.Filter{Codes: []string{"a"}, Stages: []rollout.Stage{rollout.StageAddress}}, false},
+	} {
+		if got := c.filter.Selects(s); got != c.want || c.filter.IsEmpty() != (name == "everything") {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestChoices(t *testing.T) {
+	t.Parallel()
+	got, err := overview.Choices(t.Context(), newLedger(t), "b1")
+	want := overview.Filter{
+		Codes:     []string{"address.missing", "address.pattern", "site.country"},
+		Stages:    []rollout.Stage{rollout.StageImport},
+		Countries: []string{"FR"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

@@ -32,6 +32,8 @@ const (
 	AuditResumed AuditEvent = "resumed"
 	// AuditCancelled means that a person cancelled the batch. Detail: Decision.
 	AuditCancelled AuditEvent = "cancelled"
+	// AuditRetried means that a person had rows of the batch tried again. Detail: Rows.
+	AuditRetried AuditEvent = "retried"
 	// AuditPlanned means that a person changed when, or in which order, the batch orders. Detail: Plan.
 	AuditPlanned AuditEvent = "planned"
 	// AuditAllPaused means that a person paused all batches of the account.
@@ -66,6 +68,7 @@ type AuditDetail struct {
 	// becomes of ordered sites, `finish` or `leave`.
 	Decision    string `json:"decision,omitempty"`
 	VoiceSiteID string `json:"voiceSiteId,omitempty"` // `resolved`: the voicesite that the person named
+	Rows        int    `json:"rows,omitempty"`        // `retried`: number of rows
 	Plan        *Plan  `json:"plan,omitempty"`        // `planned`: when, and in which order, its sites are ordered from then on
 	Rate        string `json:"rate,omitempty"`        // `rate`: the rate, such as `20/s`; left out: `BT_RATE` again
 }
@@ -83,6 +86,7 @@ var auditMeanings = map[AuditEvent]Text{
 	AuditPaused:     {"paused", "mis en pause"},
 	AuditResumed:    {"resumed", "repris"},
 	AuditCancelled:  {"cancelled", "annulé"},
+	AuditRetried:    {"rows tried again", "lignes réessayées"},
 	AuditPlanned:    {"planned anew", "replanifié"},
 	AuditAllPaused:  {"all batches paused", "tous les lots mis en pause"},
 	AuditAllResumed: {"all batches resumed", "tous les lots repris"},
@@ -111,6 +115,8 @@ func (e AuditEntry) DetailText() Text {
 		return Say("ordered sites are left as they are", "les sites commandés sont laissés en l'état")
 	case e.What == AuditCancelled:
 		return Say("ordered sites are finished", "les sites commandés sont terminés")
+	case e.What == AuditRetried:
+		return Count(d.Rows, Say("row", "ligne"), Say("rows", "lignes"))
 	case e.What == AuditPlanned && d.Plan != nil:
 		return d.Plan.Text()
 	case e.What == AuditBlocked:

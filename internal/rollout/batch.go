@@ -20,7 +20,8 @@ const (
 	// for Running by itself, when the account works again.
 	Blocked BatchState = "blocked"
 	// Done means that every site has ended and the report is written. Final, unless a
-	// person decides about a site in Review: left for Running then.
+	// person decides about a site in Review, or has one tried again that is Failed or Cancelled: left
+	// for Running then.
 	Done BatchState = "done"
 
 	// Damaged means that the record in the ledger cannot be read; Reason says why. Nothing is

@@ -37,7 +37,7 @@ type Progress struct {
 	Recorded State `json:"-"`             // the state that the ledger holds
 	Passed   State `json:"-"`             // a state passed through since, if any, that needs no record of its own
 	Version  int   `json:"-"`             // how often the ledger's record was changed
-	Run      int   `json:"run,omitempty"` // number of decisions of a person about this site
+	Run      int   `json:"run,omitempty"` // number of decisions of people about this site
 
 	// Pushed is the push by which the voicesite got the address, if the next record is to
 	// say that it is over; else nil.
@@ -65,9 +65,9 @@ type Progress struct {
 	// Elsewhere is the row of another batch that is working on the site: a row in Following waits
 	// for it, and one that was Skipped leaves the site to it.
 	Elsewhere *Place `json:"elsewhere,omitempty"`
-	// Followed is when the row stopped following another one, by the ledger's clock: what the account
-	// held before that says nothing of the site.
-	Followed *time.Time `json:"followed,omitempty"`
+	// SurveyFrom is when the row stopped following another one, or a person last had it tried again,
+	// by the ledger's clock: what the account held before that says nothing of the site.
+	SurveyFrom *time.Time `json:"followed,omitempty"`
 	// InDoubt: an earlier row of the site may have made an order. The site can end in
 	// Review only, until a person or the account settles it.
 	InDoubt bool `json:"inDoubt,omitempty"`
@@ -108,7 +108,11 @@ type Intent struct {
 	Lost       int        `json:"lost,omitempty"`     // attempts so far, this one included, whose answer was none or told nothing
 	Missed     int        `json:"missed,omitempty"`   // looks that found nothing
 	MissedAt   *time.Time `json:"missedAt,omitempty"` // when the last of them was over
-	Rejected   []string   `json:"rejected,omitempty"` // orderIds of the site's rejected orders that were there before the first attempt
+	Rejected   []string   `json:"rejected,omitempty"` // orderIds of the site's rejected orders that were there before the run's first attempt
+	Run        int        `json:"run,omitempty"`      // Progress.Run when the attempt was recorded
+	// LookUp: the site ended before it was known whether the attempt made an order, and a person
+	// has it tried again. The attempt is looked up before the next one.
+	LookUp bool `json:"lookUp,omitempty"`
 }
 
 // Decision is what a person decided about a site in Review. One of the two is set.

@@ -17,8 +17,9 @@ const (
 	// for what the row becomes then: Imported, Skipped or Rejected; or for Cancelled.
 	Following State = "following"
 	// Imported means that the row was read and passed the checks at import; it waits for
-	// the worker's own validation. Entered when the batch is created, or from Following. Left
-	// for Validated, Failed, Cancelled or Review.
+	// the worker's own validation. Entered when the batch is created, from Following, and from
+	// Failed and Cancelled when a person has the row tried again. Left for Validated, Failed,
+	// Cancelled or Review.
 	Imported State = "imported"
 	// Validated means that the worker checked the address with today's rules. Entered from
 	// Imported, from Ordering when an attempt certainly made no order, and from
@@ -47,7 +48,7 @@ const (
 	// order.rejected) makes its site Failed.
 	Rejected State = "rejected"
 	// Failed means that the API or its rules refused the site, and someone must change the
-	// row. Final.
+	// row. Final, unless a person has the row tried again: left for Imported then.
 	Failed State = "failed"
 	// Skipped means that the row changes nothing: the site is provisioned already, or an
 	// earlier upload is working on it (Progress.Elsewhere). Entered when the batch is created,
@@ -55,7 +56,8 @@ const (
 	Skipped State = "skipped"
 	// Cancelled means that the upload was withdrawn, or its batch cancelled, before the site was
 	// ordered; or that the batch was cancelled, and what was ordered is left as it is. Entered from
-	// Following, Imported or Validated; when ordered sites are left, from Ordered or Delivered. Final.
+	// Following, Imported or Validated; when ordered sites are left, from Ordered or Delivered. Final,
+	// unless a person has the row tried again: left for Imported then.
 	Cancelled State = "cancelled"
 	// Review means that whether an order exists, or whose, cannot be known by asking the API,
 	// and only a person may decide. Final until then; left for Validated or Failed.
@@ -78,10 +80,12 @@ var follows = map[State][]State{
 	Ordered:   {Delivered, Failed, Cancelled, Review},
 	Delivered: {Provisioned, Failed, Cancelled, Review},
 	Review:    {Validated, Failed},
+	Failed:    {Imported},
+	Cancelled: {Imported},
 }
 
 // Final reports whether the site has ended: no task of its own is left to do. Only
-// a person can take a site further, and only from Review.
+// a person can take a site further, and only from Review, Failed and Cancelled.
 func (s State) Final() bool {
 	switch s {
 	case Provisioned, Rejected, Failed, Skipped, Cancelled, Review:

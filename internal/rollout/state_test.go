@@ -20,7 +20,8 @@ func reach(from ...rollout.State) map[rollout.State]bool {
 		}
 		seen[s] = true
 		for _, to := range rollout.States {
-			if s != rollout.Review && s.CheckNext(to) == nil {
+			decided := s == rollout.Review || s == rollout.Failed || s == rollout.Cancelled
+			if !decided && s.CheckNext(to) == nil {
 				from = append(from, to)
 			}
 		}
@@ -61,7 +62,8 @@ func TestFinalStatesEnd(t *testing.T) {
 			t.Errorf("%s is final and needs step %s", s, s.Stage())
 		}
 		for _, to := range rollout.States {
-			byDecision := s == rollout.Review && (to == rollout.Validated || to == rollout.Failed)
+			byDecision := s == rollout.Review && (to == rollout.Validated || to == rollout.Failed) ||
+				(s == rollout.Failed || s == rollout.Cancelled) && to == rollout.Imported
 			if (s.CheckNext(to) == nil) != byDecision {
 				t.Errorf("%s is final; may it become %s? %v", s, to, s.CheckNext(to))
 			}
