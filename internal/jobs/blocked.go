@@ -23,7 +23,7 @@ func (w *Worker) block(ctx context.Context, b rollout.Batch, reason string) erro
 	}
 	pause := w.Retry.probe(failed)
 	w.Log.Error("the account does not work; the batch waits", "batch", b.ID, "reason", reason, "looking_again_in", pause)
-	return w.probeLease(b.ID).Extend(ctx, pause)
+	return w.probeTimer(b.ID).Extend(ctx, pause)
 }
 
 // probers is how many sites of a blocked batch get their tasks when it is time to find
@@ -42,8 +42,8 @@ const probers = 4
 // sites that wait must not keep a batch blocked.
 func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) error {
 	pause := w.Retry.probe(b.FailedProbes)
-	lease := w.probeLease(b.ID)
-	mine, err := lease.Acquire(ctx, pause)
+	untilNext := w.probeTimer(b.ID)
+	mine, err := untilNext.Acquire(ctx, pause)
 	if err != nil || !mine {
 		return err
 	}
@@ -73,7 +73,7 @@ func (w *Worker) probe(ctx context.Context, b rollout.Batch, s rollout.Site) err
 		if waits {
 			err = w.endProbe(b, wait.delay)
 		}
-		return errors.Join(err, lease.Release(context.WithoutCancel(ctx)))
+		return errors.Join(err, untilNext.Release(context.WithoutCancel(ctx)))
 	case o.onward:
 		err = w.queue.Site(ctx, o.site, 0)
 	}
@@ -97,13 +97,17 @@ func (w *Worker) resume(ctx context.Context, b rollout.Batch) error {
 	if err := errors.Join(w.Ledger.Unblock(ctx, b.ID), w.shortenProbePauses(ctx)); err != nil {
 		return err
 	}
-	return w.revive(ctx, b.ID, w.Now(), sweepLimit) // the sweep makes the tasks of further sites
+	late, err := w.Ledger.Overdue(ctx, b.ID, w.Now(), sweepLimit) // the sweep makes the tasks of further sites
+	if err != nil {
+		return err
+	}
+	return w.makeTasks(ctx, ledger.Term{}, b.ID, late) // any worker may find that the account works
 }
 
 // tryAgain gives some sites of a blocked batch their tasks if it is time to find out
 // whether the account works again.
 func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) error {
-	held, err := w.probeLease(b.ID).IsHeld(ctx)
+	held, err := w.probeTimer(b.ID).IsHeld(ctx)
 	if err != nil || held {
 		return err
 	}
@@ -134,7 +138,7 @@ func (w *Worker) shortenProbePauses(ctx context.Context) error {
 	batches, err := w.Ledger.OpenBatches(ctx)
 	for _, b := range batches {
 		if b.State == rollout.Blocked {
-			err = errors.Join(err, w.probeLease(b.ID).ShortenTo(ctx, w.Sweep.Every))
+			err = errors.Join(err, w.probeTimer(b.ID).ShortenTo(ctx, w.Sweep.Every))
 		}
 	}
 	return err
@@ -145,5 +149,5 @@ func (w *Worker) countFailedProbe(ctx context.Context, b rollout.Batch) error {
 	if err := w.Ledger.CountFailedProbe(ctx, b.ID); err != nil {
 		return err
 	}
-	return w.probeLease(b.ID).Extend(ctx, w.Retry.probe(b.FailedProbes+1))
+	return w.probeTimer(b.ID).Extend(ctx, w.Retry.probe(b.FailedProbes+1))
 }

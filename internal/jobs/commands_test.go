@@ -48,7 +48,7 @@ func isAsynqs(cmd redis.Cmder) bool {
 		return cmd.Name() != "exists" // by which the sweep asks for active tasks
 	}
 	// The sweep's script that hands tasks back.
-	ours := cmd.Args()[2] == 3 && strings.HasSuffix(keys[0], ":active") && strings.HasSuffix(keys[1], ":lease")
+	ours := cmd.Args()[2] == 4 && strings.HasSuffix(keys[0], ":active") && strings.HasSuffix(keys[1], ":lease")
 	return !ours
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
 
@@ -32,11 +33,12 @@ const asynqLeaseTime = 30 * time.Second
 // task, is told by asynq that it is not active any more, and the ledger's
 // compare-and-set makes one of the two win.
 //
-//	KEYS  1 active tasks, 2 leases, 3 pending tasks
+//	KEYS  1 active tasks, 2 leases, 3 pending tasks, 4 lease of the sweep
 //	ARGV  1 a lease that ends before this (Unix s) was not renewed lately,
-//	      2 prefix of a task's own key
-//	answer: how many were moved
-var handBackScript = redis.NewScript(`
+//	      2 prefix of a task's own key, 3 term of the sweep
+//	answer: how many were moved; -1: the term is over
+var handBackScript = redis.NewScript(ledger.FenceLua + `
+if not leads(KEYS[4], ARGV[3]) then return -1 end
 local moved = 0
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local ends = redis.call('ZSCORE', KEYS[2], id)
@@ -51,21 +53,35 @@ end
 return moved`)
 
 // handBack hands back every active task whose lease no worker has renewed since. It reports
-// whether any task was active.
-func (q *Queue) handBack(ctx context.Context, since time.Time) (active bool, err error) {
+// whether any task was active; then it needs lead, which returns the term of the sweep. The error is
+// ledger.ErrNoLongerLeader if the term is over.
+func (q *Queue) handBack(
+	ctx context.Context, lead func(context.Context) (ledger.Term, error), since time.Time,
+) (active bool, err error) {
 	list, err := q.activeQueues(ctx)
 	if err != nil {
 		return false, fmt.Errorf("looking for active tasks: %w", err)
 	}
+	if len(list) == 0 {
+		return false, nil
+	}
+	by, err := lead(ctx)
+	if err != nil {
+		return true, err
+	}
+	lease, term := by.Fence()
 	for _, queue := range list {
 		key := keyQueue(queue)
-		err := handBackScript.Run(ctx, q.rdb, []string{key + "active", key + "lease", key + "pending"},
-			since.Add(asynqLeaseTime).Unix(), key+"t:").Err()
+		n, err := handBackScript.Run(ctx, q.rdb, []string{key + "active", key + "lease", key + "pending", lease},
+			since.Add(asynqLeaseTime).Unix(), key+"t:", term).Int()
+		if err == nil && n < 0 {
+			err = ledger.ErrNoLongerLeader
+		}
 		if err != nil {
 			return true, fmt.Errorf("handing back the tasks of a dead worker in queue %s: %w", queue, err)
 		}
 	}
-	return len(list) > 0, nil
+	return true, nil
 }
 
 // activeQueues returns the queues that have active tasks. If none has, it costs one command.
@@ -95,7 +111,8 @@ const clocksApart = time.Minute
 
 // removeDeadScript removes a task that asynq will never deliver: it is archived or
 // completed, its record cannot be read, or it is not in the list of its state. A task
-// that waits to be delivered, or is being delivered, stays. The list of pending tasks may
+// that waits to be delivered, or is being delivered, stays. So no term is compared: any process may
+// run it at any time. The list of pending tasks may
 // be long, so a pending task is looked up in it only if it is older than the oldest there.
 //
 //	KEYS  1 task, 2 pending, 3 active, 4 scheduled, 5 retry, 6 archived, 7 completed
@@ -157,7 +174,8 @@ var oldQueues = []struct {
 const oldChunk = 500
 
 // removeOldScript removes tasks of a kind from a list or a sorted set of a queue. Active
-// ones stay as long as a worker holds their lease.
+// ones stay as long as a worker holds their lease. No term is compared: this version needs none of
+// these tasks, and a sweeper that was frozen asks with an older time, at which more leases were held.
 //
 //	KEYS  1 list or sorted set, 2 leases
 //	ARGV  1 "list" or "zset", 2 prefix of a task's own key, 3 kind, 4 now (Unix s), then

@@ -49,7 +49,8 @@ type polling struct {
 	listed          time.Time                     // when this worker last began to read the list
 	noList          time.Time                     // until then, the list is not asked for
 	failures        int                           // polls that failed, one after another
-	due             time.Time                     // no poll before: another worker has the lease, or nothing is due
+	due             time.Time                     // no poll before: another worker polls, or nothing is due
+	term            ledger.Term                   // of the present poll
 }
 
 // notice records how many sites wait and are past that. It reports whether the next poll
@@ -122,10 +123,10 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) (due ti
 		if p.notice(batches, busy, w.Now()) {
 			p.due = time.Time{}
 			if p.calls > 0 && p.failures == 0 {
-				failed = append(failed, w.polledLease(customer).ShortenTo(ctx, w.spacing(ctx, p)))
+				failed = append(failed, w.polledTimer(customer).ShortenTo(ctx, w.spacing(ctx, p)))
 			}
 		}
-		failed = append(failed, w.pollCustomer(ctx, customer, p, batches))
+		failed = append(failed, w.unlessOver(w.pollCustomer(ctx, customer, p, batches)))
 		if due.IsZero() || p.due.Before(due) {
 			due = p.due
 		}
@@ -139,7 +140,7 @@ func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, 
 		return nil
 	}
 	p.due = w.Now().Add(pollTick) // if Redis fails
-	gap, lease := w.polledLease(customer), w.pollLease(customer)
+	gap := w.polledTimer(customer)
 	mine, left, err := gap.AcquireOrRemaining(ctx, pollGap)
 	if err != nil {
 		return err
@@ -148,25 +149,30 @@ func (w *Worker) pollCustomer(ctx context.Context, customer string, p *polling, 
 		p.due = w.Now().Add(min(left, longestGap))
 		return nil
 	}
-	if mine, err = lease.Acquire(ctx, workLease); err != nil || !mine {
+	term, acquired, err := w.pollDuty(customer).Acquire(ctx, workLease)
+	if err != nil || !acquired {
 		return err
 	}
+	p.term = term
 	// A poll does not wait for a pause of the API that is longer than this.
 	within, cancel := context.WithTimeout(ctx, taskTimeout)
 	defer cancel()
 	polled := false
-	err = lease.ExtendWhile(within, workLease, func() (err error) {
+	err = term.ExtendWhile(within, workLease, func(within context.Context) (err error) {
 		polled, err = w.pollProbing(within, batches, func() error { return w.pollOrders(within, customer, p, batches) })
 		return err
 	})
 	ctx = context.WithoutCancel(ctx)
-	rest := w.lullPause(pollGap, longestPollTick) // all batches are blocked, and no probe is due
-	if polled {
-		rest = w.rest(ctx, p, err)
-		err = errors.Join(err, gap.Extend(ctx, rest))
+	if errors.Is(err, ledger.ErrNoLongerLeader) {
+		return err // another worker polls by now, and sets the pause
 	}
+	if !polled { // all batches are blocked, and no probe is due
+		p.due = w.Now().Add(min(w.lullPause(pollGap, longestPollTick), longestGap))
+		return errors.Join(err, term.Release(ctx))
+	}
+	rest := w.rest(ctx, p, err)
 	p.due = w.Now().Add(min(rest, longestGap))
-	return errors.Join(err, lease.Release(ctx))
+	return errors.Join(err, term.ReleaseAndStart(ctx, gap, rest))
 }
 
 // rest is the time until the next poll, after one that ended with err.
@@ -214,7 +220,7 @@ func (w *Worker) pollProbing(ctx context.Context, batches []rollout.Batch, poll 
 	}
 	var probed []rollout.Batch
 	for _, b := range batches {
-		mine, err := w.probeLease(b.ID).Acquire(ctx, w.Retry.probe(b.FailedProbes))
+		mine, err := w.probeTimer(b.ID).Acquire(ctx, w.Retry.probe(b.FailedProbes))
 		if err != nil {
 			return false, err
 		}

@@ -72,7 +72,7 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 	most := max(1, min(w.sustained(ctx)*share*pollGap.Seconds(), float64(len(single))))
 	single = single[:min(len(single), int(most))]
 	p.calls += len(single)
-	return w.pollIndividually(ctx, single)
+	return w.pollIndividually(ctx, p.term, single)
 }
 
 // readOrders reads the account's orders, and removes from waitingSites those whose orders
@@ -146,21 +146,23 @@ func (w *Worker) settlePage(
 			open = true
 			continue
 		}
-		g.Go(func() error { return w.settleListed(ctx, x, o, p.listed) })
+		g.Go(func() error { return w.settleListed(ctx, p.term, x, o, p.listed) })
 	}
 	return open, g.Wait()
 }
 
 // settleListed settles a site by what the list says of its order. The list was read before at
 // undelivered.
-func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi.Order, undelivered time.Time) error {
+func (w *Worker) settleListed(
+	ctx context.Context, by ledger.Term, x ledger.WaitingSite, o btapi.Order, undelivered time.Time,
+) error {
 	b, s, err := w.Ledger.Load(ctx, x.Batch, x.Row)
 	if err != nil || s.State != rollout.Ordered || s.OrderID != o.OrderID {
 		return err
 	}
 	if notAbout(b.Customer, s, o) != nil { // it counts what the order says when it is polled individually
 		out, err := w.step(ctx, b, s, rollout.StagePoll)
-		return w.scheduleNext(ctx, x, out, err)
+		return w.scheduleNext(ctx, by, x, out, err)
 	}
 	before := s.Progress
 	s.Unconfirmed, s.Undelivered = s.Unconfirmed && isAnonymous(o), undelivered
@@ -168,17 +170,18 @@ func (w *Worker) settleListed(ctx context.Context, x ledger.WaitingSite, o btapi
 		w.overdue(b, &s, o)
 	}
 	out, err := w.record(ctx, b, rollout.StagePoll, before, s, &waitError{})
-	return w.scheduleNext(ctx, x, out, err)
+	return w.scheduleNext(ctx, by, x, out, err)
 }
 
 // scheduleNext makes the task of a site that can continue. If the site has to wait, it records
-// when its order is asked for again. It returns every other error of the step.
-func (w *Worker) scheduleNext(ctx context.Context, x ledger.WaitingSite, o outcome, err error) error {
+// when its order is asked for again, in the term of the poller. It returns every other error of the
+// step. What the step found was written with the version of the site, so that needs no term.
+func (w *Worker) scheduleNext(ctx context.Context, by ledger.Term, x ledger.WaitingSite, o outcome, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	var later *waitError
 	switch {
 	case errors.As(err, &later):
-		return w.Ledger.SetNextPoll(ctx, x, w.Now().Add(later.delay))
+		return w.Ledger.SetNextPoll(ctx, by, x, w.Now().Add(later.delay))
 	case err == nil && o.onward:
 		return w.queue.Site(ctx, o.site, 0)
 	}
@@ -187,7 +190,7 @@ func (w *Worker) scheduleNext(ctx context.Context, x ledger.WaitingSite, o outco
 
 // pollIndividually polls orders one by one, until an answer shows that the account does not
 // work. Any other error of one site does not keep the others from being asked for.
-func (w *Worker) pollIndividually(ctx context.Context, list []ledger.WaitingSite) error {
+func (w *Worker) pollIndividually(ctx context.Context, by ledger.Term, list []ledger.WaitingSite) error {
 	within, stop := context.WithCancel(ctx)
 	defer stop()
 	var blocked atomic.Bool
@@ -207,7 +210,7 @@ func (w *Worker) pollIndividually(ctx context.Context, list []ledger.WaitingSite
 				blocked.Store(true)
 				stop()
 			}
-			return w.scheduleNext(within, x, o, err)
+			return w.scheduleNext(within, by, x, o, err)
 		})
 	}
 	err := g.Wait()

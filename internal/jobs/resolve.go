@@ -52,7 +52,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 	case s.Name == "" && !v.Fail:
 		return s, fmt.Errorf("what row %s asks cannot be read any more: %w", b.RowName(row), ErrRowLost)
 	}
-	if _, err := l.RestoreClaims(ctx, b.Customer); err != nil {
+	if _, err := l.RestoreClaims(ctx, ledger.Term{}, b.Customer); err != nil {
 		return s, err
 	}
 	s.Run++

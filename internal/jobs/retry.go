@@ -122,7 +122,7 @@ func RetryRows(
 	if len(plan.Rows) == 0 {
 		return 0, not, nil
 	}
-	if _, err := l.RestoreClaims(ctx, plan.Batch.Customer); err != nil {
+	if _, err := l.RestoreClaims(ctx, ledger.Term{}, plan.Batch.Customer); err != nil {
 		return 0, not, err
 	}
 	if err := l.RecordIn(ctx, plan.Batch.ID, rollout.AuditRetried, rollout.AuditDetail{Rows: len(plan.Rows)}); err != nil {

@@ -76,29 +76,28 @@ func (s *survey) total() int { return s.Orders.Reading.Most + s.Sites.Reading.Mo
 // furtherSurvey continues the survey of an account if no other worker does, or begins
 // one. It returns nil when a survey was published, and otherwise how long to wait.
 func (w *Worker) furtherSurvey(ctx context.Context, customer string) (*waitError, error) {
-	lease := w.surveyLease(customer)
-	mine, err := lease.Acquire(ctx, workLease)
+	term, acquired, err := w.surveyDuty(customer).Acquire(ctx, workLease)
 	if err != nil {
 		return nil, err
 	}
-	if !mine {
+	if !acquired {
 		return w.surveyWait(ctx, customer)
 	}
 	published := false
-	err = lease.ExtendWhile(ctx, workLease, func() (err error) {
-		published, err = w.readSlice(ctx, customer)
+	err = term.ExtendWhile(ctx, workLease, func(ctx context.Context) (err error) {
+		published, err = w.readSlice(ctx, term, customer)
 		return err
 	})
 	soon := &waitError{delay: surveyPause + rand.N(surveyPause), reason: "the account is being surveyed"}
 	switch {
-	case errors.Is(err, ledger.ErrStale): // another worker has the lease
+	case errors.Is(err, ledger.ErrStale), err != nil && w.unlessOver(err) == nil: // another worker leads
 		return soon, nil
 	case err != nil: // the next try waits
-		return nil, errors.Join(err, lease.Extend(context.WithoutCancel(ctx), w.Retry.pause(1)))
+		return nil, errors.Join(err, w.unlessOver(term.Extend(context.WithoutCancel(ctx), w.Retry.pause(1))))
 	case !published:
-		return soon, lease.Release(context.WithoutCancel(ctx))
+		return soon, w.unlessOver(term.Release(context.WithoutCancel(ctx)))
 	}
-	return nil, lease.Extend(ctx, w.Settle/2) // for sites that need the next one to gather
+	return nil, w.unlessOver(term.Extend(ctx, w.Settle/2)) // for sites that need the next one to gather
 }
 
 // surveyNotes is what a worker remembers of surveys that are being made.
@@ -147,7 +146,7 @@ func grouped(n int) string {
 
 // readSlice continues the survey of an account, or begins one, for a slice of time
 // and for one page at least. It reports whether the survey was published.
-func (w *Worker) readSlice(ctx context.Context, customer string) (published bool, err error) {
+func (w *Worker) readSlice(ctx context.Context, by ledger.Term, customer string) (published bool, err error) {
 	s, err := w.openSurvey(ctx, customer)
 	if err != nil {
 		return false, err
@@ -169,7 +168,7 @@ func (w *Worker) readSlice(ctx context.Context, customer string) (published bool
 		}
 		w.logSurvey(customer, s)
 	}
-	return true, w.publish(ctx, customer, s)
+	return true, w.publish(ctx, by, customer, s)
 }
 
 // openSurvey gives the survey that is being made, or a new one. A survey whose cursor
@@ -296,12 +295,12 @@ func (w *Worker) logSurvey(customer string, s survey) {
 }
 
 // publish makes the survey that sites read of all that was read, and drops the pages.
-func (w *Worker) publish(ctx context.Context, customer string, s survey) error {
+func (w *Worker) publish(ctx context.Context, by ledger.Term, customer string, s survey) error {
 	fields, err := w.fieldsOf(ctx, customer, s)
 	if err != nil {
 		return fmt.Errorf("keeping the survey of customer %s: %w", customer, err)
 	}
-	if err := w.Ledger.PublishSurvey(ctx, customer, s.Began, maps.All(fields)); err != nil {
+	if err := w.Ledger.PublishSurvey(ctx, by, customer, s.Began, maps.All(fields)); err != nil {
 		return err
 	}
 	moving := s.Orders.moving() || s.Sites.moving()

@@ -20,6 +20,7 @@ import (
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
+	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
 )
@@ -119,8 +120,11 @@ func TestSurveyGoesOnAfterItsWorkerDied(t *testing.T) {
 		if err != nil || s.Read() == 0 || s.Read() >= 2*othersSites || s.Total < othersSites {
 			t.Fatalf("the survey stands at %+v (%v)", s, err)
 		}
-		if err := r.ledger.Lease("survey:"+customer).Extend(t.Context(), time.Hour); err != nil { // as the dead worker had it
-			t.Fatal(err)
+		var dead ledger.Term // of the dead worker
+		for acquired := false; !acquired; time.Sleep(time.Second) {
+			if dead, acquired, err = r.ledger.Duty("survey:"+customer, "dead").Acquire(t.Context(), time.Hour); err != nil {
+				t.Fatal(err)
+			}
 		}
 		told := make(chan struct{})
 		progress := regexp.MustCompile(`surveyed: \d+ of \d+ read`)
@@ -131,7 +135,7 @@ func TestSurveyGoesOnAfterItsWorkerDied(t *testing.T) {
 		case <-time.After(patience):
 			t.Fatal("no site says how far the survey is")
 		}
-		if err := r.ledger.Lease("survey:" + customer).Release(t.Context()); err != nil {
+		if err := dead.Release(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		b := r.wait("b", isDone)

@@ -44,10 +44,10 @@ func (w *Worker) sweepForever(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		mine, err := w.sweepLease().Acquire(ctx, w.Sweep.Every*4/5)
+		mine, err := w.sweepTimer().Acquire(ctx, w.Sweep.Every*4/5)
 		if err == nil && mine {
 			w.leaveOldQueues(ctx)
-			err = errors.Join(w.handBack(ctx, redisWellSince), w.sweep(ctx))
+			err = errors.Join(w.unlessOver(w.handBack(ctx, redisWellSince)), w.sweep(ctx), w.unlessOver(w.endSweep(ctx)))
 		}
 		if err != nil && ctx.Err() == nil {
 			redisWellSince = w.Now()
@@ -81,7 +81,7 @@ func (w *Worker) handBack(ctx context.Context, redisWellSince time.Time) error {
 	if now.Sub(redisWellSince) <= w.Sweep.Silent || now.Sub(w.noActive) < w.Sweep.Silent {
 		return nil
 	}
-	active, err := w.queue.handBack(ctx, now.Add(-w.Sweep.Silent))
+	active, err := w.queue.handBack(ctx, w.leadSweep, now.Add(-w.Sweep.Silent))
 	if err == nil && !active {
 		w.noActive = now
 	}
@@ -137,7 +137,10 @@ func (w *Worker) sweepChecked(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// sweepBatch does for one batch what its state requires.
+// sweepBatch does for one batch what its state requires. What it writes is safe if another worker
+// has come to lead the sweep: tasks are postponed with the term of the leader (reviveSites), sites
+// are written with their versions, the scripts that withdraw an upload and mend records decide by
+// what they find, and making a task again changes nothing.
 func (w *Worker) sweepBatch(ctx context.Context, b rollout.Batch, now time.Time) (err error) {
 	switch {
 	case b.State == rollout.Damaged:
@@ -199,16 +202,27 @@ func (w *Worker) revive(ctx context.Context, batch string, due time.Time, limit 
 	return w.reviveSites(ctx, batch, late)
 }
 
-// reviveSites makes sure that these sites of a batch have their tasks.
+// reviveSites makes sure that these sites of a batch have their tasks, as the leader of the sweep. If
+// another worker leads, it does nothing.
 func (w *Worker) reviveSites(ctx context.Context, batch string, late []rollout.Site) error {
 	if len(late) == 0 {
 		return nil
 	}
+	term, err := w.leadSweep(ctx)
+	if err == nil {
+		err = w.makeTasks(ctx, term, batch, late)
+	}
+	return w.unlessOver(err)
+}
+
+// makeTasks postpones these sites of a batch, in a term of the sweep, and makes sure that they have
+// their tasks.
+func (w *Worker) makeTasks(ctx context.Context, by ledger.Term, batch string, late []rollout.Site) error {
 	rows := make([]rollout.RowRef, len(late))
 	for i, s := range late {
 		rows[i] = s.Row
 	}
-	if err := w.Ledger.Postpone(ctx, batch, w.Now(), rows...); err != nil {
+	if err := w.Ledger.PostponeAs(ctx, by, batch, w.Now(), rows...); err != nil {
 		return err
 	}
 	if err := w.queue.Sites(ctx, late); err != nil {

@@ -115,22 +115,21 @@ func (w *Worker) reviewForeign(ctx context.Context, b rollout.Batch, s rollout.S
 // never nil: it is a *waitError, with which the site tries again, when the claims were made
 // or another worker makes them.
 func (w *Worker) restoreClaims(ctx context.Context, customer string) error {
-	lease := w.claimsLease(customer)
-	mine, err := lease.Acquire(ctx, workLease)
+	term, acquired, err := w.claimsDuty(customer).Acquire(ctx, workLease)
 	if err != nil {
 		return err
 	}
-	if !mine {
+	if !acquired {
 		return &waitError{delay: claimPause + rand.N(claimPause), reason: "claims on sites and voicesites are being made again"}
 	}
-	err = lease.ExtendWhile(ctx, workLease, func() error {
-		unreadable, err := w.Ledger.RestoreClaims(ctx, customer)
+	err = term.ExtendWhile(ctx, workLease, func(ctx context.Context) error {
+		unreadable, err := w.Ledger.RestoreClaims(ctx, term, customer)
 		if unreadable > 0 {
 			w.Log.Warn("site records cannot be read; their voicesites are not claimed", "customer", customer, "records", unreadable)
 		}
 		return err
 	})
-	if err := errors.Join(err, lease.Release(ctx)); err != nil {
+	if err := w.unlessOver(errors.Join(err, term.Release(ctx))); err != nil {
 		return err
 	}
 	return &waitError{reason: "claims on sites and voicesites are made again"}

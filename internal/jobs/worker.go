@@ -43,6 +43,7 @@ type Worker struct {
 	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 
 	// Only the sweep uses these.
+	sweepTerm  *ledger.Term         // in which this worker leads the sweep; nil: it has written nothing yet
 	leftOld    bool                 // no task is left in the queues of earlier versions
 	mended     map[string]time.Time // batch → when its records were last mended; "": the lists of batches
 	noActive   time.Time            // when no task was active, as last checked; zero: at no check

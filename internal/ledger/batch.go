@@ -38,7 +38,7 @@ func (l *Ledger) Create(ctx context.Context, b rollout.Batch) error {
 	if err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
-	if err := errors.Join(l.openVoiceSites(ctx, b.Customer), l.restoreNameClaims(ctx, b.Customer)); err != nil {
+	if err := errors.Join(l.openVoiceSites(ctx, b.Customer), l.restoreNameClaims(ctx, Term{}, b.Customer)); err != nil {
 		return fmt.Errorf("creating batch %s: %w", b.ID, err)
 	}
 	_, err = l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {

@@ -115,10 +115,10 @@ func (l *Ledger) moveClaims(ctx context.Context, customer string) error {
 // restoreNameClaims makes the missing claims of a customer: it moves those of an earlier version, and
 // derives the others from the batches, the newest first. If none is missing, it costs one
 // command. It may be interrupted, repeated, and run by two processes at once.
-func (l *Ledger) restoreNameClaims(ctx context.Context, customer string) error {
+func (l *Ledger) restoreNameClaims(ctx context.Context, by Term, customer string) error {
 	whole, err := l.rdb.HExists(ctx, keyClaims(customer), fieldNamesComplete).Result()
 	if wrongType(err) {
-		whole, err = false, l.rdb.Del(ctx, keyClaims(customer)).Err()
+		whole, err = false, l.addClaims(ctx, by, keyClaims(customer)) // it deletes the key
 	}
 	if err != nil || whole {
 		return err
@@ -135,19 +135,47 @@ func (l *Ledger) restoreNameClaims(ctx context.Context, customer string) error {
 		if b.Customer != customer {
 			continue
 		}
-		if err := l.claimBatch(ctx, b); err != nil {
+		if err := l.claimBatch(ctx, by, b); err != nil {
 			return err
 		}
 	}
-	return l.rdb.HSet(ctx, keyClaims(customer), fieldNamesComplete, "1").Err()
+	return l.addClaims(ctx, by, keyClaims(customer), fieldNamesComplete, "1")
 }
+
+// addClaims adds fields that are missing, given as pairs of a field and its value, to keyClaims or
+// keyVoiceSites of a customer. A key of a wrong type is deleted first. The error is
+// ErrNoLongerLeader if the term is over.
+func (l *Ledger) addClaims(ctx context.Context, by Term, key string, pairs ...any) error {
+	n, err := addClaimsScript.Run(ctx, l.rdb, []string{key, keyLease(by.name)}, append([]any{by.text}, pairs...)...).Int()
+	if err == nil && n == refused {
+		return ErrNoLongerLeader
+	}
+	return err
+}
+
+// addClaimsScript adds fields that are missing to the claims of a customer. After its term, a
+// process must not write even what is missing: if the claims were deleted again since, it would mark
+// as complete what it did not restore.
+//
+//	KEYS  1 claims, or voicesites, 2 lease of the duty to restore them
+//	ARGV  1 term, then pairs of a field and its value
+//	answer: 1 added, -9 the term is over
+var addClaimsScript = redis.NewScript(baseLua + FenceLua + `
+if not leads(KEYS[2], ARGV[1]) then return -9 end
+fit(KEYS[1], 'hash')
+for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i+1]) end
+return 1`)
 
 // claimBatch claims the sites of a batch that no row claims. Rejected rows claim nothing, nor do
 // those that follow another row or leave their site to it.
-func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
-	pipe := l.rdb.Pipeline()
+func (l *Ledger) claimBatch(ctx context.Context, by Term, b rollout.Batch) error {
+	var pairs []any
 	flush := func() error {
-		_, err := pipe.Exec(ctx)
+		if len(pairs) == 0 {
+			return nil
+		}
+		err := l.addClaims(ctx, by, keyClaims(b.Customer), pairs...)
+		pairs = pairs[:0]
 		return err
 	}
 	for s, err := range l.Sites(ctx, b.ID) {
@@ -157,8 +185,7 @@ func (l *Ledger) claimBatch(ctx context.Context, b rollout.Batch) error {
 		if s.State == rollout.Rejected || s.Elsewhere != nil || s.Name == "" {
 			continue
 		}
-		pipe.HSetNX(ctx, keyClaims(b.Customer), claimField(s.Name), Claim{Batch: b.ID, Row: s.Row}.String())
-		if pipe.Len() >= chunk {
+		if pairs = append(pairs, claimField(s.Name), Claim{Batch: b.ID, Row: s.Row}.String()); len(pairs) >= 2*chunk {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -297,7 +324,7 @@ func parseClaim(text string) (Claim, error) {
 // Claims returns the claims on names of a customer: one for each name, without a Version;
 // the zero Claim if no row claims the name. A claim that cannot be read IsDamaged.
 func (l *Ledger) Claims(ctx context.Context, customer string, names []string) ([]Claim, error) {
-	if err := l.restoreNameClaims(ctx, customer); err != nil {
+	if err := l.restoreNameClaims(ctx, Term{}, customer); err != nil {
 		return nil, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
 	claims := make([]Claim, len(names))

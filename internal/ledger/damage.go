@@ -187,7 +187,7 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 // MendLists enters every batch into the list of all batches and the list of open batches, if
 // one of the lists is missing, or in any case if always is set.
 func (l *Ledger) MendLists(ctx context.Context, always bool) error {
-	missing, err := mendListsScript.Run(ctx, l.rdb, []string{keyBatches(), keyOpenBatches()}).Int()
+	missing, err := l.checkLists(ctx)
 	if err != nil {
 		return fmt.Errorf("checking the lists of batches: %w", err)
 	}
@@ -219,6 +219,17 @@ func (l *Ledger) MendLists(ctx context.Context, always bool) error {
 	return nil
 }
 
+// checkLists reports by 1 whether a list of batches is missing, and deletes one of a wrong type. If
+// both are sound, it runs no script.
+func (l *Ledger) checkLists(ctx context.Context) (missing int, err error) {
+	pipe := l.rdb.Pipeline()
+	all, open := pipe.Type(ctx, keyBatches()), pipe.Type(ctx, keyOpenBatches())
+	if _, err := pipe.Exec(ctx); err != nil || all.Val() == "zset" && open.Val() == "set" {
+		return 0, err
+	}
+	return mendListsScript.Run(ctx, l.rdb, []string{keyBatches(), keyOpenBatches()}).Int()
+}
+
 // began returns rollout.Batch.LedgerSince, by keySince, which was read as since. A record
 // that cannot be read is replaced by the present, also in Redis unless l only reads: then sites
 // wait until all that was sent before is visible.
@@ -237,7 +248,9 @@ func (l *Ledger) began(ctx context.Context, since *redis.StringCmd) (time.Time, 
 	return now.Truncate(time.Millisecond), err
 }
 
-// mendLua begins scripts that mend records.
+// mendLua begins scripts that mend records. They need no term of the sweep: they derive what they
+// write from the records as they are when the script runs, or, in toReviewScript, compare the record with
+// the one that the caller read. So any process may run them at any time.
 //
 //	count(sites, counts): derives the counts from the sites' records; counts is a hash or missing
 const mendLua = baseLua + `

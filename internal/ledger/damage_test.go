@@ -108,7 +108,7 @@ func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
 			"no beginning":   func() error { return l.rdb.HSet(ctx, key, "@", "x").Err() },
 			"an empty field": func() error { return l.rdb.HSet(ctx, key, "o:A", "").Err() },
 		} {
-			if err := errors.Join(l.PublishSurvey(ctx, "9999", noon, maps.All(map[string]string{"o:A": "1"})), harm()); err != nil {
+			if err := errors.Join(l.PublishSurvey(ctx, ledger.Term{}, "9999", noon, maps.All(map[string]string{"o:A": "1"})), harm()); err != nil {
 				t.Fatal(name, err)
 			}
 			if began, _, err := l.LastSurvey(ctx, "9999", "o:A"); err != nil || !began.IsZero() {
@@ -119,7 +119,7 @@ func TestSurveyed_WhatCannotBeReadIsNoSurvey(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, known, err1 := l.Fact(ctx, "s", "n")
-		err2 := l.StoreFact(ctx, "s", "n", "text", noon, time.Hour)
+		err2 := l.StoreFact(ctx, ledger.Term{}, "s", "n", "text", noon, time.Hour)
 		text, _, _, err3 := l.Fact(ctx, "s", "n")
 		if err := errors.Join(err1, err2, err3); err != nil || known || text != "text" {
 			t.Errorf("facts of another type: %t, then %q (%v)", known, text, err)
@@ -194,7 +194,7 @@ func TestWhatIsWrittenToABatchAfterALossLeavesNoPartOfIt(t *testing.T) {
 			"ExpireAuditLog": func() { _ = l.ExpireAuditLog(ctx, "b1") },
 
 			"Postpone":    func() { _ = l.Postpone(ctx, "b1", noon, 2) },
-			"SetNextPoll": func() { _ = l.SetNextPoll(ctx, ledger.WaitingSite{Batch: "b1", Row: 2}, noon) },
+			"SetNextPoll": func() { _ = l.SetNextPoll(ctx, ledger.Term{}, ledger.WaitingSite{Batch: "b1", Row: 2}, noon) },
 			"Mend":        func() { _ = l.Mend(ctx, "b1") },
 		} {
 			if err := l.rdb.FlushAll(ctx).Err(); err != nil {

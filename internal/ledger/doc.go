@@ -55,7 +55,16 @@
 // A fact is an answer of the API that many processes use, such as the rules of a country:
 // a text with a name and a subject. It is stored with the time at which the API was asked,
 // by Redis' clock, so that processes whose clocks differ agree on its age. Package precheck
-// decides how long a fact is valid and which process asks for it again, under a [Lease].
+// decides how long a fact is valid and which process asks for it again, under a [Duty].
+//
+// # Leases
+//
+// Work that one process at a time does is a [Duty]: its leader holds a lease, with its own name and a
+// number that is higher than that of each earlier [Term]. Each script that writes for the leader
+// compares the lease with that text, so a process that was frozen until its lease expired writes
+// nothing ([ErrNoLongerLeader]). Writes that compare the record itself with what the caller read, such as
+// the version of a site or the cursor of a survey, or that derive one record from others in one
+// script, need no term. A [Pause] is a lease that is only a timer.
 //
 // # Damaged records
 //

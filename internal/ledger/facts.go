@@ -39,18 +39,33 @@ func (l *Ledger) Fact(ctx context.Context, subject, name string) (text string, a
 }
 
 // StoreFact stores a fact about a subject; asked is when the API was asked for it, by Redis'
-// clock. All facts of the subject expire when none was stored for lifetime.
-func (l *Ledger) StoreFact(ctx context.Context, subject, name, text string, asked time.Time, lifetime time.Duration) error {
-	_, err := l.rdb.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.HSet(ctx, keyFacts(subject), name, strconv.FormatInt(asked.UnixMicro(), 10)+" "+text)
-		p.PExpire(ctx, keyFacts(subject), lifetime)
-		return nil
-	})
+// clock. All facts of the subject expire when none was stored for lifetime. The error is
+// ErrNoLongerLeader if the term in which the API was asked is over: another process may have stored a
+// newer fact.
+func (l *Ledger) StoreFact(
+	ctx context.Context, by Term, subject, name, text string, asked time.Time, lifetime time.Duration,
+) error {
+	n, err := storeFactScript.Run(ctx, l.rdb, []string{keyFacts(subject), keyLease(by.name)},
+		by.text, name, strconv.FormatInt(asked.UnixMicro(), 10)+" "+text, lifetime.Milliseconds()).Int()
+	if err == nil && n == refused {
+		err = ErrNoLongerLeader
+	}
 	if err != nil {
 		return fmt.Errorf("writing the fact %s to Redis: %w", name, err)
 	}
 	return nil
 }
+
+// storeFactScript stores a fact.
+//
+//	KEYS  1 facts, 2 lease of the duty to ask for the fact
+//	ARGV  1 term, 2 name, 3 "<when the API was asked> <text>", 4 lifetime (ms)
+//	answer: 1 stored, -9 the term is over
+var storeFactScript = redis.NewScript(FenceLua + `
+if not leads(KEYS[2], ARGV[1]) then return -9 end
+redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+return 1`)
 
 // DropFacts deletes the facts of a subject that are older than age, by Redis' clock.
 func (l *Ledger) DropFacts(ctx context.Context, subject string, age time.Duration) error {

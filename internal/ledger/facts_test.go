@@ -39,7 +39,7 @@ func TestFactsAreKeptUntilTheyAreForgotten(t *testing.T) {
 			{"s:country:FR", "coverage", "{}", 20 * time.Minute},
 			{"r:country:CH", "coverage", "{}", 20 * time.Minute},
 		} {
-			if err := l.StoreFact(ctx, f.subject, f.name, f.text, now.Add(-f.age), time.Hour); err != nil {
+			if err := l.StoreFact(ctx, ledger.Term{}, f.subject, f.name, f.text, now.Add(-f.age), time.Hour); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -86,9 +86,9 @@ func TestFactsOfARedisThatIsAway(t *testing.T) {
 		t.Error("a fact was read from nowhere")
 	}
 	for name, err := range map[string]error{
-		"StoreFact": l.StoreFact(t.Context(), "s", "n", "t", noon, time.Hour),
+		"StoreFact": l.StoreFact(t.Context(), ledger.Term{}, "s", "n", "t", noon, time.Hour),
 		"DropFacts": l.DropFacts(t.Context(), "s", 0),
-		"Release":   l.Lease("d").Release(t.Context()),
+		"Release":   l.Timer("d").Release(t.Context()),
 	} {
 		if err == nil {
 			t.Errorf("%s succeeds without Redis", name)

@@ -141,10 +141,16 @@ func keySurveyReading(customer string) string { return keySurvey(customer) + ":r
 // Subjects begin with the scope of precheck.Scope, so that two accounts never mix.
 func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 
-// keyLease is the string "1", and expires with the lease that it is. Package jobs names its
-// leases in leases.go: sweep, survey:CUSTOMER, poll:CUSTOMER, polled:CUSTOMER, probe:BATCH and
-// claims:CUSTOMER; package precheck has fact:SUBJECT/NAME.
+// keyLease is a string that expires with the lease that it is. For a duty, it is "<number> <owner>",
+// the term of its leader; for a pause, it is "1". Earlier versions wrote "1" for duties, too: such a
+// lease is held by a process that is none of this version's. Package jobs names its leases in
+// leases.go: the duties sweeping, survey:CUSTOMER, poll:CUSTOMER and claims:CUSTOMER, and the pauses
+// sweep, polled:CUSTOMER and probe:BATCH; package precheck has the duties fact:SUBJECT/NAME.
 func keyLease(name string) string { return "{btr}:duty:" + name }
+
+// keyTerms is a string: the number of the last term of any duty, which grows with each. It is no
+// field of keyLease, because it must outlive all leases.
+func keyTerms() string { return "{btr}:terms" }
 
 // keyWorkers is a set: the ids of the workers that run, and perhaps of some that died.
 func keyWorkers() string { return "{btr}:workers" }

@@ -1,4 +1,4 @@
-// Tests of leases.
+// Tests of leases: pauses here, duties in duty_test.go.
 
 package ledger_test
 
@@ -10,47 +10,47 @@ import (
 	"btrollout/internal/ledger"
 )
 
-// acquire tries to acquire a lease, and reports whether it did.
-func acquire(t *testing.T, lease ledger.Lease, lifetime time.Duration) bool {
+// acquire tries to acquire a pause, and reports whether it did.
+func acquire(t *testing.T, pause ledger.Timer, lifetime time.Duration) bool {
 	t.Helper()
-	acquired, err := lease.Acquire(t.Context(), lifetime)
+	acquired, err := pause.Acquire(t.Context(), lifetime)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return acquired
 }
 
-// acquireSoon acquires a lease that is about to expire.
-func acquireSoon(t *testing.T, lease ledger.Lease) {
+// acquireSoon acquires a pause that is about to end.
+func acquireSoon(t *testing.T, pause ledger.Timer) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !acquire(t, lease, time.Hour); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); !acquire(t, pause, time.Hour); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the lease never expired")
 		}
 	}
 }
 
-func TestLease_HasOneHolder(t *testing.T) {
+func TestPause_HasOneHolder(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
-		first, err1 := l.Lease("sweep").Acquire(t.Context(), time.Minute)
-		second, err2 := l.Lease("sweep").Acquire(t.Context(), time.Minute)
-		other, err3 := l.Lease("probe").Acquire(t.Context(), time.Minute)
+		first, err1 := l.Timer("sweep").Acquire(t.Context(), time.Minute)
+		second, err2 := l.Timer("sweep").Acquire(t.Context(), time.Minute)
+		other, err3 := l.Timer("probe").Acquire(t.Context(), time.Minute)
 		if err := errors.Join(err1, err2, err3); err != nil || !first || second || !other {
 			t.Errorf("acquired %v %v %v (%v)", first, second, other, err)
 		}
 	})
 }
 
-func TestLease_TellsHowLongAnotherHolderHasIt(t *testing.T) {
+func TestPause_TellsHowLongAnotherHolderHasIt(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
-		lease := l.Lease("poll")
+		pause := l.Timer("poll")
 		for _, c := range []struct {
 			acquired bool
 			least    time.Duration // the remaining time
 		}{{true, 0}, {false, 59 * time.Minute}} {
-			acquired, left, err := lease.AcquireOrRemaining(t.Context(), time.Hour)
+			acquired, left, err := pause.AcquireOrRemaining(t.Context(), time.Hour)
 			if err != nil || acquired != c.acquired || left < c.least || left > c.least+time.Minute {
 				t.Errorf("acquired %t, another %v left (%v); want %t, %v", acquired, left, err, c.acquired, c.least)
 			}
@@ -59,10 +59,10 @@ func TestLease_TellsHowLongAnotherHolderHasIt(t *testing.T) {
 }
 
 // The lease of a holder that died expires.
-func TestLease_Expires(t *testing.T) {
+func TestPause_Expires(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
-		short := l.Lease("short")
+		short := l.Timer("short")
 		if !acquire(t, short, 50*time.Millisecond) {
 			t.Fatal("the lease was not free")
 		}
@@ -70,64 +70,64 @@ func TestLease_Expires(t *testing.T) {
 	})
 }
 
-func TestLease_IsExtended(t *testing.T) {
+func TestPause_IsExtended(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
-		lease := l.Lease("survey")
+		pause := l.Timer("survey")
 		extend := func(lifetime time.Duration) {
-			if err := lease.Extend(t.Context(), lifetime); err != nil {
+			if err := pause.Extend(t.Context(), lifetime); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if !acquire(t, lease, 50*time.Millisecond) {
+		if !acquire(t, pause, 50*time.Millisecond) {
 			t.Fatal("the lease was not free")
 		}
 		extend(time.Hour)
 		left, err := l.rdb.TTL(t.Context(), "{btr}:duty:survey").Result()
-		if err != nil || left < 59*time.Minute || acquire(t, lease, time.Hour) {
+		if err != nil || left < 59*time.Minute || acquire(t, pause, time.Hour) {
 			t.Errorf("a lease that was extended to an hour expires in %v (%v)", left, err)
 		}
 		if keys, err := l.rdb.Keys(t.Context(), "*duty*").Result(); err != nil || len(keys) != 1 {
 			t.Errorf("keys %q (%v)", keys, err)
 		}
 		extend(time.Millisecond) // it may end early
-		acquireSoon(t, lease)
+		acquireSoon(t, pause)
 	})
 }
 
-func TestLease_IsReleased(t *testing.T) {
+func TestPause_IsReleased(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
-		lease := l.Lease("ask")
+		pause := l.Timer("ask")
 		for range 2 {
-			if !acquire(t, lease, time.Hour) {
+			if !acquire(t, pause, time.Hour) {
 				t.Fatal("the lease was not free")
 			}
-			if held, err := lease.IsHeld(t.Context()); err != nil || !held {
+			if held, err := pause.IsHeld(t.Context()); err != nil || !held {
 				t.Errorf("held: %v (%v)", held, err)
 			}
-			if acquire(t, lease, time.Hour) {
+			if acquire(t, pause, time.Hour) {
 				t.Fatal("the lease was acquired twice")
 			}
-			if err := lease.Release(t.Context()); err != nil {
+			if err := pause.Release(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if held, err := lease.IsHeld(t.Context()); err != nil || held {
+			if held, err := pause.IsHeld(t.Context()); err != nil || held {
 				t.Errorf("after the release, held: %v (%v)", held, err)
 			}
 		}
 	})
 }
 
-func TestLease_CanBeShortenedAndNotProlonged(t *testing.T) {
+func TestPause_CanBeShortenedAndNotProlonged(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
-		lease := l.Lease("d")
-		if !acquire(t, lease, time.Hour) {
+		pause := l.Timer("d")
+		if !acquire(t, pause, time.Hour) {
 			t.Fatal("the lease was not free")
 		}
 		for _, c := range []struct{ most, want time.Duration }{{2 * time.Hour, time.Hour}, {time.Minute, time.Minute}, {time.Hour, time.Minute}} {
-			if err := lease.ShortenTo(t.Context(), c.most); err != nil {
+			if err := pause.ShortenTo(t.Context(), c.most); err != nil {
 				t.Fatal(err)
 			}
 			left, err := l.rdb.PTTL(t.Context(), "{btr}:duty:d").Result()
@@ -135,7 +135,7 @@ func TestLease_CanBeShortenedAndNotProlonged(t *testing.T) {
 				t.Errorf("shortened to %s, it lasts another %s (%v), want %s", c.most, left, err, c.want)
 			}
 		}
-		free := l.Lease("free")
+		free := l.Timer("free")
 		if err := free.ShortenTo(t.Context(), time.Minute); err != nil {
 			t.Fatal(err)
 		}
@@ -145,13 +145,13 @@ func TestLease_CanBeShortenedAndNotProlonged(t *testing.T) {
 	})
 }
 
-// A key without an expiry was damaged, and no process holds the lease.
-func TestLease_IsAcquiredWhereItsRecordIsDamaged(t *testing.T) {
+// A key without an expiry was damaged, and no process holds the pause.
+func TestPause_IsAcquiredWhereItsRecordIsDamaged(t *testing.T) {
 	t.Parallel()
 	onBoth(t, 0, func(t *testing.T, l bundle) {
 		check(t, l.rdb.LPush(t.Context(), "{btr}:duty:d", "x").Err())
-		lease := l.Lease("d")
-		if !acquire(t, lease, time.Hour) || acquire(t, lease, time.Hour) {
+		pause := l.Timer("d")
+		if !acquire(t, pause, time.Hour) || acquire(t, pause, time.Hour) {
 			t.Error("want a damaged lease to be acquired, and once")
 		}
 	})

@@ -234,6 +234,23 @@ func (l *Ledger) Postpone(ctx context.Context, batch string, due time.Time, rows
 	return nil
 }
 
+// PostponeAs is Postpone for the leader of a duty. The error is ErrNoLongerLeader if its term is
+// over: then the next leader decides which sites are overdue.
+func (l *Ledger) PostponeAs(ctx context.Context, by Term, batch string, due time.Time, rows ...rollout.RowRef) error {
+	args := []any{by.text, due.UnixMilli()}
+	for _, row := range rows {
+		args = append(args, int(row))
+	}
+	n, err := postponeScript.Run(ctx, l.rdb, []string{keyOpen(batch), keyLease(by.name)}, args...).Int()
+	if err == nil && n == refused {
+		err = ErrNoLongerLeader
+	}
+	if err != nil {
+		return fmt.Errorf("postponing sites of batch %s: %w", batch, err)
+	}
+	return nil
+}
+
 // Overdue lists at most limit open sites of a batch whose next step was due at t or before,
 // the longest overdue first: their tasks may be lost.
 func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit int) ([]rollout.Site, error) {

@@ -146,9 +146,10 @@ const fieldVoiceSitesComplete = ""
 // in whose record it is: first those of sites that have their address, then those of other
 // sites that have ended. Open sites claim theirs when they push. If no claim is missing, it
 // costs two commands. It may be interrupted, repeated, and run by two processes at once. It
-// returns the number of site records that cannot be read; their voicesites are not claimed.
-func (l *Ledger) RestoreClaims(ctx context.Context, customer string) (unreadable int, err error) {
-	if err := l.restoreNameClaims(ctx, customer); err != nil {
+// returns the number of site records that cannot be read; their voicesites are not claimed. The error
+// is ErrNoLongerLeader if the term of the caller is over.
+func (l *Ledger) RestoreClaims(ctx context.Context, by Term, customer string) (unreadable int, err error) {
+	if err := l.restoreNameClaims(ctx, by, customer); err != nil {
 		return 0, fmt.Errorf("making the missing claims of customer %s: %w", customer, err)
 	}
 	done, err := l.rdb.HExists(ctx, keyVoiceSites(customer), fieldVoiceSitesComplete).Result()
@@ -162,25 +163,27 @@ func (l *Ledger) RestoreClaims(ctx context.Context, customer string) (unreadable
 		{rollout.Provisioned, rollout.Skipped},
 		{rollout.Failed, rollout.Review, rollout.Cancelled},
 	} {
-		if unreadable, err = l.claimRecordedVoiceSites(ctx, customer, states); err != nil {
+		if unreadable, err = l.claimRecordedVoiceSites(ctx, by, customer, states); err != nil {
 			return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 		}
 	}
-	if err := l.rdb.HSet(ctx, keyVoiceSites(customer), fieldVoiceSitesComplete, "1").Err(); err != nil {
+	if err := l.addClaims(ctx, by, keyVoiceSites(customer), fieldVoiceSitesComplete, "1"); err != nil {
 		return unreadable, fmt.Errorf("claiming the voicesites of customer %s: %w", customer, err)
 	}
 	return unreadable, nil
 }
 
 // claimRecordedVoiceSites claims the voicesites of all sites that are in one of these states.
-func (l *Ledger) claimRecordedVoiceSites(ctx context.Context, customer string, states []rollout.State) (unreadable int, err error) {
+func (l *Ledger) claimRecordedVoiceSites(
+	ctx context.Context, by Term, customer string, states []rollout.State,
+) (unreadable int, err error) {
 	for cursor := uint64(0); ; {
 		var names []string // fields of keyClaims, and claims, in turn
 		names, cursor, err = l.rdb.HScan(ctx, keyClaims(customer), cursor, "", chunk).Result()
 		if err != nil {
 			return unreadable, err
 		}
-		bad, err := l.claimRecorded(ctx, customer, names, states)
+		bad, err := l.claimRecorded(ctx, by, customer, names, states)
 		if unreadable += bad; err != nil || cursor == 0 {
 			return unreadable, err
 		}
@@ -190,7 +193,7 @@ func (l *Ledger) claimRecordedVoiceSites(ctx context.Context, customer string, s
 // claimRecorded claims the voicesites in the records of sites, given as pairs of a
 // field of keyClaims and its value.
 func (l *Ledger) claimRecorded(
-	ctx context.Context, customer string, names []string, states []rollout.State,
+	ctx context.Context, by Term, customer string, names []string, states []rollout.State,
 ) (unreadable int, err error) {
 	records := map[string]*redis.StringCmd{} // by field
 	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -210,24 +213,25 @@ func (l *Ledger) claimRecorded(
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return unreadable, err
 	}
-	_, err = l.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for field, record := range records {
-			if record.Err() != nil {
-				continue // the batch is gone
-			}
-			var known struct {
-				VoiceSiteID string `json:"voiceSite"`
-			}
-			parts := strings.SplitN(record.Val(), " ", 3)
-			if len(parts) < 3 || json.Unmarshal([]byte(parts[2]), &known) != nil {
-				unreadable++
-			} else if known.VoiceSiteID != "" && slices.Contains(states, rollout.State(parts[1])) {
-				p.HSetNX(ctx, keyVoiceSites(customer), known.VoiceSiteID, field)
-			}
+	var pairs []any
+	for field, record := range records {
+		if record.Err() != nil {
+			continue // the batch is gone
 		}
-		return nil
-	})
-	return unreadable, err
+		var known struct {
+			VoiceSiteID string `json:"voiceSite"`
+		}
+		parts := strings.SplitN(record.Val(), " ", 3)
+		if len(parts) < 3 || json.Unmarshal([]byte(parts[2]), &known) != nil {
+			unreadable++
+		} else if known.VoiceSiteID != "" && slices.Contains(states, rollout.State(parts[1])) {
+			pairs = append(pairs, known.VoiceSiteID, field)
+		}
+	}
+	if len(pairs) == 0 {
+		return unreadable, nil
+	}
+	return unreadable, l.addClaims(ctx, by, keyVoiceSites(customer), pairs...)
 }
 
 // openVoiceSites marks the claims on a customer's voicesites as complete if the ledger knows

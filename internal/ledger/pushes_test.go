@@ -259,7 +259,7 @@ func TestRestoreClaims(t *testing.T) {
 		}
 		check(t, l.rdb.HSet(ctx, claims, "v4", "s4", "v6", "a name of before").Err()) // an earlier run broke off
 		for range 2 {
-			if bad, err := l.RestoreClaims(ctx, "9999"); err != nil || bad > 1 {
+			if bad, err := l.RestoreClaims(ctx, ledger.Term{}, "9999"); err != nil || bad > 1 {
 				t.Fatalf("%d records are unreadable (%v)", bad, err)
 			}
 			got, err := l.rdb.HGetAll(ctx, claims).Result()

@@ -153,6 +153,16 @@ if state ~= ARGV[3] then
 end
 return {1, redis.call('ZCARD', KEYS[3])}`)
 
+// postponeScript sets when the next step of open sites is due, for the leader of a duty.
+//
+//	KEYS  1 open, 2 lease of the duty
+//	ARGV  1 term, 2 when (Unix ms), then the rows
+//	answer: 1 set, -9 the term is over
+var postponeScript = redis.NewScript(FenceLua + `
+if not leads(KEYS[2], ARGV[1]) then return -9 end
+for i = 3, #ARGV do redis.call('ZADD', KEYS[1], 'XX', ARGV[2], ARGV[i]) end
+return 1`)
+
 // batchStateScript changes the state of a batch; neither the old nor the new one is done. A batch
 // that its upload gave up keeps its state.
 //
@@ -185,6 +195,9 @@ return 1`)
 // no new state: instead the field touched is deleted, which needs no memory. A batch without it
 // counts as withdrawn, and is withdrawn, with an entry in the log, by the next call on a Redis that
 // has room.
+//
+// It needs no term of the sweep: it decides by the record and the clock of Redis as they are when
+// it runs, so a sweeper that was frozen before this call does what the present one would do.
 //
 //	KEYS  1 batch, 2 log
 //	ARGV  1 how long it must have been silent (ms), "" to withdraw it in any case,

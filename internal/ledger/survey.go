@@ -28,8 +28,11 @@ const (
 
 // PublishSurvey replaces the last survey of a customer's account, unless that one began
 // later. Readers see the new survey as a whole or not at all. began is when its first page
-// was asked for.
-func (l *Ledger) PublishSurvey(ctx context.Context, customer string, began time.Time, fields iter.Seq2[string, string]) error {
+// was asked for. The error is ErrNoLongerLeader if the term of the surveyor is over: a person's
+// decision may have dropped this survey since (DropSurvey), and then it must not come again.
+func (l *Ledger) PublishSurvey(
+	ctx context.Context, by Term, customer string, began time.Time, fields iter.Seq2[string, string],
+) error {
 	next := keySurveyNext(customer, rand.Text())
 	values := []any{fieldBegan, began.UnixMilli()}
 	flush := func() error {
@@ -55,7 +58,11 @@ func (l *Ledger) PublishSurvey(ctx context.Context, customer string, began time.
 		if err := flush(); err != nil {
 			return err
 		}
-		return publishScript.Run(ctx, l.rdb, []string{next, keySurvey(customer)}, began.UnixMilli()).Err()
+		n, err := publishScript.Run(ctx, l.rdb, []string{next, keySurvey(customer), keyLease(by.name)}, began.UnixMilli(), by.text).Int()
+		if err == nil && n == refused {
+			err = ErrNoLongerLeader
+		}
+		return err
 	}()
 	if err != nil {
 		return fmt.Errorf("publishing the survey of customer %s: %w", customer, err)
@@ -101,10 +108,12 @@ func (l *Ledger) LastSurvey(ctx context.Context, customer string, names ...strin
 
 // publishScript makes a survey that was written the last survey, unless that one began later.
 //
-//	KEYS  1 survey that was written, 2 last survey
-//	ARGV  1 when it began (Unix ms)
-//	answer: 1 published, 0 deleted because the last survey began later
-var publishScript = redis.NewScript(`
+//	KEYS  1 survey that was written, 2 last survey, 3 lease of the surveyor
+//	ARGV  1 when it began (Unix ms), 2 term
+//	answer: 1 published, 0 deleted because the last survey began later, -9 deleted because the
+//	        term is over
+var publishScript = redis.NewScript(FenceLua + `
+if not leads(KEYS[3], ARGV[2]) then redis.call('DEL', KEYS[1]) return -9 end
 local readable = redis.call('TYPE', KEYS[2]).ok == 'hash'
 local began = readable and tonumber(redis.call('HGET', KEYS[2], '` + fieldBegan + `') or '')
 if began and began > tonumber(ARGV[1]) then redis.call('DEL', KEYS[1]) return 0 end
@@ -228,7 +237,8 @@ func (l *Ledger) DropSurveyProgress(ctx context.Context, customer, was string) e
 
 // addPageScript adds a page to the survey in progress, unless another worker has continued it
 // since the caller read its cursor. No cursor is used twice, so a frozen worker whose lease
-// expired changes nothing when it resumes.
+// expired changes nothing when it resumes, and the script needs no term. If it had read that there
+// was no survey, it may begin one; that is as old as it says, and only the leader publishes.
 //
 //	KEYS  1 survey in progress
 //	ARGV  1 cursor as read ("": none, so what is there is deleted), 2 new cursor,

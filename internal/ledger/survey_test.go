@@ -98,7 +98,7 @@ func TestSurveyDoesNotReplaceALaterOne(t *testing.T) {
 		ctx := t.Context()
 		for _, text := range []string{"late", "early"} {
 			began := map[string]time.Time{"early": noon, "late": noon.Add(time.Minute)}[text]
-			if err := l.PublishSurvey(ctx, "9999", began, maps.All(map[string]string{"o:A": text})); err != nil {
+			if err := l.PublishSurvey(ctx, ledger.Term{}, "9999", began, maps.All(map[string]string{"o:A": text})); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -128,7 +128,7 @@ func TestASurveyReplacesTheOneBefore(t *testing.T) {
 			{noon.Add(time.Minute), map[string]string{"o:A": "3"}, []string{"3", "", "", ""}},
 			{noon.Add(time.Hour), nil, []string{"", "", "", ""}},
 		} {
-			if err := l.PublishSurvey(ctx, "9999", s.began, maps.All(s.fields)); err != nil {
+			if err := l.PublishSurvey(ctx, ledger.Term{}, "9999", s.began, maps.All(s.fields)); err != nil {
 				t.Fatal(err)
 			}
 			began, values, err := l.LastSurvey(ctx, "9999", "o:A", "v:B", "o:2499", "never")
@@ -173,7 +173,7 @@ func TestASurveyIsSeenAsAWhole(t *testing.T) {
 	}
 	onBoth(t, 0, func(t *testing.T, l bundle) {
 		at := func(number int) time.Time { return noon.Add(time.Duration(number) * time.Second) }
-		if err := l.PublishSurvey(t.Context(), "9999", at(0), survey(0)); err != nil {
+		if err := l.PublishSurvey(t.Context(), ledger.Term{}, "9999", at(0), survey(0)); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -191,7 +191,7 @@ func TestASurveyIsSeenAsAWhole(t *testing.T) {
 			})
 		}
 		for number := range 10 {
-			if err := l.PublishSurvey(t.Context(), "9999", at(number), survey(number)); err != nil {
+			if err := l.PublishSurvey(t.Context(), ledger.Term{}, "9999", at(number), survey(number)); err != nil {
 				t.Error(err)
 			}
 		}

@@ -67,9 +67,14 @@ func (l *Ledger) readWaiting(ctx context.Context, batch string) (list []WaitingS
 }
 
 // SetNextPoll sets when the order of a waiting site is next polled individually. For a site
-// that no longer waits, it changes nothing.
-func (l *Ledger) SetNextPoll(ctx context.Context, w WaitingSite, at time.Time) error {
-	if err := nextPollScript.Run(ctx, l.rdb, []string{keyWaiting(w.Batch)}, int(w.Row), at.UnixMilli()).Err(); err != nil {
+// that no longer waits, it changes nothing. The error is ErrNoLongerLeader if the term of the poller
+// is over.
+func (l *Ledger) SetNextPoll(ctx context.Context, by Term, w WaitingSite, at time.Time) error {
+	n, err := nextPollScript.Run(ctx, l.rdb, []string{keyWaiting(w.Batch), keyLease(by.name)}, int(w.Row), at.UnixMilli(), by.text).Int()
+	if err == nil && n == refused {
+		err = ErrNoLongerLeader
+	}
+	if err != nil {
 		return fmt.Errorf("scheduling the next poll of row %d of batch %s: %w", w.Row, w.Batch, err)
 	}
 	return nil
@@ -92,10 +97,11 @@ func waitingEntry(s rollout.Site) string {
 // nextPollScript sets when the order of a site that still waits for it is next polled
 // individually.
 //
-//	KEYS  1 waiting
-//	ARGV  1 row, 2 when (Unix ms)
-//	answer: 1 set, 0 the site no longer waits
-var nextPollScript = redis.NewScript(`
+//	KEYS  1 waiting, 2 lease of the poller
+//	ARGV  1 row, 2 when (Unix ms), 3 term
+//	answer: 1 set, 0 the site no longer waits, -9 the term is over
+var nextPollScript = redis.NewScript(FenceLua + `
+if not leads(KEYS[2], ARGV[3]) then return -9 end
 local entry = redis.call('HGET', KEYS[1], ARGV[1])
 if not entry then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. entry:match('^%d+(.*)$'))

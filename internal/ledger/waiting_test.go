@@ -46,14 +46,14 @@ func TestASiteWaitsWhileItIsOrdered(t *testing.T) {
 			t.Errorf("waiting = %+v, want %+v", got, want)
 		}
 		want.PollAt = noon.Add(time.Hour)
-		if err := l.SetNextPoll(t.Context(), want, want.PollAt); err != nil {
+		if err := l.SetNextPoll(t.Context(), ledger.Term{}, want, want.PollAt); err != nil {
 			t.Fatal(err)
 		}
 		if got := waiting(); len(got) != 1 || got[0] != want {
 			t.Errorf("put off, it waits as %+v, want %+v", got, want)
 		}
 		step(rollout.Delivered)
-		if err := l.SetNextPoll(t.Context(), want, noon); err != nil {
+		if err := l.SetNextPoll(t.Context(), ledger.Term{}, want, noon); err != nil {
 			t.Fatal(err)
 		}
 		if got := waiting(); len(got) != 0 {

@@ -6,6 +6,7 @@ package precheck
 
 import (
 	"context"
+	crand "crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -56,6 +57,7 @@ type factCache struct {
 	ledger *ledger.Ledger // shared with other processes
 	scope  string
 	now    func() time.Time
+	id     string // of this process, as the owner of duties
 
 	flight singleflight.Group
 	mu     sync.Mutex
@@ -63,7 +65,7 @@ type factCache struct {
 }
 
 func newFactCache(c Config) factCache {
-	return factCache{ledger: c.Ledger, scope: c.Scope, now: c.Now, copies: map[string]map[string]factCopy{}}
+	return factCache{ledger: c.Ledger, scope: c.Scope, now: c.Now, id: crand.Text(), copies: map[string]map[string]factCopy{}}
 }
 
 // The subjects of facts. Facts of one subject are dropped together.
@@ -165,24 +167,27 @@ func (f *factCache) remember(subject, name string, c factCopy) {
 // find reads a fact from Redis or, if Redis has none of since or later, asks the API, or
 // waits for the process that is asking it.
 func find[T any](ctx context.Context, f *factCache, q query[T], since time.Time) (factCopy, error) {
-	lease := f.ledger.Lease("fact:" + q.subject + "/" + q.name)
+	duty := f.ledger.Duty("fact:"+q.subject+"/"+q.name, f.id)
 	for {
 		c, ok, err := readFact(ctx, f, q, since)
 		if ok || err != nil {
 			return c, err
 		}
-		mine, err := lease.Acquire(ctx, factLease)
+		term, acquired, err := duty.Acquire(ctx, factLease)
 		if err != nil {
 			return c, notShared(err)
 		}
-		if mine {
-			err := lease.ExtendWhile(ctx, factLease, func() (err error) {
+		if acquired {
+			err := term.ExtendWhile(ctx, factLease, func(ctx context.Context) (err error) {
 				if c, ok, err = readFact(ctx, f, q, since); !ok && err == nil { // another process may have written it
-					c, err = fetchFact(ctx, f, q)
+					c, err = fetchFact(ctx, f, q, term)
 				}
 				return err
 			})
-			_ = lease.Release(context.WithoutCancel(ctx)) // if it fails, the others wait until the lease expires
+			_ = term.Release(context.WithoutCancel(ctx)) // if it fails, the others wait until the lease expires
+			if errors.Is(err, ledger.ErrNoLongerLeader) {
+				continue // another process asks by now, or has asked
+			}
 			return c, err
 		}
 		select {
@@ -212,8 +217,9 @@ func readFact[T any](ctx context.Context, f *factCache, q query[T], since time.T
 	return factCopy{v, asked, now.Add(copyLifetime)}, true, nil
 }
 
-// fetchFact asks the API for a fact, and writes it to Redis.
-func fetchFact[T any](ctx context.Context, f *factCache, q query[T]) (factCopy, error) {
+// fetchFact asks the API for a fact, and writes it to Redis, in the term in which it asks. The error is
+// ledger.ErrNoLongerLeader if the term is over.
+func fetchFact[T any](ctx context.Context, f *factCache, q query[T], by ledger.Term) (factCopy, error) {
 	began, err := f.ledger.Clock(ctx)
 	if err != nil {
 		return factCopy{}, notShared(err)
@@ -225,7 +231,7 @@ func fetchFact[T any](ctx context.Context, f *factCache, q query[T]) (factCopy, 
 	}
 	text, err := json.Marshal(v)
 	if err == nil {
-		err = f.ledger.StoreFact(ctx, q.subject, q.name, string(text), began, factLifetime)
+		err = f.ledger.StoreFact(ctx, by, q.subject, q.name, string(text), began, factLifetime)
 	}
 	if err != nil {
 		return factCopy{}, notShared(err)

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"btrollout/internal/btsim"
 	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
@@ -61,8 +63,8 @@ func TestFactsAreBelievedForAnHour(t *testing.T) {
 	h.learn(h.process("scope"))
 	h.expect(2, nil)
 	h.advance(61 * time.Minute)
-	if keys := h.redis.Keys(); len(keys) > 0 {
-		t.Errorf("after an hour without a question, Redis still has %q", keys)
+	if diff := cmp.Diff([]string{keyTerms}, h.redis.Keys()); diff != "" {
+		t.Errorf("what Redis has after an hour without a question (-want +got):\n%s", diff)
 	}
 }
 
