@@ -34,9 +34,13 @@ func keyRunID() string { return "{btr}:server" }
 //	edition    number of decisions of people about its sites (Batch.Decisions)
 //	report     path of the report
 //	finished   when it was done (RFC 3339), by the clock of the worker that wrote the report
+//	doneAt     the same, by Redis' clock
+//	purged     when its purge began, by Redis' clock; missing: it was not purged
+//	purging    "1" until the purge has come to its end
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
-// keyRows is a hash: row → JSON of what the row asks. A field is written once.
+// keyRows is a hash: row → JSON of what the row asks. A field is written once, and replaced by what
+// remains of it when the batch is purged.
 func keyRows(id string) string { return "{btr}:batch:" + id + ":rows" }
 
 // keySites is a hash: row → "<version> <state> <JSON of rollout.Progress>".
@@ -45,7 +49,7 @@ func keySites(id string) string { return "{btr}:batch:" + id + ":sites" }
 // keyCounts is a hash: state → number of sites of the batch in that state.
 func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
 
-// keyCountries is a string, written once: JSON of what the API said, at import, about the
+// keyCountries is a string, written once, and deleted when the batch is purged: JSON of what the API said, at import, about the
 // countries of the batch's rows. It is no field of keyBatch, because steps of sites read
 // that hash and do not need it.
 func keyCountries(id string) string { return "{btr}:batch:" + id + ":countries" }
@@ -117,6 +121,9 @@ func keySurveyNext(customer, unique string) string {
 // last page.
 func keySurveyReading(customer string) string { return keySurvey(customer) + ":reading" }
 
+// keyAddressKey is a string: the random AddressKey. It is made when the first batch is purged.
+func keyAddressKey() string { return "{btr}:address-key" }
+
 // keyFacts is a hash for each subject, such as a country as one account sees it: name of a
 // fact → "<when the API was asked, by Redis' clock, in Unix microseconds> <text>". It
 // expires a lifetime after the last fact was stored; package precheck gives the lifetime.
@@ -125,7 +132,7 @@ func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 
 // keyLease is the string "1", and expires with the lease that it is. Package jobs names its
 // leases in leases.go: sweep, survey:CUSTOMER, poll:CUSTOMER, polled:CUSTOMER, probe:BATCH and
-// claims:CUSTOMER; package precheck has fact:SUBJECT/NAME.
+// claims:CUSTOMER; package precheck has fact:SUBJECT/NAME, package retention has retention.
 func keyLease(name string) string { return "{btr}:duty:" + name }
 
 // keyWorkers is a set: the ids of the workers that run, and perhaps of some that died.

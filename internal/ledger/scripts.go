@@ -204,12 +204,12 @@ return 1`)
 //	KEYS  1 batch, 2 open, 3 open batches
 //	ARGV  1 batch id, 2 number of decisions when the report was begun, 3 its path, 4 now (RFC 3339)
 //	answer: 1 done, 0 not
-var finishScript = redis.NewScript(`
+var finishScript = redis.NewScript(nowInLua + `
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or state == 'done' or state == 'importing' or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'edition') or '0') ~= ARGV[2] then return 0 end
 redis.call('SREM', KEYS[3], ARGV[1])
-redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '')
+redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '', 'doneAt', now)
 return 1`)
 
 // blockScript blocks a running batch, and counts a failed probe.
