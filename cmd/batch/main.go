@@ -1,5 +1,5 @@
-// Command batch shows enqueued batches, records a person's decisions about sites in review, and
-// sets the rate of API calls. It uses Redis and makes no API calls.
+// Command batch shows enqueued batches, records a person's decisions about sites in review, purges
+// batches, and sets the rate of API calls. It uses Redis and makes no API calls.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const description = "Shows enqueued batches, records decisions about rows in review, and sets the rate of API calls."
+const description = "Shows enqueued batches, records decisions about rows in review, purges batches, and sets the rate of API calls."
 
 type cli struct {
 	List   listFlags   `cmd:"" help:"List all batches, the newest first."`
@@ -30,6 +30,7 @@ type cli struct {
 	Find     findFlags     `cmd:"" help:"Find a site by its name in all batches."`
 
 	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
+	Purge   purgeFlags   `cmd:"" help:"Delete the addresses of a batch that is done; what was provisioned stays known."`
 	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	Redis config.Redis `embed:""`
@@ -52,6 +53,8 @@ type session struct {
 	ledger         *ledger.Ledger // only reads
 	stdout, stderr io.Writer
 	columns        int // of the terminal; 0: unlimited
+	// ask asks the person at the terminal; nil: there is no terminal.
+	ask func(ctx context.Context, question string) (string, error)
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -70,6 +73,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		defer rdb.Close()
 		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
+		s.ask = app.Asker(os.Stdin, stderr)
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
 	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID), exit, err)
