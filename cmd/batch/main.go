@@ -1,5 +1,6 @@
-// Command batch shows enqueued batches, records people's decisions about sites in review, has failed
-// and cancelled ones tried again, and sets the rate of API calls. It uses Redis and makes no API calls.
+// Command batch shows enqueued batches, pauses, cancels and plans them, records people's decisions about
+// sites in review, has failed and cancelled ones tried again, purges batches, and sets the rate of API
+// calls. It uses Redis and makes no API calls.
 package main
 
 import (
@@ -17,7 +18,7 @@ import (
 	"btrollout/internal/rollout"
 )
 
-const description = "Shows enqueued batches, pauses, cancels and changes them, records decisions about rows, " +
+const description = "Shows enqueued batches, pauses, cancels and changes them, records decisions about rows, purges batches, " +
 	"and sets the rate of API calls."
 
 type cli struct {
@@ -40,6 +41,7 @@ type cli struct {
 
 	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
 	Retry   retryFlags   `cmd:"" help:"Have rows tried again that failed or were cancelled."`
+	Purge   purgeFlags   `cmd:"" help:"Delete the addresses of a batch that is done; what was provisioned stays known."`
 	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	Redis config.Redis `embed:""`
@@ -62,6 +64,8 @@ type session struct {
 	ledger         *ledger.Ledger // only reads
 	stdout, stderr io.Writer
 	columns        int // of the terminal; 0: unlimited
+	// ask asks the person at the terminal; nil: there is no terminal.
+	ask func(ctx context.Context, question string) (string, error)
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -80,6 +84,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		defer rdb.Close()
 		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
+		s.ask = app.Asker(os.Stdin, stderr)
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}
 	return out.End("batch", stderr, c.isJSON(), cmp.Or(c.Status.ID, c.Failures.ID, c.Retry.ID, c.Log.ID), exit, err)

@@ -25,6 +25,9 @@ const noBatchYet = "There is no batch yet: enqueue a rollout file with the comma
 var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "NAME AND FILE"}
 
 func sayState(b rollout.Batch, now time.Time) string {
+	if !b.Purged.IsZero() {
+		return sayPurged(b)
+	}
 	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), shownState(b), app.Took(b, now))
 }
 

@@ -68,6 +68,9 @@ func (f *failuresFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if !b.Purged.IsZero() {
+		return 0, errPurged(b)
+	}
 	failures := overview.Failures(ctx, s.ledger, b, filter)
 	if f.JSON {
 		object := jsonout.Failures{Batch: b.ID, Problems: []jsonout.Problem{}}
@@ -133,7 +136,22 @@ func (f *summaryFlags) run(ctx context.Context, s *session) (int, error) {
 		t.Add(totalRow(all))
 	}
 	t.Print(s.stdout, 0)
-	return config.ExitDone, nil
+	return config.ExitDone, s.printPurged(ctx)
+}
+
+// printPurged says how many batches were purged, if any was.
+func (s *session) printPurged(ctx context.Context) error {
+	batches, err := s.ledger.Batches(ctx)
+	purged := 0
+	for _, b := range batches {
+		if !b.Purged.IsZero() {
+			purged++
+		}
+	}
+	if purged > 0 {
+		fmt.Fprintln(s.stdout, saySummaryPurged(purged))
+	}
+	return err
 }
 
 func totalRow(t overview.Total) console.Row {
@@ -173,6 +191,13 @@ func (f *findFlags) run(ctx context.Context, s *session) (int, error) {
 		}})
 	}
 	t.Print(s.stdout, 0)
+	said := ""
+	for _, r := range found.Rows { // in the order of their batches
+		if !r.Batch.Purged.IsZero() && r.Batch.ID != said {
+			said = r.Batch.ID
+			fmt.Fprintln(s.stdout, sayPurged(r.Batch))
+		}
+	}
 	return config.ExitDone, nil
 }
 

@@ -70,6 +70,8 @@ func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
 	switch {
 	case errors.Is(err, jobs.ErrCancelling):
 		return 0, errCancelling(b.ID)
+	case errors.Is(err, jobs.ErrPurged):
+		return 0, errPurged(b)
 	case err != nil:
 		return 0, err
 	case len(plan.Rows)+len(plan.Not) == 0:

@@ -69,9 +69,15 @@ func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
 	return config.ExitDone, nil
 }
 
-// shownState is the state of a batch, or Withdrawn for one whose upload was withdrawn: that it is
-// done, too, says nothing.
+// shownPurged is shown as the state of a batch that was purged, which stays Done.
+const shownPurged rollout.BatchState = "purged"
+
+// shownState is the state of a batch, or shownPurged for one that was purged, or Withdrawn for one whose upload
+// was withdrawn: that it is done, too, says nothing.
 func shownState(b rollout.Batch) rollout.BatchState {
+	if !b.Purged.IsZero() {
+		return shownPurged
+	}
 	if !b.WithdrawnAt.IsZero() {
 		return rollout.Withdrawn
 	}
@@ -126,6 +132,9 @@ func (f *reportFlags) run(ctx context.Context, s *session) (int, error) {
 	b, err := s.batch(ctx, f.ID)
 	if err != nil {
 		return 0, err
+	}
+	if !b.Purged.IsZero() {
+		return 0, errPurged(b)
 	}
 	if f.Lang != "" {
 		b.Lang = f.Lang

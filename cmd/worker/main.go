@@ -3,15 +3,23 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/app"
 	"btrollout/internal/btapi"
 	"btrollout/internal/config"
+	"btrollout/internal/ledger"
+	"btrollout/internal/report"
+	"btrollout/internal/retention"
+	"btrollout/internal/rollout"
 )
 
 const description = "Processes the batches in Redis until it is stopped (SIGTERM or Ctrl-C); " +
@@ -24,6 +32,7 @@ type cli struct {
 	API            config.API     `embed:""`
 	Redis          config.Redis   `embed:""`
 	Reports        config.Reports `embed:""`
+	Batches        config.Batches `embed:""`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -83,8 +92,20 @@ func (c *cli) work(stderr io.Writer) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
+	defer c.keepBatches(ctx, rdb, log)()
 	log.Info("worker started", "concurrency", c.Concurrency, "rate", c.API.Rate, "quota", c.API.Quota)
 	<-ctx.Done()
 	w.Stop()
 	return nil
+}
+
+// keepBatches purges batches after their time until ctx ends. It returns what waits for that.
+func (c *cli) keepBatches(ctx context.Context, rdb *redis.Client, log *slog.Logger) (wait func()) {
+	keeper := retention.Keeper{
+		Ledger: ledger.New(rdb), Retention: time.Duration(c.Batches.Retention), Log: log,
+		RemoveReport: func(b rollout.Batch) (bool, error) { return report.Remove(c.Reports.Dir, b) },
+	}
+	var keeping sync.WaitGroup
+	keeping.Go(func() { keeper.Run(ctx) })
+	return keeping.Wait
 }

@@ -45,11 +45,12 @@ var arrows = map[string][]string{
 	"internal/jsonout": {
 		"internal/rollout", "internal/overview", "internal/precheck", "internal/progress", "internal/scratch", "internal/template",
 	},
-	"internal/report":   {"internal/rollout", "internal/identity", "internal/scratch", "internal/xlsx"},
-	"internal/scratch":  {},
-	"internal/template": {"internal/rollout", "internal/spelling", "internal/xlsx"},
-	"internal/xlsx":     {},
-	"internal/precheck": {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/spelling"},
+	"internal/retention": {"internal/rollout", "internal/ledger"},
+	"internal/report":    {"internal/rollout", "internal/identity", "internal/scratch", "internal/xlsx"},
+	"internal/scratch":   {},
+	"internal/template":  {"internal/rollout", "internal/spelling", "internal/xlsx"},
+	"internal/xlsx":      {},
+	"internal/precheck":  {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/spelling"},
 	"internal/jobs": {
 		"internal/rollout", "internal/precheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/redistrouble",
 		"internal/spelling",

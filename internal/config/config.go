@@ -47,10 +47,11 @@ var vars = kong.Vars{
 	"default_token": "https://api.orange.com/oauth/v3/token",
 	"default_redis": DefaultRedis,
 
-	"help_redis":    "Redis that holds batches and queues.",
-	"help_api":      "Base URL of the Business Talk API.",
-	"help_token":    "Token endpoint of the Business Talk API.",
-	"help_deadline": "An order in progress for longer goes to review.",
+	"help_redis":     "Redis that holds batches and queues.",
+	"help_api":       "Base URL of the Business Talk API.",
+	"help_token":     "Token endpoint of the Business Talk API.",
+	"help_retention": "How long after it is done a worker keeps the addresses and problems of a batch, such as 90d; never or 0: for ever.",
+	"help_deadline":  "An order in progress for longer goes to review.",
 	"help_insecure": "Accept http:// for the API and the token endpoint on another machine; tokens and keys then cross " +
 		"the network in clear text. On this machine http:// is always accepted.",
 	"help_rate": "Largest number of API calls of all processes on one Redis together, evenly spread, such as 20/s or 600/m.",

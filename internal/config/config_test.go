@@ -18,6 +18,7 @@ type cli struct {
 	config.API     `embed:""`
 	config.Redis   `embed:""`
 	config.Reports `embed:""`
+	config.Batches `embed:""`
 }
 
 var credentials = []string{"BT_CLIENT_ID", "BT_CLIENT_SECRET", "BT_API_KEY"}
@@ -26,7 +27,7 @@ var credentials = []string{"BT_CLIENT_ID", "BT_CLIENT_SECRET", "BT_API_KEY"}
 func variables(t *testing.T) []string {
 	t.Helper()
 	var names []string
-	for _, settings := range []any{config.API{}, config.Redis{}, config.Reports{}} {
+	for _, settings := range []any{config.API{}, config.Redis{}, config.Reports{}, config.Batches{}} {
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(settings)) {
 			if name := f.Tag.Get("env"); name != "" {
 				names = append(names, name)

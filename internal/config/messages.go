@@ -37,8 +37,9 @@ func errMalformed(setting, value, right string) error {
 }
 
 const (
-	rightDuration = "a duration such as 30s, 5m or 72h"
-	rightNumber   = "a whole number, such as 50"
+	rightDuration  = "a duration such as 30s, 5m or 72h"
+	rightNumber    = "a whole number, such as 50"
+	rightRetention = "a number of days such as 90d, a duration such as 36h, or never"
 )
 
 // errNotPositive is about a duration that is 0 or less.

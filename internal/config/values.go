@@ -22,8 +22,13 @@ func (p *valueParsers) options() []kong.Option {
 		d, err := time.ParseDuration(text)
 		return int64(d), err
 	})
+	retention := p.mapper(rightRetention, func(text string, _ int) (int64, error) {
+		d, err := parseRetention(text)
+		return int64(d), err
+	})
 	return []kong.Option{
 		kong.KindMapper(reflect.Int, number), kong.KindMapper(reflect.Int64, number), kong.TypeMapper(reflect.TypeFor[time.Duration](), duration),
+		kong.TypeMapper(reflect.TypeFor[Retention](), retention),
 	}
 }
 

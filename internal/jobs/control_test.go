@@ -104,7 +104,7 @@ func TestPause_WhileCallsWait(t *testing.T) {
 			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] > 10 })
 			var err error
 			if all {
-				err = r.ledger.TimerAll(t.Context())
+				err = r.ledger.PauseAll(t.Context())
 			} else {
 				err = jobs.Pause(t.Context(), r.ledger.As("anna@office"), "b")
 			}

@@ -73,8 +73,12 @@ func (w *Worker) recogniseFollower(ctx context.Context, b rollout.Batch, s rollo
 	if err != nil {
 		return e, false, err
 	}
+	key, err := w.Ledger.AddressKey(ctx)
+	if err != nil {
+		return e, false, err
+	}
 	s.State = rollout.Imported
 	e = ledger.Entry{Site: s, Seen: claims[0]}
-	ahead, err := recogniser{ledger: w.Ledger}.recognise(ctx, &e, followers[0], ledger.Claim{Batch: s.Batch, Row: s.Row})
+	ahead, err := recogniser{ledger: w.Ledger, addresses: key}.recognise(ctx, &e, followers[0], ledger.Claim{Batch: s.Batch, Row: s.Row})
 	return e, ahead.b.State == rollout.Importing, err
 }

@@ -38,8 +38,12 @@ func recogniseAll(
 	if err != nil {
 		return nil, err
 	}
+	key, err := l.AddressKey(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r := recogniser{
-		ledger: l, entered: entered,
+		ledger: l, entered: entered, addresses: key,
 		endDead: func(ctx context.Context, batch string) error { return withdrawDead(ctx, l, batch) },
 	}
 	entries := make([]ledger.Entry, len(sites))
@@ -68,6 +72,8 @@ func asUploaded(s rollout.Site) rollout.Site {
 // recogniser reads the rows that earlier uploads made.
 type recogniser struct {
 	ledger *ledger.Ledger
+	// addresses recalls the addresses of rows whose batches were purged.
+	addresses ledger.AddressKey
 	// endDead, unless nil, withdraws an upload that is being written, if it is dead.
 	endDead func(ctx context.Context, batch string) error
 	// entered is when the batch of the rows was entered; zero: it is newer than all.
@@ -160,6 +166,7 @@ func (r recogniser) recognise(ctx context.Context, e *ledger.Entry, follower, se
 	case err != nil && !errors.Is(err, ledger.ErrNotFound): // if it is not found, the account shows it
 		return row{}, err
 	}
+	r.addresses.Recall(&was.s, s.Address)
 	ln, err := r.lineBehind(ctx, was, follower, self)
 	waitedFor := s.Elsewhere
 	s.Elsewhere, s.LeftAsIs = nil, nil
@@ -209,9 +216,15 @@ func leaveOrFollow(s *rollout.Site, ahead row) {
 // asksTheSame reports whether a row asks for nothing else than an earlier one of its site.
 func asksTheSame(s, was rollout.Site) bool {
 	named := s.Request.VoiceSiteID
-	return maps.Equal(s.Address, was.Address) && s.Label == was.Label && s.Country == was.Country &&
+	return asksSameAddress(s, was) && s.Label == was.Label && s.Country == was.Country &&
 		s.VPN == was.VPN && s.VPNID == was.VPNID && s.Reference == was.Reference &&
 		(named == "" || named == was.Request.VoiceSiteID || named == was.Progress.VoiceSiteID)
+}
+
+// asksSameAddress reports whether a row gives the address of an earlier one of its site. If the batch of that
+// one was purged, its address was recalled, unless it is another one.
+func asksSameAddress(s, was rollout.Site) bool {
+	return was.AddressHash == "" && maps.Equal(s.Request.Address, was.Request.Address)
 }
 
 // compare decides what a row means for a site whose earlier row `was`, of batch b, has ended.
@@ -239,7 +252,7 @@ func compare(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 		s.Progress.VoiceSiteID = known
 		keepLabel(s, was)
 		inPlace := was.State == rollout.Provisioned || was.State == rollout.Skipped
-		if inPlace && maps.Equal(was.Request.Address, s.Request.Address) {
+		if inPlace && asksSameAddress(*s, was) {
 			s.State = rollout.Skipped
 		}
 	}

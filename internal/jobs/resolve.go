@@ -49,7 +49,7 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, err
 	case s.State != rollout.Review:
 		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
-	case s.Name == "" && !v.Fail:
+	case (s.Name == "" || !b.Purged.IsZero()) && !v.Fail: // a damaged record of a purged batch, which has no address
 		return s, fmt.Errorf("what row %s asks cannot be read any more: %w", b.RowName(row), ErrRowLost)
 	}
 	if _, err := l.RestoreClaims(ctx, ledger.Term{}, b.Customer); err != nil {

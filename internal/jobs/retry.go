@@ -34,6 +34,9 @@ const (
 // ErrCancelling means that a batch was cancelled and has not ended yet.
 var ErrCancelling = errors.New("the batch is being cancelled")
 
+// ErrPurged means that what the rows of a batch asked was deleted.
+var ErrPurged = errors.New("the batch was purged")
+
 // Selection says which rows of a batch a person wants tried again.
 type Selection struct {
 	Rows    []rollout.RowRef        // only these; empty: all that failed, were cancelled or need someone
@@ -66,11 +69,15 @@ type NotRetried struct {
 
 // PlanRetry chooses the rows of a batch that are tried again, and changes nothing. It reads all sites
 // once, in chunks, and keeps a few numbers of each row that it takes. It calls progress, unless nil,
-// with how many rows it has read. Errors are those of the ledger, and ErrCancelling.
+// with how many rows it has read. Errors are those of the ledger,
+// ErrCancelling and ErrPurged.
 func PlanRetry(
 	ctx context.Context, l *ledger.Ledger, batch string, sel Selection, progress func(int),
 ) (RetryPlan, error) {
 	b, err := l.Batch(ctx, batch)
+	if err == nil && !b.Purged.IsZero() {
+		err = fmt.Errorf("batch %s: %w", batch, ErrPurged)
+	}
 	if err == nil && b.Cancelled != rollout.NotCancelled && b.State != rollout.Done {
 		err = fmt.Errorf("batch %s: %w", batch, ErrCancelling)
 	}

@@ -24,6 +24,8 @@ type Status struct {
 	Reason    string             `json:"reason,omitempty"`    // why the batch is `blocked` or `damaged`
 	// The upload ended before all rows were written, and nothing was ordered.
 	Withdrawn bool `json:"withdrawn,omitempty"`
+	// When the batch was purged: its counts are left, but no addresses and no problems.
+	Purged *time.Time `json:"purged,omitempty"`
 	// Number of rows of a withdrawn upload that are in no report.
 	Unwritten int                   `json:"unwritten,omitempty"`
 	Counts    map[rollout.State]int `json:"counts"` // number of rows in each state that a row has; the sum is `rows`
@@ -44,7 +46,7 @@ func StatusOf(b rollout.Batch) Status {
 	s := Status{
 		Batch: b.ID, BatchName: b.Name, File: b.File, Created: b.Created,
 		Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
-		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(),
+		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(), Purged: timeOrNil(b.Purged),
 		State: b.Shown(), Reason: b.Reason, Plan: planOf(b.Plan), Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
 	}
 	if s.Counts == nil {
@@ -59,6 +61,14 @@ func planOf(p rollout.Plan) *rollout.Plan {
 		return nil
 	}
 	return &p
+}
+
+// timeOrNil is a time, or nil for the zero time.
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // File is what enqueue prints of a file.

@@ -102,6 +102,8 @@ type FoundRow struct {
 	Codes       []string      `json:"codes,omitempty"`       // codes of the row's problems, each once
 	// Codes of what the row asks that is not done, and is no failure, each once.
 	NoteCodes []string `json:"noteCodes,omitempty"`
+	// When the row's batch was purged: what is known of the row then has no problems.
+	Purged *time.Time `json:"batchPurged,omitempty"`
 	// The row for which it waits, or to which it leaves the site.
 	Elsewhere *OtherRow `json:"elsewhere,omitempty"`
 }
@@ -118,7 +120,7 @@ func FoundRowOf(r overview.Found) FoundRow {
 		Batch: r.Batch.ID, BatchName: r.Batch.Name, File: r.Batch.File, Created: r.Batch.Created,
 		Row: r.Batch.RowName(r.Site.Row), Name: r.Site.Name, Same: r.Same,
 		Country: r.Site.Country, State: r.Site.State, OrderID: r.Site.OrderID, VoiceSiteID: r.Site.Progress.VoiceSiteID,
-		Codes: rollout.Codes(r.Site.Problems), NoteCodes: rollout.Codes(r.Site.LeftAsIs),
+		Codes: rollout.Codes(r.Site.Problems), NoteCodes: rollout.Codes(r.Site.LeftAsIs), Purged: timeOrNil(r.Batch.Purged),
 	}
 	if at := r.Site.Elsewhere; at != nil && (row.State == rollout.Following || row.State == rollout.Skipped) {
 		row.Elsewhere = &OtherRow{at.Batch, at.Name}

@@ -170,6 +170,9 @@ func decodeBatch(id string, record, counted *redis.MapStringStringCmd, began tim
 	if withdrawn > 0 {
 		b.WithdrawnAt = time.UnixMilli(withdrawn).UTC()
 	}
+	if err := decodePurge(&b, about); err != nil {
+		return b, fmt.Errorf("batch %s: %w (%w)", id, ErrDamaged, err)
+	}
 	b.Reason, b.FailedProbes, b.Decisions = about["reason"], failed, decisions
 	b.Report = about["report"]
 	b.Paused, b.Cancelled = readPause(about[fieldPaused]), rollout.Cancellation(about[fieldCancelled])

@@ -31,6 +31,15 @@
 // refuses. [Ledger.As] says who. [Ledger.Record] writes changes that concern no batch. Only
 // [Ledger.AuditLog] and [Ledger.AccountLog] read the log.
 //
+// # Purges
+//
+// A batch that is done can be purged ([Ledger.BeginPurge], [Ledger.PurgeSites], [Ledger.EndPurge]): its
+// addresses, cells, problems and notes are deleted. The records of its sites stay under their keys, with
+// their versions, reduced to what decides about a later upload and what commands show; so claims,
+// voicesites, followers, counts and the checks for damage work as before. A hash with an [AddressKey]
+// stands for the address, which [AddressKey.Recall] gives back to a caller that has the same one. In
+// the record of the batch its state stays done.
+//
 // # Restarts
 //
 // A Redis that was restarted may hold an older copy of its data. [RestartWatch] notices that when a
@@ -79,7 +88,7 @@
 // # Keys and scripts
 //
 // keys.go has a function for each key, with the key's type, content and expiry. The program
-// deletes no key without an expiry, unless the key is damaged. A script stands beside the
+// deletes no key without an expiry, unless the key is damaged or its batch is purged. A script stands beside the
 // function that runs it, or in scripts.go and pushscripts.go, with its KEYS, ARGV and answer.
 //
 // Times that decide what was first, such as those of uploads, surveys and facts, are read from

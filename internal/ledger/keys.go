@@ -38,13 +38,17 @@ func keyAccount() string { return "{btr}:account" }
 //	edition    number of decisions of people about its sites (Batch.Decisions)
 //	report     path of the report
 //	finished   when it was done (RFC 3339), by the clock of the worker that wrote the report
+//	doneAt     the same, by Redis' clock
+//	purged     when its purge began, by Redis' clock; missing: it was not purged
+//	purging    "1" until the purge has come to its end
 //	plan       JSON of rollout.Plan
 //	paused     "<when it was paused, by Redis' clock> <who did it>"; missing: it is not paused
 //	cancelled  rollout.Cancellation; missing: it is not cancelled
 //	turn       how many sites of it were admitted, in the count of admitScript
 func keyBatch(id string) string { return "{btr}:batch:" + id }
 
-// keyRows is a hash: row → JSON of what the row asks. A field is written once.
+// keyRows is a hash: row → JSON of what the row asks. A field is written once, and replaced by what
+// remains of it when the batch is purged.
 func keyRows(id string) string { return "{btr}:batch:" + id + ":rows" }
 
 // keySites is a hash: row → "<version> <state> <JSON of rollout.Progress>".
@@ -53,7 +57,7 @@ func keySites(id string) string { return "{btr}:batch:" + id + ":sites" }
 // keyCounts is a hash: state → number of sites of the batch in that state.
 func keyCounts(id string) string { return "{btr}:batch:" + id + ":counts" }
 
-// keyCountries is a string, written once: JSON of what the API said, at import, about the
+// keyCountries is a string, written once, and deleted when the batch is purged: JSON of what the API said, at import, about the
 // countries of the batch's rows. It is no field of keyBatch, because steps of sites read
 // that hash and do not need it.
 func keyCountries(id string) string { return "{btr}:batch:" + id + ":countries" }
@@ -135,6 +139,9 @@ func keySurveyNext(customer, unique string) string {
 // last page.
 func keySurveyReading(customer string) string { return keySurvey(customer) + ":reading" }
 
+// keyAddressKey is a string: the random AddressKey. It is made when the first batch is purged.
+func keyAddressKey() string { return "{btr}:address-key" }
+
 // keyFacts is a hash for each subject, such as a country as one account sees it: name of a
 // fact → "<when the API was asked, by Redis' clock, in Unix microseconds> <text>". It
 // expires a lifetime after the last fact was stored; package precheck gives the lifetime.
@@ -142,10 +149,11 @@ func keySurveyReading(customer string) string { return keySurvey(customer) + ":r
 func keyFacts(subject string) string { return "{btr}:facts:" + subject }
 
 // keyLease is a string that expires with the lease that it is. For a duty, it is "<number> <owner>",
-// the term of its leader; for a pause, it is "1". Earlier versions wrote "1" for duties, too: such a
+// the term of its leader; for a timer, it is "1". Earlier versions wrote "1" for duties, too: such a
 // lease is held by a process that is none of this version's. Package jobs names its leases in
-// leases.go: the duties sweeping, survey:CUSTOMER, poll:CUSTOMER and claims:CUSTOMER, and the pauses
-// sweep, polled:CUSTOMER and probe:BATCH; package precheck has the duties fact:SUBJECT/NAME.
+// leases.go: the duties sweeping, survey:CUSTOMER, poll:CUSTOMER and claims:CUSTOMER, and the timers
+// sweep, polled:CUSTOMER and probe:BATCH; package precheck has the duties fact:SUBJECT/NAME, package
+// retention the duty retention.
 func keyLease(name string) string { return "{btr}:duty:" + name }
 
 // keyTerms is a string: the number of the last term of any duty, which grows with each. It is no

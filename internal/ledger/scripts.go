@@ -85,7 +85,8 @@ return lost`)
 //	      18 when its order was last seen to be in progress (Unix ms),
 //	      19 another row of the site that must not have ended ("" none),
 //	      20 who makes the change, 21 detail of the decision, both for the log
-//	answer: {1 replaced | 0 the site, since, the claim to take over or the other row has changed | -1 no
+//	answer: {1 replaced | 0 the site, since, the claim to take over or the other row has changed, or the
+//	        batch was purged | -1 no
 //	        such site | -2 another row holds the claim | -3 the batch is in another state, paused or cancelled |
 //	        -4 claims are missing,
 //	        number of open sites}
@@ -98,6 +99,9 @@ if version ~= ARGV[2] or ARGV[14] ~= '' and (redis.call('GET', KEYS[9]) or '0') 
 end
 if ARGV[19] ~= '' and not isOpen(KEYS[12], ARGV[19]) then
   return {0, redis.call('ZCARD', KEYS[3])}
+end
+if (state == 'failed' or state == 'cancelled') and redis.call('HEXISTS', KEYS[5], 'purged') == 1 then
+  return {0, redis.call('ZCARD', KEYS[3])} -- what its row asks is gone
 end
 if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[4], '` + fieldNamesComplete + `') == 0 then
   return {-4, redis.call('ZCARD', KEYS[3])}
@@ -235,12 +239,12 @@ return 1`)
 //	ARGV  1 batch id, 2 number of decisions when the report was begun, 3 its path, 4 now (RFC 3339),
 //	      5 who, for the log
 //	answer: 1 done, 0 not
-var finishScript = redis.NewScript(baseLua + `
+var finishScript = redis.NewScript(baseLua + nowInLua + `
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state or state == 'done' or state == 'importing' or redis.call('ZCARD', KEYS[2]) > 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'edition') or '0') ~= ARGV[2] then return 0 end
 redis.call('SREM', KEYS[3], ARGV[1])
-redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '')
+redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '', 'doneAt', now)
 log(KEYS[4], ARGV[5], '` + string(rollout.AuditDone) + `', '')
 return 1`)
 

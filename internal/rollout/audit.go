@@ -34,6 +34,8 @@ const (
 	AuditCancelled AuditEvent = "cancelled"
 	// AuditRetried means that a person had rows of the batch tried again. Detail: Rows.
 	AuditRetried AuditEvent = "retried"
+	// AuditPurged means that the batch was purged.
+	AuditPurged AuditEvent = "purged"
 	// AuditPlanned means that a person changed when, or in which order, the batch orders. Detail: Plan.
 	AuditPlanned AuditEvent = "planned"
 	// AuditAllPaused means that a person paused all batches of the account.
@@ -87,6 +89,7 @@ var auditMeanings = map[AuditEvent]Text{
 	AuditResumed:    {"resumed", "repris"},
 	AuditCancelled:  {"cancelled", "annulé"},
 	AuditRetried:    {"rows tried again", "lignes réessayées"},
+	AuditPurged:     {"purged", "purgé"},
 	AuditPlanned:    {"planned anew", "replanifié"},
 	AuditAllPaused:  {"all batches paused", "tous les lots mis en pause"},
 	AuditAllResumed: {"all batches resumed", "tous les lots repris"},

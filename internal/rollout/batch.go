@@ -21,7 +21,7 @@ const (
 	Blocked BatchState = "blocked"
 	// Done means that every site has ended and the report is written. Final, unless a
 	// person decides about a site in Review, or has one tried again that is Failed or Cancelled: left
-	// for Running then.
+	// for Running then. A batch that was purged stays Done (Batch.Purged).
 	Done BatchState = "done"
 
 	// Damaged means that the record in the ledger cannot be read; Reason says why. Nothing is
@@ -65,7 +65,13 @@ type Batch struct {
 	Touched  time.Time `json:"-"`                  // when its upload last gave a sign of life, by the ledger's clock
 	// WithdrawnAt is when its upload was withdrawn, by the ledger's clock; zero: it was
 	// not. It stays when the batch is Done.
-	WithdrawnAt time.Time  `json:"-"`
+	WithdrawnAt time.Time `json:"-"`
+	// DoneAt is when it was last Done, by the ledger's clock; zero: it was not, or by an earlier version.
+	DoneAt time.Time `json:"-"`
+	// Purged is when its purge began, by the ledger's clock; zero: it was not purged. Purging means that
+	// the purge has not come to its end.
+	Purged      time.Time  `json:"-"`
+	Purging     bool       `json:"-"`
 	Entered     time.Time  `json:"-"` // when it came into the ledger, by the ledger's clock
 	LedgerSince time.Time  `json:"-"` // when its ledger was first written to, or its Redis was last found to have been restarted
 	State       BatchState `json:"-"`

@@ -11,7 +11,9 @@ type Site struct {
 	// LedgerSince is Batch.LedgerSince as it was when the site was read; zero: not read.
 	LedgerSince time.Time `json:"-"`
 	Cells       []string  `json:"cells,omitempty"` // as written, one for each of its sheet's Columns
-	Request               // what the row asks for; fixed once the batch is created
+	// AddressHash stands for the Address of a site whose batch was purged (ledger.AddressKey); else "".
+	AddressHash string `json:"addressHash,omitempty"`
+	Request            // what the row asks for; fixed once the batch is created
 
 	Progress `json:"-"` // what became of it; stored apart, because it changes
 }
