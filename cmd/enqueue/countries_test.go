@@ -71,7 +71,7 @@ func TestArgumentsThatAreWrong(t *testing.T) {
 		"a command that is mistyped, with its flags": {
 			[]string{"templat", "--countries", "FR"}, "unknown command templat: did you mean enqueue template?",
 		},
-		"a flag of a command that is not named": {[]string{"--countries", "FR"}, "it is a flag of enqueue template"},
+		"a flag of a command that is not named": {[]string{"--output", "x.xlsx"}, "it is a flag of enqueue template"},
 		"a place in two countries":              {[]string{"countries", "SE", "CH", "--area", "VD"}, "one country"},
 		"a place that is not there": {
 			[]string{"countries", "SE", "--area", "Malmo", "--area", "Kista", "--embedded", "--simulate"},

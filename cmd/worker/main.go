@@ -102,7 +102,7 @@ func (c *cli) work(stderr io.Writer) error {
 // keepBatches purges batches after their time until ctx ends. It returns what waits for that.
 func (c *cli) keepBatches(ctx context.Context, rdb *redis.Client, log *slog.Logger) (wait func()) {
 	keeper := retention.Keeper{
-		Ledger: ledger.New(rdb), Retention: time.Duration(c.Batches.Retention), Log: log,
+		Ledger: ledger.New(rdb).As(app.WorkerActor()), Retention: time.Duration(c.Batches.Retention), Log: log,
 		RemoveReport: func(b rollout.Batch) (bool, error) { return report.Remove(c.Reports.Dir, b) },
 	}
 	var keeping sync.WaitGroup

@@ -20,8 +20,8 @@ func Person() string {
 	return withoutDomain(login) + "@" + machine()
 }
 
-// workerActor names a worker of this machine for the audit log, such as `worker host`.
-func workerActor() string { return "worker " + machine() }
+// WorkerActor names a worker of this machine for the audit log, such as `worker host`.
+func WorkerActor() string { return "worker " + machine() }
 
 // withoutDomain is the name of a user without its domain: `DOMAIN\anna` and `anna@example.com` are
 // anna.

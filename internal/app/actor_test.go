@@ -12,7 +12,7 @@ func TestPerson(t *testing.T) {
 	if who := Person(); !regexp.MustCompile(`^[^@\\]+@[^@.]+$`).MatchString(who) {
 		t.Errorf("the person is %q", who)
 	}
-	if who := workerActor(); !regexp.MustCompile(`^worker [^@.]+$`).MatchString(who) {
+	if who := WorkerActor(); !regexp.MustCompile(`^worker [^@.]+$`).MatchString(who) {
 		t.Errorf("the worker is %q", who)
 	}
 }

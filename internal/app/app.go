@@ -280,7 +280,7 @@ type WorkerConfig struct {
 // NewWorker builds a worker, the only one of its Access.
 func NewWorker(c WorkerConfig) *jobs.Worker {
 	a := c.Access
-	l := ledger.New(a.rdb).As(workerActor())
+	l := ledger.New(a.rdb).As(WorkerActor())
 	jobs.DelayRedisErrors(a.rdb, c.Log)
 	return jobs.NewWorker(jobs.Config{
 		Redis: a.rdb, Ledger: l, API: a.Client, Checker: a.Checker, Sustained: a.limiter.Sustained,

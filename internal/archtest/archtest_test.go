@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"internal/identity":     {"internal/rollout", "internal/spelling"},
 	"internal/ledger":       {"internal/rollout", "internal/identity"},
 	"internal/overview":     {"internal/rollout", "internal/identity", "internal/ledger"},
-	"internal/progress":     {"internal/rollout", "internal/ledger", "internal/throttle"},
+	"internal/progress":     {"internal/rollout", "internal/ledger", "internal/schedule", "internal/throttle"},
 	"internal/jsonout": {
 		"internal/rollout", "internal/overview", "internal/precheck", "internal/progress", "internal/scratch", "internal/template",
 	},
@@ -53,7 +53,7 @@ var arrows = map[string][]string{
 	"internal/precheck":  {"internal/rollout", "internal/addrcheck", "internal/btapi", "internal/ledger", "internal/spelling"},
 	"internal/jobs": {
 		"internal/rollout", "internal/precheck", "internal/btapi", "internal/ledger", "internal/identity", "internal/redistrouble",
-		"internal/spelling",
+		"internal/schedule", "internal/spelling",
 	},
 	"internal/spreadsheet":           {"internal/rollout", "internal/scratch", "internal/xlsx"},
 	"internal/importer/importertest": {"internal/spreadsheet", "internal/xlsx"},

@@ -38,7 +38,7 @@ func TestOutputs_BeginWithTheSchema(t *testing.T) {
 // The names of all fields are in camelCase and given in tags, and a name has the same type in all objects.
 func TestOutputs_Names(t *testing.T) {
 	t.Parallel()
-	names, seen := regexp.MustCompile(`^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*(,omitempty)?$`), map[reflect.Type]bool{}
+	names, seen := regexp.MustCompile(`^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*(,omitempty|,omitzero)?$`), map[reflect.Type]bool{}
 	// Of a sheet: the row of its header and, in a template, the number of its columns. Scripts know them.
 	kinds := map[string]reflect.Kind{"header": reflect.Invalid, "columns": reflect.Invalid}
 	var check func(of reflect.Type)

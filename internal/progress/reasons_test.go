@@ -5,6 +5,7 @@ package progress_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -412,7 +413,58 @@ func TestReasons_Quota(t *testing.T) {
 	}
 }
 
-// Only sites of earlier batches that still need calls come first.
+// What people decided is said, and no time left while nothing may be ordered.
+func TestReasons_Decisions(t *testing.T) {
+	t.Parallel()
+	plan := func(change func(*rollout.Plan)) func(s *scene) error {
+		return func(s *scene) error {
+			var p rollout.Plan
+			change(&p)
+			_, err := s.ledger.Replan(s.Context(), "b1", p)
+			return err
+		}
+	}
+	pause := func(s *scene) error { _, err := s.ledger.As("anna@office").Pause(s.Context(), "b1"); return err }
+	cancel := func(c rollout.Cancellation) func(s *scene) error {
+		return func(s *scene) error { _, err := s.ledger.Cancel(s.Context(), "b1", c); return err }
+	}
+	for name, c := range map[string]struct {
+		decide func(s *scene) error
+		cause  progress.Cause
+		en, fr string
+		stands bool
+	}{
+		"paused":     {pause, progress.BatchPaused, `The batch is paused (since AT, by anna@office): batch resume lets it go on.`, `Le lot est en pause (depuis AT, par anna@office) : batch resume le fait reprendre.`, true},
+		"all paused": {func(s *scene) error { return s.ledger.As("anna@office").PauseAll(s.Context()) }, progress.AllPaused, `All batches are paused (since AT, by anna@office): batch resume --all lets them go on.`, `Tous les lots sont en pause (depuis AT, par anna@office) : batch resume --all les fait reprendre.`, true},
+		"cancelled":  {cancel(rollout.FinishOrdered), progress.Cancelling, `The batch was cancelled: it orders nothing more, and finishes the sites that are ordered.`, `Le lot a été annulé : il ne commande plus rien et termine les sites déjà commandés.`, true},
+		"left":       {cancel(rollout.LeaveOrdered), progress.Cancelling, `The batch was cancelled: ordered sites are left as they are.`, `Le lot a été annulé : les sites commandés sont laissés en l'état.`, true},
+		"window":     {plan(func(p *rollout.Plan) { p.Windows = []string{"22:00-23:00 UTC"} }), progress.Window, `The batch is outside its windows: it orders again 22:00 UTC.`, `Le lot est hors de ses plages : il commandera de nouveau à 22:00 UTC.`, false},
+		"start":      {plan(func(p *rollout.Plan) { p.Start = time.Date(2000, 1, 3, 4, 0, 0, 0, time.UTC) }), progress.Window, `The batch is outside its windows: it orders again Mon 3 Jan 04:00 UTC.`, `Le lot est hors de ses plages : il commandera de nouveau à Mon 3 Jan 04:00 UTC.`, false},
+		"queues": {func(s *scene) error {
+			return s.ledger.Sign(s.Context(), ledger.RunningWorker{ID: "w", PausedQueues: []string{"btrollout:order"}})
+		}, progress.QueuesPaused, `Queues of asynq are paused (btrollout:order): batch resume --queues lets them go on.`, `Des files d'asynq sont en pause (btrollout:order) : batch resume --queues les fait reprendre.`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inScene(t, 1, func(s *scene) {
+				must(c.decide(s))
+				b, err := s.ledger.Batch(s.Context(), "b1")
+				must(err)
+				p, err := progress.Of(s.Context(), s.ledger, s.rdb, b)
+				must(err)
+				if len(p.Reasons) == 0 || p.Reasons[0].Cause != c.cause || p.Reasons[0].StandsStill() != c.stands {
+					t.Fatalf("said is %+v", p.Reasons)
+				}
+				at := strings.NewReplacer("AT", time.Now().Local().Format("15:04"))
+				if diff := cmp.Diff(text(at.Replace(c.en), at.Replace(c.fr)), p.Reasons[0].Text); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// Batches that may order take turns.
 func TestReasons_OtherBatches(t *testing.T) {
 	t.Parallel()
 	inScene(t, 1, func(s *scene) {
@@ -428,16 +480,16 @@ func TestReasons_OtherBatches(t *testing.T) {
 			return p.Reasons
 		}
 		want := []progress.Reason{{
-			Cause: progress.OtherBatches, Sites: 1,
-			Text:  text("1 site of earlier batches comes first.", "1 site de lots antérieurs passe d'abord."),
-			Brief: text("after 1 site of earlier batches", "après 1 site de lots antérieurs"),
+			Cause: progress.OtherBatches,
+			Text:  text("The batch takes turns with 1 other batch.", "Le lot alterne avec 1 autre lot."),
+			Brief: text("takes turns with 1 other batch", "alterne avec 1 autre lot"),
 		}}
-		if diff := cmp.Diff([][]progress.Reason{{}, want}, [][]progress.Reason{said("b1"), said("b2")}); diff != "" {
+		if diff := cmp.Diff([][]progress.Reason{want, want}, [][]progress.Reason{said("b1"), said("b2")}); diff != "" {
 			t.Errorf("of two batches is said (-want +got):\n%s", diff)
 		}
 		s.order(2)
 		if got := said("b2"); len(got) > 0 {
-			t.Errorf("the earlier batch needs no calls, but is said to come first: %+v", got)
+			t.Errorf("the other batch needs no calls, but is said to take turns: %+v", got)
 		}
 	})
 }
