@@ -149,7 +149,7 @@ func (c *commandCount) judge(t *testing.T, workers int) {
 	const length = 10 * time.Minute
 	scripts, plain, by := c.during(length)
 	t.Logf("%d scripts and %d other commands in %s: %s", scripts, plain, length, by)
-	if most := workers * int(1.25*length.Seconds()); plain > most {
+	if most := workers * int(1.3*length.Seconds()); plain > most {
 		t.Errorf("%d commands in %s, want %d at most: %s", plain, length, most, by)
 	}
 	if most := workers * int(0.1*length.Seconds()); scripts > most {

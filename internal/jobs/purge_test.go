@@ -198,6 +198,8 @@ func nothingOf(t *testing.T, rdb *redis.Client, texts ...string) {
 			held = rdb.SMembers(ctx, key).Val()
 		case "zset":
 			held = rdb.ZRange(ctx, key, 0, -1).Val()
+		case "stream":
+			held = rdb.XRange(ctx, key, "-", "+").Val()
 		case "list":
 			held = rdb.LRange(ctx, key, 0, -1).Val()
 		case "none": // expired
