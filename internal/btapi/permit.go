@@ -5,17 +5,46 @@ package btapi
 import (
 	"context"
 	"fmt"
+	"sync"
 )
+
+// Permit is the permission to begin calls, until it ends.
+type Permit struct {
+	ended chan struct{}
+	once  sync.Once
+	cause error // why it ended; to be read when ended is closed
+}
+
+// NewPermit makes a Permit.
+func NewPermit() *Permit { return &Permit{ended: make(chan struct{})} }
+
+// End ends the permit: no call may be begun by it any more. cause is why. A permit ends once.
+func (p *Permit) End(cause error) {
+	p.once.Do(func() {
+		p.cause = cause
+		close(p.ended)
+	})
+}
+
+// Cause returns why the permit ended; nil if it has not.
+func (p *Permit) Cause() error {
+	select {
+	case <-p.ended:
+		return p.cause
+	default:
+		return nil
+	}
+}
 
 type permitKey struct{}
 
 type urgentKey struct{}
 
-// WithPermit returns a context whose calls may be begun until permit ends: a call that waits for its
-// slot then fails with an error that matches the cause of permit, and no slot is used for it. A call
-// that is being made is not disturbed.
-func WithPermit(ctx, permit context.Context) context.Context {
-	return context.WithValue(ctx, permitKey{}, permit)
+// WithPermit returns a context whose calls may be begun until p ends: a call that waits for its slot
+// then fails with an error that matches the cause, and no slot is used for it. A call that is being
+// made is not disturbed.
+func WithPermit(ctx context.Context, p *Permit) context.Context {
+	return context.WithValue(ctx, permitKey{}, p)
 }
 
 // WithUrgency returns a context whose calls come before all that are not urgent.
@@ -33,16 +62,22 @@ func (k call) rankOf(ctx context.Context) int {
 
 // waitPermitted waits at the limiter until the call may be made, its permit ends or ctx does.
 func (c *Client) waitPermitted(ctx context.Context, k call) error {
-	permit, ok := ctx.Value(permitKey{}).(context.Context)
+	permit, ok := ctx.Value(permitKey{}).(*Permit)
 	if !ok {
 		return c.limiter.Wait(ctx, k.rankOf(ctx))
 	}
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(permit, cancel)()
+	go func() {
+		select {
+		case <-permit.ended:
+			cancel()
+		case <-within.Done():
+		}
+	}()
 	err := c.limiter.Wait(within, k.rankOf(ctx))
-	if permit.Err() != nil && ctx.Err() == nil {
-		return &unpermittedError{context.Cause(permit)}
+	if cause := permit.Cause(); cause != nil && ctx.Err() == nil {
+		return &unpermittedError{cause}
 	}
 	return err
 }

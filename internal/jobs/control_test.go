@@ -211,6 +211,27 @@ func TestCancel_BeforeTheFirstSite(t *testing.T) {
 	})
 }
 
+// A row is not left to a batch that was cancelled, although that one has not ended: it follows, and is
+// ordered.
+func TestCancel_RowsOfALaterUpload(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{}, nil)
+		r.submit("b", site(2))
+		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {
+			t.Fatal(err)
+		}
+		r.submit("b2", site(2))
+		if b := r.read("b2"); b.Counts[rollout.Following] != 1 {
+			t.Errorf("it was taken as %v", b.Counts)
+		}
+		stop := r.startWorker()
+		defer stop()
+		if b := r.wait("b2", isDone); b.Counts[rollout.Provisioned] != 1 || r.orders() != 1 {
+			t.Errorf("ended as %v, with %d orders", b.Counts, r.orders())
+		}
+	})
+}
+
 // Batches take turns, site by site, whoever came first; an urgent one comes before them, and they do
 // not starve.
 func TestAdmission_Turns(t *testing.T) {
@@ -233,7 +254,7 @@ func TestAdmission_Turns(t *testing.T) {
 			}
 			return n
 		}
-		r.wait("first", func(b rollout.Batch) bool { return ordered()[0] >= 100 })
+		r.wait("first", func(rollout.Batch) bool { return ordered()[0] >= 100 })
 		for i, n := range ordered() {
 			if n < 90 || n > 110 {
 				t.Errorf("when 100 sites of the first batch were ordered, %d of batch %d were", n, i)
@@ -244,7 +265,7 @@ func TestAdmission_Turns(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		before := ordered()
-		r.wait("third", func(b rollout.Batch) bool { return ordered()[2] >= before[2]+140 })
+		r.wait("third", func(rollout.Batch) bool { return ordered()[2] >= before[2]+140 })
 		now := ordered()
 		if others := now[0] - before[0] + now[1] - before[1]; others < 10 || others > 30 {
 			t.Errorf("beside 140 sites of the urgent batch, %d others were ordered", others)

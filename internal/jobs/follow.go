@@ -17,7 +17,7 @@ import (
 const followRecheck = time.Hour
 
 // follow checks whether a row still has to wait for an earlier one of its site. If it has not,
-// it becomes what it would be if it were uploaded now, and goes on.
+// it becomes what it would be if it were uploaded now: parked, if it is imported.
 // Following → Imported, Skipped or Rejected.
 func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) error {
 	// It is postponed before the check: if the other row ends after the check, this one is due.
@@ -43,7 +43,7 @@ func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) er
 			return err
 		}
 		next.SurveyFrom = &now
-		next, open, err = w.Ledger.AdvanceClaiming(ctx, b.Customer, next, e.Seen, w.Now())
+		next, open, err = w.Ledger.AdvanceClaiming(ctx, b.Customer, next, e.Seen, ledger.ParkedDue(b, next))
 	}
 	switch {
 	case errors.Is(err, ledger.ErrUnclaimed):
@@ -54,12 +54,9 @@ func (w *Worker) follow(ctx context.Context, b rollout.Batch, s rollout.Site) er
 		return err
 	case open == 0:
 		return w.queue.Close(ctx, s.Batch)
-	case next.State.Final():
-		return nil
-	case b.State == rollout.Blocked: // no call before the account was found to work
-		return w.probe(ctx, b, next)
 	}
-	return w.runSteps(ctx, b, next, rollout.StageValidate)
+	w.noteMoved() // it waits for its turn
+	return nil
 }
 
 // recogniseFollower is what a row in Following becomes now. It reports whether the row still

@@ -6,7 +6,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -43,24 +42,22 @@ func mayBeHeld(s rollout.State) bool {
 // holdCheck is how often a worker reads whether a batch is held up of which steps are being done.
 const holdCheck = 500 * time.Millisecond
 
-// permits end the permission to begin calls when a batch is held up while steps of its sites wait
-// for their slots.
+// permits are the permits of the steps that a worker is doing.
 type permits struct {
-	mu       sync.Mutex
-	watching map[permitKey]*permit
+	mu     sync.Mutex
+	issued map[permitFor]*issuedPermit
 }
 
-// permitKey is what a permit is for: the steps of sites in a state of one batch.
-type permitKey struct {
+// permitFor is what a permit is for: the steps of sites in a state of one batch.
+type permitFor struct {
 	batch string
 	state rollout.State
 }
 
-type permit struct {
-	ctx    context.Context
-	end    context.CancelCauseFunc
-	users  int
-	closed chan struct{} // ends its watch
+type issuedPermit struct {
+	*btapi.Permit
+	steps  int           // number of steps that have it
+	unused chan struct{} // closed when no step has it any more
 }
 
 // withPermit returns a context whose calls may be begun until the batch is held up, and a function
@@ -72,52 +69,66 @@ func (w *Worker) withPermit(ctx context.Context, b rollout.Batch, s rollout.Stat
 	if !mayBeHeld(s) {
 		return ctx, func() {}
 	}
-	key := permitKey{b.ID, s}
+	of := permitFor{b.ID, s}
 	w.permits.mu.Lock()
 	defer w.permits.mu.Unlock()
-	p := w.permits.watching[key]
-	if p == nil || p.ctx.Err() != nil {
-		p = &permit{closed: make(chan struct{})}
-		p.ctx, p.end = context.WithCancelCause(context.Background())
-		w.permits.watching[key] = p
-		go w.watchHold(key, p)
+	p := w.permits.issued[of]
+	if p == nil || p.Cause() != nil {
+		p = &issuedPermit{Permit: btapi.NewPermit(), unused: make(chan struct{})}
+		w.permits.issued[of] = p
+		go w.watchHold(of, p)
 	}
-	p.users++
-	return btapi.WithPermit(ctx, p.ctx), func() {
-		w.permits.mu.Lock()
-		defer w.permits.mu.Unlock()
-		if p.users--; p.users == 0 {
-			close(p.closed)
-			if w.permits.watching[key] == p {
-				delete(w.permits.watching, key)
-			}
+	p.steps++
+	return btapi.WithPermit(ctx, p.Permit), func() { w.returnPermit(of, p) }
+}
+
+// returnPermit notes that a step is over.
+func (w *Worker) returnPermit(of permitFor, p *issuedPermit) {
+	w.permits.mu.Lock()
+	defer w.permits.mu.Unlock()
+	if p.steps--; p.steps > 0 {
+		return
+	}
+	close(p.unused)
+	if w.permits.issued[of] == p {
+		delete(w.permits.issued, of)
+	}
+}
+
+// errStepOver ends the permits of steps that are over.
+var errStepOver = errors.New("the step is over")
+
+// watchHold ends a permit when its batch is held up, or no step has it any more.
+func (w *Worker) watchHold(of permitFor, p *issuedPermit) {
+	tick := time.NewTicker(holdCheck)
+	defer tick.Stop()
+	defer p.End(errStepOver)
+	for {
+		select {
+		case <-p.unused:
+			return
+		case <-tick.C:
+		}
+		if err := w.readHold(of); err != nil {
+			p.End(err)
+			return
 		}
 	}
 }
 
-// watchHold ends a permit when its batch is held up.
-func (w *Worker) watchHold(key permitKey, p *permit) {
-	tick := time.NewTicker(holdCheck)
-	defer tick.Stop()
-	defer p.end(errors.New("the step is over"))
-	for {
-		select {
-		case <-p.closed:
-			return
-		case <-tick.C:
-		}
-		batches, err := w.readCounts(p.ctx, holdCheck)
-		if err != nil {
-			continue // nothing is sent either: each order is announced in Redis
-		}
-		for _, b := range batches {
-			if b.ID != key.batch {
-				continue
-			}
-			if err := w.hold(b, key.state); err != nil {
-				p.end(fmt.Errorf("held up: %w", err))
-				return
-			}
+// readHold reads whether a batch is held up. If Redis does not answer, it is not: no order and no
+// address is sent then either, because each is announced in Redis.
+func (w *Worker) readHold(of permitFor) error {
+	ctx, cancel := context.WithTimeout(context.Background(), recordWithin)
+	defer cancel()
+	batches, err := w.readCounts(ctx, holdCheck)
+	if err != nil {
+		return nil
+	}
+	for _, b := range batches {
+		if b.ID == of.batch {
+			return w.hold(b, of.state)
 		}
 	}
+	return nil
 }

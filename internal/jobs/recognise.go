@@ -199,7 +199,8 @@ func placeClaim(p rollout.Place) ledger.Claim { return ledger.Claim{Batch: p.Bat
 // leaveOrFollow decides what a row means while an earlier row of its site has not ended: if that one
 // is worked on and asks for the same, the site is left to it; otherwise the row follows it. Whether an
 // upload that is still being written becomes whole is not known, nor whether a row that follows
-// another itself will ever be worked on, so these are followed in any case.
+// another itself will ever be worked on, so these are followed in any case; and so are those of a batch
+// that was cancelled.
 func leaveOrFollow(s *rollout.Site, ahead row) {
 	if !identity.Same(s.Name, ahead.s.Name) {
 		reject(s, problemNameAlike(*s, ahead.b, ahead.s))
@@ -207,7 +208,8 @@ func leaveOrFollow(s *rollout.Site, ahead row) {
 	}
 	s.Elsewhere = &rollout.Place{Batch: ahead.at.Batch, Row: ahead.at.Row, Name: ahead.b.RowName(ahead.at.Row)}
 	s.State = rollout.Following
-	if ahead.b.State != rollout.Importing && ahead.s.State != rollout.Following && asksTheSame(*s, ahead.s) {
+	worksOn := ahead.b.State != rollout.Importing && ahead.b.Cancelled == rollout.NotCancelled
+	if worksOn && ahead.s.State != rollout.Following && asksTheSame(*s, ahead.s) {
 		s.State = rollout.Skipped
 		s.LeftAsIs = append(s.LeftAsIs, noteUnderWay(*s, ahead.b, ahead.s))
 	}

@@ -59,7 +59,7 @@ func NewWorker(c Config) *Worker {
 	c = c.withDefaults()
 	w := &Worker{
 		Config: c, id: rand.Text(), queue: NewQueue(c.Redis), mended: map[string]time.Time{},
-		permits: permits{watching: map[permitKey]*permit{}}, moved: make(chan struct{}, 1),
+		permits: permits{issued: map[permitFor]*issuedPermit{}}, moved: make(chan struct{}, 1),
 	}
 	w.queue.replaced = w.warnReplaced
 	for _, queue := range queues {
