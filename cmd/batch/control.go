@@ -42,7 +42,7 @@ type resumeFlags struct {
 
 type cancelFlags struct {
 	ID           string `arg:"" help:"Batch, as batch list shows it."`
-	LeaveOrdered bool   `help:"Leave the sites that were ordered as they are, without an address; the report says what is left to be done by hand."`
+	LeaveOrdered bool   `help:"Leave ordered sites as they are; the report says what is to be done by hand."`
 	Wait         bool   `help:"Wait until the batch is done."`
 }
 

@@ -15,7 +15,7 @@ import (
 type WindowFlags struct {
 	Days         string `placeholder:"mon-fri" help:"Days on which the windows open that name none."`
 	WindowStrict bool   `help:"Outside the windows, do not poll orders either, and send no address."`
-	At           string `placeholder:"TIME" help:"Order nothing before this time, such as \"22:00 Europe/Paris\" or \"2026-12-01 22:00 Europe/Paris\"."`
+	At           string `placeholder:"TIME" help:"Order nothing before this time, such as \"2026-12-01 22:00 Europe/Paris\"."`
 }
 
 // Given reports whether any of the flags was given.
@@ -62,7 +62,7 @@ func withDays(text, days string) (string, bool) {
 
 // PlanFlags are the flags about the plan of a batch that is enqueued.
 type PlanFlags struct {
-	Window []string `sep:"none" placeholder:"WINDOW" help:"Order only at these times, such as \"22:00-06:00 Europe/Paris\" or \"sat,sun 00:00-24:00 Europe/Paris\". Repeatable."`
+	Window []string `sep:"none" placeholder:"WINDOW" help:"Order only then, such as \"22:00-06:00 Europe/Paris\". Repeatable."`
 	WindowFlags
 	Urgent    bool     `help:"Order before all batches that are not urgent."`
 	Order     string   `enum:"file,country" default:"file" help:"Order the sites as in the file, or by country: ${enum}."`

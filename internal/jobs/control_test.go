@@ -166,7 +166,8 @@ func TestCancel(t *testing.T) {
 			switch {
 			case r.orders() != ordered:
 				t.Errorf("%d orders became %d", ordered, r.orders())
-			case c[rollout.Provisioned]+c[rollout.Cancelled] != 60, !leave && c[rollout.Provisioned] != ordered, leave && c[rollout.Provisioned] > ordered/2:
+			case c[rollout.Provisioned]+c[rollout.Cancelled] != 60, !leave && c[rollout.Provisioned] != ordered,
+				leave && c[rollout.Provisioned] > ordered/2:
 				t.Errorf("after %d orders, it ended as %v", ordered, c)
 			}
 			left := 0

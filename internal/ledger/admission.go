@@ -157,7 +157,8 @@ fit(KEYS[3], 'hash')
 local room, soon, waiting = tonumber(ARGV[1]), least(now + tonumber(ARGV[2])), {}
 for i = 3, #ARGV, 4 do
   local id, batch, open = ARGV[i], KEYS[1] .. ARGV[i], key(KEYS[2], ARGV[i])
-  local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch, 'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
+  local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch,
+    'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
   if state == ARGV[i+1] and not paused and not cancelled and isA(open, 'zset') then
     room = room - redis.call('ZCOUNT', open, '-inf', soon)
     local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. ARGV[i+2])

@@ -175,7 +175,8 @@ func TestDecisions_Recorded(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if b := l.read(t, "b1"); b.Paused.By != "anna@office" || b.AllPaused.By != "anna@office" || !b.Plan.Urgent || b.Shown() != rollout.Paused {
+		b := l.read(t, "b1")
+		if b.Paused.By != "anna@office" || b.AllPaused.By != "anna@office" || !b.Plan.Urgent || b.Shown() != rollout.Paused {
 			t.Errorf("%+v is shown as %s", b, b.Shown())
 		}
 		for range 2 {

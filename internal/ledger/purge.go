@@ -125,9 +125,9 @@ func (l *Ledger) PurgeSites(ctx context.Context, id string) error {
 func remainsOf(s rollout.Site, key AddressKey) (input, progress []byte, err error) {
 	p := s.Progress
 	kept := rollout.Progress{
-		Run: p.Run, OrderID: p.OrderID, VoiceSiteID: p.VoiceSiteID, KeptLabel: p.KeptLabel, Intent: p.Intent, OrderedAt: p.OrderedAt,
-		Dismissed: p.Dismissed, Elsewhere: p.Elsewhere, SurveyFrom: p.SurveyFrom, InDoubt: p.InDoubt, Unconfirmed: p.Unconfirmed,
-		Changed: p.Changed,
+		Run: p.Run, OrderID: p.OrderID, VoiceSiteID: p.VoiceSiteID, KeptLabel: p.KeptLabel, Intent: p.Intent,
+		OrderedAt: p.OrderedAt, Dismissed: p.Dismissed, Elsewhere: p.Elsewhere, SurveyFrom: p.SurveyFrom,
+		InDoubt: p.InDoubt, Unconfirmed: p.Unconfirmed, Changed: p.Changed,
 	}
 	if progress, err = json.Marshal(kept); err != nil {
 		return nil, nil, err
@@ -145,8 +145,8 @@ func remainsOf(s rollout.Site, key AddressKey) (input, progress []byte, err erro
 	return input, progress, err
 }
 
-// EndPurge deletes what else a batch has of its file, and ends its purge; the audit log is kept for AuditRetention. noReport says that its report
-// was removed, too.
+// EndPurge deletes what else a batch has of its file, and ends its purge; the audit log is kept for
+// AuditRetention. noReport says that its report was removed, too.
 func (l *Ledger) EndPurge(ctx context.Context, id string, noReport bool) error {
 	b, err := l.Batch(ctx, id)
 	if err != nil {

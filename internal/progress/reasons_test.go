@@ -434,15 +434,43 @@ func TestReasons_Decisions(t *testing.T) {
 		en, fr string
 		stands bool
 	}{
-		"paused":     {pause, progress.BatchPaused, `The batch is paused (since AT, by anna@office): batch resume lets it go on.`, `Le lot est en pause (depuis AT, par anna@office) : batch resume le fait reprendre.`, true},
-		"all paused": {func(s *scene) error { return s.ledger.As("anna@office").PauseAll(s.Context()) }, progress.AllPaused, `All batches are paused (since AT, by anna@office): batch resume --all lets them go on.`, `Tous les lots sont en pause (depuis AT, par anna@office) : batch resume --all les fait reprendre.`, true},
-		"cancelled":  {cancel(rollout.FinishOrdered), progress.Cancelling, `The batch was cancelled: it orders nothing more, and finishes the sites that are ordered.`, `Le lot a été annulé : il ne commande plus rien et termine les sites déjà commandés.`, true},
-		"left":       {cancel(rollout.LeaveOrdered), progress.Cancelling, `The batch was cancelled: ordered sites are left as they are.`, `Le lot a été annulé : les sites commandés sont laissés en l'état.`, true},
-		"window":     {plan(func(p *rollout.Plan) { p.Windows = []string{"22:00-23:00 UTC"} }), progress.Window, `The batch is outside its windows: it orders again 22:00 UTC.`, `Le lot est hors de ses plages : il commandera de nouveau à 22:00 UTC.`, false},
-		"start":      {plan(func(p *rollout.Plan) { p.Start = time.Date(2000, 1, 3, 4, 0, 0, 0, time.UTC) }), progress.Window, `The batch is outside its windows: it orders again Mon 3 Jan 04:00 UTC.`, `Le lot est hors de ses plages : il commandera de nouveau à Mon 3 Jan 04:00 UTC.`, false},
-		"queues": {func(s *scene) error {
-			return s.ledger.Sign(s.Context(), ledger.RunningWorker{ID: "w", PausedQueues: []string{"btrollout:order"}})
-		}, progress.QueuesPaused, `Queues of asynq are paused (btrollout:order): batch resume --queues lets them go on.`, `Des files d'asynq sont en pause (btrollout:order) : batch resume --queues les fait reprendre.`, true},
+		"paused": {
+			pause, progress.BatchPaused,
+			"The batch is paused (since AT, by anna@office): batch resume lets it go on.",
+			"Le lot est en pause (depuis AT, par anna@office) : batch resume le fait reprendre.", true,
+		},
+		"all paused": {
+			func(s *scene) error { return s.ledger.As("anna@office").PauseAll(s.Context()) }, progress.AllPaused,
+			"All batches are paused (since AT, by anna@office): batch resume --all lets them go on.",
+			"Tous les lots sont en pause (depuis AT, par anna@office) : batch resume --all les fait reprendre.", true,
+		},
+		"cancelled": {
+			cancel(rollout.FinishOrdered), progress.Cancelling,
+			"The batch was cancelled: it orders nothing more, and finishes the sites that are ordered.",
+			"Le lot a été annulé : il ne commande plus rien et termine les sites déjà commandés.", true,
+		},
+		"left": {
+			cancel(rollout.LeaveOrdered), progress.Cancelling,
+			"The batch was cancelled: ordered sites are left as they are.",
+			"Le lot a été annulé : les sites commandés sont laissés en l'état.", true,
+		},
+		"window": {
+			plan(func(p *rollout.Plan) { p.Windows = []string{"22:00-23:00 UTC"} }), progress.Window,
+			"The batch is outside its windows: it orders again 22:00 UTC.",
+			"Le lot est hors de ses plages : il commandera de nouveau à 22:00 UTC.", false,
+		},
+		"start": {
+			plan(func(p *rollout.Plan) { p.Start = time.Date(2000, 1, 3, 4, 0, 0, 0, time.UTC) }), progress.Window,
+			"The batch is outside its windows: it orders again Mon 3 Jan 04:00 UTC.",
+			"Le lot est hors de ses plages : il commandera de nouveau à Mon 3 Jan 04:00 UTC.", false,
+		},
+		"queues": {
+			func(s *scene) error {
+				return s.ledger.Sign(s.Context(), ledger.RunningWorker{ID: "w", PausedQueues: []string{"btrollout:order"}})
+			}, progress.QueuesPaused,
+			"Queues of asynq are paused (btrollout:order): batch resume --queues lets them go on.",
+			"Des files d'asynq sont en pause (btrollout:order) : batch resume --queues les fait reprendre.", true,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

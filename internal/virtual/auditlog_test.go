@@ -37,7 +37,8 @@ func (w *world) checkLog(ctx context.Context, b rollout.Batch) {
 		case rollout.AuditResolved:
 			decisions++
 			continue
-		case rollout.AuditPaused, rollout.AuditResumed, rollout.AuditCancelled, rollout.AuditRetried, rollout.AuditPurged, rollout.AuditPlanned: // these change no state
+		case rollout.AuditPaused, rollout.AuditResumed, rollout.AuditCancelled, rollout.AuditRetried, rollout.AuditPlanned,
+			rollout.AuditPurged: // these change no state
 			continue
 		}
 		change, known := changes[e.What]
