@@ -16,6 +16,15 @@
 // an asynq server of its own, so that no stage waits for another. A TaskID is made of kind,
 // batch, row and run, so making a task again changes nothing.
 //
+// # Admission
+//
+// A site of a new batch is parked: it has no task. Workers admit parked sites (admission.go), as
+// many as keep the budget busy for some seconds; batches take turns, and the plan of a batch says in which
+// order its own come. A batch that people hold up (hold.go) admits none. Sites that were admitted before
+// are parked again by their task deliveries; steps that wait for a slot of the budget lose their
+// permit within a second; and the scripts that record an intent or announce a push refuse both, so that
+// a process that was frozen cannot begin one. Look-ups of orders that may have been made, and polls, go on.
+//
 // # The delivery of a task
 //
 // asynq delivers a task to Worker.handleSite (worker.go) once or more often. handleSite
@@ -64,8 +73,8 @@
 //
 // # Polls and surveys
 //
-// Sites in the states ordered and following have no tasks, the latter after their first check. A row in following is made due by the
-// ledger (follow.go). For all sites that are ordered, one worker at a time polls, by the
+// Sites in the states ordered and following have no tasks, the latter after their first check. A row in
+// following is made due by the ledger (follow.go). For all sites that are ordered, one worker at a time polls, by the
 // account's list of orders, or one by one where that takes fewer calls (poll.go,
 // pollorders.go). A survey reads all orders and voicesites of the account, once for all
 // sites that need it, in slices that any worker can continue (survey.go); account.go says
