@@ -143,7 +143,8 @@ const parkedInLua = "4000000000000000"
 // admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so
 // far; the batch with the lowest one is next. A batch that had nothing to admit for a time does not
 // make up for that: its turn is at least that of the batch which was served last. Sites that wait for
-// their address come first, and count in no turn.
+// their address come first, and count in no turn. A batch that has more sites due than its share, such
+// as one of an earlier version, takes no room from the others.
 //
 //	KEYS  1 batch and 2 open of the batch without a name, 3 account
 //	ARGV  1 how many sites may be due, 2 what is due so soon counts as due (ms), then for each batch:
@@ -154,20 +155,23 @@ var admitScript = redis.NewScript(baseLua + nowInLua + `
 local function least(number) return string.format('%.0f', number) end
 if isA(KEYS[3], 'hash') and redis.call('HEXISTS', KEYS[3], '` + fieldPaused + `') == 1 then return {} end
 fit(KEYS[3], 'hash')
-local room, soon, waiting = tonumber(ARGV[1]), least(now + tonumber(ARGV[2])), {}
+local room, soon, waiting, due = tonumber(ARGV[1]), least(now + tonumber(ARGV[2])), {}, {}
 for i = 3, #ARGV, 4 do
   local id, batch, open = ARGV[i], KEYS[1] .. ARGV[i], key(KEYS[2], ARGV[i])
   local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch,
     'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
   if state == ARGV[i+1] and not paused and not cancelled and isA(open, 'zset') then
-    room = room - redis.call('ZCOUNT', open, '-inf', soon)
+    local busy = redis.call('ZCOUNT', open, '-inf', soon)
     local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. ARGV[i+2])
+    if busy + parked > 0 then due[#due+1] = busy end
     if parked > 0 then
       waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = ARGV[i+2], urgent = ARGV[i+3] == '1',
         turn = tonumber(turn) or 0}
     end
   end
 end
+local share = math.ceil(room / math.max(1, #due))
+for _, busy in ipairs(due) do room = room - math.min(busy, share) end
 local served = tonumber(redis.call('HGET', KEYS[3], 'turn') or '') or 0
 local turns, admitted = 0, {}
 while room > 0 and #waiting > 0 do

@@ -79,8 +79,26 @@ func TestAdmit_Turns(t *testing.T) {
 		if diff := cmp.Diff(want, l.admit(t, 6, b1, b2)); diff != "" {
 			t.Errorf("two batches, two sites of which are due already (-want +got):\n%s", diff)
 		}
+		if diff := cmp.Diff([]string{"b2/4"}, l.admit(t, 6, b1, b2)); diff != "" {
+			t.Errorf("the second one had not its share (-want +got):\n%s", diff)
+		}
 		if got := l.admit(t, 6, b1, b2); len(got) != 0 {
 			t.Errorf("there was no room, and %v were admitted", got)
+		}
+	})
+}
+
+// A batch that has very many sites due leaves the others their room.
+func TestAdmit_OneBatchHasManyDue(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 50, func(t *testing.T, l bundle) {
+		b1 := l.read(t, "b1")
+		if n := len(l.admit(t, 50, b1)); n != 50 {
+			t.Fatalf("%d sites were admitted", n)
+		}
+		b2 := l.more(t, "b2", rollout.Plan{}, make([]string, 20)...)
+		if diff := cmp.Diff([]string{"b2/2", "b2/3", "b2/4"}, l.admit(t, 6, b1, b2)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
