@@ -204,6 +204,13 @@ func sayCancelled(b rollout.Batch, leave bool) []string {
 		lines = append(lines, count(n, "site was ordered: it is delivered, and gets its address.",
 			"sites were ordered: they are delivered, and get their addresses."))
 	}
+	if b.IsPaused() && !leave && c[rollout.Ordering]+n > 0 {
+		resume := b.ID
+		if b.Paused.At.IsZero() {
+			resume = "--all"
+		}
+		lines = append(lines, fmt.Sprintf("The batch is paused: addresses are sent after batch resume %s.", resume))
+	}
 	return append(lines, fmt.Sprintf("batch watch %s shows how far that is.", b.ID))
 }
 
