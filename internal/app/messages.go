@@ -393,7 +393,8 @@ func sayCloses(at rollout.Text) rollout.Text {
 }
 
 func sayUrgent() rollout.Text {
-	return rollout.Say("It is urgent: it comes before all batches that are not.", "Il est urgent : il passe avant tous les lots qui ne le sont pas.")
+	return rollout.Say("It is urgent: it comes before all batches that are not.",
+		"Il est urgent : il passe avant tous les lots qui ne le sont pas.")
 }
 
 func sayFirst(countries []string) rollout.Text {
