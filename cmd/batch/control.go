@@ -5,9 +5,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"btrollout/internal/app"
@@ -16,7 +14,6 @@ import (
 	"btrollout/internal/jobs"
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
-	"btrollout/internal/schedule"
 )
 
 type pauseFlags struct {
@@ -40,6 +37,15 @@ type resumeFlags struct {
 	Queues bool     `help:"Let queues go on that somebody paused in asynq, such as in asynqmon."`
 }
 
+// Help is the text of --help.
+func (*resumeFlags) Help() string {
+	return `A batch goes on where it was, within seconds, and inside its windows only. A batch that was cancelled stays cancelled.
+
+  batch resume 20260302-120000-ab12
+  batch resume --all
+  batch resume --queues`
+}
+
 type cancelFlags struct {
 	ID           string `arg:"" help:"Batch, as batch list shows it."`
 	LeaveOrdered bool   `help:"Leave ordered sites as they are; the report says what is to be done by hand."`
@@ -48,11 +54,13 @@ type cancelFlags struct {
 
 // Help is the text of --help.
 func (*cancelFlags) Help() string {
-	return `Nothing more is ordered. Sites that were ordered are delivered and get their addresses, because they cost money ` +
+	return `Nothing more is ordered, and a cancellation cannot be taken back. Within about 10 s, the sites that were not ordered are ` +
+		`cancelled. Sites that were ordered are delivered and get their addresses, because they cost money ` +
 		`already; with --leave-ordered they are left. A site whose order may have been made is looked up first. ` +
-		`The same file can be uploaded again.
+		`The same file can be uploaded again: no site is ordered twice.
 
-  batch cancel 20260302-120000-ab12 --wait`
+  batch cancel 20260302-120000-ab12 --wait
+  batch cancel 20260302-120000-ab12 --leave-ordered`
 }
 
 type urgentFlags struct {
@@ -62,28 +70,37 @@ type urgentFlags struct {
 
 // Help is the text of --help.
 func (*urgentFlags) Help() string {
-	return `The batch comes before all that are not urgent; these get one turn of eight meanwhile.`
+	return `The batch orders before all batches that are not urgent; of eight sites that begin, one is of these meanwhile. ` +
+		`Several urgent batches take turns. Windows and pauses hold an urgent batch, too.
+
+  batch urgent 20260302-120000-ab12
+  batch urgent 20260302-120000-ab12 --off`
 }
 
 type windowFlags struct {
 	ID      string   `arg:"" help:"Batch, as batch list shows it."`
 	Windows []string `arg:"" optional:"" name:"window" help:"Times in which the batch may order, such as \"22:00-06:00 Europe/Paris\"."`
-	None    bool     `help:"The batch may order at any time."`
+	None    bool     `help:"The batch may order at once and at any time."`
 	app.WindowFlags
 }
 
 // Help is the text of --help.
 func (*windowFlags) Help() string {
 	return `The windows replace those that the batch had. Outside them nothing is ordered; what was ordered is polled and gets ` +
-		`its address, unless --window-strict. --days names the days on which the windows open. Without windows, the command shows them.
+		`its address, unless --window-strict. A window that passes midnight belongs to the day on which it opens. ` +
+		`Without windows and flags, the command shows when the batch may order.
 
   batch window 20260302-120000-ab12 "22:00-06:00 Europe/Paris" --days mon-fri
-  batch window 20260302-120000-ab12 "22:00-06:00 Europe/Paris" "sat,sun 00:00-24:00 Europe/Paris"
+  batch window 20260302-120000-ab12 "22:00-06:00 UTC" "sat,sun 00:00-24:00 UTC"
+  batch window 20260302-120000-ab12 --at "2026-12-01 22:00 Europe/Paris"
   batch window 20260302-120000-ab12 --none`
 }
 
 // writer is the ledger of a command that changes batches.
 func (s *session) writer() *ledger.Ledger { return ledger.New(s.rdb).As(app.Person()) }
+
+// say prints a sentence on lines that fit.
+func (s *session) say(sentence string) { console.Paragraph(s.stdout, 0, sentence, s.columns) }
 
 // of explains an error about a batch.
 func of(id string, err error) error {
@@ -105,13 +122,13 @@ func (f *pauseFlags) run(ctx context.Context, s *session) (int, error) {
 		if err := l.PauseAll(ctx); err != nil {
 			return 0, err
 		}
-		fmt.Fprintln(s.stdout, sayAllPaused)
+		s.say(sayAllPaused)
 	}
 	for _, id := range f.IDs {
 		if err := jobs.Pause(ctx, l, id); err != nil {
 			return 0, of(id, err)
 		}
-		fmt.Fprintln(s.stdout, sayPaused(id))
+		s.say(sayPaused(id))
 	}
 	return config.ExitDone, s.awaitCalls(ctx, f.IDs, f.Wait)
 }
@@ -129,7 +146,7 @@ func (s *session) awaitCalls(ctx context.Context, ids []string, wait bool) error
 			return err
 		}
 		if flying != last {
-			fmt.Fprintln(s.stdout, sayInFlight(flying))
+			s.say(sayInFlight(flying))
 		}
 		if last = flying; flying == 0 || !wait {
 			return nil
@@ -172,20 +189,20 @@ func (f *resumeFlags) run(ctx context.Context, s *session) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		fmt.Fprintln(s.stdout, sayQueuesResumed(resumed))
+		s.say(sayQueuesResumed(resumed))
 	}
 	if f.All {
 		if err := l.ResumeAll(ctx); err != nil {
 			return 0, err
 		}
-		fmt.Fprintln(s.stdout, sayAllResumed)
+		s.say(sayAllResumed)
 		open, err := l.OpenCounts(ctx)
 		if err != nil {
 			return 0, err
 		}
 		for _, b := range open {
 			if !b.Paused.At.IsZero() && !slices.Contains(f.IDs, b.ID) {
-				fmt.Fprintln(s.stdout, sayStillPaused(b.ID))
+				s.say(sayStillPaused(b.ID))
 			}
 		}
 	}
@@ -197,7 +214,7 @@ func (f *resumeFlags) run(ctx context.Context, s *session) (int, error) {
 		if err != nil {
 			return 0, of(id, err)
 		}
-		fmt.Fprintln(s.stdout, sayResumed(b))
+		s.say(sayResumed(b))
 	}
 	return config.ExitDone, nil
 }
@@ -211,8 +228,8 @@ func (f *cancelFlags) run(ctx context.Context, s *session) (int, error) {
 	if err := jobs.Cancel(ctx, l, jobs.NewQueue(s.rdb), f.ID, f.LeaveOrdered); err != nil {
 		return 0, of(f.ID, err)
 	}
-	for _, line := range sayCancelled(before, f.LeaveOrdered) {
-		console.Paragraph(s.stdout, 0, line, s.columns)
+	for _, line := range sayCancelled(before, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered) {
+		s.say(line)
 	}
 	if !f.Wait {
 		return config.ExitDone, nil
@@ -225,7 +242,7 @@ func (f *urgentFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, of(f.ID, err)
 	}
-	fmt.Fprintln(s.stdout, sayUrgent(f.ID, !f.Off))
+	s.say(sayUrgent(f.ID, !f.Off))
 	return config.ExitDone, nil
 }
 
@@ -239,35 +256,23 @@ func (f *windowFlags) run(ctx context.Context, s *session) (int, error) {
 		if f.None && len(f.Windows) > 0 {
 			return 0, errWindowsOrNone
 		}
-		windows := f.Windows
-		if len(windows) == 0 && !f.None {
-			windows = plan.Windows
-		}
-		plan, err = jobs.Replan(ctx, s.writer(), f.ID, func(p *rollout.Plan) error { return f.SetWindows(p, windows, time.Now()) })
+		plan, err = jobs.Replan(ctx, s.writer(), f.ID, f.change)
 		if err != nil {
 			return 0, of(f.ID, err)
 		}
 	}
-	fmt.Fprintln(s.stdout, sayPlan(plan, time.Now()))
+	s.say(app.SayPlan(plan, time.Now()).EN)
 	return config.ExitDone, nil
 }
 
-// sayPlan says when a batch may order.
-func sayPlan(p rollout.Plan, now time.Time) string {
-	sched, err := schedule.Read(p.Windows, p.Start)
-	if err != nil {
-		return err.Error()
+// change makes the change of a plan that the flags say. --none takes the start time back, too.
+func (f *windowFlags) change(p *rollout.Plan) error {
+	flags, windows := f.WindowFlags, f.Windows
+	switch {
+	case f.None:
+		p.Start = time.Time{}
+	case len(windows) == 0:
+		windows, flags.WindowStrict = p.Windows, flags.WindowStrict || p.Strict && len(p.Windows) > 0
 	}
-	var parts []string
-	if len(p.Windows) == 0 {
-		parts = append(parts, sayNoWindows)
-	} else {
-		parts = append(parts, sayWindows(strings.Join(p.Windows, ", "), p.Strict))
-	}
-	if opens, found := sched.NextOpening(now); found && opens.After(now) {
-		parts = append(parts, sayOpens(schedule.FormatMoment(opens, now)))
-	} else if closes, found := sched.ClosesAt(now); found {
-		parts = append(parts, sayCloses(schedule.FormatMoment(closes, now)))
-	}
-	return strings.Join(parts, " ")
+	return flags.SetWindows(p, windows, time.Now())
 }

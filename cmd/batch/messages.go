@@ -136,8 +136,8 @@ func sayResolved(row string, s rollout.Site) string {
 // Messages about pausing, cancelling and planning batches.
 
 var (
-	errAllOrSome       = &app.UsageError{Text: "give the batches, or --all"}
-	errNothingToResume = &app.UsageError{Text: "give the batches, --all or --queues"}
+	errAllOrSome       = &app.UsageError{Text: "give the ids of batches, or --all"}
+	errNothingToResume = &app.UsageError{Text: "give the ids of batches, --all or --queues"}
 	errWindowsOrNone   = &app.UsageError{Text: "give windows or --none, not both"}
 	errStoppedWaiting  = errors.New("stopped waiting; the pause stays")
 )
@@ -149,7 +149,6 @@ func errEnded(id string) error {
 const (
 	sayAllPaused  = "All batches are paused, also those that are enqueued later: batch resume --all lets them go on."
 	sayAllResumed = "The pause of all batches has ended."
-	sayNoWindows  = "The batch may order at any time."
 )
 
 func sayPaused(id string) string {
@@ -179,46 +178,48 @@ func sayQueuesResumed(queues []string) string {
 	if len(queues) == 0 {
 		return "No queue was paused."
 	}
-	return fmt.Sprintf("These queues go on: %s.", strings.Join(queues, ", "))
+	return fmt.Sprintf("These queues go on: %s. Workers notice it within seconds.", strings.Join(queues, ", "))
 }
 
 // sayCancelled says what becomes of the sites of a batch that was just cancelled, as it stood before.
 func sayCancelled(b rollout.Batch, leave bool) []string {
-	c := b.Counts
-	sites := func(n int) string { return rollout.Count(n, rollout.Text{EN: "site"}, rollout.Text{EN: "sites"}).EN }
-	lines := []string{fmt.Sprintf("Batch %s is cancelled: %s not ordered yet will not be ordered.",
-		b.ID, sites(c[rollout.Following]+c[rollout.Imported]+c[rollout.Validated]))}
+	count := func(n int, one, many string) string {
+		return rollout.Count(n, rollout.Text{EN: one}, rollout.Text{EN: many}).EN
+	}
+	lines, c := []string{fmt.Sprintf("Batch %s is cancelled.", b.ID)}, b.Counts
+	if n := c[rollout.Following] + c[rollout.Imported] + c[rollout.Validated]; n > 0 {
+		lines = append(lines, count(n, "site was not ordered yet, and will not be.", "sites were not ordered yet, and will not be."))
+	}
 	if n := c[rollout.Ordering]; n > 0 {
-		lines = append(lines, fmt.Sprintf("Of %s, an order may have been made: each is looked up first.", sites(n)))
+		lines = append(lines, count(n, "site may have been ordered: that is looked up first.",
+			"sites may have been ordered: each is looked up first."))
 	}
 	n := c[rollout.Ordered] + c[rollout.Delivered]
 	switch {
 	case n == 0:
 	case leave:
-		lines = append(lines, fmt.Sprintf("%s that were ordered are left as they are: the report says what is to be done by hand.", sites(n)))
+		lines = append(lines, count(n, "site was ordered, and is left as it is: the report says what is to be done by hand.",
+			"sites were ordered, and are left as they are: the report says what is to be done by hand."))
 	default:
-		lines = append(lines, fmt.Sprintf("%s that were ordered will get their addresses.", sites(n)))
+		lines = append(lines, count(n, "site was ordered: it is delivered, and gets its address.",
+			"sites were ordered: they are delivered, and get their addresses."))
+	}
+	if b.IsPaused() && !leave && c[rollout.Ordering]+n > 0 {
+		resume := b.ID
+		if b.Paused.At.IsZero() {
+			resume = "--all"
+		}
+		lines = append(lines, fmt.Sprintf("The batch is paused: addresses are sent after batch resume %s.", resume))
 	}
 	return append(lines, fmt.Sprintf("batch watch %s shows how far that is.", b.ID))
 }
 
 func sayUrgent(id string, on bool) string {
 	if on {
-		return fmt.Sprintf("Batch %s comes before all that are not urgent.", id)
+		return fmt.Sprintf("Batch %s is urgent: it comes before all batches that are not.", id)
 	}
-	return fmt.Sprintf("Batch %s takes turns with the others.", id)
+	return fmt.Sprintf("Batch %s is not urgent: it takes turns with the others.", id)
 }
-
-func sayWindows(windows string, strict bool) string {
-	if strict {
-		return fmt.Sprintf("The batch orders, polls and sends addresses in these windows only: %s.", windows)
-	}
-	return fmt.Sprintf("The batch orders in these windows: %s.", windows)
-}
-
-func sayOpens(at string) string { return fmt.Sprintf("The next one opens %s.", at) }
-
-func sayCloses(at string) string { return fmt.Sprintf("It may order now, until %s.", at) }
 
 // Messages about rows that are tried again.
 

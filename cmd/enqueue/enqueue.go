@@ -22,6 +22,9 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 		u.session.screen.printPreview(u.checked)
 		u.session.screen.listProblems(ctx, u.checked)
 		u.printMarked()
+		if err := u.printPlan(ctx); err != nil {
+			return outcome{}, errNotEnqueued(err)
+		}
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
@@ -59,7 +62,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 // agree asks whether the orders shall be made, unless they are simulated, --yes is given
 // or there is no terminal.
 func (u *upload) agree(ctx context.Context) error {
-	if u.flags.Yes || u.session.flags.Simulate || u.session.ask == nil {
+	if !u.asks() {
 		return nil
 	}
 	answer, err := u.session.ask(ctx, askToOrder(u.checked.preview.all()).In(u.session.flags.Lang))
@@ -71,6 +74,25 @@ func (u *upload) agree(ctx context.Context) error {
 		return nil
 	}
 	return errDeclined
+}
+
+// asks reports whether a person is asked before the orders are made.
+func (u *upload) asks() bool {
+	return !u.flags.Yes && !u.session.flags.Simulate && u.session.ask != nil
+}
+
+// printPlan says, before the question, when the batch will order: by its plan, and because all batches
+// are paused. Without a question, the result says it.
+func (u *upload) printPlan(ctx context.Context) error {
+	if !u.asks() {
+		return nil
+	}
+	u.session.screen.printPlan(u.checked.batch.Plan)
+	pause, err := ledger.NewReader(u.account.connection.rdb).AllPaused(ctx)
+	if err == nil && !pause.At.IsZero() {
+		u.session.screen.paragraph(0, sayAllPaused(pause.By))
+	}
+	return err
 }
 
 // submit writes the batch to the ledger and enqueues it; errors as of jobs.Submit.

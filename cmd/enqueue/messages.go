@@ -229,6 +229,16 @@ func sayDone(b rollout.Batch, now time.Time) rollout.Text {
 	return rollout.Say("Batch %s is done after %s.", "Lot %s terminé en %s.", b.ID, app.Took(b, now))
 }
 
+// sayAllPaused says, before a batch is enqueued, that somebody paused all batches.
+func sayAllPaused(by string) rollout.Text {
+	if by == "" {
+		return rollout.Say("All batches are paused: this one will order nothing before batch resume --all.",
+			"Tous les lots sont en pause : celui-ci ne commandera rien avant batch resume --all.")
+	}
+	return rollout.Say("All batches are paused, by %s: this one will order nothing before batch resume --all.",
+		"Tous les lots sont en pause, par %s : celui-ci ne commandera rien avant batch resume --all.", by)
+}
+
 // sayBooks says what the simulator holds; most: orders for one site, addresses:
 // voicesites with one.
 func sayBooks(orders, most, voicesites, addresses int) rollout.Text {

@@ -98,6 +98,7 @@ func (u *upload) result(b rollout.Batch) (outcome, error) {
 	}
 	if b.State != rollout.Done {
 		s.println(sayEnqueued(b))
+		s.printPlan(b.Plan)
 		app.PrintProgress(s.out, p, s.lang, s.columns)
 		app.Summary(s.out, b)
 		return done, nil
@@ -113,6 +114,14 @@ func (u *upload) result(b rollout.Batch) (outcome, error) {
 		s.printBooks(sim.Stats())
 	}
 	return done, nil
+}
+
+// printPlan says when, and in which order, a batch will order, unless it begins at once and in the order
+// of its file.
+func (s screen) printPlan(p rollout.Plan) {
+	if !p.IsZero() {
+		s.paragraph(0, app.SayPlan(p, time.Now()))
+	}
 }
 
 // printBooks prints how many orders and voicesites a simulator holds.

@@ -365,3 +365,51 @@ func errAnnotatedFile(file string, cause error) error {
 func errAnnotatedReplaces(source string) error {
 	return Usagef("the annotated file would replace the rollout file %s itself: give it another name", source)
 }
+
+// Sentences about the plan of a batch.
+
+func sayWindows(p rollout.Plan) rollout.Text {
+	windows := strings.Join(p.Windows, ", ")
+	switch {
+	case len(p.Windows) == 0:
+		return rollout.Say("The batch may order at any time.", "Le lot peut commander à tout moment.")
+	case p.Strict:
+		return rollout.Say("The batch orders, polls and sends addresses in these windows only: %s.",
+			"Le lot ne commande, n'interroge ses commandes et n'envoie d'adresses que dans ces plages : %s.", windows)
+	}
+	return rollout.Say("The batch orders in these windows only: %s.", "Le lot ne commande que dans ces plages : %s.", windows)
+}
+
+func sayStart(at rollout.Text) rollout.Text {
+	return rollout.Say("The batch orders nothing before %s.", "Le lot ne commande rien avant %s.", at)
+}
+
+func sayOpens(at rollout.Text) rollout.Text {
+	return rollout.Say("It orders nothing before %s.", "Il ne commande rien avant %s.", at)
+}
+
+func sayCloses(at rollout.Text) rollout.Text {
+	return rollout.Say("It may order now, until %s.", "Il peut commander maintenant, jusqu'à %s.", at)
+}
+
+func sayUrgent() rollout.Text {
+	return rollout.Say("It is urgent: it comes before all batches that are not.",
+		"Il est urgent : il passe avant tous les lots qui ne le sont pas.")
+}
+
+func sayFirst(countries []string) rollout.Text {
+	list := strings.Join(countries, ", ")
+	if len(countries) == 1 {
+		return rollout.Say("The sites of %s come first.", "Les sites de %s passent en premier.", list)
+	}
+	return rollout.Say("The sites of these countries come first, in this order: %s.",
+		"Les sites de ces pays passent en premier, dans cet ordre : %s.", list)
+}
+
+// sayByCountry says that sites are ordered by country; others: those of countries that do not come first.
+func sayByCountry(others bool) rollout.Text {
+	if others {
+		return rollout.Say("The others are ordered by country.", "Les autres sont commandés pays par pays.")
+	}
+	return rollout.Say("The sites are ordered by country.", "Les sites sont commandés pays par pays.")
+}

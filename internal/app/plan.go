@@ -13,21 +13,26 @@ import (
 
 // WindowFlags are the flags about windows that commands share.
 type WindowFlags struct {
-	Days         string `placeholder:"mon-fri" help:"Days on which the windows open that name none."`
+	Days         string `placeholder:"mon-fri" help:"Days on which those windows open that name none."`
 	WindowStrict bool   `help:"Outside the windows, do not poll orders either, and send no address."`
-	At           string `placeholder:"TIME" help:"Order nothing before this time, such as \"2026-12-01 22:00 Europe/Paris\"."`
+	At           string `placeholder:"TIME" help:"Order nothing before it, such as \"2026-12-01 22:00 Europe/Paris\"; now: no such time."`
 }
 
 // Given reports whether any of the flags was given.
 func (f WindowFlags) Given() bool { return f != WindowFlags{} }
 
+// startNow is the value of --at that takes a start time back.
+const startNow = "now"
+
 // SetWindows puts windows and the flags into a plan; a flag that was not given changes nothing, but for
 // WindowStrict. The error is a *UsageError.
 func (f WindowFlags) SetWindows(p *rollout.Plan, windows []string, now time.Time) error {
 	p.Windows, p.Strict = nil, f.WindowStrict && len(windows) > 0
+	daysUsed := false
 	for _, text := range windows {
 		w, err := schedule.ParseWindow(text)
 		if named, ok := withDays(text, f.Days); err == nil && ok {
+			daysUsed = true
 			w, err = schedule.ParseWindow(named)
 		}
 		if err != nil {
@@ -35,7 +40,11 @@ func (f WindowFlags) SetWindows(p *rollout.Plan, windows []string, now time.Time
 		}
 		p.Windows = append(p.Windows, w.String())
 	}
-	if f.At != "" {
+	switch f.At {
+	case "":
+	case startNow:
+		p.Start = time.Time{}
+	default:
 		start, err := schedule.ParseStart(f.At, now)
 		if err != nil {
 			return &UsageError{Text: err.Error()}
@@ -45,6 +54,8 @@ func (f WindowFlags) SetWindows(p *rollout.Plan, windows []string, now time.Time
 	switch {
 	case f.Days != "" && len(windows) == 0:
 		return errDaysAlone
+	case f.Days != "" && !daysUsed:
+		return errDaysNamed
 	case f.WindowStrict && len(windows) == 0:
 		return errStrictAlone
 	}
@@ -82,8 +93,39 @@ func (f PlanFlags) Plan(now time.Time) (rollout.Plan, error) {
 	return p, f.SetWindows(&p, f.Window, now)
 }
 
+// SayPlan says when, and in which order, a batch of this plan may order.
+func SayPlan(p rollout.Plan, now time.Time) rollout.Text {
+	sched, err := schedule.Read(p.Windows, p.Start)
+	if err != nil {
+		return rollout.Text{EN: err.Error()}
+	}
+	said := sayWindows(p)
+	if opens, found := sched.NextOpening(now); found && opens.After(now) {
+		from := schedule.FormatMoment(opens, now)
+		if len(p.Windows) == 0 {
+			said = sayStart(from)
+		} else {
+			said = rollout.Sentences(said, sayOpens(from))
+		}
+	} else if closes, found := sched.ClosesAt(now); found {
+		said = rollout.Sentences(said, sayCloses(schedule.FormatMoment(closes, now)))
+	}
+	if p.Urgent {
+		said = rollout.Sentences(said, sayUrgent())
+	}
+	if len(p.First) > 0 {
+		said = rollout.Sentences(said, sayFirst(p.First))
+	}
+	if p.ByCountry {
+		said = rollout.Sentences(said, sayByCountry(len(p.First) > 0))
+	}
+	return said
+}
+
 // Errors of the flags.
 var (
+	errDaysNamed = &UsageError{Text: "--days is for windows that name no days, and each of these does: " +
+		"write the days into the window, such as \"mon-fri 22:00-06:00 Europe/Paris\""}
 	errDaysAlone   = &UsageError{Text: "--days names the days on which windows open: give a window, too"}
 	errStrictAlone = &UsageError{Text: "--window-strict is about what happens outside windows: give a window, too"}
 )

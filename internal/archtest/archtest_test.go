@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"internal/virtual":      {},
 	"internal/judge":        {"internal/btsim"},
 	"internal/spelling":     {},
-	"internal/schedule":     {},
+	"internal/schedule":     {"internal/rollout"},
 	"internal/importer":     {"internal/rollout", "internal/identity", "internal/spelling", "internal/spreadsheet", "internal/xlsx"},
 	"internal/addrcheck":    {"internal/rollout", "internal/spelling"},
 	"internal/identity":     {"internal/rollout", "internal/spelling"},

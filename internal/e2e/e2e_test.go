@@ -37,6 +37,7 @@ type summary struct {
 	State                             string
 	Counts                            map[string]int
 	Progress                          *progress.Progress
+	Plan                              *rollout.Plan
 	Report                            string
 	Countries                         []rollout.Country
 	Notes                             int

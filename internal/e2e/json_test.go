@@ -147,6 +147,11 @@ func TestJSON_IsAsDocumented(t *testing.T) {
 		t.Errorf("batch retry prints %+v", retry)
 	}
 	output(0, &retry, "batch retry", enqueued.Batch, "--dry-run", "--country", "DE")
+	var log jsonout.Log
+	output(0, &log, "batch log", enqueued.Batch)
+	if log.Batch != enqueued.Batch || len(log.Entries) == 0 {
+		t.Errorf("batch log prints %+v", log)
+	}
 	var rate jsonout.Rate
 	output(0, &rate, "batch rate")
 	var countries []jsonout.Country

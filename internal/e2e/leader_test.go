@@ -58,6 +58,36 @@ func startFreezable(t *testing.T, env proctest.Settings, rdb *redis.Client, know
 	t.Fatal("the worker gives no sign of life")
 }
 
+// ageLedger makes the ledger an hour old, so that no worker waits before its first order.
+func ageLedger(t *testing.T, rdb *redis.Client) {
+	t.Helper()
+	conn := rdb.Conn()
+	defer conn.Close()
+	runID, err := ledger.RunID(t.Context(), conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = rdb.MSet(t.Context(), "{btr}:server", runID, "{btr}:since", time.Now().Add(-time.Hour).UnixMilli()).Err()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sitesFile writes a rollout file of so many right rows, whose names begin with name.
+func sitesFile(t *testing.T, name string, rows int) string {
+	t.Helper()
+	var text strings.Builder
+	text.WriteString(strings.TrimSpace(header) + ",hno,hns,prd,sts,a6,pod,a4,pc,a3,a2,a1,flr,room,addrExtInfo1\n")
+	for i := range rows {
+		fmt.Fprintf(&text, "%s%d,Site %d,FR,1,62,,,Rue,de Lille,,,75007,Paris,,,2,,\n", name, i, i)
+	}
+	file := filepath.Join(t.TempDir(), name+".csv")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
@@ -115,30 +145,12 @@ func TestWorker_LeaderIsFrozen(t *testing.T) {
 	url := redistest.Server(t)
 	rdb := redistest.Connect(t, url)
 	env := simulator(t, fresh(t), "--delivery", "6s..9s", "--latency", "150ms").With("REDIS_URL", url)
-	// The ledger is an hour old, so that no worker waits before its first order.
-	conn := rdb.Conn()
-	defer conn.Close()
-	runID, err := ledger.RunID(t.Context(), conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = rdb.MSet(t.Context(), "{btr}:server", runID, "{btr}:since", time.Now().Add(-time.Hour).UnixMilli()).Err()
-	if err != nil {
-		t.Fatal(err)
-	}
+	ageLedger(t, rdb)
 	workers := map[string]*process{}
 	startFreezable(t, env, rdb, workers)
 	startFreezable(t, env, rdb, workers)
 
-	var text strings.Builder
-	text.WriteString(strings.TrimSpace(header) + ",hno,hns,prd,sts,a6,pod,a4,pc,a3,a2,a1,flr,room,addrExtInfo1\n")
-	for i := range rows {
-		fmt.Fprintf(&text, "S%d,Site %d,FR,1,62,,,Rue,de Lille,,,75007,Paris,,,2,,\n", i, i)
-	}
-	file := filepath.Join(t.TempDir(), "rollout.csv")
-	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := sitesFile(t, "S", rows)
 	batch := parseSummary(t, want(t, 0, env, "enqueue", "--json", file).Stdout).Batch
 	eventually(t, "all sites are ordered", func() bool { return len(proctest.Books(t, env).Orders) == rows })
 	frozen := freezeLeader(t, rdb, workers)

@@ -91,10 +91,10 @@ func want(t *testing.T, code int, env proctest.Settings, name string, args ...st
 }
 
 // startWorker starts a worker; the function returned stops it and requires exit code 0.
-func startWorker(t *testing.T, env proctest.Settings) (stop func()) {
+func startWorker(t *testing.T, env proctest.Settings, args ...string) (stop func()) {
 	t.Helper()
 	var stderr bytes.Buffer
-	cmd := command(context.Background(), env, "worker")
+	cmd := command(context.Background(), env, "worker", args...)
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

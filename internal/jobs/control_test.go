@@ -192,6 +192,35 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// A batch that is cancelled in a pause finishes what it ordered when it is resumed, also the sites that
+// were delivered, and parked, in the pause.
+func TestCancel_InAPause(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{Latency: 300 * time.Millisecond, DeliveryMin: 20 * time.Second, DeliveryMax: 40 * time.Second}, nil)
+		r.config.Concurrency = 3
+		r.submit("b", sitesFrom(60)...)
+		stop := r.startWorker()
+		defer stop()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] > 10 })
+		if err := jobs.Pause(t.Context(), r.ledger.As("anna@office"), "b"); err != nil {
+			t.Fatal(err)
+		}
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Delivered] > 10 && b.Counts[rollout.Ordered] == 0 })
+		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if err := jobs.Resume(t.Context(), r.ledger, "b"); err != nil {
+			t.Fatal(err)
+		}
+		b := r.wait("b", isDone)
+		r.judge("b")
+		if b.Counts[rollout.Provisioned] != r.orders() || b.Counts[rollout.Cancelled] != 60-r.orders() {
+			t.Errorf("after %d orders, it ended as %v", r.orders(), b.Counts)
+		}
+	})
+}
+
 // A batch in which no site was begun is cancelled without a call, also while it is paused or its account
 // does not work.
 func TestCancel_BeforeTheFirstSite(t *testing.T) {
@@ -234,44 +263,49 @@ func TestCancel_RowsOfALaterUpload(t *testing.T) {
 }
 
 // Batches take turns, site by site, whoever came first; an urgent one comes before them, and they do
-// not starve.
+// not starve, also if few sites are admitted at a time.
 func TestAdmission_Turns(t *testing.T) {
-	virtually(t, func(t *testing.T) {
-		o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Hour, DeliveryMax: time.Hour}
-		r := newPacedRig(t, o, throttle.Rate{Calls: 10, Per: time.Second})
+	for _, concurrency := range []int{1, 50} {
+		runVirtually(t, fmt.Sprint(concurrency), func(t *testing.T) { testTurns(t, concurrency) })
+	}
+}
+
+func testTurns(t *testing.T, concurrency int) {
+	o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Hour, DeliveryMax: time.Hour}
+	r := newPacedRig(t, o, throttle.Rate{Calls: 10, Per: time.Second})
+	r.config.Concurrency = concurrency
+	for i, id := range []string{"first", "second", "third"} {
+		sites := make([]rollout.Site, 400)
+		for j := range sites {
+			sites[j] = site(1000*i + j + 2)
+		}
+		r.submit(id, sites...)
+	}
+	stop := r.startWorker()
+	defer stop()
+	ordered := func() (n [3]int) {
 		for i, id := range []string{"first", "second", "third"} {
-			sites := make([]rollout.Site, 400)
-			for j := range sites {
-				sites[j] = site(1000*i + j + 2)
-			}
-			r.submit(id, sites...)
+			b := r.read(id)
+			n[i] = b.Rows() - b.Counts[rollout.Imported] - b.Counts[rollout.Validated]
 		}
-		stop := r.startWorker()
-		defer stop()
-		ordered := func() (n [3]int) {
-			for i, id := range []string{"first", "second", "third"} {
-				b := r.read(id)
-				n[i] = b.Rows() - b.Counts[rollout.Imported] - b.Counts[rollout.Validated]
-			}
-			return n
+		return n
+	}
+	r.wait("first", func(rollout.Batch) bool { return ordered()[0] >= 100 })
+	for i, n := range ordered() {
+		if n < 90 || n > 110 {
+			t.Errorf("when 100 sites of the first batch were ordered, %d of batch %d were", n, i)
 		}
-		r.wait("first", func(rollout.Batch) bool { return ordered()[0] >= 100 })
-		for i, n := range ordered() {
-			if n < 90 || n > 110 {
-				t.Errorf("when 100 sites of the first batch were ordered, %d of batch %d were", n, i)
-			}
-		}
-		if _, err := jobs.Replan(t.Context(), r.ledger, "third", func(p *rollout.Plan) error { p.Urgent = true; return nil }); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(10 * time.Second)
-		before := ordered()
-		r.wait("third", func(rollout.Batch) bool { return ordered()[2] >= before[2]+140 })
-		now := ordered()
-		if others := now[0] - before[0] + now[1] - before[1]; others < 10 || others > 30 {
-			t.Errorf("beside 140 sites of the urgent batch, %d others were ordered", others)
-		}
-	})
+	}
+	if _, err := jobs.Replan(t.Context(), r.ledger, "third", func(p *rollout.Plan) error { p.Urgent = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(10 * time.Second)
+	before := ordered()
+	r.wait("third", func(rollout.Batch) bool { return ordered()[2] >= before[2]+140 })
+	now := ordered()
+	if others := now[0] - before[0] + now[1] - before[1]; others < 10 || others > 30 {
+		t.Errorf("beside 140 sites of the urgent batch, %d others were ordered", others)
+	}
 }
 
 // Sites go in the order of their countries if the plan says so.

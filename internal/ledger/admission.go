@@ -40,7 +40,8 @@ type Admissible struct {
 // caller must make their tasks. room is how many sites of all these batches may have a step that is
 // due, or is due within soon. Urgent batches come first, except for one turn of eight; the others
 // take turns. Nothing of a batch is admitted that is no longer in the state in which it was read, or
-// was paused or cancelled since.
+// was paused since; of one that was cancelled, only sites that wait for their address, unless ordered
+// sites are left.
 func (l *Ledger) Admit(ctx context.Context, room int, soon time.Duration, batches []Admissible) ([]rollout.Site, error) {
 	if len(batches) == 0 || room <= 0 {
 		return nil, nil
@@ -140,11 +141,15 @@ func (l *Ledger) Replan(ctx context.Context, id string, p rollout.Plan) (bool, e
 // parkedInLua is parkedFrom.
 const parkedInLua = "4000000000000000"
 
+// addressesBelowInLua is above the numbers in keyOpen of parked sites that only need their address.
+var addressesBelowInLua = strconv.FormatInt(parkedFrom+rollout.AddressPlaces, 10)
+
 // admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so
 // far; the batch with the lowest one is next. A batch that had nothing to admit for a time does not
 // make up for that: its turn is at least that of the batch which was served last. Sites that wait for
-// their address come first, and count in no turn. A batch that has more sites due than its share, such
-// as one of an earlier version, takes no room from the others.
+// their address come first, and count in no turn. Which of eight turns is that of batches which are not
+// urgent is counted over all calls, because each may admit one site only. A batch that has more sites due
+// than its share, such as one of an earlier version, takes no room from the others.
 //
 //	KEYS  1 batch and 2 open of the batch without a name, 3 account
 //	ARGV  1 how many sites may be due, 2 what is due so soon counts as due (ms), then for each batch:
@@ -160,12 +165,14 @@ for i = 3, #ARGV, 4 do
   local id, batch, open = ARGV[i], KEYS[1] .. ARGV[i], key(KEYS[2], ARGV[i])
   local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch,
     'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
-  if state == ARGV[i+1] and not paused and not cancelled and isA(open, 'zset') then
+  local most = ARGV[i+2]
+  if cancelled == '` + string(rollout.FinishOrdered) + `' then most = '` + addressesBelowInLua + `' end
+  if state == ARGV[i+1] and not paused and cancelled ~= '` + string(rollout.LeaveOrdered) + `' and isA(open, 'zset') then
     local busy = redis.call('ZCOUNT', open, '-inf', soon)
-    local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. ARGV[i+2])
+    local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. most)
     if busy + parked > 0 then due[#due+1] = busy end
     if parked > 0 then
-      waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = ARGV[i+2], urgent = ARGV[i+3] == '1',
+      waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = most, urgent = ARGV[i+3] == '1',
         turn = tonumber(turn) or 0}
     end
   end
@@ -173,9 +180,9 @@ end
 local share = math.ceil(room / math.max(1, #due))
 for _, busy in ipairs(due) do room = room - math.min(busy, share) end
 local served = tonumber(redis.call('HGET', KEYS[3], 'turn') or '') or 0
-local turns, admitted = 0, {}
+local turns, admitted = tonumber(redis.call('HGET', KEYS[3], 'turns') or '') or 0, {}
 while room > 0 and #waiting > 0 do
-  local urgents = turns % ` + strconv.Itoa(urgentTurns+1) + ` < ` + strconv.Itoa(urgentTurns) + `
+  local urgents = turns < ` + strconv.Itoa(urgentTurns) + `
   local best
   for i, w in ipairs(waiting) do
     w.turn = math.max(w.turn, served)
@@ -190,12 +197,12 @@ while room > 0 and #waiting > 0 do
     if not w.urgent then served = w.turn end
     w.turn = w.turn + 1
     redis.call('HSET', w.batch, 'turn', least(w.turn))
-    turns = turns + 1
+    turns = (turns + 1) % ` + strconv.Itoa(urgentTurns+1) + `
   end
   room, w.parked = room - 1, w.parked - 1
   if w.parked == 0 then table.remove(waiting, best) end
 end
-if #admitted > 0 then redis.call('HSET', KEYS[3], 'turn', least(served)) end
+if #admitted > 0 then redis.call('HSET', KEYS[3], 'turn', least(served), 'turns', least(turns)) end
 return admitted`)
 
 // reparkScript changes the places of those of some sites that are parked.

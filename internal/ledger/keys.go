@@ -18,7 +18,7 @@ func keySince() string { return "{btr}:since" }
 func keyRunID() string { return "{btr}:server" }
 
 // keyAccount is a hash about the whole account: "paused", as in keyBatch, holds up all batches; "turn" is
-// that of the batch of which a site was last admitted.
+// that of the batch of which a site was last admitted, and "turns" is how many of eight turns have passed.
 func keyAccount() string { return "{btr}:account" }
 
 // keyBatch is a hash about one batch. Times are in Unix milliseconds, unless said

@@ -226,9 +226,9 @@ func outsideWindow(opens, now time.Time, sites int) Reason {
 	at := schedule.FormatMoment(opens, now)
 	return Reason{
 		Cause: Window, Sites: sites, Seconds: seconds(opens.Sub(now)),
-		Text: say("The batch is outside its windows: it orders again %s.",
-			"Le lot est hors de ses plages : il commandera de nouveau à %s.", at),
-		Brief: say("window opens %s", "la plage s'ouvre à %s", at),
+		Text: say("By its plan, the batch orders nothing before %s.",
+			"D'après son calendrier, le lot ne commande rien avant %s.", at),
+		Brief: say("no orders before %s", "aucune commande avant %s", at),
 	}
 }
 

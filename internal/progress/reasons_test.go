@@ -456,13 +456,13 @@ func TestReasons_Decisions(t *testing.T) {
 		},
 		"window": {
 			plan(func(p *rollout.Plan) { p.Windows = []string{"22:00-23:00 UTC"} }), progress.Window,
-			"The batch is outside its windows: it orders again 22:00 UTC.",
-			"Le lot est hors de ses plages : il commandera de nouveau à 22:00 UTC.", false,
+			"By its plan, the batch orders nothing before 22:00 UTC.",
+			"D'après son calendrier, le lot ne commande rien avant 22:00 UTC.", false,
 		},
 		"start": {
 			plan(func(p *rollout.Plan) { p.Start = time.Date(2000, 1, 3, 4, 0, 0, 0, time.UTC) }), progress.Window,
-			"The batch is outside its windows: it orders again Mon 3 Jan 04:00 UTC.",
-			"Le lot est hors de ses plages : il commandera de nouveau à Mon 3 Jan 04:00 UTC.", false,
+			"By its plan, the batch orders nothing before Mon 3 Jan 04:00 UTC.",
+			"D'après son calendrier, le lot ne commande rien avant lundi 3 janvier à 04:00 UTC.", false,
 		},
 		"queues": {
 			func(s *scene) error {

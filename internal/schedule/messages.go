@@ -2,15 +2,40 @@
 
 package schedule
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"btrollout/internal/rollout"
+)
 
 const (
 	rightWindow = "22:00-06:00 Europe/Paris or mon-fri 22:00-06:00 Europe/Paris"
 	rightStart  = "2026-12-01 22:00 Europe/Paris, 22:00 Europe/Paris or 2026-12-01T22:00:00+01:00"
 	rightZone   = "one of the IANA time zones, such as Europe/Paris"
-
-	wordTomorrow = "tomorrow"
 )
+
+// French names, by time.Weekday and from January on.
+var (
+	frenchDays   = [7]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
+	frenchMonths = [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
+		"octobre", "novembre", "décembre"}
+)
+
+// frenchDay is the day of t without its year, such as "lundi 30 novembre".
+func frenchDay(t time.Time) string {
+	number := strconv.Itoa(t.Day())
+	if t.Day() == 1 {
+		number = "1er"
+	}
+	return frenchDays[t.Weekday()] + " " + number + " " + frenchMonths[t.Month()-1]
+}
+
+// sayDay is a day and a time of that day.
+func sayDay(english, french, clock string) rollout.Text {
+	return rollout.Text{EN: english + " " + clock, FR: french + " à " + clock}
+}
 
 func errNoWindow(text string) error {
 	return fmt.Errorf("%q is not a window: write one such as %s", text, rightWindow)

@@ -76,8 +76,8 @@ func (s Schedule) closesFrom(t time.Time) (closes time.Time, open bool) {
 	return time.Time{}, false
 }
 
-// Read returns the schedule of windows, as ParseWindow reads them, and a start. The error is that of the
-// first window that cannot be read.
+// Read returns the schedule of windows, as ParseWindow reads them, and a start, which it puts into the zone of the
+// first window. The error is that of the first window that cannot be read.
 func Read(windows []string, start time.Time) (Schedule, error) {
 	s := Schedule{Start: start}
 	for _, text := range windows {
@@ -86,6 +86,9 @@ func Read(windows []string, start time.Time) (Schedule, error) {
 			return s, err
 		}
 		s.Windows = append(s.Windows, w)
+	}
+	if len(s.Windows) > 0 && !start.IsZero() {
+		s.Start = start.In(s.Windows[0].zone)
 	}
 	return s, nil
 }

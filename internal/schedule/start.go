@@ -5,6 +5,8 @@ package schedule
 import (
 	"strings"
 	"time"
+
+	"btrollout/internal/rollout"
 )
 
 // ParseStart reads the start time of a schedule, given the present time. It is written in RFC 3339
@@ -57,21 +59,20 @@ func readStart(text string, now time.Time) (time.Time, error) {
 
 // FormatMoment writes t for people, in its own zone and to the minute, as seen at the time now:
 // "22:40 Europe/Paris" on the same day, otherwise "tomorrow 22:40 Europe/Paris", "Mon 30 Nov 22:40 Europe/Paris" or,
-// in another year, "Mon 29 Nov 2027 22:40 Europe/Paris". A zone without a name of the IANA database is written as its
-// offset from UTC: "22:40 +01:00".
-func FormatMoment(t, now time.Time) string {
+// in another year, "Mon 29 Nov 2027 22:40 Europe/Paris"; in French "demain à 22:40 Europe/Paris" and "lundi 30 novembre
+// à 22:40 Europe/Paris". A zone without a name of the IANA database is written as its offset from UTC: "22:40 +01:00".
+func FormatMoment(t, now time.Time) rollout.Text {
 	date, today := wallTime(t, t.Location()).Truncate(day), wallTime(now, t.Location()).Truncate(day)
-	text := ""
+	clock := formatInZone(t, "15:04")
 	switch {
 	case date.Equal(today):
+		return rollout.Say("%s", "%s", clock)
 	case date.Equal(today.Add(day)):
-		text = wordTomorrow + " "
+		return rollout.Say("tomorrow %s", "demain à %s", clock)
 	case date.Year() == today.Year():
-		text = t.Format("Mon 2 Jan ")
-	default:
-		text = t.Format("Mon 2 Jan 2006 ")
+		return sayDay(t.Format("Mon 2 Jan"), frenchDay(t), clock)
 	}
-	return text + formatInZone(t, "15:04")
+	return sayDay(t.Format("Mon 2 Jan 2006"), frenchDay(t)+t.Format(" 2006"), clock)
 }
 
 // formatInZone writes t in a layout, and its zone beside.

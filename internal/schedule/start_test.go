@@ -73,18 +73,19 @@ func TestParseStart_Errors(t *testing.T) {
 func TestFormatMoment(t *testing.T) {
 	t.Parallel()
 	const now = "2026-11-27T22:30:00Z" // 23:30 in Paris
-	for _, c := range []struct{ moment, zone, now, want string }{
-		{"2026-11-27T22:40:59Z", "Europe/Paris", now, "23:40 Europe/Paris"},
-		{"2026-11-27T01:30:00Z", "Europe/Paris", now, "02:30 Europe/Paris"},
-		{"2026-11-27T23:00:00Z", "Europe/Paris", now, "tomorrow 00:00 Europe/Paris"},
-		{"2026-11-28T21:40:00Z", "Europe/Paris", now, "tomorrow 22:40 Europe/Paris"},
-		{"2026-11-28T21:40:00Z", "Asia/Tokyo", now, "tomorrow 06:40 Asia/Tokyo"}, // it is the 28th there
-		{"2026-11-30T21:40:00Z", "Europe/Paris", now, "Mon 30 Nov 22:40 Europe/Paris"},
-		{"2026-11-26T21:40:00Z", "Europe/Paris", now, "Thu 26 Nov 22:40 Europe/Paris"},
-		{"2027-11-29T21:40:00Z", "Europe/Paris", now, "Mon 29 Nov 2027 22:40 Europe/Paris"},
-		{"2027-01-01T00:00:00Z", "UTC", "2026-12-31T12:00:00Z", "tomorrow 00:00 UTC"},
-		{"2026-10-25T22:30:00Z", "Europe/Paris", "2026-10-24T22:30:00Z", "23:30 Europe/Paris"}, // a day of 25 hours
-		{"2026-11-27T23:40:00+01:00", "", now, "23:40 +01:00"},
+	for _, c := range []struct{ moment, zone, now, want, french string }{
+		{"2026-11-27T22:40:59Z", "Europe/Paris", now, "23:40 Europe/Paris", "23:40 Europe/Paris"},
+		{"2026-11-27T01:30:00Z", "Europe/Paris", now, "02:30 Europe/Paris", "02:30 Europe/Paris"},
+		{"2026-11-27T23:00:00Z", "Europe/Paris", now, "tomorrow 00:00 Europe/Paris", "demain à 00:00 Europe/Paris"},
+		{"2026-11-28T21:40:00Z", "Europe/Paris", now, "tomorrow 22:40 Europe/Paris", "demain à 22:40 Europe/Paris"},
+		{"2026-11-28T21:40:00Z", "Asia/Tokyo", now, "tomorrow 06:40 Asia/Tokyo", "demain à 06:40 Asia/Tokyo"}, // it is the 28th there
+		{"2026-11-30T21:40:00Z", "Europe/Paris", now, "Mon 30 Nov 22:40 Europe/Paris", "lundi 30 novembre à 22:40 Europe/Paris"},
+		{"2026-11-26T21:40:00Z", "Europe/Paris", now, "Thu 26 Nov 22:40 Europe/Paris", "jeudi 26 novembre à 22:40 Europe/Paris"},
+		{"2027-11-29T21:40:00Z", "Europe/Paris", now, "Mon 29 Nov 2027 22:40 Europe/Paris", "lundi 29 novembre 2027 à 22:40 Europe/Paris"},
+		{"2027-01-01T00:00:00Z", "UTC", "2026-12-31T12:00:00Z", "tomorrow 00:00 UTC", "demain à 00:00 UTC"},
+		{"2026-10-25T22:30:00Z", "Europe/Paris", "2026-10-24T22:30:00Z", "23:30 Europe/Paris", "23:30 Europe/Paris"}, // a day of 25 hours
+		{"2026-11-30T23:40:00Z", "Europe/Paris", now, "Tue 1 Dec 00:40 Europe/Paris", "mardi 1er décembre à 00:40 Europe/Paris"},
+		{"2026-11-27T23:40:00+01:00", "", now, "23:40 +01:00", "23:40 +01:00"},
 	} {
 		moment := at(t, c.moment)
 		if c.zone != "" {
@@ -94,12 +95,12 @@ func TestFormatMoment(t *testing.T) {
 			}
 			moment = moment.In(zone)
 		}
-		if got := schedule.FormatMoment(moment, at(t, c.now)); got != c.want {
-			t.Errorf("%s in %q at %s is written %q, want %q", c.moment, c.zone, c.now, got, c.want)
+		if got := schedule.FormatMoment(moment, at(t, c.now)); got.EN != c.want || got.FR != c.french {
+			t.Errorf("%s in %q at %s is written %+v, want %q and %q", c.moment, c.zone, c.now, got, c.want, c.french)
 		}
 	}
 	local := at(t, "2026-11-27T22:40:00Z").In(time.Local)
-	if got, want := schedule.FormatMoment(local, local), local.Format("15:04 -07:00"); got != want {
+	if got, want := schedule.FormatMoment(local, local).EN, local.Format("15:04 -07:00"); got != want {
 		t.Errorf("a time of the machine's zone is written %q, want %q", got, want)
 	}
 }
