@@ -191,6 +191,33 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// A site whose voicesite was delivered in the pause of its batch gets its address, although the batch is
+// cancelled before it is resumed.
+func TestCancel_AddressesThatWaitedInThePause(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Minute, DeliveryMax: time.Minute}, nil)
+		r.patience = time.Hour
+		r.submit("b", sitesFrom(5)...)
+		stop := r.startWorker()
+		defer stop()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 5 })
+		if err := jobs.Pause(t.Context(), r.ledger, "b"); err != nil {
+			t.Fatal(err)
+		}
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Delivered] == 5 })
+		time.Sleep(time.Minute)
+		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {
+			t.Fatal(err)
+		}
+		if err := jobs.Resume(t.Context(), r.ledger, "b"); err != nil {
+			t.Fatal(err)
+		}
+		if b := r.wait("b", isDone); b.Counts[rollout.Provisioned] != 5 {
+			t.Errorf("the sites end as %v", b.Counts)
+		}
+	})
+}
+
 // A batch in which no site was begun is cancelled without a call, also while it is paused or its account
 // does not work.
 func TestCancel_BeforeTheFirstSite(t *testing.T) {

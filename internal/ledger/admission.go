@@ -40,7 +40,8 @@ type Admissible struct {
 // caller must make their tasks. room is how many sites of all these batches may have a step that is
 // due, or is due within soon. Urgent batches come first, except for one turn of eight; the others
 // take turns. Nothing of a batch is admitted that is no longer in the state in which it was read, or
-// was paused or cancelled since.
+// was paused or cancelled with its ordered sites since; of one that was cancelled without them, only
+// sites that wait for their address.
 func (l *Ledger) Admit(ctx context.Context, room int, soon time.Duration, batches []Admissible) ([]rollout.Site, error) {
 	if len(batches) == 0 || room <= 0 {
 		return nil, nil
@@ -158,11 +159,13 @@ local room, soon, waiting = tonumber(ARGV[1]), least(now + tonumber(ARGV[2])), {
 for i = 3, #ARGV, 4 do
   local id, batch, open = ARGV[i], KEYS[1] .. ARGV[i], key(KEYS[2], ARGV[i])
   local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch, 'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
-  if state == ARGV[i+1] and not paused and not cancelled and isA(open, 'zset') then
+  local most = ARGV[i+2]
+  if cancelled then most = least(` + parkedInLua + ` + ` + strconv.Itoa(rollout.AddressPlaces) + `) end
+  if state == ARGV[i+1] and not paused and cancelled ~= '` + string(rollout.LeaveOrdered) + `' and isA(open, 'zset') then
     room = room - redis.call('ZCOUNT', open, '-inf', soon)
-    local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. ARGV[i+2])
+    local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. most)
     if parked > 0 then
-      waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = ARGV[i+2], urgent = ARGV[i+3] == '1',
+      waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = most, urgent = ARGV[i+3] == '1',
         turn = tonumber(turn) or 0}
     end
   end
