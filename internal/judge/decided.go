@@ -12,7 +12,13 @@ type Decided struct {
 	Cancelled bool         // rows without an order may be cancelled
 	Left      bool         // ordered rows may be cancelled, too
 	GivenUp   map[int]bool // by row number: a person gave the row up while it was in review
-	Retried   map[int]int  // by row number: retries after which the row may have one more order
+	Retried   map[int]int  // by row number, if the row was tried again: retries after which it may have one more order
+}
+
+// triedAgain reports whether a row was tried again. If it is then cancelled, its order is left.
+func (d Decided) triedAgain(row Row) bool {
+	_, again := d.Retried[row.Number]
+	return again
 }
 
 // isCancelled reports whether the row was cancelled, because its batch was.
@@ -29,7 +35,7 @@ func (c *check) checkDecided(e Entry) {
 	switch by := c.Decided[e.Batch]; {
 	case e.isCancelled() && !by.Cancelled:
 		c.violate(e.Row, "cancelled in batch %s, which nobody cancelled", e.Batch)
-	case e.saysLeft() && (!e.isCancelled() || !by.Left):
+	case e.saysLeft() && (!e.isCancelled() || !by.Left && !by.triedAgain(e.Row)):
 		c.violate(e.Row, "%s in batch %s, and its note says that it was left, which nobody decided", e.State(), e.Batch)
 	}
 }
