@@ -23,6 +23,11 @@ var (
 	followsOn  = regexp.MustCompile(`still follows, `)
 	leftToEnd  = regexp.MustCompile(`was left to .*, which had ended`)
 	idleOrder  = regexp.MustCompile(`waits for its order, which was delivered`)
+	heldOrder  = regexp.MustCompile(`an order of .* comes that was begun`)
+	noNote     = regexp.MustCompile(`cancelled without a note`)
+	forgotten  = regexp.MustCompile(`is forgotten by its retry`)
+	noLookUp   = regexp.MustCompile(`is not looked up in its retry`)
+	admitted   = regexp.MustCompile(`is admitted, begun`)
 )
 
 // An edit replaces a text that stands in a file exactly once.
@@ -40,6 +45,11 @@ const (
 	scripts     = "internal/ledger/scripts.go"
 	pushscripts = "internal/ledger/pushscripts.go"
 	exchange    = "internal/btapi/exchange.go"
+	control     = "internal/jobs/control.go"
+	retry       = "internal/jobs/retry.go"
+	admission   = "internal/jobs/admission.go"
+	admitScript = "internal/ledger/admission.go"
+	states      = "internal/rollout/state.go"
 	limiter     = "internal/throttle/throttle.go"
 	budget      = "internal/throttle/budget.lua"
 )
@@ -160,5 +170,41 @@ var mutations = []mutation{
 	{
 		"two-followers", "two rows follow the same one, and the first of them is forgotten", followsOn,
 		[]edit{{scripts, " or follower ~= ARGV[i+11]\n", "\n"}},
+	},
+	{
+		"no-hold", "an intent is recorded although the batch was paused or cancelled since the site was read", heldOrder,
+		[]edit{{
+			scripts, `~= ARGV[9] or isPaused(KEYS[5], KEYS[15])
+    or redis.call('HEXISTS', KEYS[5], '` + "` + fieldCancelled + `" + `') == 1) then`, "~= ARGV[9]) then",
+		}},
+	},
+	{
+		"cancel-ordering", "a cancelled batch cancels sites whose order may have been made", noNote,
+		[]edit{
+			{
+				control, "case rollout.Following, rollout.Imported, rollout.Validated:",
+				"case rollout.Following, rollout.Imported, rollout.Validated, rollout.Ordering:",
+			},
+			{
+				states, "Ordering:  {Ordered, Delivered, Validated, Failed, Review},",
+				"Ordering:  {Ordered, Delivered, Validated, Failed, Review, Cancelled},",
+			},
+		},
+	},
+	{
+		"retry-forgets", "a retry forgets the attempts to order a site", forgotten,
+		[]edit{{retry, "\tif s.Intent != nil {\n\t\tintent := *s.Intent", "\tif s.Intent = nil; s.Intent != nil {\n\t\tintent := *s.Intent"}},
+	},
+	{
+		"retry-no-look-up", "a retry does not look an attempt up whose outcome is unknown", noLookUp,
+		[]edit{{retry, "\t\ts.Intent.LookUp = s.Intent.LookUp || !settlesAttempt(last)\n", ""}},
+	},
+	{
+		"admit-paused", "sites of a paused batch are admitted", admitted,
+		[]edit{
+			{admission, "w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil;", "true, true;"},
+			{admitScript, "state == ARGV[i+1] and not paused and", "state == ARGV[i+1] and"},
+			{admitScript, "if isA(KEYS[3], 'hash') and redis.call('HEXISTS', KEYS[3], '` + fieldPaused + `') == 1 then return {} end", ""},
+		},
 	},
 }
