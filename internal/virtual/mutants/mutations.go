@@ -24,9 +24,7 @@ var (
 	leftToEnd  = regexp.MustCompile(`was left to .*, which had ended`)
 	idleOrder  = regexp.MustCompile(`waits for its order, which was delivered`)
 	heldOrder  = regexp.MustCompile(`an order of .* comes that was begun`)
-	noNote     = regexp.MustCompile(`cancelled without a note`)
 	forgotten  = regexp.MustCompile(`is forgotten by its retry`)
-	noLookUp   = regexp.MustCompile(`is not looked up in its retry`)
 	admitted   = regexp.MustCompile(`is admitted, begun`)
 )
 
@@ -45,11 +43,9 @@ const (
 	scripts     = "internal/ledger/scripts.go"
 	pushscripts = "internal/ledger/pushscripts.go"
 	exchange    = "internal/btapi/exchange.go"
-	control     = "internal/jobs/control.go"
 	retry       = "internal/jobs/retry.go"
 	admission   = "internal/jobs/admission.go"
 	admitScript = "internal/ledger/admission.go"
-	states      = "internal/rollout/state.go"
 	limiter     = "internal/throttle/throttle.go"
 	budget      = "internal/throttle/budget.lua"
 )
@@ -179,25 +175,8 @@ var mutations = []mutation{
 		}},
 	},
 	{
-		"cancel-ordering", "a cancelled batch cancels sites whose order may have been made", noNote,
-		[]edit{
-			{
-				control, "case rollout.Following, rollout.Imported, rollout.Validated:",
-				"case rollout.Following, rollout.Imported, rollout.Validated, rollout.Ordering:",
-			},
-			{
-				states, "Ordering:  {Ordered, Delivered, Validated, Failed, Review},",
-				"Ordering:  {Ordered, Delivered, Validated, Failed, Review, Cancelled},",
-			},
-		},
-	},
-	{
 		"retry-forgets", "a retry forgets the attempts to order a site", forgotten,
 		[]edit{{retry, "\tif s.Intent != nil {\n\t\tintent := *s.Intent", "\tif s.Intent = nil; s.Intent != nil {\n\t\tintent := *s.Intent"}},
-	},
-	{
-		"retry-no-look-up", "a retry does not look an attempt up whose outcome is unknown", noLookUp,
-		[]edit{{retry, "\t\ts.Intent.LookUp = s.Intent.LookUp || !settlesAttempt(last)\n", ""}},
 	},
 	{
 		"admit-paused", "sites of a paused batch are admitted", admitted,
