@@ -55,7 +55,8 @@ test-processes:
 test-long: tools build ## all tests in full size and with the race detector, small benchmarks, a longer chaos: about 20 minutes
 	BTROLLOUT_LONG=1 $(TEST) -race -p 3 -parallel 4 $$(go list ./... | grep -vx btrollout/internal/chaos)
 	$(TEST) -run '^$$' -bench . -benchtime 1x ./internal/bench -args -bench.sites=200
-	$(TEST) ./internal/chaos -v -args -chaos.sites=400 -chaos.kills=8 -chaos.redis-kills=2 -chaos.nights=2
+	$(TEST) ./internal/chaos -v -args -chaos.sites=400 -chaos.kills=8 -chaos.redis-kills=2 -chaos.nights=2 \
+	  -chaos.decisions=4
 
 # What a long run of chaos is made of; see docs/reliability.md.
 SITES ?= 2000
@@ -64,15 +65,18 @@ KILLS ?= 24
 REDIS_KILLS ?= 4
 RATE ?= 40
 NIGHTS ?= 2
+DECISIONS ?= 12
 MINUTES ?= 60
 
 chaos: tools ## kill workers and Redis, cut networks, break answers: make chaos SITES=2000 SEED=1
 	go test ./internal/chaos -run TestChaos -count=1 -timeout 120m -v -args -chaos.sites=$(SITES) \
-	  -chaos.seed=$(SEED) -chaos.kills=$(KILLS) -chaos.redis-kills=$(REDIS_KILLS) -chaos.rate=$(RATE) -chaos.nights=$(NIGHTS)
+	  -chaos.seed=$(SEED) -chaos.kills=$(KILLS) -chaos.redis-kills=$(REDIS_KILLS) -chaos.rate=$(RATE) -chaos.nights=$(NIGHTS) \
+	  -chaos.decisions=$(DECISIONS)
 
 soak: tools ## rounds of chaos with 400 sites and new seeds, for some time: make soak MINUTES=60 SEED=1
 	go test ./internal/chaos -run TestChaos -count=1 -timeout $$(($(MINUTES) + 30))m -v -args -chaos.minutes=$(MINUTES) \
-	  -chaos.sites=400 -chaos.seed=$(SEED) -chaos.kills=8 -chaos.redis-kills=2 -chaos.rate=$(RATE) -chaos.nights=4
+	  -chaos.sites=400 -chaos.seed=$(SEED) -chaos.kills=8 -chaos.redis-kills=2 -chaos.rate=$(RATE) -chaos.nights=4 \
+	  -chaos.decisions=6
 
 SEEDS ?= 1000
 FIRST ?= 1

@@ -31,6 +31,7 @@ var (
 	seed       = flag.Int64("chaos.seed", 1, "decides the rows, what is done to the cluster and when, and the simulator's faults and breaks")
 	kills      = flag.Int("chaos.kills", 4, "times that a worker is killed")
 	redisKills = flag.Int("chaos.redis-kills", 1, "times that Redis is killed")
+	decisions  = flag.Int("chaos.decisions", 1, "of people, in turn: a pause, and a cancellation that is followed by a retry")
 	workers    = flag.Int("chaos.workers", 3, "workers at work")
 	rate       = flag.Int("chaos.rate", 80, "calls a second that all processes together may make; fewer give the mischief more time")
 	minutes    = flag.Int("chaos.minutes", 0, "begin further rounds, each with the next seed, for so long")
@@ -77,9 +78,11 @@ type run struct {
 	rows     []judge.Row
 	begun    time.Time
 	did      disturbances
-	phases   []string     // how long each part took
-	open     atomic.Int64 // sites under way at the last look
-	rejected atomic.Int64 // rows of the nights that were rejected at import, such as those of sites in review
+	made     decisionsMade
+	decided  map[string]judge.Decided // by batch
+	phases   []string                 // how long each part took
+	open     atomic.Int64             // sites under way at the last look
+	rejected atomic.Int64             // rows of the nights that were rejected at import, such as those of sites in review
 	outcome  judge.Outcome
 	faults   map[btsim.Kind]int // how often each fault or break struck
 }
@@ -107,7 +110,7 @@ func chaos(t *testing.T, bin string, seed int64, table *rounds) {
 	}
 	t.Logf("seed %d: %d sites, %d workers, %d kills of workers, %d of Redis", seed, *sites, *workers, *kills, *redisKills)
 	rng := rand.New(rand.NewPCG(uint64(seed), 1))
-	r := &run{begun: time.Now(), seed: seed, rows: judge.MakeRows(rng, *sites, *nights, *respelled)}
+	r := &run{begun: time.Now(), seed: seed, rows: judge.MakeRows(rng, *sites, *nights, *respelled), decided: map[string]judge.Decided{}}
 	r.cluster = newCluster(t, folder(t), bin, seed)
 	if err := judge.WriteFiles(r.dir, r.rows); err != nil {
 		t.Fatal(err)
@@ -182,6 +185,7 @@ func (r *run) disturbed(ctx context.Context, t *testing.T) {
 		r.did, err = r.do(ctx, t, acts, func() bool { return r.open.Load() > 0 })
 		return err
 	})
+	aside(from, func() error { return r.decideAll(ctx, t, *decisions, span) })
 	aside(3*time.Second, func() error { return r.upload(ctx, t, judge.SecondFile) })
 	aside(from+span, func() error { return r.uploadLater(ctx, t) })
 	calmed, mended := make(chan struct{}), time.Time{}
@@ -277,7 +281,7 @@ func (all *rounds) add(r *run, failed bool) {
 	}
 	did, o := r.did, r.outcome
 	line := []any{
-		r.seed, ended, *sites, did.kills, did.redisKills, did.cuts, did.freezes, r.struck(),
+		r.seed, ended, *sites, did.kills, did.redisKills, did.cuts, did.freezes, r.made.pauses, r.made.cancellations, r.struck(),
 		o.Orders, o.Doubles, o.Lost, o.Reviews, o.GivenUp, r.rejected.Load(), int(time.Since(r.begun).Seconds()),
 	}
 	all.lines = append(all.lines, strings.Trim(strings.Join(strings.Fields(fmt.Sprint(line)), "\t"), "[]"))
@@ -295,7 +299,7 @@ func (r *run) struck() (n int) {
 func (all *rounds) String() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, strings.ReplaceAll("seed|end|sites|worker kills|Redis kills|cuts|freezes|struck|"+
+	fmt.Fprintln(w, strings.ReplaceAll("seed|end|sites|worker kills|Redis kills|cuts|freezes|pauses|cancellations|struck|"+
 		"orders|double|lost|review|given up|rejected at night|seconds", "|", "\t"))
 	for _, line := range all.lines {
 		fmt.Fprintln(w, line)

@@ -31,7 +31,7 @@ type evidence struct {
 // collect reads the books and all reports.
 func (r *run) collect(t *testing.T) *evidence {
 	t.Helper()
-	e := &evidence{Evidence: judge.Evidence{Rows: r.rows, Books: proctest.Books(t, r.env)}, run: r, t: t}
+	e := &evidence{Evidence: judge.Evidence{Rows: r.rows, Books: proctest.Books(t, r.env), Decided: r.decided}, run: r, t: t}
 	batches := slices.DeleteFunc(r.list(context.Background()), func(b status) bool { return b.State == withdrawn })
 	if len(batches) == 0 {
 		t.Fatal("batch list shows no batch")

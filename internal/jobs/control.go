@@ -90,11 +90,12 @@ func isCancelled(b rollout.Batch, s rollout.State) bool {
 
 // asCancelled is a site as it stands once it is cancelled.
 func asCancelled(b rollout.Batch, s rollout.Site) rollout.Site {
-	switch s.State {
-	case rollout.Ordered:
-		s.LeftAsIs = append(s.LeftAsIs, noteOrderLeft(s))
-	case rollout.Delivered:
+	ordered := s.OrderID != "" && !s.InDoubt // a site that is tried again has its order before it is Ordered
+	switch {
+	case s.State == rollout.Delivered || ordered && s.Progress.VoiceSiteID != "":
 		s.LeftAsIs = append(s.LeftAsIs, noteAddressLeft(s))
+	case s.State == rollout.Ordered || ordered:
+		s.LeftAsIs = append(s.LeftAsIs, noteOrderLeft(s))
 	}
 	s.State = rollout.Cancelled
 	endInDoubt(b, &s)

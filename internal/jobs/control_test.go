@@ -221,6 +221,37 @@ func TestCancel_InAPause(t *testing.T) {
 	})
 }
 
+// A site that was ordered, left, and tried again has its note again if its batch is cancelled before the
+// site has gone on.
+func TestCancel_AfterARetry(t *testing.T) {
+	virtually(t, func(t *testing.T) {
+		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
+		r.patience = time.Hour
+		r.submit("b", sitesFrom(3)...)
+		stop := r.startWorker()
+		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
+		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", true); err != nil {
+			t.Fatal(err)
+		}
+		r.wait("b", isDone)
+		stop()
+		if tried, not := r.retry("b", jobs.Selection{}); tried != 3 {
+			t.Fatalf("%d rows are tried again, and not %v", tried, not)
+		}
+		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {
+			t.Fatal(err)
+		}
+		stop = r.startWorker()
+		defer stop()
+		r.wait("b", isDone)
+		for s, err := range r.ledger.Sites(t.Context(), "b") {
+			if err != nil || s.State != rollout.Cancelled || !slices.Contains(rollout.Codes(s.LeftAsIs), jobs.CodeLeft) {
+				t.Errorf("row %d is %s with order %s and notes %v: %v", s.Row, s.State, s.OrderID, s.LeftAsIs, err)
+			}
+		}
+	})
+}
+
 // A batch in which no site was begun is cancelled without a call, also while it is paused or its account
 // does not work.
 func TestCancel_BeforeTheFirstSite(t *testing.T) {

@@ -1,8 +1,9 @@
-// This file compares addresses as people read them.
+// This file compares addresses as people read them, and finds the one that a site must have.
 
 package judge
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -30,4 +31,27 @@ func fold(text string) string {
 		return text
 	}
 	return strings.ToLower(folded)
+}
+
+// checkAddress checks that a site has the address of its newest row in place, or that the rows ask for
+// which were left to that one. If rows were cancelled since, it may have that of one of them, whose
+// address was under way, and a row that was left to one of them counts for nothing.
+func (c *check) checkAddress(key string) {
+	var newest *Row // that is in place, or was left to one that is
+	var also []Row
+	for _, e := range slices.Backward(c.entries[key]) {
+		if newest == nil && (e.settled() || e.isLeft()) {
+			newest = &e.Row
+		}
+		switch {
+		case e.isCancelled():
+			also = append(also, e.Row)
+		case e.settled() && len(also) > 0:
+			c.checkVoicesite(*newest, e, append(also, e.Row)...)
+			return
+		case e.settled():
+			c.checkVoicesite(*newest, e)
+			return
+		}
+	}
 }

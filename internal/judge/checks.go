@@ -19,6 +19,8 @@ type Outcome struct {
 	Reviews int // sites that a person has to look up because of a break
 	GivenUp int // sites that failed although nothing is wrong with them
 	Refused int // sites whose newest row was refused for an address that changed rules forbid
+	// Cancelled counts the sites of which each row that was worked on was cancelled with its batch.
+	Cancelled int
 }
 
 // reviewBreaks are the breaks after which a site may end in review. After the others, the
@@ -165,13 +167,14 @@ func (c *check) checkEntry(e Entry) {
 			c.violate(e.Row, "%s in batch %s has %d bytes or control characters: %.100q", header, e.Batch, len(cell), cell)
 		}
 	}
+	c.checkDecided(e)
 }
 
-// newest is the newest entry of a site that was worked on; nil if there is none.
+// newest is the newest entry of a site that was worked on, and not cancelled; nil if there is none.
 func (c *check) newest(key string) *Entry {
 	entries := c.entries[key]
 	for i := len(entries) - 1; i >= 0; i-- {
-		if entries[i].State() != "rejected" && !entries[i].isLeft() { // refused at its upload, or left to another batch
+		if e := entries[i]; e.State() != "rejected" && !e.isLeft() && !e.isCancelled() { // refused at its upload, or left to another batch
 			return &entries[i]
 		}
 	}
@@ -261,13 +264,13 @@ func (c *check) checkDoubles(row Row) {
 
 // checkOrders finds sites with more than one live order, or with more orders, rejected ones
 // included, than rows that were worked on: a site whose order was rejected is only ordered
-// again by an upload.
+// again by an upload, or by a person who has its row tried again.
 func (c *check) checkOrders(row Row) {
 	c.checkDoubles(row)
 	key, worked := row.Key(), 0
 	for _, e := range c.entries[key] {
 		if e.State() != "rejected" && e.State() != "skipped" {
-			worked++
+			worked += 1 + c.Decided[e.Batch].Retried[e.Row.Number]
 		}
 	}
 	if n := len(c.orders[key]); n > worked+c.forgotten(key, worked) {
@@ -299,6 +302,10 @@ func (c *check) forgotten(key string, worked int) (n int) {
 func (c *check) checkRejection(row Row) {
 	key := row.Key()
 	newest := c.newest(key)
+	if newest == nil && c.isCancelled(key) {
+		c.checkCancelled(row)
+		return
+	}
 	explained := newest != nil && newest.State() == "failed" && newest.Cells["bt_code"] == "order.rejected" &&
 		newest.Cells["bt_problem"] != ""
 	switch {
@@ -309,6 +316,8 @@ func (c *check) checkRejection(row Row) {
 		c.outcome.Refused++
 	case newest != nil && newest.State() == "review" && c.reviewAllowed(key):
 		c.outcome.Reviews++
+	case newest != nil && c.isGivenUp(*newest):
+		c.outcome.GivenUp++
 	default:
 		c.violate(row, "its orders were rejected, and no report says so")
 	}
@@ -326,6 +335,9 @@ func (c *check) checkBought(row Row) {
 	switch e := c.newest(key); {
 	case c.isRefused(key):
 		c.outcome.Refused++
+	case e == nil && c.isCancelled(key):
+		c.checkCancelled(row)
+		return
 	case e == nil:
 		c.outcome.Lost++
 		c.violate(row, "lost: no row of it was worked on")
@@ -335,6 +347,8 @@ func (c *check) checkBought(row Row) {
 		c.outcome.Reviews++
 	case e.State() == "review":
 		c.violate(e.Row, "left to a person, and no break explains it")
+	case c.isGivenUp(*e):
+		c.outcome.GivenUp++
 	case e.State() == "failed":
 		c.outcome.GivenUp++
 		c.violate(e.Row, "given up")
@@ -342,21 +356,12 @@ func (c *check) checkBought(row Row) {
 		c.outcome.Lost++
 		c.violate(e.Row, "lost: %s", e.State())
 	}
-	var newest *Row // that is in place, or was left to one that is
-	for _, e := range slices.Backward(c.entries[key]) {
-		if newest == nil && (e.settled() || e.isLeft()) {
-			newest = &e.Row
-		}
-		if e.settled() {
-			c.checkVoicesite(*newest, e)
-			return
-		}
-	}
+	c.checkAddress(key)
 }
 
 // checkVoicesite checks that the books hold the voicesite that an entry names, with the
-// row's address.
-func (c *check) checkVoicesite(row Row, e Entry) {
+// row's address, or with that of one of the others.
+func (c *check) checkVoicesite(row Row, e Entry, others ...Row) {
 	voicesites, id := c.voicesites[row.Key()], e.Cells["bt_voicesite_id"]
 	if len(voicesites) == 0 {
 		c.violate(row, "%s in batch %s, and the books hold no voicesite", e.State(), e.Batch)
@@ -366,7 +371,8 @@ func (c *check) checkVoicesite(row Row, e Entry) {
 	if voicesite.VoiceSiteID != id {
 		c.violate(row, "voicesite %s in batch %s, and %s in the books", id, e.Batch, voicesite.VoiceSiteID)
 	}
-	if element := differs(voicesite.Address, row.Address); element != "" {
+	isOther := func(r Row) bool { return differs(voicesite.Address, r.Address) == "" }
+	if element := differs(voicesite.Address, row.Address); element != "" && !slices.ContainsFunc(others, isOther) {
 		c.violate(row, "%s in batch %s, and its %s is %q in the books, want %q",
 			e.State(), e.Batch, element, voicesite.Address[element], row.Address[element])
 	}

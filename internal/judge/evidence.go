@@ -34,6 +34,8 @@ type Evidence struct {
 	// Refusable reports whether the API forbids the address of a row since its rules changed: the
 	// row may then be rejected or failed for its address. Nil: the rules are those of before.
 	Refusable func(Row) bool
+	// Decided is what people decided, or tried to decide, about batches, by their IDs.
+	Decided map[string]Decided
 }
 
 // Loss is a loss of data of Redis, of all or of those since a copy was made.

@@ -95,7 +95,7 @@ func (w *world) isCalm() bool {
 func (w *world) do(ctx context.Context, a act) (struck bool) {
 	m := w.workers[a.worker]
 	switch a.kind {
-	case killWorker, freezeWorker, freezeOrder, freezeAddress, restoredUnder:
+	case killWorker, freezeWorker, freezeOrder, freezeAddress, restoredUnder, holdUnder:
 		return w.strikeAtWrite(ctx, m, a)
 	case holdCalls:
 		w.proxy.hold(a.lasts)
@@ -128,6 +128,8 @@ func (w *world) do(ctx context.Context, a act) (struck bool) {
 		w.during(a.lasts, &w.api.blocked)
 	case apiStricter:
 		w.changeRules()
+	case pauseBatch, pauseAll, cancelBatch, retryBatch, replanBatch, windowBatch, purgeBatch:
+		return w.office.decideAct(ctx, a)
 	case redisRestored:
 		return w.restore(a.lasts)
 	case redisEmptied:
@@ -162,6 +164,11 @@ func (w *world) strikeAtWrite(ctx context.Context, m *machine, a act) (struck bo
 			lasts = w.plan.window - a.lasts/10
 		}
 		return m.freezeAt(addressAnnounced, sent, true, sentWithin, lasts, func() { w.correct(ctx) })
+	case holdUnder:
+		decided := false
+		came := m.freezeAt(intentWritten, sent, false, sentWithin, time.Second+a.lasts/4, func() { decided = w.office.holdNow(ctx, a) })
+		w.office.endHoldNow(ctx, a)
+		return came && decided
 	case restoredUnder:
 		restored := false
 		came := m.freezeAt(intentWritten, sent, false, sentWithin, handedBackWithin+a.lasts/2, func() {
@@ -196,6 +203,7 @@ func (w *world) refuseWrites(reply string, lasts time.Duration) {
 // lost may be made until its send-before, and arrive a little later.
 func (w *world) noteLoss(had []rollout.Batch) {
 	w.budget.restart()
+	w.held.forget()
 	loss := judge.Loss{At: time.Now().Add(w.plan.window + arrivesWithin), Uploads: map[string]int{}}
 	for _, b := range had {
 		if b.State != rollout.Withdrawn && b.WithdrawnAt.IsZero() {
@@ -204,7 +212,7 @@ func (w *world) noteLoss(had []rollout.Batch) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.losses = append(w.losses, loss)
+	w.losses, w.lost = append(w.losses, loss), time.Now()
 }
 
 // readBatches reads the batches of the ledger.
@@ -229,6 +237,7 @@ func (w *world) restore(after time.Duration) (struck bool) {
 	struck = !w.office.settled(ctx)
 	had := w.readBatches(ctx)
 	w.redis.Leave()
+	w.held.forget()
 	w.restores.Add(1)
 	w.redis.FlushAll()
 	if err := copied.Restore(ctx, w.rdb); err != nil {

@@ -40,6 +40,7 @@ const (
 
 // rule answers calls in the simulator's stead.
 func (w *world) rule(call string, answer http.ResponseWriter, q *http.Request, carry func() *httptest.ResponseRecorder) bool {
+	w.checkHeld(call, q)
 	w.api.mu.Lock()
 	away, blocked, strict, idle := w.api.away > 0, w.api.blocked > 0, w.api.strict, w.api.idle
 	w.api.mu.Unlock()

@@ -13,6 +13,10 @@
 // they have few disturbances or none, and most of the time all sites wait. Their cost is that of the
 // commands that come all the time: their settings make them few.
 //
+// Acts of people (people_test.go) come beside the disturbances: pauses, cancellations, retries, plans and
+// purges. A copy of Redis that is put back may lose such a decision, or bring one back: what is known of the
+// holds is forgotten then (held_test.go), and before the last uploads everything is resumed (endHolds).
+//
 // After each run, package judge compares the reports with the simulator's books; further checks
 // are in watch_test.go. Command mutants, in a folder of its own, shows that known mistakes are found.
 package virtual

@@ -74,6 +74,9 @@ func (w *world) checkLeft(site, progress string) {
 		return
 	}
 	w.left[site] = true
+	if w.people.triedAgainLately() { // that one may have been open in between
+		return
+	}
 	var p rollout.Progress
 	if err := json.Unmarshal([]byte(progress), &p); err != nil || p.Elsewhere == nil {
 		w.addViolation("the record of %s has no Elsewhere: %v", site, err)

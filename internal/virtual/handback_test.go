@@ -4,6 +4,7 @@ package virtual_test
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -53,6 +54,9 @@ func (k kind) hinders(struck, worker int) bool {
 	case redisAway, redisFull, redisReplica, redisRestored, restoredUnder, redisEmptied:
 		return true
 	case apiAway, apiBlocked, apiStricter, holdCalls:
+		return false
+	}
+	if k != holdUnder && slices.Contains(byPeople, k) {
 		return false
 	}
 	return struck == worker

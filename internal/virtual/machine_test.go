@@ -287,7 +287,14 @@ func (p *process) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		if connecting[cmd.Name()] {
 			return next(ctx, cmd)
 		}
-		err := p.around(&p.toRedis, writing(cmd), func() error { return next(ctx, cmd) })
+		err := p.around(&p.toRedis, writing(cmd), func() error {
+			began := time.Now()
+			err := next(ctx, cmd)
+			if err == nil {
+				p.held.noteAnnounced(began, cmd)
+			}
+			return err
+		})
 		if errors.Is(err, errDead) {
 			cmd.SetErr(err)
 		}
@@ -331,6 +338,7 @@ func (c *calls) RoundTrip(q *http.Request) (*http.Response, error) {
 	if err := p.pass(); err != nil {
 		return nil, err
 	}
+	p.checkValidation(slot, q)
 	if frozen := time.Since(slot) > 0; q.URL.Path != btsim.TokenPath && !frozen && !p.wasFrozenBefore(q) {
 		p.budget.call(p.longest, calling(q) != "")
 	}

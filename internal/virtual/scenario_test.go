@@ -86,7 +86,22 @@ const (
 	// A copy of Redis is put back while a worker is frozen that is about to record an intent, after
 	// another worker made the order: the intent is that of a site of which the copy knows no order.
 	restoredUnder kind = "Redis restored under a frozen worker"
+
+	pauseBatch  kind = "pause"     // and resumed
+	pauseAll    kind = "pause all" // and resumed
+	cancelBatch kind = "cancel"    // behind: ordered sites are left
+	retryBatch  kind = "retry"     // behind: rows in review are given up first, and tried again, too; lasts: until there are rows
+	replanBatch kind = "replan"    // urgent, and another order of countries
+	windowBatch kind = "window"    // that opens, and closes; lasts: from then on
+	purgeBatch  kind = "purge"     // lasts: until a batch is done
+	// A worker is frozen that is about to record an intent, and continues soon enough to send the order:
+	// meanwhile everything is paused or, behind, a batch is cancelled.
+	holdUnder kind = "hold under a frozen worker"
 )
+
+// byPeople are the acts of people.
+var byPeople = []kind{pauseBatch, pauseBatch, pauseAll, cancelBatch, cancelBatch, holdUnder, holdUnder, retryBatch, retryBatch,
+	replanBatch, windowBatch, purgeBatch}
 
 // always are the acts of which each scenario draws some.
 var always = []kind{
@@ -96,16 +111,18 @@ var always = []kind{
 }
 
 // everyKind lists all kinds, some of them more than once.
-var everyKind = append(slices.Clone(always), redisRestored, restoredUnder, redisEmptied, apiStricter)
+var everyKind = slices.Concat(always, []kind{redisRestored, restoredUnder, redisEmptied, apiStricter}, byPeople)
 
 // longest is how long the acts of a kind last at most.
 func (k kind) longest() time.Duration {
 	switch k {
 	case freezeWorker, freezeOrder, apiAway, apiBlocked:
 		return 2 * time.Minute
+	case retryBatch, purgeBatch:
+		return 5 * time.Minute
 	case freezeAddress, restoredUnder, holdCalls, cutThere, cutBack, cutAPI, cutRedis:
 		return 40 * time.Second
-	case redisRestored:
+	case redisRestored, pauseBatch, pauseAll, replanBatch:
 		return time.Minute
 	}
 	return 20 * time.Second
@@ -151,6 +168,7 @@ func newScenario(seed int64, sites, workers int) scenario {
 		s.skews = append(s.skews, []time.Duration{-most, between, most}[rng.IntN(3)])
 	}
 	s.drawActs(rng, workers)
+	s.drawDecisions(rand.New(rand.NewPCG(uint64(seed), 17)), workers)
 	if s.nights > 0 && rng.IntN(2) == 0 { // sites are at work
 		s.early = s.firstOrder() + time.Duration(rng.Int64N(int64(s.ordering())))
 	}
@@ -188,6 +206,14 @@ func (s *scenario) drawActs(rng *rand.Rand, workers int) {
 	slices.SortFunc(s.acts, func(a, b act) int { return int(a.at - b.at) })
 }
 
+// drawDecisions draws the acts of people.
+func (s *scenario) drawDecisions(rng *rand.Rand, workers int) {
+	for range rng.IntN(5) {
+		s.acts = append(s.acts, s.drawAct(rng, byPeople[rng.IntN(len(byPeople))], workers))
+	}
+	slices.SortFunc(s.acts, func(a, b act) int { return int(a.at - b.at) })
+}
+
 // firstOrder is when workers send the first order at the earliest: they wait because Redis is
 // empty (jobs.Config.RecoveryDelay).
 func (s scenario) firstOrder() time.Duration { return s.window + callTimeout + jobs.MaxSkew + settle }
@@ -203,7 +229,7 @@ const beforeFirst = 6 * time.Second
 // drawAct draws an act of a kind.
 func (s scenario) drawAct(rng *rand.Rand, k kind, workers int) act {
 	span := 2*time.Minute + s.ordering()
-	if k == freezeOrder || k == holdCalls || k == restoredUnder {
+	if k == freezeOrder || k == holdCalls || k == restoredUnder || k == holdUnder {
 		span = beforeFirst + s.ordering()
 	}
 	drawn := act{

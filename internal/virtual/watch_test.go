@@ -32,12 +32,16 @@ func (w *world) watch(ctx context.Context) {
 		if seldom {
 			w.checkHandedBack(ctx)
 		}
+		known, restores := w.held.current(), w.restores.Load()
 		batches, err := w.direct.Batches(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
 				w.addViolation("reading the batches: %v", err)
 			}
 			return
+		}
+		if restores%2 == 0 {
+			w.held.note(known, batches)
 		}
 		open := map[string]map[string]rollout.State{} // sites, by batch and row
 		for _, b := range batches {
@@ -154,6 +158,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 		w.addViolation("reading the batches: %v", err)
 		return e
 	}
+	w.checkAccountLog(ctx)
 	slices.SortFunc(batches, func(a, b rollout.Batch) int { return cmp.Or(a.Entered.Compare(b.Entered), cmp.Compare(a.ID, b.ID)) })
 	for _, b := range batches {
 		w.checkLog(ctx, b)
@@ -180,7 +185,7 @@ func (w *world) evidence(ctx context.Context) judge.Evidence {
 		w.addViolations(&e, read.Violations)
 		e.Entries = append(e.Entries, read.Entries...)
 	}
-	e.Losses = w.losses
+	e.Losses, e.Decided = w.losses, w.people.forJudge()
 	if w.api.strict {
 		e.Refusable = refusable
 	}

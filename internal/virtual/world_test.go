@@ -56,9 +56,12 @@ type world struct {
 	restores   atomic.Int32      // odd while a copy is put back, key by key
 	emptied    bool
 	losses     []judge.Loss
+	lost       time.Time // when Redis last lost data
 	acting     int       // acts that go on
 	calm       time.Time // when the last act ended
 
+	people   *people
+	held     *held
 	hindered *hindrances
 	keys     map[string]map[string]string // keysOf the rows
 	left     map[string]bool              // rows that were left to another one
@@ -91,7 +94,7 @@ func newWorld(t *testing.T, plan scenario, set settings, rows []judge.Row, dir s
 		events: &events{began: time.Now()},
 		keys:   keysOf(rows), left: map[string]bool{}, hadEnded: map[string]time.Time{},
 		reports: map[string][]byte{}, decided: map[string]bool{}, ended: map[kind]int{}, struck: map[kind]int{},
-		waits: map[string]time.Time{}, nightly: make(chan struct{}, 1),
+		waits: map[string]time.Time{}, nightly: make(chan struct{}, 1), people: newPeople(), held: newHeld(),
 	}
 	w.gate, w.budget = &simtest.Gate{Rule: w.rule}, newBudget(plan)
 	w.hindered = &hindrances{acts: make([]int, len(plan.paces)), since: make([]time.Time, len(plan.paces))}
@@ -180,6 +183,7 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	w.uploadAtWork(ctx, &side)
 	w.disturb(ctx, &side)
 	side.Wait()
+	w.endHolds(ctx)
 	w.uploadLater(ctx)
 	w.finish(ctx)
 	before := w.sim.Sim.Stats()
@@ -189,6 +193,9 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	watching.Wait()
 	w.killed.Wait()
 	w.budget.check(w)
+	for _, wrong := range w.held.admitted {
+		w.addViolation("%s", wrong)
+	}
 	books := w.sim.Sim.Stats()
 	for _, n := range books.Faults {
 		r.faults += n
@@ -303,6 +310,7 @@ func (w *world) stopAll() {
 func (w *world) afterLoss(ctx context.Context, before btsim.Stats) {
 	w.events.add(byAct, "Redis is emptied when all is done")
 	w.redis.FlushAll()
+	w.lost = time.Now()
 	w.budget.restart()
 	w.workers[0].start()
 	w.upload(ctx, judge.AfterFile)

@@ -23,6 +23,9 @@ var (
 	followsOn  = regexp.MustCompile(`still follows, `)
 	leftToEnd  = regexp.MustCompile(`was left to .*, which had ended`)
 	idleOrder  = regexp.MustCompile(`waits for its order, which was delivered`)
+	heldOrder  = regexp.MustCompile(`an order of .* comes that was begun`)
+	forgotten  = regexp.MustCompile(`is forgotten by its retry`)
+	admitted   = regexp.MustCompile(`is admitted, begun`)
 )
 
 // An edit replaces a text that stands in a file exactly once.
@@ -40,6 +43,9 @@ const (
 	scripts     = "internal/ledger/scripts.go"
 	pushscripts = "internal/ledger/pushscripts.go"
 	exchange    = "internal/btapi/exchange.go"
+	retry       = "internal/jobs/retry.go"
+	admission   = "internal/jobs/admission.go"
+	admitScript = "internal/ledger/admission.go"
 	limiter     = "internal/throttle/throttle.go"
 	budget      = "internal/throttle/budget.lua"
 )
@@ -160,5 +166,24 @@ var mutations = []mutation{
 	{
 		"two-followers", "two rows follow the same one, and the first of them is forgotten", followsOn,
 		[]edit{{scripts, " or follower ~= ARGV[i+11]\n", "\n"}},
+	},
+	{
+		"no-hold", "an intent is recorded although the batch was paused or cancelled since the site was read", heldOrder,
+		[]edit{{
+			scripts, `~= ARGV[9] or isPaused(KEYS[5], KEYS[15])
+    or redis.call('HEXISTS', KEYS[5], '` + "` + fieldCancelled + `" + `') == 1) then`, "~= ARGV[9]) then",
+		}},
+	},
+	{
+		"retry-forgets", "a retry forgets the attempts to order a site", forgotten,
+		[]edit{{retry, "\tif s.Intent != nil {\n\t\tintent := *s.Intent", "\tif s.Intent = nil; s.Intent != nil {\n\t\tintent := *s.Intent"}},
+	},
+	{
+		"admit-paused", "sites of a paused batch are admitted", admitted,
+		[]edit{
+			{admission, "w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil;", "true, true;"},
+			{admitScript, "state == ARGV[i+1] and not paused and", "state == ARGV[i+1] and"},
+			{admitScript, "if isA(KEYS[3], 'hash') and redis.call('HEXISTS', KEYS[3], '` + fieldPaused + `') == 1 then return {} end", ""},
+		},
 	},
 }
