@@ -66,7 +66,8 @@ func (f *forecast) addressesDuring(took *distribution, c course) int {
 }
 
 // deliveredDuring is how many sites are delivered before the last order is sent and get their address in the
-// hours of orders: outside them, only a strict batch leaves addresses for these hours.
+// hours of orders: outside them, only a strict batch leaves addresses for these hours. Those that use up a quota
+// which the orders need count, too.
 func (f *forecast) deliveredDuring(took *distribution, c course) float64 {
 	delivered := f.deliveredBy(took, c, c.ordered)
 	if f.batch.Plan.Strict {
@@ -75,7 +76,7 @@ func (f *forecast) deliveredDuring(took *distribution, c course) float64 {
 	closed := time.Duration(0)
 	for _, o := range f.calendar.within(c.ordered) {
 		if o.from > closed {
-			delivered -= f.deliveredBy(took, c, o.from) - f.deliveredBy(took, c, closed)
+			delivered -= c.outside * (f.deliveredBy(took, c, o.from) - f.deliveredBy(took, c, closed))
 		}
 		closed = o.until
 	}

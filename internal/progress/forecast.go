@@ -72,6 +72,8 @@ type forecast struct {
 	perAge   float64 // orders for each of ages
 	least    float64 // steps of other batches that come before the last one of the batch, at least,
 	most     float64 // and at most
+	// quotaBinds: a quota delays the orders, and calls outside the windows use it up, too.
+	quotaBinds bool
 }
 
 func (f facts) forecast() *forecast {
@@ -81,6 +83,7 @@ func (f facts) forecast() *forecast {
 	}
 	c.setAges()
 	c.least, c.most = c.stepsOfOthers()
+	c.quotaBinds = c.doesQuotaBind()
 	return c
 }
 
@@ -102,6 +105,9 @@ type span struct{ soonest, latest time.Duration }
 func (s span) isNarrow() bool {
 	return s.latest < furthest && float64(s.latest-s.soonest) <= widest*float64(s.latest+s.soonest)
 }
+
+// mayLackQuota reports whether other batches use up an unknown part of a quota while the windows are closed.
+func (f *forecast) mayLackQuota() bool { return f.quotaBinds && f.most > 0 }
 
 func (f *forecast) left() *Left {
 	if f.own.deliveries > 0 && f.took == nil || f.mayLackQuota() {
@@ -131,6 +137,7 @@ type course struct {
 	others  float64       // steps of other batches that come before the last one of the batch
 	part    float64       // how many calls are made instead of one that is expected
 	lookups float64       // calls besides, before the orders
+	outside float64       // the part of the addresses pushed outside windows that delays no order
 	ordered time.Duration // when the last order is sent; 0: none is left
 	called  time.Duration // when the last call is made, if no delivery is waited for
 }
@@ -138,7 +145,10 @@ type course struct {
 // course returns the course at x: from 0, if all that is uncertain is short, to 1, if it is long.
 func (f *forecast) course(x float64) course {
 	c := course{steps: f.own, others: f.least + x*(f.most-f.least), part: fewestCalls + x*(mostCalls-fewestCalls)}
-	c.lookups = f.lookups + x*f.onceCalls
+	c.lookups, c.outside = f.lookups+x*f.onceCalls, 1
+	if f.quotaBinds {
+		c.outside = 1 - x
+	}
 	if c.orders == 0 {
 		c.called = f.timeFor(c, c.all(), f.addressHours(0))
 		return c
@@ -239,9 +249,9 @@ func (f *forecast) addressHours(ordered time.Duration) func(t time.Duration) (fr
 	}
 }
 
-// mayLackQuota reports whether it is not known how much of a quota is left for the batch: other batches
-// use it up while the windows of the batch are closed, or its own addresses do.
-func (f *forecast) mayLackQuota() bool {
+// doesQuotaBind reports whether a quota delays the orders of a batch with windows: calls outside the windows
+// leave less of it for the orders.
+func (f *forecast) doesQuotaBind() bool {
 	if f.own.orders == 0 || f.calendar.isAlwaysOpen() {
 		return false
 	}
@@ -250,7 +260,7 @@ func (f *forecast) mayLackQuota() bool {
 	free := *f
 	free.budget.Quotas = nil
 	took := f.timeFor(c, c.all(), f.orderHours)
-	return took > closes && took > free.timeFor(c, c.all(), free.orderHours)+time.Minute && (f.most > 0 || !f.batch.Plan.Strict)
+	return took > closes && took > free.timeFor(c, c.all(), free.orderHours)+time.Minute
 }
 
 // stepsOfOthers is how many steps of other batches come before the last one of the batch, at least and
