@@ -22,6 +22,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 		u.session.screen.printPreview(u.checked)
 		u.session.screen.listProblems(ctx, u.checked)
 		u.printMarked()
+		u.printForecast(ctx)
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err
