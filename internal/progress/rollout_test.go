@@ -38,7 +38,7 @@ type plan struct {
 	wave           int           // sites of a batch that was done before; 0: there was none
 	earlier, later int           // sites of batches that are uploaded just before, and just after
 	window         time.Duration // for how long the batch may order, then it may not for as long; 0: always
-	phase          time.Duration // how long before the batch is uploaded its window opened; a window's length or more: it is closed
+	phase          time.Duration // how long before the upload the window opened; a window's length or more: it is closed
 	strict         bool
 	urgent         bool // the other batch is urgent
 	paused         int  // percent of the batch at which the other one is paused, until it is done; 0: never
@@ -109,7 +109,8 @@ func (p plan) batchPlan(now time.Time) rollout.Plan {
 	return rollout.Plan{Windows: windows, Strict: p.strict}
 }
 
-// typical are rollouts of which much is known: deliveries are quick, or as in an earlier wave.
+// typical are rollouts of which much is known: deliveries are quick, or as in an earlier wave, or there are
+// windows.
 var typical = []plan{
 	{
 		sites: 120, workers: 1, rate: throttle.Rate{Calls: 60, Per: time.Minute},
@@ -118,6 +119,10 @@ var typical = []plan{
 	{
 		sites: 80, workers: 2, rate: throttle.Rate{Calls: 2, Per: time.Second},
 		delivery: [2]time.Duration{10 * time.Minute, 20 * time.Minute}, wave: 60,
+	},
+	{
+		sites: 80, workers: 1, rate: throttle.Rate{Calls: 60, Per: time.Minute},
+		delivery: [2]time.Duration{5 * time.Second, 20 * time.Second}, wave: 40, window: 2 * time.Minute,
 	},
 }
 

@@ -68,7 +68,8 @@ func Duration(d time.Duration) rollout.Text {
 // weekdays and months are as they are written in dates.
 var (
 	weekdays = []rollout.Text{
-		say("Sun", "dim."), say("Mon", "lun."), say("Tue", "mar."), say("Wed", "mer."), say("Thu", "jeu."), say("Fri", "ven."), say("Sat", "sam."),
+		say("Sun", "dim."), say("Mon", "lun."), say("Tue", "mar."), say("Wed", "mer."), say("Thu", "jeu."), say("Fri", "ven."),
+		say("Sat", "sam."),
 	}
 	months = []rollout.Text{
 		say("Jan", "janv."), say("Feb", "févr."), say("Mar", "mars"), say("Apr", "avr."), say("May", "mai"), say("Jun", "juin"),
