@@ -90,8 +90,12 @@ func (f *forecast) lastDelivery(took *distribution, c course, probability float6
 		return 0
 	}
 	var sentAt []time.Duration
-	if c.orders > 1 {
+	spread := float64(c.orders)
+	if c.orders > 0 {
 		sentAt = f.sentAt(lastParts, c.ordered)
+	}
+	if c.orders > 0 && !f.calendar.isAlwaysOpen() { // the last order may come in another window than most of the last part
+		spread--
 	}
 	logAllBy := func(t time.Duration) float64 { // logarithm of the probability that all are delivered by t
 		sum := 0.0
@@ -99,9 +103,11 @@ func (f *forecast) lastDelivery(took *distribution, c course, probability float6
 			sum += f.perAge * math.Log(took.residual(age, t))
 		}
 		for _, sent := range sentAt {
-			sum += float64(c.orders-1) / lastParts * math.Log(took.cdf(t-sent))
+			if spread > 0 {
+				sum += spread / lastParts * math.Log(took.cdf(t-sent))
+			}
 		}
-		if c.orders > 0 {
+		if spread < float64(c.orders) {
 			sum += math.Log(took.cdf(t - c.ordered))
 		}
 		return sum

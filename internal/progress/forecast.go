@@ -31,7 +31,8 @@ const (
 	// The longest deliveries may be by so many standard errors shorter and longer than estimated.
 	shorterErrors = 2
 	longerErrors  = 1.7
-	// pacedAfter is for how long a batch must have been allowed to order for its frequency of steps to count.
+	// pacedAfter is for how long a batch must have been allowed to order, without a break by a quota, for its
+	// frequency of steps to count.
 	pacedAfter = 10 * time.Minute
 	// reopening is how long it takes at most, after a window has opened, until orders are polled.
 	reopening = 75 * time.Second
@@ -328,7 +329,7 @@ func (f *forecast) timeFor(c course, steps int, hours throttle.Hours) time.Durat
 // calls, and neither a quota nor a window held them up.
 func (f *forecast) isPaced() bool {
 	for _, q := range f.budget.Quotas {
-		if q.Quota.Per > steadyQuota && float64(q.Used) > quotaFree*float64(q.Quota.Calls) {
+		if q.Quota.Per > steadyQuota && (float64(q.Used) > quotaFree*float64(q.Quota.Calls) || q.HadBreak(pacedAfter)) {
 			return false
 		}
 	}

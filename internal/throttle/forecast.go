@@ -50,6 +50,19 @@ func (b budget) readWindows(ctx context.Context, q Rate, now time.Duration) ([]W
 	return windows, nil
 }
 
+// HadBreak reports whether no call was made for a sub-window of the quota lately, between calls that were. Breaks
+// that are shorter than a sixtieth of the quota's period may not be noticed.
+func (u Usage) HadBreak(lately time.Duration) bool {
+	part := u.Quota.Per / quotaParts
+	since := countedParts*part - max(lately, 2*part)
+	for i, w := range u.Windows {
+		if i > 0 && w.Until >= since && w.Until-u.Windows[i-1].Until > part*3/2 {
+			return true
+		}
+	}
+	return false
+}
+
 // Hours says when calls may be made, in times from now: from is the first time from t on at which they
 // may, and until the time from which on they may not. LongestForecast or later: never.
 type Hours func(t time.Duration) (from, until time.Duration)

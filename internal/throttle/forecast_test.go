@@ -104,3 +104,25 @@ func TestStatus_TimeFor_Hours(t *testing.T) {
 		}
 	}
 }
+
+func TestUsage_HadBreak(t *testing.T) {
+	t.Parallel()
+	at := func(minutes ...int) (u throttle.Usage) { // calls that were made so many minutes ago
+		u.Quota = throttle.Rate{Calls: 100, Per: time.Hour}
+		for _, m := range minutes {
+			u.Windows = append(u.Windows, throttle.Window{Until: time.Duration(62-m) * time.Minute, Calls: 1})
+		}
+		return u
+	}
+	for _, c := range []struct {
+		usage throttle.Usage
+		want  bool
+	}{
+		{at(), false}, {at(5), false}, {at(3, 2, 1, 0), false}, {at(3, 1), true}, {at(30, 29, 28, 3, 2), true},
+		{at(30, 20, 19, 18), false}, {at(30, 20, 19, 12, 11), false},
+	} {
+		if got := c.usage.HadBreak(10 * time.Minute); got != c.want {
+			t.Errorf("%v: %t", c.usage.Windows, got)
+		}
+	}
+}
