@@ -29,7 +29,7 @@ type forecastFlags struct {
 	Registers []string `placeholder:"FR" help:"${help_registers}"`
 	Customer  string   `placeholder:"CODE" env:"BT_CUSTOMER_CODE" help:"${help_forecast_customer}"`
 
-	Window []string `sep:"none" placeholder:"WINDOW" help:"Times in which the batch may order, such as \"22:00-06:00 Europe/Paris\". Repeatable."`
+	Window []string `sep:"none" placeholder:"WINDOW" help:"Order only at these times, such as \"22:00-06:00 Europe/Paris\". Repeatable."`
 	app.WindowFlags
 	Urgent bool `help:"Order before all batches that are not urgent."`
 

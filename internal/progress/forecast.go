@@ -102,8 +102,14 @@ func (f facts) left() *Left {
 // span is a range of times from now.
 type span struct{ soonest, latest time.Duration }
 
+// rounded is the span in whole seconds, not shorter than it was.
+func (s span) rounded() span {
+	return span{s.soonest.Truncate(time.Second), (s.latest + time.Second - 1).Truncate(time.Second)}
+}
+
 // isNarrow reports whether the span tells something.
 func (s span) isNarrow() bool {
+	s = s.rounded()
 	return s.latest < furthest && float64(s.latest-s.soonest) <= widest*float64(s.latest+s.soonest)
 }
 

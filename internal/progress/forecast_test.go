@@ -42,7 +42,7 @@ func (l look) ranges() (list [][2]int) {
 		return nil
 	}
 	for _, r := range left.Ranges {
-		list = append(list, [2]int{int(math.Floor(r.From.Sub(l.at).Seconds())), int(math.Ceil(r.Until.Sub(l.at).Seconds()))})
+		list = append(list, [2]int{int(math.Round(r.From.Sub(l.at).Seconds())), int(math.Round(r.Until.Sub(l.at).Seconds()))})
 	}
 	if list == nil {
 		list = [][2]int{{left.LeastSeconds, left.MostSeconds}}

@@ -3,7 +3,6 @@
 package progress
 
 import (
-	"math"
 	"time"
 
 	"btrollout/internal/rollout"
@@ -31,10 +30,8 @@ type Range struct {
 
 // newLeft makes what is told of one range or, with the closing of a window that decides, of two.
 func (f *forecast) newLeft(closes time.Duration, spans ...span) *Left {
-	l := &Left{
-		LeastSeconds: int(math.Floor(spans[0].soonest.Seconds())),
-		MostSeconds:  int(math.Ceil(spans[len(spans)-1].latest.Seconds())),
-	}
+	first, last := spans[0].rounded(), spans[len(spans)-1].rounded()
+	l := &Left{LeastSeconds: int(first.soonest.Seconds()), MostSeconds: int(last.latest.Seconds())}
 	zone := f.calendar.zone()
 	if zone == nil {
 		return l
@@ -42,6 +39,7 @@ func (f *forecast) newLeft(closes time.Duration, spans ...span) *Left {
 	now := f.now.In(zone)
 	l.Zone = zone.String()
 	for _, s := range spans {
+		s = s.rounded()
 		l.Ranges = append(l.Ranges, Range{now.Add(s.soonest), now.Add(s.latest)})
 	}
 	window := presentWindow

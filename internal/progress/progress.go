@@ -3,7 +3,8 @@
 // all say the same.
 //
 // A [Reader] reads the facts about one batch, and those that change rarely, or are many, less often.
-// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go).
+// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go). [Plan] reckons a batch
+// that is not enqueued yet by the same forecast.
 package progress
 
 import (

@@ -152,7 +152,8 @@ func TestLeft_ClockWords(t *testing.T) {
 		}, {
 			"2026-11-27 20:00", "2026-11-28 06:00", night,
 			[]progress.Range{between("2026-11-28 03:10", "2026-11-28 06:00"), between("2026-11-28 22:00", "2026-11-28 23:10")},
-			text("tomorrow between 03:10 and 06:00 Europe/Paris, if tonight's window suffices; otherwise tomorrow between 22:00 and 23:10 Europe/Paris",
+			text("tomorrow between 03:10 and 06:00 Europe/Paris, if tonight's window suffices; "+
+				"otherwise tomorrow between 22:00 and 23:10 Europe/Paris",
 				"demain entre 03:10 et 06:00 Europe/Paris si la plage de cette nuit suffit, sinon demain entre 22:00 et 23:10 Europe/Paris"),
 		}, {
 			"2026-11-27 16:00", "2026-11-27 18:00", daytime,
