@@ -1,6 +1,6 @@
 // Command batch shows enqueued batches, pauses, cancels and plans them, records people's decisions about
-// sites in review, has failed and cancelled ones tried again, purges batches, and sets the rate of API
-// calls. It uses Redis and makes no API calls.
+// sites in review, has failed and cancelled ones tried again, purges batches, sets the rate of API calls,
+// and says how long a batch would take. It uses Redis and makes no API calls.
 package main
 
 import (
@@ -39,17 +39,19 @@ type cli struct {
 	Urgent urgentFlags `cmd:"" help:"Put a batch before all others."`
 	Window windowFlags `cmd:"" help:"Show or change the times in which a batch may order."`
 
-	Resolve resolveFlags `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
-	Retry   retryFlags   `cmd:"" help:"Have rows tried again that failed or were cancelled."`
-	Purge   purgeFlags   `cmd:"" help:"Delete the addresses of a batch that is done; what was provisioned stays known."`
-	Rate    rateFlags    `cmd:"" help:"Show or change the rate at which all processes together call the API."`
+	Resolve  resolveFlags  `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
+	Retry    retryFlags    `cmd:"" help:"Have rows tried again that failed or were cancelled."`
+	Purge    purgeFlags    `cmd:"" help:"Delete the addresses of a batch that is done; what was provisioned stays known."`
+	Forecast forecastFlags `cmd:"" help:"Say how long a batch would take, before it is enqueued."`
+	Rate     rateFlags     `cmd:"" help:"Show or change the rate at which all processes together call the API."`
 
 	Redis config.Redis `embed:""`
 }
 
 // isJSON reports whether the command that was given prints JSON.
 func (c *cli) isJSON() bool {
-	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Retry.JSON || c.Summary.JSON || c.Find.JSON || c.Log.JSON
+	return c.List.JSON || c.Status.JSON || c.Rate.JSON || c.Failures.JSON || c.Retry.JSON || c.Summary.JSON || c.Find.JSON || c.Log.JSON ||
+		c.Forecast.JSON
 }
 
 // subcommand is one of the commands of cli.

@@ -15,6 +15,7 @@ import (
 	"btrollout/internal/jsonout"
 	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
 )
 
 func errNoBatch(id string) error { return fmt.Errorf("there is no batch %s: see batch list", id) }
@@ -53,6 +54,10 @@ var helpTexts = kong.Vars{
 	"help_stage":   "Only problems found at this stage: import, validate, order, poll or address.",
 	"help_row":     "Only this row, as in the report: 17 or, in a file of several sheets, BE:17.",
 	"help_several": "Several times: one of these.",
+
+	"help_registers": "Of these countries, those whose addresses are looked up in a register before the order, which is one more " +
+		"call a site: enqueue countries says which.",
+	"help_forecast_customer": "Customer code: only deliveries of this customer's batches count; default: of all batches.",
 }
 
 // Messages about what stands where.
@@ -288,6 +293,46 @@ func sayNothingToRetry(id string, filtered bool, there overview.Filter) string {
 func errRetryEnded(tried int, cause error) error {
 	return fmt.Errorf("%w; %s tried again by then: run the command again for the others", cause,
 		rollout.Count(tried, rollout.Text{EN: "row is"}, rollout.Text{EN: "rows are"}))
+}
+
+// Messages about the time that a planned batch takes.
+
+var (
+	errFileOrSites  = &app.UsageError{Text: "give a rollout file, or the number of sites with --sites"}
+	errSitesOfWhere = &app.UsageError{Text: "give the countries of the sites, too, such as --country FR"}
+)
+
+func errRegisterOfWhere(country string) error {
+	return &app.UsageError{Text: fmt.Sprintf("--registers %s is none of the countries of --country", country)}
+}
+
+func errNoSiteInFile(file string) error {
+	return fmt.Errorf("no row of %s can be ordered: enqueue --check says why", file)
+}
+
+const (
+	sayNoWorker   = "No worker is running: times count from when one is."
+	sayLastOrder  = "The last order is sent %s."
+	sayOrdersOnly = "How long deliveries take is not known, because too few were seen in this Redis. The last order would be sent %s, " +
+		"if no address is sent before; deliveries and addresses come on top."
+)
+
+func sayPlannedRows(rows plannedRows, calls int) string {
+	text := rollout.Count(rows.orders, rollout.Text{EN: "site to order"}, rollout.Text{EN: "sites to order"}).EN
+	if rows.addresses > 0 {
+		text += fmt.Sprintf(", %d that only need an address", rows.addresses)
+	}
+	if rows.rejected > 0 {
+		text += fmt.Sprintf(", %d that cannot be read and are left out", rows.rejected)
+	}
+	return fmt.Sprintf("%s: about %d API calls.", text, calls)
+}
+
+func sayReckonedRate(r throttle.Rate) string { return fmt.Sprintf("Rate: %s.", r) }
+
+func sayShared(batches int) string {
+	return rollout.Count(batches, rollout.Text{EN: "other batch is open, and shares the calls."},
+		rollout.Text{EN: "other batches are open, and share the calls."}).EN
 }
 
 // Messages about the rate of API calls.

@@ -21,6 +21,8 @@ type connection struct {
 	rdb  *redis.Client
 	sim  *btsim.Sim // nil: the real API
 	undo []func()   // closes what was opened, the last first
+
+	ownRedis bool // the Redis is in this process
 }
 
 func (c *connection) close() {
@@ -93,7 +95,7 @@ func (c *connection) startRedis(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.undo = append(c.undo, stop)
+	c.undo, c.ownRedis = append(c.undo, stop), true
 	return c.dialRedis(ctx, url)
 }
 

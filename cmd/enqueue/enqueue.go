@@ -25,6 +25,7 @@ func (u *upload) enqueue(ctx context.Context) (outcome, error) {
 		if err := u.printPlan(ctx); err != nil {
 			return outcome{}, errNotEnqueued(err)
 		}
+		u.printForecast(ctx)
 	}
 	if err := u.agree(ctx); err != nil {
 		return outcome{}, err

@@ -10,7 +10,9 @@ import (
 	"strconv"
 
 	"btrollout/internal/console"
+	"btrollout/internal/ledger"
 	"btrollout/internal/precheck"
+	"btrollout/internal/progress"
 	"btrollout/internal/rollout"
 )
 
@@ -142,6 +144,26 @@ func (s screen) printPreview(c *checkedFile) {
 	s.printUnapplied(c.batch.Countries, c.unreported)
 	if n := c.preview.noted; n > 0 {
 		s.println(sayNoted(n))
+	}
+}
+
+// printForecast says when the batch will probably be done or, if that is not known, why. It says nothing
+// with a Redis in this process, which knows no other batches, and nothing if Redis or the API fails now.
+func (u *upload) printForecast(ctx context.Context) {
+	c, checked := u.account.connection, u.checked
+	all := checked.preview.all()
+	if c.ownRedis || all.orders+all.addresses == 0 {
+		return
+	}
+	if checked.preview.registers == nil && checked.preview.findRegisters(ctx, c.api.Checker) != nil {
+		return
+	}
+	planned := progress.Planned{
+		Customer: u.account.customer, Plan: checked.batch.Plan, Orders: all.orders, Addresses: all.addresses,
+		Lookups: checked.preview.unverified().rows, Countries: len(checked.preview.byCountry),
+	}
+	if told, err := progress.Plan(ctx, ledger.NewReader(c.rdb), c.rdb, planned); err == nil {
+		u.session.screen.println(told.Sentence())
 	}
 }
 

@@ -49,6 +49,9 @@ func (u *upload) turnDown(ctx context.Context, state rollout.BatchState, why rol
 	s.listProblems(ctx, u.checked)
 	s.println(why)
 	u.printMarked()
+	if state == rollout.Checked {
+		u.printForecast(ctx)
+	}
 	switch {
 	case b.Report != "":
 		s.println(sayReport(b.Report))

@@ -154,6 +154,11 @@ func TestJSON_IsAsDocumented(t *testing.T) {
 	}
 	var rate jsonout.Rate
 	output(0, &rate, "batch rate")
+	var forecast jsonout.Forecast
+	output(0, &forecast, "batch forecast", "--sites", "300", "--country", "FR")
+	if forecast.Orders != 300 || forecast.Rate != rate.Rate || !forecast.Worker {
+		t.Errorf("batch forecast prints %+v", forecast)
+	}
 	var countries []jsonout.Country
 	output(0, &countries, "enqueue countries", "FR", "CH", "ZZ", "GL")
 	var template jsonout.Template

@@ -48,6 +48,7 @@ var Outputs = []Output{
 	{"batch retry", false, Retry{}, "How many rows are tried again, and which are not. If no row matches, what there is to choose."},
 	{"batch summary", false, Summary{}, "The sites of all batches, counted by country."},
 	{"batch find", false, Found{}, "The rows of all batches that have a site of this name."},
+	{"batch forecast", false, Forecast{}, "How long a batch would take that is not enqueued yet."},
 	{"batch rate", false, Rate{}, "The budget of API calls that all processes share."},
 	{"", false, Error{}, "Why a command could not do its work (exit codes 1 and 2)."},
 }

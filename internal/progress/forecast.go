@@ -3,11 +3,10 @@
 package progress
 
 import (
-	"math"
-	"slices"
 	"time"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/throttle"
 )
 
 const (
@@ -32,6 +31,18 @@ const (
 	// The longest deliveries may be by so many standard errors shorter and longer than estimated.
 	shorterErrors = 2
 	longerErrors  = 1.7
+	// pacedAfter is for how long a batch must have been allowed to order, without a break by a quota, for its
+	// frequency of steps to count.
+	pacedAfter = 10 * time.Minute
+	// reopening is how long it takes at most, after a window has opened, until orders are polled.
+	reopening = 75 * time.Second
+	// inFlight is how long after a window has closed the last calls end, at most.
+	inFlight = 30 * time.Second
+	// otherTurns is how many turns urgent batches have for each one of others.
+	otherTurns = 7
+	// admitted is how many steps of another batch may come before those of the batch, because its sites
+	// were admitted before.
+	admitted = 40
 	// endMargin is the time after the last address within which the batch is done.
 	endMargin = 3 * time.Second
 )
@@ -52,6 +63,31 @@ func stepsOf(b rollout.Batch) steps {
 	return steps{orders: orders, deliveries: orders + ordered, addresses: orders + ordered + b.Counts[rollout.Delivered]}
 }
 
+// forecast reckons when the batch is done.
+type forecast struct {
+	facts
+	own      steps
+	calendar *calendar
+	took     *distribution // how long deliveries take; nil: that is not known, or none is needed
+	ages     []time.Duration
+	perAge   float64 // orders for each of ages
+	least    float64 // steps of other batches that come before the last one of the batch, at least,
+	most     float64 // and at most
+	// quotaBinds: a quota delays the orders, and calls outside the windows use it up, too.
+	quotaBinds bool
+}
+
+func (f facts) forecast() *forecast {
+	c := &forecast{facts: f, own: stepsOf(f.batch), calendar: newCalendar(f.batch, f.now)}
+	if c.own.deliveries > 0 {
+		c.took = f.deliveryTimes()
+	}
+	c.setAges()
+	c.least, c.most = c.stepsOfOthers()
+	c.quotaBinds = c.doesQuotaBind()
+	return c
+}
+
 // left is the range of time in which the batch will be done; nil: that is not known.
 func (f facts) left() *Left {
 	if f.batch.Counts[rollout.Following] > 0 || f.budget.Rate.Calls == 0 {
@@ -60,74 +96,216 @@ func (f facts) left() *Left {
 	if f.batch.IsPaused() || f.batch.Cancelled != rollout.NotCancelled || len(f.pausedQueues()) > 0 {
 		return nil
 	}
-	own := stepsOf(f.batch)
-	fewestOthers, mostOthers := f.stepsOfOthers(own)
-	fewest, most := work{own, fewestOthers, fewestCalls}, work{own, mostOthers, mostCalls}
-	inWindows := own.all() // of the steps, those that are only done while the batch may order
-	if len(f.batch.Plan.Windows) > 0 && !f.batch.Plan.Strict {
-		inWindows = own.orders
-	}
-	soonest, latest := f.timeFor(fewest, inWindows), f.timeFor(most, own.all())
-	if own.deliveries > 0 {
-		took := f.deliveryTimes()
-		if took == nil {
-			return nil
-		}
-		first := f.lastDelivery(took.longer(-shorterErrors), fewest, tooEarly)
-		last := f.lastDelivery(took.longer(longerErrors), most, tooLate)
-		if last == 0 {
-			return nil
-		}
-		soonest, latest = max(soonest, first), max(latest, last+f.mayDoubt())
-	}
-	silence := max(f.budget.Pause, f.budget.Full) // while no delivery is noticed
-	soonest, latest = max(soonest, silence), max(latest, silence)+endMargin
-	left := newLeft(soonest, latest)
-	if float64(left.MostSeconds-left.LeastSeconds) > widest*float64(left.MostSeconds+left.LeastSeconds) {
+	return f.forecast().left()
+}
+
+// span is a range of times from now.
+type span struct{ soonest, latest time.Duration }
+
+// rounded is the span in whole seconds, not shorter than it was.
+func (s span) rounded() span {
+	return span{s.soonest.Truncate(time.Second), (s.latest + time.Second - 1).Truncate(time.Second)}
+}
+
+// isNarrow reports whether the span tells something.
+func (s span) isNarrow() bool {
+	s = s.rounded()
+	return s.latest < furthest && float64(s.latest-s.soonest) <= widest*float64(s.latest+s.soonest)
+}
+
+// mayLackQuota reports whether other batches use up an unknown part of a quota while the windows are closed.
+func (f *forecast) mayLackQuota() bool { return f.quotaBinds && f.most > 0 }
+
+func (f *forecast) left() *Left {
+	if f.own.deliveries > 0 && f.took == nil || f.mayLackQuota() {
 		return nil
 	}
-	return left
+	first, last := f.course(0), f.course(1)
+	soonest, known := f.soonest(first)
+	latest, alsoKnown := f.latest(last)
+	if !known || !alsoKnown {
+		return nil
+	}
+	silence := max(f.budget.Pause, f.budget.Full) // while no delivery is noticed
+	whole := span{max(soonest, silence), max(latest, silence) + endMargin}
+	if whole.isNarrow() {
+		return f.newLeft(0, whole)
+	}
+	within, later, closes := f.split(first, last, whole)
+	if closes == 0 || !within.isNarrow() || !later.isNarrow() || within.latest >= later.soonest {
+		return nil
+	}
+	return f.newLeft(closes, within, later)
+}
+
+// course is how the batch goes if a part of what is uncertain takes time.
+type course struct {
+	steps
+	others  float64       // steps of other batches that come before the last one of the batch
+	part    float64       // how many calls are made instead of one that is expected
+	lookups float64       // calls besides, before the orders
+	outside float64       // the part of the addresses pushed outside windows that delays no order
+	ordered time.Duration // when the last order is sent; 0: none is left
+	called  time.Duration // when the last call is made, if no delivery is waited for
+}
+
+// course returns the course at x: from 0, if all that is uncertain is short, to 1, if it is long.
+func (f *forecast) course(x float64) course {
+	c := course{steps: f.own, others: f.least + x*(f.most-f.least), part: fewestCalls + x*(mostCalls-fewestCalls)}
+	c.lookups, c.outside = f.lookups+x*f.onceCalls, 1
+	if f.quotaBinds {
+		c.outside = 1 - x
+	}
+	if c.orders == 0 {
+		c.called = f.timeFor(c, c.all(), f.addressHours(0))
+		return c
+	}
+	meanwhile := c.addresses - c.deliveries
+	if f.took != nil {
+		meanwhile = f.addressesDuring(f.took.longer(-shorterErrors+x*(shorterErrors+longerErrors)), c)
+	}
+	c.ordered = f.timeFor(c, c.orders+meanwhile, f.orderHours)
+	c.called = f.timeFor(c, c.all(), f.addressHours(c.ordered))
+	return c
+}
+
+// soonest is the least time until the last site of a course has its address; false: that is not known.
+func (f *forecast) soonest(c course) (time.Duration, bool) {
+	if c.deliveries == 0 {
+		return c.called, true
+	}
+	last := f.lastDelivery(f.took.longer(-shorterErrors), c, tooEarly)
+	return max(c.called, f.noticed(last)), last > 0
+}
+
+// latest is the most time until the last site of a course has its address; false: that is not known.
+func (f *forecast) latest(c course) (time.Duration, bool) {
+	if c.deliveries == 0 {
+		return c.called, true
+	}
+	took := f.took.longer(longerErrors)
+	last := f.lastDelivery(took, c, tooLate)
+	end := last + f.mayDoubt()
+	if at := f.noticed(end); at > end { // it waits for a window, with others
+		closed := f.calendar.lastClosing(end)
+		waiting := f.deliveredBy(took, c, end) - f.deliveredBy(took, c, closed) + 1
+		end = at + reopening + f.budget.TimeFor(waiting*callsPerStep*c.part, 0, nil)
+	}
+	return max(c.called, end), last > 0
+}
+
+// noticed is when a delivery is noticed that comes at a time.
+func (f *forecast) noticed(at time.Duration) time.Duration {
+	if f.batch.Plan.Strict {
+		at, _ = f.calendar.hours(at)
+	}
+	return at
+}
+
+// split divides a range by the window that may or may not suffice, which closes at closes; 0: no single
+// window decides.
+func (f *forecast) split(first, last course, whole span) (within, later span, closes time.Duration) {
+	soonest, latest := first.ordered, last.ordered
+	if f.batch.Plan.Strict {
+		soonest, latest = whole.soonest, whole.latest
+	}
+	_, closes = f.calendar.hours(max(0, soonest-f.interval()))
+	opens, until := f.calendar.hours(closes)
+	if latest < opens || latest > until+f.interval() || opens >= furthest {
+		return span{}, span{}, 0
+	}
+	within, later = span{whole.soonest, closes + inFlight + endMargin}, span{opens, whole.latest}
+	if f.batch.Plan.Strict {
+		return within, later, closes
+	}
+	low, high := 0.0, 1.0
+	for range 20 {
+		if middle := (low + high) / 2; f.course(middle).ordered < opens {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	end, known := f.latest(f.course(low))
+	begin, alsoKnown := f.soonest(f.course(high))
+	if !known || !alsoKnown {
+		return span{}, span{}, 0
+	}
+	return span{whole.soonest, end + endMargin}, span{begin, whole.latest}, closes
+}
+
+// interval is the time between two calls, with a margin for rounding.
+func (f *forecast) interval() time.Duration { return 2 * f.budget.Rate.Interval() }
+
+// orderHours are the throttle.Hours of orders.
+func (f *forecast) orderHours(t time.Duration) (from, until time.Duration) {
+	return f.calendar.hours(max(t, f.firstOrder()))
+}
+
+// addressHours are the throttle.Hours of calls, of which those before the last order are made in the hours
+// of orders.
+func (f *forecast) addressHours(ordered time.Duration) func(t time.Duration) (from, until time.Duration) {
+	return func(t time.Duration) (from, until time.Duration) {
+		switch t = max(t, f.firstAddress()); {
+		case t < ordered:
+			return f.orderHours(t)
+		case f.batch.Plan.Strict:
+			return f.calendar.hours(t)
+		}
+		return t, furthest
+	}
+}
+
+// doesQuotaBind reports whether a quota delays the orders of a batch with windows: calls outside the windows
+// leave less of it for the orders.
+func (f *forecast) doesQuotaBind() bool {
+	if f.own.orders == 0 || f.calendar.isAlwaysOpen() {
+		return false
+	}
+	c := course{steps: f.own, others: f.most, part: mostCalls, lookups: f.lookups}
+	_, closes := f.calendar.hours(0)
+	free := *f
+	free.budget.Quotas = nil
+	took := f.timeFor(c, c.all(), f.orderHours)
+	return took > closes && took > free.timeFor(c, c.all(), free.orderHours)+time.Minute
 }
 
 // stepsOfOthers is how many steps of other batches come before the last one of the batch, at least and
-// at most: batches take turns, and urgent ones have all turns but one of eight. How many sites of the others
-// were admitted before is not known.
-func (f facts) stepsOfOthers(own steps) (least, most int) {
+// at most: batches take turns with their orders, and urgent ones have all turns but one of eight. Addresses
+// come before orders. How many sites of the others were admitted before is not known.
+func (f *forecast) stepsOfOthers() (least, most float64) {
+	if len(f.others) == 0 {
+		return 0, 0
+	}
+	alone := course{steps: f.own, part: 1, lookups: f.lookups}
+	length := f.timeFor(alone, alone.all(), f.orderHours)
 	for _, o := range f.others {
 		theirs := stepsOf(o)
-		n := theirs.all()
-		share := own.all()
+		if f.own.orders == 0 { // an address comes before any order
+			n := float64(theirs.addresses - theirs.deliveries)
+			least, most = least+max(0, min(n, float64(f.own.all()))-admitted), most+n
+			continue
+		}
+		share := float64(f.own.all())
 		switch urgent := o.Plan.Urgent; {
-		case own.orders == 0: // an address comes before any order
-			n = theirs.addresses - theirs.deliveries
 		case urgent && !f.batch.Plan.Urgent:
 			share *= otherTurns
 		case !urgent && f.batch.Plan.Urgent:
 			share /= otherTurns
 		}
-		if !f.isOpen(o) {
-			n = theirs.addresses
+		all := float64(theirs.all())
+		if calendar := newCalendar(o, f.now); !calendar.isAlwaysOpen() {
+			open := f.calendar.overlap(calendar, length)
+			share *= open
+			if open == 0 {
+				all = float64(theirs.addresses - theirs.orders)
+			}
 		}
-		likely := min(n, share)
+		likely := min(all, share)
 		least += max(0, likely-admitted)
-		most += min(n, likely+admitted)
+		most += min(all, likely+admitted)
 	}
 	return least, most
-}
-
-const (
-	// otherTurns is how many turns urgent batches have for each one of others.
-	otherTurns = 7
-	// admitted is how many steps of another batch may come before those of the batch, because its sites
-	// were admitted before.
-	admitted = 40
-)
-
-// work is what is to be done.
-type work struct {
-	steps
-	others int     // steps of other batches that come before the last one of the batch
-	part   float64 // how many calls are made instead of one that is expected
 }
 
 // mayDoubt is how long the look-up of orders takes whose answers were lost, if there may be any: of
@@ -141,118 +319,26 @@ func (f facts) mayDoubt() time.Duration {
 }
 
 // timeFor is how long so many of the steps take, after those of other batches, if calls are all that
-// they need.
-func (f facts) timeFor(w work, steps int) time.Duration {
+// they need, and are made in some hours.
+func (f *forecast) timeFor(c course, steps int, hours throttle.Hours) time.Duration {
 	if steps == 0 {
 		return 0
 	}
-	calls, perSecond := float64(steps+w.others)*callsPerStep*w.part, 0.0
+	calls, perSecond := ((float64(steps)+c.others)*callsPerStep+c.lookups)*c.part, 0.0
 	if f.isPaced() {
-		perSecond = f.steps.PerSecond * callsPerStep
+		perSecond = f.facts.steps.PerSecond * callsPerStep
 	}
-	if w.orders == 0 {
-		return f.firstAddress() + f.budget.TimeFor(calls, perSecond)
-	}
-	return f.elapsed(f.firstOrder() + f.budget.TimeFor(calls, perSecond))
+	return f.budget.TimeFor(calls, perSecond, hours)
 }
 
 // isPaced reports whether the frequency of steps says how fast further ones are: sites wait for their
-// calls, and no quota held them up.
-func (f facts) isPaced() bool {
+// calls, and neither a quota nor a window held them up.
+func (f *forecast) isPaced() bool {
 	for _, q := range f.budget.Quotas {
-		if q.Quota.Per > steadyQuota && float64(q.Used) > quotaFree*float64(q.Quota.Calls) {
+		if q.Quota.Per > steadyQuota && (float64(q.Used) > quotaFree*float64(q.Quota.Calls) || q.HadBreak(pacedAfter)) {
 			return false
 		}
 	}
-	return f.steps.Seen >= seenSteps && f.budget.Pause == 0 &&
+	return f.facts.steps.Seen >= seenSteps && f.budget.Pause == 0 && f.calendar.wasOpenFor(pacedAfter) &&
 		f.batch.Counts[rollout.Imported]+f.batch.Counts[rollout.Validated] > 0
-}
-
-// addressesDuring is how many addresses are pushed while the orders are sent: those of sites that
-// are delivered by then.
-func (f facts) addressesDuring(took *distribution, w work) int {
-	first := w.addresses - w.deliveries // of sites that are delivered already
-	addresses := first
-	for range 8 { // each address delays the last order, and so lets more deliveries come before it
-		during := f.timeFor(w, w.orders+addresses)
-		delivered := 0.0
-		for _, at := range f.orders {
-			delivered += took.residual(f.now.Sub(at), during)
-		}
-		const parts = 20
-		for i := range parts {
-			delivered += float64(w.orders) / parts * took.cdf(during*time.Duration(i)/parts)
-		}
-		next := first + int(delivered)
-		if next == addresses {
-			break
-		}
-		addresses = next
-	}
-	return addresses
-}
-
-// lastDelivery returns the time before which the last delivery comes with a probability; 0: it is not
-// known, because orders have waited for longer than deliveries take.
-func (f facts) lastDelivery(took *distribution, w work, probability float64) time.Duration {
-	during := time.Duration(0) // while orders are sent
-	if w.orders > 0 {
-		during = f.timeFor(w, w.orders+f.addressesDuring(took, w))
-	}
-	ages := make([]time.Duration, 0, len(f.orders))
-	for _, at := range f.orders {
-		ages = append(ages, f.now.Sub(at))
-	}
-	slices.Sort(ages)
-	if len(ages) > 0 && took.cdf(ages[len(ages)-1]) >= 1 {
-		return 0
-	}
-	ages, weight := thin(ages)
-	const parts = 50
-	var sentAt [parts]time.Duration // when each part of the orders is sent
-	if w.orders > 0 {
-		open := f.openWithin(during)
-		for i := range sentAt {
-			sentAt[i] = f.elapsed(open * time.Duration(2*i+1) / (2 * parts))
-		}
-	}
-	logAllBy := func(t time.Duration) float64 { // logarithm of the probability that all are delivered by t
-		sum := 0.0
-		for _, age := range ages {
-			sum += weight * math.Log(took.residual(age, t))
-		}
-		if w.orders > 0 {
-			for i := range parts {
-				sent := sentAt[i]
-				sum += float64(w.orders) / parts * math.Log(took.cdf(t-sent))
-			}
-		}
-		return sum
-	}
-	low, high := time.Duration(0), furthest
-	for range 60 {
-		middle := low + (high-low)/2
-		if logAllBy(middle) < math.Log(probability) {
-			low = middle
-		} else {
-			high = middle
-		}
-	}
-	return high
-}
-
-// furthest is how far ahead a forecast looks.
-const furthest = 365 * 24 * time.Hour
-
-// thin returns at most some hundred of sorted ages, and for how many each stands.
-func thin(ages []time.Duration) ([]time.Duration, float64) {
-	const most = 200
-	if len(ages) <= most {
-		return ages, 1
-	}
-	thinned := make([]time.Duration, most)
-	for i := range thinned {
-		thinned[i] = ages[(2*i+1)*len(ages)/(2*most)]
-	}
-	return thinned, float64(len(ages)) / most
 }

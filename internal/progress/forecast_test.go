@@ -5,11 +5,14 @@ package progress_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"btrollout/internal/jobs"
 	"btrollout/internal/progress"
 	"btrollout/internal/rollout"
 	"btrollout/internal/simtest"
@@ -32,10 +35,25 @@ type look struct {
 	took time.Duration // until the batch was done
 }
 
-// isWrong reports whether the range does not hold what came.
+// ranges are the ranges that were told, in seconds from the look on.
+func (l look) ranges() (list [][2]int) {
+	left := l.said.Left
+	if left == nil {
+		return nil
+	}
+	for _, r := range left.Ranges {
+		list = append(list, [2]int{int(math.Round(r.From.Sub(l.at).Seconds())), int(math.Round(r.Until.Sub(l.at).Seconds()))})
+	}
+	if list == nil {
+		list = [][2]int{{left.LeastSeconds, left.MostSeconds}}
+	}
+	return list
+}
+
+// isWrong reports whether no range holds what came.
 func (l look) isWrong() bool {
-	left, took := l.said.Left, int(l.took.Seconds())
-	return left != nil && (took < left.LeastSeconds || took > left.MostSeconds)
+	ranges, took := l.ranges(), int(l.took.Seconds())
+	return ranges != nil && !slices.ContainsFunc(ranges, func(r [2]int) bool { return r[0] <= took && took <= r[1] })
 }
 
 // looksAt carries a plan out, and looks at each tenth of its batch.
@@ -46,19 +64,27 @@ func looksAt(t *testing.T, p plan, seed uint64) (looks []look) {
 	r.start(t)
 	defer r.stop()
 	if p.wave > 0 {
-		r.upload(ctx, "wave", p.wave)
+		r.upload(ctx, "wave", p.wave, rollout.Plan{})
 		r.await(ctx, "wave", func(rollout.Batch) {})
 	}
+	other := rollout.Plan{Urgent: p.urgent}
 	if p.earlier > 0 {
-		r.upload(ctx, "earlier", p.earlier)
+		r.upload(ctx, "earlier", p.earlier, other)
 	}
-	r.upload(ctx, "b", p.sites)
+	r.upload(ctx, "b", p.sites, p.batchPlan(time.Now()))
 	if p.later > 0 {
-		r.upload(ctx, "later", p.later)
+		r.upload(ctx, "later", p.later, other)
 	}
 	next := 10
 	r.await(ctx, "b", func(b rollout.Batch) {
-		if percent := (b.Rows() - b.Open()) * 100 / b.Rows(); percent >= next && percent < 100 {
+		percent := (b.Rows() - b.Open()) * 100 / b.Rows()
+		if p.paused > 0 && percent >= p.paused {
+			p.paused = 0
+			for _, id := range []string{"earlier", "later"} {
+				_ = jobs.Pause(ctx, r.ledger, id) // one of them is not there, or has ended
+			}
+		}
+		if percent >= next && percent < 100 {
 			next = percent/10*10 + 10
 			said, err := progress.Of(ctx, r.ledger, r.rdb, b)
 			must(err)
@@ -101,9 +127,11 @@ func TestForecast(t *testing.T) {
 				for _, l := range looks {
 					all++
 					mark := ""
-					if left := l.said.Left; left != nil {
+					if l.said.Left != nil {
 						told++
-						widest = max(widest, share(left.MostSeconds-left.LeastSeconds, left.MostSeconds+left.LeastSeconds))
+						for _, r := range l.ranges() {
+							widest = max(widest, share(r[1]-r[0], r[1]+r[0]))
+						}
 					}
 					if l.isWrong() {
 						wrong, mark, right = wrong+1, ": wrong", false

@@ -1,4 +1,4 @@
-// Every sentence of this package, in both languages.
+// Every sentence of this package, in both languages, but for those of times.
 
 package progress
 
@@ -288,7 +288,11 @@ func (p Progress) Words() []Part {
 	if p.Waiting > 0 && p.PerMinute >= slowestPace {
 		add(Plain, say("%s/min", "%s/min", figure(p.PerMinute)))
 	}
-	if p.Left != nil {
+	switch {
+	case p.Left == nil:
+	case len(p.Left.Ranges) > 0:
+		add(Plain, say("done %s", "terminé %s", p.Left.Clock))
+	default:
 		add(Plain, say("%s left", "encore %s", p.Left.Words()))
 	}
 	return parts
@@ -331,61 +335,6 @@ func (p Progress) Line(lang rollout.Lang) string {
 		words = append(words, r.Brief.In(lang))
 	}
 	return strings.Join(words, " · ")
-}
-
-// Words are the range in words, such as 6–9 min.
-func (l *Left) Words() rollout.Text {
-	least, most := time.Duration(l.LeastSeconds)*time.Second, time.Duration(l.MostSeconds)*time.Second
-	for _, unit := range units {
-		if most < unit.from {
-			continue
-		}
-		from, to := unit.figure(least.Truncate(unit.step)), unit.figure((most + unit.step - 1).Truncate(unit.step))
-		if from == to {
-			return say("%s %s", "%s %s", to, unit.name)
-		}
-		return say("%s–%s %s", "%s–%s %s", from, to, unit.name)
-	}
-	return rollout.Text{}
-}
-
-// units are those of durations, from which length on they are used, and the steps to which they are
-// rounded.
-var units = []struct {
-	from, step time.Duration
-	figure     func(time.Duration) rollout.Text
-	name       rollout.Text
-}{
-	{48 * time.Hour, 12 * time.Hour, func(d time.Duration) rollout.Text { return number(d.Hours() / 24) }, say("d", "j")},
-	{2 * time.Hour, 15 * time.Minute, hoursAndMinutes, say("h", "h")},
-	{10 * time.Minute, time.Minute, func(d time.Duration) rollout.Text { return number(d.Minutes()) }, say("min", "min")},
-	{2 * time.Minute, 30 * time.Second, func(d time.Duration) rollout.Text { return number(d.Minutes()) }, say("min", "min")},
-	{0, 5 * time.Second, func(d time.Duration) rollout.Text { return number(d.Seconds()) }, say("s", "s")},
-}
-
-// hoursAndMinutes is a length of time such as 2:15.
-func hoursAndMinutes(d time.Duration) rollout.Text {
-	return say("%d:%02d", "%d:%02d", d/time.Hour, d%time.Hour/time.Minute)
-}
-
-func number(x float64) rollout.Text {
-	text := strconv.FormatFloat(x, 'f', -1, 64)
-	return rollout.Text{EN: text, FR: strings.Replace(text, ".", ",", 1)}
-}
-
-// Duration is a length of time in words, such as 3 h 20 min.
-func Duration(d time.Duration) rollout.Text {
-	d = max(d, time.Second).Round(time.Second)
-	day, hour := 24*time.Hour, time.Hour
-	switch {
-	case d >= 2*day:
-		return say("%d d %d h", "%d j %d h", d/day, d%day/hour)
-	case d >= hour:
-		return say("%d h %d min", "%d h %d min", d/hour, d%hour/time.Minute)
-	case d >= 2*time.Minute:
-		return say("%d min", "%d min", d/time.Minute)
-	}
-	return say("%d s", "%d s", d/time.Second)
 }
 
 func seconds(d time.Duration) int { return int(math.Round(d.Seconds())) }

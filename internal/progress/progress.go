@@ -3,13 +3,13 @@
 // all say the same.
 //
 // A [Reader] reads the facts about one batch, and those that change rarely, or are many, less often.
-// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go).
+// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go). [Plan] reckons a batch
+// that is not enqueued yet by the same forecast.
 package progress
 
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -35,21 +35,13 @@ type Progress struct {
 	Reasons []Reason `json:"reasons"`
 }
 
-// Left is the range of time within which a batch will be done, as estimated.
-type Left struct {
-	LeastSeconds int `json:"leastSeconds"` // estimate of the earliest end
-	MostSeconds  int `json:"mostSeconds"`  // estimate of the latest end
-}
-
-func newLeft(least, most time.Duration) *Left {
-	return &Left{int(math.Floor(least.Seconds())), int(math.Ceil(most.Seconds()))}
-}
-
 // Reader reads the progress of one batch again and again. It is for one goroutine.
 type Reader struct {
 	ledger *ledger.Ledger
 	rdb    *redis.Client
 	id     string
+
+	anyCustomer bool // earlier batches of all customers count
 
 	facts   facts
 	read    time.Time     // when the facts beside the batch were last read; zero: never
@@ -102,16 +94,19 @@ func Of(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, b rollout.Batc
 // facts are what the progress of a batch follows from. Ages and times left are as of when the facts
 // were read.
 type facts struct {
-	batch   rollout.Batch
-	now     time.Time       // by Redis' clock
-	others  []rollout.Batch // the other open ones
-	pace    ledger.Pace
-	steps   ledger.Frequency // of all open batches
-	history []ledger.Pace    // of earlier batches of the customer
-	orders  []time.Time      // when the orders were made for which its sites wait
-	budget  throttle.Status
-	workers []ledger.RunningWorker
-	trouble string // what the API answered if it does not answer as it should
+	batch      rollout.Batch
+	now        time.Time       // by Redis' clock
+	others     []rollout.Batch // the other open ones
+	pace       ledger.Pace
+	steps      ledger.Frequency // of all open batches
+	history    []ledger.Pace    // of earlier batches of the customer
+	orders     []time.Time      // when the orders were made for which its sites wait
+	budget     throttle.Status
+	unreadable bool // the budget cannot be read, although Redis answers
+	workers    []ledger.RunningWorker
+	// The calls of a batch that is only planned: besides orders and addresses, for its sites and once.
+	lookups, onceCalls float64
+	trouble            string // what the API answered if it does not answer as it should
 }
 
 // historyOf is how many earlier batches of the customer are taken into account for the time that
@@ -162,7 +157,7 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 	}
 	f.budget, err = throttle.ReadStatus(ctx, r.rdb)
 	if isUnreadable(err) {
-		f.budget, err = throttle.Status{Part: 1}, nil
+		f.budget, f.unreadable, err = throttle.Status{Part: 1}, true, nil
 	}
 	r.facts = f
 	return err
@@ -183,7 +178,7 @@ func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Pac
 	}
 	var ids []string
 	for _, o := range batches {
-		if o.Customer == b.Customer && o.ID != b.ID && o.State == rollout.Done && len(ids) < historyOf {
+		if (r.anyCustomer || o.Customer == b.Customer) && o.ID != b.ID && o.State == rollout.Done && len(ids) < historyOf {
 			ids = append(ids, o.ID)
 		}
 	}

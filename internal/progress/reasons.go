@@ -229,7 +229,7 @@ func (f facts) decisions() []Reason {
 		all = append(all, queuesPaused(paused))
 	}
 	if len(all) == 0 && b.Counts[rollout.Imported]+b.Counts[rollout.Validated] > 0 && !f.isOpen(b) {
-		if opens, found := f.schedule(b).NextOpening(f.now); found {
+		if opens, found := scheduleOf(b).NextOpening(f.now); found {
 			all = append(all, outsideWindow(opens, f.now, b.Counts[rollout.Imported]+b.Counts[rollout.Validated]))
 		}
 	}

@@ -35,8 +35,13 @@ type plan struct {
 	delivery       [2]time.Duration
 	skewed         bool // few deliveries take very long
 	faults         btsim.Faults
-	wave           int // sites of a batch that was done before; 0: there was none
-	earlier, later int // sites of batches that are uploaded just before, and just after
+	wave           int           // sites of a batch that was done before; 0: there was none
+	earlier, later int           // sites of batches that are uploaded just before, and just after
+	window         time.Duration // for how long the batch may order, then it may not for as long; 0: always
+	phase          time.Duration // how long before the upload the window opened; a window's length or more: it is closed
+	strict         bool
+	urgent         bool // the other batch is urgent
+	paused         int  // percent of the batch at which the other one is paused, until it is done; 0: never
 }
 
 // draw draws a plan.
@@ -69,10 +74,43 @@ func draw(seed uint64) plan {
 	case 1:
 		p.later = 50 + r.IntN(150)
 	}
+	// What is drawn from here on changes nothing of the above.
+	if r.IntN(4) == 0 {
+		p.window = time.Duration(float64(orders) * (0.15 + 1.2*r.Float64())).Round(time.Minute)
+		p.phase = time.Duration(float64(p.window) * 2 * r.Float64())
+		p.strict = r.IntN(3) == 0
+	}
+	if r.IntN(10) == 0 {
+		p.urgent = true
+		if p.earlier+p.later == 0 {
+			p.later = 50 + r.IntN(100)
+		}
+	}
+	if p.earlier+p.later > 0 && r.IntN(6) == 0 {
+		p.paused = 20 + r.IntN(50)
+	}
 	return p
 }
 
-// typical are rollouts of which much is known: deliveries are quick, or as in an earlier wave.
+// batchPlan is when the batch may order that is uploaded at now: in windows of a day's hours, because these
+// can have any length.
+func (p plan) batchPlan(now time.Time) rollout.Plan {
+	if p.window == 0 {
+		return rollout.Plan{}
+	}
+	const day = 24 * time.Hour
+	opened := now.Add(-p.phase).UTC()
+	length := min(p.window, day/3)
+	var windows []string
+	for at := time.Duration(0); at+2*length <= day; at += 2 * length {
+		from, until := opened.Add(at), opened.Add(at+length)
+		windows = append(windows, from.Format("15:04")+"-"+until.Format("15:04")+" UTC")
+	}
+	return rollout.Plan{Windows: windows, Strict: p.strict}
+}
+
+// typical are rollouts of which much is known: deliveries are quick, or as in an earlier wave, or there are
+// windows.
 var typical = []plan{
 	{
 		sites: 120, workers: 1, rate: throttle.Rate{Calls: 60, Per: time.Minute},
@@ -81,6 +119,10 @@ var typical = []plan{
 	{
 		sites: 80, workers: 2, rate: throttle.Rate{Calls: 2, Per: time.Second},
 		delivery: [2]time.Duration{10 * time.Minute, 20 * time.Minute}, wave: 60,
+	},
+	{
+		sites: 80, workers: 1, rate: throttle.Rate{Calls: 60, Per: time.Minute},
+		delivery: [2]time.Duration{5 * time.Second, 20 * time.Second}, wave: 40, window: 2 * time.Minute,
 	},
 }
 
@@ -163,7 +205,7 @@ func (p plan) lasts() time.Duration {
 }
 
 // upload submits a batch of new sites.
-func (r *rig) upload(ctx context.Context, id string, n int) {
+func (r *rig) upload(ctx context.Context, id string, n int, plan rollout.Plan) {
 	sites := make([]rollout.Site, n)
 	customer := r.api.Sim.Credentials().CustomerCode
 	for i := range sites {
@@ -182,7 +224,7 @@ func (r *rig) upload(ctx context.Context, id string, n int) {
 	}
 	entries, err := jobs.Recognise(ctx, r.ledger, customer, sites)
 	must(err)
-	b := rollout.Batch{ID: id, File: "f.csv", Customer: customer, Created: time.Now().UTC(), Uploaded: n}
+	b := rollout.Batch{ID: id, File: "f.csv", Customer: customer, Created: time.Now().UTC(), Uploaded: n, Plan: plan}
 	must(jobs.Submit(ctx, r.ledger, jobs.NewQueue(r.rdb), b, func(yield func(ledger.Entry, error) bool) {
 		for _, e := range entries {
 			if !yield(e, nil) {

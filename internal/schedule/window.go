@@ -78,6 +78,9 @@ func (w Window) String() string {
 	return text
 }
 
+// Zone returns the time zone of the window; nil for a zero Window.
+func (w Window) Zone() *time.Location { return w.zone }
+
 // next returns the first opening of the window that ends after t. It may have begun before t. It returns false
 // for a zero Window.
 func (w Window) next(t time.Time) (opens, closes time.Time, ok bool) {

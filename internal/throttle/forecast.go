@@ -19,8 +19,8 @@ const (
 	countedParts = 62    // number of sub-windows for which a call counts
 )
 
-// longestForecast is how far a forecast looks ahead.
-const longestForecast = 365 * 24 * time.Hour
+// LongestForecast is how far a forecast looks ahead.
+const LongestForecast = 365 * 24 * time.Hour
 
 // Window is a number of calls that count against a quota until a time from now.
 type Window struct {
@@ -50,33 +50,45 @@ func (b budget) readWindows(ctx context.Context, q Rate, now time.Duration) ([]W
 	return windows, nil
 }
 
+// HadBreak reports whether no call was made for a sub-window of the quota lately, between calls that were. Breaks
+// that are shorter than a sixtieth of the quota's period may not be noticed.
+func (u Usage) HadBreak(lately time.Duration) bool {
+	part := u.Quota.Per / quotaParts
+	since := countedParts*part - max(lately, 2*part)
+	for i, w := range u.Windows {
+		if i > 0 && w.Until >= since && w.Until-u.Windows[i-1].Until > part*3/2 {
+			return true
+		}
+	}
+	return false
+}
+
+// Hours says when calls may be made, in times from now: from is the first time from t on at which they
+// may, and until the time from which on they may not. LongestForecast or later: never.
+type Hours func(t time.Duration) (from, until time.Duration)
+
 // TimeFor returns how long the budget needs for a number of calls from now on, if no process makes
-// other ones and at most perSecond are made; longestForecast if it needs longer. perSecond 0: as
-// many as the rate allows.
-func (s Status) TimeFor(calls, perSecond float64) time.Duration {
+// other ones and at most perSecond are made; LongestForecast if it needs longer. perSecond 0: as
+// many as the rate allows. hours nil: calls may be made at any time. Quotas recover meanwhile.
+func (s Status) TimeFor(calls, perSecond float64, hours Hours) time.Duration {
 	if s.Rate.Calls == 0 { // none is known
-		return longestForecast
+		return LongestForecast
+	}
+	if hours == nil {
+		hours = func(t time.Duration) (from, until time.Duration) { return t, LongestForecast }
 	}
 	rate := s.Rate.PerSecond() / headroom
 	if perSecond > 0 {
 		rate = min(rate, perSecond)
 	}
-	var quotas []*quotaForecast
-	step := longestForecast
-	for _, q := range s.Quotas {
-		if q.Quota.PerSecond()*quotaParts/countedParts >= rate { // it never stops a call for long
-			continue
-		}
-		f := &quotaForecast{Rate: q.Quota, windows: slices.Clone(q.Windows)}
-		for _, w := range f.windows {
-			f.used += w.Calls
-		}
-		quotas = append(quotas, f)
-		step = min(step, q.Quota.Per/quotaParts)
-	}
+	quotas, step := s.bindingQuotas(rate)
 	now := s.Pause
-	for calls > 0 && now < longestForecast {
-		free, next := calls, longestForecast
+	for calls > 0 {
+		from, until := hours(now)
+		if now = from; now >= LongestForecast {
+			break
+		}
+		free, next := calls, LongestForecast
 		for _, q := range quotas {
 			q.expire(now)
 			if left := float64(q.Calls) - q.used; left < 1 {
@@ -89,14 +101,32 @@ func (s Status) TimeFor(calls, perSecond float64) time.Duration {
 			now = next
 			continue
 		}
-		n := min(free, max(1, rate*step.Seconds()))
+		n := min(free, max(1, rate*min(step, until-now).Seconds()))
 		for _, q := range quotas {
 			q.count(now, n)
 		}
 		calls -= n
 		now += time.Duration(math.Ceil(n / rate * float64(time.Second)))
 	}
-	return min(now, longestForecast)
+	return min(now, LongestForecast)
+}
+
+// bindingQuotas are the quotas that stop calls at a rate (calls a second), and for how long calls can be
+// counted together.
+func (s Status) bindingQuotas(rate float64) (quotas []*quotaForecast, step time.Duration) {
+	step = LongestForecast
+	for _, q := range s.Quotas {
+		if q.Quota.PerSecond()*quotaParts/countedParts >= rate { // it never stops a call for long
+			continue
+		}
+		f := &quotaForecast{Rate: q.Quota, windows: slices.Clone(q.Windows)}
+		for _, w := range f.windows {
+			f.used += w.Calls
+		}
+		quotas = append(quotas, f)
+		step = min(step, q.Quota.Per/quotaParts)
+	}
+	return quotas, step
 }
 
 // quotaForecast is a quota while a forecast is made.

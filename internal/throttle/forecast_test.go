@@ -39,7 +39,7 @@ func TestStatus_TimeFor(t *testing.T) {
 					}
 					began := time.Now()
 					call(n)
-					took, told := time.Since(began), s.TimeFor(float64(n), 0)
+					took, told := time.Since(began), s.TimeFor(float64(n), 0, nil)
 					if off := math.Abs(told.Seconds() - took.Seconds()); off > 1.5+0.05*took.Seconds() {
 						t.Errorf("%d calls took %s, %s were said", n, took, told)
 					}
@@ -52,10 +52,77 @@ func TestStatus_TimeFor(t *testing.T) {
 func TestStatus_TimeFor_Limits(t *testing.T) {
 	t.Parallel()
 	s := throttle.Status{Rate: throttle.Rate{Calls: 10, Per: time.Second}, Pause: time.Minute}
-	if got := s.TimeFor(100, 2); got.Round(time.Second) != time.Minute+50*time.Second {
+	if got := s.TimeFor(100, 2, nil); got.Round(time.Second) != time.Minute+50*time.Second {
 		t.Errorf("100 calls, 2 a second, after a pause: %s", got)
 	}
-	if got := (throttle.Status{}).TimeFor(1, 0); got < 300*24*time.Hour {
+	if got := (throttle.Status{}).TimeFor(1, 0, nil); got < 300*24*time.Hour {
 		t.Errorf("without a rate: %s", got)
+	}
+}
+
+// Outside hours no call is made, and quotas recover.
+func TestStatus_TimeFor_Hours(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	night := func(at time.Duration) (from, until time.Duration) { // the first 8 hours of each day
+		if at%day >= 8*time.Hour {
+			at = at.Truncate(day) + day
+		}
+		return at, at.Truncate(day) + 8*time.Hour
+	}
+	never := func(time.Duration) (from, until time.Duration) {
+		return throttle.LongestForecast, throttle.LongestForecast
+	}
+	hourly := []throttle.Usage{{Quota: throttle.Rate{Calls: 100, Per: time.Hour}}}
+	daily := []throttle.Usage{{Quota: throttle.Rate{Calls: 1000, Per: day}}}
+	used := []throttle.Usage{{Quota: daily[0].Quota, Used: 1000, Windows: []throttle.Window{{Until: 20 * time.Hour, Calls: 1000}}}}
+	perMinute := throttle.Rate{Calls: 60, Per: time.Minute}
+	for _, c := range []struct {
+		name   string
+		quotas []throttle.Usage
+		hours  throttle.Hours
+		calls  float64
+		want   time.Duration
+	}{
+		{"within the first window", nil, night, 3600, 62 * time.Minute},
+		{"in the second window", nil, night, 8*3600/1.035 + 3600, day + 62*time.Minute},
+		{"never", nil, never, 1, throttle.LongestForecast},
+		{"nothing to do", nil, never, 0, 0},
+		{"a quota by the hour, in two windows", hourly, night, 1000, day + time.Hour + 7*time.Minute},
+		{"a quota by the day, which is free again in the second window", daily, night, 1500, day + 49*time.Minute},
+		{"a quota that recovers while the window is closed", used, night, 600, day + 10*time.Minute},
+	} {
+		s := throttle.Status{Rate: perMinute, Quotas: c.quotas}
+		if got := s.TimeFor(c.calls, 0, c.hours); (got-c.want).Abs() > 25*time.Minute || c.want == 0 && got != 0 {
+			t.Errorf("%s: %s, want about %s", c.name, got, c.want)
+		}
+		if c.quotas == nil {
+			continue
+		}
+		if got, always := s.TimeFor(c.calls, 0, c.hours), s.TimeFor(c.calls, 0, nil); got < always {
+			t.Errorf("%s: %s, and %s without hours", c.name, got, always)
+		}
+	}
+}
+
+func TestUsage_HadBreak(t *testing.T) {
+	t.Parallel()
+	at := func(minutes ...int) (u throttle.Usage) { // calls that were made so many minutes ago
+		u.Quota = throttle.Rate{Calls: 100, Per: time.Hour}
+		for _, m := range minutes {
+			u.Windows = append(u.Windows, throttle.Window{Until: time.Duration(62-m) * time.Minute, Calls: 1})
+		}
+		return u
+	}
+	for _, c := range []struct {
+		usage throttle.Usage
+		want  bool
+	}{
+		{at(), false}, {at(5), false}, {at(3, 2, 1, 0), false}, {at(3, 1), true}, {at(30, 29, 28, 3, 2), true},
+		{at(30, 20, 19, 18), false}, {at(30, 20, 19, 12, 11), false},
+	} {
+		if got := c.usage.HadBreak(10 * time.Minute); got != c.want {
+			t.Errorf("%v: %t", c.usage.Windows, got)
+		}
 	}
 }
