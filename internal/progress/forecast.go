@@ -109,8 +109,8 @@ func (s span) rounded() span {
 
 // isNarrow reports whether the span tells something.
 func (s span) isNarrow() bool {
-	s = s.rounded()
-	return s.latest < furthest && float64(s.latest-s.soonest) <= widest*float64(s.latest+s.soonest)
+	told := s.rounded()
+	return told.latest < furthest && float64(told.latest-told.soonest) <= widest*float64(told.latest+told.soonest)
 }
 
 // mayLackQuota reports whether other batches use up an unknown part of a quota while the windows are closed.
