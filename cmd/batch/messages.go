@@ -216,6 +216,9 @@ func sayCancelled(b rollout.Batch, leave bool) []string {
 		}
 		lines = append(lines, fmt.Sprintf("The batch is paused: addresses are sent after batch resume %s.", resume))
 	}
+	if c[rollout.Imported]+c[rollout.Validated] > 0 {
+		lines = append(lines, "If a later upload left its sites to this batch (site.under-way), upload it again.")
+	}
 	return append(lines, fmt.Sprintf("batch watch %s shows how far that is.", b.ID))
 }
 

@@ -53,7 +53,7 @@ func (f *purgeFlags) run(ctx context.Context, s *session) (int, error) {
 	if err := f.agree(ctx, s); err != nil {
 		return 0, err
 	}
-	l := ledger.New(s.rdb)
+	l := s.writer()
 	if err := retention.Purge(ctx, l, b, nil); err != nil {
 		return 0, errCannotPurge(b, err)
 	}

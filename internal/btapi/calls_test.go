@@ -176,7 +176,7 @@ var callTests = []struct {
 var ranks = map[string]int{
 	"push an address": 0, "push an address, no content": 0,
 	"order": 1, "orders of a reference": 1, "voicesite": 1, "voicesites": 1,
-	"make an order": 2,
+	"make an order": 6,
 }
 
 func TestCalls(t *testing.T) {
@@ -209,7 +209,7 @@ func TestCalls(t *testing.T) {
 			}
 			rank, urgent := ranks[test.name]
 			if !urgent {
-				rank = 3
+				rank = 7
 			}
 			if !slices.Equal(b.pace.ranks, []int{rank, rank}) {
 				t.Errorf("waited at ranks %v, want %d", b.pace.ranks, rank)

@@ -41,21 +41,23 @@ type permitKey struct{}
 type urgentKey struct{}
 
 // WithPermit returns a context whose calls may be begun until p ends: a call that waits for its slot
-// then fails with an error that matches the cause, and no slot is used for it. A call that is being
+// then fails with an error that matches the cause, and hardly ever uses a slot. A call that is being
 // made is not disturbed.
 func WithPermit(ctx context.Context, p *Permit) context.Context {
 	return context.WithValue(ctx, permitKey{}, p)
 }
 
-// WithUrgency returns a context whose calls come before all that are not urgent.
+// WithUrgency returns a context whose calls come before those that are not urgent, except for addresses
+// and look-ups, which come first in any case.
 func WithUrgency(ctx context.Context) context.Context {
 	return context.WithValue(ctx, urgentKey{}, true)
 }
 
-// rankOf is the rank of a call at the limiter: urgent ones are below 0.
+// rankOf is the rank of a call at the limiter. Addresses and look-ups come first in any case; of the
+// other calls, urgent ones come before those that are not.
 func (k call) rankOf(ctx context.Context) int {
-	if ctx.Value(urgentKey{}) != nil {
-		return k.route.rank - rankCount
+	if k.route.rank >= rankOrder && ctx.Value(urgentKey{}) == nil {
+		return k.route.rank + rankCount
 	}
 	return k.route.rank
 }

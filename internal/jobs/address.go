@@ -61,6 +61,9 @@ func (w *Worker) push(ctx context.Context, b rollout.Batch, s rollout.Site) (led
 		}
 		now := w.Now()
 		sendBefore := now.Add(w.Window)
+		if b.Plan.Strict {
+			sendBefore = w.sendBefore(b, now)
+		}
 		var err error
 		push, err = w.Ledger.AnnouncePush(ctx, b, s, now, w.arrivesBy(sendBefore))
 		return sendBefore, err

@@ -20,6 +20,8 @@ const (
 	admitGap = 100 * time.Millisecond
 	// dueSoon is how soon a site must be due to count as one that has a call to make.
 	dueSoon = 2 * time.Second
+	// roomAge is for how long the room for sites is not reckoned again.
+	roomAge = 10 * time.Second
 	// admitAhead is for how long the sites that are admitted keep the budget busy, at least.
 	admitAhead = 4 * time.Second
 	// fewestAdmitted is how many sites are admitted, however low the rate is: an answer may take long.
@@ -58,21 +60,27 @@ func (w *Worker) admit(ctx context.Context) error {
 	}
 	var list []ledger.Admissible
 	for _, b := range batches {
-		toBegin, toAddress := b.Counts[rollout.Imported]+b.Counts[rollout.Validated], b.Counts[rollout.Delivered]
-		if b.State != rollout.Running || toBegin+toAddress == 0 {
-			continue
-		}
-		switch mayOrder, mayPush := w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil; {
-		case mayOrder && mayPush:
-			list = append(list, ledger.Admissible{Batch: b})
-		case mayPush && toAddress > 0:
-			list = append(list, ledger.Admissible{Batch: b, OnlyAddresses: true})
+		if b.State == rollout.Running {
+			list = append(list, w.admissible(b)...)
 		}
 	}
 	if len(list) == 0 {
 		return nil
 	}
 	return w.admitFrom(ctx, w.admissionRoom(ctx), list)
+}
+
+// admissible is a batch if sites of it may be admitted, and which; none if it is held up or has none to
+// admit.
+func (w *Worker) admissible(b rollout.Batch) []ledger.Admissible {
+	toBegin, toAddress := b.Counts[rollout.Imported]+b.Counts[rollout.Validated], b.Counts[rollout.Delivered]
+	switch mayOrder, mayPush := w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil; {
+	case mayOrder && mayPush && toBegin+toAddress > 0:
+		return []ledger.Admissible{{Batch: b}}
+	case mayPush && toAddress > 0:
+		return []ledger.Admissible{{Batch: b, OnlyAddresses: true}}
+	}
+	return nil
 }
 
 // admitFrom admits sites of batches, and makes their tasks; the sweep makes those that are lost.
@@ -84,8 +92,11 @@ func (w *Worker) admitFrom(ctx context.Context, room int, batches []ledger.Admis
 	return w.queue.Sites(ctx, sites)
 }
 
-// admissionRoom is how many sites may have a call to make.
+// admissionRoom is how many sites may have a call to make. Only admitForever calls it.
 func (w *Worker) admissionRoom(ctx context.Context) int {
-	room := w.sustained(ctx) * admitAhead.Seconds()
-	return int(min(max(room, fewestAdmitted), float64(mostAdmitted*w.Concurrency)))
+	if now := w.Now(); w.room == 0 || now.Sub(w.roomSince) >= roomAge {
+		room := w.sustained(ctx) * admitAhead.Seconds()
+		w.room, w.roomSince = int(min(max(room, fewestAdmitted), float64(mostAdmitted*w.Concurrency))), now
+	}
+	return w.room
 }

@@ -33,8 +33,8 @@ const probers = 4
 // probe finds out whether the account of a blocked batch works again: the profile
 // must be readable and allow orders, and the API must answer the calls of one site's step,
 // because an account may refuse one call and answer all others. One site at a time probes.
-// The others have no tasks: the sweep makes them when the next probe is due, and all of them
-// when the batch continues.
+// The others have no tasks: the sweep makes them when the next probe is due, and all of those that were
+// admitted when the batch continues.
 //
 // A probe after which the account still does not work makes the pauses longer. One that
 // proved nothing does not: after trouble of the API, the pause is the same again; after a
@@ -123,8 +123,8 @@ func (w *Worker) tryAgain(ctx context.Context, b rollout.Batch, now time.Time) e
 		chosen++
 		return chosen > probers
 	})
-	if chosen == 0 && w.hold(b, rollout.Validated) == nil {
-		if err := w.admitFrom(ctx, probers, []ledger.Admissible{{Batch: b}}); err != nil {
+	if chosen == 0 {
+		if err := w.admitFrom(ctx, probers, w.admissible(b)); err != nil {
 			return err
 		}
 	}

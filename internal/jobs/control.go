@@ -33,14 +33,20 @@ func Resume(ctx context.Context, l *ledger.Ledger, id string) error {
 // Replan changes when, and in which order, the sites of a batch are ordered. It returns the new plan.
 // Its errors are those of Pause, and that of change.
 func Replan(ctx context.Context, l *ledger.Ledger, id string, change func(*rollout.Plan) error) (rollout.Plan, error) {
-	b, err := l.Batch(ctx, id)
-	if err == nil {
-		err = change(&b.Plan)
+	for {
+		was, err := l.Batch(ctx, id)
+		p := was.Plan
+		if err == nil {
+			err = change(&p)
+		}
+		if err != nil {
+			return was.Plan, err
+		}
+		err = decided(ctx, l, id, func() (bool, error) { return l.Replan(ctx, was, p) })
+		if !errors.Is(err, ledger.ErrStale) { // otherwise somebody else changed the plan at the same moment
+			return p, err
+		}
 	}
-	if err != nil {
-		return b.Plan, err
-	}
-	return b.Plan, decided(ctx, l, id, func() (bool, error) { return l.Replan(ctx, id, b.Plan) })
 }
 
 // decided makes a decision about a batch. decide reports whether the batch is there and has not ended.
@@ -90,12 +96,13 @@ func isCancelled(b rollout.Batch, s rollout.State) bool {
 
 // asCancelled is a site as it stands once it is cancelled.
 func asCancelled(b rollout.Batch, s rollout.Site) rollout.Site {
-	ordered := s.OrderID != "" && !s.InDoubt // a site that is tried again has its order before it is Ordered
-	switch {
-	case s.State == rollout.Delivered || ordered && s.Progress.VoiceSiteID != "":
+	switch ordered := s.OrderID != "" && !s.InDoubt; { // a site that is tried again has its order before it is Ordered
+	case s.State == rollout.Delivered || s.Progress.VoiceSiteID != "" && !s.InDoubt:
 		s.LeftAsIs = append(s.LeftAsIs, noteAddressLeft(s))
 	case s.State == rollout.Ordered || ordered:
 		s.LeftAsIs = append(s.LeftAsIs, noteOrderLeft(s))
+	case s.Intent != nil && s.Intent.LookUp:
+		s.LeftAsIs = append(s.LeftAsIs, noteOrderUnknown(s))
 	}
 	s.State = rollout.Cancelled
 	endInDoubt(b, &s)

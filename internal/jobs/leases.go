@@ -1,5 +1,5 @@
-// The leases of this package: duties, each of which one worker at a time does, and pauses, which
-// are timers that all workers share.
+// The leases of this package: duties, each of which one worker at a time does, and timers, which
+// all workers share.
 
 package jobs
 

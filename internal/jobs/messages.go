@@ -90,6 +90,15 @@ func noteOrderLeft(s rollout.Site) rollout.Problem {
 		s.OrderID))
 }
 
+// noteOrderUnknown says the same for a site of which an order may exist.
+func noteOrderUnknown(s rollout.Site) rollout.Problem {
+	return siteProblem(CodeLeft, rollout.StageOrder, s, rollout.Say(
+		"The batch was cancelled before it was looked up whether an order of this site had been made: look for it in the "+
+			"Business Talk Online portal, or upload this row again.",
+		"Le lot a été annulé avant qu'on ait vérifié si une commande de ce site avait été passée : cherchez-la dans le portail "+
+			"Business Talk Online, ou envoyez cette ligne de nouveau."))
+}
+
 // noteAddressLeft says the same for a site whose voicesite has no address.
 func noteAddressLeft(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeLeft, rollout.StageAddress, s, rollout.Say(

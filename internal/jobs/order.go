@@ -37,15 +37,24 @@ func (w *Worker) order(ctx context.Context, b rollout.Batch, s rollout.Site) (ro
 	case s.Intent != nil && s.Intent.LookUp && givenVoiceSiteID(s) == "":
 		return w.lookUpAgain(ctx, b, s)
 	}
-	h, err := w.holdingFor(ctx, b, s, w.earliestSurvey(b, s))
+	since := w.earliestSurvey(b, s)
+	if s.OrderedAt != nil { // an order was made, perhaps of an earlier row of the site, which the lists may not show yet
+		since = later(since, s.OrderedAt.Add(w.Settle))
+		if early := since.Sub(w.Now()); early > 0 {
+			return s, &waitError{delay: early, reason: "the account need not show the order of the site yet"}
+		}
+	}
+	h, err := w.holdingFor(ctx, b, s, since)
 	if err == nil && h.moving && givenVoiceSiteID(s) == "" {
 		var found []btapi.Order
 		found, _, err = w.ordersOf(ctx, b.Customer, identity.References(b.Customer, s.Request)...)
 		h.add(found)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return s, err
+	}
+	s.OrderedAt = nil // if it is adopted, it may take as long as others from now on
+	switch {
 	case givenVoiceSiteID(s) != "":
 		return w.takeOver(ctx, b, s, h)
 	case s.Decision != nil && s.Decision.OrderAgain: // a person said that what there is now is not the site

@@ -47,8 +47,8 @@ var taskKinds = map[rollout.Stage]string{
 
 // queues are all queues. In every worker each has an asynq server of its own, so that no
 // stage waits for another; when the budget is short, the limiter orders the calls by
-// their kind. New sites enter through the validate queue, and continue to the order in the
-// same delivery.
+// their kind. Sites that are admitted enter through the validate queue, and continue to the order in
+// the same delivery.
 var queues = []string{
 	queueBatch, queueOf(rollout.StageAddress), queueOf(rollout.StageOrder), queueOf(rollout.StageValidate),
 }

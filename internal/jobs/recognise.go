@@ -245,7 +245,10 @@ func compare(s *rollout.Site, b rollout.Batch, was rollout.Site) {
 		s.Problems, s.Decision = nil, &rollout.Decision{VoiceSiteID: s.Request.VoiceSiteID}
 		s.InDoubt, s.Intent, s.OrderID, s.OrderedAt = true, was.Intent, was.OrderID, was.OrderedAt
 	case known == "", lost:
-		// Nothing was made, or the account shows what: the row starts from the beginning.
+		// Nothing was made, or the account shows what, soon: the row starts from the beginning.
+		if was.OrderID != "" {
+			s.OrderedAt = was.OrderedAt
+		}
 	case s.Request.VoiceSiteID != "" && s.Request.VoiceSiteID != known:
 		s.Progress.VoiceSiteID = known // a person says that it is another: the worker looks whether the known one is gone
 	case differs(was.Country, s.Country) || s.VPNID != "" && differs(was.VPNID, s.VPNID):

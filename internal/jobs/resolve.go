@@ -47,6 +47,8 @@ func Resolve(ctx context.Context, l *ledger.Ledger, q *Queue, batch string, row 
 		return s, fmt.Errorf("batch %s has no row %s: see its report (%w)", batch, b.RowName(row), err)
 	case err != nil:
 		return s, err
+	case b.Cancelled != rollout.NotCancelled && b.State != rollout.Done && !v.Fail:
+		return s, fmt.Errorf("row %s (%s): %w, so only --fail can resolve it", b.RowName(row), s.Name, ErrCancelling)
 	case s.State != rollout.Review:
 		return s, fmt.Errorf("row %s (%s) is %s, not in review: %w", b.RowName(row), s.Name, s.State, ErrNotInReview)
 	case (s.Name == "" || !b.Purged.IsZero()) && !v.Fail: // a damaged record of a purged batch, which has no address

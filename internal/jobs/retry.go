@@ -231,8 +231,7 @@ func again(s rollout.Site, at time.Time) rollout.Site {
 			s.Intent.Rejected = append(s.Intent.Rejected, s.OrderID)
 		}
 		s.OrderID, s.OrderedAt, s.Unconfirmed = "", nil, false
-	case s.OrderID != "":
-		s.OrderedAt = nil // if it is adopted, it may take as long as others from then on
+	case s.OrderID != "": // it is adopted, when the account shows it
 	case s.Intent != nil:
 		s.Intent.LookUp = s.Intent.LookUp || !settlesAttempt(last)
 	}

@@ -1,4 +1,4 @@
-// Submits a batch: writes the rows to the ledger, and enqueues the first task of each.
+// Submits a batch: writes the rows to the ledger, parked, and makes the tasks of those that follow others.
 
 package jobs
 
@@ -27,12 +27,12 @@ const (
 // ErrStarted means that the upload ended early, but its batch had begun by then and continues.
 var ErrStarted = errors.New("the batch had begun, and goes on")
 
-// Submit writes a batch to the ledger and enqueues its sites. It calls progress, unless
-// nil, with how many rows are done.
+// Submit writes a batch to the ledger; workers admit its sites. It calls progress, unless nil, with how
+// many rows are done.
 //
 // When it fails, the batch is withdrawn and none of its sites is ordered; unless
 // the error is ErrStarted: then the batch had begun, and the workers' sweep finds
-// the sites that were not enqueued. The error is ledger.ErrWithdrawn when a worker or
+// the rows that follow others and have no task. The error is ledger.ErrWithdrawn when a worker or
 // another upload withdrew the batch, because this one gave no sign of life for too long.
 func Submit(
 	ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch, entries iter.Seq2[ledger.Entry, error], progress func(int),
@@ -50,7 +50,7 @@ func Submit(
 		}
 		// The batch runs: only the answer to its start was lost.
 	}
-	if err := enqueue(ctx, l, q, b); err != nil {
+	if err := makeFollowerTasks(ctx, l, q, b); err != nil {
 		return fmt.Errorf("%w: %w", ErrStarted, err)
 	}
 	return nil
@@ -99,9 +99,9 @@ func withdraw(ctx context.Context, l *ledger.Ledger, q *Queue, id string) (bool,
 	return true, q.Close(ctx, id)
 }
 
-// enqueue makes the first task of each site of a batch that follows another row. All others are
+// makeFollowerTasks makes the first task of each site of a batch that follows another row. All others are
 // parked: workers admit them.
-func enqueue(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) error {
+func makeFollowerTasks(ctx context.Context, l *ledger.Ledger, q *Queue, b rollout.Batch) error {
 	now, err := l.Batch(ctx, b.ID)
 	if err != nil {
 		return err

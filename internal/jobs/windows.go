@@ -34,7 +34,8 @@ func (c *schedules) of(p rollout.Plan) schedule.Schedule {
 	return s
 }
 
-// sendBefore is the time at which the sending of an order of a batch must have begun: Config.Window from
+// sendBefore is the time at which the sending of an order of a batch, or of an address if its windows are
+// strict, must have begun: Config.Window from
 // now, or when the batch's window closes, whichever is earlier.
 func (w *Worker) sendBefore(b rollout.Batch, now time.Time) time.Time {
 	end := now.Add(w.Window)

@@ -42,6 +42,10 @@ type Worker struct {
 	inTrouble     atomic.Bool  // a call failed since the last one that surely succeeded
 	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 
+	// Only admission uses these.
+	room      int       // admissionRoom; 0: not reckoned yet
+	roomSince time.Time // when that was reckoned
+
 	// Only the sweep uses these.
 	sweepTerm  *ledger.Term         // in which this worker leads the sweep; nil: it has written nothing yet
 	leftOld    bool                 // no task is left in the queues of earlier versions
@@ -176,7 +180,7 @@ func (w *Worker) handleSite(ctx context.Context, stage rollout.Stage, t *asynq.T
 	case isCancelled(b, s.State):
 		return w.cancelSite(ctx, b, s)
 	case w.hold(b, s.State) != nil:
-		return w.Ledger.Postpone(ctx, s.Batch, ledger.ParkedDue(b, s), s.Row)
+		return w.Ledger.Park(ctx, b, s)
 	case b.State == rollout.Blocked:
 		return w.probe(ctx, b, s)
 	}
@@ -264,7 +268,11 @@ func (w *Worker) record(
 		due = later(due, s.OrderedAt.Add(w.OrderDeadline))
 	}
 	open := 1
-	if reflect.DeepEqual(before, s.Progress) {
+	if reflect.DeepEqual(before, s.Progress) && wait.parks {
+		if err := w.Ledger.Park(ctx, b, s); err != nil {
+			return outcome{}, err
+		}
+	} else if reflect.DeepEqual(before, s.Progress) {
 		if err := w.Ledger.Postpone(ctx, s.Batch, due, s.Row); err != nil {
 			return outcome{}, err
 		}

@@ -82,27 +82,24 @@ func (l *Ledger) Admit(ctx context.Context, room int, soon time.Duration, batche
 	return admitted, nil
 }
 
-// HasParked reports whether sites of a batch are parked.
-func (l *Ledger) HasParked(ctx context.Context, batch string) (bool, error) {
-	n, err := l.rdb.ZCount(ctx, keyOpen(batch), strconv.FormatInt(parkedFrom, 10), "+inf").Result()
-	if err != nil {
-		return false, fmt.Errorf("counting the parked sites of batch %s: %w", batch, err)
-	}
-	return n > 0, nil
-}
-
-// Replan changes the plan of a batch that has not ended, and puts its parked sites into the new
-// order. It reports whether the batch was there and had not ended.
-func (l *Ledger) Replan(ctx context.Context, id string, p rollout.Plan) (bool, error) {
-	was, err := l.Batch(ctx, id)
-	if err != nil {
-		return false, err
-	}
+// Replan changes the plan of a batch that has not ended, as it was read, and puts its parked sites into
+// the new order. It reports whether the batch was there and had not ended; the error is ErrStale if its
+// plan has changed since.
+func (l *Ledger) Replan(ctx context.Context, was rollout.Batch, p rollout.Plan) (bool, error) {
+	id, from := was.ID, planJSON(was.Plan)
 	done, err := l.decide(ctx, id, decision{
-		field: fieldPlan, value: planJSON(p), what: rollout.AuditPlanned, detail: rollout.AuditDetail{Plan: &p},
+		field: fieldPlan, value: planJSON(p), from: &from, what: rollout.AuditPlanned, detail: rollout.AuditDetail{Plan: &p},
 	})
-	if err != nil || !done || slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
+	if err != nil || !done {
 		return done, err
+	}
+	if was.Plan.Urgent != p.Urgent { // the turns that it had are those of another class
+		if err := l.rdb.HDel(ctx, keyBatch(id), fieldTurn).Err(); err != nil {
+			return true, fmt.Errorf("changing batch %s: %w", id, err)
+		}
+	}
+	if slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
+		return true, nil
 	}
 	b := was
 	b.Plan = p
@@ -138,6 +135,15 @@ func (l *Ledger) Replan(ctx context.Context, id string, p rollout.Plan) (bool, e
 	return true, nil
 }
 
+// Park parks a site of batch b that is held up, unless it has changed since it was read.
+func (l *Ledger) Park(ctx context.Context, b rollout.Batch, s rollout.Site) error {
+	err := parkScript.Run(ctx, l.rdb, []string{keySites(b.ID), keyOpen(b.ID)}, int(s.Row), s.Version, ParkedDue(b, s).UnixMilli()).Err()
+	if err != nil {
+		return fmt.Errorf("parking row %d of batch %s: %w", s.Row, b.ID, err)
+	}
+	return nil
+}
+
 // parkedInLua is parkedFrom.
 const parkedInLua = "4000000000000000"
 
@@ -146,7 +152,7 @@ var addressesBelowInLua = strconv.FormatInt(parkedFrom+rollout.AddressPlaces, 10
 
 // admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so
 // far; the batch with the lowest one is next. A batch that had nothing to admit for a time does not
-// make up for that: its turn is at least that of the batch which was served last. Sites that wait for
+// make up for that: its turn is at least that of the batch of its class (urgent, or not) which was served last. Sites that wait for
 // their address come first, and count in no turn. Which of eight turns is that of batches which are not
 // urgent is counted over all calls, because each may admit one site only. A batch that has more sites due
 // than its share, such as one of an earlier version, takes no room from the others.
@@ -164,7 +170,7 @@ local room, soon, waiting, due = tonumber(ARGV[1]), least(now + tonumber(ARGV[2]
 for i = 3, #ARGV, 4 do
   local id, batch, open = ARGV[i], KEYS[1] .. ARGV[i], key(KEYS[2], ARGV[i])
   local state, paused, cancelled, turn = unpack(redis.call('HMGET', batch,
-    'state', '` + fieldPaused + `', '` + fieldCancelled + `', 'turn'))
+    'state', '` + fieldPaused + `', '` + fieldCancelled + `', '` + fieldTurn + `'))
   local most = ARGV[i+2]
   if cancelled == '` + string(rollout.FinishOrdered) + `' then most = '` + addressesBelowInLua + `' end
   if state == ARGV[i+1] and not paused and cancelled ~= '` + string(rollout.LeaveOrdered) + `' and isA(open, 'zset') then
@@ -179,13 +185,14 @@ for i = 3, #ARGV, 4 do
 end
 local share = math.ceil(room / math.max(1, #due))
 for _, busy in ipairs(due) do room = room - math.min(busy, share) end
-local served = tonumber(redis.call('HGET', KEYS[3], 'turn') or '') or 0
-local turns, admitted = tonumber(redis.call('HGET', KEYS[3], 'turns') or '') or 0, {}
+local account = redis.call('HMGET', KEYS[3], 'turn', 'urgent', 'turns')
+local served = {[false] = tonumber(account[1] or '') or 0, [true] = tonumber(account[2] or '') or 0}
+local turns, admitted = tonumber(account[3] or '') or 0, {}
 while room > 0 and #waiting > 0 do
   local urgents = turns < ` + strconv.Itoa(urgentTurns) + `
   local best
   for i, w in ipairs(waiting) do
-    w.turn = math.max(w.turn, served)
+    w.turn = math.max(w.turn, served[w.urgent])
     local b = best and waiting[best]
     if not b or w.urgent ~= b.urgent and w.urgent == urgents or w.urgent == b.urgent and w.turn < b.turn then best = i end
   end
@@ -194,15 +201,17 @@ while room > 0 and #waiting > 0 do
   redis.call('ZADD', w.open, 'XX', least(now), first[1])
   admitted[#admitted+1], admitted[#admitted+2] = w.id, first[1]
   if tonumber(first[2]) >= ` + parkedInLua + ` + ` + strconv.Itoa(rollout.AddressPlaces) + ` then
-    if not w.urgent then served = w.turn end
+    served[w.urgent] = w.turn
     w.turn = w.turn + 1
-    redis.call('HSET', w.batch, 'turn', least(w.turn))
+    redis.call('HSET', w.batch, '` + fieldTurn + `', least(w.turn))
     turns = (turns + 1) % ` + strconv.Itoa(urgentTurns+1) + `
   end
   room, w.parked = room - 1, w.parked - 1
   if w.parked == 0 then table.remove(waiting, best) end
 end
-if #admitted > 0 then redis.call('HSET', KEYS[3], 'turn', least(served), 'turns', least(turns)) end
+if #admitted > 0 then
+  redis.call('HSET', KEYS[3], 'turn', least(served[false]), 'urgent', least(served[true]), 'turns', least(turns))
+end
 return admitted`)
 
 // reparkScript changes the places of those of some sites that are parked.
@@ -215,4 +224,14 @@ for i = 1, #ARGV, 2 do
   local is = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]) or '')
   if is and is >= ` + parkedInLua + ` then redis.call('ZADD', KEYS[1], 'XX', ARGV[i+1], ARGV[i]) end
 end
+return 1`)
+
+// parkScript parks an open site, if it has not changed since it was read: its place depends on its state.
+//
+//	KEYS  1 sites, 2 open
+//	ARGV  1 row, 2 version as read, 3 its number in open
+//	answer: 1 parked, 0 not
+var parkScript = redis.NewScript(`
+if (redis.call('HGET', KEYS[1], ARGV[1]) or ''):match('^%d+') ~= ARGV[2] then return 0 end
+redis.call('ZADD', KEYS[2], 'XX', ARGV[3], ARGV[1])
 return 1`)

@@ -19,6 +19,7 @@ const (
 	fieldPaused    = "paused"
 	fieldCancelled = "cancelled"
 	fieldPlan      = "plan"
+	fieldTurn      = "turn" // of a batch
 )
 
 // planJSON is the field plan of keyBatch.
@@ -94,21 +95,34 @@ func (l *Ledger) Cancel(ctx context.Context, id string, c rollout.Cancellation) 
 
 // decision is a change of a field of keyBatch.
 type decision struct {
-	field, value string // value "": the field is deleted
-	onlyIfUnset  bool   // the field is left as it is if it is set already
+	field, value string  // value "": the field is deleted
+	onlyIfUnset  bool    // the field is left as it is if it is set already
+	from         *string // what the field must be; nil: anything
 	what         rollout.AuditEvent
 	detail       rollout.AuditDetail
 }
 
+// Modes of decideScript.
+const (
+	modeUnset = "unset"
+	modeFrom  = "from"
+)
+
 // decide makes a decision about a batch, and records it if it changes something. It reports whether the
 // batch is there and has not ended.
 func (l *Ledger) decide(ctx context.Context, id string, d decision) (bool, error) {
-	mode := ""
-	if d.onlyIfUnset {
-		mode = "1"
+	mode, from := "", ""
+	switch {
+	case d.onlyIfUnset:
+		mode = modeUnset
+	case d.from != nil:
+		mode, from = modeFrom, *d.from
 	}
 	n, err := decideScript.Run(ctx, l.rdb, []string{keyBatch(id), keyLog(id)},
-		d.field, d.value, mode, l.actor, string(d.what), detailRecord(d.detail)).Int()
+		d.field, d.value, mode, l.actor, string(d.what), detailRecord(d.detail), from).Int()
+	if err == nil && n == -1 {
+		err = ErrStale
+	}
 	if err != nil {
 		return false, fmt.Errorf("changing batch %s: %w", id, err)
 	}
@@ -128,13 +142,15 @@ func (l *Ledger) InFlight(ctx context.Context, b rollout.Batch, now time.Time) (
 // decideScript sets a field of a batch that has not ended.
 //
 //	KEYS  1 batch, 2 log
-//	ARGV  1 field, 2 value ("" deletes the field), 3 "1" to leave it if it is set,
-//	      4 who makes the change, 5 what and 6 detail, for the log
-//	answer: 1 done, 0 there is no such batch, or it has ended
+//	ARGV  1 field, 2 value ("" deletes the field), 3 "unset" to leave it if it is set, "from" to change it
+//	      only if it is 7, or if it is not set, 4 who makes the change, 5 what and 6 detail, for the log,
+//	      7 value that the field must have
+//	answer: 1 done, 0 there is no such batch, or it has ended, -1 the field has another value
 var decideScript = redis.NewScript(baseLua + `
 local state, was = unpack(redis.call('HMGET', KEYS[1], 'state', ARGV[1]))
 if not state or state == 'done' or state == 'withdrawn' then return 0 end
-if (was or '') == ARGV[2] or was and ARGV[3] == '1' then return 1 end
+if (was or '') == ARGV[2] or was and ARGV[3] == '` + modeUnset + `' then return 1 end
+if was and ARGV[3] == '` + modeFrom + `' and was ~= ARGV[7] then return -1 end
 if ARGV[2] == '' then
   redis.call('HDEL', KEYS[1], ARGV[1])
 else

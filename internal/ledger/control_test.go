@@ -131,7 +131,7 @@ func TestAdmit_Order(t *testing.T) {
 		if diff := cmp.Diff([]string{"b2/4", "b2/3", "b2/6"}, l.admit(t, 3, b)); diff != "" {
 			t.Errorf("first countries (-want +got):\n%s", diff)
 		}
-		if done, err := l.Replan(t.Context(), "b2", rollout.Plan{ByCountry: true}); !done || err != nil {
+		if done, err := l.Replan(t.Context(), b, rollout.Plan{ByCountry: true}); !done || err != nil {
 			t.Fatal(done, err)
 		}
 		if diff := cmp.Diff([]string{"b2/7"}, l.admit(t, 4, l.read(t, "b2"))); diff != "" {
@@ -188,7 +188,7 @@ func TestDecisions_Recorded(t *testing.T) {
 		ctx, anna := t.Context(), l.As("anna@office")
 		for range 2 {
 			_, err1 := anna.Pause(ctx, "b1")
-			_, err2 := anna.Replan(ctx, "b1", rollout.Plan{Urgent: true})
+			_, err2 := anna.Replan(ctx, l.read(t, "b1"), rollout.Plan{Urgent: true})
 			if err := errors.Join(err1, err2, anna.PauseAll(ctx)); err != nil {
 				t.Fatal(err)
 			}
@@ -240,6 +240,50 @@ func TestDecisions_Recorded(t *testing.T) {
 		for _, id := range []string{"b1", "none"} {
 			if done, err := l.Pause(ctx, id); done || err != nil {
 				t.Errorf("batch %s was paused: %t, %v", id, done, err)
+			}
+		}
+	})
+}
+
+// A plan that somebody changed since it was read is not overwritten.
+func TestReplan_AtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		was := l.read(t, "b1")
+		if done, err := l.Replan(t.Context(), was, rollout.Plan{Urgent: true}); !done || err != nil {
+			t.Fatal(done, err)
+		}
+		if _, err := l.Replan(t.Context(), was, rollout.Plan{Strict: true}); !errors.Is(err, ledger.ErrStale) {
+			t.Errorf("the error is %v", err)
+		}
+		if p := l.read(t, "b1").Plan; !p.Urgent || p.Strict {
+			t.Errorf("the plan is %+v", p)
+		}
+	})
+}
+
+// A site that has changed since it was read is not parked.
+func TestPark_Changed(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		b, s, err := l.Load(t.Context(), "b1", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old := s
+		s.State = rollout.Validated
+		if s, _, err = l.Advance(t.Context(), s, noon); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			s   rollout.Site
+			due int
+		}{{old, 1}, {s, 0}} {
+			if err := l.Park(t.Context(), b, c.s); err != nil {
+				t.Fatal(err)
+			}
+			if late, err := l.Overdue(t.Context(), "b1", noon, 9); err != nil || len(late) != c.due {
+				t.Errorf("parked as version %d, %d sites are due, want %d (%v)", c.s.Version, len(late), c.due, err)
 			}
 		}
 	})

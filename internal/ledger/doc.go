@@ -73,7 +73,7 @@
 // compares the lease with that text, so a process that was frozen until its lease expired writes
 // nothing ([ErrNoLongerLeader]). Writes that compare the record itself with what the caller read, such as
 // the version of a site or the cursor of a survey, or that derive one record from others in one
-// script, need no term. A [Pause] is a lease that is only a timer.
+// script, need no term. A [Timer] is a lease that only measures time.
 //
 // # Damaged records
 //

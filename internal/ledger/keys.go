@@ -17,8 +17,9 @@ func keySince() string { return "{btr}:since" }
 // keyRunID is a string: the run id of the Redis to which a worker last connected.
 func keyRunID() string { return "{btr}:server" }
 
-// keyAccount is a hash about the whole account: "paused", as in keyBatch, holds up all batches; "turn" is
-// that of the batch of which a site was last admitted, and "turns" is how many of eight turns have passed.
+// keyAccount is a hash about the whole account: "paused", as in keyBatch, holds up all batches; "turn" and
+// "urgent" are the turns of the batches of which a site was last admitted, of those that are not urgent and
+// of urgent ones; "turns" counts to eight, for admitScript.
 func keyAccount() string { return "{btr}:account" }
 
 // keyBatch is a hash about one batch. Times are in Unix milliseconds, unless said

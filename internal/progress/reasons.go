@@ -94,7 +94,7 @@ func (f facts) reasons() []Reason {
 	case len(f.workers) == 0:
 		return []Reason{noWorker(b.Open())}
 	case b.State == rollout.Blocked:
-		return []Reason{blocked(b)}
+		return append([]Reason{blocked(b)}, f.decisions()...)
 	case b.Open() == 0:
 		return []Reason{reportBegun()}
 	}

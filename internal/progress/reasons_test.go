@@ -420,7 +420,9 @@ func TestReasons_Decisions(t *testing.T) {
 		return func(s *scene) error {
 			var p rollout.Plan
 			change(&p)
-			_, err := s.ledger.Replan(s.Context(), "b1", p)
+			b, err := s.ledger.Batch(s.Context(), "b1")
+			must(err)
+			_, err = s.ledger.Replan(s.Context(), b, p)
 			return err
 		}
 	}
