@@ -149,7 +149,7 @@ func TestForecast(t *testing.T) {
 		fmt.Printf("BenchmarkForecast\t1\t%d rollouts\t%d looks\t%.1f told-%%\t%.1f right-%%\t%.1f widest-%%\t%d never-wrong\n",
 			len(plans), all, 100*share(told, all), 100*(1-share(wrong, told)), 100*widest, inAll)
 	}
-	if wrong*20 > max(told, 20) || told < all/4 {
+	if *rollouts == 0 && (wrong*20 > max(told, 20) || told < all/4) {
 		t.Errorf("a range was told at %d of %d looks, and was wrong at %d", told, all, wrong)
 	}
 }
