@@ -201,9 +201,9 @@ while room > 0 and #waiting > 0 do
   redis.call('ZADD', w.open, 'XX', least(now), first[1])
   admitted[#admitted+1], admitted[#admitted+2] = w.id, first[1]
   if tonumber(first[2]) >= ` + parkedInLua + ` + ` + strconv.Itoa(rollout.AddressPlaces) + ` then
-    served[w.urgent] = w.turn
-    w.turn = w.turn + 1
-    redis.call('HSET', w.batch, '` + fieldTurn + `', least(w.turn))
+    local turn = w.turn
+    served[w.urgent], w.turn = turn, turn + 1
+    redis.call('HSET', w.batch, '` + fieldTurn + `', least(turn + 1))
     turns = (turns + 1) % ` + strconv.Itoa(urgentTurns+1) + `
   end
   room, w.parked = room - 1, w.parked - 1
