@@ -70,7 +70,8 @@ func (f *resolveFlags) run(ctx context.Context, s *session) (int, error) {
 
 // isOfRow reports whether an error concerns one row, so that the others can be resolved.
 func isOfRow(err error) bool {
-	for _, of := range []error{jobs.ErrNotInReview, jobs.ErrRowLost, jobs.ErrCancelling, ledger.ErrNotFound, ledger.ErrTaken, ledger.ErrStale} {
+	for _, of := range []error{jobs.ErrNotInReview, jobs.ErrRowLost, jobs.ErrCancelling,
+		ledger.ErrNotFound, ledger.ErrTaken, ledger.ErrStale} {
 		if errors.Is(err, of) {
 			return true
 		}
