@@ -183,11 +183,16 @@ func testCancel(t *testing.T, leave bool) {
 	wantSaid(t, want(t, 0, env, "batch", "status", batch).Stdout, "is cancelling after", "The batch was cancelled")
 	want(t, 0, env, "batch", "resume", batch)
 	want(t, 0, env, "batch", "rate", "100/s")
-	want(t, 0, env, "batch", "watch", batch)
+	exit := 0
+	if leave {
+		exit = 3 // the sites that were left need someone
+	}
+	want(t, exit, env, "batch", "watch", batch)
 
-	s, books := statusOf(t, env, batch), proctest.Books(t, env)
+	s := parseSummary(t, want(t, exit, env, "batch", "status", "--json", batch).Stdout)
+	books := proctest.Books(t, env)
 	wantOneOrderEach(t, books, len(books.Orders))
-	if s.Counts["provisioned"]+s.Counts["cancelled"] != rows || len(books.Orders) == rows {
+	if s.Counts["provisioned"]+s.Counts["cancelled"]+s.Counts["failed"] != rows || len(books.Orders) == rows {
 		t.Errorf("after %d orders, the sites ended as %v", len(books.Orders), s.Counts)
 	}
 	left := len(books.Orders) - s.Counts["provisioned"]
@@ -198,7 +203,7 @@ func testCancel(t *testing.T, leave bool) {
 	want(t, 0, env, "batch", "report", batch, "-o", table)
 	noted := 0
 	for _, r := range readCSV(t, table) {
-		if r["bt_state"] == "cancelled" && strings.Contains(r["bt_note"], "The batch was cancelled ") {
+		if r["bt_state"] == "failed" && strings.Contains(r["bt_problem"], "The batch was cancelled ") {
 			noted++
 		}
 	}

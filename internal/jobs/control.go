@@ -94,17 +94,19 @@ func isCancelled(b rollout.Batch, s rollout.State) bool {
 	return false
 }
 
-// asCancelled is a site as it stands once it is cancelled.
+// asCancelled is a site as it stands once it is cancelled. A site that has an order or a voicesite of its own,
+// or may have, and is left, is Failed: a person has to see to it.
 func asCancelled(b rollout.Batch, s rollout.Site) rollout.Site {
 	switch ordered := s.OrderID != "" && !s.InDoubt; { // a site that is tried again has its order before it is Ordered
-	case s.State == rollout.Delivered || s.Progress.VoiceSiteID != "" && !s.InDoubt:
-		s.LeftAsIs = append(s.LeftAsIs, noteAddressLeft(s))
+	case s.State == rollout.Delivered || ordered && s.Progress.VoiceSiteID != "":
+		fail(&s, problemAddressLeft(s))
 	case s.State == rollout.Ordered || ordered:
-		s.LeftAsIs = append(s.LeftAsIs, noteOrderLeft(s))
+		fail(&s, problemOrderLeft(s))
 	case s.Intent != nil && s.Intent.LookUp:
-		s.LeftAsIs = append(s.LeftAsIs, noteOrderUnknown(s))
+		fail(&s, problemOrderNotLookedUp(s))
+	default:
+		s.State = rollout.Cancelled
 	}
-	s.State = rollout.Cancelled
 	endInDoubt(b, &s)
 	return s
 }

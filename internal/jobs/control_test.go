@@ -166,13 +166,13 @@ func TestCancel(t *testing.T) {
 			switch {
 			case r.orders() != ordered:
 				t.Errorf("%d orders became %d", ordered, r.orders())
-			case c[rollout.Provisioned]+c[rollout.Cancelled] != 60, !leave && c[rollout.Provisioned] != ordered,
+			case c[rollout.Provisioned]+c[rollout.Cancelled]+c[rollout.Failed] != 60, !leave && c[rollout.Provisioned] != ordered,
 				leave && c[rollout.Provisioned] > ordered/2:
 				t.Errorf("after %d orders, it ended as %v", ordered, c)
 			}
 			left := 0
 			for _, s := range r.sites("b") {
-				if s.State == rollout.Cancelled && slices.Contains(rollout.Codes(s.LeftAsIs), jobs.CodeLeft) {
+				if s.State == rollout.Failed && slices.Contains(rollout.Codes(s.Problems), jobs.CodeLeft) {
 					left++
 				}
 			}
@@ -245,8 +245,8 @@ func TestCancel_AfterARetry(t *testing.T) {
 		defer stop()
 		r.wait("b", isDone)
 		for s, err := range r.ledger.Sites(t.Context(), "b") {
-			if err != nil || s.State != rollout.Cancelled || !slices.Contains(rollout.Codes(s.LeftAsIs), jobs.CodeLeft) {
-				t.Errorf("row %d is %s with order %s and notes %v: %v", s.Row, s.State, s.OrderID, s.LeftAsIs, err)
+			if err != nil || s.State != rollout.Failed || !slices.Contains(rollout.Codes(s.Problems), jobs.CodeLeft) {
+				t.Errorf("row %d is %s with order %s and problems %v: %v", s.Row, s.State, s.OrderID, s.Problems, err)
 			}
 		}
 	})

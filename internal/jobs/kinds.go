@@ -50,8 +50,8 @@ var problemKinds = []rollout.Kind{{
 		"The batch was cancelled with --leave-ordered after the site had been ordered: its order or its voicesite was left as it is.",
 		"Le lot a été annulé avec --leave-ordered alors que le site était déjà commandé : sa commande ou son voicesite reste tel quel."),
 	Cure: rollout.Say(
-		"Do what bt_note says in the Business Talk Online portal, or upload the row again: the order is found, and no second one is made.",
-		"Faites ce qu'indique bt_note dans le portail Business Talk Online, ou envoyez la ligne de nouveau : "+
+		"Do what bt_problem says in the Business Talk Online portal, or upload the row again: the order is found, and no second one is made.",
+		"Faites ce qu'indique bt_problem dans le portail Business Talk Online, ou envoyez la ligne de nouveau : "+
 			"la commande est retrouvée, et il n'en est pas passé de seconde."),
 }, {
 	Code: CodeInReview,

@@ -79,9 +79,9 @@ func noteLabelDiffers(s rollout.Site, kept string) rollout.Problem {
 		kept)}
 }
 
-// noteOrderLeft says what is to be done by hand for a site whose order was left when its batch was
+// problemOrderLeft says what is to be done by hand for a site whose order was left when its batch was
 // cancelled.
-func noteOrderLeft(s rollout.Site) rollout.Problem {
+func problemOrderLeft(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeLeft, rollout.StagePoll, s, rollout.Say(
 		"The batch was cancelled while order %s of this site was in progress, and the order was left: have it cancelled, "+
 			"or enter the address in the Business Talk Online portal once it is delivered; or upload this row again.",
@@ -90,8 +90,8 @@ func noteOrderLeft(s rollout.Site) rollout.Problem {
 		s.OrderID))
 }
 
-// noteOrderUnknown says the same for a site of which an order may exist.
-func noteOrderUnknown(s rollout.Site) rollout.Problem {
+// problemOrderNotLookedUp says the same for a site of which an order may exist.
+func problemOrderNotLookedUp(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeLeft, rollout.StageOrder, s, rollout.Say(
 		"The batch was cancelled before it was looked up whether an order of this site had been made: look for it in the "+
 			"Business Talk Online portal, or upload this row again.",
@@ -99,8 +99,8 @@ func noteOrderUnknown(s rollout.Site) rollout.Problem {
 			"Business Talk Online, ou envoyez cette ligne de nouveau."))
 }
 
-// noteAddressLeft says the same for a site whose voicesite has no address.
-func noteAddressLeft(s rollout.Site) rollout.Problem {
+// problemAddressLeft says the same for a site whose voicesite has no address.
+func problemAddressLeft(s rollout.Site) rollout.Problem {
 	return siteProblem(CodeLeft, rollout.StageAddress, s, rollout.Say(
 		"The batch was cancelled before voicesite %s got its address, which emergency calls need: "+
 			"enter the address in the Business Talk Online portal, or upload this row again.",

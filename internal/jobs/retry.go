@@ -213,7 +213,6 @@ func again(s rollout.Site, at time.Time) rollout.Site {
 	s.State, s.SurveyFrom = rollout.Imported, &at
 	s.Run++
 	s.Problems, s.Push, s.Rules, s.RequestID = nil, nil, "", ""
-	s.LeftAsIs = slices.DeleteFunc(slices.Clone(s.LeftAsIs), func(p rollout.Problem) bool { return p.Code == CodeLeft })
 	s.Tries, s.LastError, s.NoSiteSince, s.NoSiteLook = 0, "", nil, nil
 	if s.Decision != nil && s.Decision.OrderAgain {
 		s.Decision = nil // it was about what the account held then, and not carried out

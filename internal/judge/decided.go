@@ -21,22 +21,24 @@ func (d Decided) triedAgain(row Row) bool {
 	return again
 }
 
-// isCancelled reports whether the row was cancelled, because its batch was.
-func (e Entry) isCancelled() bool { return e.State() == "cancelled" }
+// isCancelled reports whether the row was cancelled, because its batch was, or left.
+func (e Entry) isCancelled() bool { return e.State() == "cancelled" || e.saysLeft() }
 
-// codeLeft is in the note of a row whose order or voicesite was left as it is.
+// codeLeft is the code of a row whose order or voicesite was left as it is.
 const codeLeft = "site.left"
 
-// saysLeft reports whether the row's note says that its order or its voicesite was left as it is.
-func (e Entry) saysLeft() bool { return strings.Contains(e.Cells["bt_note"], codeLeft) }
+// saysLeft reports whether the row failed because its order or its voicesite was left as it is.
+func (e Entry) saysLeft() bool {
+	return e.State() == "failed" && strings.Contains(e.Cells["bt_code"], codeLeft)
+}
 
 // checkDecided finds rows that were cancelled, or left as they are, and nobody decided that.
 func (c *check) checkDecided(e Entry) {
 	switch by := c.Decided[e.Batch]; {
 	case e.isCancelled() && !by.Cancelled:
 		c.violate(e.Row, "cancelled in batch %s, which nobody cancelled", e.Batch)
-	case e.saysLeft() && (!e.isCancelled() || !by.Left && !by.triedAgain(e.Row)):
-		c.violate(e.Row, "%s in batch %s, and its note says that it was left, which nobody decided", e.State(), e.Batch)
+	case e.saysLeft() && !by.Left && !by.triedAgain(e.Row):
+		c.violate(e.Row, "%s in batch %s, because it was left, which nobody decided", e.State(), e.Batch)
 	}
 }
 
@@ -51,7 +53,8 @@ func (c *check) isCancelled(key string) bool {
 }
 
 // checkCancelled checks a site of which each row that was worked on was cancelled: if it has a live order
-// or a voicesite, a row says that these were left, unless Redis forgot the order.
+// or a voicesite, a row says that these were left, unless
+// Redis forgot the order.
 func (c *check) checkCancelled(row Row) {
 	key := row.Key()
 	c.outcome.Cancelled++

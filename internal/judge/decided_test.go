@@ -48,14 +48,14 @@ func TestEvidence_CheckDecided(t *testing.T) {
 		"ordered, and nobody says so": {
 			func(s *site, _ decisions) { s.orders = live() }, "cancelled without a note",
 		},
-		"left with a note": {change: func(s *site, d decisions) {
-			s.orders, s.note, d["b"] = live(), "site.left: the order was left", d["b2"]
+		"left, and said so": {change: func(s *site, d decisions) {
+			s.orders, s.states[1], d["b"] = live(), "failed site.left", d["b2"]
 		}},
 		"left, which nobody decided": {
-			func(s *site, _ decisions) { s.orders, s.note = live(), "site.left: the order was left" }, "which nobody decided",
+			func(s *site, _ decisions) { s.orders, s.states[0] = live(), "failed site.left" }, "which nobody decided",
 		},
 		"rejected after the cancellation": {change: func(s *site, d decisions) {
-			s.orders, s.note, d["b"] = live(), "site.left: the order was left", d["b2"]
+			s.orders, s.states[1], d["b"] = live(), "failed site.left", d["b2"]
 			s.orders[0].Status = "rejected"
 		}},
 		"more orders than rows": {

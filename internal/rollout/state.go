@@ -35,10 +35,12 @@ const (
 	// Ordered means that the API holds an order that is not delivered yet. Entered from
 	// Ordering, or from Validated when the order was found in the account. Left for
 	// Delivered, for Failed when the order is rejected, for Review when it stays in
-	// progress for too long or the API does not tell what became of it; for Cancelled when it is left.
+	// progress for too long or the API does not tell what became of it. When its batch is cancelled with its
+	// ordered sites, it is left for Failed.
 	Ordered State = "ordered"
 	// Delivered means that the voicesite exists and has no address yet. Entered from
-	// Ordered, Ordering or Validated. Left for Provisioned, Failed, Review, or Cancelled when it is left.
+	// Ordered, Ordering or Validated. Left for Provisioned, Failed or Review. When
+	// its batch is cancelled with its ordered sites, it is left for Failed.
 	Delivered State = "delivered"
 
 	// Provisioned means that voicesite and address are both in place. Final.
@@ -55,9 +57,8 @@ const (
 	// or from Following. Final.
 	Skipped State = "skipped"
 	// Cancelled means that the upload was withdrawn, or its batch cancelled, before the site was
-	// ordered; or that the batch was cancelled, and what was ordered is left as it is. Entered from
-	// Following, Imported or Validated; when ordered sites are left, from Ordered or Delivered. Final,
-	// unless a person has the row tried again: left for Imported then.
+	// ordered. Entered from Following, Imported or Validated. Final, unless a person has the row tried
+	// again: left for Imported then.
 	Cancelled State = "cancelled"
 	// Review means that whether an order exists, or whose, cannot be known by asking the API,
 	// and only a person may decide. Final until then; left for Validated or Failed.
@@ -77,8 +78,8 @@ var follows = map[State][]State{
 	Imported:  {Validated, Failed, Cancelled, Review},
 	Validated: {Ordering, Ordered, Delivered, Failed, Cancelled, Review},
 	Ordering:  {Ordered, Delivered, Validated, Failed, Review},
-	Ordered:   {Delivered, Failed, Cancelled, Review},
-	Delivered: {Provisioned, Failed, Cancelled, Review},
+	Ordered:   {Delivered, Failed, Review},
+	Delivered: {Provisioned, Failed, Review},
 	Review:    {Validated, Failed},
 	Failed:    {Imported},
 	Cancelled: {Imported},
@@ -112,7 +113,7 @@ var meanings = map[State]Text{
 	Rejected:    {"wrong in the file, not enqueued", "erroné dans le fichier, non transmis"},
 	Failed:      {"refused, the row must be corrected", "refusé, la ligne est à corriger"},
 	Review:      {"a person must look it up in the portal", "à vérifier par une personne dans le portail"},
-	Cancelled:   {"cancelled before the order, or left as bt_note says", "annulé avant la commande, ou laissé comme l'indique bt_note"},
+	Cancelled:   {"cancelled before it was ordered", "annulé avant la commande"},
 }
 
 // Meaning is the state in plain words.
