@@ -263,6 +263,17 @@ func sayRetried(id string, rows int) string {
 	return fmt.Sprintf("%s tried again: batch watch %s shows how far.", tried, id)
 }
 
+// sayRetryWaits says that rows that are tried again wait for the end of a pause; "" if they do not.
+func sayRetryWaits(b rollout.Batch) string {
+	switch {
+	case !b.AllPaused.At.IsZero():
+		return "All batches are paused: batch resume --all lets them begin."
+	case !b.Paused.At.IsZero():
+		return fmt.Sprintf("The batch is paused: batch resume %s lets them begin.", b.ID)
+	}
+	return ""
+}
+
 // sayMoreNotRetried says that more rows were not printed.
 func sayMoreNotRetried(more int) string {
 	return fmt.Sprintf("%s: --json lists all.", rollout.Count(more, rollout.Text{EN: "more row"}, rollout.Text{EN: "more rows"}))

@@ -155,6 +155,9 @@ const notRetriedPrinted = 10
 // printRetried says what was done, and which rows are not tried again.
 func (s *session) printRetried(b rollout.Batch, tried int, not []jobs.NotRetried) {
 	fmt.Fprintln(s.stdout, sayRetried(b.ID, tried))
+	if waits := sayRetryWaits(b); waits != "" && tried > 0 {
+		fmt.Fprintln(s.stdout, waits)
+	}
 	t := console.Table{Heads: retryHeads, Indent: 4}
 	for _, n := range not[:min(len(not), notRetriedPrinted)] {
 		why := n.Reason.Words().In(b.Lang)
