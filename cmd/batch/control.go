@@ -133,28 +133,28 @@ func (f *pauseFlags) run(ctx context.Context, s *session) (int, error) {
 	return config.ExitDone, s.awaitCalls(ctx, f.IDs, f.Wait)
 }
 
-// flightCheck is how often the calls that are under way are counted.
-const flightCheck = 500 * time.Millisecond
+// callCheck is how often the calls that are under way are counted.
+const callCheck = 500 * time.Millisecond
 
 // awaitCalls says how many calls of batches are under way, and waits until there are none if wait is set.
 // No ids: of all open batches.
 func (s *session) awaitCalls(ctx context.Context, ids []string, wait bool) error {
 	last := -1
 	for {
-		flying, err := s.inFlight(ctx, ids)
+		calls, err := s.inFlight(ctx, ids)
 		if err != nil {
 			return err
 		}
-		if flying != last {
-			s.say(sayInFlight(flying))
+		if calls != last {
+			s.say(sayInFlight(calls))
 		}
-		if last = flying; flying == 0 || !wait {
+		if last = calls; calls == 0 || !wait {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return errStoppedWaiting
-		case <-time.After(flightCheck):
+		case <-time.After(callCheck):
 		}
 	}
 }

@@ -33,7 +33,7 @@ type forecastFlags struct {
 	app.WindowFlags
 	Urgent bool `help:"Order before all batches that are not urgent."`
 
-	Rate         string `placeholder:"20/s" help:"Reckon with this rate of all processes; default: the one in force, or BT_RATE."`
+	Rate         string `placeholder:"20/s" help:"Use this rate of all processes; default: the one in force, or BT_RATE."`
 	DefaultRate  string `hidden:"" env:"BT_RATE" default:"20/s"`
 	DefaultQuota string `hidden:"" env:"BT_QUOTA"`
 	JSON         bool   `name:"json" help:"Print one JSON object."`
@@ -41,7 +41,7 @@ type forecastFlags struct {
 
 // Help is the text of --help.
 func (*forecastFlags) Help() string {
-	return `Says how long a batch would take if it were enqueued now, and calls no API. It reckons with the rate and the quotas, what ` +
+	return `Says how long a batch would take if it were enqueued now, and calls no API. It takes into account the rate and the quotas, what ` +
 		`is used of them, the open batches, the windows, two calls a site (order and address; one more with --registers), and how ` +
 		`long deliveries took in earlier batches. A range is told only if it is at most 25 % above and below its middle; ` +
 		`otherwise it is said why none is. Rows that an earlier batch has done are counted, too.
@@ -194,7 +194,7 @@ func (f *forecastFlags) object(rows plannedRows, told progress.Forecast) jsonout
 func sayForecast(rows plannedRows, told progress.Forecast) []string {
 	lines := []string{sayPlannedRows(rows, told.Calls)}
 	if told.Rate.Calls > 0 {
-		lines = append(lines, sayReckonedRate(told.Rate))
+		lines = append(lines, sayForecastRate(told.Rate))
 	}
 	for _, q := range told.Quotas {
 		lines = append(lines, sayQuota(jsonout.Quota{Quota: q.Quota.String(), Used: q.Used}))

@@ -161,7 +161,7 @@ func sayPaused(id string) string {
 }
 
 func sayStillPaused(id string) string {
-	return fmt.Sprintf("Batch %s stays paused by itself: batch resume %s lets it go on.", id, id)
+	return fmt.Sprintf("Batch %s was paused separately, and stays paused: batch resume %s lets it go on.", id, id)
 }
 
 func sayResumed(b rollout.Batch) string {
@@ -342,7 +342,7 @@ func sayPlannedRows(rows plannedRows, calls int) string {
 	return fmt.Sprintf("%s: about %d API calls.", text, calls)
 }
 
-func sayReckonedRate(r throttle.Rate) string { return fmt.Sprintf("Rate: %s.", r) }
+func sayForecastRate(r throttle.Rate) string { return fmt.Sprintf("Rate: %s.", r) }
 
 func sayShared(batches int) string {
 	return rollout.Count(batches, rollout.Text{EN: "other batch is open, and shares the calls."},

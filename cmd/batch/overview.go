@@ -59,12 +59,18 @@ type findFlags struct {
 	JSON bool   `name:"json" help:"Print one JSON object."`
 }
 
-func (f *failuresFlags) run(ctx context.Context, s *session) (int, error) {
-	b, err := s.batch(ctx, f.ID)
+// filtered reads a batch, and the filter of its rows.
+func (s *session) filtered(ctx context.Context, id string, f filterFlags) (rollout.Batch, overview.Filter, error) {
+	b, err := s.batch(ctx, id)
 	if err != nil {
-		return 0, err
+		return b, overview.Filter{}, err
 	}
-	filter, err := f.Filter.filter()
+	filter, err := f.filter()
+	return b, filter, err
+}
+
+func (f *failuresFlags) run(ctx context.Context, s *session) (int, error) {
+	b, filter, err := s.filtered(ctx, f.ID, f.Filter)
 	if err != nil {
 		return 0, err
 	}

@@ -48,11 +48,7 @@ It costs what an upload of these rows would cost: a row that has no order, or wh
 }
 
 func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
-	b, err := s.batch(ctx, f.ID)
-	if err != nil {
-		return 0, err
-	}
-	filter, err := f.Filter.filter()
+	b, filter, err := s.filtered(ctx, f.ID, f.Filter)
 	if err != nil {
 		return 0, err
 	}

@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	// admitTick is how often each worker looks whether sites can be admitted, also if it notices no
-	// change, until a lull.
+	// admitTick is how often each worker tries to admit sites, also if it notices no change, until a
+	// lull.
 	admitTick = time.Second
-	// admitGap is the shortest time between two looks.
+	// admitGap is the shortest time between two tries.
 	admitGap = 100 * time.Millisecond
 	// dueSoon is how soon a site must be due to count as one that has a call to make.
 	dueSoon = 2 * time.Second
-	// roomAge is for how long the room for sites is not reckoned again.
+	// roomAge is the time after which the worker calculates admissionRoom again.
 	roomAge = 10 * time.Second
 	// admitAhead is for how long the sites that are admitted keep the budget busy, at least.
 	admitAhead = 4 * time.Second

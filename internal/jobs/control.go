@@ -16,11 +16,11 @@ import (
 	"btrollout/internal/rollout"
 )
 
-// ErrEnded means that a batch has ended, so that nothing of it can be paused, cancelled or changed.
+// ErrEnded means that a batch has ended, so that it cannot be paused, cancelled or changed.
 var ErrEnded = errors.New("the batch has ended")
 
-// Pause pauses a batch: nothing of it is ordered, validated or pushed within holdCheck, except for calls
-// that are being made; orders that were made are polled. The error is ledger.ErrNotFound or ErrEnded.
+// Pause pauses a batch: within 2 s, workers begin no order, validation or push of it any more. Orders that
+// were made are polled. The error is ledger.ErrNotFound or ErrEnded.
 func Pause(ctx context.Context, l *ledger.Ledger, id string) error {
 	return decided(ctx, l, id, func() (bool, error) { return l.Pause(ctx, id) })
 }
@@ -137,7 +137,7 @@ func cancelSites(ctx context.Context, l *ledger.Ledger, b rollout.Batch, isToBe 
 		g.Go(func() error {
 			_, _, err := l.Advance(within, asCancelled(b, s), time.Time{})
 			if errors.Is(err, ledger.ErrStale) {
-				return nil // it has moved on; whoever moved it sees that the batch is cancelled
+				return nil // another process changed the site; its next step, or the next sweep, cancels it
 			}
 			return err
 		})

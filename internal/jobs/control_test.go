@@ -350,8 +350,8 @@ func TestCancel_WhileBlocked(t *testing.T) {
 	})
 }
 
-// Batches take turns, site by site, whoever came first; an urgent one comes before them, and they do
-// not starve, also if few sites are admitted at a time.
+// Workers admit sites of the batches in turn, whatever the order of the uploads. Urgent batches have seven
+// turns of eight, also if workers admit few sites at a time.
 func TestAdmission_Turns(t *testing.T) {
 	for _, concurrency := range []int{1, 50} {
 		runVirtually(t, fmt.Sprint(concurrency), func(t *testing.T) { testTurns(t, concurrency) })

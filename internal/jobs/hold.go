@@ -39,7 +39,7 @@ func mayBeHeld(s rollout.State) bool {
 	return s == rollout.Imported || s == rollout.Validated || s == rollout.Delivered
 }
 
-// holdCheck is how often a worker reads whether a batch is held up of which steps are being done.
+// holdCheck is how often a worker reads whether a batch is held up while it does steps of that batch.
 const holdCheck = 500 * time.Millisecond
 
 // permits are the permits of the steps that a worker is doing.

@@ -43,8 +43,8 @@ type Worker struct {
 	warnedTrouble atomic.Int64 // when trouble with the API was last logged, in Unix nanoseconds
 
 	// Only admission uses these.
-	room      int       // admissionRoom; 0: not reckoned yet
-	roomSince time.Time // when that was reckoned
+	room      int       // admissionRoom; 0: not calculated yet
+	roomSince time.Time // when that was calculated
 
 	// Only the sweep uses these.
 	sweepTerm  *ledger.Term         // in which this worker leads the sweep; nil: it has written nothing yet

@@ -8,12 +8,12 @@ import "btrollout/internal/progress"
 type Forecast struct {
 	Schema      Schema         `json:"schema"`
 	File        string         `json:"file,omitempty"` // name of the rollout file, without its folder; left out with `--sites`
-	Rows        int            `json:"rows"`           // number of rows that were reckoned with: those that can be ordered or get an address
+	Rows        int            `json:"rows"`           // number of rows that the forecast counts: those that can be ordered or get an address
 	Rejected    int            `json:"rejected"`       // number of rows that were left out, because they cannot be read
 	Orders      int            `json:"orders"`         // number of sites to order
 	AddressOnly int            `json:"addressOnly"`    // number of sites that only need their address
 	Calls       int            `json:"calls"`          // number of API calls that are expected
-	Rate        string         `json:"rate"`           // the rate of calls that was reckoned with; "": none is known
+	Rate        string         `json:"rate"`           // the rate of calls that the forecast uses; "": none is known
 	Quotas      []Quota        `json:"quotas"`         // quotas of the API contract and their use
 	OpenBatches int            `json:"openBatches"`    // number of open batches, which share the budget
 	Worker      bool           `json:"worker"`         // whether a worker is running; without one, times count from when one is

@@ -19,10 +19,6 @@ import (
 // is due, and, with the place of the site, exact as a double.
 const parkedFrom int64 = 4e15
 
-// urgentTurns is how many sites of urgent batches are admitted before one of another batch is, so
-// that no batch starves.
-const urgentTurns = 7
-
 // ParkedDue is when the next step of a parked site of batch b is due, as Advance and Postpone take
 // it: when the site is admitted.
 func ParkedDue(b rollout.Batch, s rollout.Site) time.Time {
@@ -189,7 +185,7 @@ local account = redis.call('HMGET', KEYS[3], 'turn', 'urgent', 'turns')
 local served = {[false] = tonumber(account[1] or '') or 0, [true] = tonumber(account[2] or '') or 0}
 local turns, admitted = tonumber(account[3] or '') or 0, {}
 while room > 0 and #waiting > 0 do
-  local urgents = turns < ` + strconv.Itoa(urgentTurns) + `
+  local urgents = turns < ` + strconv.Itoa(rollout.UrgentTurns) + `
   local best
   for i, w in ipairs(waiting) do
     w.turn = math.max(w.turn, served[w.urgent])
@@ -204,7 +200,7 @@ while room > 0 and #waiting > 0 do
     local turn = w.turn
     served[w.urgent], w.turn = turn, turn + 1
     redis.call('HSET', w.batch, '` + fieldTurn + `', least(turn + 1))
-    turns = (turns + 1) % ` + strconv.Itoa(urgentTurns+1) + `
+    turns = (turns + 1) % ` + strconv.Itoa(rollout.UrgentTurns+1) + `
   end
   room, w.parked = room - 1, w.parked - 1
   if w.parked == 0 then table.remove(waiting, best) end

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// sentParts is in how many parts the orders are sent that are reckoned one by one.
+	// sentParts is the number of parts into which the time is divided in which orders are sent.
 	sentParts = 20
 	// lastParts is the same, for the last delivery.
 	lastParts = 50

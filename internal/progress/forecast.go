@@ -38,8 +38,6 @@ const (
 	reopening = 75 * time.Second
 	// inFlight is how long after a window has closed the last calls end, at most.
 	inFlight = 30 * time.Second
-	// otherTurns is how many turns urgent batches have for each one of others.
-	otherTurns = 7
 	// admitted is how many steps of another batch may come before those of the batch, because its sites
 	// were admitted before.
 	admitted = 40
@@ -63,7 +61,7 @@ func stepsOf(b rollout.Batch) steps {
 	return steps{orders: orders, deliveries: orders + ordered, addresses: orders + ordered + b.Counts[rollout.Delivered]}
 }
 
-// forecast reckons when the batch is done.
+// forecast estimates when the batch is done.
 type forecast struct {
 	facts
 	own      steps
@@ -289,9 +287,9 @@ func (f *forecast) stepsOfOthers() (least, most float64) {
 		share := float64(f.own.all())
 		switch urgent := o.Plan.Urgent; {
 		case urgent && !f.batch.Plan.Urgent:
-			share *= otherTurns
+			share *= rollout.UrgentTurns
 		case !urgent && f.batch.Plan.Urgent:
-			share /= otherTurns
+			share /= rollout.UrgentTurns
 		}
 		all := float64(theirs.all())
 		if calendar := newCalendar(o, f.now); !calendar.isAlwaysOpen() {

@@ -29,7 +29,7 @@ type Planned struct {
 
 // Forecast is what is known of the time that a planned batch takes, if it were enqueued now.
 type Forecast struct {
-	Rate   throttle.Rate // rate that was reckoned with
+	Rate   throttle.Rate // rate that the forecast uses
 	Quotas []throttle.Usage
 	Calls  int   // calls that are expected, with polls
 	Others int   // open batches that come before it or take turns with it
@@ -57,7 +57,7 @@ const (
 // account, and what a country asks of an address.
 const onceSurvey, oncePerCountry = 10, 5
 
-// Plan reckons how long a planned batch takes. It changes nothing.
+// Plan estimates how long a planned batch takes. It changes nothing.
 func Plan(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, p Planned) (Forecast, error) {
 	f, err := plannedFacts(ctx, l, rdb, p)
 	if err != nil {
@@ -73,13 +73,13 @@ func Plan(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, p Planned) (
 		result.Why = UnknownPause
 		return result, nil
 	}
-	reckoned := f.forecast()
-	result.Left, result.Orders = reckoned.left(), reckoned.untilOrdered()
-	if from, _ := reckoned.calendar.hours(0); result.Left == nil {
+	estimate := f.forecast()
+	result.Left, result.Orders = estimate.left(), estimate.untilOrdered()
+	if from, _ := estimate.calendar.hours(0); result.Left == nil {
 		switch {
 		case from >= furthest:
 			result.Why = UnknownWindows
-		case reckoned.own.deliveries > 0 && reckoned.took == nil:
+		case estimate.own.deliveries > 0 && estimate.took == nil:
 			result.Why = UnknownDeliveries
 		default:
 			result.Why = UnknownRange

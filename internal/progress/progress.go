@@ -3,7 +3,7 @@
 // all say the same.
 //
 // A [Reader] reads the facts about one batch, and those that change rarely, or are many, less often.
-// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go). [Plan] reckons a batch
+// From the facts follow the counts, the reasons (reasons.go) and the time left (forecast.go). [Plan] does so for a batch
 // that is not enqueued yet by the same forecast.
 package progress
 

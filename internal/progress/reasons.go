@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"btrollout/internal/rollout"
+	"btrollout/internal/schedule"
 )
 
 // Cause is why a batch is not faster.
@@ -229,7 +230,7 @@ func (f facts) decisions() []Reason {
 		all = append(all, queuesPaused(paused))
 	}
 	if len(all) == 0 && b.Counts[rollout.Imported]+b.Counts[rollout.Validated] > 0 && !f.isOpen(b) {
-		if opens, found := scheduleOf(b).NextOpening(f.now); found {
+		if opens, found := schedule.Of(b.Plan).NextOpening(f.now); found {
 			all = append(all, outsideWindow(opens, f.now, b.Counts[rollout.Imported]+b.Counts[rollout.Validated]))
 		}
 	}

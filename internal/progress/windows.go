@@ -14,17 +14,8 @@ import (
 // furthest is how far ahead a forecast looks.
 const furthest = throttle.LongestForecast
 
-// scheduleOf is when a batch may order. One whose windows cannot be read never may.
-func scheduleOf(b rollout.Batch) schedule.Schedule {
-	s, err := schedule.Read(b.Plan.Windows, b.Plan.Start)
-	if err != nil {
-		s.Windows = []schedule.Window{{}}
-	}
-	return s
-}
-
 // isOpen reports whether a batch may order now, by its windows.
-func (f facts) isOpen(b rollout.Batch) bool { return scheduleOf(b).IsOpen(f.now) }
+func (f facts) isOpen(b rollout.Batch) bool { return schedule.Of(b.Plan).IsOpen(f.now) }
 
 // calendar has the openings of a schedule, in times from now. It finds them when they are asked for.
 type calendar struct {
@@ -38,7 +29,7 @@ type calendar struct {
 type opening struct{ from, until time.Duration }
 
 func newCalendar(b rollout.Batch, now time.Time) *calendar {
-	return &calendar{schedule: scheduleOf(b), now: now}
+	return &calendar{schedule: schedule.Of(b.Plan), now: now}
 }
 
 // hours is a throttle.Hours: it returns the first time from t on at which the schedule is open, and until

@@ -204,7 +204,7 @@ func (s *scene) other(sites int) {
 	must(s.ledger.Start(s.Context(), "other"))
 }
 
-// A planned batch is reckoned like one that is enqueued.
+// A planned batch is estimated like one that is enqueued.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	const perMinute = 60 / 1.035 // calls

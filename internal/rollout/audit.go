@@ -90,7 +90,7 @@ var auditMeanings = map[AuditEvent]Text{
 	AuditCancelled:  {"cancelled", "annulé"},
 	AuditRetried:    {"rows tried again", "lignes réessayées"},
 	AuditPurged:     {"purged", "purgé"},
-	AuditPlanned:    {"planned anew", "replanifié"},
+	AuditPlanned:    {"plan changed", "plan modifié"},
 	AuditAllPaused:  {"all batches paused", "tous les lots mis en pause"},
 	AuditAllResumed: {"all batches resumed", "tous les lots repris"},
 	AuditRate:       {"rate of API calls", "débit des appels à l'API"},

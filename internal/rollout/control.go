@@ -22,6 +22,10 @@ type Plan struct {
 	ByCountry bool      `json:"byCountry,omitempty"` // the sites come in the order of their countries' codes, instead of the file's
 }
 
+// UrgentTurns is how many sites of urgent batches are admitted for each site of other batches, so that no
+// batch waits until all urgent ones are done.
+const UrgentTurns = 7
+
 // IsZero reports whether the plan says nothing.
 func (p Plan) IsZero() bool {
 	return len(p.Windows)+len(p.First) == 0 && !p.Strict && p.Start.IsZero() && !p.Urgent && !p.ByCountry

@@ -2,7 +2,11 @@
 
 package schedule
 
-import "time"
+import (
+	"time"
+
+	"btrollout/internal/rollout"
+)
 
 // Schedule says when a batch may order. The zero Schedule is always open.
 type Schedule struct {
@@ -91,4 +95,13 @@ func Read(windows []string, start time.Time) (Schedule, error) {
 		s.Start = start.In(s.Windows[0].zone)
 	}
 	return s, nil
+}
+
+// Of returns the schedule of a plan. A plan whose windows cannot be read never opens.
+func Of(p rollout.Plan) Schedule {
+	s, err := Read(p.Windows, p.Start)
+	if err != nil {
+		s.Windows = []Window{{}}
+	}
+	return s
 }
