@@ -86,7 +86,11 @@ func TestPause_UnderLoad(t *testing.T) {
 	startWorker(t, env)
 	startWorker(t, env)
 	batch := upload(t, env, "P", rows)
-	eventually(t, "sites are live", func() bool { return proctest.Books(t, env).Calls[callAddress] > 2 })
+	var running btsim.Stats
+	eventually(t, "sites are live", func() bool {
+		running = proctest.Books(t, env)
+		return running.Calls[callAddress] > 2
+	})
 
 	wantSaid(t, want(t, 0, env, "batch", "pause", batch, "--wait").Stdout, "is paused", "No order and no address is under way.")
 	decided := time.Now()
@@ -99,9 +103,9 @@ func TestPause_UnderLoad(t *testing.T) {
 	eventually(t, "what was ordered is delivered", func() bool { return statusOf(t, env, batch).Counts["ordered"] == 0 })
 	time.Sleep(time.Second)
 	later := proctest.Books(t, env)
-	if changesOf(later) != changesOf(paused) || later.Calls[callPoll] == paused.Calls[callPoll] {
-		t.Errorf("in the pause, %s became %s; %d polls became %d", changesOf(paused), changesOf(later),
-			paused.Calls[callPoll], later.Calls[callPoll])
+	if changesOf(later) != changesOf(paused) || later.Calls[callPoll] == running.Calls[callPoll] {
+		t.Errorf("in the pause, %s became %s; since the batch ran, %d polls became %d", changesOf(paused), changesOf(later),
+			running.Calls[callPoll], later.Calls[callPoll])
 	}
 	if s := statusOf(t, env, batch); s.State != "paused" || s.Counts["imported"] == 0 || s.Counts["delivered"] == 0 {
 		t.Errorf("in the pause, the batch is %s with %v", s.State, s.Counts)
