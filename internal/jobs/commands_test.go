@@ -143,13 +143,14 @@ func TestWorker_WhileAllSitesWait(t *testing.T) {
 }
 
 // judge counts the commands of ten minutes, and compares them with what so many workers may
-// send: little more than one a second each, and a script every ten seconds.
+// send: each of them, every five seconds, four commands that read the open batches and three of the
+// sweep; and a script every ten seconds.
 func (c *commandCount) judge(t *testing.T, workers int) {
 	t.Helper()
 	const length = 10 * time.Minute
 	scripts, plain, by := c.during(length)
 	t.Logf("%d scripts and %d other commands in %s: %s", scripts, plain, length, by)
-	if most := workers * int(1.3*length.Seconds()); plain > most {
+	if most := workers * int(7*length.Seconds()/5); plain > most {
 		t.Errorf("%d commands in %s, want %d at most: %s", plain, length, most, by)
 	}
 	if most := workers * int(0.1*length.Seconds()); scripts > most {
