@@ -3,6 +3,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"log/slog"
@@ -57,7 +58,7 @@ type Config struct {
 	OrderDeadline time.Duration    // time after which the worker sends a site whose order is in progress to Review
 	VoiceSiteWait time.Duration    // time for which the worker looks for the voicesite of a delivered order, before Review; default 10 min
 	Retry         Retry            // default DefaultRetry
-	Sweep         Sweep            // default DefaultSweep
+	Sweep         Sweep            // each part by default that of DefaultSweep
 	SurveySlice   time.Duration    // time for which one task continues a survey of the account; default 1 min
 	StopWithin    time.Duration    // time that a worker that stops gives tasks under way; default Timeout
 	Now           func() time.Time // default time.Now
@@ -98,9 +99,9 @@ func (c Config) withDefaults() Config {
 	if c.Retry == (Retry{}) {
 		c.Retry = DefaultRetry
 	}
-	if c.Sweep == (Sweep{}) {
-		c.Sweep = DefaultSweep
-	}
+	c.Sweep.Every = cmp.Or(c.Sweep.Every, DefaultSweep.Every)
+	c.Sweep.Overdue = cmp.Or(c.Sweep.Overdue, DefaultSweep.Overdue)
+	c.Sweep.Silent = cmp.Or(c.Sweep.Silent, DefaultSweep.Silent)
 	if c.Window <= 0 {
 		c.Window = defaultWindow
 	}

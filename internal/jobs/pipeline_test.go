@@ -54,6 +54,9 @@ const patience = 60 * time.Second
 // lookEvery is how often a test looks at what it waits for.
 const lookEvery = 50 * time.Millisecond
 
+// lookShare makes looks rarer the longer a test waits: it looks again after a twentieth of that time.
+const lookShare = 20
+
 // callTimeout is how long the workers believe that one call may take. The client waits
 // longer, so that a busy machine does not make it send again what a test counts; where
 // workers die, both must agree.
@@ -209,7 +212,7 @@ func (r *rig) submit(id string, sites ...rollout.Site) {
 // wait waits until a batch fulfils a condition.
 func (r *rig) wait(id string, done func(rollout.Batch) bool) rollout.Batch {
 	r.t.Helper()
-	end := time.Now().Add(cmp.Or(r.patience, patience))
+	began := time.Now()
 	for {
 		b, err := r.ledger.Batch(r.t.Context(), id)
 		if err != nil {
@@ -218,10 +221,11 @@ func (r *rig) wait(id string, done func(rollout.Batch) bool) rollout.Batch {
 		if done(b) {
 			return b
 		}
-		if time.Now().After(end) {
+		waited := time.Since(began)
+		if waited > cmp.Or(r.patience, patience) {
 			r.t.Fatalf("batch %s stands at %s %q %v", id, b.State, b.Reason, b.Counts)
 		}
-		time.Sleep(cmp.Or(r.lookEvery, lookEvery))
+		time.Sleep(max(cmp.Or(r.lookEvery, lookEvery), waited/lookShare))
 	}
 }
 

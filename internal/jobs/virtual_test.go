@@ -56,5 +56,7 @@ func connectTo(server *redistest.Virtual) func(testing.TB) *redis.Client {
 func newVirtualRig(t *testing.T, o btsim.Options, meddle func(http.Handler) http.Handler, change ...func(*btapi.Config)) *rig {
 	t.Helper()
 	o.Latency = cmp.Or(o.Latency, time.Millisecond) // otherwise no time passes while calls are made
-	return memoryServers(t).newRig(t, o, meddle, change...)
+	r := memoryServers(t).newRig(t, o, meddle, change...)
+	r.config.TaskCheckInterval = time.Second // each look for tasks costs CPU time, and here no real time
+	return r
 }

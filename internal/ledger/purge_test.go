@@ -191,13 +191,21 @@ func TestPurge_Interrupted(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, e := range entries {
-					_, s, err := l.Load(ctx, "b1", e.Site.Row)
-					key.Recall(&s, e.Site.Address)
-					if err != nil || s.Name != e.Site.Name || s.Version != 1 || s.State != rollout.Provisioned || s.AddressHash != "" ||
-						!cmp.Equal(s.Address, e.Site.Address) {
-						t.Fatalf("row %d is %+v (%v)", e.Site.Row, s, err)
+				n := 0
+				for s, err := range l.Sites(ctx, "b1") {
+					if err != nil {
+						t.Fatal(err)
 					}
+					want := entries[n].Site
+					key.Recall(&s, want.Address)
+					if s.Row != want.Row || s.Name != want.Name || s.Version != 1 || s.State != rollout.Provisioned || s.AddressHash != "" ||
+						!cmp.Equal(s.Address, want.Address) {
+						t.Fatalf("row %d is %+v", want.Row, s)
+					}
+					n++
+				}
+				if n != rows {
+					t.Fatalf("%d sites are left of %d", n, rows)
 				}
 				if err := purgeAll(ctx, l); err != nil {
 					t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // A forecast is held against the calls that limiters really let pass.
 func TestStatus_TimeFor(t *testing.T) {
 	t.Parallel()
-	minute, hour := throttle.Rate{Calls: 120, Per: time.Minute}, throttle.Rate{Calls: 1500, Per: time.Hour}
+	minute, hour := throttle.Rate{Calls: 60, Per: time.Minute}, throttle.Rate{Calls: 400, Per: time.Hour}
 	for _, quotas := range [][]throttle.Rate{nil, {minute}, {hour}, {minute, hour}} {
 		t.Run(fmt.Sprint(quotas), func(t *testing.T) {
 			t.Parallel()
@@ -32,7 +32,7 @@ func TestStatus_TimeFor(t *testing.T) {
 					}
 				}
 				call(100)
-				for _, n := range []int{10, 300, 2000} {
+				for _, n := range []int{10, 100, 500} {
 					s, err := throttle.ReadStatus(t.Context(), rdb)
 					if err != nil {
 						t.Fatal(err)
