@@ -2,7 +2,7 @@
 
 BIN := bin
 
-.PHONY: help demo build test test-race test-pure test-processes test-long chaos soak simulate mutants weeks master bench docs lint lint-text fuzz tools clean
+.PHONY: help demo build test test-race test-pure test-processes test-unraced test-long chaos soak simulate mutants weeks master bench docs lint lint-text fuzz tools clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ build: ## build all commands into bin/
 	@mkdir -p $(BIN)
 	go build -buildvcs=auto -o $(BIN)/ ./cmd/...
 
+# either is a pattern that any of some words matches.
+either = $(subst $() ,|,$(strip $(1)))
+
 # Packages that start no goroutine. They are tested without the race detector, which
 # multiplies their CPU time, except the tests of internal/addrcheck in RACED.
 PURE := docs/generate internal/addrcheck internal/archtest internal/bench/render internal/config internal/console \
@@ -30,9 +33,17 @@ RACED := TestACheckerMayBeShared
 # has some with it.
 PROCESSES := internal/bench internal/chaos internal/e2e internal/progress internal/virtual
 
+# Long tests of other packages, most of them rollouts in virtual time too. All others of these
+# packages are tested with the race detector.
+UNRACED := TestAWorkerDiesAtEveryBoundary TestAdmission_Turns TestCancel TestDamage_Followers TestFollow_WaitingCostsLittle \
+  TestOneListServesAllSites TestPause_WhileCallsWait TestPurge_Interrupted TestPurge_RecognisesAsBefore \
+  TestPurge_UploadedAgain TestReview_IsNotForgottenByAFurtherUpload TestWindows TestWindows_ChangesOfClocks \
+  TestWorker_WhileAllSitesWait
+UNRACED_IN := internal/jobs internal/ledger
+
 # All other packages, new ones too, are tested with the race detector. internal/archtest
 # compares these lists with the code.
-OTHERS = go list ./... | sed 's,^btrollout/,,' | grep -vxE '$(subst $() ,|,$(strip $(PURE) $(PROCESSES)))' | sed 's,^,./,'
+OTHERS = go list ./... | sed 's,^btrollout/,,' | grep -vxE '$(call either,$(PURE) $(PROCESSES))' | sed 's,^,./,'
 
 # The tests find the commands in BTROLLOUT_BUILT. More packages and tests run at a time than
 # the machine has processors, because many wait for something. BTROLLOUT_LONG makes tests
@@ -40,10 +51,10 @@ OTHERS = go list ./... | sed 's,^btrollout/,,' | grep -vxE '$(subst $() ,|,$(str
 TEST = BTROLLOUT_BUILT=$(CURDIR)/$(BIN) go test -count=1 -timeout 30m
 
 test: tools build ## run all tests, with the race detector where goroutines meet: about 4 minutes
-	@$(MAKE) --no-print-directory -j3 test-race test-pure test-processes
+	@$(MAKE) --no-print-directory -j3 test-race test-processes test-pure test-unraced
 
 test-race:
-	@$(TEST) -race -p 3 -parallel 4 $$($(OTHERS))
+	@$(TEST) -race -p 3 -parallel 4 -skip '^($(call either,$(UNRACED)))$$' $$($(OTHERS))
 	@$(TEST) -race -run '^($(RACED))$$' ./internal/addrcheck
 
 test-pure:
@@ -51,6 +62,9 @@ test-pure:
 
 test-processes:
 	@$(TEST) $(addprefix ./,$(PROCESSES))
+
+test-unraced:
+	@$(TEST) -run '^($(call either,$(UNRACED)))$$' $(addprefix ./,$(UNRACED_IN))
 
 test-long: tools build ## all tests in full size and with the race detector, small benchmarks, a longer chaos: about 20 minutes
 	BTROLLOUT_LONG=1 $(TEST) -race -p 3 -parallel 4 $$(go list ./... | grep -vx btrollout/internal/chaos)

@@ -101,3 +101,26 @@ func TestMakefile_RaceDetector(t *testing.T) {
 		}
 	}
 }
+
+func TestMakefile_Unraced(t *testing.T) {
+	t.Parallel()
+	var code strings.Builder
+	for _, dir := range makeList(t, "UNRACED_IN") {
+		names, err := filepath.Glob(filepath.Join("../..", dir, "*_test.go"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("UNRACED_IN in the Makefile lists %s, which has no tests (%v)", dir, err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			code.Write(text)
+		}
+	}
+	for _, test := range makeList(t, "UNRACED") {
+		if strings.Count(code.String(), "\nfunc "+test+"(") != 1 {
+			t.Errorf("UNRACED in the Makefile lists %s, which is not one test of the packages in UNRACED_IN", test)
+		}
+	}
+}
