@@ -74,10 +74,10 @@ func (w *Worker) admit(ctx context.Context) error {
 // admit.
 func (w *Worker) admissible(b rollout.Batch) []ledger.Admissible {
 	toBegin, toAddress := b.Counts[rollout.Imported]+b.Counts[rollout.Validated], b.Counts[rollout.Delivered]
-	switch mayOrder, mayPush := w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil; {
+	switch mayOrder, mayPush := w.hold(b, orders) == nil, w.hold(b, addresses) == nil; {
 	case mayOrder && mayPush && toBegin+toAddress > 0:
 		return []ledger.Admissible{{Batch: b}}
-	case mayPush && toAddress > 0:
+	case mayPush && toBegin+toAddress > 0: // sites that are to begin may have been ordered by an earlier run
 		return []ledger.Admissible{{Batch: b, OnlyAddresses: true}}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -83,21 +84,21 @@ func Cancel(ctx context.Context, l *ledger.Ledger, q *Queue, id string, leave bo
 	return decided(ctx, l, id, func() (bool, error) { return l.Cancel(ctx, id, c) })
 }
 
-// isCancelled reports whether a site in a state is cancelled because its batch was.
-func isCancelled(b rollout.Batch, s rollout.State) bool {
-	switch s {
-	case rollout.Following, rollout.Imported, rollout.Validated:
+// isCancelled reports whether a site is cancelled because its batch was.
+func isCancelled(b rollout.Batch, s rollout.Site) bool {
+	switch s.State {
+	case rollout.Following:
 		return b.Cancelled != rollout.NotCancelled
-	case rollout.Ordered, rollout.Delivered:
+	case rollout.Ordered:
 		return b.Cancelled == rollout.LeaveOrdered
 	}
-	return false
+	return isWorkCancelled(b, workOf(s))
 }
 
 // asCancelled is a site as it stands once it is cancelled. A site that has an order or a voicesite of its own,
 // or may have, and is left, is Failed: a person has to see to it.
 func asCancelled(b rollout.Batch, s rollout.Site) rollout.Site {
-	switch ordered := s.OrderID != "" && !s.InDoubt; { // a site that is tried again has its order before it is Ordered
+	switch ordered := s.OrderID != "" && !s.InDoubt; {
 	case s.State == rollout.Delivered || ordered && s.Progress.VoiceSiteID != "":
 		fail(&s, problemAddressLeft(s))
 	case s.State == rollout.Ordered || ordered:
@@ -123,15 +124,17 @@ func (w *Worker) cancelSite(ctx context.Context, b rollout.Batch, s rollout.Site
 	return err
 }
 
-// cancelSites cancels the open sites of a batch that are to be cancelled.
-func cancelSites(ctx context.Context, l *ledger.Ledger, b rollout.Batch, isToBe func(rollout.State) bool) error {
+// cancelSites cancels those of some sites of a batch that are open and to be cancelled.
+func cancelSites(
+	ctx context.Context, l *ledger.Ledger, b rollout.Batch, sites iter.Seq2[rollout.Site, error], isToBe func(rollout.Site) bool,
+) error {
 	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(cancelAtOnce)
-	for s, err := range l.Sites(ctx, b.ID) {
+	for s, err := range sites {
 		if err != nil {
 			return errors.Join(err, g.Wait())
 		}
-		if s.State.Final() || !isToBe(s.State) {
+		if s.State.Final() || !isToBe(s) {
 			continue
 		}
 		g.Go(func() error {
@@ -145,12 +148,9 @@ func cancelSites(ctx context.Context, l *ledger.Ledger, b rollout.Batch, isToBe 
 	return g.Wait()
 }
 
-// hasToCancel reports whether sites of a batch are to be cancelled, by its counts.
+// hasToCancel reports whether there may be sites of a batch to cancel, by its counts.
 func hasToCancel(b rollout.Batch) bool {
-	for state, n := range b.Counts {
-		if n > 0 && isCancelled(b, state) {
-			return true
-		}
-	}
-	return false
+	toBegin := b.Counts[rollout.Following] + b.Counts[rollout.Imported] + b.Counts[rollout.Validated]
+	return isWorkCancelled(b, orders) && toBegin > 0 ||
+		isWorkCancelled(b, addresses) && b.Counts[rollout.Ordered]+b.Counts[rollout.Delivered] > 0
 }

@@ -221,35 +221,52 @@ func TestCancel_InAPause(t *testing.T) {
 	})
 }
 
-// A site that was ordered, left, and tried again has its note again if its batch is cancelled before the
-// site has gone on.
+// Sites that were ordered, left, and tried again are finished, also outside the windows, or if their batch
+// is cancelled before they have gone on. If they are left once more, they have their note again.
 func TestCancel_AfterARetry(t *testing.T) {
-	virtually(t, func(t *testing.T) {
-		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
-		r.patience = time.Hour
-		r.submit("b", sitesFrom(3)...)
-		stop := r.startWorker()
-		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 3 })
-		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", true); err != nil {
-			t.Fatal(err)
-		}
-		r.wait("b", isDone)
-		stop()
-		if tried, not := r.retry("b", jobs.Selection{}); tried != 3 {
-			t.Fatalf("%d rows are tried again, and not %v", tried, not)
-		}
-		if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", false); err != nil {
-			t.Fatal(err)
-		}
-		stop = r.startWorker()
-		defer stop()
-		r.wait("b", isDone)
-		for s, err := range r.ledger.Sites(t.Context(), "b") {
-			if err != nil || s.State != rollout.Failed || !slices.Contains(rollout.Codes(s.Problems), jobs.CodeLeft) {
-				t.Errorf("row %d is %s with order %s and problems %v: %v", s.Row, s.State, s.OrderID, s.Problems, err)
+	const ordered = 3
+	for name, c := range map[string]struct {
+		decide      func(r *rig) error
+		provisioned int
+	}{
+		"left once more": {func(r *rig) error { return jobs.Cancel(r.t.Context(), r.ledger, r.queue, "b", true) }, 0},
+		"finished":       {func(r *rig) error { return jobs.Cancel(r.t.Context(), r.ledger, r.queue, "b", false) }, ordered},
+		"outside the windows": {func(r *rig) error {
+			_, err := jobs.Replan(r.t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.Windows = []string{"20:00-21:00 UTC"}; return nil })
+			return err
+		}, ordered},
+	} {
+		runVirtually(t, name, func(t *testing.T) {
+			r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
+			r.patience = 2 * time.Hour
+			r.submit("b", sitesFrom(ordered)...)
+			stop := r.startWorker()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == ordered })
+			if err := jobs.Cancel(t.Context(), r.ledger, r.queue, "b", true); err != nil {
+				t.Fatal(err)
 			}
-		}
-	})
+			r.wait("b", isDone)
+			stop()
+			if tried, not := r.retry("b", jobs.Selection{}); tried != ordered {
+				t.Fatalf("%d rows are tried again, and not %v", tried, not)
+			}
+			if err := c.decide(r); err != nil {
+				t.Fatal(err)
+			}
+			stop = r.startWorker()
+			defer stop()
+			b := r.wait("b", isDone)
+			left := 0
+			for _, s := range r.sites("b") {
+				if s.State == rollout.Failed && slices.Contains(rollout.Codes(s.Problems), jobs.CodeLeft) {
+					left++
+				}
+			}
+			if b.Counts[rollout.Provisioned] != c.provisioned || left != ordered-c.provisioned || r.orders() != ordered {
+				t.Errorf("%v, of which %d are left; %d orders", b.Counts, left, r.orders())
+			}
+		})
+	}
 }
 
 // A batch in which no site was begun is cancelled without a call, also while it is paused or its account

@@ -18,25 +18,51 @@ type holdError struct{ reason string }
 
 func (h *holdError) Error() string { return h.reason }
 
-// hold returns why the next step of a site in a state is not done for now; nil if it may be done.
-func (w *Worker) hold(b rollout.Batch, s rollout.State) error {
+// heldWork is what the next step of a site does, as far as it may be held up.
+type heldWork int
+
+const (
+	// lookUps are looks at orders that were made, or may have been. They are never held up.
+	lookUps heldWork = iota
+	// orders are validations, and the orders that follow them.
+	orders
+	// addresses are pushes. The steps are among them that take a site to its push which was ordered by an
+	// earlier run, before a person had it tried again.
+	addresses
+)
+
+// workOf is what the next step of a site does.
+func workOf(s rollout.Site) heldWork {
 	switch {
-	case !mayBeHeld(s):
+	case s.State == rollout.Delivered:
+		return addresses
+	case s.State != rollout.Imported && s.State != rollout.Validated:
+		return lookUps
+	case s.HasOrder():
+		return addresses
+	}
+	return orders
+}
+
+// hold returns why some work of a batch is not done for now; nil if it may be done.
+func (w *Worker) hold(b rollout.Batch, work heldWork) error {
+	switch {
+	case work == lookUps:
 		return nil
 	case b.IsPaused():
 		return &holdError{"the batch is paused"}
-	case isCancelled(b, s):
+	case isWorkCancelled(b, work):
 		return &holdError{"the batch is cancelled"}
-	case (s != rollout.Delivered || b.Plan.Strict) && !w.schedules.of(b.Plan).IsOpen(w.Now()):
+	case (work == orders || b.Plan.Strict) && !w.schedules.of(b.Plan).IsOpen(w.Now()):
 		return &holdError{"the batch is outside its windows"}
 	}
 	return nil
 }
 
-// mayBeHeld reports whether a site in a state may be held up. Look-ups of orders that may have been
-// made, and polls, are not.
-func mayBeHeld(s rollout.State) bool {
-	return s == rollout.Imported || s == rollout.Validated || s == rollout.Delivered
+// isWorkCancelled reports whether some work of a batch will not be done any more, because the batch was
+// cancelled.
+func isWorkCancelled(b rollout.Batch, work heldWork) bool {
+	return work == orders && b.Cancelled != rollout.NotCancelled || work == addresses && b.Cancelled == rollout.LeaveOrdered
 }
 
 // holdCheck is how often a worker reads whether a batch is held up while it does steps of that batch.
@@ -48,10 +74,10 @@ type permits struct {
 	issued map[permitFor]*issuedPermit
 }
 
-// permitFor is what a permit is for: the steps of sites in a state of one batch.
+// permitFor is what a permit is for: some work of one batch.
 type permitFor struct {
 	batch string
-	state rollout.State
+	work  heldWork
 }
 
 type issuedPermit struct {
@@ -60,16 +86,16 @@ type issuedPermit struct {
 	unused chan struct{} // closed when no step has it any more
 }
 
-// withPermit returns a context whose calls may be begun until the batch is held up, and a function
-// that must be called when the step is over.
-func (w *Worker) withPermit(ctx context.Context, b rollout.Batch, s rollout.State) (context.Context, func()) {
+// withPermit returns a context whose calls may be begun until that work of the batch is held up, and a
+// function that must be called when the step is over.
+func (w *Worker) withPermit(ctx context.Context, b rollout.Batch, work heldWork) (context.Context, func()) {
 	if b.Plan.Urgent {
 		ctx = btapi.WithUrgency(ctx)
 	}
-	if !mayBeHeld(s) {
+	if work == lookUps {
 		return ctx, func() {}
 	}
-	of := permitFor{b.ID, s}
+	of := permitFor{b.ID, work}
 	w.permits.mu.Lock()
 	defer w.permits.mu.Unlock()
 	p := w.permits.issued[of]
@@ -127,7 +153,7 @@ func (w *Worker) readHold(of permitFor) error {
 	}
 	for _, b := range batches {
 		if b.ID == of.batch {
-			return w.hold(b, of.state)
+			return w.hold(b, of.work)
 		}
 	}
 	return nil

@@ -149,7 +149,7 @@ func (w *Worker) send(ctx context.Context, b rollout.Batch, s rollout.Site, h ho
 			TechnicalSiteName: s.Name, CustomerSiteLabel: s.Label, Country: s.Country, VPNID: s.VPNID,
 		},
 	}, func(ctx context.Context) (time.Time, error) {
-		if err := w.hold(b, rollout.Validated); err != nil {
+		if err := w.hold(b, orders); err != nil {
 			return time.Time{}, err
 		}
 		intent.SendBefore = w.sendBefore(b, w.Now().UTC())

@@ -82,7 +82,7 @@ func (r Retry) reactionTo(b rollout.Batch, s *rollout.Site, err error) reaction 
 		return reaction{delay: wait.delay}
 	}
 	if errors.As(err, new(*holdError)) {
-		return reaction{delay: r.pause(1), parks: mayBeHeld(s.State)}
+		return reaction{delay: r.pause(1), parks: workOf(*s) != lookUps}
 	}
 	var api *btapi.Error
 	if !errors.As(err, &api) || errors.Is(err, context.Canceled) || errors.Is(err, btapi.ErrTooLate) {

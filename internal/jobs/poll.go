@@ -106,7 +106,7 @@ func (w *Worker) pollAll(ctx context.Context, known map[string]*polling) (due ti
 		if b.State != rollout.Running && b.State != rollout.Blocked {
 			continue
 		}
-		if w.hold(b, rollout.Validated) == nil {
+		if w.hold(b, orders) == nil {
 			busy = busy || b.Open() > b.Counts[rollout.Ordered]+b.Counts[rollout.Following]
 		}
 		if b.Counts[rollout.Ordered] > 0 && (!b.Plan.Strict || w.schedules.of(b.Plan).IsOpen(w.Now())) {

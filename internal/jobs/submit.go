@@ -93,7 +93,7 @@ func withdraw(ctx context.Context, l *ledger.Ledger, q *Queue, id string) (bool,
 	if err != nil {
 		return true, err
 	}
-	if err := cancelSites(ctx, l, b, func(rollout.State) bool { return true }); err != nil {
+	if err := cancelSites(ctx, l, b, l.Sites(ctx, b.ID), func(rollout.Site) bool { return true }); err != nil {
 		return true, err
 	}
 	return true, q.Close(ctx, id)

@@ -155,14 +155,25 @@ func (w *Worker) sweepBatch(ctx context.Context, b rollout.Batch, now time.Time)
 	case b.State != rollout.Running && b.State != rollout.Blocked:
 	case b.Open() == 0:
 		err = w.queue.Close(ctx, b.ID)
-	case hasToCancel(b):
-		err = cancelSites(ctx, w.Ledger, b, func(s rollout.State) bool { return isCancelled(b, s) }) // the next sweep goes on with the others
-	case b.State == rollout.Blocked:
-		err = w.tryAgain(ctx, b, now)
 	default:
-		err = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
+		err = w.sweepOpen(ctx, b, now)
 	}
 	return err
+}
+
+// sweepOpen sweeps a batch that has open sites. Those of a cancelled batch are cancelled, except for
+// those that are to be finished.
+func (w *Worker) sweepOpen(ctx context.Context, b rollout.Batch, now time.Time) error {
+	if hasToCancel(b) {
+		sites := w.Ledger.OpenSites(ctx, b.ID)
+		if err := cancelSites(ctx, w.Ledger, b, sites, func(s rollout.Site) bool { return isCancelled(b, s) }); err != nil {
+			return err
+		}
+	}
+	if b.State == rollout.Blocked {
+		return w.tryAgain(ctx, b, now)
+	}
+	return w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
 }
 
 // mendEvery is how often, at most, the counts and lists of one batch are mended.

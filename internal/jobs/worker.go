@@ -177,9 +177,9 @@ func (w *Worker) handleSite(ctx context.Context, stage rollout.Stage, t *asynq.T
 		return w.follow(ctx, b, s)
 	case b.State != rollout.Running && b.State != rollout.Blocked:
 		return &waitError{delay: idlePause, reason: "the batch is " + string(b.State)}
-	case isCancelled(b, s.State):
+	case isCancelled(b, s):
 		return w.cancelSite(ctx, b, s)
-	case w.hold(b, s.State) != nil:
+	case w.hold(b, workOf(s)) != nil:
 		return w.Ledger.Park(ctx, b, s)
 	case b.State == rollout.Blocked:
 		return w.probe(ctx, b, s)
@@ -218,7 +218,7 @@ type outcome struct {
 // task for the step after it, unless the outcome is onward.
 func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, taskStage rollout.Stage) (outcome, error) {
 	before := s.Progress
-	within, end := w.withPermit(ctx, b, s.State)
+	within, end := w.withPermit(ctx, b, workOf(s))
 	s, err := steps[s.State.Stage()](w, within, b, s)
 	end()
 	answered, troubled := err == nil || btapi.RefusalIn(err) != nil, isAPITrouble(err)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"time"
 
@@ -261,14 +262,8 @@ func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit i
 	if err != nil {
 		return nil, fmt.Errorf("listing the overdue sites of batch %s: %w", batch, err)
 	}
-	rows := make([]rollout.RowRef, 0, len(members))
-	for _, m := range members {
-		if row, err := strconv.Atoi(m); err == nil { // Mend removes anything else
-			rows = append(rows, rollout.RowRef(row))
-		}
-	}
 	var sites []rollout.Site
-	for s, err := range l.sites(ctx, batch, rows) {
+	for s, err := range l.sites(ctx, batch, rowsOf(members)) {
 		if err != nil {
 			return nil, err
 		}
@@ -277,4 +272,35 @@ func (l *Ledger) Overdue(ctx context.Context, batch string, t time.Time, limit i
 		}
 	}
 	return sites, nil
+}
+
+// OpenSites returns the sites of a batch that have not ended, in no order. It reads which these are once,
+// and the sites in chunks.
+func (l *Ledger) OpenSites(ctx context.Context, batch string) iter.Seq2[rollout.Site, error] {
+	return func(yield func(rollout.Site, error) bool) {
+		members, err := l.rdb.ZRange(ctx, keyOpen(batch), 0, -1).Result()
+		if err != nil {
+			yield(rollout.Site{}, fmt.Errorf("listing the open sites of batch %s: %w", batch, err))
+			return
+		}
+		for s, err := range l.sites(ctx, batch, rowsOf(members)) {
+			if err == nil && s.State.Final() { // it has just ended
+				continue
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// rowsOf are the rows that members of keyOpen name. Mend removes anything else.
+func rowsOf(members []string) []rollout.RowRef {
+	rows := make([]rollout.RowRef, 0, len(members))
+	for _, m := range members {
+		if row, err := strconv.Atoi(m); err == nil {
+			rows = append(rows, rollout.RowRef(row))
+		}
+	}
+	return rows
 }

@@ -65,14 +65,14 @@ const sitesPerGroup = 1_000_000_000
 // MostPlace is above every place that Plan.Place returns.
 const MostPlace = 1000 * sitesPerGroup
 
-// AddressPlaces is above the places of sites that only need their address: these come before all others.
+// AddressPlaces is above the places of sites that need no order any more: these come before all others.
 const AddressPlaces = sitesPerGroup
 
-// Place is the place of a site in the order of work of its batch, from 0 on: sites that wait for
-// their address, then those of the countries that come first, then all others.
+// Place is the place of a site in the order of work of its batch, from 0 on: sites that need no order
+// any more, then those of the countries that come first, then all others.
 func (p Plan) Place(s Site) int64 {
 	group := 0
-	if s.State != Delivered {
+	if s.State != Delivered && !s.HasOrder() {
 		group = 1 + slices.Index(p.First, s.Country)
 		if group == 0 {
 			group = 1 + len(p.First)

@@ -92,6 +92,12 @@ type Place struct {
 	Name  string `json:"name"` // of the row, as Batch.RowName returns it
 }
 
+// HasOrder reports whether an order of the site was made, or may have been made and is looked up before
+// another one is, or whether a person gave its voicesite. Sites that a person had tried again have it before they are Ordered.
+func (p *Progress) HasOrder() bool {
+	return p.OrderID != "" && !p.InDoubt || p.Intent != nil && p.Intent.LookUp || p.Decision != nil && p.Decision.VoiceSiteID != ""
+}
+
 // Pushed is an attempt to push an address that was answered: the voicesite has the
 // address.
 type Pushed struct {

@@ -181,7 +181,7 @@ var mutations = []mutation{
 	{
 		"admit-paused", "sites of a paused batch are admitted", admitted,
 		[]edit{
-			{admission, "w.hold(b, rollout.Validated) == nil, w.hold(b, rollout.Delivered) == nil;", "true, true;"},
+			{admission, "w.hold(b, orders) == nil, w.hold(b, addresses) == nil;", "true, true;"},
 			{admitScript, "state == ARGV[i+1] and not paused and", "state == ARGV[i+1] and"},
 			{admitScript, "if isA(KEYS[3], 'hash') and redis.call('HEXISTS', KEYS[3], '` + fieldPaused + `') == 1 then return {} end", ""},
 		},
