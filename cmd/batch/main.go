@@ -38,6 +38,7 @@ type cli struct {
 	Cancel cancelFlags `cmd:"" help:"Cancel a batch: order nothing more, and finish or leave what was ordered."`
 	Urgent urgentFlags `cmd:"" help:"Put a batch before all others."`
 	Window windowFlags `cmd:"" help:"Show or change the times in which a batch may order."`
+	Order  orderFlags  `cmd:"" help:"Change in which order the sites of a batch are ordered."`
 
 	Resolve  resolveFlags  `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
 	Retry    retryFlags    `cmd:"" help:"Have rows tried again that failed or were cancelled."`

@@ -151,6 +151,26 @@ func errEnded(id string) error {
 	return fmt.Errorf("batch %s has ended: there is nothing of it to change", id)
 }
 
+func errNoOrder(text string) error {
+	return &app.UsageError{Text: fmt.Sprintf("%q is no order: write file or country, and countries that come first with --countries", text)}
+}
+
+// sayOrder says in which order the sites of a batch are ordered.
+func sayOrder(id string, p rollout.Plan) string {
+	order := "as in the file"
+	if p.ByCountry {
+		order = "by country"
+	}
+	if len(p.First) > 0 {
+		return fmt.Sprintf("Batch %s orders the sites of %s first, and then the others %s.", id, strings.Join(p.First, ", "), order)
+	}
+	return fmt.Sprintf("Batch %s orders its sites %s.", id, order)
+}
+
+func errCancelledPlan(id string) error {
+	return fmt.Errorf("batch %s was cancelled, and orders nothing more: its plan is not changed", id)
+}
+
 const (
 	sayAllPaused  = "All batches are paused, also those that are enqueued later: batch resume --all lets them go on."
 	sayAllResumed = "The pause of all batches has ended."

@@ -25,6 +25,7 @@ func newOverview(t *testing.T) (url string) {
 	url = redistest.InMemory(t)
 	l := ledger.New(redistest.Connect(t, url))
 	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999", Created: time.Date(2026, 3, 2, 12, 0, 0, 0, time.Local)}
+	b.Countries = []rollout.Country{{ISO2: "DE"}, {ISO2: "FR"}}
 	if err := l.Create(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}

@@ -81,9 +81,15 @@ type PlanFlags struct {
 	Countries []string `placeholder:"FR,BE" help:"Order the sites of these countries first."`
 }
 
+// Orders of the sites of a batch, as people write them.
+const (
+	OrderFile    = "file"    // as in the file
+	OrderCountry = "country" // by country
+)
+
 // Plan is the plan that the flags make. The error is a *UsageError.
 func (f PlanFlags) Plan(now time.Time) (rollout.Plan, error) {
-	p := rollout.Plan{Urgent: f.Urgent, ByCountry: f.Order == "country"}
+	p := rollout.Plan{Urgent: f.Urgent, ByCountry: f.Order == OrderCountry}
 	var err error
 	if p.First, err = ParseFirst(f.Countries); err != nil {
 		return p, err
