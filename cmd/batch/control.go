@@ -158,6 +158,11 @@ func (f *resumeFlags) run(ctx context.Context, s *session) (int, error) {
 			return 0, err
 		}
 		s.say(sayQueuesResumed(resumed))
+		if len(resumed) > 0 {
+			if err := l.Record(ctx, rollout.AuditQueuesResumed, rollout.AuditDetail{Queues: resumed}); err != nil {
+				return 0, errQueuesNotRecorded(err)
+			}
+		}
 	}
 	if f.All {
 		if err := l.ResumeAll(ctx); err != nil {

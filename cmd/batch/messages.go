@@ -199,6 +199,11 @@ func sayInFlight(calls int) string {
 	return rollout.Count(calls, rollout.Text{EN: "order or address is"}, rollout.Text{EN: "orders and addresses are"}).EN + " still under way."
 }
 
+func errQueuesNotRecorded(cause error) error {
+	const what = "the queues go on, but batch log will not show who resumed them"
+	return app.BecauseOfRedis(what, cause, "", fmt.Errorf(what+" (%w)", cause))
+}
+
 func sayQueuesResumed(queues []string) string {
 	if len(queues) == 0 {
 		return "No queue was paused."
