@@ -66,7 +66,8 @@ type session struct {
 	rdb            *redis.Client
 	ledger         *ledger.Ledger // only reads
 	stdout, stderr io.Writer
-	columns        int // of the terminal; 0: unlimited
+	columns        int // of a line
+	terminal       int // columns of the terminal, for tables whose rows must be one line elsewhere; 0: there is none
 	// ask asks the person at the terminal; nil: there is no terminal.
 	ask func(ctx context.Context, question string) (string, error)
 }
@@ -86,7 +87,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err == nil {
 		defer rdb.Close()
-		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
+		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns(), terminal: out.TerminalColumns()}
 		s.ask = app.Asker(os.Stdin, stderr)
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}

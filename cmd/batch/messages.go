@@ -23,13 +23,16 @@ func errNoBatch(id string) error { return fmt.Errorf("there is no batch %s: see 
 const noBatchYet = "There is no batch yet: enqueue a rollout file with the command enqueue."
 
 // listHeads are the heads of the columns of batch list.
-var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "NAME AND FILE"}
+var listHeads = []string{"BATCH", "STATE", "ROWS", "DONE", "CANCELLED", "NEED SOMEONE", "CREATED · NAME AND FILE"}
+
+// statesOf is what people see of a batch, within a sentence.
+func statesOf(b rollout.Batch) string { return strings.Join(shownStates(b), " and ") }
 
 func sayState(b rollout.Batch, now time.Time) string {
 	if !b.Purged.IsZero() {
 		return sayPurged(b)
 	}
-	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), shownState(b), app.Took(b, now))
+	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), statesOf(b), app.Took(b, now))
 }
 
 // logHeads are the heads of the columns of batch log.
@@ -75,7 +78,7 @@ const (
 var (
 	failureHeads = []string{"ROW", "NAME", "COUNTRY", "STATE", "CODE", "PROBLEM"}
 	totalHeads   = []string{headCountry, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
-	foundHeads   = []string{"BATCH", "ROW", "NAME", "COUNTRY", "STATE", "VOICESITE, PROBLEM OR OTHER ROW", "CREATED", "NAME AND FILE"}
+	foundHeads   = []string{"BATCH", "NAME", "ROW", "COUNTRY", "STATE", "VOICESITE, PROBLEM OR OTHER ROW · CREATED · NAME AND FILE"}
 	problemHeads = []string{"ROWS", "CODE", "FIRST ROW", "NAME"}
 )
 

@@ -191,12 +191,13 @@ func (f *findFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	t := console.Table{Heads: foundHeads}
 	for i, r := range rows {
-		t.Add(console.Row{Cells: []string{
-			r.Batch, r.Row, r.Name, r.Country, string(r.State), whatElse(r), r.Created.Local().Format("2006-01-02 15:04"),
-			found.Rows[i].Batch.Title(),
-		}})
+		text := createdAndTitle(found.Rows[i].Batch)
+		if what := whatElse(r); what != "" {
+			text = what + separator + text
+		}
+		t.Add(console.Row{Cells: []string{r.Batch, r.Name, r.Row, r.Country, string(r.State)}, Text: []string{text}})
 	}
-	t.Print(s.stdout, 0)
+	t.Print(s.stdout, s.terminal)
 	said := ""
 	for _, r := range found.Rows { // in the order of their batches
 		if !r.Batch.Purged.IsZero() && r.Batch.ID != said {

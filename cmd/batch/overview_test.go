@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,8 +187,21 @@ func TestFind_Site(t *testing.T) {
 	t.Parallel()
 	url := newOverview(t)
 	got := printed(t, 0, "find", "bureau 3", "--redis-url", url)
-	if !strings.Contains(got, "b1     4    Bureau 3  FR       failed  order.refused") {
+	if !strings.Contains(got, "b1     Bureau 3  4    FR       failed  order.refused · 2026-03-02 12:00 · rollout.csv\n") {
 		t.Errorf("found %s", got)
+	}
+	const narrow = `BATCH  NAME      ROW  COUNTRY  STATE
+b1     Bureau 3  4    FR       failed
+    order.refused · 2026-03-02 12:00 · rollout.csv
+`
+	rdb := redistest.Connect(t, url)
+	var out strings.Builder
+	s := &session{rdb: rdb, ledger: ledger.New(rdb), stdout: &out, stderr: io.Discard, terminal: 60}
+	if _, err := (&findFlags{Name: "bureau 3"}).run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(narrow, out.String()); diff != "" {
+		t.Errorf("on a narrow terminal (-want +got):\n%s", diff)
 	}
 	if got := printed(t, 0, "find", "Bureau 99", "--redis-url", url); got != sayNotFound("Bureau 99")+"\n" {
 		t.Errorf("found %s", got)
