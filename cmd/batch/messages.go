@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"btrollout/internal/app"
+	"btrollout/internal/jobs"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
@@ -281,6 +282,24 @@ func sayRetryPlan(rows, not int) string {
 		return fmt.Sprintf("No row will be tried again; %d will not, because", not)
 	}
 	return fmt.Sprintf("%s, %d will not, because", will, not)
+}
+
+// sayOrderNeeds says how many of the rows that are tried again cost a new order.
+func sayOrderNeeds(rows map[jobs.OrderNeed]int) string {
+	var parts []string
+	for _, need := range []struct {
+		of        jobs.OrderNeed
+		one, many string
+	}{
+		{jobs.NeedsOrder, "needs a new order", "need a new order"},
+		{jobs.HasOrder, "has an order or a voicesite already", "have an order or a voicesite already"},
+		{jobs.MayHaveOrder, "may have an order, which is looked up first", "may have an order, which is looked up first"},
+	} {
+		if n := rows[need.of]; n > 0 {
+			parts = append(parts, rollout.Count(n, rollout.Text{EN: need.one}, rollout.Text{EN: need.many}).EN)
+		}
+	}
+	return "Of these, " + strings.Join(parts, "; ") + "."
 }
 
 func sayRetried(id string, rows int) string {
