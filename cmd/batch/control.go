@@ -58,7 +58,8 @@ func (*cancelFlags) Help() string {
 	return `Nothing more is ordered, and a cancellation cannot be taken back. Within about 10 s, the sites that were not ordered are ` +
 		`cancelled. Sites that were ordered are delivered and get their addresses, because they cost money ` +
 		`already; with --leave-ordered they are left. A site whose order may have been made is looked up first. ` +
-		`The same file can be uploaded again: no site is ordered twice.
+		`The same file can be uploaded again: no site is ordered twice. A batch whose upload still writes its rows is withdrawn: ` +
+		`nothing of it was ordered, and its enqueue ends with exit code 1.
 
   batch cancel 20260302-120000-ab12 --wait
   batch cancel 20260302-120000-ab12 --leave-ordered`
@@ -201,7 +202,17 @@ func (f *cancelFlags) run(ctx context.Context, s *session) (int, error) {
 	if err := jobs.Cancel(ctx, l, jobs.NewQueue(s.rdb), f.ID, f.LeaveOrdered); err != nil {
 		return 0, of(f.ID, err)
 	}
-	for _, line := range sayCancelled(before, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered) {
+	lines := sayCancelled(before, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered)
+	if before.State == rollout.Importing {
+		after, err := s.batch(ctx, f.ID)
+		if err != nil {
+			return 0, err
+		}
+		if !after.WithdrawnAt.IsZero() {
+			lines = []string{sayCancelWithdrew(f.ID)}
+		}
+	}
+	for _, line := range lines {
 		s.say(line)
 	}
 	if !f.Wait {

@@ -215,6 +215,12 @@ func sayQueuesResumed(queues []string) string {
 	return fmt.Sprintf("These queues go on: %s. Workers notice it within seconds.", strings.Join(queues, ", "))
 }
 
+// sayCancelWithdrew says that a batch was cancelled before its upload had written all rows.
+func sayCancelWithdrew(id string) string {
+	return fmt.Sprintf("Batch %s is withdrawn: its upload had not written all rows. Nothing of it was ordered, and nothing will be; "+
+		"the command enqueue that uploads it ends. Its rows cannot be tried again: enqueue the file if you need it after all.", id)
+}
+
 // sayCancelled says what becomes of the sites of a batch that was just cancelled, as it stood before.
 func sayCancelled(b rollout.Batch, leave bool) []string {
 	count := func(n int, one, many string) string {

@@ -69,3 +69,25 @@ func TestPlan_OfABatchThatIsCancelled(t *testing.T) {
 		printed(t, 0, append(strings.Fields(args), "--redis-url", url)...)
 	}
 }
+
+// TestCancel_WhileImporting: the batch is withdrawn, and that is said.
+func TestCancel_WhileImporting(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	l := ledger.New(redistest.Connect(t, url))
+	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
+	if err := l.Create(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	e := ledger.Entry{Site: rollout.Site{Row: 2, Request: rollout.Request{Name: "S"}, Progress: rollout.Progress{State: rollout.Imported}}}
+	if _, err := l.Add(t.Context(), b, []ledger.Entry{e}); err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(strings.Fields(printed(t, 0, "cancel", "b1", "--redis-url", url)), " ")
+	if got != sayCancelWithdrew("b1") {
+		t.Errorf("said %s", got)
+	}
+	if b, err := l.Batch(t.Context(), "b1"); err != nil || b.WithdrawnAt.IsZero() || b.Counts[rollout.Cancelled] != 1 {
+		t.Errorf("%+v, %v", b, err)
+	}
+}
