@@ -29,11 +29,12 @@ var listHeads = []string{"BATCH", "STATE", "ROWS", "DONE", "CANCELLED", "NEED SO
 // statesOf is what people see of a batch, within a sentence.
 func statesOf(b rollout.Batch) string { return strings.Join(shownStates(b), " and ") }
 
-func sayState(b rollout.Batch, now time.Time) string {
+func sayState(b rollout.Batch, now time.Time) rollout.Text {
 	if !b.Purged.IsZero() {
-		return sayPurged(b)
+		return rollout.Text{EN: sayPurged(b)}
 	}
-	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), statesOf(b), app.Took(b, now))
+	return rollout.Say("Batch %s (%s) is %s after %s.", "Lot %s (%s) : %s après %s.",
+		b.ID, b.Title(), rollout.Text{EN: statesOf(b), FR: strings.Join(shownStates(b), ", ")}, app.Took(b, now))
 }
 
 // logHeads are the heads of the columns of batch log.
@@ -67,20 +68,26 @@ var helpTexts = kong.Vars{
 // Messages about what stands where.
 
 const (
-	noSiteYet     = "No site has been uploaded yet."
-	sayProblems   = "Most frequent problems:"
-	titleFinding  = "Looking through the batches"
-	headCountry   = "COUNTRY"
-	wordNoCountry = "other"
-	wordAll       = "all"
+	noSiteYet    = "No site has been uploaded yet."
+	titleFinding = "Looking through the batches"
+	wordAll      = "all"
+)
+
+// Words of batch status, which are in the language of the batch.
+var (
+	sayProblems   = rollout.Say("Most frequent problems:", "Problèmes les plus fréquents :")
+	headCountry   = rollout.Say("COUNTRY", "PAYS")
+	wordNoCountry = rollout.Say("other", "autre")
+	problemHeads  = []rollout.Text{
+		rollout.Say("ROWS", "LIGNES"), rollout.Say("CODE", "CODE"), rollout.Say("FIRST ROW", "PREMIÈRE LIGNE"), rollout.Say("NAME", "NOM"),
+	}
 )
 
 // Heads of columns.
 var (
 	failureHeads = []string{"ROW", "NAME", "COUNTRY", "STATE", "CODE", "PROBLEM"}
-	totalHeads   = []string{headCountry, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
+	totalHeads   = []string{headCountry.EN, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
 	foundHeads   = []string{"BATCH", "NAME", "ROW", "COUNTRY", "STATE", "VOICESITE, PROBLEM OR OTHER ROW · CREATED · NAME AND FILE"}
-	problemHeads = []string{"ROWS", "CODE", "FIRST ROW", "NAME"}
 )
 
 func sayNoFailures(b rollout.Batch, f overview.Filter) string {
@@ -91,12 +98,13 @@ func sayNoFailures(b rollout.Batch, f overview.Filter) string {
 }
 
 // sayMoreProblems says where all problems are; more is how many codes were not printed.
-func sayMoreProblems(id string, more int) string {
+func sayMoreProblems(id string, more int) rollout.Text {
 	if more > 0 {
-		codes := rollout.Count(more, rollout.Text{EN: "more code"}, rollout.Text{EN: "more codes"})
-		return fmt.Sprintf("%s: all rows are listed by batch failures %s.", codes, id)
+		codes := rollout.Count(more, rollout.Say("more code", "autre code"), rollout.Say("more codes", "autres codes"))
+		return rollout.Say("%s: all rows are listed by batch failures %s.",
+			"%s : toutes les lignes sont données par batch failures %s.", codes, id)
 	}
-	return fmt.Sprintf("All rows are listed by batch failures %s.", id)
+	return rollout.Say("All rows are listed by batch failures %s.", "Toutes les lignes sont données par batch failures %s.", id)
 }
 
 func sayNotFound(name string) string {

@@ -119,7 +119,7 @@ func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
 		status.Progress = &p
 		return exitFor(b), jsonout.Print(s.stdout, status)
 	}
-	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	fmt.Fprintln(s.stdout, sayState(b, time.Now()).In(b.Lang))
 	if b.State != rollout.Done {
 		app.PrintProgress(s.stdout, p, b.Lang, s.columns)
 	}
@@ -138,7 +138,7 @@ func (f *watchFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	fmt.Fprintln(s.stdout, sayState(b, time.Now()).In(b.Lang))
 	app.Summary(s.stdout, b)
 	return exitFor(b), nil
 }
