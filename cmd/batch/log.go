@@ -31,10 +31,11 @@ func (f *logFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	t := console.Table{Heads: logHeads}
 	for _, e := range entries {
-		t.Add(console.Row{
-			Cells: []string{e.At.Local().Format("2006-01-02 15:04:05 MST"), e.Who, e.What.Meaning().In(rollout.English)},
-			Text:  []string{e.DetailText().In(rollout.English)},
-		})
+		row := console.Row{Cells: []string{e.At.Local().Format("2006-01-02 15:04:05 MST"), e.Who, e.What.Meaning().In(rollout.English)}}
+		if detail := e.DetailText().In(rollout.English); detail != "" { // an empty one would be a line of its own
+			row.Text = []string{detail}
+		}
+		t.Add(row)
 	}
 	t.Print(s.stdout, s.columns)
 	return config.ExitDone, nil

@@ -313,7 +313,7 @@ func sayOrderNeeds(rows map[jobs.OrderNeed]int) string {
 			parts = append(parts, rollout.Count(n, rollout.Text{EN: need.one}, rollout.Text{EN: need.many}).EN)
 		}
 	}
-	return "Of these, " + strings.Join(parts, "; ") + "."
+	return "Of the rows to be tried again, " + strings.Join(parts, "; ") + "."
 }
 
 func sayRetried(id string, rows int) string {

@@ -31,7 +31,7 @@ func TestRetry_SaysWhatItDoes(t *testing.T) {
 	url := newOverview(t)
 	const plan = `1 row will be tried again, 2 will not, because
     2  wrong in the file: correct the row and upload it
-Of these, 1 needs a new order.
+Of the rows to be tried again, 1 needs a new order.
 `
 	if diff := cmp.Diff(plan, printed(t, 3, "retry", "b1", "--dry-run", "--redis-url", url)); diff != "" {
 		t.Errorf("before (-want +got):\n%s", diff)
@@ -151,12 +151,12 @@ func TestRetry_SaysWhichRowsCostAnOrder(t *testing.T) {
 	if err := l.Start(t.Context(), "b1"); err != nil {
 		t.Fatal(err)
 	}
-	const all = "6 rows will be tried again.\nOf these, 3 need a new order; 2 have an order or a voicesite already; " +
+	const all = "6 rows will be tried again.\nOf the rows to be tried again, 3 need a new order; 2 have an order or a voicesite already; " +
 		"1 may have an order, which is looked up first.\n"
 	if diff := cmp.Diff(all, printed(t, 0, "retry", "b1", "--dry-run", "--redis-url", url)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	const cancelled = "1 row will be tried again.\nOf these, 1 needs a new order.\n"
+	const cancelled = "1 row will be tried again.\nOf the rows to be tried again, 1 needs a new order.\n"
 	got := printed(t, 0, "retry", "b1", "--state", "cancelled", "--dry-run", "--redis-url", url)
 	if diff := cmp.Diff(cancelled, got); diff != "" {
 		t.Errorf("only cancelled rows (-want +got):\n%s", diff)
