@@ -13,7 +13,7 @@ import (
 )
 
 type logFlags struct {
-	ID   string `arg:"" optional:"" help:"Batch, as batch list shows it; default: changes that concern no batch, such as of the rate or of all batches."`
+	ID   string `arg:"" optional:"" help:"Batch, as batch list shows it; default: what concerns no batch, such as the rate, or all of them."`
 	JSON bool   `name:"json" help:"Print one JSON object."`
 }
 

@@ -87,7 +87,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err == nil {
 		defer rdb.Close()
-		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns(), terminal: out.TerminalColumns()}
+		s := &session{
+			rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns(), terminal: out.TerminalColumns(),
+		}
 		s.ask = app.Asker(os.Stdin, stderr)
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}

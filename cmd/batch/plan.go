@@ -48,7 +48,7 @@ func (*windowFlags) Help() string {
 type orderFlags struct {
 	ID        string   `arg:"" help:"Batch, as batch list shows it."`
 	Order     string   `arg:"" optional:"" help:"Order the sites as in the file (file), or by country (country)."`
-	Countries []string `placeholder:"FR,BE" help:"Order the sites of these countries first, and the others as in the file, or by country if the order says that."`
+	Countries []string `placeholder:"FR,BE" help:"Order the sites of these countries first."`
 }
 
 // Help is the text of --help.

@@ -196,7 +196,8 @@ func retryObject(
 ) jsonout.Retry {
 	object := jsonout.Retry{
 		Batch: b.ID, DryRun: dryRun, Retried: tried,
-		NewOrders: orders[jobs.NeedsOrder], MayHaveOrder: orders[jobs.MayHaveOrder], HaveOrder: orders[jobs.HasOrder], Reasons: []jsonout.RetryReason{}, NotRetried: []jsonout.NotRetried{},
+		NewOrders: orders[jobs.NeedsOrder], MayHaveOrder: orders[jobs.MayHaveOrder], HaveOrder: orders[jobs.HasOrder],
+		Reasons: []jsonout.RetryReason{}, NotRetried: []jsonout.NotRetried{},
 	}
 	for _, c := range countReasons(not) {
 		object.Reasons = append(object.Reasons, jsonout.RetryReason{

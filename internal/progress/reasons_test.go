@@ -488,8 +488,8 @@ func TestReasons_Decisions(t *testing.T) {
 			"The windows of its plan cannot be read on this machine (unknown time zone \"Mars/Olympus\": write one of the IANA time zones, " +
 				"such as Europe/Paris). A worker that cannot read them orders nothing of the batch: " +
 				"change them with batch window, or update the worker.",
-			"Les plages de son calendrier sont illisibles sur cette machine (unknown time zone \"Mars/Olympus\": write one of the IANA time zones, " +
-				"such as Europe/Paris). Un worker qui ne peut pas les lire ne commande rien du lot : " +
+			"Les plages de son calendrier sont illisibles sur cette machine (unknown time zone \"Mars/Olympus\": " +
+				"write one of the IANA time zones, such as Europe/Paris). Un worker qui ne peut pas les lire ne commande rien du lot : " +
 				"changez-les avec batch window ou mettez le worker à jour.", false,
 		},
 		"queues": {
