@@ -1,4 +1,5 @@
-// The commands that change a batch while it runs: batch pause, resume, cancel, urgent and window.
+// The commands that change a batch while it runs: batch pause, resume and cancel. plan.go has those that change
+// its plan.
 
 package main
 
@@ -57,43 +58,11 @@ func (*cancelFlags) Help() string {
 	return `Nothing more is ordered, and a cancellation cannot be taken back. Within about 10 s, the sites that were not ordered are ` +
 		`cancelled. Sites that were ordered are delivered and get their addresses, because they cost money ` +
 		`already; with --leave-ordered they are left. A site whose order may have been made is looked up first. ` +
-		`The same file can be uploaded again: no site is ordered twice.
+		`The same file can be uploaded again: no site is ordered twice. A batch whose upload still writes its rows is withdrawn: ` +
+		`nothing of it was ordered, and its enqueue ends with exit code 1.
 
   batch cancel 20260302-120000-ab12 --wait
   batch cancel 20260302-120000-ab12 --leave-ordered`
-}
-
-type urgentFlags struct {
-	ID  string `arg:"" help:"Batch, as batch list shows it."`
-	Off bool   `help:"The batch takes turns with the others again."`
-}
-
-// Help is the text of --help.
-func (*urgentFlags) Help() string {
-	return `The batch orders before all batches that are not urgent; of eight sites that begin, one is of these meanwhile. ` +
-		`Several urgent batches take turns. Windows and pauses hold an urgent batch, too.
-
-  batch urgent 20260302-120000-ab12
-  batch urgent 20260302-120000-ab12 --off`
-}
-
-type windowFlags struct {
-	ID      string   `arg:"" help:"Batch, as batch list shows it."`
-	Windows []string `arg:"" optional:"" name:"window" help:"Times in which the batch may order, such as \"22:00-06:00 Europe/Paris\"."`
-	None    bool     `help:"The batch may order at once and at any time."`
-	app.WindowFlags
-}
-
-// Help is the text of --help.
-func (*windowFlags) Help() string {
-	return `The windows replace those that the batch had. Outside them nothing is ordered; what was ordered is polled and gets ` +
-		`its address, unless --window-strict. A window that passes midnight belongs to the day on which it opens. ` +
-		`Without windows and flags, the command shows when the batch may order.
-
-  batch window 20260302-120000-ab12 "22:00-06:00 Europe/Paris" --days mon-fri
-  batch window 20260302-120000-ab12 "22:00-06:00 UTC" "sat,sun 00:00-24:00 UTC"
-  batch window 20260302-120000-ab12 --at "2026-12-01 22:00 Europe/Paris"
-  batch window 20260302-120000-ab12 --none`
 }
 
 // writer is the ledger of a command that changes batches.
@@ -190,6 +159,11 @@ func (f *resumeFlags) run(ctx context.Context, s *session) (int, error) {
 			return 0, err
 		}
 		s.say(sayQueuesResumed(resumed))
+		if len(resumed) > 0 {
+			if err := l.Record(ctx, rollout.AuditQueuesResumed, rollout.AuditDetail{Queues: resumed}); err != nil {
+				return 0, errQueuesNotRecorded(err)
+			}
+		}
 	}
 	if f.All {
 		if err := l.ResumeAll(ctx); err != nil {
@@ -228,51 +202,21 @@ func (f *cancelFlags) run(ctx context.Context, s *session) (int, error) {
 	if err := jobs.Cancel(ctx, l, jobs.NewQueue(s.rdb), f.ID, f.LeaveOrdered); err != nil {
 		return 0, of(f.ID, err)
 	}
-	for _, line := range sayCancelled(before, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered) {
+	lines := sayCancelled(before, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered)
+	if before.State == rollout.Importing {
+		after, err := s.batch(ctx, f.ID)
+		if err != nil {
+			return 0, err
+		}
+		if !after.WithdrawnAt.IsZero() {
+			lines = []string{sayCancelWithdrew(f.ID)}
+		}
+	}
+	for _, line := range lines {
 		s.say(line)
 	}
 	if !f.Wait {
 		return config.ExitDone, nil
 	}
 	return (&watchFlags{ID: f.ID}).run(ctx, s)
-}
-
-func (f *urgentFlags) run(ctx context.Context, s *session) (int, error) {
-	_, err := jobs.Replan(ctx, s.writer(), f.ID, func(p *rollout.Plan) error { p.Urgent = !f.Off; return nil })
-	if err != nil {
-		return 0, of(f.ID, err)
-	}
-	s.say(sayUrgent(f.ID, !f.Off))
-	return config.ExitDone, nil
-}
-
-func (f *windowFlags) run(ctx context.Context, s *session) (int, error) {
-	b, err := s.batch(ctx, f.ID)
-	if err != nil {
-		return 0, err
-	}
-	plan := b.Plan
-	if len(f.Windows) > 0 || f.None || f.Given() {
-		if f.None && len(f.Windows) > 0 {
-			return 0, errWindowsOrNone
-		}
-		plan, err = jobs.Replan(ctx, s.writer(), f.ID, f.change)
-		if err != nil {
-			return 0, of(f.ID, err)
-		}
-	}
-	s.say(app.SayPlan(plan, time.Now()).EN)
-	return config.ExitDone, nil
-}
-
-// change makes the change of a plan that the flags say. --none takes the start time back, too.
-func (f *windowFlags) change(p *rollout.Plan) error {
-	flags, windows := f.WindowFlags, f.Windows
-	switch {
-	case f.None:
-		p.Start = time.Time{}
-	case len(windows) == 0:
-		windows, flags.WindowStrict = p.Windows, flags.WindowStrict || p.Strict && len(p.Windows) > 0
-	}
-	return flags.SetWindows(p, windows, time.Now())
 }

@@ -13,7 +13,7 @@ import (
 )
 
 type logFlags struct {
-	ID   string `arg:"" optional:"" help:"Batch, as batch list shows it; default: changes that concern no batch, such as of the rate."`
+	ID   string `arg:"" optional:"" help:"Batch, as batch list shows it; default: what concerns no batch, such as the rate, or all of them."`
 	JSON bool   `name:"json" help:"Print one JSON object."`
 }
 
@@ -31,10 +31,11 @@ func (f *logFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	t := console.Table{Heads: logHeads}
 	for _, e := range entries {
-		t.Add(console.Row{
-			Cells: []string{e.At.Local().Format("2006-01-02 15:04:05 MST"), e.Who, e.What.Meaning().In(rollout.English)},
-			Text:  []string{e.DetailText().In(rollout.English)},
-		})
+		row := console.Row{Cells: []string{e.At.Local().Format("2006-01-02 15:04:05 MST"), e.Who, e.What.Meaning().In(rollout.English)}}
+		if detail := e.DetailText().In(rollout.English); detail != "" { // an empty one would be a line of its own
+			row.Text = []string{detail}
+		}
+		t.Add(row)
 	}
 	t.Print(s.stdout, s.columns)
 	return config.ExitDone, nil

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"btrollout/internal/app"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/ledger"
@@ -64,7 +66,7 @@ func TestLog(t *testing.T) {
 	}
 	var log jsonout.Log
 	if err := json.Unmarshal([]byte(said(0, "log", "b1", "--json")), &log); err != nil || log.Batch != "b1" || len(log.Entries) != 4 ||
-		log.Entries[3].Detail != (rollout.AuditDetail{Row: "2", Decision: rollout.DecisionFail}) || log.Entries[3].Who != app.Person() {
+		!cmp.Equal(log.Entries[3].Detail, rollout.AuditDetail{Row: "2", Decision: rollout.DecisionFail}) || log.Entries[3].Who != app.Person() {
 		t.Errorf("as JSON: %+v (%v)", log, err)
 	}
 	if got := said(1, "log", "b2", "--json"); !strings.Contains(got, `"batch":"b2"`) {
@@ -80,9 +82,12 @@ func TestLog(t *testing.T) {
 	}
 }
 
-func TestLog_Rate(t *testing.T) {
+func TestLog_OfTheAccount(t *testing.T) {
 	t.Parallel()
 	url := redistest.InMemory(t)
+	if err := redistest.Connect(t, url).Set(t.Context(), "asynq:{btrollout:validate}:paused", 1, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
 	said := func(args ...string) string {
 		t.Helper()
 		var out strings.Builder
@@ -94,7 +99,10 @@ func TestLog_Rate(t *testing.T) {
 	said("rate", "10/s")
 	said("rate", "--default")
 	said("rate") // changes nothing
-	want := regexp.MustCompile(`^WHEN.*\n.* ` + regexp.QuoteMeta(app.Person()) + ` +rate of API calls +10/s\n.* BT_RATE again\n$`)
+	said("resume", "--queues")
+	said("resume", "--queues") // there is none any more
+	want := regexp.MustCompile(`^WHEN.*\n.* ` + regexp.QuoteMeta(app.Person()) + ` +rate of API calls +10/s\n.* BT_RATE again\n` +
+		`.* ` + regexp.QuoteMeta(app.Person()) + ` +queues of asynq resumed +btrollout:validate\n$`)
 	if got := said("log"); !want.MatchString(got) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

@@ -38,6 +38,7 @@ type cli struct {
 	Cancel cancelFlags `cmd:"" help:"Cancel a batch: order nothing more, and finish or leave what was ordered."`
 	Urgent urgentFlags `cmd:"" help:"Put a batch before all others."`
 	Window windowFlags `cmd:"" help:"Show or change the times in which a batch may order."`
+	Order  orderFlags  `cmd:"" help:"Change in which order the sites of a batch are ordered."`
 
 	Resolve  resolveFlags  `cmd:"" help:"Decide about rows in review: only a person can tell whether these sites were ordered."`
 	Retry    retryFlags    `cmd:"" help:"Have rows tried again that failed or were cancelled."`
@@ -65,7 +66,8 @@ type session struct {
 	rdb            *redis.Client
 	ledger         *ledger.Ledger // only reads
 	stdout, stderr io.Writer
-	columns        int // of the terminal; 0: unlimited
+	columns        int // of a line
+	terminal       int // columns of the terminal, for tables whose rows must be one line elsewhere; 0: there is none
 	// ask asks the person at the terminal; nil: there is no terminal.
 	ask func(ctx context.Context, question string) (string, error)
 }
@@ -85,7 +87,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	rdb, err := app.OpenRedis(ctx, c.Redis.Address())
 	if err == nil {
 		defer rdb.Close()
-		s := &session{rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns()}
+		s := &session{
+			rdb: rdb, ledger: ledger.NewReader(rdb), stdout: out, stderr: stderr, columns: out.Columns(), terminal: out.TerminalColumns(),
+		}
 		s.ask = app.Asker(os.Stdin, stderr)
 		exit, err = parsed.Selected().Target.Addr().Interface().(subcommand).run(ctx, s)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/ledger"
@@ -49,12 +50,83 @@ func TestList(t *testing.T) {
 		}
 	}
 	const want = `
-BATCH                 STATE      ROWS  ENDED  PROVISIONED  SKIPPED  NEED SOMEONE  CREATED           NAME AND FILE
-b2                    importing  1     1      0            0        1             2026-03-02 12:01  東京[2J.csv
-20260302-120000-ab12  importing  1     1      0            0        1             2026-03-02 12:00  Wave 3, rollout.xlsx
+BATCH                 STATE      ROWS  DONE  CANCELLED  NEED SOMEONE  CREATED · NAME AND FILE
+b2                    importing  1     0     0          1             2026-03-02 12:01 · 東京[2J.csv
+20260302-120000-ab12  importing  1     0     0          1             2026-03-02 12:00 · Wave 3, rollout.xlsx
 `
 	if got := "\n" + list(); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
+	}
+}
+
+// TestList_OfCancelledBatches: a batch that is done, and was cancelled, is no batch that is merely done; of one
+// that is being cancelled in a pause, both are said.
+func TestList_OfCancelledBatches(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	rdb := redistest.Connect(t, url)
+	l := ledger.New(rdb)
+	for i, id := range []string{"20260302-120000-ab12", "20260302-120100-cd34"} {
+		b := rollout.Batch{
+			ID: id, Name: "Wave 3, second half, Brittany", File: "rollout.xlsx", Customer: "9999",
+			Created: time.Date(2026, 3, 2, 12, i, 0, 0, time.Local),
+		}
+		if err := l.Create(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		var entries []ledger.Entry
+		for row, state := range []rollout.State{rollout.Provisioned, rollout.Skipped, rollout.Imported, rollout.Failed} {
+			e := ledger.Entry{Site: rollout.Site{Row: rollout.RowRef(row + 2)}, Claim: true}
+			e.Site.Name, e.Site.State = fmt.Sprint(id, row), state
+			entries = append(entries, e)
+		}
+		if _, err := l.Add(t.Context(), b, entries); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Start(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		printed(t, 0, "pause", id, "--redis-url", url)
+		printed(t, 0, "cancel", id, "--leave-ordered", "--redis-url", url)
+	}
+	const ended = "20260302-120100-cd34"
+	_, s, err := l.Load(t.Context(), ended, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.State = rollout.Cancelled
+	if _, _, err := l.Advance(t.Context(), s, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := l.Finish(t.Context(), ended, 0, ""); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	// On a terminal of 80 columns, each line fits.
+	const want = `
+BATCH                 STATE               ROWS  DONE  CANCELLED  NEED SOMEONE
+20260302-120100-cd34  cancelled           4     2     1          1
+    2026-03-02 12:01 · Wave 3, second half, Brittany, rollout.xlsx
+20260302-120000-ab12  cancelling, paused  4     2     0          1
+    2026-03-02 12:00 · Wave 3, second half, Brittany, rollout.xlsx
+`
+	var out strings.Builder
+	if _, err := (&listFlags{}).run(t.Context(), &session{rdb: rdb, ledger: l, stdout: &out, terminal: 80}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := printed(t, 0, "status", "20260302-120000-ab12", "--redis-url", url); !strings.Contains(got, " is cancelling and paused after ") {
+		t.Errorf("status says %s", got)
+	}
+	if got := printed(t, 3, "status", ended, "--redis-url", url); !strings.Contains(got, " is cancelled after ") {
+		t.Errorf("status says %s", got)
+	}
+	got := printed(t, 0, "list", "--json", "--redis-url", url)
+	for _, want := range []string{`"state":"done","cancellation":"leave"`, `"state":"cancelling","paused":true,"cancellation":"leave"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not in %s", want, got)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"btrollout/internal/app"
+	"btrollout/internal/jobs"
 	"btrollout/internal/jsonout"
 	"btrollout/internal/overview"
 	"btrollout/internal/rollout"
@@ -23,13 +24,17 @@ func errNoBatch(id string) error { return fmt.Errorf("there is no batch %s: see 
 const noBatchYet = "There is no batch yet: enqueue a rollout file with the command enqueue."
 
 // listHeads are the heads of the columns of batch list.
-var listHeads = []string{"BATCH", "STATE", "ROWS", "ENDED", "PROVISIONED", "SKIPPED", "NEED SOMEONE", "CREATED", "NAME AND FILE"}
+var listHeads = []string{"BATCH", "STATE", "ROWS", "DONE", "CANCELLED", "NEED SOMEONE", "CREATED · NAME AND FILE"}
 
-func sayState(b rollout.Batch, now time.Time) string {
+// statesOf is what people see of a batch, within a sentence.
+func statesOf(b rollout.Batch) string { return strings.Join(shownStates(b), " and ") }
+
+func sayState(b rollout.Batch, now time.Time) rollout.Text {
 	if !b.Purged.IsZero() {
-		return sayPurged(b)
+		return rollout.Text{EN: sayPurged(b)}
 	}
-	return fmt.Sprintf("Batch %s (%s) is %s after %s.", b.ID, b.Title(), shownState(b), app.Took(b, now))
+	return rollout.Say("Batch %s (%s) is %s after %s.", "Lot %s (%s) : %s après %s.",
+		b.ID, b.Title(), rollout.Text{EN: statesOf(b), FR: strings.Join(shownStates(b), ", ")}, app.Took(b, now))
 }
 
 // logHeads are the heads of the columns of batch log.
@@ -63,20 +68,26 @@ var helpTexts = kong.Vars{
 // Messages about what stands where.
 
 const (
-	noSiteYet     = "No site has been uploaded yet."
-	sayProblems   = "Most frequent problems:"
-	titleFinding  = "Looking through the batches"
-	headCountry   = "COUNTRY"
-	wordNoCountry = "other"
-	wordAll       = "all"
+	noSiteYet    = "No site has been uploaded yet."
+	titleFinding = "Looking through the batches"
+	wordAll      = "all"
+)
+
+// Words of batch status, which are in the language of the batch.
+var (
+	sayProblems   = rollout.Say("Most frequent problems:", "Problèmes les plus fréquents :")
+	headCountry   = rollout.Say("COUNTRY", "PAYS")
+	wordNoCountry = rollout.Say("other", "autre")
+	problemHeads  = []rollout.Text{
+		rollout.Say("ROWS", "LIGNES"), rollout.Say("CODE", "CODE"), rollout.Say("FIRST ROW", "PREMIÈRE LIGNE"), rollout.Say("NAME", "NOM"),
+	}
 )
 
 // Heads of columns.
 var (
 	failureHeads = []string{"ROW", "NAME", "COUNTRY", "STATE", "CODE", "PROBLEM"}
-	totalHeads   = []string{headCountry, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
-	foundHeads   = []string{"BATCH", "ROW", "NAME", "COUNTRY", "STATE", "VOICESITE, PROBLEM OR OTHER ROW", "CREATED", "NAME AND FILE"}
-	problemHeads = []string{"ROWS", "CODE", "FIRST ROW", "NAME"}
+	totalHeads   = []string{headCountry.EN, "SITES", "LIVE", "UNDER WAY", "NEED SOMEONE", "CANCELLED"}
+	foundHeads   = []string{"BATCH", "NAME", "ROW", "COUNTRY", "STATE", "VOICESITE, PROBLEM OR OTHER ROW · CREATED · NAME AND FILE"}
 )
 
 func sayNoFailures(b rollout.Batch, f overview.Filter) string {
@@ -87,12 +98,13 @@ func sayNoFailures(b rollout.Batch, f overview.Filter) string {
 }
 
 // sayMoreProblems says where all problems are; more is how many codes were not printed.
-func sayMoreProblems(id string, more int) string {
+func sayMoreProblems(id string, more int) rollout.Text {
 	if more > 0 {
-		codes := rollout.Count(more, rollout.Text{EN: "more code"}, rollout.Text{EN: "more codes"})
-		return fmt.Sprintf("%s: all rows are listed by batch failures %s.", codes, id)
+		codes := rollout.Count(more, rollout.Say("more code", "autre code"), rollout.Say("more codes", "autres codes"))
+		return rollout.Say("%s: all rows are listed by batch failures %s.",
+			"%s : toutes les lignes sont données par batch failures %s.", codes, id)
 	}
-	return fmt.Sprintf("All rows are listed by batch failures %s.", id)
+	return rollout.Say("All rows are listed by batch failures %s.", "Toutes les lignes sont données par batch failures %s.", id)
 }
 
 func sayNotFound(name string) string {
@@ -151,6 +163,26 @@ func errEnded(id string) error {
 	return fmt.Errorf("batch %s has ended: there is nothing of it to change", id)
 }
 
+func errNoOrder(text string) error {
+	return &app.UsageError{Text: fmt.Sprintf("%q is no order: write file or country, and countries that come first with --countries", text)}
+}
+
+// sayOrder says in which order the sites of a batch are ordered.
+func sayOrder(id string, p rollout.Plan) string {
+	order := "as in the file"
+	if p.ByCountry {
+		order = "by country"
+	}
+	if len(p.First) > 0 {
+		return fmt.Sprintf("Batch %s orders the sites of %s first, and then the others %s.", id, strings.Join(p.First, ", "), order)
+	}
+	return fmt.Sprintf("Batch %s orders its sites %s.", id, order)
+}
+
+func errCancelledPlan(id string) error {
+	return fmt.Errorf("batch %s was cancelled, and orders nothing more: its plan is not changed", id)
+}
+
 const (
 	sayAllPaused  = "All batches are paused, also those that are enqueued later: batch resume --all lets them go on."
 	sayAllResumed = "The pause of all batches has ended."
@@ -179,11 +211,22 @@ func sayInFlight(calls int) string {
 	return rollout.Count(calls, rollout.Text{EN: "order or address is"}, rollout.Text{EN: "orders and addresses are"}).EN + " still under way."
 }
 
+func errQueuesNotRecorded(cause error) error {
+	const what = "the queues go on, but batch log will not show who resumed them"
+	return app.BecauseOfRedis(what, cause, "", fmt.Errorf(what+" (%w)", cause))
+}
+
 func sayQueuesResumed(queues []string) string {
 	if len(queues) == 0 {
 		return "No queue was paused."
 	}
 	return fmt.Sprintf("These queues go on: %s. Workers notice it within seconds.", strings.Join(queues, ", "))
+}
+
+// sayCancelWithdrew says that a batch was cancelled before its upload had written all rows.
+func sayCancelWithdrew(id string) string {
+	return fmt.Sprintf("Batch %s is withdrawn: its upload had not written all rows. Nothing of it was ordered, and nothing will be; "+
+		"the command enqueue that uploads it ends. Its rows cannot be tried again: enqueue the file if you need it after all.", id)
 }
 
 // sayCancelled says what becomes of the sites of a batch that was just cancelled, as it stood before.
@@ -253,6 +296,24 @@ func sayRetryPlan(rows, not int) string {
 		return fmt.Sprintf("No row will be tried again; %d will not, because", not)
 	}
 	return fmt.Sprintf("%s, %d will not, because", will, not)
+}
+
+// sayOrderNeeds says how many of the rows that are tried again cost a new order.
+func sayOrderNeeds(rows map[jobs.OrderNeed]int) string {
+	var parts []string
+	for _, need := range []struct {
+		of        jobs.OrderNeed
+		one, many string
+	}{
+		{jobs.NeedsOrder, "needs a new order", "need a new order"},
+		{jobs.HasOrder, "has an order or a voicesite already", "have an order or a voicesite already"},
+		{jobs.MayHaveOrder, "may have an order, which is looked up first", "may have an order, which is looked up first"},
+	} {
+		if n := rows[need.of]; n > 0 {
+			parts = append(parts, rollout.Count(n, rollout.Text{EN: need.one}, rollout.Text{EN: need.many}).EN)
+		}
+	}
+	return "Of the rows to be tried again, " + strings.Join(parts, "; ") + "."
 }
 
 func sayRetried(id string, rows int) string {

@@ -161,7 +161,7 @@ func (s *session) printPurged(ctx context.Context) error {
 }
 
 func totalRow(t overview.Total) console.Row {
-	cells := []string{countryWord(t.ISO2)}
+	cells := []string{countryWord(t.ISO2, rollout.English)}
 	for _, n := range []int{t.Sites, t.Live, t.UnderWay, t.NeedSomeone, t.Cancelled} {
 		cells = append(cells, strconv.Itoa(n))
 	}
@@ -191,12 +191,13 @@ func (f *findFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	t := console.Table{Heads: foundHeads}
 	for i, r := range rows {
-		t.Add(console.Row{Cells: []string{
-			r.Batch, r.Row, r.Name, r.Country, string(r.State), whatElse(r), r.Created.Local().Format("2006-01-02 15:04"),
-			found.Rows[i].Batch.Title(),
-		}})
+		text := createdAndTitle(found.Rows[i].Batch)
+		if what := whatElse(r); what != "" {
+			text = what + separator + text
+		}
+		t.Add(console.Row{Cells: []string{r.Batch, r.Name, r.Row, r.Country, string(r.State)}, Text: []string{text}})
 	}
-	t.Print(s.stdout, 0)
+	t.Print(s.stdout, s.terminal)
 	said := ""
 	for _, r := range found.Rows { // in the order of their batches
 		if !r.Batch.Purged.IsZero() && r.Batch.ID != said {
@@ -235,33 +236,37 @@ func (s *session) printOverview(ctx context.Context, b rollout.Batch) error {
 		return err
 	}
 	if len(o.Countries) > 1 {
-		s.printCountries(o.Countries)
+		s.printCountries(o.Countries, b.Lang)
 	}
 	app.PrintNotes(s.stdout, o, b.Lang, s.columns)
 	if len(o.Problems) == 0 {
 		return nil
 	}
-	fmt.Fprintf(s.stdout, "\n%s\n", sayProblems)
-	t := console.Table{Heads: problemHeads, Indent: 4, Right: []bool{true}}
+	fmt.Fprintf(s.stdout, "\n%s\n", sayProblems.In(b.Lang))
+	heads := make([]string, len(problemHeads))
+	for i, head := range problemHeads {
+		heads[i] = head.In(b.Lang)
+	}
+	t := console.Table{Heads: heads, Indent: 4, Right: []bool{true}}
 	for _, p := range o.Problems[:min(len(o.Problems), problemsListed)] {
 		t.Add(console.Row{Cells: []string{strconv.Itoa(p.Rows), p.Code, p.Row, p.Name}})
 	}
 	t.Print(s.stdout, s.columns)
-	fmt.Fprintln(s.stdout, sayMoreProblems(b.ID, len(o.Problems)-problemsListed))
+	fmt.Fprintln(s.stdout, sayMoreProblems(b.ID, len(o.Problems)-problemsListed).In(b.Lang))
 	return nil
 }
 
 // printCountries prints a table of countries and of the states that rows of the batch have.
-func (s *session) printCountries(countries []overview.Country) {
+func (s *session) printCountries(countries []overview.Country, lang rollout.Lang) {
 	states := slices.DeleteFunc(slices.Clone(rollout.States), func(state rollout.State) bool {
 		return !slices.ContainsFunc(countries, func(c overview.Country) bool { return c.Counts[state] > 0 })
 	})
-	t := console.Table{Heads: []string{headCountry}, Indent: 4, Right: []bool{false}}
+	t := console.Table{Heads: []string{headCountry.In(lang)}, Indent: 4, Right: []bool{false}}
 	for _, state := range states {
 		t.Heads, t.Right = append(t.Heads, string(state)), append(t.Right, true)
 	}
 	for _, c := range countries {
-		cells := []string{countryWord(c.ISO2)}
+		cells := []string{countryWord(c.ISO2, lang)}
 		for _, state := range states {
 			cells = append(cells, strconv.Itoa(c.Counts[state]))
 		}
@@ -272,9 +277,9 @@ func (s *session) printCountries(countries []overview.Country) {
 }
 
 // countryWord is a country's code, or a word for rows of no country.
-func countryWord(iso2 string) string {
+func countryWord(iso2 string, lang rollout.Lang) string {
 	if iso2 == overview.NoCountry {
-		return wordNoCountry
+		return wordNoCountry.In(lang)
 	}
 	return iso2
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,11 +21,15 @@ import (
 )
 
 // newOverview makes a batch with rows of two countries, and returns its Redis.
-func newOverview(t *testing.T) (url string) {
+func newOverview(t *testing.T) (url string) { return newOverviewIn(t, rollout.English) }
+
+// newOverviewIn is newOverview for a batch in a language.
+func newOverviewIn(t *testing.T, lang rollout.Lang) (url string) {
 	t.Helper()
 	url = redistest.InMemory(t)
 	l := ledger.New(redistest.Connect(t, url))
 	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999", Created: time.Date(2026, 3, 2, 12, 0, 0, 0, time.Local)}
+	b.Lang, b.Countries = lang, []rollout.Country{{ISO2: "DE"}, {ISO2: "FR"}}
 	if err := l.Create(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +87,25 @@ All rows are listed by batch failures b1.
 `
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestStatus_InFrench(t *testing.T) {
+	t.Parallel()
+	got := printed(t, 0, "status", "b1", "--redis-url", newOverviewIn(t, rollout.French))
+	const start, end = "Lot b1 (rollout.csv) : running après ", `
+    PAYS  ordered  provisioned  rejected  failed
+    DE          0            1         0       0
+    FR          1            0         2       1
+
+Problèmes les plus fréquents :
+    LIGNES  CODE             PREMIÈRE LIGNE  NOM
+         2  address.pattern  3               Bureau 2
+         1  order.refused    4               Bureau 3
+Toutes les lignes sont données par batch failures b1.
+`
+	if !strings.HasPrefix(got, start) || !strings.HasSuffix(got, end) {
+		t.Errorf("said %s", got)
 	}
 }
 
@@ -185,8 +209,21 @@ func TestFind_Site(t *testing.T) {
 	t.Parallel()
 	url := newOverview(t)
 	got := printed(t, 0, "find", "bureau 3", "--redis-url", url)
-	if !strings.Contains(got, "b1     4    Bureau 3  FR       failed  order.refused") {
+	if !strings.Contains(got, "b1     Bureau 3  4    FR       failed  order.refused · 2026-03-02 12:00 · rollout.csv\n") {
 		t.Errorf("found %s", got)
+	}
+	const narrow = `BATCH  NAME      ROW  COUNTRY  STATE
+b1     Bureau 3  4    FR       failed
+    order.refused · 2026-03-02 12:00 · rollout.csv
+`
+	rdb := redistest.Connect(t, url)
+	var out strings.Builder
+	s := &session{rdb: rdb, ledger: ledger.New(rdb), stdout: &out, stderr: io.Discard, terminal: 60}
+	if _, err := (&findFlags{Name: "bureau 3"}).run(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(narrow, out.String()); diff != "" {
+		t.Errorf("on a narrow terminal (-want +got):\n%s", diff)
 	}
 	if got := printed(t, 0, "find", "Bureau 99", "--redis-url", url); got != sayNotFound("Bureau 99")+"\n" {
 		t.Errorf("found %s", got)

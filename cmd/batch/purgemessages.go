@@ -56,7 +56,7 @@ func errPurgeNeedsPerson(b rollout.Batch) error {
 }
 
 func errPurgeNotDone(b rollout.Batch) error {
-	return fmt.Errorf("batch %s cannot be purged, because it is not done (it is %s): see batch status %[1]s", b.ID, shownState(b))
+	return fmt.Errorf("batch %s cannot be purged, because it is not done (it is %s): see batch status %[1]s", b.ID, statesOf(b))
 }
 
 // errPurged is the error of a command that needs what was deleted.

@@ -27,6 +27,7 @@ type retryFlags struct {
 	Filter filterFlags `embed:""`
 
 	Row    []string `placeholder:"N" sep:"none" help:"${help_row} ${help_several}"`
+	State  []string `enum:"failed,cancelled" placeholder:"STATE" help:"Only rows in this state: failed or cancelled. ${help_several}"`
 	DryRun bool     `help:"Only say which rows would be tried again, and why others would not."`
 	JSON   bool     `name:"json" help:"Print one JSON object, with all rows that are not tried again."`
 }
@@ -38,13 +39,15 @@ func (*retryFlags) Help() string {
 
   batch retry 20260302-120000-ab12 --dry-run
   batch retry 20260302-120000-ab12 --code order.rejected --country FR --country BE
+  batch retry 20260302-120000-ab12 --state cancelled
   batch retry 20260302-120000-ab12 --row 17 --row 18
 
 It costs what an upload of these rows would cost: a row that has no order, or whose order was refused or rejected, is ordered. ` +
 		`A row that has its voicesite is not: its address is sent again. Before an order, the account is searched. ` +
+		`The command says how many rows need a new order. ` +
 		`Rows that a person gave up are tried again only with --row or --code site.given-up. ` +
 		`The batch goes on with these rows, and its report is written again when they have ended. ` +
-		`Exit code 3: some rows that match are not tried again.`
+		`Exit code 3: some rows that match are not tried again, or no row matches the flags.`
 }
 
 func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
@@ -52,7 +55,15 @@ func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	sel := jobs.Selection{Matches: filter.Selects, GivenUp: slices.Contains(filter.Codes, jobs.CodeGivenUp)}
+	needs := map[rollout.RowRef]jobs.OrderNeed{}
+	matches := func(s rollout.Site) bool {
+		if !filter.Selects(s) || len(f.State) > 0 && !slices.Contains(f.State, string(s.State)) {
+			return false
+		}
+		needs[s.Row] = jobs.OrderNeedOf(s)
+		return true
+	}
+	sel := jobs.Selection{Matches: matches, GivenUp: slices.Contains(filter.Codes, jobs.CodeGivenUp)}
 	for _, name := range f.Row {
 		row, err := b.ParseRow(name)
 		if err != nil {
@@ -71,10 +82,18 @@ func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
 	case err != nil:
 		return 0, err
 	case len(plan.Rows)+len(plan.Not) == 0:
-		return config.ExitDone, f.sayNothing(ctx, s, !filter.IsEmpty() || len(f.Row) > 0)
+		filtered := !filter.IsEmpty() || len(f.Row)+len(f.State) > 0
+		if filtered {
+			return config.ExitSomeBad, f.sayNothing(ctx, s, true)
+		}
+		return config.ExitDone, f.sayNothing(ctx, s, false)
+	}
+	orders := map[jobs.OrderNeed]int{}
+	for _, row := range plan.Rows {
+		orders[needs[row.Row]]++
 	}
 	if !f.JSON {
-		printRetryPlan(s.stdout, plan)
+		printRetryPlan(s.stdout, plan, orders)
 	}
 	tried, not := len(plan.Rows), plan.Not
 	if !f.DryRun {
@@ -91,7 +110,7 @@ func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	switch {
 	case f.JSON:
-		return exit, jsonout.Print(s.stdout, retryObject(plan.Batch, tried, not, f.DryRun))
+		return exit, jsonout.Print(s.stdout, retryObject(plan.Batch, tried, not, orders, f.DryRun))
 	case !f.DryRun:
 		s.printRetried(plan.Batch, tried, not)
 	}
@@ -108,7 +127,7 @@ func (f *retryFlags) sayNothing(ctx context.Context, s *session, filtered bool) 
 		fmt.Fprintln(s.stdout, sayNothingToRetry(f.ID, filtered, there))
 		return nil
 	}
-	object := retryObject(rollout.Batch{ID: f.ID}, 0, nil, f.DryRun)
+	object := retryObject(rollout.Batch{ID: f.ID}, 0, nil, nil, f.DryRun)
 	object.Choices = &jsonout.RetryChoices{Codes: there.Codes, Stages: there.Stages, Countries: there.Countries}
 	return jsonout.Print(s.stdout, object)
 }
@@ -135,14 +154,17 @@ func countReasons(not []jobs.NotRetried) []reasonCount {
 	return counts
 }
 
-// printRetryPlan says what will be done, before it is done.
-func printRetryPlan(w io.Writer, plan jobs.RetryPlan) {
+// printRetryPlan says what will be done, before it is done; orders counts the rows by their needs.
+func printRetryPlan(w io.Writer, plan jobs.RetryPlan, orders map[jobs.OrderNeed]int) {
 	fmt.Fprintln(w, sayRetryPlan(len(plan.Rows), len(plan.Not)))
 	t := console.Table{Indent: 4, Right: []bool{true}}
 	for _, c := range countReasons(plan.Not) {
 		t.Add(console.Row{Cells: []string{strconv.Itoa(c.rows), c.reason.Words().In(plan.Batch.Lang)}})
 	}
 	t.Print(w, 0)
+	if len(plan.Rows) > 0 {
+		fmt.Fprintln(w, sayOrderNeeds(orders))
+	}
 }
 
 // notRetriedPrinted is how many rows that are not tried again are printed; --json has them all.
@@ -169,9 +191,13 @@ func (s *session) printRetried(b rollout.Batch, tried int, not []jobs.NotRetried
 }
 
 // retryObject is what is printed with --json.
-func retryObject(b rollout.Batch, tried int, not []jobs.NotRetried, dryRun bool) jsonout.Retry {
+func retryObject(
+	b rollout.Batch, tried int, not []jobs.NotRetried, orders map[jobs.OrderNeed]int, dryRun bool,
+) jsonout.Retry {
 	object := jsonout.Retry{
-		Batch: b.ID, DryRun: dryRun, Retried: tried, Reasons: []jsonout.RetryReason{}, NotRetried: []jsonout.NotRetried{},
+		Batch: b.ID, DryRun: dryRun, Retried: tried,
+		NewOrders: orders[jobs.NeedsOrder], MayHaveOrder: orders[jobs.MayHaveOrder], HaveOrder: orders[jobs.HasOrder],
+		Reasons: []jsonout.RetryReason{}, NotRetried: []jsonout.NotRetried{},
 	}
 	for _, c := range countReasons(not) {
 		object.Reasons = append(object.Reasons, jsonout.RetryReason{

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"btrollout/internal/app"
@@ -60,28 +61,45 @@ func (f *listFlags) run(ctx context.Context, s *session) (int, error) {
 	t := console.Table{Heads: listHeads}
 	for _, b := range batches {
 		t.Add(console.Row{Cells: []string{
-			b.ID, string(shownState(b)), strconv.Itoa(b.Rows()), strconv.Itoa(b.Rows() - b.Open()),
-			strconv.Itoa(b.Counts[rollout.Provisioned]), strconv.Itoa(b.Counts[rollout.Skipped]), strconv.Itoa(b.NeedSomeone()),
-			b.Created.Local().Format("2006-01-02 15:04"), b.Title(),
-		}})
+			b.ID, strings.Join(shownStates(b), ", "), strconv.Itoa(b.Rows()),
+			strconv.Itoa(b.Counts[rollout.Provisioned] + b.Counts[rollout.Skipped]),
+			strconv.Itoa(b.Counts[rollout.Cancelled]), strconv.Itoa(b.NeedSomeone()),
+		}, Text: []string{createdAndTitle(b)}})
 	}
-	t.Print(s.stdout, 0)
+	t.Print(s.stdout, s.terminal)
 	return config.ExitDone, nil
 }
 
-// shownPurged is shown as the state of a batch that was purged, which stays Done.
-const shownPurged rollout.BatchState = "purged"
+// createdAndTitle is when a batch was created, its name and its file.
+func createdAndTitle(b rollout.Batch) string {
+	return b.Created.Local().Format("2006-01-02 15:04") + separator + b.Title()
+}
 
-// shownState is the state of a batch, or shownPurged for one that was purged, or Withdrawn for one whose upload
-// was withdrawn: that it is done, too, says nothing.
-func shownState(b rollout.Batch) rollout.BatchState {
-	if !b.Purged.IsZero() {
-		return shownPurged
+// separator stands between two parts of a text.
+const separator = " · "
+
+// What is shown as the state of a batch that is Done.
+const (
+	shownPurged    = "purged"
+	shownCancelled = "cancelled"
+)
+
+// shownStates is what people see of a batch: its states, or how it came to be done, other than by having done
+// all rows.
+func shownStates(b rollout.Batch) []string {
+	switch {
+	case !b.Purged.IsZero():
+		return []string{shownPurged}
+	case !b.WithdrawnAt.IsZero():
+		return []string{string(rollout.Withdrawn)}
+	case b.State == rollout.Done && b.Cancelled != rollout.NotCancelled:
+		return []string{shownCancelled}
 	}
-	if !b.WithdrawnAt.IsZero() {
-		return rollout.Withdrawn
+	var all []string
+	for _, state := range b.ShownStates() {
+		all = append(all, string(state))
 	}
-	return b.Shown()
+	return all
 }
 
 func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
@@ -101,7 +119,7 @@ func (f *statusFlags) run(ctx context.Context, s *session) (int, error) {
 		status.Progress = &p
 		return exitFor(b), jsonout.Print(s.stdout, status)
 	}
-	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	fmt.Fprintln(s.stdout, sayState(b, time.Now()).In(b.Lang))
 	if b.State != rollout.Done {
 		app.PrintProgress(s.stdout, p, b.Lang, s.columns)
 	}
@@ -120,7 +138,7 @@ func (f *watchFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintln(s.stdout, sayState(b, time.Now()))
+	fmt.Fprintln(s.stdout, sayState(b, time.Now()).In(b.Lang))
 	app.Summary(s.stdout, b)
 	return exitFor(b), nil
 }

@@ -189,9 +189,12 @@ func (f *fileFlags) checkRows(ctx context.Context, s *session, a *account, file 
 	if err := flush(); err != nil {
 		return nil, err
 	}
+	if checked.batch.Countries, err = checked.preview.countries(ctx, a.connection.api.Checker); err != nil {
+		return nil, err
+	}
 	checked.sheets, checked.batch.Remarks = file.Sheets(), remarksOn(file, checked.batch)
 	checked.remarks = groupedRemarks(file, checked.batch)
-	if checked.batch.Countries, err = checked.preview.countries(ctx, a.connection.api.Checker); err == nil && f.Check {
+	if f.Check {
 		err = checked.preview.findRegisters(ctx, a.connection.api.Checker)
 	}
 	return checked, err

@@ -96,9 +96,17 @@ func TestCheck_WritesAReportOnlyWhereItIsAskedTo(t *testing.T) {
 	if got := check("--lang", "fr"); !strings.Contains(got, "transmis.\nAucun rapport n'a été écrit : --report FICHIER.xlsx en écrit un") {
 		t.Errorf("printed %s", got)
 	}
+	const noBE = "No row has the country BE: naming it in --countries changes nothing."
+	if got := check("--countries", "ch,be"); !strings.Contains(got, "\n"+noBE+"\n") {
+		t.Errorf("printed %s", got)
+	}
+	if got := check("--countries", "CH"); strings.Contains(got, "No row has the country") {
+		t.Errorf("printed %s", got)
+	}
 	var status jsonout.File
-	if err := json.Unmarshal([]byte(check("--json")), &status); err != nil || status.Report != "" {
-		t.Errorf("the report is %q (%v)", status.Report, err)
+	err := json.Unmarshal([]byte(check("--json", "--countries", "BE")), &status)
+	if err != nil || status.Report != "" || len(status.Remarks) != 1 || status.Remarks[0].EN != noBE {
+		t.Errorf("the report is %q, the remarks are %v (%v)", status.Report, status.Remarks, err)
 	}
 	report, marked := filepath.Join(dir, "r.xlsx"), filepath.Join(dir, "m.xlsx")
 	ends(check("--annotate", marked), "Marked copy: "+marked+"\n")

@@ -185,7 +185,8 @@ func isOwnName(header, field string, how importer.How) bool {
 // remarksKept is how many remarks of one kind a batch keeps.
 const remarksKept = 10
 
-// remarksOn tells people how the file of a batch was read: what was left out or hidden.
+// remarksOn tells people how the file of a batch was read: what was left out or hidden, and which countries of
+// the plan no row has.
 func remarksOn(file *importer.File, b rollout.Batch) []rollout.Text {
 	remarks := slices.Clone(file.Remarks())
 	for i, u := range file.Unread() {
@@ -204,6 +205,9 @@ func remarksOn(file *importer.File, b rollout.Batch) []rollout.Text {
 	}
 	if n := file.Hidden(); n > 0 {
 		remarks = append(remarks, sayHidden(n))
+	}
+	if said := app.SayFirstWithoutRows(b.Plan, b.Countries); said != (rollout.Text{}) {
+		remarks = append(remarks, said)
 	}
 	return remarks
 }
@@ -228,6 +232,9 @@ func groupedRemarks(file *importer.File, b rollout.Batch) []rollout.Text {
 	remarks = append(remarks, rows.say(sayRowsLeftOutFor)...)
 	if n := file.Hidden(); n > 0 {
 		remarks = append(remarks, sayHidden(n))
+	}
+	if said := app.SayFirstWithoutRows(b.Plan, b.Countries); said != (rollout.Text{}) {
+		remarks = append(remarks, said)
 	}
 	return remarks
 }

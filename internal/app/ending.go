@@ -29,12 +29,20 @@ func NewOutput(stdout io.Writer) *Output { return &Output{to: stdout} }
 // Columns returns the number of characters that fit on a line: of the terminal or, if there is
 // none, plainColumns.
 func (o *Output) Columns() int {
+	if width := o.TerminalColumns(); width > 0 {
+		return width
+	}
+	return plainColumns
+}
+
+// TerminalColumns returns the number of characters that fit on a line of the terminal; 0: there is none.
+func (o *Output) TerminalColumns() int {
 	if f, ok := o.to.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 			return width
 		}
 	}
-	return plainColumns
+	return 0
 }
 
 // plainColumns is the number of characters on a line, where there is no terminal.

@@ -406,6 +406,20 @@ func sayFirst(countries []string) rollout.Text {
 		"Les sites de ces pays passent en premier, dans cet ordre : %s.", list)
 }
 
+func errNoCountryCode(written string) error {
+	return Usagef("--countries %q is no country code: write two letters, such as FR", written)
+}
+
+func errNoCountry(code string) error {
+	return Usagef("--countries: no country has the code %s: write ISO 3166 codes of two letters, such as FR", code)
+}
+
+// sayNoRowsOf says that countries of --countries are those of no row.
+func sayNoRowsOf(codes []string) rollout.Text {
+	return rollout.Say("No row has the country %s: naming it in --countries changes nothing.",
+		"Aucune ligne n'a le pays %s : le nommer dans --countries ne change rien.", strings.Join(codes, ", "))
+}
+
 // sayByCountry says that sites are ordered by country; others: those of countries that do not come first.
 func sayByCountry(others bool) rollout.Text {
 	if others {

@@ -3,10 +3,11 @@
 package app
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"btrollout/internal/importer"
 	"btrollout/internal/rollout"
 	"btrollout/internal/schedule"
 )
@@ -80,17 +81,58 @@ type PlanFlags struct {
 	Countries []string `placeholder:"FR,BE" help:"Order the sites of these countries first."`
 }
 
+// Orders of the sites of a batch, as people write them.
+const (
+	OrderFile    = "file"    // as in the file
+	OrderCountry = "country" // by country
+)
+
 // Plan is the plan that the flags make. The error is a *UsageError.
 func (f PlanFlags) Plan(now time.Time) (rollout.Plan, error) {
-	p := rollout.Plan{Urgent: f.Urgent, ByCountry: f.Order == "country"}
-	for _, c := range f.Countries {
-		code := strings.ToUpper(strings.TrimSpace(c))
-		if !rollout.IsISO2(code) {
-			return p, &UsageError{Text: fmt.Sprintf("--countries %q is no country code: write two letters, such as FR", c)}
-		}
-		p.First = append(p.First, code)
+	p := rollout.Plan{Urgent: f.Urgent, ByCountry: f.Order == OrderCountry}
+	var err error
+	if p.First, err = ParseFirst(f.Countries); err != nil {
+		return p, err
 	}
 	return p, f.SetWindows(&p, f.Window, now)
+}
+
+// ParseFirst reads the countries whose sites come first, each once; UK is GB, as in files. The error is a
+// *UsageError: a code has not two letters, or no country has it.
+func ParseFirst(written []string) ([]string, error) {
+	var first []string
+	for _, c := range written {
+		code := strings.ToUpper(strings.TrimSpace(c))
+		if !rollout.IsISO2(code) {
+			return nil, errNoCountryCode(c)
+		}
+		known := importer.CountryCode(code)
+		if known == "" {
+			return nil, errNoCountry(code)
+		}
+		if !slices.Contains(first, known) {
+			first = append(first, known)
+		}
+	}
+	return first, nil
+}
+
+// SayFirstWithoutRows names the countries that come first by a plan and of which no row is; zero: there are
+// none, or the countries of the rows are not known.
+func SayFirstWithoutRows(p rollout.Plan, countries []rollout.Country) rollout.Text {
+	if len(countries) == 0 {
+		return rollout.Text{}
+	}
+	var without []string
+	for _, code := range p.First {
+		if !slices.ContainsFunc(countries, func(c rollout.Country) bool { return c.ISO2 == code }) {
+			without = append(without, code)
+		}
+	}
+	if len(without) == 0 {
+		return rollout.Text{}
+	}
+	return sayNoRowsOf(without)
 }
 
 // SayPlan says when, and in which order, a batch of this plan may order.

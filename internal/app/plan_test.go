@@ -56,6 +56,30 @@ func TestWindowFlags_SetWindowsStart(t *testing.T) {
 	}
 }
 
+func TestParseFirst(t *testing.T) {
+	for _, c := range []struct {
+		written []string
+		want    string // the countries, or a part of the error
+		refused bool
+	}{
+		{nil, "", false},
+		{[]string{"be", " FR", "UK", "BE"}, "BE,FR,GB", false},
+		{[]string{"FR", "France"}, `--countries "France" is no country code`, true},
+		{[]string{"FR", "xx"}, "no country has the code XX", true},
+		{[]string{"EU"}, "no country has the code EU", true},
+	} {
+		first, err := ParseFirst(c.written)
+		got := strings.Join(first, ",")
+		if err != nil {
+			got = err.Error()
+		}
+		usage := (*UsageError)(nil)
+		if errors.As(err, &usage) != c.refused || !strings.Contains(got, c.want) {
+			t.Errorf("%q: %s, want %s", c.written, got, c.want)
+		}
+	}
+}
+
 func TestSayPlan(t *testing.T) {
 	now := time.Date(2026, 11, 27, 20, 0, 0, 0, time.UTC) // a Friday
 	night := []string{"mon-fri 22:00-06:00 Europe/Paris"}

@@ -184,7 +184,7 @@ func testCancel(t *testing.T, leave bool) {
 	if !leave {
 		wantSaid(t, said, "batch resume "+batch)
 	}
-	wantSaid(t, want(t, 0, env, "batch", "status", batch).Stdout, "is cancelling after", "The batch was cancelled")
+	wantSaid(t, want(t, 0, env, "batch", "status", batch).Stdout, "is cancelling and paused after", "The batch was cancelled")
 	want(t, 0, env, "batch", "resume", batch)
 	want(t, 0, env, "batch", "rate", "100/s")
 	exit := 0

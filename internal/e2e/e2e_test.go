@@ -34,7 +34,8 @@ type summary struct {
 	Batch, BatchName, File            string
 	Created                           time.Time
 	Rows, Accepted, Rejected, Skipped int
-	State                             string
+	State, Cancellation               string
+	Paused                            bool
 	Counts                            map[string]int
 	Progress                          *progress.Progress
 	Plan                              *rollout.Plan

@@ -146,7 +146,7 @@ func TestJSON_IsAsDocumented(t *testing.T) {
 	if retry.Retried != 1 || len(retry.NotRetried) != 5 || retry.NotRetried[0].Row != "2" || !retry.DryRun {
 		t.Errorf("batch retry prints %+v", retry)
 	}
-	output(0, &retry, "batch retry", enqueued.Batch, "--dry-run", "--country", "DE")
+	output(3, &retry, "batch retry", enqueued.Batch, "--dry-run", "--country", "DE")
 	var log jsonout.Log
 	output(0, &log, "batch log", enqueued.Batch)
 	if log.Batch != enqueued.Batch || len(log.Entries) == 0 {

@@ -22,7 +22,7 @@ func TestRetry_ARejectedOrder(t *testing.T) {
 		t.Fatalf("the file ended as %v", s.Counts)
 	}
 	said := want(t, 0, env, "batch", "retry", s.Batch, "--code", "order.rejected").Stdout
-	if !strings.HasPrefix(said, "1 row will be tried again.\n1 row is tried again:") {
+	if !strings.HasPrefix(said, "1 row will be tried again.\nOf the rows to be tried again, 1 needs a new order.\n1 row is tried again:") {
 		t.Errorf("batch retry says %s", said)
 	}
 	want(t, 0, env, "batch", "watch", s.Batch)

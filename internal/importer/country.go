@@ -20,8 +20,8 @@ var countryLanguages = []language.Tag{
 	language.Portuguese, language.Swedish, language.Finnish, language.Czech, language.Norwegian,
 }
 
-// countryCode returns the ISO 3166 alpha-2 code for a country's name or code; "" if it is unknown.
-func countryCode(written string) string {
+// CountryCode returns the ISO 3166 alpha-2 code for a country's name or code; "" if it is unknown.
+func CountryCode(written string) string {
 	code := strings.ToUpper(written)
 	if region, err := language.ParseRegion(code); err == nil && (len(code) == 2 || len(code) == 3) && region.IsCountry() {
 		return region.Canonicalize().String() // UK is GB, CZE is CZ
@@ -34,7 +34,7 @@ func countryCode(written string) string {
 
 // possibleCountry is the code that a cell may mean, even if no known country has it; else "".
 func possibleCountry(written string) string {
-	if code := countryCode(written); code != "" {
+	if code := CountryCode(written); code != "" {
 		return code
 	}
 	if code := strings.ToUpper(written); rollout.IsISO2(code) {

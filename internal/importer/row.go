@@ -183,7 +183,7 @@ func (r *siteCheck) checkFields() {
 // checkCountry demands a code of two letters. One that is not assigned may be the API's own, so only
 // the API can refuse it.
 func (r *siteCheck) checkCountry() {
-	code := countryCode(r.country)
+	code := CountryCode(r.country)
 	if r.Country == "" || rollout.IsISO2(r.Country) && (code == "" || code == r.Country) {
 		return
 	}

@@ -32,12 +32,16 @@ func Resume(ctx context.Context, l *ledger.Ledger, id string) error {
 }
 
 // Replan changes when, and in which order, the sites of a batch are ordered. It returns the new plan.
-// Its errors are those of Pause, and that of change.
+// Its errors are those of Pause, that of change, and ErrCancelling: a cancelled batch orders nothing more.
 func Replan(ctx context.Context, l *ledger.Ledger, id string, change func(*rollout.Plan) error) (rollout.Plan, error) {
 	for {
 		was, err := l.Batch(ctx, id)
 		p := was.Plan
-		if err == nil {
+		switch {
+		case err != nil:
+		case was.Cancelled != rollout.NotCancelled && was.State != rollout.Done:
+			err = fmt.Errorf("batch %s: %w", id, ErrCancelling)
+		default:
 			err = change(&p)
 		}
 		if err != nil {

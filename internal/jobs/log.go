@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"btrollout/internal/btapi"
@@ -17,6 +18,13 @@ func (w *Worker) warnReplaced(id, state string) {
 	w.warnOnce("replaced "+id,
 		"a task that asynq would never have delivered was replaced; archiving or deleting tasks does not cancel sites",
 		"task", id, "state", state)
+}
+
+// warnUnreadable logs that the windows of a plan cannot be read, such as for a time zone that this machine does not
+// know: they never open.
+func (w *Worker) warnUnreadable(windows []string, err error) {
+	w.Log.Warn("the windows of a batch cannot be read on this machine, so this worker orders nothing of it; "+
+		"change them with batch window, or update the worker", "windows", strings.Join(windows, ", "), "err", err)
 }
 
 // warnOnce logs a warning, once in the life of the worker for each subject.

@@ -12,7 +12,10 @@ import (
 )
 
 // schedules are the schedules of plans, by what the plans say, so that each is read once.
-type schedules struct{ known sync.Map }
+type schedules struct {
+	known      sync.Map
+	unreadable func(windows []string, err error) // is told once of windows that cannot be read; nil: nobody is
+}
 
 // of is schedule.Of.
 func (c *schedules) of(p rollout.Plan) schedule.Schedule {
@@ -26,7 +29,11 @@ func (c *schedules) of(p rollout.Plan) schedule.Schedule {
 		return s
 	}
 	s := schedule.Of(p)
-	c.known.Store(key, s)
+	if _, known := c.known.LoadOrStore(key, s); !known && c.unreadable != nil {
+		if _, err := schedule.Read(p.Windows, p.Start); err != nil {
+			c.unreadable(p.Windows, err)
+		}
+	}
 	return s
 }
 

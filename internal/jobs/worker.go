@@ -66,6 +66,7 @@ func NewWorker(c Config) *Worker {
 		permits: permits{issued: map[permitFor]*issuedPermit{}}, moved: make(chan struct{}, 1),
 	}
 	w.queue.replaced = w.warnReplaced
+	w.schedules.unreadable = w.warnUnreadable
 	for _, queue := range queues {
 		w.servers = append(w.servers, asynq.NewServerFromRedisClient(c.Redis, asynq.Config{
 			Concurrency:              c.Concurrency,

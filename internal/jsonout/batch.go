@@ -22,6 +22,9 @@ type Status struct {
 	Skipped   int                `json:"skipped"`             // number of rows for which there is nothing to do
 	State     rollout.BatchState `json:"state"`               // state of the batch or, if none was made, what became of the file
 	Reason    string             `json:"reason,omitempty"`    // why the batch is `blocked` or `damaged`
+	Paused    bool               `json:"paused,omitempty"`    // the batch is paused, by itself or with all batches
+	// What becomes of ordered sites, because the batch was cancelled: `finish` or `leave`.
+	Cancellation string `json:"cancellation,omitempty"`
 	// The upload ended before all rows were written, and nothing was ordered.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 	// When the batch was purged: its counts are left, but no addresses and no problems.
@@ -47,6 +50,7 @@ func StatusOf(b rollout.Batch) Status {
 		Batch: b.ID, BatchName: b.Name, File: b.File, Created: b.Created,
 		Rows: b.Rows(), Accepted: b.Rows() - rejected - skipped, Rejected: rejected, Skipped: skipped,
 		Withdrawn: !b.WithdrawnAt.IsZero(), Unwritten: b.Unwritten(), Purged: timeOrNil(b.Purged),
+		Paused: b.State != rollout.Done && b.IsPaused(), Cancellation: string(b.Cancelled),
 		State: b.Shown(), Reason: b.Reason, Plan: planOf(b.Plan), Counts: b.Counts, Report: b.Report, Countries: b.Countries, Remarks: b.Remarks,
 	}
 	if s.Counts == nil {

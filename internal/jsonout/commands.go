@@ -36,11 +36,15 @@ type Template struct {
 
 // Retry is what batch retry prints.
 type Retry struct {
-	Schema  Schema        `json:"schema"`
-	Batch   string        `json:"batch"`   // the batch's id
-	DryRun  bool          `json:"dryRun"`  // whether nothing was done (`--dry-run`)
-	Retried int           `json:"retried"` // number of rows that are tried again, or would be
-	Reasons []RetryReason `json:"reasons"` // why others are not, the most frequent first
+	Schema  Schema `json:"schema"`
+	Batch   string `json:"batch"`   // the batch's id
+	DryRun  bool   `json:"dryRun"`  // whether nothing was done (`--dry-run`)
+	Retried int    `json:"retried"` // number of rows that are tried again, or would be
+	// Of the rows that are chosen to be tried again: the number of those for which a new order is made, as far as the ledger knows.
+	NewOrders    int           `json:"newOrders"`
+	HaveOrder    int           `json:"haveOrder"`    // number of those that have an order or a voicesite already
+	MayHaveOrder int           `json:"mayHaveOrder"` // number of those that may have an order, which is looked up first
+	Reasons      []RetryReason `json:"reasons"`      // why others are not, the most frequent first
 	// The rows that match and are not tried again, in the order of the file.
 	NotRetried []NotRetried `json:"notRetried"`
 	// What there is to choose; only if no row matches.

@@ -234,8 +234,14 @@ func TestDecisions_Recorded(t *testing.T) {
 		if _, _, err = l.Advance(ctx, s, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := l.Pause(ctx, "b1"); err != nil {
+			t.Fatal(err)
+		}
 		if done, err := l.Finish(ctx, "b1", 0, "report.xlsx"); err != nil || !done {
 			t.Fatal(done, err)
+		}
+		if b := l.read(t, "b1"); b.IsPaused() || b.Cancelled != rollout.LeaveOrdered {
+			t.Errorf("after its end, the batch is %+v", b)
 		}
 		for _, id := range []string{"b1", "none"} {
 			if done, err := l.Pause(ctx, id); done || err != nil {

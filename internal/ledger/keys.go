@@ -43,7 +43,7 @@ func keyAccount() string { return "{btr}:account" }
 //	purged     when its purge began, by Redis' clock; missing: it was not purged
 //	purging    "1" until the purge has come to its end
 //	plan       JSON of rollout.Plan
-//	paused     "<when it was paused, by Redis' clock> <who did it>"; missing: it is not paused
+//	paused     "<when it was paused, by Redis' clock> <who did it>"; missing: it is not paused, or done
 //	cancelled  rollout.Cancellation; missing: it is not cancelled
 //	turn       how many sites of it were admitted, in the count of admitScript
 func keyBatch(id string) string { return "{btr}:batch:" + id }

@@ -232,7 +232,7 @@ else
 end
 return 1`)
 
-// finishScript ends a batch, unless a site is open, or a person has decided about one since
+// finishScript ends a batch, and its pause, unless a site is open, or a person has decided about one since
 // the report was begun.
 //
 //	KEYS  1 batch, 2 open, 3 open batches, 4 log
@@ -245,6 +245,7 @@ if not state or state == 'done' or state == 'importing' or redis.call('ZCARD', K
 if (redis.call('HGET', KEYS[1], 'edition') or '0') ~= ARGV[2] then return 0 end
 redis.call('SREM', KEYS[3], ARGV[1])
 redis.call('HSET', KEYS[1], 'state', 'done', 'report', ARGV[3], 'finished', ARGV[4], 'reason', '', 'doneAt', now)
+redis.call('HDEL', KEYS[1], '` + fieldPaused + `')
 log(KEYS[4], ARGV[5], '` + string(rollout.AuditDone) + `', '')
 return 1`)
 

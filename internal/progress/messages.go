@@ -222,13 +222,35 @@ func queuesPaused(queues []string) Reason {
 	}
 }
 
-func outsideWindow(opens, now time.Time, sites int) Reason {
+// outsideWindow is about a plan that is closed; strict: also for polls and addresses.
+func outsideWindow(opens, now time.Time, sites int, strict bool) Reason {
 	at := schedule.FormatMoment(opens, now)
+	if strict {
+		return Reason{
+			Cause: Window, Sites: sites, Seconds: seconds(opens.Sub(now)),
+			Text: say("By its plan, the batch orders nothing, polls no order and sends no address before %s.",
+				"D'après son calendrier, le lot ne commande rien, n'interroge aucune commande et n'envoie aucune adresse avant %s.", at),
+			Brief: say("no orders, polls and addresses before %s", "ni commande, ni interrogation, ni adresse avant %s", at),
+		}
+	}
 	return Reason{
 		Cause: Window, Sites: sites, Seconds: seconds(opens.Sub(now)),
 		Text: say("By its plan, the batch orders nothing before %s.",
 			"D'après son calendrier, le lot ne commande rien avant %s.", at),
 		Brief: say("no orders before %s", "aucune commande avant %s", at),
+	}
+}
+
+// unreadableWindows is about a plan that this machine cannot read, such as one with a time zone that it does not
+// know.
+func unreadableWindows(cause error, sites int) Reason {
+	return Reason{
+		Cause: Window, Sites: sites,
+		Text: say("The windows of its plan cannot be read on this machine (%s). A worker that cannot read them orders nothing of the batch: "+
+			"change them with batch window, or update the worker.",
+			"Les plages de son calendrier sont illisibles sur cette machine (%s). Un worker qui ne peut pas les lire ne commande rien du lot : "+
+				"changez-les avec batch window ou mettez le worker à jour.", rollout.Clause(cause.Error())),
+		Brief: say("its windows cannot be read", "plages illisibles"),
 	}
 }
 

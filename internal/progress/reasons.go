@@ -229,12 +229,31 @@ func (f facts) decisions() []Reason {
 	if paused := f.pausedQueues(); len(paused) > 0 {
 		all = append(all, queuesPaused(paused))
 	}
-	if len(all) == 0 && b.Counts[rollout.Imported]+b.Counts[rollout.Validated] > 0 && !f.isOpen(b) {
-		if opens, found := schedule.Of(b.Plan).NextOpening(f.now); found {
-			all = append(all, outsideWindow(opens, f.now, b.Counts[rollout.Imported]+b.Counts[rollout.Validated]))
-		}
+	if len(all) > 0 {
+		return all
 	}
-	return all
+	return append(all, f.outsideWindows()...)
+}
+
+// outsideWindows is why the plan of the batch holds sites up now; empty: it does not.
+func (f facts) outsideWindows() []Reason {
+	b := f.batch
+	sites := b.Counts[rollout.Imported] + b.Counts[rollout.Validated]
+	if b.Plan.Strict {
+		sites += b.Counts[rollout.Ordered] + b.Counts[rollout.Delivered]
+	}
+	if sites == 0 {
+		return nil
+	}
+	sched, err := schedule.Read(b.Plan.Windows, b.Plan.Start)
+	if err != nil {
+		return []Reason{unreadableWindows(err, sites)}
+	}
+	opens, found := sched.NextOpening(f.now)
+	if !found || !opens.After(f.now) {
+		return nil
+	}
+	return []Reason{outsideWindow(opens, f.now, sites, b.Plan.Strict)}
 }
 
 // longestWait is how long the oldest order has waited for its delivery; 0: that is not known.

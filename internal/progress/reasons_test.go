@@ -466,6 +466,32 @@ func TestReasons_Decisions(t *testing.T) {
 			"By its plan, the batch orders nothing before Mon 3 Jan 04:00 UTC.",
 			"D'après son calendrier, le lot ne commande rien avant lundi 3 janvier à 04:00 UTC.", false,
 		},
+		"strict, and all ordered": {
+			func(s *scene) error {
+				s.order(2)
+				return plan(func(p *rollout.Plan) { p.Windows, p.Strict = []string{"22:00-23:00 UTC"}, true })(s)
+			}, progress.Window,
+			"By its plan, the batch orders nothing, polls no order and sends no address before 22:00 UTC.",
+			"D'après son calendrier, le lot ne commande rien, n'interroge aucune commande et n'envoie aucune adresse avant 22:00 UTC.", false,
+		},
+		"strict, and all delivered": {
+			func(s *scene) error {
+				s.order(2)
+				s.move(2, rollout.Delivered)
+				return plan(func(p *rollout.Plan) { p.Windows, p.Strict = []string{"22:00-23:00 UTC"}, true })(s)
+			}, progress.Window,
+			"By its plan, the batch orders nothing, polls no order and sends no address before 22:00 UTC.",
+			"D'après son calendrier, le lot ne commande rien, n'interroge aucune commande et n'envoie aucune adresse avant 22:00 UTC.", false,
+		},
+		"unknown time zone": {
+			plan(func(p *rollout.Plan) { p.Windows = []string{"22:00-23:00 Mars/Olympus"} }), progress.Window,
+			"The windows of its plan cannot be read on this machine (unknown time zone \"Mars/Olympus\": write one of the IANA time zones, " +
+				"such as Europe/Paris). A worker that cannot read them orders nothing of the batch: " +
+				"change them with batch window, or update the worker.",
+			"Les plages de son calendrier sont illisibles sur cette machine (unknown time zone \"Mars/Olympus\": " +
+				"write one of the IANA time zones, such as Europe/Paris). Un worker qui ne peut pas les lire ne commande rien du lot : " +
+				"changez-les avec batch window ou mettez le worker à jour.", false,
+		},
 		"queues": {
 			func(s *scene) error {
 				return s.ledger.Sign(s.Context(), ledger.RunningWorker{ID: "w", PausedQueues: []string{"btrollout:order"}})
@@ -486,6 +512,9 @@ func TestReasons_Decisions(t *testing.T) {
 					t.Fatalf("said is %+v", p.Reasons)
 				}
 				at := strings.NewReplacer("AT", time.Now().Local().Format("15:04"))
+				if p.Reasons[0].Cause == progress.Window && p.Reasons[0].Seconds == 0 && p.Left != nil {
+					t.Errorf("the windows never open, and the time left is %+v", p.Left)
+				}
 				if diff := cmp.Diff(text(at.Replace(c.en), at.Replace(c.fr)), p.Reasons[0].Text); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}

@@ -3,7 +3,10 @@
 
 package rollout
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // AuditEvent is the permanent code of what an entry of the audit log records.
 type AuditEvent string
@@ -42,6 +45,8 @@ const (
 	AuditAllPaused AuditEvent = "all-paused"
 	// AuditAllResumed means that a person ended that pause.
 	AuditAllResumed AuditEvent = "all-resumed"
+	// AuditQueuesResumed means that a person let queues go on that somebody had paused in asynq. Detail: Queues.
+	AuditQueuesResumed AuditEvent = "queues-resumed"
 	// AuditRate means that a person set the rate of API calls, for the whole account. Detail: Rate.
 	AuditRate AuditEvent = "rate"
 )
@@ -68,32 +73,34 @@ type AuditDetail struct {
 	Row    string `json:"row,omitempty"`    // `resolved`: the row as people call it: `17` or, in a file of several sheets, `BE:17`
 	// `resolved`: `voicesite`, `order-again` or `fail`, as the flags of `batch resolve`; `cancelled`: what
 	// becomes of ordered sites, `finish` or `leave`.
-	Decision    string `json:"decision,omitempty"`
-	VoiceSiteID string `json:"voiceSiteId,omitempty"` // `resolved`: the voicesite that the person named
-	Rows        int    `json:"rows,omitempty"`        // `retried`: number of rows
-	Plan        *Plan  `json:"plan,omitempty"`        // `planned`: when, and in which order, its sites are ordered from then on
-	Rate        string `json:"rate,omitempty"`        // `rate`: the rate, such as `20/s`; left out: `BT_RATE` again
+	Decision    string   `json:"decision,omitempty"`
+	VoiceSiteID string   `json:"voiceSiteId,omitempty"` // `resolved`: the voicesite that the person named
+	Rows        int      `json:"rows,omitempty"`        // `retried`: number of rows
+	Plan        *Plan    `json:"plan,omitempty"`        // `planned`: when, and in which order, its sites are ordered from then on
+	Queues      []string `json:"queues,omitempty"`      // `queues-resumed`: the queues that go on
+	Rate        string   `json:"rate,omitempty"`        // `rate`: the rate, such as `20/s`; left out: `BT_RATE` again
 }
 
 // auditMeanings says each event in words that need no manual.
 var auditMeanings = map[AuditEvent]Text{
-	AuditEntered:    {"upload begun", "envoi commencé"},
-	AuditStarted:    {"started: all rows are written", "démarré : toutes les lignes sont écrites"},
-	AuditWithdrawn:  {"upload withdrawn", "envoi retiré"},
-	AuditBlocked:    {"blocked", "bloqué"},
-	AuditUnblocked:  {"running again: the account works", "repris : le compte fonctionne"},
-	AuditDone:       {"done", "terminé"},
-	AuditReopened:   {"running again, because of a decision", "repris, à la suite d'une décision"},
-	AuditResolved:   {"decision", "décision"},
-	AuditPaused:     {"paused", "mis en pause"},
-	AuditResumed:    {"resumed", "repris"},
-	AuditCancelled:  {"cancelled", "annulé"},
-	AuditRetried:    {"rows tried again", "lignes réessayées"},
-	AuditPurged:     {"purged", "purgé"},
-	AuditPlanned:    {"plan changed", "plan modifié"},
-	AuditAllPaused:  {"all batches paused", "tous les lots mis en pause"},
-	AuditAllResumed: {"all batches resumed", "tous les lots repris"},
-	AuditRate:       {"rate of API calls", "débit des appels à l'API"},
+	AuditEntered:       {"upload begun", "envoi commencé"},
+	AuditStarted:       {"started: all rows are written", "démarré : toutes les lignes sont écrites"},
+	AuditWithdrawn:     {"upload withdrawn", "envoi retiré"},
+	AuditBlocked:       {"blocked", "bloqué"},
+	AuditUnblocked:     {"running again: the account works", "repris : le compte fonctionne"},
+	AuditDone:          {"done", "terminé"},
+	AuditReopened:      {"running again, because of a decision", "repris, à la suite d'une décision"},
+	AuditResolved:      {"decision", "décision"},
+	AuditPaused:        {"paused", "mis en pause"},
+	AuditResumed:       {"resumed", "repris"},
+	AuditCancelled:     {"cancelled", "annulé"},
+	AuditRetried:       {"rows tried again", "lignes réessayées"},
+	AuditPurged:        {"purged", "purgé"},
+	AuditPlanned:       {"plan changed", "plan modifié"},
+	AuditAllPaused:     {"all batches paused", "tous les lots mis en pause"},
+	AuditAllResumed:    {"all batches resumed", "tous les lots repris"},
+	AuditQueuesResumed: {"queues of asynq resumed", "files d'asynq reprises"},
+	AuditRate:          {"rate of API calls", "débit des appels à l'API"},
 }
 
 // Meaning is the event in plain words; the code of an event that this version does not know.
@@ -122,6 +129,8 @@ func (e AuditEntry) DetailText() Text {
 		return Count(d.Rows, Say("row", "ligne"), Say("rows", "lignes"))
 	case e.What == AuditPlanned && d.Plan != nil:
 		return d.Plan.Text()
+	case e.What == AuditQueuesResumed:
+		return Text{EN: strings.Join(d.Queues, ", ")}
 	case e.What == AuditBlocked:
 		return Text{EN: d.Reason}
 	}

@@ -107,15 +107,24 @@ type Pause struct {
 func (b *Batch) IsPaused() bool { return !b.Paused.At.IsZero() || !b.AllPaused.At.IsZero() }
 
 // Shown is the state of the batch as people see it: its state and, while it is open, what they
-// decided about it.
-func (b *Batch) Shown() BatchState {
-	switch {
-	case b.State != Running && b.State != Blocked:
-		return b.State
-	case b.Cancelled != NotCancelled:
-		return Cancelling
-	case b.IsPaused():
-		return Paused
+// decided about it. If several are true at once, it is the first of ShownStates.
+func (b *Batch) Shown() BatchState { return b.ShownStates()[0] }
+
+// ShownStates is all that is true of the batch at once: Cancelling, Paused and Blocked, in this order; its
+// state if none of these is.
+func (b *Batch) ShownStates() []BatchState {
+	if b.State != Running && b.State != Blocked {
+		return []BatchState{b.State}
 	}
-	return b.State
+	var all []BatchState
+	if b.Cancelled != NotCancelled {
+		all = append(all, Cancelling)
+	}
+	if b.IsPaused() {
+		all = append(all, Paused)
+	}
+	if b.State == Blocked || len(all) == 0 {
+		all = append(all, b.State)
+	}
+	return all
 }

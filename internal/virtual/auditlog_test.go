@@ -68,6 +68,7 @@ func (l *logged) read(e rollout.AuditEntry) string {
 		}
 		l.state = change.to
 		l.cancelled = l.cancelled && e.What != rollout.AuditReopened
+		l.paused = l.paused && e.What != rollout.AuditDone
 	}
 	return ""
 }
