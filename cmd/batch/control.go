@@ -193,16 +193,36 @@ func (f *resumeFlags) run(ctx context.Context, s *session) (int, error) {
 	return config.ExitDone, nil
 }
 
+// orderedBefore counts the sites of a batch that are being tried again, and were ordered before that.
+func orderedBefore(ctx context.Context, l *ledger.Ledger, b rollout.Batch) (n int, err error) {
+	if b.Decisions == 0 { // no site is tried again
+		return 0, nil
+	}
+	for s, err := range l.OpenSites(ctx, b.ID) {
+		if err != nil {
+			return 0, err
+		}
+		if (s.State == rollout.Imported || s.State == rollout.Validated) && s.HasOrder() {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (f *cancelFlags) run(ctx context.Context, s *session) (int, error) {
 	l := s.writer()
 	before, err := s.batch(ctx, f.ID)
 	if err != nil {
 		return 0, err
 	}
+	again, err := orderedBefore(ctx, l, before)
+	if err != nil {
+		return 0, err
+	}
 	if err := jobs.Cancel(ctx, l, jobs.NewQueue(s.rdb), f.ID, f.LeaveOrdered); err != nil {
 		return 0, of(f.ID, err)
 	}
-	lines := sayCancelled(before, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered)
+	lines := sayCancelled(before, again, f.LeaveOrdered || before.Cancelled == rollout.LeaveOrdered)
 	if before.State == rollout.Importing {
 		after, err := s.batch(ctx, f.ID)
 		if err != nil {

@@ -229,20 +229,21 @@ func sayCancelWithdrew(id string) string {
 		"the command enqueue that uploads it ends. Its rows cannot be tried again: enqueue the file if you need it after all.", id)
 }
 
-// sayCancelled says what becomes of the sites of a batch that was just cancelled, as it stood before.
-func sayCancelled(b rollout.Batch, leave bool) []string {
+// sayCancelled says what becomes of the sites of a batch that was just cancelled, as it stood before: so
+// many of them were being tried again, and had been ordered.
+func sayCancelled(b rollout.Batch, again int, leave bool) []string {
 	count := func(n int, one, many string) string {
 		return rollout.Count(n, rollout.Text{EN: one}, rollout.Text{EN: many}).EN
 	}
 	lines, c := []string{fmt.Sprintf("Batch %s is cancelled.", b.ID)}, b.Counts
-	if n := c[rollout.Following] + c[rollout.Imported] + c[rollout.Validated]; n > 0 {
+	if n := c[rollout.Following] + c[rollout.Imported] + c[rollout.Validated] - again; n > 0 {
 		lines = append(lines, count(n, "site was not ordered yet, and will not be.", "sites were not ordered yet, and will not be."))
 	}
 	if n := c[rollout.Ordering]; n > 0 {
 		lines = append(lines, count(n, "site may have been ordered: that is looked up first.",
 			"sites may have been ordered: each is looked up first."))
 	}
-	n := c[rollout.Ordered] + c[rollout.Delivered]
+	n := c[rollout.Ordered] + c[rollout.Delivered] + again
 	switch {
 	case n == 0:
 	case leave:
