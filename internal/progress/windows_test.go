@@ -198,6 +198,13 @@ func (s *scene) delivered() {
 	}
 }
 
+// deliveredAfterHours makes a batch that is done, and whose deliveries took 10 h.
+func (s *scene) deliveredAfterHours() {
+	s.delivered()
+	must(s.rdb.Del(s.Context(), "{btr}:batch:wave:pace").Err())
+	must(s.rdb.HSet(s.Context(), "{btr}:batch:wave:pace", "d803", 100, "d804", 100).Err())
+}
+
 // other makes a batch of so many sites that runs.
 func (s *scene) other(sites int) {
 	s.add("other", sites)
@@ -208,6 +215,12 @@ func (s *scene) other(sites int) {
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	const perMinute = 60 / 1.035 // calls
+	quota := func(calls int, per time.Duration) func(s *scene) {
+		return func(s *scene) {
+			s.calls(1, throttle.Rate{Calls: 60, Per: time.Minute}, throttle.Rate{Calls: calls, Per: per})
+		}
+	}
+	const day = 24 * time.Hour
 	for name, c := range map[string]struct {
 		planned progress.Planned
 		do      func(s *scene)
@@ -255,6 +268,18 @@ func TestPlan(t *testing.T) {
 		"urgent": {
 			planned: progress.Planned{Orders: 1000, Plan: rollout.Plan{Urgent: true}}, do: func(s *scene) { s.other(500) },
 			minutes: 2 * 1.06 * 1140 / perMinute, ordered: 2 * 1.06 * 1140 / perMinute,
+		},
+		"a quota, after which tasks come back": {
+			planned: progress.Planned{Addresses: 1000}, do: quota(700, time.Hour),
+			minutes: 62 + (1.12*1.06*1000-700)/perMinute + 0.4,
+		},
+		"a quota that polls do not use up": {
+			planned: progress.Planned{Orders: 60}, do: func(s *scene) { s.deliveredAfterHours(); quota(250, day)(s) },
+			minutes: 10.5 * 60, ordered: 1.06 * 60 / perMinute,
+		},
+		"a quota that polls may use up": {
+			planned: progress.Planned{Orders: 60}, do: func(s *scene) { s.deliveredAfterHours(); quota(165, day)(s) },
+			ordered: 1.06 * 60 / perMinute, why: progress.UnknownRange,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
