@@ -187,12 +187,17 @@ func TestLeft_ClockWords(t *testing.T) {
 	}
 }
 
+// ended makes a batch that is done.
+func (s *scene) ended(id string) {
+	must(s.ledger.Create(s.Context(), rollout.Batch{ID: id, File: "f.csv", Customer: "9999", Created: time.Now()}))
+	must(s.ledger.Start(s.Context(), id))
+	_, err := s.ledger.Finish(s.Context(), id, 0, "report.xlsx")
+	must(err)
+}
+
 // delivered makes a batch that is done, and whose deliveries took 60 to 65 s.
 func (s *scene) delivered() {
-	must(s.ledger.Create(s.Context(), rollout.Batch{ID: "wave", File: "f.csv", Customer: "9999", Created: time.Now()}))
-	must(s.ledger.Start(s.Context(), "wave"))
-	_, err := s.ledger.Finish(s.Context(), "wave", 0, "report.xlsx")
-	must(err)
+	s.ended("wave")
 	for class := range 4 { // some 32 to each doubling
 		must(s.rdb.HSet(s.Context(), "{btr}:batch:wave:pace", fmt.Sprint("d", 508+class), 100).Err())
 	}
@@ -308,4 +313,25 @@ func TestPlan(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Steps of a batch that was open beside this one count after its end, too: now this one makes them.
+func TestLeft_AfterAnotherBatch(t *testing.T) {
+	t.Parallel()
+	inScene(t, 1, func(s *scene) {
+		s.delivered()
+		s.calls(1, throttle.Rate{Calls: 60, Per: time.Minute})
+		time.Sleep(10 * time.Minute)
+		s.sign(0)
+		s.ended("other")
+		now := time.Now()
+		for _, id := range []string{"b1", "other"} {
+			steps := fmt.Sprintf("120 %d %d", now.UnixMilli(), now.Add(-10*time.Minute).UnixMilli()) // 0.46 a second
+			must(s.rdb.HSet(s.Context(), "{btr}:batch:"+id+":pace", "steps", steps).Err())
+		}
+		left := s.progress(map[rollout.State]int{rollout.Imported: 500}).Left
+		if seconds := 2 * 500 / (2 * 0.46); left == nil || float64(left.LeastSeconds) > seconds || float64(left.MostSeconds) < seconds {
+			t.Errorf("told is %+v, want a range that holds %.0f s", left, seconds)
+		}
+	})
 }
