@@ -23,18 +23,11 @@ const (
 	tooEarly, tooLate = 0.03, 0.985
 	// How many calls are made instead of one that is expected: at least, and at most.
 	fewestCalls, mostCalls = 0.9, 1.12
-	// quotaFree is the used part of a quota up to which it holds up no call.
-	quotaFree = 0.8
-	// steadyQuota is the longest period of a quota that holds up calls so often that it only makes
-	// them less frequent.
-	steadyQuota = 5 * time.Minute
 	// The longest deliveries may be by so many standard errors shorter and longer than estimated.
 	shorterErrors = 2
 	longerErrors  = 1.7
-	// pacedAfter is for how long a batch must have been allowed to order, without a break by a quota, for its
-	// frequency of steps to count.
-	pacedAfter = 10 * time.Minute
-	// reopening is how long it takes at most, after a window has opened, until orders are polled.
+	// reopening is how long it takes at most, after a window has opened or a quota has allowed calls again, until
+	// orders are polled.
 	reopening = 75 * time.Second
 	// inFlight is how long after a window has closed the last calls end, at most.
 	inFlight = 30 * time.Second
@@ -111,9 +104,6 @@ func (s span) isNarrow() bool {
 	return told.latest < furthest && float64(told.latest-told.soonest) <= widest*float64(told.latest+told.soonest)
 }
 
-// mayLackQuota reports whether other batches use up an unknown part of a quota while the windows are closed.
-func (f *forecast) mayLackQuota() bool { return f.quotaBinds && f.most > 0 }
-
 func (f *forecast) left() *Left {
 	if f.own.deliveries > 0 && f.took == nil || f.mayLackQuota() {
 		return nil
@@ -145,6 +135,7 @@ type course struct {
 	outside float64       // the part of the addresses pushed outside windows that delays no order
 	ordered time.Duration // when the last order is sent; 0: none is left
 	called  time.Duration // when the last call is made, if no delivery is waited for
+	stopped bool          // a quota stops calls for long before called
 }
 
 // course returns the course at x: from 0, if all that is uncertain is short, to 1, if it is long.
@@ -153,18 +144,25 @@ func (f *forecast) course(x float64) course {
 	c.lookups, c.outside = f.lookups+x*f.onceCalls, 1
 	if f.quotaBinds {
 		c.outside = 1 - x
+		ordered := f.orderedAt(c, x)
+		c.lookups += x * f.pollsWithin(ordered-f.calendar.openWithin(ordered)) // while the windows are closed
 	}
 	if c.orders == 0 {
-		c.called = f.timeFor(c, c.all(), f.addressHours(0))
+		c.called, c.stopped = f.calledAt(c, f.addressHours(0))
 		return c
 	}
+	c.ordered = f.orderedAt(c, x)
+	c.called, c.stopped = f.calledAt(c, f.addressHours(c.ordered))
+	return c
+}
+
+// orderedAt is when the last order of the course at x is sent.
+func (f *forecast) orderedAt(c course, x float64) time.Duration {
 	meanwhile := c.addresses - c.deliveries
 	if f.took != nil {
 		meanwhile = f.addressesDuring(f.took.longer(-shorterErrors+x*(shorterErrors+longerErrors)), c)
 	}
-	c.ordered = f.timeFor(c, c.orders+meanwhile, f.orderHours)
-	c.called = f.timeFor(c, c.all(), f.addressHours(c.ordered))
-	return c
+	return f.timeFor(c, c.orders+meanwhile, f.orderHours)
 }
 
 // soonest is the least time until the last site of a course has its address; false: that is not known.
@@ -179,17 +177,18 @@ func (f *forecast) soonest(c course) (time.Duration, bool) {
 // latest is the most time until the last site of a course has its address; false: that is not known.
 func (f *forecast) latest(c course) (time.Duration, bool) {
 	if c.deliveries == 0 {
-		return c.called, true
+		return c.resumed(resuming), true
 	}
 	took := f.took.longer(longerErrors)
 	last := f.lastDelivery(took, c, tooLate)
-	end := last + f.mayDoubt()
+	end := last + f.mayDoubt() + f.betweenPolls()
 	if at := f.noticed(end); at > end { // it waits for a window, with others
 		closed := f.calendar.lastClosing(end)
 		waiting := f.deliveredBy(took, c, end) - f.deliveredBy(took, c, closed) + 1
 		end = at + reopening + f.budget.TimeFor(waiting*callsPerStep*c.part, 0, nil)
 	}
-	return max(c.called, end), last > 0
+	end = max(end, c.resumed(reopening))
+	return max(end, f.calledBesidePolls(c, end)), last > 0
 }
 
 // noticed is when a delivery is noticed that comes at a time.
@@ -254,20 +253,6 @@ func (f *forecast) addressHours(ordered time.Duration) func(t time.Duration) (fr
 	}
 }
 
-// doesQuotaBind reports whether a quota delays the orders of a batch with windows: calls outside the windows
-// leave less of it for the orders.
-func (f *forecast) doesQuotaBind() bool {
-	if f.own.orders == 0 || f.calendar.isAlwaysOpen() {
-		return false
-	}
-	c := course{steps: f.own, others: f.most, part: mostCalls, lookups: f.lookups}
-	_, closes := f.calendar.hours(0)
-	free := *f
-	free.budget.Quotas = nil
-	took := f.timeFor(c, c.all(), f.orderHours)
-	return took > closes && took > free.timeFor(c, c.all(), free.orderHours)+time.Minute
-}
-
 // stepsOfOthers is how many steps of other batches come before the last one of the batch, at least and
 // at most: batches take turns with their orders, and urgent ones have all turns but one of eight. Addresses
 // come before orders. How many sites of the others were admitted before is not known.
@@ -319,6 +304,11 @@ func (f facts) mayDoubt() time.Duration {
 // timeFor is how long so many of the steps take, after those of other batches, if calls are all that
 // they need, and are made in some hours.
 func (f *forecast) timeFor(c course, steps int, hours throttle.Hours) time.Duration {
+	return f.timeWithin(f.budget, c, steps, hours)
+}
+
+// timeWithin is timeFor within a budget.
+func (f *forecast) timeWithin(budget throttle.Status, c course, steps int, hours throttle.Hours) time.Duration {
 	if steps == 0 {
 		return 0
 	}
@@ -326,17 +316,5 @@ func (f *forecast) timeFor(c course, steps int, hours throttle.Hours) time.Durat
 	if f.isPaced() {
 		perSecond = f.facts.steps.PerSecond * callsPerStep
 	}
-	return f.budget.TimeFor(calls, perSecond, hours)
-}
-
-// isPaced reports whether the frequency of steps says how fast further ones are: sites wait for their
-// calls, and neither a quota nor a window held them up.
-func (f *forecast) isPaced() bool {
-	for _, q := range f.budget.Quotas {
-		if q.Quota.Per > steadyQuota && (float64(q.Used) > quotaFree*float64(q.Quota.Calls) || q.HadBreak(pacedAfter)) {
-			return false
-		}
-	}
-	return f.facts.steps.Seen >= seenSteps && f.budget.Pause == 0 && f.calendar.wasOpenFor(pacedAfter) &&
-		f.batch.Counts[rollout.Imported]+f.batch.Counts[rollout.Validated] > 0
+	return budget.TimeFor(calls, perSecond, hours)
 }

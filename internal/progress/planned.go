@@ -113,7 +113,7 @@ func plannedFacts(ctx context.Context, l *ledger.Ledger, rdb *redis.Client, p Pl
 	}
 	f.batch, f.lookups, f.onceCalls = b, float64(p.Lookups), float64(onceSurvey+oncePerCountry*p.Countries)
 	if f.budget.Rate.Calls == 0 && !f.unreadable {
-		f.budget.Rate, f.budget.Part = p.Default, 1
+		f.budget.Now, f.budget.Rate, f.budget.Part = f.now, p.Default, 1
 		for _, q := range p.Quotas {
 			f.budget.Quotas = append(f.budget.Quotas, throttle.Usage{Quota: q})
 		}

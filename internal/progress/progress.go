@@ -47,6 +47,7 @@ type Reader struct {
 	read    time.Time     // when the facts beside the batch were last read; zero: never
 	readFor time.Duration // how long that took
 	history bool          // facts.history was read
+	ended   []string      // IDs of the batches that were done since the batch is in the ledger, as of then
 }
 
 // NewReader makes a Reader. The ledger and the budget of calls are in rdb.
@@ -98,7 +99,7 @@ type facts struct {
 	now        time.Time       // by Redis' clock
 	others     []rollout.Batch // the other open ones
 	pace       ledger.Pace
-	steps      ledger.Frequency // of all open batches
+	steps      ledger.Frequency // of all batches, as far as they were open with this one
 	history    []ledger.Pace    // of earlier batches of the customer
 	orders     []time.Time      // when the orders were made for which its sites wait
 	budget     throttle.Status
@@ -109,20 +110,18 @@ type facts struct {
 	trouble            string // what the API answered if it does not answer as it should
 }
 
-// historyOf is how many earlier batches of the customer are taken into account for the time that
-// deliveries take.
-const historyOf = 20
+const (
+	// historyOf is how many earlier batches of the customer are taken into account for the time that
+	// deliveries take.
+	historyOf = 20
+	// stepsAge is for how long after its end the steps of a batch count as some of all.
+	stepsAge = 15 * time.Minute
+)
 
 // readFacts reads the facts beside the batch.
 func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 	f := facts{history: r.facts.history}
 	var err error
-	if !r.history {
-		if f.history, err = r.readHistory(ctx, b); err != nil {
-			return err
-		}
-		r.history = true
-	}
 	if f.now, err = r.ledger.Clock(ctx); err != nil {
 		return err
 	}
@@ -131,7 +130,13 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 		return err
 	}
 	f.others = slices.DeleteFunc(open, func(o rollout.Batch) bool { return o.ID == b.ID || o.State == rollout.Damaged })
-	ids := []string{b.ID}
+	if !r.history || slices.ContainsFunc(r.facts.others, func(o rollout.Batch) bool { return !isAmong(f.others, o) }) { // one has ended
+		if f.history, err = r.readHistory(ctx, b, f.now); err != nil {
+			return err
+		}
+		r.history = true
+	}
+	ids := append([]string{b.ID}, r.ended...)
 	for _, o := range f.others {
 		ids = append(ids, o.ID)
 	}
@@ -163,6 +168,11 @@ func (r *Reader) readFacts(ctx context.Context, b rollout.Batch) error {
 	return err
 }
 
+// isAmong reports whether a batch is in a list.
+func isAmong(list []rollout.Batch, b rollout.Batch) bool {
+	return slices.ContainsFunc(list, func(o rollout.Batch) bool { return o.ID == b.ID })
+}
+
 // isUnreadable reports whether the budget could not be read although Redis answered: it is damaged, or
 // Redis takes no writes (the script that reads the budget may write). No process makes calls then.
 func isUnreadable(err error) bool {
@@ -170,14 +180,19 @@ func isUnreadable(err error) bool {
 	return errors.As(err, &refused) || errors.Is(err, throttle.ErrDamaged)
 }
 
-// readHistory reads how long deliveries took in earlier batches of the customer.
-func (r *Reader) readHistory(ctx context.Context, b rollout.Batch) ([]ledger.Pace, error) {
+// readHistory reads how long deliveries took in earlier batches of the customer, and which batches have ended
+// beside this one.
+func (r *Reader) readHistory(ctx context.Context, b rollout.Batch, now time.Time) ([]ledger.Pace, error) {
 	batches, err := r.ledger.Batches(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var ids []string
+	r.ended = nil
 	for _, o := range batches {
+		if o.State == rollout.Done && !b.Entered.IsZero() && o.DoneAt.After(b.Entered) && now.Sub(o.DoneAt) < stepsAge {
+			r.ended = append(r.ended, o.ID)
+		}
 		if (r.anyCustomer || o.Customer == b.Customer) && o.ID != b.ID && o.State == rollout.Done && len(ids) < historyOf {
 			ids = append(ids, o.ID)
 		}

@@ -187,15 +187,27 @@ func TestLeft_ClockWords(t *testing.T) {
 	}
 }
 
+// ended makes a batch that is done.
+func (s *scene) ended(id string) {
+	must(s.ledger.Create(s.Context(), rollout.Batch{ID: id, File: "f.csv", Customer: "9999", Created: time.Now()}))
+	must(s.ledger.Start(s.Context(), id))
+	_, err := s.ledger.Finish(s.Context(), id, 0, "report.xlsx")
+	must(err)
+}
+
 // delivered makes a batch that is done, and whose deliveries took 60 to 65 s.
 func (s *scene) delivered() {
-	must(s.ledger.Create(s.Context(), rollout.Batch{ID: "wave", File: "f.csv", Customer: "9999", Created: time.Now()}))
-	must(s.ledger.Start(s.Context(), "wave"))
-	_, err := s.ledger.Finish(s.Context(), "wave", 0, "report.xlsx")
-	must(err)
+	s.ended("wave")
 	for class := range 4 { // some 32 to each doubling
 		must(s.rdb.HSet(s.Context(), "{btr}:batch:wave:pace", fmt.Sprint("d", 508+class), 100).Err())
 	}
+}
+
+// deliveredAfterHours makes a batch that is done, and whose deliveries took 10 h.
+func (s *scene) deliveredAfterHours() {
+	s.delivered()
+	must(s.rdb.Del(s.Context(), "{btr}:batch:wave:pace").Err())
+	must(s.rdb.HSet(s.Context(), "{btr}:batch:wave:pace", "d803", 100, "d804", 100).Err())
 }
 
 // other makes a batch of so many sites that runs.
@@ -208,6 +220,12 @@ func (s *scene) other(sites int) {
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	const perMinute = 60 / 1.035 // calls
+	quota := func(calls int, per time.Duration) func(s *scene) {
+		return func(s *scene) {
+			s.calls(1, throttle.Rate{Calls: 60, Per: time.Minute}, throttle.Rate{Calls: calls, Per: per})
+		}
+	}
+	const day = 24 * time.Hour
 	for name, c := range map[string]struct {
 		planned progress.Planned
 		do      func(s *scene)
@@ -256,6 +274,18 @@ func TestPlan(t *testing.T) {
 			planned: progress.Planned{Orders: 1000, Plan: rollout.Plan{Urgent: true}}, do: func(s *scene) { s.other(500) },
 			minutes: 2 * 1.06 * 1140 / perMinute, ordered: 2 * 1.06 * 1140 / perMinute,
 		},
+		"a quota, after which tasks come back": {
+			planned: progress.Planned{Addresses: 1000}, do: quota(700, time.Hour),
+			minutes: 62 + (1.12*1.06*1000-700)/perMinute + 0.4,
+		},
+		"a quota that polls do not use up": {
+			planned: progress.Planned{Orders: 60}, do: func(s *scene) { s.deliveredAfterHours(); quota(250, day)(s) },
+			minutes: 10.5 * 60, ordered: 1.06 * 60 / perMinute,
+		},
+		"a quota that polls may use up": {
+			planned: progress.Planned{Orders: 60}, do: func(s *scene) { s.deliveredAfterHours(); quota(165, day)(s) },
+			ordered: 1.06 * 60 / perMinute, why: progress.UnknownRange,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -283,4 +313,25 @@ func TestPlan(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Steps of a batch that was open beside this one count after its end, too: now this one makes them.
+func TestLeft_AfterAnotherBatch(t *testing.T) {
+	t.Parallel()
+	inScene(t, 1, func(s *scene) {
+		s.delivered()
+		s.calls(1, throttle.Rate{Calls: 60, Per: time.Minute})
+		time.Sleep(10 * time.Minute)
+		s.sign(0)
+		s.ended("other")
+		now := time.Now()
+		for _, id := range []string{"b1", "other"} {
+			steps := fmt.Sprintf("120 %d %d", now.UnixMilli(), now.Add(-10*time.Minute).UnixMilli()) // 0.46 a second
+			must(s.rdb.HSet(s.Context(), "{btr}:batch:"+id+":pace", "steps", steps).Err())
+		}
+		left := s.progress(map[rollout.State]int{rollout.Imported: 500}).Left
+		if seconds := 2 * 500 / (2 * 0.46); left == nil || float64(left.LeastSeconds) > seconds || float64(left.MostSeconds) < seconds {
+			t.Errorf("told is %+v, want a range that holds %.0f s", left, seconds)
+		}
+	})
 }

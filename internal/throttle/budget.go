@@ -140,6 +140,7 @@ func ResetRate(ctx context.Context, rdb *redis.Client) error {
 
 // Status is the status of the shared budget.
 type Status struct {
+	Now     time.Time     // when it was read, by Redis' clock; zero: Redis was not asked for the time
 	Rate    Rate          // in force; zero: none is known
 	ByHand  bool          // a person set the rate; otherwise it is Default
 	Default Rate          // BT_RATE of the last process that called; zero: none has called yet
@@ -181,7 +182,9 @@ func ReadStatus(ctx context.Context, rdb *redis.Client) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{Rate: a.rate, ByHand: a.byHand, Default: rates[0], Part: a.part, Pause: max(0, a.paused-a.now)}
+	s := Status{
+		Now: time.Unix(0, int64(a.now)), Rate: a.rate, ByHand: a.byHand, Default: rates[0], Part: a.part, Pause: max(0, a.paused-a.now),
+	}
 	if a.waitsFor == byQuota {
 		s.Full = a.first - a.now
 	}

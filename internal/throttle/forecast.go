@@ -81,16 +81,17 @@ func (s Status) TimeFor(calls, perSecond float64, hours Hours) time.Duration {
 	if perSecond > 0 {
 		rate = min(rate, perSecond)
 	}
-	quotas, step := s.bindingQuotas(rate)
+	quotas := s.bindingQuotas(rate)
 	now := s.Pause
 	for calls > 0 {
 		from, until := hours(now)
 		if now = from; now >= LongestForecast {
 			break
 		}
-		free, next := calls, LongestForecast
+		free, next, step := calls, LongestForecast, until-now
 		for _, q := range quotas {
 			q.expire(now)
+			step = min(step, q.end(now)-now)
 			if left := float64(q.Calls) - q.used; left < 1 {
 				free, next = 0, min(next, q.windows[0].Until)
 			} else {
@@ -101,7 +102,7 @@ func (s Status) TimeFor(calls, perSecond float64, hours Hours) time.Duration {
 			now = next
 			continue
 		}
-		n := min(free, max(1, rate*min(step, until-now).Seconds()))
+		n := min(free, max(1, rate*step.Seconds()))
 		for _, q := range quotas {
 			q.count(now, n)
 		}
@@ -111,29 +112,34 @@ func (s Status) TimeFor(calls, perSecond float64, hours Hours) time.Duration {
 	return min(now, LongestForecast)
 }
 
-// bindingQuotas are the quotas that stop calls at a rate (calls a second), and for how long calls can be
-// counted together.
-func (s Status) bindingQuotas(rate float64) (quotas []*quotaForecast, step time.Duration) {
-	step = LongestForecast
+// bindingQuotas are the quotas that stop calls at a rate (calls a second).
+func (s Status) bindingQuotas(rate float64) (quotas []*quotaForecast) {
 	for _, q := range s.Quotas {
 		if q.Quota.PerSecond()*quotaParts/countedParts >= rate { // it never stops a call for long
 			continue
 		}
-		f := &quotaForecast{Rate: q.Quota, windows: slices.Clone(q.Windows)}
+		f := &quotaForecast{Rate: q.Quota, part: q.Quota.Per / quotaParts, windows: slices.Clone(q.Windows)}
+		f.begun = max(0, time.Duration(s.Now.UnixNano())%f.part) // zero time is far below 0
 		for _, w := range f.windows {
 			f.used += w.Calls
 		}
 		quotas = append(quotas, f)
-		step = min(step, q.Quota.Per/quotaParts)
 	}
-	return quotas, step
+	return quotas
 }
 
 // quotaForecast is a quota while a forecast is made.
 type quotaForecast struct {
 	Rate
-	windows []Window // the oldest first
+	part    time.Duration // length of a sub-window
+	begun   time.Duration // for how long the present sub-window has lasted
+	windows []Window      // the oldest first
 	used    float64
+}
+
+// end is when the sub-window of a time ends.
+func (q *quotaForecast) end(now time.Duration) time.Duration {
+	return (now + q.begun).Truncate(q.part) + q.part - q.begun
 }
 
 // expire drops the calls that no longer count.
@@ -144,11 +150,10 @@ func (q *quotaForecast) expire(now time.Duration) {
 	}
 }
 
-// count counts calls that are made now.
+// count counts calls that are made at a time, within one sub-window.
 func (q *quotaForecast) count(now time.Duration, calls float64) {
-	part := q.Per / quotaParts
-	until := now.Truncate(part) + countedParts*part
-	if last := len(q.windows) - 1; last >= 0 && q.windows[last].Until >= until {
+	until := q.end(now) + (countedParts-1)*q.part
+	if last := len(q.windows) - 1; last >= 0 && q.windows[last].Until > until-q.part/2 { // but for rounding, the same sub-window
 		q.windows[last].Calls += calls
 	} else {
 		q.windows = append(q.windows, Window{until, calls})
