@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -89,5 +90,35 @@ func TestCancel_WhileImporting(t *testing.T) {
 	}
 	if b, err := l.Batch(t.Context(), "b1"); err != nil || b.WithdrawnAt.IsZero() || b.Counts[rollout.Cancelled] != 1 {
 		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// TestCancel_AfterARetry: a site that was ordered before it was tried again counts as ordered.
+func TestCancel_AfterARetry(t *testing.T) {
+	t.Parallel()
+	url := redistest.InMemory(t)
+	l := ledger.New(redistest.Connect(t, url))
+	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
+	if err := l.Create(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	var entries []ledger.Entry
+	for row, order := range []string{"O-1", ""} {
+		e := ledger.Entry{Site: rollout.Site{Row: rollout.RowRef(row + 2), Request: rollout.Request{Name: fmt.Sprint("S", row)}}, Claim: true}
+		e.Site.State, e.Site.OrderID = rollout.Failed, order
+		entries = append(entries, e)
+	}
+	if _, err := l.Add(t.Context(), b, entries); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Start(t.Context(), "b1"); err != nil {
+		t.Fatal(err)
+	}
+	printed(t, 0, "retry", "b1", "--redis-url", url)
+	got := printed(t, 0, "cancel", "b1", "--redis-url", url)
+	for _, want := range []string{"1 site was not ordered yet, and will not be.", "1 site was ordered: it is delivered, and gets its address."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("not said: %s, but\n%s", want, got)
+		}
 	}
 }
