@@ -4,6 +4,8 @@ package jobs_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,38 +61,68 @@ func testTurns(t *testing.T, concurrency int) {
 	}
 }
 
-// Sites go in the order of their countries if the plan says so.
+// Sites are ordered in the order of their countries if the plan says so, also those that must be looked up
+// in a register first. Only sites that are begun together overtake each other.
 func TestAdmission_Order(t *testing.T) {
-	virtually(t, func(t *testing.T) {
-		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
-		r.config.Concurrency = 1
-		var sites []rollout.Site
-		for i := range 60 {
-			s := site(i + 2)
-			if i%2 == 1 {
-				s.Country, s.Address = "BE", rollout.Address{"hno": "1", "a6": "Rue de la Loi", "pc": "1000", "a3": "Bruxelles", "dialzone": "02"}
+	for _, c := range []struct {
+		country     string
+		address     rollout.Address
+		concurrency int
+	}{
+		{"BE", rollout.Address{"hno": "1", "a6": "Rue de la Loi", "pc": "1000", "a3": "Bruxelles", "dialzone": "02"}, 1},
+		{"FR", rollout.Address{"hno": "99", "a6": "de Rivoli", "sts": "RUE", "pc": "75001", "a3": "Paris"}, 10},
+	} {
+		runVirtually(t, c.country, func(t *testing.T) {
+			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: 10 * time.Hour, DeliveryMax: 10 * time.Hour}
+			r := newPacedRig(t, o, throttle.Rate{Calls: 5, Per: time.Second})
+			r.config.Concurrency = c.concurrency
+			const each = 40 // sites of each of two countries
+			isFirst := map[string]bool{}
+			var sites []rollout.Site
+			for i := range 2 * each {
+				s := site(i + 2)
+				if i%2 == 1 {
+					s.Country, s.Address = c.country, c.address
+				}
+				sites, isFirst[r.reference(s)] = append(sites, s), i%2 == 1
 			}
-			sites = append(sites, s)
-		}
-		r.submit("b", sites...)
-		if _, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.First = []string{"BE"}; return nil }); err != nil {
-			t.Fatal(err)
-		}
-		stop := r.startWorker()
-		defer stop()
-		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] >= 15 })
-		belgian, others := 0, 0
-		for _, s := range r.sites("b") {
-			switch {
-			case s.State != rollout.Ordered:
-			case s.Country == "BE":
-				belgian++
-			default:
-				others++
+			stop := r.startWorker()
+			defer stop()
+			r.submit("earlier", site(999)) // so that it is known that its country has no register
+			r.wait("earlier", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 1 })
+			stop()
+			r.submit("b", sites...)
+			_, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.First = []string{c.country}; return nil })
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		if belgian < 15 || others > 0 {
-			t.Errorf("%d sites in Belgium and %d others were ordered first", belgian, others)
-		}
-	})
+			defer r.startWorker()()
+			r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 2*each })
+			first, early := 0, 0 // orders of the first country so far; of the other one before the last of these
+			for _, reference := range r.referencesInOrder() {
+				isOfFirst, isInBatch := isFirst[reference]
+				switch {
+				case !isInBatch:
+				case isOfFirst:
+					first++
+				case first < each-c.concurrency:
+					t.Errorf("%s was ordered after %d orders of the first country", reference, first)
+				case first < each:
+					early++
+				}
+			}
+			if early > c.concurrency {
+				t.Errorf("%d sites of the other country were ordered before the last of the first one", early)
+			}
+		})
+	}
+}
+
+// referencesInOrder are the references of all orders in the books, the earliest order first.
+func (r *rig) referencesInOrder() []string {
+	made := map[string]time.Time{}
+	for reference, orders := range r.sim.Stats().Orders {
+		made[reference] = orders[0].CreationDate
+	}
+	return slices.SortedFunc(maps.Keys(made), func(a, b string) int { return made[a].Compare(made[b]) })
 }
