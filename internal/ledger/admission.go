@@ -97,38 +97,36 @@ func (l *Ledger) Replan(ctx context.Context, was rollout.Batch, p rollout.Plan) 
 	if slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
 		return true, nil
 	}
-	b := was
-	b.Plan = p
-	var members []redis.Z
+	was.Plan = p
+	return true, l.repark(ctx, was)
+}
+
+// repark puts the parked sites of a batch into the order of its plan.
+func (l *Ledger) repark(ctx context.Context, b rollout.Batch) error {
+	var places []any // row and number in keyOpen of sites
 	flush := func() error {
-		if len(members) == 0 {
+		if len(places) == 0 {
 			return nil
 		}
-		args := make([]any, 0, 2*len(members))
-		for _, m := range members {
-			args = append(args, m.Member, int64(m.Score))
-		}
-		members = members[:0]
-		return reparkScript.Run(ctx, l.rdb, []string{keyOpen(id)}, args...).Err()
+		err := reparkScript.Run(ctx, l.rdb, []string{keyOpen(b.ID)}, places...).Err()
+		places = places[:0]
+		return err
 	}
-	for s, err := range l.Sites(ctx, id) {
+	for s, err := range l.Sites(ctx, b.ID) {
+		if err == nil && !s.State.Final() {
+			places = append(places, int(s.Row), ParkedDue(b, s).UnixMilli())
+		}
+		if err == nil && len(places) >= 2*chunk {
+			err = flush()
+		}
 		if err != nil {
-			return true, err
-		}
-		if s.State.Final() {
-			continue
-		}
-		members = append(members, redis.Z{Score: float64(ParkedDue(b, s).UnixMilli()), Member: int(s.Row)})
-		if len(members) == chunk {
-			if err := flush(); err != nil {
-				return true, fmt.Errorf("putting batch %s in order: %w", id, err)
-			}
+			return fmt.Errorf("putting batch %s in order: %w", b.ID, err)
 		}
 	}
 	if err := flush(); err != nil {
-		return true, fmt.Errorf("putting batch %s in order: %w", id, err)
+		return fmt.Errorf("putting batch %s in order: %w", b.ID, err)
 	}
-	return true, nil
+	return nil
 }
 
 // Park parks a site of batch b that is held up, unless it has changed since it was read.

@@ -31,6 +31,9 @@ func (p Plan) IsZero() bool {
 	return len(p.Windows)+len(p.First) == 0 && !p.Strict && p.Start.IsZero() && !p.Urgent && !p.ByCountry
 }
 
+// SortsCountries reports whether the order of the sites depends on their countries.
+func (p Plan) SortsCountries() bool { return len(p.First) > 0 || p.ByCountry }
+
 // Text says the plan in a few words.
 func (p Plan) Text() Text {
 	var parts []Text
