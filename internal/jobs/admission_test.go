@@ -5,13 +5,17 @@ package jobs_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"btrollout/internal/btsim"
 	"btrollout/internal/jobs"
 	"btrollout/internal/rollout"
+	"btrollout/internal/simtest"
 	"btrollout/internal/throttle"
 )
 
@@ -25,7 +29,7 @@ func TestAdmission_Turns(t *testing.T) {
 
 func testTurns(t *testing.T, concurrency int) {
 	o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Hour, DeliveryMax: time.Hour}
-	r := newPacedRig(t, o, throttle.Rate{Calls: 10, Per: time.Second})
+	r := newPacedRig(t, o, nil, throttle.Rate{Calls: 10, Per: time.Second})
 	r.config.Concurrency = concurrency
 	for i, id := range []string{"first", "second", "third"} {
 		sites := make([]rollout.Site, 400)
@@ -61,6 +65,90 @@ func testTurns(t *testing.T, concurrency int) {
 	}
 }
 
+// In a break that all sites wait for, workers admit no more sites than usual, also one that starts in the
+// break. So an urgent batch that comes then is first when it is over.
+func TestAdmission_LongBreaks(t *testing.T) {
+	const sites, fewest = 200, 20 // fewest is how many are admitted at a low rate
+	for name, c := range map[string]struct {
+		quotas   []throttle.Rate
+		rule     simtest.Rule
+		recovery time.Duration
+		others   int // orders that the account holds before
+		lasts    time.Duration
+	}{
+		"quota":       {quotas: []throttle.Rate{{Calls: 60, Per: 15 * time.Minute}}, lasts: 15 * time.Minute},
+		"Retry-After": {rule: pauseAfter(10, 15*time.Minute), lasts: 15 * time.Minute},
+		"recovery":    {recovery: 5 * time.Minute, lasts: 5 * time.Minute},
+		"survey":      {others: 40, lasts: time.Minute},
+	} {
+		runVirtually(t, name, func(t *testing.T) {
+			g := &simtest.Gate{}
+			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: 10 * time.Hour, DeliveryMax: 10 * time.Hour}
+			rate := throttle.Rate{Calls: 5, Per: time.Second}
+			if c.others > 0 { // they make many pages
+				o.MaxPage, rate.Calls = 2, 1
+			}
+			r := newPacedRig(t, o, g, rate, c.quotas...)
+			for i := range c.others {
+				r.place(fmt.Sprint("other-", i), site(1000+i))
+			}
+			g.Set(c.rule)
+			if c.recovery > 0 {
+				r.config.RecoveryDelay = c.recovery
+			}
+			r.lookSeldom(time.Second)
+			r.submit("b", sitesFrom(sites)...)
+			r.submit("urgent", site(900), site(901), site(902), site(903))
+			began := time.Now()
+			_, err := jobs.Replan(t.Context(), r.ledger, "urgent", func(p *rollout.Plan) error {
+				p.Urgent, p.Start = true, began.Add(c.lasts/2)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop := r.startWorker()
+			time.Sleep(c.lasts / 3)
+			r.admitted("b", fewest)
+			stop()
+			defer r.startWorker()()
+			time.Sleep(c.lasts / 3)
+			r.admitted("b", 2*fewest)
+			before := r.orders()
+			r.wait("urgent", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] == 4 })
+			last := slices.Index(r.referencesInOrder(), r.reference(site(903)))
+			if first := last - before - 3; first > 2*fewest {
+				t.Errorf("%d orders of the other batch came first", first)
+			}
+		})
+	}
+}
+
+// admitted checks that a batch has at most so many sites that were admitted and are not ordered yet.
+func (r *rig) admitted(id string, most int) {
+	r.t.Helper()
+	parked, err := r.rdb.ZCount(r.t.Context(), "{btr}:batch:"+id+":open", "4e15", "+inf").Result()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	b := r.read(id)
+	if n := b.Open() - b.Counts[rollout.Ordered] - int(parked); n > most {
+		r.t.Errorf("%d sites are admitted and not ordered, want at most %d: %v", n, most, b.Counts)
+	}
+}
+
+// pauseAfter lets orders through, and then answers one with a pause.
+func pauseAfter(orders int, pause time.Duration) simtest.Rule {
+	var n atomic.Int32
+	return func(call string, w http.ResponseWriter, _ *http.Request, _ func() *httptest.ResponseRecorder) bool {
+		if call != simtest.CallOrder || int(n.Add(1)) != orders {
+			return false
+		}
+		w.Header().Set("Retry-After", fmt.Sprint(int(pause.Seconds())))
+		return simtest.Refuse(w, http.StatusTooManyRequests, 0)
+	}
+}
+
 // Sites are ordered in the order of their countries if the plan says so, also those that must be looked up
 // in a register first. Only sites that are begun together overtake each other.
 func TestAdmission_Order(t *testing.T) {
@@ -74,7 +162,7 @@ func TestAdmission_Order(t *testing.T) {
 	} {
 		runVirtually(t, c.country, func(t *testing.T) {
 			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: 10 * time.Hour, DeliveryMax: 10 * time.Hour}
-			r := newPacedRig(t, o, throttle.Rate{Calls: 5, Per: time.Second})
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 5, Per: time.Second})
 			r.config.Concurrency = c.concurrency
 			const each = 40 // sites of each of two countries
 			isFirst := map[string]bool{}

@@ -21,12 +21,17 @@ import (
 	"btrollout/internal/throttle"
 )
 
-// newPacedRig is a rig in virtual time whose calls keep to a rate.
-func newPacedRig(t *testing.T, o btsim.Options, rate throttle.Rate) *rig {
+// newPacedRig is a rig in virtual time whose calls keep to a rate and to quotas. g, unless nil, is between
+// client and simulator.
+func newPacedRig(t *testing.T, o btsim.Options, g *simtest.Gate, rate throttle.Rate, quotas ...throttle.Rate) *rig {
 	m := newMemoryRedis(t)
 	connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
-	limiter := throttle.New(connect(t), rate)
-	r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
+	limiter := throttle.New(connect(t), rate, quotas...)
+	var meddle func(http.Handler) http.Handler
+	if g != nil {
+		meddle = g.Between
+	}
+	r := servers{connect, simtest.StartInMemory}.newRig(t, o, meddle, func(c *btapi.Config) { c.Limiter = limiter })
 	r.config.Sustained, r.patience = limiter.Sustained, 100*time.Hour
 	return r
 }
@@ -96,7 +101,7 @@ func TestPause_WhileCallsWait(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		runVirtually(t, fmt.Sprint(all), func(t *testing.T) {
 			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Minute, DeliveryMax: 2 * time.Minute}
-			r := newPacedRig(t, o, throttle.Rate{Calls: 120, Per: time.Minute})
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 120, Per: time.Minute})
 			r.submit("b", sitesFrom(60)...)
 			stop := r.startWorker()
 			defer stop()
@@ -355,7 +360,7 @@ func TestWindows(t *testing.T) {
 	for _, strict := range []bool{false, true} {
 		runVirtually(t, fmt.Sprint(strict), func(t *testing.T) { // virtual time begins at midnight, UTC, on 2000-01-01
 			o := btsim.Options{Latency: 300 * time.Millisecond, DeliveryMin: time.Minute, DeliveryMax: 2 * time.Minute}
-			r := newPacedRig(t, o, throttle.Rate{Calls: 60, Per: time.Minute})
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 60, Per: time.Minute})
 			r.lookSeldom(time.Second)
 			r.submit("b", sitesFrom(100)...)
 			midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -434,7 +439,8 @@ func TestWindows_ChangesOfClocks(t *testing.T) {
 				stop()
 			}
 			time.Sleep(time.Until(open[0].Add(-5 * time.Minute))) // facts are not an hour old in the window
-			r := newPacedRig(t, btsim.Options{DeliveryMin: 2 * time.Hour, DeliveryMax: 2 * time.Hour}, throttle.Rate{Calls: 20, Per: time.Minute})
+			o := btsim.Options{DeliveryMin: 2 * time.Hour, DeliveryMax: 2 * time.Hour}
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 20, Per: time.Minute})
 			r.lookSeldom(4 * time.Second)
 			r.submit("b", sitesFrom(80)...)
 			_, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.Windows = []string{window}; return nil })
