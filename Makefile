@@ -35,10 +35,10 @@ PROCESSES := internal/bench internal/chaos internal/e2e internal/progress intern
 
 # Long tests of other packages, most of them rollouts in virtual time too. All others of these
 # packages are tested with the race detector.
-UNRACED := TestAWorkerDiesAtEveryBoundary TestAdmission_Turns TestCancel TestDamage_Followers TestFollow_WaitingCostsLittle \
-  TestOneListServesAllSites TestPause_WhileCallsWait TestPurge_Interrupted TestPurge_RecognisesAsBefore \
-  TestPurge_UploadedAgain TestReview_IsNotForgottenByAFurtherUpload TestWindows TestWindows_ChangesOfClocks \
-  TestWorker_WhileAllSitesWait
+UNRACED := TestAWorkerDiesAtEveryBoundary TestAdmission_LongBreaks TestAdmission_Turns TestCancel \
+  TestDamage_Followers TestFollow_WaitingCostsLittle TestOneListServesAllSites TestPause_WhileCallsWait \
+  TestPurge_Interrupted TestPurge_RecognisesAsBefore TestPurge_UploadedAgain \
+  TestReview_IsNotForgottenByAFurtherUpload TestWindows TestWindows_ChangesOfClocks TestWorker_WhileAllSitesWait
 UNRACED_IN := internal/jobs internal/ledger
 
 # All other packages, new ones too, are tested with the race detector. internal/archtest

@@ -17,12 +17,14 @@ type route struct {
 }
 
 // The ranks of calls at the limiter, the most urgent first: so sites are finished before
-// others are begun, and existing orders are read before new ones are made.
+// others are begun, and existing orders are read before new ones are made. An order has the rank of
+// the calls that come before it, so that sites are ordered in the order in which they are begun: if
+// orders came first, sites that must be looked up in a register would wait until no other site has an
+// order to make.
 const (
 	rankAddress = iota // pushing an address, the last call for a site
 	rankLook           // reading orders and voicesites
-	rankOrder          // ordering
-	rankRest           // everything else
+	rankRest           // everything else: ordering, and what comes before it
 	rankCount
 )
 
@@ -44,9 +46,9 @@ var (
 		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3/{area3}/area4", rankRest},
 	}
 
-	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite", rankOrder} // [G]
-	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}", rankLook}   // [A]
-	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders", rankLook}             // [A]
+	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite", rankRest} // [G]
+	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}", rankLook}  // [A]
+	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders", rankLook}            // [A]
 
 	routeVoiceSites = route{http.MethodGet, "/customers/{customerCode}/voicesites", rankLook}                               // [G]
 	routeVoiceSite  = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}", rankLook}                 // [A]

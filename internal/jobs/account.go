@@ -54,11 +54,16 @@ type listRefusal struct {
 // that is new or whose Redis was restarted, after Config.RecoveryDelay, when orders that were sent
 // before are visible.
 func (w *Worker) earliestSurvey(b rollout.Batch, s rollout.Site) time.Time {
-	earliest := later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
+	earliest := w.earliestSurveyOf(b)
 	if s.SurveyFrom != nil {
 		earliest = later(earliest, *s.SurveyFrom)
 	}
 	return earliest
+}
+
+// earliestSurveyOf is earliestSurvey for the sites of a batch that have no time of their own.
+func (w *Worker) earliestSurveyOf(b rollout.Batch) time.Time {
+	return later(b.Entered, b.LedgerSince.Add(w.RecoveryDelay))
 }
 
 // earliestAddress is when the addresses have arrived that were sent before the ledger began, or
@@ -86,10 +91,15 @@ func (w *Worker) holdingFor(ctx context.Context, b rollout.Batch, s rollout.Site
 		}
 		return h, err
 	}
+	isBreak := !since.After(w.earliestSurveyOf(b))
 	if early := since.Sub(w.Now()); early > 0 {
-		return holding{}, &waitError{delay: early, reason: "Redis is new or was restarted; what was ordered before must become visible first"}
+		const reason = "Redis is new or was restarted; what was ordered before must become visible first"
+		return holding{}, &waitError{delay: early, isBreak: isBreak, reason: reason}
 	}
 	if wait, err := w.furtherSurvey(ctx, b.Customer); wait != nil || err != nil {
+		if wait != nil {
+			wait.isBreak = isBreak
+		}
 		return holding{}, cmp.Or(err, error(wait))
 	}
 	return w.holdingFor(ctx, b, s, since)

@@ -6,6 +6,7 @@ package jobs
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"btrollout/internal/ledger"
@@ -83,13 +84,34 @@ func (w *Worker) admissible(b rollout.Batch) []ledger.Admissible {
 	return nil
 }
 
-// admitFrom admits sites of batches, and makes their tasks; the sweep makes those that are lost.
+// admitFrom admits sites of batches, and makes their tasks; the sweep makes those that are lost. In a
+// break, the sites that wait for its end count as due: otherwise all sites would be admitted one after the
+// other, and wait for the same.
 func (w *Worker) admitFrom(ctx context.Context, room int, batches []ledger.Admissible) error {
-	sites, err := w.Ledger.Admit(ctx, room, dueSoon, batches)
+	soon := dueSoon
+	if left := w.breakEnds.get().Sub(w.Now()); left > 0 {
+		soon += left + w.Skew
+	}
+	sites, err := w.Ledger.Admit(ctx, room, soon, batches)
 	if err != nil {
 		return err
 	}
 	return w.queue.Sites(ctx, sites)
+}
+
+// breakEnd is when the last break ends that a worker knows of: a time in which no site of the account, or
+// no new one of a batch, can go on. Waits of a site for reasons of its own are no breaks.
+type breakEnd struct{ ms atomic.Int64 } // in Unix milliseconds; 0: there was none
+
+func (e *breakEnd) get() time.Time { return time.UnixMilli(e.ms.Load()) }
+
+// extend notes a break that ends at a time.
+func (e *breakEnd) extend(to time.Time) {
+	for ms := to.UnixMilli(); ; {
+		if known := e.ms.Load(); known >= ms || e.ms.CompareAndSwap(known, ms) {
+			return
+		}
+	}
 }
 
 // admissionRoom is how many sites may have a call to make. Only admitForever calls it.

@@ -1,5 +1,4 @@
-// This file tests what people decide about a batch while it runs: pause, cancellation, urgency, and the
-// turns that batches take.
+// This file tests what people decide about a batch while it runs: pause, cancellation, windows.
 
 package jobs_test
 
@@ -22,12 +21,17 @@ import (
 	"btrollout/internal/throttle"
 )
 
-// newPacedRig is a rig in virtual time whose calls keep to a rate.
-func newPacedRig(t *testing.T, o btsim.Options, rate throttle.Rate) *rig {
+// newPacedRig is a rig in virtual time whose calls keep to a rate and to quotas. g, unless nil, is between
+// client and simulator.
+func newPacedRig(t *testing.T, o btsim.Options, g *simtest.Gate, rate throttle.Rate, quotas ...throttle.Rate) *rig {
 	m := newMemoryRedis(t)
 	connect := func(t testing.TB) *redis.Client { return m.Connect(t, nil) }
-	limiter := throttle.New(connect(t), rate)
-	r := servers{connect, simtest.StartInMemory}.newRig(t, o, nil, func(c *btapi.Config) { c.Limiter = limiter })
+	limiter := throttle.New(connect(t), rate, quotas...)
+	var meddle func(http.Handler) http.Handler
+	if g != nil {
+		meddle = g.Between
+	}
+	r := servers{connect, simtest.StartInMemory}.newRig(t, o, meddle, func(c *btapi.Config) { c.Limiter = limiter })
 	r.config.Sustained, r.patience = limiter.Sustained, 100*time.Hour
 	return r
 }
@@ -97,7 +101,7 @@ func TestPause_WhileCallsWait(t *testing.T) {
 	for _, all := range []bool{false, true} {
 		runVirtually(t, fmt.Sprint(all), func(t *testing.T) {
 			o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Minute, DeliveryMax: 2 * time.Minute}
-			r := newPacedRig(t, o, throttle.Rate{Calls: 120, Per: time.Minute})
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 120, Per: time.Minute})
 			r.submit("b", sitesFrom(60)...)
 			stop := r.startWorker()
 			defer stop()
@@ -367,95 +371,13 @@ func TestCancel_WhileBlocked(t *testing.T) {
 	})
 }
 
-// Workers admit sites of the batches in turn, whatever the order of the uploads. Urgent batches have seven
-// turns of eight, also if workers admit few sites at a time.
-func TestAdmission_Turns(t *testing.T) {
-	for _, concurrency := range []int{1, 50} {
-		runVirtually(t, fmt.Sprint(concurrency), func(t *testing.T) { testTurns(t, concurrency) })
-	}
-}
-
-func testTurns(t *testing.T, concurrency int) {
-	o := btsim.Options{Latency: 100 * time.Millisecond, DeliveryMin: time.Hour, DeliveryMax: time.Hour}
-	r := newPacedRig(t, o, throttle.Rate{Calls: 10, Per: time.Second})
-	r.config.Concurrency = concurrency
-	for i, id := range []string{"first", "second", "third"} {
-		sites := make([]rollout.Site, 400)
-		for j := range sites {
-			sites[j] = site(1000*i + j + 2)
-		}
-		r.submit(id, sites...)
-	}
-	stop := r.startWorker()
-	defer stop()
-	ordered := func() (n [3]int) {
-		for i, id := range []string{"first", "second", "third"} {
-			b := r.read(id)
-			n[i] = b.Rows() - b.Counts[rollout.Imported] - b.Counts[rollout.Validated]
-		}
-		return n
-	}
-	r.wait("first", func(rollout.Batch) bool { return ordered()[0] >= 100 })
-	for i, n := range ordered() {
-		if n < 90 || n > 110 {
-			t.Errorf("when 100 sites of the first batch were ordered, %d of batch %d were", n, i)
-		}
-	}
-	if _, err := jobs.Replan(t.Context(), r.ledger, "third", func(p *rollout.Plan) error { p.Urgent = true; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(10 * time.Second)
-	before := ordered()
-	r.wait("third", func(rollout.Batch) bool { return ordered()[2] >= before[2]+140 })
-	now := ordered()
-	if others := now[0] - before[0] + now[1] - before[1]; others < 10 || others > 30 {
-		t.Errorf("beside 140 sites of the urgent batch, %d others were ordered", others)
-	}
-}
-
-// Sites go in the order of their countries if the plan says so.
-func TestAdmission_Order(t *testing.T) {
-	virtually(t, func(t *testing.T) {
-		r := newVirtualRig(t, btsim.Options{DeliveryMin: time.Hour, DeliveryMax: time.Hour}, nil)
-		r.config.Concurrency = 1
-		var sites []rollout.Site
-		for i := range 60 {
-			s := site(i + 2)
-			if i%2 == 1 {
-				s.Country, s.Address = "BE", rollout.Address{"hno": "1", "a6": "Rue de la Loi", "pc": "1000", "a3": "Bruxelles", "dialzone": "02"}
-			}
-			sites = append(sites, s)
-		}
-		r.submit("b", sites...)
-		if _, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.First = []string{"BE"}; return nil }); err != nil {
-			t.Fatal(err)
-		}
-		stop := r.startWorker()
-		defer stop()
-		r.wait("b", func(b rollout.Batch) bool { return b.Counts[rollout.Ordered] >= 15 })
-		belgian, others := 0, 0
-		for _, s := range r.sites("b") {
-			switch {
-			case s.State != rollout.Ordered:
-			case s.Country == "BE":
-				belgian++
-			default:
-				others++
-			}
-		}
-		if belgian < 15 || others > 0 {
-			t.Errorf("%d sites in Belgium and %d others were ordered first", belgian, others)
-		}
-	})
-}
-
 // Outside its windows a batch orders nothing; what was ordered is delivered, and gets its address, unless
 // the windows are strict. Nothing is ordered before the start either.
 func TestWindows(t *testing.T) {
 	for _, strict := range []bool{false, true} {
 		runVirtually(t, fmt.Sprint(strict), func(t *testing.T) { // virtual time begins at midnight, UTC, on 2000-01-01
 			o := btsim.Options{Latency: 300 * time.Millisecond, DeliveryMin: time.Minute, DeliveryMax: 2 * time.Minute}
-			r := newPacedRig(t, o, throttle.Rate{Calls: 60, Per: time.Minute})
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 60, Per: time.Minute})
 			r.lookSeldom(time.Second)
 			r.submit("b", sitesFrom(100)...)
 			midnight := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -534,7 +456,8 @@ func TestWindows_ChangesOfClocks(t *testing.T) {
 				stop()
 			}
 			time.Sleep(time.Until(open[0].Add(-5 * time.Minute))) // facts are not an hour old in the window
-			r := newPacedRig(t, btsim.Options{DeliveryMin: 2 * time.Hour, DeliveryMax: 2 * time.Hour}, throttle.Rate{Calls: 20, Per: time.Minute})
+			o := btsim.Options{DeliveryMin: 2 * time.Hour, DeliveryMax: 2 * time.Hour}
+			r := newPacedRig(t, o, nil, throttle.Rate{Calls: 20, Per: time.Minute})
 			r.lookSeldom(4 * time.Second)
 			r.submit("b", sitesFrom(80)...)
 			_, err := jobs.Replan(t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.Windows = []string{window}; return nil })

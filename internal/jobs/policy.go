@@ -50,10 +50,11 @@ const throttlePause = time.Second
 
 // waitError asks for the same task to be delivered again. It is no failure.
 type waitError struct {
-	delay  time.Duration
-	parks  bool   // the site is parked, and the task is over
-	reason string // for the log
-	cause  error  // the error of the API for which the task waits; nil: none
+	delay   time.Duration
+	parks   bool   // the site is parked, and the task is over
+	isBreak bool   // no site of the batch that has no order yet can go on
+	reason  string // for the log
+	cause   error  // the error of the API for which the task waits; nil: none
 }
 
 func (w *waitError) Error() string { return w.reason }
@@ -69,9 +70,10 @@ func isAPITrouble(err error) bool {
 
 // reaction is what follows from a step's error.
 type reaction struct {
-	delay time.Duration // a site that has not ended is tried again after this
-	parks bool          // it is parked instead
-	block string        // the batch is blocked, for this reason
+	delay   time.Duration // a site that has not ended is tried again after this
+	parks   bool          // it is parked instead
+	isBreak bool          // other sites cannot go on either, for as long
+	block   string        // the batch is blocked, for this reason
 }
 
 // reactionTo decides what follows from a step's error, and writes into the site what a
@@ -79,7 +81,7 @@ type reaction struct {
 func (r Retry) reactionTo(b rollout.Batch, s *rollout.Site, err error) reaction {
 	var wait *waitError
 	if errors.As(err, &wait) {
-		return reaction{delay: wait.delay}
+		return reaction{delay: wait.delay, isBreak: wait.isBreak}
 	}
 	if errors.As(err, new(*holdError)) {
 		return reaction{delay: r.pause(1), parks: workOf(*s) != lookUps}
@@ -91,7 +93,7 @@ func (r Retry) reactionTo(b rollout.Batch, s *rollout.Site, err error) reaction 
 	s.RequestID = api.RequestID
 	switch api.Class {
 	case btapi.Throttle:
-		return reaction{delay: api.RetryAfter + throttlePause + rand.N(throttlePause)}
+		return reaction{delay: api.RetryAfter + throttlePause + rand.N(throttlePause), isBreak: true}
 	case btapi.Account:
 		return reaction{delay: r.Probe, block: api.Words()}
 	case btapi.Site:

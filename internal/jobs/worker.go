@@ -37,6 +37,7 @@ type Worker struct {
 	permits   permits       // of the steps that are being done
 	schedules schedules     // of the plans of batches
 	moved     chan struct{} // holds an element if a site has moved on since the last admission
+	breakEnds breakEnd      // until when sites wait for what all wait for
 
 	warned        sync.Map     // subjects of warnOnce
 	inTrouble     atomic.Bool  // a call failed since the last one that surely succeeded
@@ -239,6 +240,9 @@ func (w *Worker) step(ctx context.Context, b rollout.Batch, s rollout.Site, task
 		w.recheckRefused(ctx, b, &s)
 	}
 	endInDoubt(b, &s)
+	if r.isBreak { // before the site is postponed, so that admission does not miss it
+		w.breakEnds.extend(w.Now().Add(r.delay))
+	}
 	if r.block != "" {
 		if err := w.block(ctx, b, r.block); err != nil {
 			return outcome{blocked: true}, err

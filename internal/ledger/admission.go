@@ -97,38 +97,36 @@ func (l *Ledger) Replan(ctx context.Context, was rollout.Batch, p rollout.Plan) 
 	if slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
 		return true, nil
 	}
-	b := was
-	b.Plan = p
-	var members []redis.Z
+	was.Plan = p
+	return true, l.repark(ctx, was)
+}
+
+// repark puts the parked sites of a batch into the order of its plan.
+func (l *Ledger) repark(ctx context.Context, b rollout.Batch) error {
+	var places []any // row and number in keyOpen of sites
 	flush := func() error {
-		if len(members) == 0 {
+		if len(places) == 0 {
 			return nil
 		}
-		args := make([]any, 0, 2*len(members))
-		for _, m := range members {
-			args = append(args, m.Member, int64(m.Score))
-		}
-		members = members[:0]
-		return reparkScript.Run(ctx, l.rdb, []string{keyOpen(id)}, args...).Err()
+		err := reparkScript.Run(ctx, l.rdb, []string{keyOpen(b.ID)}, places...).Err()
+		places = places[:0]
+		return err
 	}
-	for s, err := range l.Sites(ctx, id) {
+	for s, err := range l.Sites(ctx, b.ID) {
+		if err == nil && !s.State.Final() {
+			places = append(places, int(s.Row), ParkedDue(b, s).UnixMilli())
+		}
+		if err == nil && len(places) >= 2*chunk {
+			err = flush()
+		}
 		if err != nil {
-			return true, err
-		}
-		if s.State.Final() {
-			continue
-		}
-		members = append(members, redis.Z{Score: float64(ParkedDue(b, s).UnixMilli()), Member: int(s.Row)})
-		if len(members) == chunk {
-			if err := flush(); err != nil {
-				return true, fmt.Errorf("putting batch %s in order: %w", id, err)
-			}
+			return fmt.Errorf("putting batch %s in order: %w", b.ID, err)
 		}
 	}
 	if err := flush(); err != nil {
-		return true, fmt.Errorf("putting batch %s in order: %w", id, err)
+		return fmt.Errorf("putting batch %s in order: %w", b.ID, err)
 	}
-	return true, nil
+	return nil
 }
 
 // Park parks a site of batch b that is held up, unless it has changed since it was read.
@@ -151,7 +149,9 @@ var addressesBelowInLua = strconv.FormatInt(parkedFrom+rollout.AddressPlaces, 10
 // make up for that: its turn is at least that of the batch of its class (urgent, or not) which was served last. Sites that wait for
 // their address come first, and count in no turn. Which of eight turns is that of batches which are not
 // urgent is counted over all calls, because each may admit one site only. A batch that has more sites due
-// than its share, such as one of an earlier version, takes no room from the others.
+// than its share, such as one of an earlier version, takes no room from the others; nothing of it is
+// admitted unless there is room for all that are due. An urgent one keeps its turn meanwhile, unless it
+// has more due than there is room for.
 //
 //	KEYS  1 batch and 2 open of the batch without a name, 3 account
 //	ARGV  1 how many sites may be due, 2 what is due so soon counts as due (ms), then for each batch:
@@ -174,17 +174,18 @@ for i = 3, #ARGV, 4 do
     local parked = redis.call('ZCOUNT', open, '` + parkedInLua + `', '(' .. most)
     if busy + parked > 0 then due[#due+1] = busy end
     if parked > 0 then
-      waiting[#waiting+1] = {id = id, batch = batch, open = open, parked = parked, most = most, urgent = ARGV[i+3] == '1',
+      waiting[#waiting+1] = {id = id, batch = batch, open = open, busy = busy, parked = parked, most = most, urgent = ARGV[i+3] == '1',
         turn = tonumber(turn) or 0}
     end
   end
 end
 local share = math.ceil(room / math.max(1, #due))
-for _, busy in ipairs(due) do room = room - math.min(busy, share) end
+local free = room
+for _, busy in ipairs(due) do room, free = room - math.min(busy, share), free - busy end
 local account = redis.call('HMGET', KEYS[3], 'turn', 'urgent', 'turns')
 local served = {[false] = tonumber(account[1] or '') or 0, [true] = tonumber(account[2] or '') or 0}
 local turns, admitted = tonumber(account[3] or '') or 0, {}
-while room > 0 and #waiting > 0 do
+while room > 0 do
   local urgents = turns < ` + strconv.Itoa(rollout.UrgentTurns) + `
   local best
   for i, w in ipairs(waiting) do
@@ -192,17 +193,23 @@ while room > 0 and #waiting > 0 do
     local b = best and waiting[best]
     if not b or w.urgent ~= b.urgent and w.urgent == urgents or w.urgent == b.urgent and w.turn < b.turn then best = i end
   end
+  if not best then break end
   local w = waiting[best]
-  local first = redis.call('ZRANGEBYSCORE', w.open, '` + parkedInLua + `', '(' .. w.most, 'WITHSCORES', 'LIMIT', 0, 1)
-  redis.call('ZADD', w.open, 'XX', least(now), first[1])
-  admitted[#admitted+1], admitted[#admitted+2] = w.id, first[1]
-  if tonumber(first[2]) >= ` + parkedInLua + ` + ` + strconv.Itoa(rollout.AddressPlaces) + ` then
-    local turn = w.turn
-    served[w.urgent], w.turn = turn, turn + 1
-    redis.call('HSET', w.batch, '` + fieldTurn + `', least(turn + 1))
-    turns = (turns + 1) % ` + strconv.Itoa(rollout.UrgentTurns+1) + `
+  if free <= 0 and w.busy >= share then
+    if w.urgent and w.busy <= tonumber(ARGV[1]) then break end -- its turn comes when one of its sites has moved on
+    w.parked = 0
+  else
+    local first = redis.call('ZRANGEBYSCORE', w.open, '` + parkedInLua + `', '(' .. w.most, 'WITHSCORES', 'LIMIT', 0, 1)
+    redis.call('ZADD', w.open, 'XX', least(now), first[1])
+    admitted[#admitted+1], admitted[#admitted+2] = w.id, first[1]
+    if tonumber(first[2]) >= ` + parkedInLua + ` + ` + strconv.Itoa(rollout.AddressPlaces) + ` then
+      local turn = w.turn
+      served[w.urgent], w.turn = turn, turn + 1
+      redis.call('HSET', w.batch, '` + fieldTurn + `', least(turn + 1))
+      turns = (turns + 1) % ` + strconv.Itoa(rollout.UrgentTurns+1) + `
+    end
+    room, free, w.busy, w.parked = room - 1, free - 1, w.busy + 1, w.parked - 1
   end
-  room, w.parked = room - 1, w.parked - 1
   if w.parked == 0 then table.remove(waiting, best) end
 end
 if #admitted > 0 then

@@ -88,10 +88,10 @@ func TestAdmit_Turns(t *testing.T) {
 	})
 }
 
-// A batch that has very many sites due leaves the others their room.
+// A batch that has very many sites due leaves the others their room, and takes none that they do not use.
 func TestAdmit_OneBatchHasManyDue(t *testing.T) {
 	t.Parallel()
-	onBoth(t, 50, func(t *testing.T, l bundle) {
+	onBoth(t, 60, func(t *testing.T, l bundle) {
 		b1 := l.read(t, "b1")
 		if n := len(l.admit(t, 50, b1)); n != 50 {
 			t.Fatalf("%d sites were admitted", n)
@@ -99,6 +99,10 @@ func TestAdmit_OneBatchHasManyDue(t *testing.T) {
 		b2 := l.more(t, "b2", rollout.Plan{}, make([]string, 20)...)
 		if diff := cmp.Diff([]string{"b2/2", "b2/3", "b2/4"}, l.admit(t, 6, b1, b2)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+		b3 := l.more(t, "b3", rollout.Plan{}, "FR")
+		if diff := cmp.Diff([]string{"b3/2"}, l.admit(t, 6, b1, b3)); diff != "" {
+			t.Errorf("beside a batch of one site (-want +got):\n%s", diff)
 		}
 	})
 }

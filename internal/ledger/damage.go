@@ -160,7 +160,8 @@ func (l *Ledger) mend(ctx context.Context, batch string, row rollout.RowRef, inp
 }
 
 // Mend derives the counts, the list of open sites and the list of waiting sites of a batch
-// from its sites. Sites whose record cannot be read go to Review.
+// from its sites. Sites whose record cannot be read go to Review. Sites that the list of open sites
+// lacked are parked in the order of the plan, if their states allow that; others are due at once.
 func (l *Ledger) Mend(ctx context.Context, id string) error {
 	for _, err := range l.Sites(ctx, id) {
 		if err != nil {
@@ -181,7 +182,14 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 	if err := mendScript.Run(ctx, l.rdb, keys, args...).Err(); err != nil {
 		return fmt.Errorf("mending the counts and lists of batch %s: %w", id, err)
 	}
-	return nil
+	b, err := l.Batch(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrDamaged): // no plan can be read
+		return nil
+	case err != nil:
+		return err
+	}
+	return l.repark(ctx, b)
 }
 
 // MendLists enters every batch into the list of all batches and the list of open batches, if
@@ -292,14 +300,18 @@ wake(KEYS[6], KEYS[7], followerOf(KEYS[5], ARGV[1]), now)
 return 1`)
 
 // mendScript derives the counts and lists of a batch from its sites: it deletes fields that
-// are no rows, counts the states, and corrects the lists of open and of waiting sites. Which rows
+// are no rows, counts the states, and corrects the lists of open and of waiting sites. Sites that it adds
+// to the list of open ones are parked in the order of the file. Which rows
 // follow others cannot be derived: followers of a wrong type is deleted.
 //
 //	KEYS  1 sites, 2 counts, 3 open, 4 waiting, 5 rows, 6 followers
 //	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites
 //	answer: 1
 var mendScript = redis.NewScript(mendLua + `
-local open = {}
+local open, parkedFrom = {}, {
+  ` + string(rollout.Imported) + ` = ` + addressesBelowInLua + `, ` + string(rollout.Validated) + ` = ` + addressesBelowInLua + `,
+  ` + string(rollout.Delivered) + ` = ` + parkedInLua + `,
+}
 for i = 2, #ARGV do open[ARGV[i]] = true end
 for _, key in ipairs({KEYS[1], KEYS[5]}) do
   for _, row in ipairs(redis.call('HKEYS', key)) do
@@ -313,7 +325,10 @@ for i = 1, #sites, 2 do
   local row, state, body = sites[i], sites[i+1]:match('^%d+ (%a+) (.*)$')
   if state then
     states[row] = state
-    if open[state] and not redis.call('ZSCORE', KEYS[3], row) then redis.call('ZADD', KEYS[3], ARGV[1], row) end
+    if open[state] and not redis.call('ZSCORE', KEYS[3], row) then
+      local due = parkedFrom[state] and string.format('%.0f', parkedFrom[state] + row) or ARGV[1]
+      redis.call('ZADD', KEYS[3], due, row)
+    end
     local entry = state == 'ordered' and redis.call('HGET', KEYS[4], row)
     if state == 'ordered' and not (entry and entry:match('^%d+ %d+ .')) then
       local read, progress = pcall(cjson.decode, body)

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"btrollout/internal/ledger"
 	"btrollout/internal/rollout"
 )
@@ -56,6 +58,54 @@ func TestWaiting_EntriesThatCannotBeReadAreMadeAnew(t *testing.T) {
 		}
 		if b, err := l.Batch(ctx, "b1"); err != nil || b.Unsound || !maps.Equal(b.Counts, map[rollout.State]int{rollout.Ordered: 3}) {
 			t.Errorf("mended, unsound is %t with %v (%v)", b.Unsound, b.Counts, err)
+		}
+	})
+}
+
+// Sites that were lost from the list of open sites are parked again, in the order of the plan, unless they
+// have begun.
+func TestMend_ParksInOrder(t *testing.T) {
+	t.Parallel()
+	onBoth(t, 1, func(t *testing.T, l bundle) {
+		ctx := t.Context()
+		b := l.more(t, "b2", rollout.Plan{First: []string{"NL", "BE"}}, "FR", "BE", "NL", "FR", "BE", "DE")
+		for row, states := range map[rollout.RowRef][]rollout.State{
+			2: {rollout.Validated},
+			3: {rollout.Validated, rollout.Ordering},
+			7: {rollout.Validated, rollout.Ordering, rollout.Delivered},
+		} {
+			_, s, err := l.Load(ctx, "b2", row)
+			for _, state := range states {
+				if s.State = state; err == nil {
+					s, _, err = l.Advance(ctx, s, noon)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, lost := range [][]any{{2, 4, 6, 7}, {2, 3, 4, 5, 6, 7}} { // some, then all
+			if err := errors.Join(l.rdb.ZRem(ctx, "{btr}:batch:b2:open", lost...).Err(), l.Mend(ctx, "b2")); err != nil {
+				t.Fatal(err)
+			}
+			late, err := l.Overdue(ctx, "b2", time.Now().Add(time.Hour), 9)
+			if err != nil || len(late) != 1 || late[0].Row != 3 {
+				t.Errorf("without %v, %d sites are due, want row 3 alone (%v)", lost, len(late), err)
+			}
+		}
+		if got := l.admit(t, 2, b); len(got) != 1 || got[0] != "b2/7" { // row 3 is due
+			t.Errorf("%v were admitted first, want the one that waits for its address", got)
+		}
+		if got := l.admit(t, 5, b); len(got) != 3 {
+			t.Errorf("%v were admitted", got)
+		}
+		late, err := l.Overdue(ctx, "b2", time.Now().Add(time.Hour), 9)
+		rows := map[rollout.RowRef]bool{}
+		for _, s := range late {
+			rows[s.Row] = true
+		}
+		if diff := cmp.Diff(map[rollout.RowRef]bool{3: true, 7: true, 4: true, 6: true, 2: true}, rows); diff != "" {
+			t.Errorf("due after these (-want +got, %v):\n%s", err, diff)
 		}
 	})
 }
