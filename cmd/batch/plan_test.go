@@ -116,7 +116,9 @@ func TestCancel_AfterARetry(t *testing.T) {
 	}
 	printed(t, 0, "retry", "b1", "--redis-url", url)
 	got := printed(t, 0, "cancel", "b1", "--redis-url", url)
-	for _, want := range []string{"1 site was not ordered yet, and will not be.", "1 site was ordered: it is delivered, and gets its address."} {
+	for _, want := range []string{
+		"1 site was not ordered yet, and will not be.", "1 site was ordered: it is delivered, and gets its address.",
+	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("not said: %s, but\n%s", want, got)
 		}
