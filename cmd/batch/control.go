@@ -56,8 +56,8 @@ type cancelFlags struct {
 // Help is the text of --help.
 func (*cancelFlags) Help() string {
 	return `Nothing more is ordered, and a cancellation cannot be taken back. Within about 10 s, the sites that were not ordered are ` +
-		`cancelled. Sites that were ordered are delivered and get their addresses, because they cost money ` +
-		`already; with --leave-ordered they are left. A site whose order may have been made is looked up first. ` +
+		`cancelled. Sites that were ordered, also those that are being tried again, are delivered and get their addresses, ` +
+		`because they cost money already; with --leave-ordered they are left. A site whose order may have been made is looked up first. ` +
 		`The same file can be uploaded again: no site is ordered twice. A batch whose upload still writes its rows is withdrawn: ` +
 		`nothing of it was ordered, and its enqueue ends with exit code 1.
 
@@ -202,7 +202,7 @@ func orderedBefore(ctx context.Context, l *ledger.Ledger, b rollout.Batch) (n in
 		if err != nil {
 			return 0, err
 		}
-		if (s.State == rollout.Imported || s.State == rollout.Validated) && s.HasOrder() {
+		if (s.State == rollout.Imported || s.State == rollout.Validated) && s.IsPastOrder() {
 			n++
 		}
 	}

@@ -180,7 +180,7 @@ func sayOrder(id string, p rollout.Plan) string {
 }
 
 func errCancelledPlan(id string) error {
-	return fmt.Errorf("batch %s was cancelled, and orders nothing more: its plan is not changed", id)
+	return fmt.Errorf("batch %s was cancelled, and orders nothing more: its order of work is not changed", id)
 }
 
 const (

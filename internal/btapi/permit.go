@@ -56,7 +56,7 @@ func WithUrgency(ctx context.Context) context.Context {
 // rankOf is the rank of a call at the limiter. Addresses and look-ups come first in any case; of the
 // other calls, urgent ones come before those that are not.
 func (k call) rankOf(ctx context.Context) int {
-	if k.route.rank >= rankRest && ctx.Value(urgentKey{}) == nil {
+	if k.route.rank >= rankOrder && ctx.Value(urgentKey{}) == nil {
 		return k.route.rank + rankCount
 	}
 	return k.route.rank

@@ -19,40 +19,40 @@ type route struct {
 // The ranks of calls at the limiter, the most urgent first: so sites are finished before
 // others are begun, and existing orders are read before new ones are made. An order has the rank of
 // the calls that come before it, so that sites are ordered in the order in which they are begun: if
-// orders came first, sites that must be looked up in a register would wait until no other site has an
+// orders came first, sites whose address is checked in a register would wait until no other site has an
 // order to make.
 const (
 	rankAddress = iota // pushing an address, the last call for a site
 	rankLook           // reading orders and voicesites
-	rankRest           // everything else: ordering, and what comes before it
+	rankOrder          // ordering, and everything that comes before it
 	rankCount
 )
 
 var (
-	routeMe        = route{http.MethodGet, "/me", rankRest}                            // [G]
-	routeCustomers = route{http.MethodGet, "/customers", rankRest}                     // [A]
-	routeVPNs      = route{http.MethodGet, "/customers/{customerCode}/vpns", rankRest} // [A]
+	routeMe        = route{http.MethodGet, "/me", rankOrder}                            // [G]
+	routeCustomers = route{http.MethodGet, "/customers", rankOrder}                     // [A]
+	routeVPNs      = route{http.MethodGet, "/customers/{customerCode}/vpns", rankOrder} // [A]
 
-	routeCountry        = route{http.MethodGet, "/countries/{iso2}", rankRest}                         // [A]
-	routeConstraints    = route{http.MethodGet, "/countries/{iso2}/addressconstraints", rankRest}      // [G]
-	routeGeoConstraints = route{http.MethodGet, "/countries/{iso2}/geographicalconstraints", rankRest} // [G]
-	routeAddresses      = route{http.MethodGet, "/countries/{iso2}/addresses", rankRest}               // [G]
+	routeCountry        = route{http.MethodGet, "/countries/{iso2}", rankOrder}                         // [A]
+	routeConstraints    = route{http.MethodGet, "/countries/{iso2}/addressconstraints", rankOrder}      // [G]
+	routeGeoConstraints = route{http.MethodGet, "/countries/{iso2}/geographicalconstraints", rankOrder} // [G]
+	routeAddresses      = route{http.MethodGet, "/countries/{iso2}/addresses", rankOrder}               // [G]
 
 	// One for each level of geographical areas. [G]
 	routesGeoAreas = []route{
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1", rankRest},
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2", rankRest},
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3", rankRest},
-		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3/{area3}/area4", rankRest},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1", rankOrder},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2", rankOrder},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3", rankOrder},
+		{http.MethodGet, "/countries/{iso2}/geoareas/area1/{area1}/area2/{area2}/area3/{area3}/area4", rankOrder},
 	}
 
-	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite", rankRest} // [G]
-	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}", rankLook}  // [A]
-	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders", rankLook}            // [A]
+	routeMakeOrder = route{http.MethodPost, "/{collection}/{customerCode}/orders/voicesite", rankOrder} // [G]
+	routeOrder     = route{http.MethodGet, "/{collection}/{customerCode}/orders/{orderId}", rankLook}   // [A]
+	routeOrders    = route{http.MethodGet, "/{collection}/{customerCode}/orders", rankLook}             // [A]
 
 	routeVoiceSites = route{http.MethodGet, "/customers/{customerCode}/voicesites", rankLook}                               // [G]
 	routeVoiceSite  = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}", rankLook}                 // [A]
-	routeAddress    = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankRest}    // [G]
+	routeAddress    = route{http.MethodGet, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankOrder}   // [G]
 	routePutAddress = route{http.MethodPut, "/customers/{customerCode}/voicesites/{voiceSiteId}/voiceaddress", rankAddress} // [G]; PUT [A]
 )
 

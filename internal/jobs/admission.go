@@ -71,8 +71,8 @@ func (w *Worker) admit(ctx context.Context) error {
 	return w.admitFrom(ctx, w.admissionRoom(ctx), list)
 }
 
-// admissible is a batch if sites of it may be admitted, and which; none if it is held up or has none to
-// admit.
+// admissible returns a batch with the kind of sites of it that may be admitted; nothing if it is held up or
+// has none to admit.
 func (w *Worker) admissible(b rollout.Batch) []ledger.Admissible {
 	toBegin, toAddress := b.Counts[rollout.Imported]+b.Counts[rollout.Validated], b.Counts[rollout.Delivered]
 	switch mayOrder, mayPush := w.hold(b, orders) == nil, w.hold(b, addresses) == nil; {
@@ -85,8 +85,8 @@ func (w *Worker) admissible(b rollout.Batch) []ledger.Admissible {
 }
 
 // admitFrom admits sites of batches, and makes their tasks; the sweep makes those that are lost. In a
-// break, the sites that wait for its end count as due: otherwise all sites would be admitted one after the
-// other, and wait for the same.
+// break, sites that are due before its end count as due: otherwise all sites would be admitted one after the
+// other, and wait for the same. Due times are compared with the clock of Redis, hence Config.Skew.
 func (w *Worker) admitFrom(ctx context.Context, room int, batches []ledger.Admissible) error {
 	soon := dueSoon
 	if left := w.breakEnds.get().Sub(w.Now()); left > 0 {

@@ -32,17 +32,17 @@ func Resume(ctx context.Context, l *ledger.Ledger, id string) error {
 }
 
 // Replan changes when, and in which order, the sites of a batch are ordered. It returns the new plan.
-// Its errors are those of Pause, that of change, and ErrCancelling: a cancelled batch orders nothing more.
+// Its errors are those of Pause, that of change, and ErrCancelling: a cancelled batch orders nothing more, so
+// that only its windows and its start are changed, which hold up addresses if they are strict.
 func Replan(ctx context.Context, l *ledger.Ledger, id string, change func(*rollout.Plan) error) (rollout.Plan, error) {
 	for {
 		was, err := l.Batch(ctx, id)
 		p := was.Plan
-		switch {
-		case err != nil:
-		case was.Cancelled != rollout.NotCancelled && was.State != rollout.Done:
-			err = fmt.Errorf("batch %s: %w", id, ErrCancelling)
-		default:
+		if err == nil {
 			err = change(&p)
+		}
+		if err == nil && was.Cancelled != rollout.NotCancelled && was.State != rollout.Done && !p.OrdersAs(was.Plan) {
+			err = fmt.Errorf("batch %s: %w", id, ErrCancelling)
 		}
 		if err != nil {
 			return was.Plan, err
@@ -99,15 +99,15 @@ func isCancelled(b rollout.Batch, s rollout.Site) bool {
 	return isWorkCancelled(b, workOf(s))
 }
 
-// asCancelled is a site as it stands once it is cancelled. A site that has an order or a voicesite of its own,
-// or may have, and is left, is Failed: a person has to see to it.
+// asCancelled returns a site in the state in which a cancellation leaves it. A site that has an order or a
+// voicesite of its own, or may have, is Failed: a person has to see to it.
 func asCancelled(b rollout.Batch, s rollout.Site) rollout.Site {
-	switch ordered := s.OrderID != "" && !s.InDoubt; {
-	case s.State == rollout.Delivered || ordered && s.Progress.VoiceSiteID != "":
+	switch past := s.IsPastOrder(); {
+	case s.State == rollout.Delivered || past && s.Progress.VoiceSiteID != "":
 		fail(&s, problemAddressLeft(s))
-	case s.State == rollout.Ordered || ordered:
+	case s.State == rollout.Ordered || past && s.OrderID != "":
 		fail(&s, problemOrderLeft(s))
-	case s.Intent != nil && s.Intent.LookUp:
+	case past:
 		fail(&s, problemOrderNotLookedUp(s))
 	default:
 		s.State = rollout.Cancelled
@@ -152,9 +152,13 @@ func cancelSites(
 	return g.Wait()
 }
 
-// hasToCancel reports whether there may be sites of a batch to cancel, by its counts.
-func hasToCancel(b rollout.Batch) bool {
-	toBegin := b.Counts[rollout.Following] + b.Counts[rollout.Imported] + b.Counts[rollout.Validated]
-	return isWorkCancelled(b, orders) && toBegin > 0 ||
-		isWorkCancelled(b, addresses) && b.Counts[rollout.Ordered]+b.Counts[rollout.Delivered] > 0
+// mayHaveToCancel counts the sites of a batch that may have to be cancelled, by the counts of the batch.
+func mayHaveToCancel(b rollout.Batch) (n int) {
+	if isWorkCancelled(b, orders) {
+		n += b.Counts[rollout.Following] + b.Counts[rollout.Imported] + b.Counts[rollout.Validated]
+	}
+	if isWorkCancelled(b, addresses) {
+		n += b.Counts[rollout.Ordered] + b.Counts[rollout.Delivered]
+	}
+	return n
 }

@@ -235,6 +235,15 @@ func TestCancel_AfterARetry(t *testing.T) {
 	}{
 		"left once more": {func(r *rig) error { return jobs.Cancel(r.t.Context(), r.ledger, r.queue, "b", true) }, 0},
 		"finished":       {func(r *rig) error { return jobs.Cancel(r.t.Context(), r.ledger, r.queue, "b", false) }, ordered},
+		"finished, parked by an earlier version": {func(r *rig) error {
+			for row := range ordered {
+				place := redis.Z{Score: 4e15 + 1e9 + float64(row+2), Member: row + 2} // of a site that needs an order
+				if err := r.rdb.ZAddXX(r.t.Context(), "{btr}:batch:b:open", place).Err(); err != nil {
+					return err
+				}
+			}
+			return jobs.Cancel(r.t.Context(), r.ledger, r.queue, "b", false)
+		}, ordered},
 		"outside the windows": {func(r *rig) error {
 			_, err := jobs.Replan(r.t.Context(), r.ledger, "b", func(p *rollout.Plan) error { p.Windows = []string{"20:00-21:00 UTC"}; return nil })
 			return err

@@ -21,9 +21,10 @@
 // A site of a new batch is parked: it has no task. Workers admit parked sites (admission.go), as
 // many as keep the budget busy for some seconds; batches take turns, and the plan of a batch says in which
 // order its own come. In a break, such as a pause of the API, a quota that is used up, the wait of
-// a new ledger or a survey, sites that wait for its end count as due, so that all others stay
-// parked; a site that waits for a reason of its own does not count. A worker learns of a break when a
-// step fails of it, so each worker that starts in one may admit as many sites again.
+// a new ledger or a survey, every site whose next step is due before its end counts as due, so that
+// no more sites are admitted than usual. The wait of one site for a reason of its own begins no
+// break. A worker learns of a break when a step fails because of it, so each worker that starts in one
+// may admit as many sites again.
 // A batch that people hold up (hold.go) admits none. Sites that were admitted before
 // are parked again by their task deliveries; steps that wait for a slot of the budget lose their
 // permit within a second; and the scripts that record an intent or announce a push refuse both, so that

@@ -18,42 +18,42 @@ type holdError struct{ reason string }
 
 func (h *holdError) Error() string { return h.reason }
 
-// heldWork is what the next step of a site does, as far as it may be held up.
-type heldWork int
+// work is what the next step of a site does, as far as people can hold it up.
+type work int
 
 const (
-	// lookUps are looks at orders that were made, or may have been. They are never held up.
-	lookUps heldWork = iota
+	// lookUps are reads of orders that were made, or may have been. They are never held up.
+	lookUps work = iota
 	// orders are validations, and the orders that follow them.
 	orders
-	// addresses are pushes. The steps are among them that take a site to its push which was ordered by an
-	// earlier run, before a person had it tried again.
+	// addresses are pushes, and the steps towards the push of a site that was ordered before a person had
+	// it tried again.
 	addresses
 )
 
-// workOf is what the next step of a site does.
-func workOf(s rollout.Site) heldWork {
+// workOf returns what the next step of a site does.
+func workOf(s rollout.Site) work {
 	switch {
 	case s.State == rollout.Delivered:
 		return addresses
 	case s.State != rollout.Imported && s.State != rollout.Validated:
 		return lookUps
-	case s.HasOrder():
+	case s.IsPastOrder():
 		return addresses
 	}
 	return orders
 }
 
 // hold returns why some work of a batch is not done for now; nil if it may be done.
-func (w *Worker) hold(b rollout.Batch, work heldWork) error {
+func (w *Worker) hold(b rollout.Batch, of work) error {
 	switch {
-	case work == lookUps:
+	case of == lookUps:
 		return nil
 	case b.IsPaused():
 		return &holdError{"the batch is paused"}
-	case isWorkCancelled(b, work):
+	case isWorkCancelled(b, of):
 		return &holdError{"the batch is cancelled"}
-	case (work == orders || b.Plan.Strict) && !w.schedules.of(b.Plan).IsOpen(w.Now()):
+	case (of == orders || b.Plan.Strict) && !w.schedules.of(b.Plan).IsOpen(w.Now()):
 		return &holdError{"the batch is outside its windows"}
 	}
 	return nil
@@ -61,8 +61,8 @@ func (w *Worker) hold(b rollout.Batch, work heldWork) error {
 
 // isWorkCancelled reports whether some work of a batch will not be done any more, because the batch was
 // cancelled.
-func isWorkCancelled(b rollout.Batch, work heldWork) bool {
-	return work == orders && b.Cancelled != rollout.NotCancelled || work == addresses && b.Cancelled == rollout.LeaveOrdered
+func isWorkCancelled(b rollout.Batch, of work) bool {
+	return of == orders && b.Cancelled != rollout.NotCancelled || of == addresses && b.Cancelled == rollout.LeaveOrdered
 }
 
 // holdCheck is how often a worker reads whether a batch is held up while it does steps of that batch.
@@ -77,7 +77,7 @@ type permits struct {
 // permitFor is what a permit is for: some work of one batch.
 type permitFor struct {
 	batch string
-	work  heldWork
+	work  work
 }
 
 type issuedPermit struct {
@@ -88,14 +88,14 @@ type issuedPermit struct {
 
 // withPermit returns a context whose calls may be begun until that work of the batch is held up, and a
 // function that must be called when the step is over.
-func (w *Worker) withPermit(ctx context.Context, b rollout.Batch, work heldWork) (context.Context, func()) {
+func (w *Worker) withPermit(ctx context.Context, b rollout.Batch, do work) (context.Context, func()) {
 	if b.Plan.Urgent {
 		ctx = btapi.WithUrgency(ctx)
 	}
-	if work == lookUps {
+	if do == lookUps {
 		return ctx, func() {}
 	}
-	of := permitFor{b.ID, work}
+	of := permitFor{b.ID, do}
 	w.permits.mu.Lock()
 	defer w.permits.mu.Unlock()
 	p := w.permits.issued[of]

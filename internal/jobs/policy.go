@@ -52,7 +52,7 @@ const throttlePause = time.Second
 type waitError struct {
 	delay   time.Duration
 	parks   bool   // the site is parked, and the task is over
-	isBreak bool   // no site of the batch that has no order yet can go on
+	isBreak bool   // it is a break, as of breakEnd
 	reason  string // for the log
 	cause   error  // the error of the API for which the task waits; nil: none
 }
@@ -72,7 +72,7 @@ func isAPITrouble(err error) bool {
 type reaction struct {
 	delay   time.Duration // a site that has not ended is tried again after this
 	parks   bool          // it is parked instead
-	isBreak bool          // other sites cannot go on either, for as long
+	isBreak bool          // the delay is a break, as of breakEnd
 	block   string        // the batch is blocked, for this reason
 }
 

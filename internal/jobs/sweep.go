@@ -164,16 +164,47 @@ func (w *Worker) sweepBatch(ctx context.Context, b rollout.Batch, now time.Time)
 // sweepOpen sweeps a batch that has open sites. Those of a cancelled batch are cancelled, except for
 // those that are to be finished.
 func (w *Worker) sweepOpen(ctx context.Context, b rollout.Batch, now time.Time) error {
-	if hasToCancel(b) {
-		sites := w.Ledger.OpenSites(ctx, b.ID)
-		if err := cancelSites(ctx, w.Ledger, b, sites, func(s rollout.Site) bool { return isCancelled(b, s) }); err != nil {
-			return err
-		}
+	if err := w.sweepCancelled(ctx, b, now); err != nil {
+		return err
 	}
 	if b.State == rollout.Blocked {
 		return w.tryAgain(ctx, b, now)
 	}
 	return w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)
+}
+
+// cancelSweep is when the sites of a cancelled batch were last read, and how many of those that had to be
+// cancelled by the counts were left, because they are to be finished.
+type cancelSweep struct {
+	at   time.Time
+	left int
+}
+
+// cancelAgain is how long the sites of a cancelled batch are not read again while their number stays.
+const cancelAgain = time.Minute
+
+// sweepCancelled cancels the sites of a cancelled batch. Those that are left are put in order: a worker of
+// an earlier version may have parked them where no site of such a batch is admitted.
+func (w *Worker) sweepCancelled(ctx context.Context, b rollout.Batch, now time.Time) error {
+	n, last := mayHaveToCancel(b), w.cancelled[b.ID]
+	if n == 0 || n == last.left && now.Sub(last.at) < cancelAgain {
+		return nil
+	}
+	left := 0
+	err := cancelSites(ctx, w.Ledger, b, w.Ledger.OpenSites(ctx, b.ID), func(s rollout.Site) bool {
+		is := isCancelled(b, s)
+		if !is && (s.State == rollout.Imported || s.State == rollout.Validated) {
+			left++
+		}
+		return is
+	})
+	if err == nil && left > 0 {
+		err = w.Ledger.PutInOrder(ctx, b)
+	}
+	if err == nil {
+		w.cancelled[b.ID] = cancelSweep{now, left}
+	}
+	return err
 }
 
 // mendEvery is how often, at most, the counts and lists of one batch are mended.

@@ -14,7 +14,7 @@ import (
 // schedules are the schedules of plans, by what the plans say, so that each is read once.
 type schedules struct {
 	known      sync.Map
-	unreadable func(windows []string, err error) // is told once of windows that cannot be read; nil: nobody is
+	unreadable func(windows []string, err error) // called once for each set of windows that cannot be read; may be nil
 }
 
 // of is schedule.Of.

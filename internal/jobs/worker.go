@@ -37,7 +37,7 @@ type Worker struct {
 	permits   permits       // of the steps that are being done
 	schedules schedules     // of the plans of batches
 	moved     chan struct{} // holds an element if a site has moved on since the last admission
-	breakEnds breakEnd      // until when sites wait for what all wait for
+	breakEnds breakEnd      // end of the last known break
 
 	warned        sync.Map     // subjects of warnOnce
 	inTrouble     atomic.Bool  // a call failed since the last one that surely succeeded
@@ -48,11 +48,12 @@ type Worker struct {
 	roomSince time.Time // when that was calculated
 
 	// Only the sweep uses these.
-	sweepTerm  *ledger.Term         // in which this worker leads the sweep; nil: it has written nothing yet
-	leftOld    bool                 // no task is left in the queues of earlier versions
-	mended     map[string]time.Time // batch → when its records were last mended; "": the lists of batches
-	noActive   time.Time            // when no task was active, as last checked; zero: at no check
-	foundSound time.Time            // when all batches were last checked, and sound; zero: some were not
+	sweepTerm  *ledger.Term           // in which this worker leads the sweep; nil: it has written nothing yet
+	leftOld    bool                   // no task is left in the queues of earlier versions
+	cancelled  map[string]cancelSweep // by the ids of batches
+	mended     map[string]time.Time   // batch → when its records were last mended; "": the lists of batches
+	noActive   time.Time              // when no task was active, as last checked; zero: at no check
+	foundSound time.Time              // when all batches were last checked, and sound; zero: some were not
 }
 
 // recordWithin is how long writing an outcome may take after the step is over,
@@ -63,7 +64,7 @@ const recordWithin = 15 * time.Second
 func NewWorker(c Config) *Worker {
 	c = c.withDefaults()
 	w := &Worker{
-		Config: c, id: rand.Text(), queue: NewQueue(c.Redis), mended: map[string]time.Time{},
+		Config: c, id: rand.Text(), queue: NewQueue(c.Redis), mended: map[string]time.Time{}, cancelled: map[string]cancelSweep{},
 		permits: permits{issued: map[permitFor]*issuedPermit{}}, moved: make(chan struct{}, 1),
 	}
 	w.queue.replaced = w.warnReplaced

@@ -6,7 +6,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -28,7 +27,7 @@ func ParkedDue(b rollout.Batch, s rollout.Site) time.Time {
 // Admissible is a batch of which sites may be admitted.
 type Admissible struct {
 	Batch rollout.Batch // as it was read
-	// OnlyAddresses: only sites that wait for their address.
+	// OnlyAddresses: only sites that need no order any more, those at places below rollout.AddressPlaces.
 	OnlyAddresses bool
 }
 
@@ -36,7 +35,7 @@ type Admissible struct {
 // caller must make their tasks. room is how many sites of all these batches may have a step that is
 // due, or is due within soon. Urgent batches come first, except for one turn of eight; the others
 // take turns. Nothing of a batch is admitted that is no longer in the state in which it was read, or
-// was paused since; of one that was cancelled, only sites that wait for their address, unless ordered
+// was paused since; of one that was cancelled, only sites that need no order any more, unless ordered
 // sites are left.
 func (l *Ledger) Admit(ctx context.Context, room int, soon time.Duration, batches []Admissible) ([]rollout.Site, error) {
 	if len(batches) == 0 || room <= 0 {
@@ -79,8 +78,8 @@ func (l *Ledger) Admit(ctx context.Context, room int, soon time.Duration, batche
 }
 
 // Replan changes the plan of a batch that has not ended, as it was read, and puts its parked sites into
-// the new order. It reports whether the batch was there and had not ended; the error is ErrStale if its
-// plan has changed since.
+// the new order, also if the plan stays as it is: an earlier change may not have come to its end. It reports
+// whether the batch was there and had not ended; the error is ErrStale if its plan has changed since.
 func (l *Ledger) Replan(ctx context.Context, was rollout.Batch, p rollout.Plan) (bool, error) {
 	id, from := was.ID, planJSON(was.Plan)
 	done, err := l.decide(ctx, id, decision{
@@ -94,29 +93,31 @@ func (l *Ledger) Replan(ctx context.Context, was rollout.Batch, p rollout.Plan) 
 			return true, fmt.Errorf("changing batch %s: %w", id, err)
 		}
 	}
-	if slices.Equal(was.Plan.First, p.First) && was.Plan.ByCountry == p.ByCountry {
+	changed := from != planJSON(p)
+	if was.Plan.Urgent = p.Urgent; changed && was.Plan.OrdersAs(p) {
 		return true, nil
 	}
 	was.Plan = p
-	return true, l.repark(ctx, was)
+	return true, l.PutInOrder(ctx, was)
 }
 
-// repark puts the parked sites of a batch into the order of its plan.
-func (l *Ledger) repark(ctx context.Context, b rollout.Batch) error {
-	var places []any // row and number in keyOpen of sites
+// PutInOrder puts the parked sites of a batch, as it was read, into the order of its plan. It reads all
+// sites once.
+func (l *Ledger) PutInOrder(ctx context.Context, b rollout.Batch) error {
+	var places []any // row, version as read, and number in keyOpen of sites
 	flush := func() error {
 		if len(places) == 0 {
 			return nil
 		}
-		err := reparkScript.Run(ctx, l.rdb, []string{keyOpen(b.ID)}, places...).Err()
+		err := putInOrderScript.Run(ctx, l.rdb, []string{keySites(b.ID), keyOpen(b.ID)}, places...).Err()
 		places = places[:0]
 		return err
 	}
 	for s, err := range l.Sites(ctx, b.ID) {
 		if err == nil && !s.State.Final() {
-			places = append(places, int(s.Row), ParkedDue(b, s).UnixMilli())
+			places = append(places, int(s.Row), s.Version, ParkedDue(b, s).UnixMilli())
 		}
-		if err == nil && len(places) >= 2*chunk {
+		if err == nil && len(places) >= 3*chunk {
 			err = flush()
 		}
 		if err != nil {
@@ -141,13 +142,13 @@ func (l *Ledger) Park(ctx context.Context, b rollout.Batch, s rollout.Site) erro
 // parkedInLua is parkedFrom.
 const parkedInLua = "4000000000000000"
 
-// addressesBelowInLua is above the numbers in keyOpen of parked sites that only need their address.
+// addressesBelowInLua is above the numbers in keyOpen of parked sites that need no order any more.
 var addressesBelowInLua = strconv.FormatInt(parkedFrom+rollout.AddressPlaces, 10)
 
 // admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so
 // far; the batch with the lowest one is next. A batch that had nothing to admit for a time does not
-// make up for that: its turn is at least that of the batch of its class (urgent, or not) which was served last. Sites that wait for
-// their address come first, and count in no turn. Which of eight turns is that of batches which are not
+// make up for that: its turn is at least that of the batch of its class (urgent, or not) which was served last. Sites that need
+// no order any more come first, and count in no turn. Which of eight turns is that of batches which are not
 // urgent is counted over all calls, because each may admit one site only. A batch that has more sites due
 // than its share, such as one of an earlier version, takes no room from the others; nothing of it is
 // admitted unless there is room for all that are due. An urgent one keeps its turn meanwhile, unless it
@@ -217,15 +218,18 @@ if #admitted > 0 then
 end
 return admitted`)
 
-// reparkScript changes the places of those of some sites that are parked.
+// putInOrderScript changes the places of those of some sites that are parked, and have not changed since
+// they were read: the place of a site depends on how it stands.
 //
-//	KEYS  1 open
-//	ARGV  row and new number of each site
+//	KEYS  1 sites, 2 open
+//	ARGV  row, version as read, and new number of each site
 //	answer: 1
-var reparkScript = redis.NewScript(`
-for i = 1, #ARGV, 2 do
-  local is = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]) or '')
-  if is and is >= ` + parkedInLua + ` then redis.call('ZADD', KEYS[1], 'XX', ARGV[i+1], ARGV[i]) end
+var putInOrderScript = redis.NewScript(`
+for i = 1, #ARGV, 3 do
+  local is = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[i]) or '')
+  if is and is >= ` + parkedInLua + ` and (redis.call('HGET', KEYS[1], ARGV[i]) or ''):match('^%d+') == ARGV[i+1] then
+    redis.call('ZADD', KEYS[2], 'XX', ARGV[i+2], ARGV[i])
+  end
 end
 return 1`)
 

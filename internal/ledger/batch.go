@@ -219,8 +219,8 @@ func (l *Ledger) Unblock(ctx context.Context, id string) error {
 	return err
 }
 
-// Finish ends a batch whose sites have all ended, and its pause: a row that is tried again later begins at
-// once. report is the path of its report, and decisions the batch's number of decisions when the report was
+// Finish ends a batch whose sites have all ended, and its own pause, which would hold up rows that are tried
+// again later. report is the path of its report, and decisions the batch's number of decisions when the report was
 // begun. Finish reports whether the batch is done now: a person's decision about a site since then keeps it
 // running.
 func (l *Ledger) Finish(ctx context.Context, id string, decisions int, report string) (bool, error) {

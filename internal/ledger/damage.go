@@ -189,7 +189,7 @@ func (l *Ledger) Mend(ctx context.Context, id string) error {
 	case err != nil:
 		return err
 	}
-	return l.repark(ctx, b)
+	return l.PutInOrder(ctx, b)
 }
 
 // MendLists enters every batch into the list of all batches and the list of open batches, if
@@ -308,7 +308,7 @@ return 1`)
 //	ARGV  1 now, by Redis' clock (Unix ms), then the states of open sites
 //	answer: 1
 var mendScript = redis.NewScript(mendLua + `
-local open, parkedFrom = {}, {
+local open, firstPlace = {}, {
   ` + string(rollout.Imported) + ` = ` + addressesBelowInLua + `, ` + string(rollout.Validated) + ` = ` + addressesBelowInLua + `,
   ` + string(rollout.Delivered) + ` = ` + parkedInLua + `,
 }
@@ -326,7 +326,7 @@ for i = 1, #sites, 2 do
   if state then
     states[row] = state
     if open[state] and not redis.call('ZSCORE', KEYS[3], row) then
-      local due = parkedFrom[state] and string.format('%.0f', parkedFrom[state] + row) or ARGV[1]
+      local due = firstPlace[state] and string.format('%.0f', firstPlace[state] + row) or ARGV[1]
       redis.call('ZADD', KEYS[3], due, row)
     end
     local entry = state == 'ordered' and redis.call('HGET', KEYS[4], row)

@@ -31,6 +31,11 @@ func (p Plan) IsZero() bool {
 	return len(p.Windows)+len(p.First) == 0 && !p.Strict && p.Start.IsZero() && !p.Urgent && !p.ByCountry
 }
 
+// OrdersAs reports whether two plans differ at most in when sites are ordered, and not in their order.
+func (p Plan) OrdersAs(q Plan) bool {
+	return p.Urgent == q.Urgent && p.ByCountry == q.ByCountry && slices.Equal(p.First, q.First)
+}
+
 // Text says the plan in a few words.
 func (p Plan) Text() Text {
 	var parts []Text
@@ -72,7 +77,7 @@ const AddressPlaces = sitesPerGroup
 // any more, then those of the countries that come first, then all others.
 func (p Plan) Place(s Site) int64 {
 	group := 0
-	if s.State != Delivered && !s.HasOrder() {
+	if s.State != Delivered && !s.IsPastOrder() {
 		group = 1 + slices.Index(p.First, s.Country)
 		if group == 0 {
 			group = 1 + len(p.First)

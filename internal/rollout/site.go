@@ -92,10 +92,12 @@ type Place struct {
 	Name  string `json:"name"` // of the row, as Batch.RowName returns it
 }
 
-// HasOrder reports whether an order of the site was made, or may have been made and is looked up before
-// another one is, or whether a person gave its voicesite. Sites that a person had tried again have it before they are Ordered.
-func (p *Progress) HasOrder() bool {
-	return p.OrderID != "" && !p.InDoubt || p.Intent != nil && p.Intent.LookUp || p.Decision != nil && p.Decision.VoiceSiteID != ""
+// IsPastOrder reports whether a site that is not Ordered yet needs no order, as far as its record says: an
+// order was made, or may have been made and is looked up before another one is, or a person had the site
+// tried again and its voicesite is known, or a person decided which one it is.
+func (p *Progress) IsPastOrder() bool {
+	known := p.OrderID != "" || p.Run > 0 && p.VoiceSiteID != ""
+	return known && !p.InDoubt || p.Intent != nil && p.Intent.LookUp || p.Decision != nil && p.Decision.VoiceSiteID != ""
 }
 
 // Pushed is an attempt to push an address that was answered: the voicesite has the

@@ -134,7 +134,7 @@ var mutations = []mutation{
 	},
 	{
 		"no-revive", "a site whose task was lost gets no other", idleSite,
-		[]edit{{sweep, "\t\terr = w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)\n", ""}},
+		[]edit{{sweep, "return w.revive(ctx, b.ID, now.Add(-w.Sweep.Overdue), sweepLimit)\n}", "return nil\n}"}},
 	},
 	{
 		"no-restart", "the start of a Redis that lost its last writes is not noticed", doubles,
