@@ -346,7 +346,10 @@ func (w *world) endHolds(ctx context.Context) {
 		if b.State != rollout.Running && b.State != rollout.Blocked {
 			continue
 		}
-		_, err := jobs.Replan(ctx, w.direct, b.ID, func(p *rollout.Plan) error { *p = rollout.Plan{}; return nil })
+		_, err := jobs.Replan(ctx, w.direct, b.ID, func(p *rollout.Plan) error {
+			p.Windows, p.Strict, p.Start = nil, false, time.Time{}
+			return nil
+		})
 		failed = append(failed, jobs.Resume(ctx, w.direct, b.ID), err)
 	}
 	for _, err := range failed {

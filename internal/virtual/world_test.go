@@ -183,7 +183,7 @@ func run(t *testing.T, plan scenario, rows []judge.Row, dir string) (r result) {
 	w.uploadAtWork(ctx, &side)
 	w.disturb(ctx, &side)
 	side.Wait()
-	w.endHolds(ctx)
+	w.held.end(func() { w.endHolds(ctx) })
 	w.uploadLater(ctx)
 	w.finish(ctx)
 	before := w.sim.Sim.Stats()
