@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"btrollout/internal/btapi"
@@ -45,6 +46,7 @@ type held struct {
 	orders    map[string]time.Time // since when nothing may be ordered or validated of a batch
 	addresses map[string]time.Time // since when no address of it may be sent
 	closed    map[string]time.Time // since when it is outside its windows
+	plans     map[string]planned   // as last read
 	intents   map[string]announced // of orders, by the folded name of the site
 	pushes    map[string]announced // of addresses, by voicesite
 	admitted  []string             // sites that were admitted although their batch was held up, each with what is wrong
@@ -53,14 +55,21 @@ type held struct {
 // sitesAdmitted begins what writing says of the script that admits sites: its keys.
 const sitesAdmitted = "script {btr}:batch:{btr}:batch::open"
 
+// planned is the plan of a batch, and since when it is known.
+type planned struct {
+	plan  rollout.Plan
+	since time.Time
+}
+
 // announced is an order or an address that was announced in Redis.
 type announced struct {
 	batch string
+	began time.Time
 	wrong string // why it must not have been; "": it may
 }
 
 func newHeld() *held {
-	h := &held{intents: map[string]announced{}, pushes: map[string]announced{}}
+	h := &held{intents: map[string]announced{}, pushes: map[string]announced{}, plans: map[string]planned{}}
 	h.forget()
 	return h
 }
@@ -102,6 +111,9 @@ func (h *held) note(edition int, batches []rollout.Batch) {
 	}
 	now := time.Now()
 	for _, b := range batches {
+		if !cmp.Equal(h.plans[b.ID].plan, b.Plan) {
+			h.plans[b.ID] = planned{b.Plan, now}
+		}
 		for known, is := range map[*map[string]time.Time]bool{
 			&h.orders:    b.IsPaused() || b.Cancelled != rollout.NotCancelled,
 			&h.addresses: b.IsPaused() || b.Cancelled == rollout.LeaveOrdered,
@@ -167,7 +179,7 @@ func (h *held) noteAdmitted(began time.Time, cmd redis.Cmder) {
 }
 
 func announcedIn(batch string, known map[string]time.Time, began time.Time) announced {
-	a := announced{batch: batch}
+	a := announced{batch: batch, began: began}
 	if since, is := known[batch]; is && began.After(since) {
 		a.wrong = fmt.Sprintf("begun %s after batch %s was paused or cancelled", began.Sub(since), batch)
 	}
@@ -189,6 +201,7 @@ func (w *world) checkHeld(call string, q *http.Request) {
 		w.held.mu.Lock()
 		a = w.held.intents[key]
 		since, outside := w.held.closed[a.batch]
+		outside = outside && a.began.After(w.held.plans[a.batch].since) // otherwise it was announced under an earlier plan
 		w.held.mu.Unlock()
 		if outside && time.Since(since) > travelsWithin {
 			w.addViolation("an order of %q comes, and batch %s has been outside its windows for %s", key, a.batch, time.Since(since))
