@@ -202,7 +202,7 @@ func orderedBefore(ctx context.Context, l *ledger.Ledger, b rollout.Batch) (n in
 		if err != nil {
 			return 0, err
 		}
-		if (s.State == rollout.Imported || s.State == rollout.Validated) && s.IsPastOrder() {
+		if s.IsPastOrder() {
 			n++
 		}
 	}

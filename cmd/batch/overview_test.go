@@ -23,6 +23,17 @@ import (
 // newOverview makes a batch with rows of two countries, and returns its Redis.
 func newOverview(t *testing.T) (url string) { return newOverviewIn(t, rollout.English) }
 
+// newImporting makes a Redis with a batch that has no rows yet.
+func newImporting(t *testing.T) (url string, l *ledger.Ledger, b rollout.Batch) {
+	t.Helper()
+	url = redistest.InMemory(t)
+	l, b = ledger.New(redistest.Connect(t, url)), rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
+	if err := l.Create(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	return url, l, b
+}
+
 // newOverviewIn is newOverview for a batch in a language.
 func newOverviewIn(t *testing.T, lang rollout.Lang) (url string) {
 	t.Helper()

@@ -75,12 +75,7 @@ func TestPlan_OfABatchThatIsCancelled(t *testing.T) {
 // TestCancel_WhileImporting: the batch is withdrawn, and that is said.
 func TestCancel_WhileImporting(t *testing.T) {
 	t.Parallel()
-	url := redistest.InMemory(t)
-	l := ledger.New(redistest.Connect(t, url))
-	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
-	if err := l.Create(t.Context(), b); err != nil {
-		t.Fatal(err)
-	}
+	url, l, b := newImporting(t)
 	e := ledger.Entry{Site: rollout.Site{Row: 2, Request: rollout.Request{Name: "S"}, Progress: rollout.Progress{State: rollout.Imported}}}
 	if _, err := l.Add(t.Context(), b, []ledger.Entry{e}); err != nil {
 		t.Fatal(err)
@@ -97,12 +92,7 @@ func TestCancel_WhileImporting(t *testing.T) {
 // TestCancel_AfterARetry: a site that was ordered before it was tried again counts as ordered.
 func TestCancel_AfterARetry(t *testing.T) {
 	t.Parallel()
-	url := redistest.InMemory(t)
-	l := ledger.New(redistest.Connect(t, url))
-	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
-	if err := l.Create(t.Context(), b); err != nil {
-		t.Fatal(err)
-	}
+	url, l, b := newImporting(t)
 	var entries []ledger.Entry
 	for row, order := range []string{"O-1", ""} {
 		e := ledger.Entry{Site: rollout.Site{Row: rollout.RowRef(row + 2), Request: rollout.Request{Name: fmt.Sprint("S", row)}}, Claim: true}

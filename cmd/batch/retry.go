@@ -55,13 +55,8 @@ func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	needs := map[rollout.RowRef]jobs.OrderNeed{}
 	matches := func(s rollout.Site) bool {
-		if !filter.Selects(s) || len(f.State) > 0 && !slices.Contains(f.State, string(s.State)) {
-			return false
-		}
-		needs[s.Row] = jobs.OrderNeedOf(s)
-		return true
+		return filter.Selects(s) && (len(f.State) == 0 || slices.Contains(f.State, string(s.State)))
 	}
 	sel := jobs.Selection{Matches: matches, GivenUp: slices.Contains(filter.Codes, jobs.CodeGivenUp)}
 	for _, name := range f.Row {
@@ -90,7 +85,7 @@ func (f *retryFlags) run(ctx context.Context, s *session) (int, error) {
 	}
 	orders := map[jobs.OrderNeed]int{}
 	for _, row := range plan.Rows {
-		orders[needs[row.Row]]++
+		orders[row.Need]++
 	}
 	if !f.JSON {
 		printRetryPlan(s.stdout, plan, orders)

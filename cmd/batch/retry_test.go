@@ -126,12 +126,7 @@ func TestRetry_JSON(t *testing.T) {
 // TestRetry_SaysWhichRowsCostAnOrder has a row of each kind, and then none that could be tried again.
 func TestRetry_SaysWhichRowsCostAnOrder(t *testing.T) {
 	t.Parallel()
-	url := redistest.InMemory(t)
-	l := ledger.New(redistest.Connect(t, url))
-	b := rollout.Batch{ID: "b1", File: "rollout.csv", Customer: "9999"}
-	if err := l.Create(t.Context(), b); err != nil {
-		t.Fatal(err)
-	}
+	url, l, b := newImporting(t)
 	problem := func(code string) []rollout.Problem { return []rollout.Problem{{Code: code, Stage: rollout.StageOrder}} }
 	var entries []ledger.Entry
 	for i, p := range []rollout.Progress{

@@ -34,14 +34,12 @@ const (
 // workOf returns what the next step of a site does.
 func workOf(s rollout.Site) work {
 	switch {
-	case s.State == rollout.Delivered:
+	case s.State == rollout.Delivered || s.IsPastOrder():
 		return addresses
-	case s.State != rollout.Imported && s.State != rollout.Validated:
-		return lookUps
-	case s.IsPastOrder():
-		return addresses
+	case s.State == rollout.Imported || s.State == rollout.Validated:
+		return orders
 	}
-	return orders
+	return lookUps
 }
 
 // hold returns why some work of a batch is not done for now; nil if it may be done.

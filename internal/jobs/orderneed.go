@@ -18,8 +18,8 @@ const (
 	HasOrder                      // it has an order or a voicesite: no order is made
 )
 
-// OrderNeedOf returns what a row needs that has failed or was cancelled, and is tried again.
-func OrderNeedOf(s rollout.Site) OrderNeed {
+// orderNeedOf returns what a row needs that has failed or was cancelled, and is tried again.
+func orderNeedOf(s rollout.Site) OrderNeed {
 	s = again(s, time.Time{})
 	switch {
 	case givenVoiceSiteID(s) != "" || s.Progress.VoiceSiteID != "" || s.OrderID != "":

@@ -33,7 +33,9 @@ const (
 const (
 	listShare   = 0.05 // reading lists while sites have other calls to make
 	singleShare = 0.25 // asking order by order meanwhile
-	idleShare   = 0.5  // either, when all that is left is to wait
+
+	// IdleShare is that part when all that is left is to wait, for lists and single orders alike.
+	IdleShare = 0.5
 )
 
 // polling is what a worker remembers of the polls of one customer's orders. Only its
@@ -191,7 +193,7 @@ func (w *Worker) rest(ctx context.Context, p *polling, err error) time.Duration 
 
 // spacing is how long the calls of the last poll have to last.
 func (w *Worker) spacing(ctx context.Context, p *polling) time.Duration {
-	share := idleShare
+	share := IdleShare
 	switch {
 	case p.busy && w.Now().Before(p.noList):
 		share = singleShare

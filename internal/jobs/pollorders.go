@@ -65,7 +65,7 @@ func (w *Worker) pollOrders(ctx context.Context, customer string, p *polling, ba
 			w.Log.Warn("the API does not show the account's orders; they are asked for one by one", "customer", customer, "words", refused.Words)
 		}
 	}
-	share := idleShare
+	share := IdleShare
 	if p.busy {
 		share = singleShare
 	}

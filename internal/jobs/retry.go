@@ -55,6 +55,7 @@ type RetryPlan struct {
 // RetryRow is a row that is tried again if its record does not change before.
 type RetryRow struct {
 	Row     rollout.RowRef
+	Need    OrderNeed // as far as its own record says
 	version int
 	claims  bool // it takes the claim on its name over from a row that has ended
 }

@@ -177,7 +177,7 @@ func (c *chooser) chooseClaimed(ctx context.Context, s rollout.Site, claim, foll
 			return nil
 		}
 	}
-	c.plan.Rows = append(c.plan.Rows, RetryRow{Row: s.Row, version: s.Version, claims: claim != own})
+	c.plan.Rows = append(c.plan.Rows, RetryRow{Row: s.Row, Need: orderNeedOf(s), version: s.Version, claims: claim != own})
 	return nil
 }
 

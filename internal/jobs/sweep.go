@@ -193,7 +193,7 @@ func (w *Worker) sweepCancelled(ctx context.Context, b rollout.Batch, now time.T
 	left := 0
 	err := cancelSites(ctx, w.Ledger, b, w.Ledger.OpenSites(ctx, b.ID), func(s rollout.Site) bool {
 		is := isCancelled(b, s)
-		if !is && (s.State == rollout.Imported || s.State == rollout.Validated) {
+		if !is && s.IsPastOrder() {
 			left++
 		}
 		return is

@@ -145,14 +145,15 @@ const parkedInLua = "4000000000000000"
 // addressesBelowInLua is above the numbers in keyOpen of parked sites that need no order any more.
 var addressesBelowInLua = strconv.FormatInt(parkedFrom+rollout.AddressPlaces, 10)
 
-// admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so
-// far; the batch with the lowest one is next. A batch that had nothing to admit for a time does not
-// make up for that: its turn is at least that of the batch of its class (urgent, or not) which was served last. Sites that need
-// no order any more come first, and count in no turn. Which of eight turns is that of batches which are not
-// urgent is counted over all calls, because each may admit one site only. A batch that has more sites due
-// than its share, such as one of an earlier version, takes no room from the others; nothing of it is
-// admitted unless there is room for all that are due. An urgent one keeps its turn meanwhile, unless it
-// has more due than there is room for.
+// admitScript admits parked sites. A turn is the number of sites that were admitted of a batch so far; the
+// batch with the lowest one is next. A batch that had nothing to admit for a time does not make up for
+// that: its turn is at least that of the batch of its class (urgent, or not) which was served last. Sites
+// that need no order any more come first, and count in no turn. Which of eight turns is that of batches
+// which are not urgent is counted over all calls, because each may admit one site only.
+//
+// Each batch has a share of the room. If the due sites of all batches fill the room, nothing is admitted of a
+// batch that has its share due. While such a batch is urgent, no other batch takes its
+// turn, unless it has more sites due than there is room for.
 //
 //	KEYS  1 batch and 2 open of the batch without a name, 3 account
 //	ARGV  1 how many sites may be due, 2 what is due so soon counts as due (ms), then for each batch:

@@ -28,6 +28,9 @@ func (c Calendar) Overlap(other Calendar, length time.Duration) float64 {
 	return c.overlap(other.calendar, length)
 }
 
+// PollShare is pollShare.
+const PollShare = pollShare
+
 // Furthest is furthest.
 const Furthest = furthest
 

@@ -153,3 +153,11 @@ func TestForecast(t *testing.T) {
 		t.Errorf("a range was told at %d of %d looks, and was wrong at %d", told, all, wrong)
 	}
 }
+
+// TestPollShare: forecasts count polls as workers make them.
+func TestPollShare(t *testing.T) {
+	t.Parallel()
+	if progress.PollShare != jobs.IdleShare {
+		t.Errorf("forecasts count %v of the calls as polls, workers poll with %v", progress.PollShare, jobs.IdleShare)
+	}
+}

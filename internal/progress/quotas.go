@@ -24,7 +24,7 @@ const (
 	// are admitted.
 	resuming = 15 * time.Second
 	// pollShare is the part of the calls that can be kept up which goes into polling while sites have no other
-	// calls to make: idleShare of package jobs.
+	// calls to make: jobs.IdleShare, which a test compares.
 	pollShare = 0.5
 )
 

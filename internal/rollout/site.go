@@ -92,10 +92,13 @@ type Place struct {
 	Name  string `json:"name"` // of the row, as Batch.RowName returns it
 }
 
-// IsPastOrder reports whether a site that is not Ordered yet needs no order, as far as its record says: an
-// order was made, or may have been made and is looked up before another one is, or a person had the site
+// IsPastOrder reports whether a site that is Imported or Validated needs no order, as far as its record says:
+// an order was made, or may have been made and is looked up before another one is, or a person had the site
 // tried again and its voicesite is known, or a person decided which one it is.
 func (p *Progress) IsPastOrder() bool {
+	if p.State != Imported && p.State != Validated {
+		return false
+	}
 	known := p.OrderID != "" || p.Run > 0 && p.VoiceSiteID != ""
 	return known && !p.InDoubt || p.Intent != nil && p.Intent.LookUp || p.Decision != nil && p.Decision.VoiceSiteID != ""
 }
