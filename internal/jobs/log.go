@@ -23,7 +23,8 @@ func (w *Worker) warnReplaced(id, state string) {
 // warnUnreadable logs that the windows of a plan cannot be read, such as for a time zone that this machine does not
 // know. For this worker they never open.
 func (w *Worker) warnUnreadable(windows []string, err error) {
-	w.Log.Warn("the windows of a batch cannot be read on this machine, so this worker orders nothing of it and, if they are strict, sends no address; "+
+	w.Log.Warn("the windows of a batch cannot be read on this machine, so this worker orders nothing of it "+
+		"and, if they are strict, sends no address; "+
 		"change them with batch window, or update the worker", "windows", strings.Join(windows, ", "), "err", err)
 }
 
